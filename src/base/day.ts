@@ -1,0 +1,64 @@
+import { Temporal } from 'temporal-polyfill';
+import { PaperboyError } from './errors.js';
+
+/** A calendar day as `YYYY-MM-DD`, in whatever zone the caller counts days. Compares as text. */
+export type Day = string;
+
+/**
+ * Reads a day as people type it.
+ * @throws PaperboyError `bad_date` when it is not `YYYY-MM-DD` or not in the calendar.
+ */
+export function parseDay(text: string): Day {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    try {
+      return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString();
+    } catch {
+      // Falls through to the one sentence for every bad date.
+    }
+  }
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  throw new PaperboyError('bad_date', `"${shown}" is not a date; write it as YYYY-MM-DD.`);
+}
+
+export function isDay(text: string): boolean {
+  try {
+    parseDay(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The day that it is in `timezone` (IANA name) at `epochMs`. */
+export function dayAt(epochMs: number, timezone: string): Day {
+  return Temporal.Instant.fromEpochMilliseconds(epochMs)
+    .toZonedDateTimeISO(timezone)
+    .toPlainDate()
+    .toString();
+}
+
+export function addDays(day: Day, days: number): Day {
+  return Temporal.PlainDate.from(day).add({ days }).toString();
+}
+
+/** `Thursday 20 August 2026`. */
+export function longDay(day: Day): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' })
+    .format(new Date(`${day}T00:00:00Z`))
+    .replace(',', '');
+}
+
+/** Whether `name` is a time zone that this machine's ICU data knows. */
+export function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+/** All zones offered for choice, `UTC` first. */
+export function timezones(): string[] {
+  return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+}

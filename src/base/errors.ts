@@ -1,0 +1,24 @@
+/**
+ * A failure that a person can do something about: `code` is stable and for programs, `message` is
+ * one sentence for people. Everything else that is thrown is a fault of the program.
+ */
+export class PaperboyError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PaperboyError';
+    this.code = code;
+  }
+}
+
+/** The sentence of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` that Node and most libraries put on their errors, or `undefined`. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,30 @@
+import { destination, type Logger as PinoLogger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+export type Logger = Pick<
+  PinoLogger,
+  'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'level'
+> & { child(bindings: Record<string, unknown>): Logger };
+
+/**
+ * JSON lines on standard error, or readable ones where a terminal watches: standard output belongs
+ * to the answers of commands. Written synchronously, so that the last line before an exit is not
+ * lost.
+ */
+export function createLogger(level: LogLevel): Logger {
+  if (process.stderr.isTTY) {
+    const readable = { destination: 2, sync: true, ignore: 'time', colorize: true };
+    return pino({ level, base: null }, pretty(readable));
+  }
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination({ fd: 2, sync: true }),
+  );
+}

@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { messageOf, PaperboyError } from '../base/errors.js';
+import { Cards } from '../digest/cards.js';
+import { renderDigest } from '../digest/digest.js';
+import { frameSize, slotMarks } from '../digest/mime.js';
+import { selectPapers } from '../digest/selection.js';
+import type { Services } from '../services.js';
+import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
+import type { Subscriber } from '../subscribers/subscriber.js';
+import { answer, type CliContext, withServices } from './context.js';
+import { editionOf } from './send.js';
+import { subscriberOf } from './subscribers-show.js';
+
+interface Options {
+  date?: string;
+  out?: string;
+  email?: string;
+  json?: boolean;
+}
+
+export function previewCommand(program: Command, context: CliContext): void {
+  program
+    .command('preview')
+    .description('show the digest as it would go out')
+    .option('--date <day>', 'YYYY-MM-DD; without it, the newest edition')
+    .option('--out <file>', 'write the HTML there, and the text beside it as .txt')
+    .option('--email <address>', 'as this subscriber would get it')
+    .option('--json', 'answer with one JSON object')
+    .action((options: Options) =>
+      withServices(context, async (services) => {
+        const { digest, date } = await previewDigest(services, options);
+        const { subject, shown, html, text } = digest;
+        const size = frameSize(digest.frame);
+        const facts = { date, subject, papers: shown, bytes: size };
+        if (options.out === undefined) {
+          answer(options.json, { ...facts, html, text }, html);
+          return;
+        }
+        await write(options.out, html);
+        await write(`${options.out.replace(/\.html?$/i, '')}.txt`, text);
+        const kilobytes = (size / 1000).toFixed(1);
+        answer(
+          options.json,
+          { ...facts, out: options.out },
+          `"${subject}": ${shown} papers, ${kilobytes} KB as encoded, written to ${options.out}`,
+        );
+      }),
+    );
+}
+
+async function previewDigest(services: Services, options: Options) {
+  const { store, config } = services;
+  const edition = await store.editions.withPapers(await editionOf(services, options.date));
+  if (edition.count === 0) {
+    throw new PaperboyError('no_papers', `The edition of ${edition.date} has no papers.`);
+  }
+  const subscriber = options.email ? await subscriberOf(services, options.email) : null;
+  const papers = selectPapers(edition, subscriber ?? DEFAULT_PREFERENCES);
+  const templates = await services.templates();
+  const deps = { templates, publicUrl: config.publicUrl };
+  const digest = renderDigest(deps, new Cards(edition, templates), papers, false);
+  const fill = await linkFiller(services, subscriber);
+  return {
+    date: edition.date,
+    digest: { ...digest, html: fill(digest.html), text: fill(digest.text) },
+  };
+}
+
+/** Puts the reader's own links in, or the front page where nobody is meant. */
+async function linkFiller(services: Services, subscriber: Subscriber | null) {
+  const { publicUrl } = services.config;
+  const tokens = await services.tokens();
+  const unsubscribe = subscriber ? `/unsubscribe/${tokens.unsubscribe(subscriber.id)}` : '/';
+  const preferences = subscriber ? `/preferences/${tokens.preferences(subscriber.id)}` : '/';
+  return (body: string) =>
+    body
+      .replaceAll(slotMarks.unsubscribe, publicUrl + unsubscribe)
+      .replaceAll(slotMarks.preferences, publicUrl + preferences);
+}
+
+async function write(file: string, content: string): Promise<void> {
+  try {
+    await writeFile(file, content);
+  } catch (cause) {
+    throw new PaperboyError('not_written', `${file} can't be written: ${messageOf(cause)}.`, {
+      cause,
+    });
+  }
+}

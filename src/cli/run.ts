@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { parseDay } from '../base/day.js';
+import { makeEdition } from '../ops/daily-run.js';
+import { answer, type CliContext, withServices } from './context.js';
+import { pickAnswer, pickSentence } from './pick.js';
+import { leftSentence, send, sendSentence } from './send.js';
+
+interface Options {
+  date?: string;
+  now?: boolean;
+  json?: boolean;
+}
+
+export function runCommand(program: Command, context: CliContext): void {
+  program
+    .command('run')
+    .description('fetch, pick and send a day: what happens at the hour of PICK_CRON, by hand')
+    .option('--date <day>', 'YYYY-MM-DD; without it, the newest day that has papers')
+    .option('--now', 'to everybody at once, whatever their hour and the age of the edition')
+    .option('--json', 'answer with one JSON object')
+    .action((options: Options) =>
+      withServices(context, async (services) => {
+        const day = options.date === undefined ? undefined : parseDay(options.date);
+        const { store, clock, logger, today } = services;
+        const { papers, editions } = store;
+        const deps = { sources: services.sources(), papers, editions, clock, logger, today };
+        const { day: date, fetched, picked } = await makeEdition(deps, day);
+        const report = await send(services, picked.edition, options);
+        answer(
+          options.json,
+          { date, fetched, picked: pickAnswer(picked), ...report.counts },
+          `${pickSentence(picked)}\n${sendSentence(report)}`,
+        );
+        context.exitCode = report.open > 0 ? 1 : 0;
+        if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
+      }),
+    );
+}

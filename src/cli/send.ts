@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { parseDay } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
+import type { DeliveryCounts } from '../delivery/delivery.js';
+import type { Edition } from '../editions/edition.js';
+import { type SendReport, sendEdition } from '../ops/send.js';
+import type { Services } from '../services.js';
+import { answer, type CliContext, count, progress, stopSignal, withServices } from './context.js';
+
+interface Options {
+  date?: string;
+  now?: boolean;
+  json?: boolean;
+}
+
+export function sendCommand(program: Command, context: CliContext): void {
+  program
+    .command('send')
+    .description('plan an edition and deliver it to all that are due')
+    .option('--date <day>', 'YYYY-MM-DD; without it, the newest edition')
+    .option('--now', 'to everybody at once, whatever their hour and the age of the edition')
+    .option('--json', 'answer with one JSON object')
+    .addHelpText(
+      'after',
+      `
+Waits up to two minutes for mails that are to be tried again. Sending the same edition again is
+safe: nobody gets it twice. Exit code 1 when something is left that is due.`,
+    )
+    .action((options: Options) =>
+      withServices(context, async (services) => {
+        const edition = await editionOf(services, options.date);
+        if (edition.kind === 'sample') throw noEdition();
+        const report = await send(services, edition, options);
+        answer(options.json, report.counts, sendSentence(report));
+        context.exitCode = report.open > 0 ? 1 : 0;
+        if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
+      }),
+    );
+}
+
+/** Sends an edition, showing how far it is where a terminal watches. */
+export async function send(
+  services: Services,
+  edition: Edition,
+  options: Pick<Options, 'now' | 'json'>,
+): Promise<SendReport> {
+  const { store, clock, logger, config } = services;
+  const show = progress(options.json);
+  const report = await sendEdition(
+    {
+      editions: store.editions,
+      ledger: store.ledger,
+      clock,
+      logger,
+      defaultTimezone: config.editionTimezone,
+      freezeAfter: config.freezeAfter,
+      sender: services.sender,
+    },
+    edition,
+    {
+      now: options.now ?? false,
+      signal: stopSignal(),
+      ...(show && { onProgress: (counts) => show(progressText(counts)) }),
+    },
+  );
+  show?.('');
+  return report;
+}
+
+export async function editionOf({ store }: Services, date?: string): Promise<Edition> {
+  const day = date === undefined ? undefined : parseDay(date);
+  const edition =
+    day === undefined ? await store.editions.newest() : await store.editions.find(day);
+  if (edition) return edition;
+  throw noEdition(day);
+}
+
+function noEdition(day?: string): PaperboyError {
+  return new PaperboyError(
+    'no_edition',
+    day === undefined
+      ? 'There is no edition yet; run "paperboy fetch" and "paperboy pick" first.'
+      : `There is no edition of ${day}; run "paperboy pick --date ${day}" first.`,
+  );
+}
+
+export function sendSentence({ counts, draftUntil }: SendReport): string {
+  if (draftUntil !== null) {
+    return `The edition is a draft until ${new Date(draftUntil).toISOString()}; --now sends it at once.`;
+  }
+  const parts = Object.entries(counts).filter(([, number]) => number > 0);
+  if (parts.length === 0) return 'There is nobody to send it to.';
+  return `${parts.map(([state, number]) => `${number} ${state}`).join(', ')}.`;
+}
+
+export function leftSentence({ open, trouble }: SendReport): string {
+  const why = trouble === null ? '' : ` (${trouble})`;
+  const them = open === 1 ? 'is' : 'are';
+  return `${count(open, 'delivery').replace('deliverys', 'deliveries')} ${them} left${why}; run it again, or leave it to "paperboy serve".`;
+}
+
+function progressText(counts: DeliveryCounts): string {
+  const all = Object.values(counts).reduce((sum, number) => sum + number, 0);
+  return `${counts.accepted} of ${all} accepted, ${counts.planned} to go`;
+}

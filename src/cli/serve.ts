@@ -1,0 +1,145 @@
+import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+import { aborted } from '../base/abort.js';
+import { codeOf, PaperboyError } from '../base/errors.js';
+import type { Sender } from '../delivery/sender.js';
+import { ensureFirstEdition } from '../ops/first-edition.js';
+import { INBOX_URL, startInbox } from '../ops/inbox.js';
+import { runSchedule } from '../ops/schedule.js';
+import { keepRunning } from '../ops/supervise.js';
+import type { Services } from '../services.js';
+import { buildApp } from '../web/app.js';
+import { type CliContext, stopSignal, withServices } from './context.js';
+
+/** Patience on the first start, when somebody waits for the first page. */
+const IMPATIENT = { tries: 2, timeout: 8_000 };
+/** How long clients may take once the program is to stop. */
+const CLOSE_LIMIT = 3_000;
+const WAITING = 'The first edition is being prepared.';
+
+export function serveCommand(program: Command, context: CliContext): void {
+  program
+    .command('serve')
+    .description('web pages, schedule and sender in one process (also "npm start")')
+    .addHelpText(
+      'after',
+      `
+Without SMTP_URL, mail goes to an embedded inbox that shows itself at ${INBOX_URL}.
+Stop it with Ctrl-C: mails under way are finished first; a second Ctrl-C stops at once.`,
+    )
+    .action(() => withServices(context, (services) => serve(services, stopSignal())));
+}
+
+async function serve(services: Services, signal: AbortSignal): Promise<void> {
+  const { config, store, clock, logger, today } = services;
+  await services.templates();
+  const sources = services.sources(IMPATIENT);
+  const inbox = config.smtp === null ? await startInbox(logger) : null;
+  const running: Running = { started: false, sender: null };
+  const opened = deferred();
+  // Not before the pages are open: a port that is taken must leave nothing half done behind.
+  const started = opened.reached.then(() =>
+    ensureFirstEdition({ ...store, sources, clock, logger, today }, signal),
+  );
+  let app: FastifyInstance | undefined;
+  try {
+    app = await openPages(services, started, running);
+    opened.reach();
+    await started;
+    running.started = true;
+    process.stdout.write(`Paperboy is at ${config.publicUrl}\n`);
+    if (inbox) process.stdout.write(`Its mail goes to the inbox at ${INBOX_URL}\n`);
+    await Promise.all([
+      keepRunning('sender', () => runSender(services, running, signal), services, signal),
+      keepRunning('schedule', () => schedule(services, signal), services, signal),
+      closeOnStop(app, signal),
+    ]);
+    logger.info('stopped');
+  } finally {
+    await app?.close();
+    await inbox?.close();
+  }
+}
+
+/** A moment that others can wait for. */
+function deferred(): { reached: Promise<void>; reach(): void } {
+  let reach = () => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  return { reached, reach };
+}
+
+/** What is at work, for the pages that tell how it is. */
+interface Running {
+  started: boolean;
+  sender: Sender | null;
+}
+
+async function runSender(services: Services, running: Running, signal: AbortSignal) {
+  running.sender = await services.sender();
+  await running.sender.run(signal, async () => false);
+}
+
+function schedule({ config, store, ...services }: Services, signal: AbortSignal): Promise<void> {
+  return runSchedule(
+    {
+      ...services,
+      ...store,
+      sources: services.sources(),
+      pickCron: config.pickCron,
+      editionTimezone: config.editionTimezone,
+      defaultTimezone: config.editionTimezone,
+      freezeAfter: config.freezeAfter,
+    },
+    signal,
+  );
+}
+
+/** @throws PaperboyError `port_taken` */
+async function openPages(
+  { config, store, clock, logger, tokens, templates }: Services,
+  started: Promise<void>,
+  running: Running,
+): Promise<FastifyInstance> {
+  const app = await buildApp({
+    ...store,
+    clock,
+    logger,
+    tokens: await tokens(),
+    publicUrl: config.publicUrl,
+    defaultTimezone: config.editionTimezone,
+    freezeAfter: config.freezeAfter,
+    inboxUrl: config.smtp === null ? INBOX_URL : null,
+    trustProxy: config.trustProxy,
+    started,
+    checkReady: async () => {
+      if (!running.started) throw new PaperboyError('starting', WAITING);
+      await store.ping();
+      await templates();
+    },
+    sendingTrouble: () => running.sender?.trouble ?? null,
+  });
+  const { host, port } = config;
+  try {
+    await app.listen({ host, port });
+    return app;
+  } catch (error) {
+    const taken = codeOf(error) === 'EADDRINUSE';
+    throw new PaperboyError(
+      taken ? 'port_taken' : 'not_listening',
+      taken
+        ? `Port ${port} is taken by another program; stop that one, or set PORT.`
+        : `The web server can't listen at ${host}:${port} (${codeOf(error) ?? 'unknown reason'}).`,
+      { cause: error },
+    );
+  }
+}
+
+/** Requests under way are answered first, but a client that has stalled is not waited for. */
+async function closeOnStop(app: FastifyInstance, signal: AbortSignal): Promise<void> {
+  await aborted(signal);
+  const limit = setTimeout(() => app.server.closeAllConnections(), CLOSE_LIMIT);
+  await app.close();
+  clearTimeout(limit);
+}

@@ -1,0 +1,145 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { validate as isCron } from 'node-cron';
+import parseMailboxes from 'nodemailer/lib/addressparser';
+import { parseConnectionUrl } from 'nodemailer/lib/shared';
+import type { SMTPConnectionAuth, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import { isTimezone } from './base/day.js';
+import { codeOf } from './base/errors.js';
+import type { LogLevel } from './base/logger.js';
+import type { Mailbox } from './delivery/headers.js';
+import { SOURCE_NAMES, type SourceName } from './papers/paper.js';
+import { parseAddress } from './subscribers/address.js';
+
+/**
+ * Thrown by the readers below, each of which turns the text of one setting into its value: what is
+ * wanted instead.
+ */
+export class Wanted extends Error {}
+
+export type SmtpOptions = SMTPConnectionOptions & { auth?: SMTPConnectionAuth };
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export function databaseFileOf(text: string): string {
+  const [, file] = /^sqlite:(?:\/\/)?(.+)$/.exec(text) ?? [];
+  if (file !== undefined) return file;
+  throw new Wanted('sqlite:PATH');
+}
+
+/** What may stand behind the question mark: nothing that changes what a reply means. */
+const SMTP_OPTIONS = new Set([
+  'requireTLS',
+  'ignoreTLS',
+  'opportunisticTLS',
+  'name',
+  'localAddress',
+  'connectionTimeout',
+  'greetingTimeout',
+  'socketTimeout',
+  'tls.rejectUnauthorized',
+  'tls.servername',
+]);
+
+export function smtpOf(text: string): SmtpOptions {
+  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) {
+    throw new Wanted('smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…, special letters %-encoded');
+  }
+  const unknown = [...new URL(text).searchParams.keys()].find((key) => !SMTP_OPTIONS.has(key));
+  if (unknown) throw new Wanted(`without ${unknown}; it takes ${[...SMTP_OPTIONS].join(', ')}`);
+  const { auth, ...options } = parseConnectionUrl(text);
+  if (!options.host) throw new Wanted('a URL with a host');
+  return {
+    ...options,
+    ...(auth && { auth: { user: auth.user, pass: auth.pass } }),
+  } as SmtpOptions;
+}
+
+/** With a guessed key anybody can unsubscribe anybody. */
+export function secretOf(text: string): string {
+  if (text.length >= 8) return text;
+  throw new Wanted('at least 8 characters, better 32 random ones');
+}
+
+export function mailboxOf(text: string): Mailbox {
+  const wanted = 'one address, like "Daily Papers <papers@example.org>"';
+  const [mailbox, ...others] = parseMailboxes(text);
+  if (!mailbox || others.length > 0 || !('address' in mailbox) || !mailbox.address) {
+    throw new Wanted(wanted);
+  }
+  const name = mailbox.name || 'Paperboy';
+  // A name without dots is no address on the internet, but one on a laptop.
+  if (/^[\w.+-]+@[a-z0-9-]+$/i.test(mailbox.address)) return { name, address: mailbox.address };
+  try {
+    return { name, address: parseAddress(mailbox.address) };
+  } catch {
+    throw new Wanted(wanted);
+  }
+}
+
+export function webUrlOf(text: string): URL {
+  if (URL.canParse(text) && /^https?:\/\//i.test(text)) {
+    const url = new URL(text);
+    if (!url.username && !url.password) return url;
+  }
+  throw new Wanted('a URL that begins with http:// or https://, without a password');
+}
+
+/** Links in mails are this with a path behind it. */
+export function publicUrlOf(text: string): string {
+  const url = webUrlOf(text);
+  if (url.search || url.hash || url.pathname !== '/') {
+    throw new Wanted('a URL without a path, query or password, like https://papers.example.org');
+  }
+  return url.origin;
+}
+
+export function sourcesOf(text: string): SourceName[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const known = SOURCE_NAMES.filter((name) => names.includes(name));
+  if (names.length > 0 && known.length === names.length) return known;
+  throw new Wanted(`a list of ${SOURCE_NAMES.join(', ')}`);
+}
+
+export function timezoneOf(text: string): string {
+  if (isTimezone(text)) return text;
+  throw new Wanted('a time zone, like Europe/Vienna');
+}
+
+export function cronOf(text: string): string {
+  if (isCron(text)) return text;
+  throw new Wanted('a cron expression, like "0 16 * * *"');
+}
+
+export function trustProxyOf(text: string): boolean | string | number {
+  if (/^(off|no|false|0)$/i.test(text)) return false;
+  if (/^(on|yes|true)$/i.test(text)) return true;
+  if (/^[1-9]$/.test(text)) return Number(text);
+  if (text.split(',').every((part) => isNetwork(part.trim()))) return text;
+  throw new Wanted('on, off, how many proxies there are, or their addresses, like 10.0.0.0/8');
+}
+
+/** An address, a network like `10.0.0.0/8`, or one of the names that Fastify knows. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bits > 0 && Number(prefix ?? 0) <= bits;
+}
+
+export function logLevelOf(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
+  if (level) return level;
+  throw new Wanted(`one of ${LOG_LEVELS.join(', ')}`);
+}
+
+export function keyOf(file: string): string {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
+  } catch (error) {
+    throw new Wanted(`a readable RSA private key in PEM (${codeOf(error) ?? 'not a key'})`);
+  }
+  throw new Wanted('an RSA private key in PEM');
+}

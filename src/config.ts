@@ -1,0 +1,191 @@
+import { messageOf, PaperboyError } from './base/errors.js';
+import type { LogLevel } from './base/logger.js';
+import {
+  cronOf,
+  databaseFileOf,
+  keyOf,
+  logLevelOf,
+  mailboxOf,
+  publicUrlOf,
+  type SmtpOptions,
+  secretOf,
+  smtpOf,
+  sourcesOf,
+  timezoneOf,
+  trustProxyOf,
+  Wanted,
+  webUrlOf,
+} from './config-values.js';
+import type { DkimKey } from './delivery/dkim.js';
+import type { Mailbox } from './delivery/headers.js';
+import type { SourceName } from './papers/paper.js';
+
+/** Everything that the environment decides. */
+export interface Config {
+  readonly production: boolean;
+  /** Path of the SQLite file. */
+  readonly databaseFile: string;
+  /** `null`: mail goes to the embedded inbox. */
+  readonly smtp: SmtpOptions | null;
+  readonly mailFrom: Mailbox;
+  /** Where readers reach the pages; no slash at the end. */
+  readonly publicUrl: string;
+  /** `null`: the store keeps one of its own making. */
+  readonly secretKey: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly sources: readonly SourceName[];
+  readonly huggingFaceUrl: URL;
+  readonly editionTimezone: string;
+  readonly pickCron: string;
+  /** Minutes between picking an edition and freezing it. */
+  readonly freezeAfter: number;
+  readonly smtpConnections: number;
+  /** What Fastify's `trustProxy` takes. */
+  readonly trustProxy: boolean | string | number;
+  readonly dkim: DkimKey | null;
+  readonly logLevel: LogLevel;
+  /** What works but should not stay as it is. */
+  readonly warnings: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks the environment.
+ * @throws PaperboyError `bad_config` that names every fault at once, with what was got and what is
+ *   wanted; values of secrets are never shown.
+ */
+export function loadConfig(environment: Environment): Config {
+  const production = environment['NODE_ENV'] === 'production';
+  const reader = new Reader(environment, production);
+  const port = reader.integer('PORT', 3000, 0, 65535);
+  const publicUrl = reader.read('PUBLIC_URL', `http://localhost:${port}`, publicUrlOf);
+  const smtp = reader.read('SMTP_URL', null, smtpOf, { secret: true });
+  const config: Omit<Config, 'warnings'> = {
+    production,
+    databaseFile: reader.read('DATABASE_URL', './data/paperboy.db', databaseFileOf, {
+      secret: true,
+    }),
+    smtp,
+    mailFrom: reader.read(
+      'MAIL_FROM',
+      { name: 'Paperboy', address: 'paperboy@paperboy.localhost' },
+      mailboxOf,
+    ),
+    publicUrl,
+    secretKey: reader.read('SECRET_KEY', null, secretOf, { secret: true }),
+    host: reader.read('HOST', 'localhost', (text) => text),
+    port,
+    sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
+    huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
+    editionTimezone: reader.read('EDITION_TIMEZONE', 'UTC', timezoneOf),
+    pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
+    freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
+    smtpConnections: reader.integer('SMTP_CONNECTIONS', 8, 1, 200),
+    trustProxy: reader.read('TRUST_PROXY', false, trustProxyOf),
+    dkim: dkimOf(reader),
+    logLevel: reader.read('LOG_LEVEL', 'info', logLevelOf),
+  };
+  if (production) reader.require('SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'SECRET_KEY');
+  reader.throwFaults();
+  return Object.freeze({ ...config, warnings: warningsOf(config) });
+}
+
+/** Reads values one by one and collects what is wrong with them. */
+class Reader {
+  readonly #environment: Environment;
+  readonly #production: boolean;
+  readonly #faults: string[] = [];
+
+  constructor(environment: Environment, production: boolean) {
+    this.#environment = environment;
+    this.#production = production;
+  }
+
+  text(name: string): string | undefined {
+    return this.#environment[name]?.trim() || undefined;
+  }
+
+  read<T>(
+    name: string,
+    fallback: T,
+    convert: (text: string) => T,
+    { secret = false }: { secret?: boolean } = {},
+  ): T {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    try {
+      return convert(text);
+    } catch (error) {
+      const wanted = error instanceof Wanted ? error.message : messageOf(error);
+      const got = secret ? 'a value that is not shown' : `"${withoutLogin(text).slice(0, 100)}"`;
+      this.#faults.push(`${name} is ${got}, but must be ${wanted}.`);
+      return fallback;
+    }
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    return this.read(name, fallback, (text) => {
+      const number = Number(text);
+      if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+      throw new Wanted(`a whole number from ${min} to ${max}`);
+    });
+  }
+
+  fault(sentence: string): void {
+    this.#faults.push(sentence);
+  }
+
+  require(...names: string[]): void {
+    for (const name of names) {
+      if (this.text(name) === undefined) this.fault(`${name} is not set, but production needs it.`);
+    }
+  }
+
+  throwFaults(): void {
+    if (this.#faults.length === 0) return;
+    const where = this.#production ? 'The settings for production' : 'The settings';
+    throw new PaperboyError(
+      'bad_config',
+      `${where} have ${this.#faults.length === 1 ? 'a fault' : 'faults'}:\n  ${this.#faults.join('\n  ')}`,
+    );
+  }
+}
+
+/** A URL's name and password are nobody's business, wherever they were put by mistake. */
+function withoutLogin(text: string): string {
+  return text.replace(/\/\/\S*@/g, '//…@');
+}
+
+/** All three settings or none. */
+function dkimOf(reader: Reader): DkimKey | null {
+  const domain = reader.text('DKIM_DOMAIN');
+  const selector = reader.text('DKIM_SELECTOR');
+  const privateKey = reader.read('DKIM_KEY_FILE', '', keyOf);
+  const given = [domain, selector, reader.text('DKIM_KEY_FILE')].filter(Boolean).length;
+  if (given === 0) return null;
+  if (given < 3) {
+    reader.fault('DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE go together; some are missing.');
+  }
+  return domain && selector && privateKey ? { domain, selector, privateKey } : null;
+}
+
+function warningsOf(config: Omit<Config, 'warnings'>): string[] {
+  const warnings: string[] = [];
+  if (!config.production) return warnings;
+  if (config.publicUrl.startsWith('http:')) {
+    warnings.push(
+      'PUBLIC_URL is http: links in mails, and what readers do there, are not private.',
+    );
+  }
+  const { smtp } = config;
+  const local = /^(localhost|127\.|\[?::1)/.test(smtp?.host ?? '');
+  if (smtp && !smtp.secure && !smtp.requireTLS && !local) {
+    warnings.push('SMTP_URL does not demand TLS; use smtps:// or add ?requireTLS=true.');
+  }
+  if (config.secretKey !== null && config.secretKey.length < 32) {
+    warnings.push('SECRET_KEY is short; use 32 random characters or more.');
+  }
+  return warnings;
+}

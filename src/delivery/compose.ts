@@ -1,0 +1,127 @@
+import { Cards } from '../digest/cards.js';
+import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
+import { type Frame, fill, frame, slotMarks } from '../digest/mime.js';
+import type { EditionStore } from '../editions/store.js';
+import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
+import type { Tokens } from '../subscribers/tokens.js';
+import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
+import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from './headers.js';
+import type { Ledger } from './ledger.js';
+
+/** Bodies kept ready; one is about 60 KB. */
+const KEPT = 200;
+
+export interface ComposeDeps extends DigestDeps {
+  editions: Pick<EditionStore, 'byId' | 'withPapers'>;
+  ledger: Pick<Ledger, 'selection'>;
+  tokens: Tokens;
+  from: Mailbox;
+  /** Keys Message-IDs. */
+  secret: string;
+  /** Signs finished messages; the same message gives the same signature. */
+  sign?: (message: Buffer) => Promise<Buffer>;
+}
+
+const NOTICE_SUBJECTS = {
+  confirm: 'Please confirm your address',
+  preferences: 'Your Paperboy preferences',
+} as const;
+
+/** Makes the octets of mails. Nothing in them depends on when or how often they are composed. */
+export class Composer {
+  readonly #deps: ComposeDeps;
+  readonly #digests = new Map<string, Promise<Digest>>();
+  readonly #cards = new Map<number, Promise<Cards>>();
+  readonly #host: string;
+
+  constructor(deps: ComposeDeps) {
+    this.#deps = deps;
+    this.#host = new URL(deps.publicUrl).hostname;
+  }
+
+  async delivery(delivery: ClaimedDelivery): Promise<Buffer> {
+    const { tokens, publicUrl } = this.#deps;
+    const digest = await this.#digest(delivery);
+    const unsubscribe = `${publicUrl}/unsubscribe/${tokens.unsubscribe(delivery.subscriberId)}`;
+    const preferences = `${publicUrl}/preferences/${tokens.preferences(delivery.subscriberId)}`;
+    const headers = digestHeaders(
+      {
+        from: this.#deps.from,
+        to: delivery.email,
+        subject: digest.subject,
+        date: delivery.dueAt,
+        messageId: this.#messageId('d', delivery.id),
+      },
+      { listHost: this.#host, unsubscribeUrl: unsubscribe },
+    );
+    return this.#signed(fill(headers, digest.frame, { unsubscribe, preferences }));
+  }
+
+  async notice(notice: ClaimedNotice): Promise<Buffer> {
+    const { tokens, publicUrl } = this.#deps;
+    const { subscriberId, round, dueAt } = notice;
+    const expiresAt = dueAt + CONFIRM_HOURS * 3_600_000;
+    const headers = noticeHeaders({
+      from: this.#deps.from,
+      to: notice.email,
+      subject: NOTICE_SUBJECTS[notice.kind],
+      date: dueAt,
+      messageId: this.#messageId('n', notice.id),
+    });
+    const message = fill(headers, this.#noticeFrame(notice), {
+      confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
+      unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
+      preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
+    });
+    return this.#signed(message);
+  }
+
+  async #signed(message: Buffer): Promise<Buffer> {
+    return this.#deps.sign ? this.#deps.sign(message) : message;
+  }
+
+  #messageId(kind: 'd' | 'n', id: number): string {
+    const { secret, from } = this.#deps;
+    return messageIdOf(kind, id, { secret, domain: from.address.split('@').at(-1) ?? this.#host });
+  }
+
+  #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Digest> {
+    return remember(this.#digests, `${selectionId} ${first}`, async () => {
+      const cards = await this.#cardsOf(editionId);
+      const papers = await this.#deps.ledger.selection(selectionId);
+      return renderDigest(this.#deps, cards, papers, first);
+    });
+  }
+
+  #cardsOf(editionId: number): Promise<Cards> {
+    return remember(this.#cards, editionId, async () => {
+      const { editions, templates } = this.#deps;
+      return new Cards(await editions.withPapers(await editions.byId(editionId)), templates);
+    });
+  }
+
+  #noticeFrame({ kind, email }: ClaimedNotice): Frame {
+    const { templates, publicUrl } = this.#deps;
+    const context = {
+      site: { url: `${publicUrl}/`, name: 'Paperboy' },
+      subject: NOTICE_SUBJECTS[kind],
+      hours: CONFIRM_HOURS,
+      email,
+      links: slotMarks,
+    };
+    const { html, text } = templates.notices[kind];
+    return frame(html(context), text(context));
+  }
+}
+
+/** Keeps what is asked for again and again, the oldest going first; a failure is not kept. */
+function remember<K, V>(kept: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const known = kept.get(key);
+  if (known) return known;
+  const [oldest] = kept.keys();
+  if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
+  const made = make();
+  kept.set(key, made);
+  made.catch(() => kept.delete(key));
+  return made;
+}

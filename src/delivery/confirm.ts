@@ -1,0 +1,78 @@
+import type { Clock } from '../base/clock.js';
+import type { Edition } from '../editions/edition.js';
+import type { EditionStore } from '../editions/store.js';
+import type { SubscriberStore } from '../subscribers/store.js';
+import { WORDING } from '../subscribers/subscribe.js';
+import type { Origin, Subscriber } from '../subscribers/subscriber.js';
+import type { ConfirmClaim } from '../subscribers/tokens.js';
+import type { Ledger } from './ledger.js';
+import { Planner } from './plan.js';
+
+export interface ConfirmStores {
+  subscribers: SubscriberStore;
+  editions: EditionStore;
+  ledger: Ledger;
+}
+
+export interface ConfirmDeps {
+  atomically<T>(work: (stores: ConfirmStores) => Promise<T>): Promise<T>;
+  clock: Clock;
+  /** Minutes for which a fresh draft is left to its editor. */
+  freezeAfter: number;
+}
+
+export type Confirmation =
+  | { kind: 'confirmed'; subscriber: Subscriber; edition: Edition | null }
+  /** The link was used before, or its round is over. */
+  | { kind: 'used'; subscriber: Subscriber }
+  | { kind: 'expired' }
+  /** The subscriber is gone. */
+  | { kind: 'unknown' };
+
+/**
+ * Confirms an address and plans its first digest, the newest edition, in one transaction: neither
+ * happens without the other, however the process ends.
+ */
+export function confirmSubscription(
+  { atomically, clock, freezeAfter }: ConfirmDeps,
+  claim: ConfirmClaim,
+  origin: Origin,
+): Promise<Confirmation> {
+  return atomically(async (stores): Promise<Confirmation> => {
+    const now = clock.now();
+    const known = await stores.subscribers.find(claim.subscriberId);
+    if (!known) return { kind: 'unknown' };
+    if (known.state !== 'pending' || known.round !== claim.round) {
+      return { kind: 'used', subscriber: known };
+    }
+    if (claim.expiresAt <= now) return { kind: 'expired' };
+    const subscriber = await stores.subscribers.confirm(claim.subscriberId, claim.round, now);
+    if (!subscriber) return { kind: 'used', subscriber: known };
+    await stores.subscribers.addConsent(subscriber.id, {
+      at: now,
+      event: 'confirmed',
+      wording: WORDING,
+      ...origin,
+    });
+    const edition = await planFirstDigest(stores, subscriber, now, now - freezeAfter * 60_000);
+    return { kind: 'confirmed', subscriber, edition };
+  });
+}
+
+/** @returns the edition that follows, or `null` when there is none or they had it before. */
+async function planFirstDigest(
+  { editions, ledger }: ConfirmStores,
+  subscriber: Subscriber,
+  now: number,
+  pickedBefore: number,
+): Promise<Edition | null> {
+  const newest = (await editions.newest(pickedBefore)) ?? (await editions.newest());
+  if (!newest) return null;
+  // What has been sent must never change, so sending it to one reader freezes it for all.
+  const edition = await editions.withPapers(await editions.freeze(newest.id, now));
+  const selectionId = await new Planner({ ledger }, edition).selectionFor(subscriber.length);
+  const planned = await ledger.plan(edition.id, [
+    { subscriberId: subscriber.id, selectionId, first: true, dueAt: now },
+  ]);
+  return planned > 0 ? edition : null;
+}

@@ -1,0 +1,80 @@
+import type { Preferences } from '../subscribers/preferences.js';
+
+/**
+ * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
+ * `deferred` and `uncertain` are tried again; `accepted`, `refused` and `skipped` are the end.
+ */
+export const DELIVERY_STATES = [
+  'planned',
+  'claimed',
+  'sending',
+  'accepted',
+  'deferred',
+  'refused',
+  'uncertain',
+  'skipped',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** Replies that may get lost on the wire before an uncertain delivery is left as it is. */
+export const MAX_LOST_REPLIES = 5;
+/** How long a delivery is tried after it is due. */
+export const EXPIRES_AFTER = 24 * 3_600_000;
+/** How long a claim holds without being renewed. */
+export const LEASE = 30_000;
+
+/** A delivery to be written into the ledger. */
+export interface PlannedDelivery {
+  subscriberId: number;
+  selectionId: number;
+  /** The digest that greets somebody who has just confirmed. */
+  first: boolean;
+  /** Milliseconds since the epoch. */
+  dueAt: number;
+}
+
+/** What every outbox hands to the sender. */
+export interface ClaimedMail {
+  id: number;
+  subscriberId: number;
+  /** Where it goes. */
+  email: string;
+  /** Times that sending it began and that count, this one not included. */
+  attempts: number;
+  /** Milliseconds since the epoch; stays the same however often it is tried. */
+  dueAt: number;
+  expiresAt: number;
+}
+
+export interface ClaimedDelivery extends ClaimedMail {
+  editionId: number;
+  selectionId: number;
+  first: boolean;
+}
+
+export interface ClaimedNotice extends ClaimedMail {
+  kind: 'confirm' | 'preferences';
+  round: number;
+}
+
+/** A subscriber as planning sees them. */
+export type PlanningView = { id: number; activeSince: number } & Pick<
+  Preferences,
+  'timezone' | 'hour' | 'frequency' | 'length'
+>;
+
+/** An edition's deliveries by state; `claimed` and `sending` count as planned: no outcome yet. */
+export interface DeliveryCounts {
+  planned: number;
+  accepted: number;
+  deferred: number;
+  refused: number;
+  uncertain: number;
+  skipped: number;
+}
+
+/** What is left to do: how many are due and not at their end, and when the next one comes up. */
+export interface OpenDeliveries {
+  due: number;
+  nextAt: number | null;
+}

@@ -1,0 +1,15 @@
+import type { Random } from '../base/random.js';
+
+const FIRST = 10_000;
+const GROWTH = 4;
+const LONGEST = 3_600_000;
+
+/**
+ * Milliseconds until the next try after `attempts` (1 or more) have ended without a verdict:
+ * 10 s, 40 s, 160 s … at most an hour, each give or take a fifth, so that mails that failed
+ * together do not come back together.
+ */
+export function retryDelay(attempts: number, random: Random): number {
+  const delay = Math.min(FIRST * GROWTH ** (attempts - 1), LONGEST);
+  return Math.round(delay * (0.8 + 0.4 * random.fraction()));
+}

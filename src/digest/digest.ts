@@ -1,0 +1,110 @@
+import { longDay } from '../base/day.js';
+import { shorten } from '../papers/text.js';
+import { type Cards, LEADS, ROOMS, type Room } from './cards.js';
+import { type Frame, frame, frameSize, slotMarks } from './mime.js';
+import { subjectOf } from './subject.js';
+import type { MailTemplates } from './templates.js';
+
+/** Gmail clips at 102 KB; what is left is for header fields, slots and relays' additions. */
+const MAX_SIZE = 87_000;
+
+export interface Digest {
+  subject: string;
+  html: string;
+  text: string;
+  frame: Frame;
+  /** How many papers it shows; the others of its selection are on the web. */
+  shown: number;
+}
+
+export interface DigestDeps {
+  templates: MailTemplates;
+  /** Where the pages are, without a slash at the end. */
+  publicUrl: string;
+}
+
+/**
+ * Renders a selection within the size that mailboxes show whole: abstracts are shortened first,
+ * then papers at the end move to "more on the web".
+ * @param paperIds the selection, best first
+ * @param first whether it greets somebody who has just confirmed
+ */
+export function renderDigest(
+  deps: DigestDeps,
+  cards: Cards,
+  paperIds: readonly string[],
+  first: boolean,
+): Digest {
+  for (const room of ROOMS) {
+    const digest = attempt(deps, cards, paperIds, paperIds.length, room, first);
+    if (frameSize(digest.frame) <= MAX_SIZE) return digest;
+  }
+  const tight = ROOMS.at(-1) ?? { leadAbstract: 0, briefText: 110 };
+  let fits = 1;
+  let tooMany = paperIds.length;
+  let best = attempt(deps, cards, paperIds, fits, tight, first);
+  while (tooMany - fits > 1) {
+    const shown = Math.floor((fits + tooMany) / 2);
+    const tried = attempt(deps, cards, paperIds, shown, tight, first);
+    if (frameSize(tried.frame) <= MAX_SIZE) {
+      best = tried;
+      fits = shown;
+    } else {
+      tooMany = shown;
+    }
+  }
+  return best;
+}
+
+function attempt(
+  { templates, publicUrl }: DigestDeps,
+  cards: Cards,
+  paperIds: readonly string[],
+  shown: number,
+  room: Room,
+  first: boolean,
+): Digest {
+  const { edition } = cards;
+  const rendered = paperIds.slice(0, shown).map((id, place) => cards.card(id, place, room));
+  const subject = subjectOf(paperIds.map((id) => cards.paper(id).title));
+  const context = {
+    subject,
+    preheader: preheaderOf(cards, paperIds),
+    edition: {
+      date: edition.date,
+      dateLong: longDay(edition.date),
+      url: `${publicUrl}/papers/${edition.date}`,
+      sample: edition.kind === 'sample',
+      count: edition.count,
+    },
+    more: edition.count - shown,
+    first,
+    site: { url: `${publicUrl}/`, name: 'Paperboy' },
+    links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
+  };
+  const html = templates.digest.html(
+    split(
+      context,
+      rendered.map((card) => card.html),
+    ),
+  );
+  const text = templates.digest.text(
+    split(
+      context,
+      rendered.map((card) => card.text),
+    ),
+  );
+  return { subject, html, text, frame: frame(html, text), shown };
+}
+
+function split(context: object, cards: string[]): object {
+  return { ...context, leads: cards.slice(0, LEADS), rest: cards.slice(LEADS) };
+}
+
+/** The grey line beside the subject in a list of mails: what the top paper says. */
+function preheaderOf(cards: Cards, paperIds: readonly string[]): string {
+  const [top] = paperIds;
+  if (top === undefined) return '';
+  const { summary, abstract } = cards.paper(top);
+  return shorten(summary ?? abstract, 140);
+}

@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { Liquid, LiquidError, type Template } from 'liquidjs';
+import { messageOf, PaperboyError } from '../base/errors.js';
+
+/** The folder of all templates. */
+export const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url));
+
+/** An engine whose every output is escaped for HTML unless it is marked `raw`. */
+export function htmlEngine(root: string): Liquid {
+  return new Liquid({
+    root,
+    extname: '.liquid',
+    outputEscape: 'escape',
+    strictFilters: true,
+    jsTruthy: false,
+    cache: true,
+  });
+}
+
+/** An engine for plain text: nothing is escaped, and `wrap` breaks lines. */
+export function textEngine(root: string): Liquid {
+  const engine = new Liquid({ root, extname: '.liquid', strictFilters: true, cache: true });
+  engine.registerFilter('wrap', (text: unknown, width: number, indent = '') =>
+    wrap(String(text ?? ''), width, String(indent)),
+  );
+  return engine;
+}
+
+/**
+ * Parses a template.
+ * @throws PaperboyError `template_fault` that names the file and what is wrong in it.
+ */
+export function parse(engine: Liquid, source: string, file: string): Template[] {
+  try {
+    return engine.parse(source, file);
+  } catch (error) {
+    throw templateFault(file, error);
+  }
+}
+
+/** @throws PaperboyError `template_fault` */
+export function render(
+  engine: Liquid,
+  template: Template[],
+  context: object,
+  file: string,
+): string {
+  try {
+    return engine.renderSync(template, context) as string;
+  } catch (error) {
+    throw templateFault(file, error);
+  }
+}
+
+export function templateFault(file: string, error: unknown): PaperboyError {
+  const reason =
+    error instanceof LiquidError ? error.message.split('\n')[0] : mjmlReason(messageOf(error));
+  return new PaperboyError(
+    'template_fault',
+    `The template ${file.replace(TEMPLATES, 'templates/')} has a fault: ${reason}`,
+    { cause: error },
+  );
+}
+
+/** MJML's report on one line, without the folder that it takes for the file. */
+function mjmlReason(report: string): string {
+  return report
+    .replace(/^ValidationError:/, '')
+    .replace(/(Line \d+) of \S+/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** Breaks `text` into lines of at most `width` columns, each after `indent`; words stay whole. */
+export function wrap(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  if (line !== '') lines.push(indent + line);
+  return lines.join('\n');
+}

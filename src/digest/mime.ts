@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
+import { encode, wrap } from 'nodemailer/lib/qp';
+
+/** What differs from subscriber to subscriber inside an encoded body. */
+export const SLOTS = ['unsubscribe', 'preferences', 'confirm'] as const;
+export type Slot = (typeof SLOTS)[number];
+
+/** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark for slots. */
+const MARK = '\uFDD0';
+
+const SLOT_MARK = new RegExp(`${MARK}(${SLOTS.join('|')})${MARK}`);
+
+/** What stands in a template's context in place of a slot's value. */
+export const slotMarks: Record<Slot, string> = {
+  unsubscribe: `${MARK}unsubscribe${MARK}`,
+  preferences: `${MARK}preferences${MARK}`,
+  confirm: `${MARK}confirm${MARK}`,
+};
+
+/** The encoded body of many mails, with gaps where the slots go. Octets, ready for SMTP. */
+export interface Frame {
+  /** `MIME-Version` and `Content-Type`, to stand among a mail's header fields. */
+  headers: string;
+  pieces: readonly (Buffer | Slot)[];
+}
+
+/** Columns of a line, the `=` of a soft break included (RFC 2045 §6.7, RFC 5322 §2.1.1). */
+const LINE = 76;
+/** What leaves room for the `=` before and after a slot. */
+const BODY_LINE = LINE - 1;
+
+/**
+ * Encodes both parts once as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
+ * boundary follows from the content, so that the same content gives the same octets again.
+ */
+export function frame(html: string, text: string): Frame {
+  const seed = createHash('sha256').update(text).update(html).digest('hex').slice(0, 24);
+  const boundary = `=_paperboy_${seed}`;
+  const part = (type: string) =>
+    `--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
+    'Content-Transfer-Encoding: quoted-printable\r\n\r\n';
+  return {
+    headers:
+      'MIME-Version: 1.0\r\n' +
+      `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
+    pieces: joinBuffers([
+      Buffer.from(part('text/plain')),
+      ...encodeAround(text),
+      Buffer.from(`\r\n${part('text/html')}`),
+      ...encodeAround(html),
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]),
+  };
+}
+
+/** Puts header fields and slot values to an encoded body. */
+export function fill(
+  headers: string,
+  { headers: mimeHeaders, pieces }: Frame,
+  slots: Partial<Record<Slot, string>>,
+): Buffer {
+  return Buffer.concat([
+    Buffer.from(`${headers}${mimeHeaders}\r\n`),
+    ...pieces.map((piece) =>
+      typeof piece === 'string' ? Buffer.from(encodeSlot(slots[piece] ?? '')) : piece,
+    ),
+  ]);
+}
+
+/** One header field with a value from outside: encoded (RFC 2047) and folded (RFC 5322 §2.2.3). */
+export function headerField(name: string, value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break here would forge a field
+  const safe = value.replace(/[\x00-\x1F\x7F]+/g, ' ').trim();
+  const encoded =
+    /^[\x20-\x7E]*$/.test(safe) && !safe.includes('=?') ? safe : encodeWord(safe, 'Q', 52);
+  return `${foldLines(`${name}: ${encoded}`, LINE)}\r\n`;
+}
+
+/** Quoted-printable around the slots; each slot begins and ends at a soft line break. */
+function encodeAround(body: string): (Buffer | Slot)[] {
+  const pieces: (Buffer | Slot)[] = [];
+  body
+    .replace(/\r\n?|\n/g, '\r\n')
+    .split(SLOT_MARK)
+    .forEach((chunk, index) => {
+      const slot = index % 2 === 1 ? SLOTS.find((name) => name === chunk) : undefined;
+      if (slot) pieces.push(Buffer.from('=\r\n'), slot, Buffer.from('=\r\n'));
+      else if (chunk !== '') pieces.push(Buffer.from(wrap(encode(chunk), BODY_LINE)));
+    });
+  return pieces;
+}
+
+/** A URL as quoted-printable lines. It is ASCII without spaces, so only `=` needs encoding. */
+function encodeSlot(value: string): string {
+  const encoded = value.replaceAll('=', '=3D');
+  return wrap(encoded, BODY_LINE);
+}
+
+function joinBuffers(pieces: (Buffer | Slot)[]): (Buffer | Slot)[] {
+  const joined: (Buffer | Slot)[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    if (last !== undefined && typeof last !== 'string' && typeof piece !== 'string') {
+      joined[joined.length - 1] = Buffer.concat([last, piece]);
+    } else {
+      joined.push(piece);
+    }
+  }
+  return joined;
+}
+
+/** Octets of a frame without its slots. */
+export function frameSize({ headers, pieces }: Frame): number {
+  return pieces.reduce(
+    (size, piece) => size + (typeof piece === 'string' ? 0 : piece.length),
+    headers.length,
+  );
+}

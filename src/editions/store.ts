@@ -1,0 +1,43 @@
+import type { Day } from '../base/day.js';
+import type { RatedPaper } from '../papers/paper.js';
+import type { Edition, EditionKind, FullEdition } from './edition.js';
+
+export interface EditionStore {
+  /**
+   * Makes the edition of (kind, date) or replaces the papers of its draft, all or nothing. Drafts
+   * of later dates lose the papers that it carries.
+   * @returns `null` when it is frozen: then nothing was changed.
+   */
+  saveDraft(
+    kind: EditionKind,
+    date: Day,
+    papers: readonly RatedPaper[],
+    pickedAt: number,
+  ): Promise<Edition | null>;
+  /** Freezes a draft; freezing a frozen edition changes nothing. */
+  freeze(id: number, frozenAt: number): Promise<Edition>;
+  find(date: Day, kind?: EditionKind): Promise<Edition | null>;
+  /** @throws Error when there is none: whoever holds an id got it from the store. */
+  byId(id: number): Promise<Edition>;
+  withPapers(edition: Edition): Promise<FullEdition>;
+  /**
+   * The newest edition that has papers; the sample only when there is no other. With
+   * `pickedBefore`, neither the sample nor drafts picked later count.
+   */
+  newest(pickedBefore?: number): Promise<Edition | null>;
+  /** Orders an edition to be sent to everybody from `sendAt` on; the first order stays. */
+  schedule(id: number, sendAt: number): Promise<void>;
+  /** Editions whose time to be sent has come and whose deliveries are not all planned. */
+  toPlan(now: number): Promise<Edition[]>;
+  /** Notes that all deliveries of an edition have been planned. */
+  markPlanned(id: number, now: number): Promise<void>;
+  /** Editions with papers before `before` (or all), newest first, each with its first titles. */
+  list(page: { before?: Day; limit: number }): Promise<(Edition & { titles: string[] })[]>;
+  /** The nearest editions with papers on both sides of `date`. */
+  neighbours(date: Day): Promise<{ previous: Day | null; next: Day | null }>;
+  /**
+   * Which of `paperIds` are carried by an edition of an earlier date, or by any other frozen one.
+   * Samples do not count.
+   */
+  carriedElsewhere(date: Day, paperIds: readonly string[]): Promise<Set<string>>;
+}

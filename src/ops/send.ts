@@ -1,0 +1,89 @@
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
+import type { Ledger, Outbox } from '../delivery/ledger.js';
+import { planEdition } from '../delivery/plan.js';
+import type { Sender } from '../delivery/sender.js';
+import type { Edition } from '../editions/edition.js';
+import type { EditionStore } from '../editions/store.js';
+
+/** How long a `send` with nothing to do waits for retries and for dead workers' leases. */
+const PATIENCE = 120_000;
+
+export interface SendDeps {
+  editions: EditionStore;
+  ledger: Ledger;
+  clock: Clock;
+  logger: Logger;
+  defaultTimezone: string;
+  /** Minutes between picking an edition and freezing it. */
+  freezeAfter: number;
+  sender(deliveries: Outbox<ClaimedDelivery>): Promise<Sender>;
+}
+
+export interface SendOptions {
+  /** Whether everybody gets it at once, whatever their hour and the edition's age. */
+  now: boolean;
+  /** Ends the sending; what is under way is finished. */
+  signal: AbortSignal;
+  onProgress?: (counts: DeliveryCounts) => void;
+}
+
+export interface SendReport {
+  counts: DeliveryCounts;
+  /** Deliveries that are due and not at their end. */
+  open: number;
+  /** Why sending had to wait, as far as it did to the end. */
+  trouble: string | null;
+  /** Until when the edition stays a draft that is not sent yet, else `null`. */
+  draftUntil: number | null;
+}
+
+/** Plans an edition and delivers it to all who are due. */
+export async function sendEdition(
+  deps: SendDeps,
+  edition: Edition,
+  { now, signal, onProgress }: SendOptions,
+): Promise<SendReport> {
+  const { ledger, clock } = deps;
+  const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
+  if (!now && edition.state === 'draft' && freezesAt > clock.now()) {
+    const counts = await ledger.counts(edition.id);
+    return { counts, open: 0, trouble: null, draftUntil: freezesAt };
+  }
+  await planEdition(deps, edition, { now });
+
+  const sender = await deps.sender(ledger.ofEdition(edition.id));
+  const progress = new AbortController();
+  const reporting = onProgress
+    ? report(deps, edition, onProgress, progress.signal)
+    : Promise.resolve();
+  try {
+    await sender.run(signal, async (idleFor) => {
+      const { due } = await ledger.open(edition.id);
+      return due === 0 || idleFor > PATIENCE;
+    });
+  } finally {
+    progress.abort();
+    await reporting;
+  }
+  const { due } = await ledger.open(edition.id);
+  const counts = await ledger.counts(edition.id);
+  return { counts, open: due, trouble: sender.trouble, draftUntil: null };
+}
+
+async function report(
+  { ledger, clock }: SendDeps,
+  edition: Edition,
+  onProgress: (counts: DeliveryCounts) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(1_000, signal);
+    try {
+      onProgress(await ledger.counts(edition.id));
+    } catch {
+      // It is for the eye only; if the store is in trouble, the sender says so.
+    }
+  }
+}

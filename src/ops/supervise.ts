@@ -1,0 +1,30 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+
+const FIRST_REST = 1_000;
+const LONGEST_REST = 60_000;
+
+/**
+ * Runs `work` until `signal` aborts, again after each failure, with longer and longer rests: a
+ * store that was locked or a disk that was full must not end the service for good.
+ */
+export async function keepRunning(
+  name: string,
+  work: () => Promise<void>,
+  { clock, logger }: { clock: Clock; logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  let rest = FIRST_REST;
+  while (!signal.aborted) {
+    const began = clock.now();
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ reason: messageOf(error), rest }, `the ${name} failed and starts again`);
+      if (clock.now() - began > LONGEST_REST) rest = FIRST_REST;
+      await clock.sleep(rest, signal);
+      rest = Math.min(rest * 2, LONGEST_REST);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { type Day, isDay } from '../../base/day.js';
+import type { ListedPaper } from '../paper.js';
+import { cleanText, shorten } from '../text.js';
+
+const Optional = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(
+  type: T,
+) => Type.Optional(Type.Union([type, Type.Null()]));
+
+/** What one item of the answer must look like. Unknown fields pass; the API grows. */
+const Item = Type.Object({
+  paper: Type.Object({
+    id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9./_-]{3,40}$' }),
+    title: Type.String({ minLength: 1, maxLength: 2000 }),
+    summary: Type.String({ maxLength: 50_000 }),
+    upvotes: Type.Integer({ minimum: 0 }),
+    authors: Type.Array(
+      Type.Object({ name: Optional(Type.String()), hidden: Type.Optional(Type.Boolean()) }),
+      { maxItems: 20_000 },
+    ),
+    publishedAt: Optional(Type.String()),
+    ai_summary: Optional(Type.String()),
+    ai_keywords: Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()])),
+    githubRepo: Optional(Type.String()),
+    githubStars: Optional(Type.Number()),
+    projectPage: Optional(Type.String()),
+    organization: Type.Optional(
+      Type.Union([
+        Type.Object({ name: Type.String(), fullname: Optional(Type.String()) }),
+        Type.Null(),
+      ]),
+    ),
+  }),
+  numComments: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+
+/** As it stands in an `href`, where each letter beyond ASCII takes six characters or more. */
+const MAX_URL = 500;
+
+const MAX_SUMMARY = 2000;
+const MAX_NAME = 200;
+const MAX_KEYWORDS = 50;
+
+const checker = Compile(Item);
+
+/** Reads one item of the daily papers answer; `reason` says what is wrong with a bad one. */
+export function readItem(item: unknown): { listed: ListedPaper } | { reason: string } {
+  if (!checker.Check(item)) {
+    const [first] = checker.Errors(item);
+    const place = first?.instancePath.replaceAll('/', '.').slice(1) || 'the item';
+    return { reason: `${place} ${first?.message ?? 'is not as expected'}` };
+  }
+  const title = cleanText(item.paper.title);
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(title)) return { reason: 'paper.title is blank' };
+  return { listed: toListed(item, title) };
+}
+
+/** The id that a bad item carries, for the log; `undefined` where it has none. */
+export function idOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null || !('paper' in item)) return undefined;
+  const paper = item.paper;
+  if (typeof paper !== 'object' || paper === null || !('id' in paper)) return undefined;
+  return typeof paper.id === 'string' ? paper.id.slice(0, 60) : undefined;
+}
+
+function toListed({ paper, numComments }: Static<typeof Item>, title: string): ListedPaper {
+  const id = paper.id.replace(/(?<=\d{4}\.\d{4,5})v\d+$/, '');
+  const stars = paper.githubStars;
+  const keywords = (paper.ai_keywords ?? []).flatMap((word) => textOrNull(word, MAX_NAME) ?? []);
+  return {
+    paper: {
+      id,
+      title,
+      abstract: cleanText(paper.summary),
+      summary: textOrNull(paper.ai_summary, MAX_SUMMARY),
+      authors: paper.authors
+        .filter((author) => author.hidden !== true)
+        .flatMap((author) => textOrNull(author.name, MAX_NAME) ?? []),
+      organisation: textOrNull(paper.organization?.fullname || paper.organization?.name, MAX_NAME),
+      publishedOn: dayOf(paper.publishedAt),
+      url: `https://huggingface.co/papers/${id}`,
+      pdfUrl: /^\d{4}\.\d{4,5}$/.test(id) ? `https://arxiv.org/pdf/${id}` : null,
+      codeUrl: webUrl(paper.githubRepo),
+      projectUrl: webUrl(paper.projectPage),
+      keywords: [...new Set(keywords)].slice(0, MAX_KEYWORDS),
+    },
+    signal: {
+      upvotes: paper.upvotes,
+      comments: numComments ?? 0,
+      codeStars: typeof stars === 'number' && stars >= 0 ? Math.floor(stars) : null,
+    },
+  };
+}
+
+/** Clean text of a length that no honest one exceeds; blank is `null`. */
+function textOrNull(text: string | null | undefined, max: number): string | null {
+  return shorten(cleanText((text ?? '').slice(0, max * 4)), max) || null;
+}
+
+function dayOf(time: string | null | undefined): Day | null {
+  const day = time?.slice(0, 10) ?? '';
+  return isDay(day) ? day : null;
+}
+
+/** Only `http` and `https`: the address goes into an `href`. */
+function webUrl(text: string | null | undefined): string | null {
+  if (!text || text.length > MAX_URL || !URL.canParse(text)) return null;
+  const { protocol, href } = new URL(text);
+  return /^https?:$/.test(protocol) && href.length <= MAX_URL ? href : null;
+}

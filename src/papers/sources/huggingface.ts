@@ -1,0 +1,105 @@
+import { addDays, type Day, dayAt, isDay } from '../../base/day.js';
+import { PaperboyError } from '../../base/errors.js';
+import { get, type HttpAnswer, type HttpDeps } from '../http.js';
+import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
+import { idOf, readItem } from './huggingface-item.js';
+
+/** The API gives at most this many items a page, and half of it unless asked. */
+const PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 50;
+const MAX_PAGES = 20;
+/** How far back the newest day is looked for: longer than the year-end break. */
+const LOOK_BACK = 14;
+
+/**
+ * "Daily Papers" of Hugging Face: `GET /api/daily_papers?date=`, page by page.
+ * @param baseUrl where the API lives, without a path.
+ */
+export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
+  const listDay = async (day: Day, signal?: AbortSignal): Promise<SourceAnswer> => {
+    const items: unknown[] = [];
+    let before = '';
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const answer = await get(http, pageUrl(baseUrl, { date: day, p: page }), signal);
+      // The API refuses days that have not begun where it lives; here they may have.
+      if (answer.status === 400 && day >= dayAt(http.clock.now(), 'UTC')) break;
+      const batch = itemsOf(answer, baseUrl);
+      // A server that ignores `p` would be read forever.
+      if (page > 0 && answer.body === before) break;
+      before = answer.body;
+      items.push(...batch);
+      if (batch.length < DEFAULT_PAGE_SIZE) break;
+    }
+    return readItems(items);
+  };
+
+  /** The answer without a date begins with the newest papers; without it, day by day. */
+  const newestDay = async (today: Day, signal?: AbortSignal): Promise<Day | null> => {
+    const answer = await get(http, pageUrl(baseUrl, {}), signal);
+    if (answer.status === 200) {
+      const days = itemsOf(answer, baseUrl).flatMap(submissionDay);
+      const newest = days
+        .filter((day) => day <= today)
+        .sort()
+        .at(-1);
+      if (newest !== undefined) return newest;
+    }
+    for (let back = 0; back < LOOK_BACK; back++) {
+      const day = addDays(today, -back);
+      if ((await listDay(day, signal)).papers.length > 0) return day;
+    }
+    return null;
+  };
+
+  return { name: 'huggingface', listDay, newestDay };
+}
+
+function pageUrl(baseUrl: URL, query: { date?: Day; p?: number }): URL {
+  const url = new URL('/api/daily_papers', baseUrl);
+  url.searchParams.set('limit', String(PAGE_SIZE));
+  if (query.date !== undefined) url.searchParams.set('date', query.date);
+  if (query.p) url.searchParams.set('p', String(query.p));
+  return url;
+}
+
+function itemsOf(answer: HttpAnswer, baseUrl: URL): unknown[] {
+  if (answer.status !== 200) {
+    throw new PaperboyError('source_failed', `${baseUrl.host} answered ${answer.status}.`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(answer.body);
+  } catch (cause) {
+    const what = answer.contentType.split(';')[0] || 'something';
+    throw new PaperboyError('source_failed', `${baseUrl.host} answered ${what} that is not JSON.`, {
+      cause,
+    });
+  }
+  if (!Array.isArray(parsed)) {
+    throw new PaperboyError('source_failed', `${baseUrl.host} did not answer a list of papers.`);
+  }
+  return parsed;
+}
+
+/** Reads every item on its own: a bad one costs itself only, a repeated one its weaker votes. */
+function readItems(items: unknown[]): SourceAnswer {
+  const papers = new Map<string, ListedPaper>();
+  const dropped: DroppedItem[] = [];
+  items.forEach((item, index) => {
+    const read = readItem(item);
+    if ('reason' in read) {
+      dropped.push({ id: idOf(item) ?? `#${index + 1}`, reason: read.reason });
+      return;
+    }
+    const { paper, signal } = read.listed;
+    const known = papers.get(paper.id);
+    papers.set(paper.id, known && known.signal.upvotes >= signal.upvotes ? known : read.listed);
+  });
+  return { listed: items.length, papers: [...papers.values()], dropped };
+}
+
+function submissionDay(item: unknown): Day[] {
+  const text = JSON.stringify(item) ?? '';
+  const found = /"submittedOnDailyAt":"(\d{4}-\d{2}-\d{2})/.exec(text)?.[1];
+  return found !== undefined && isDay(found) ? [found] : [];
+}

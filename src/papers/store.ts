@@ -1,0 +1,15 @@
+import type { Day } from '../base/day.js';
+import type { ListedPaper, RatedPaper } from './paper.js';
+
+export interface PaperStore {
+  /**
+   * Keeps `papers` as listed by `source` for `day`, together with their signals, all or none.
+   * A known paper takes the newer texts; a field that the newer answer lacks keeps its value.
+   * @returns how many distinct papers of this answer are now in the store.
+   */
+  saveListing(source: string, day: Day, papers: ListedPaper[]): Promise<number>;
+  /** The papers that any source lists for `day`, each with its newest signal. */
+  listedOn(day: Day): Promise<RatedPaper[]>;
+  /** The newest day for which a source lists papers, or `null` in an empty store. */
+  newestListedDay(): Promise<Day | null>;
+}

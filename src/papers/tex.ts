@@ -1,0 +1,97 @@
+import { TexReader } from './tex-reader.js';
+
+/**
+ * Turns the TeX that is left in titles and abstracts into text that reads well anywhere: in HTML,
+ * in plain text and in a subject line. What can't be turned is left legible, never dropped.
+ * @param text without characters of private use: they serve as marks here
+ */
+export function texToText(text: string): string {
+  if (!/[\\$^_~`{}]|--|''/.test(text)) return text;
+  const aside = new Aside();
+  const words = setMathAside(setLiteralsAside(text, aside), aside);
+  return aside.restore(typography(new TexReader(words, false).read())).normalize('NFC');
+}
+
+/** The area of private use, one character for each piece. */
+const FIRST = 0xe000;
+const LAST = 0xf8ff;
+
+/** Finished pieces of text, each behind a mark while the words around them are read. */
+class Aside {
+  readonly #pieces: string[] = [];
+  readonly #marks = new Map<string, string>();
+
+  /** The mark that stands for `piece`; the piece itself when all marks are taken. */
+  set(piece: string): string {
+    const whole = this.restore(piece);
+    const known = this.#marks.get(whole);
+    if (known !== undefined) return known;
+    if (FIRST + this.#pieces.length > LAST) return whole;
+    const mark = String.fromCharCode(FIRST + this.#pieces.length);
+    this.#pieces.push(whole);
+    this.#marks.set(whole, mark);
+    return mark;
+  }
+
+  restore(text: string): string {
+    return text.replace(
+      /[\uE000-\uF8FF]/g,
+      (mark) => this.#pieces[mark.charCodeAt(0) - FIRST] ?? '',
+    );
+  }
+}
+
+/** With a scheme, or a host and a path; a label in braces behind it is TeX's. */
+const URL_IN_TEXT =
+  /((?:https?:\/\/|\b(?:[A-Za-z\d-]{1,63}\.){1,5}[a-z]{2,10}\/)(?:\\[_%#&~]|[^\s{}<>"\\$])*)(?:\{([^{}]{1,80})\})?/g;
+const PATH_OF_WINDOWS = /\b[A-Z]:(?:\\[\w.-]+)+(?![\w.{\\-])/g;
+const LITERAL_COMMAND =
+  /\\text(backslash|ascii(?:tilde|circum)|underscore)(?:\{\}| |(?![A-Za-z]))/g;
+const LITERALS: Readonly<Record<string, string>> = {
+  backslash: '\\',
+  asciitilde: '~',
+  asciicircum: '^',
+  underscore: '_',
+};
+
+/** Addresses, paths and escaped characters, in which nothing is TeX. */
+function setLiteralsAside(text: string, aside: Aside): string {
+  return text
+    .replace(URL_IN_TEXT, (_whole, url: string, label?: string) => {
+      const address = aside.set(url.replace(/\\(.)/g, '$1'));
+      return label === undefined ? address : `${address} (${label})`;
+    })
+    .replace(PATH_OF_WINDOWS, (path) => aside.set(path))
+    .replace(LITERAL_COMMAND, (_whole, name: string) => aside.set(LITERALS[name] ?? ''))
+    .replace(/\\([~^])\{\}/g, (_whole, sign: string) => aside.set(sign))
+    .replace(/\\([\\%&$#_{}])/g, (_whole, sign: string) => (sign === '\\' ? ' ' : aside.set(sign)));
+}
+
+/**
+ * `$…$` counts as math by the rule of Markdown dialects, so that "$5 and $6" stays money: no space
+ * inside the dollars, and no digit after the closing one unless TeX stands between them.
+ */
+function setMathAside(text: string, aside: Aside): string {
+  const set = (_whole: string, math: string) => {
+    const read = new TexReader(math, true).read();
+    return aside.set(read.replaceAll('~', ' ').replace(/\s+/g, ' ').trim());
+  };
+  return text
+    .replace(/\$\$([^$]{1,300})\$\$/g, set)
+    .replace(/\$(?!\s)(?=[^$]{0,300}(?:[\\^]|_\{))([^$]{1,300})(?<!\s)\$/g, set)
+    .replace(/\$(?!\s)([^$]{1,300})(?<!\s)\$(?!\d)/g, set)
+    .replace(/\\\((.{1,300}?)\\\)/g, set)
+    .replace(/\\\[(.{1,300}?)\\\]/g, set);
+}
+
+function typography(text: string): string {
+  return text
+    .replace(/``([^`]{1,300}?)''/g, '“$1”')
+    .replace(/``([^`"]{1,300})"/g, '“$1”')
+    .replace(/(?<![\p{L}\p{N}`])`([^\s`'](?:[^`']{0,80}[^\s`'])?)'(?![\p{L}\p{N}'])/gu, '‘$1’')
+    .replace(/(?<=[^\s-]) ?---(?!-) ?(?=\S)/g, ' — ')
+    .replace(/(?<=[^\s-]) -- (?=[^\s-])/g, ' – ')
+    .replace(/(?<=[\p{L}\p{N}%)\]’”\uE000-\uF8FF])--(?=[\p{L}\p{N}([“‘$\uE000-\uF8FF])/gu, '–')
+    .replace(/(?<=[\p{L}.,;:)\]’”\uE000-\uF8FF])~(?=[\p{L}\p{N}([“‘$\uE000-\uF8FF])/gu, ' ')
+    .replace(/(?<=\p{N})~(?=[\p{L}([\uE000-\uF8FF])/gu, ' ');
+}

@@ -1,0 +1,56 @@
+import { texToText } from './tex.js';
+
+/**
+ * Characters that hide or reorder what a reader sees: controls, zero-width marks, bidirectional
+ * overrides and isolates (the trick known as "Trojan Source"), tags, noncharacters, private use,
+ * the byte order mark.
+ */
+const HIDDEN =
+  /[\p{Cc}\p{Co}\p{Noncharacter_Code_Point}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
+
+/** Those that are line breaks, and those that emoji and several scripts need. */
+const NEEDED =
+  /[\t-\r\u0085]|\u034F|\u115F|\u1160|[\u180B-\u180D\u180F]|\u200C|\u200D|[\uFE00-\uFE0F]|[\u{E0100}-\u{E01EF}]/u;
+
+/**
+ * A title, abstract or name from outside as one line of readable Unicode: TeX turned into text,
+ * newlines and runs of space folded, hidden characters removed, NFC. Angle brackets stay: they
+ * are text here, and whoever puts the text into HTML escapes it.
+ */
+export function cleanText(raw: string): string {
+  const visible = raw
+    .toWellFormed()
+    .replace(HIDDEN, (character) => (NEEDED.test(character) ? character : ''))
+    .normalize('NFC');
+  return foldSpace(texToText(foldSpace(visible)));
+}
+
+function foldSpace(text: string): string {
+  return text.replace(/[\s\u0085]+/gu, ' ').trim();
+}
+
+/**
+ * At most `max` UTF-16 units of `text`, cut at the end of a word and marked with an ellipsis.
+ * Never cuts through a surrogate pair.
+ */
+export function shorten(text: string, max: number): string {
+  if (text.length <= max) return text;
+  if (max < 1) return '';
+  const room = text.slice(0, max - 1);
+  const space = room.lastIndexOf(' ');
+  const cut = space > room.length * 0.6 ? room.slice(0, space) : room;
+  return `${cut.replace(/[\uD800-\uDBFF]$/, '').replace(/[\s,;:.–—-]+$/u, '')}…`;
+}
+
+/**
+ * At most `max` UTF-16 units of prose: whole sentences where they fill most of the room, else cut
+ * like `shorten`. A stop counts as an end only before a capital, so that "e.g." and "vs." do not.
+ */
+export function shortenProse(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const ends = [...text.slice(0, max + 2).matchAll(/[.!?](?=\s+\p{Lu})/gu)].map(
+    ({ index }) => index + 1,
+  );
+  const end = ends.findLast((place) => place <= max) ?? 0;
+  return end > max * 0.55 ? text.slice(0, end) : shorten(text, max);
+}

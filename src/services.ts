@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Clock, systemClock } from './base/clock.js';
+import { dayAt } from './base/day.js';
+import { createLogger, type Logger } from './base/logger.js';
+import { type Random, systemRandom } from './base/random.js';
+import type { Config } from './config.js';
+import { Composer } from './delivery/compose.js';
+import type { ClaimedDelivery } from './delivery/delivery.js';
+import { dkimSigner } from './delivery/dkim.js';
+import type { Outbox } from './delivery/ledger.js';
+import { Sender } from './delivery/sender.js';
+import { smtpServer } from './delivery/smtp.js';
+import { TEMPLATES } from './digest/liquid.js';
+import { compileTemplates, type MailTemplates } from './digest/templates.js';
+import { INBOX_SMTP } from './ops/inbox.js';
+import type { Patience } from './papers/http.js';
+import type { Source, SourceName } from './papers/paper.js';
+import { huggingFace } from './papers/sources/huggingface.js';
+import { openStore } from './store/open.js';
+import type { Store } from './store/store.js';
+import { createTokens, type Tokens } from './subscribers/tokens.js';
+
+/** Everything the commands work with, made from the configuration once per process. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly store: Store;
+  /** The day it is where editions are dated. */
+  today(): string;
+  sources(patience?: Patience): Source[];
+  tokens(): Promise<Tokens>;
+  /** @throws PaperboyError `template_fault` */
+  templates(): Promise<MailTemplates>;
+  composer(): Promise<Composer>;
+  /** A sender of notices and of `deliveries`, which are all when left out. */
+  sender(deliveries?: Outbox<ClaimedDelivery>): Promise<Sender>;
+  close(): Promise<void>;
+}
+
+/** Patience of a run that nobody waits for. */
+const PATIENT: Patience = { tries: 5, timeout: 30_000 };
+
+/** @throws PaperboyError `store_…` when the store can't be opened. */
+export async function openServices(config: Config): Promise<Services> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const logger = createLogger(config.logLevel);
+  for (const warning of config.warnings) logger.warn(warning);
+  const store = await openStore(config.databaseFile, clock);
+
+  const secret = once(async () => {
+    if (config.secretKey !== null) return config.secretKey;
+    return store.settings.getOrSet('secret_key', random.bytes(32).toString('base64url'));
+  });
+  const templates = once(() => compileTemplates(TEMPLATES));
+  const tokens = once(async () => createTokens(await secret()));
+  const composer = once(
+    async () =>
+      new Composer({
+        templates: await templates(),
+        publicUrl: config.publicUrl,
+        editions: store.editions,
+        ledger: store.ledger,
+        tokens: await tokens(),
+        from: config.mailFrom,
+        secret: await secret(),
+        ...(config.dkim && { sign: dkimSigner(config.dkim) }),
+      }),
+  );
+
+  return {
+    config,
+    clock,
+    random,
+    logger,
+    store,
+    today: () => dayAt(clock.now(), config.editionTimezone),
+    sources: (patience = PATIENT) => {
+      const http = { clock, random, logger, patience };
+      const known: Record<SourceName, () => Source> = {
+        huggingface: () => huggingFace(config.huggingFaceUrl, http),
+      };
+      return config.sources.map((name) => known[name]());
+    },
+    tokens,
+    templates,
+    composer,
+    sender: async (deliveries = store.ledger) =>
+      new Sender({
+        notices: store.notices,
+        deliveries,
+        composer: await composer(),
+        smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
+        envelopeFrom: config.mailFrom.address,
+        connections: config.smtpConnections,
+        worker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+        clock,
+        random,
+        logger,
+      }),
+    close: () => store.close(),
+  };
+}
+
+/** Makes something when it is first asked for; a failure is tried again the next time. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,214 @@
+import type { Selectable } from 'kysely';
+import type { Edition } from '../editions/edition.js';
+import type { EditionStore } from '../editions/store.js';
+import type { RatedPaper } from '../papers/paper.js';
+import { type Database, inTransaction } from './database.js';
+import type { Tables } from './tables.js';
+
+/** How many titles stand for an edition in a list. */
+const TOP_TITLES = 3;
+
+export function editionStore(database: Database): EditionStore {
+  const { db } = database;
+  const readable = () => db.selectFrom('editions').selectAll().where('count', '>', 0);
+
+  const byId = async (id: number): Promise<Edition> => {
+    const row = await db
+      .selectFrom('editions')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return toEdition(row);
+  };
+
+  return {
+    saveDraft: (kind, date, papers, pickedAt) =>
+      inTransaction(database, async ({ db }) => {
+        const fields = { picked_at: pickedAt, count: papers.length };
+        const row = await db
+          .insertInto('editions')
+          .values({ kind, date, state: 'draft', ...fields })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['kind', 'date'])
+              .doUpdateSet(fields)
+              .where('editions.state', '=', 'draft'),
+          )
+          .returningAll()
+          .executeTakeFirst();
+        if (!row) return null;
+        await db.deleteFrom('edition_papers').where('edition_id', '=', row.id).execute();
+        for (const [index, paper] of papers.entries()) {
+          await db
+            .insertInto('edition_papers')
+            .values({
+              edition_id: row.id,
+              rank: index + 1,
+              paper_id: paper.id,
+              snapshot: JSON.stringify(paper),
+            })
+            .execute();
+        }
+        if (kind === 'daily') await dropFromLaterDrafts(db, row);
+        return toEdition(row);
+      }),
+
+    async freeze(id, frozenAt) {
+      await db
+        .updateTable('editions')
+        .set({ state: 'frozen', frozen_at: frozenAt })
+        .where('id', '=', id)
+        .where('state', '=', 'draft')
+        .execute();
+      return byId(id);
+    },
+
+    byId,
+
+    async find(date, kind = 'daily') {
+      const row = await db
+        .selectFrom('editions')
+        .selectAll()
+        .where('date', '=', date)
+        .where('kind', '=', kind)
+        .executeTakeFirst();
+      return row ? toEdition(row) : null;
+    },
+
+    async withPapers(edition) {
+      const rows = await db
+        .selectFrom('edition_papers')
+        .select('snapshot')
+        .where('edition_id', '=', edition.id)
+        .orderBy('rank')
+        .execute();
+      return { ...edition, papers: rows.map((row) => JSON.parse(row.snapshot) as RatedPaper) };
+    },
+
+    async newest(pickedBefore) {
+      let query = readable().orderBy('kind').orderBy('date', 'desc');
+      if (pickedBefore !== undefined) {
+        query = query
+          .where('kind', '=', 'daily')
+          .where((eb) => eb.or([eb('state', '=', 'frozen'), eb('picked_at', '<=', pickedBefore)]));
+      }
+      const row = await query.executeTakeFirst();
+      return row ? toEdition(row) : null;
+    },
+
+    async schedule(id, sendAt) {
+      await db
+        .updateTable('editions')
+        .set({ send_at: sendAt })
+        .where('id', '=', id)
+        .where('send_at', 'is', null)
+        .execute();
+    },
+
+    async toPlan(now) {
+      const rows = await readable()
+        .where('send_at', '<=', now)
+        .where('planned_at', 'is', null)
+        .orderBy('date')
+        .execute();
+      return rows.map(toEdition);
+    },
+
+    async markPlanned(id, now) {
+      await db.updateTable('editions').set({ planned_at: now }).where('id', '=', id).execute();
+    },
+
+    async list({ before, limit }) {
+      let query = readable().where('kind', '=', 'daily').orderBy('date', 'desc').limit(limit);
+      if (before !== undefined) query = query.where('date', '<', before);
+      const editions = (await query.execute()).map(toEdition);
+      return Promise.all(
+        editions.map(async (edition) => {
+          const rows = await db
+            .selectFrom('edition_papers')
+            .select('snapshot')
+            .where('edition_id', '=', edition.id)
+            .orderBy('rank')
+            .limit(TOP_TITLES)
+            .execute();
+          const titles = rows.map((row) => (JSON.parse(row.snapshot) as RatedPaper).title);
+          return { ...edition, titles };
+        }),
+      );
+    },
+
+    async neighbours(date) {
+      const daily = readable().where('kind', '=', 'daily');
+      const previous = await daily
+        .where('date', '<', date)
+        .orderBy('date', 'desc')
+        .executeTakeFirst();
+      const next = await daily.where('date', '>', date).orderBy('date').executeTakeFirst();
+      return { previous: previous?.date ?? null, next: next?.date ?? null };
+    },
+
+    async carriedElsewhere(date, paperIds) {
+      if (paperIds.length === 0) return new Set();
+      const rows = await db
+        .selectFrom('edition_papers')
+        .innerJoin('editions', 'editions.id', 'edition_papers.edition_id')
+        .select('edition_papers.paper_id')
+        .distinct()
+        .where('edition_papers.paper_id', 'in', paperIds)
+        .where('editions.kind', '=', 'daily')
+        .where('editions.date', '<>', date)
+        .where((eb) => eb.or([eb('editions.date', '<', date), eb('editions.state', '=', 'frozen')]))
+        .execute();
+      return new Set(rows.map((row) => row.paper_id));
+    },
+  };
+}
+
+/** A day picked after the days that follow it takes its papers out of their drafts. */
+async function dropFromLaterDrafts(
+  db: Database['db'],
+  { id, date }: Selectable<Tables['editions']>,
+): Promise<void> {
+  const later = db
+    .selectFrom('editions')
+    .select('id')
+    .where('kind', '=', 'daily')
+    .where('state', '=', 'draft')
+    .where('date', '>', date);
+  const repeated = await db
+    .deleteFrom('edition_papers')
+    .where('edition_id', 'in', later)
+    .where('paper_id', 'in', (own) =>
+      own
+        .selectFrom('edition_papers as own')
+        .select('own.paper_id')
+        .where('own.edition_id', '=', id),
+    )
+    .returning('edition_id')
+    .execute();
+  for (const edition of new Set(repeated.map((row) => row.edition_id))) {
+    await db
+      .updateTable('editions')
+      .set((eb) => ({
+        count: eb
+          .selectFrom('edition_papers')
+          .select((rows) => rows.fn.countAll<number>().as('count'))
+          .where('edition_id', '=', edition),
+      }))
+      .where('id', '=', edition)
+      .execute();
+  }
+}
+
+function toEdition(row: Selectable<Tables['editions']>): Edition {
+  return {
+    id: row.id,
+    kind: row.kind,
+    date: row.date,
+    state: row.state,
+    pickedAt: row.picked_at,
+    frozenAt: row.frozen_at,
+    sendAt: row.send_at,
+    count: row.count,
+  };
+}

@@ -1,0 +1,50 @@
+import { readdir } from 'node:fs/promises';
+import { type Kysely, type Migration, Migrator } from 'kysely';
+import { PaperboyError } from '../base/errors.js';
+import type { Tables } from './tables.js';
+
+const FOLDER = new URL('../../migrations/', import.meta.url);
+
+/**
+ * Brings the schema up to this program's version, once, however many processes start together.
+ * @returns the names of the migrations that this call applied.
+ * @throws PaperboyError `store_too_new` when a newer program has been here.
+ */
+export async function migrate(db: Kysely<Tables>): Promise<string[]> {
+  const migrations = await loadMigrations();
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  await refuseNewer(db, Object.keys(migrations));
+  const { results, error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    // Another process of a newer program may have come in between.
+    await refuseNewer(db, Object.keys(migrations));
+    throw error;
+  }
+  return (results ?? []).map((result) => result.migrationName);
+}
+
+async function loadMigrations(): Promise<Record<string, Migration>> {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.js')).sort();
+  const migrations: Record<string, Migration> = {};
+  for (const file of files) {
+    const module: Migration = await import(new URL(file, FOLDER).href);
+    migrations[file.replace(/\.js$/, '')] = module;
+  }
+  return migrations;
+}
+
+async function refuseNewer(db: Kysely<Tables>, known: string[]): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  const applied = await db
+    .withTables<{ kysely_migration: { name: string } }>()
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute();
+  const unknown = applied.map((row) => row.name).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new PaperboyError(
+    'store_too_new',
+    `The store has been used by a newer Paperboy (${unknown.join(', ')}); start that version.`,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Ledger, Notices } from '../delivery/ledger.js';
+import type { EditionStore } from '../editions/store.js';
+import type { PaperStore } from '../papers/store.js';
+import type { SubscriberStore } from '../subscribers/store.js';
+import type { NoticeBox } from '../subscribers/subscribe.js';
+
+/** Everything that is kept, by the interfaces that the rooms declare. */
+export interface Stores {
+  papers: PaperStore;
+  editions: EditionStore;
+  subscribers: SubscriberStore;
+  ledger: Ledger;
+  notices: Notices & NoticeBox;
+  settings: SettingStore;
+}
+
+/** Small values that the program keeps for itself. */
+export interface SettingStore {
+  /** The value of `name`; if there is none yet, `value` becomes it, once for all processes. */
+  getOrSet(name: string, value: string): Promise<string>;
+  set(name: string, value: string): Promise<void>;
+}
+
+export interface Store extends Stores {
+  /** Runs `work` on stores whose writes all happen or none does. */
+  atomically<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** @throws PaperboyError when the store does not answer. */
+  ping(): Promise<void>;
+  /** Names of the migrations that opening it applied. */
+  readonly migrated: readonly string[];
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import type { Generated } from 'kysely';
+import type { DeliveryState } from '../delivery/delivery.js';
+import type { EditionKind, EditionState } from '../editions/edition.js';
+import type { Frequency } from '../subscribers/preferences.js';
+import type { Suppression } from '../subscribers/store.js';
+import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
+
+/** The tables of `migrations/`, for Kysely. */
+export interface Tables {
+  papers: {
+    id: string;
+    title: string;
+    abstract: string;
+    summary: string | null;
+    authors: string;
+    organisation: string | null;
+    published_on: string | null;
+    url: string;
+    pdf_url: string | null;
+    code_url: string | null;
+    project_url: string | null;
+    keywords: string;
+  };
+  listings: { paper_id: string; source: string; day: string };
+  signals: {
+    paper_id: string;
+    source: string;
+    observed_at: number;
+    upvotes: number;
+    comments: number;
+    code_stars: number | null;
+  };
+  editions: {
+    id: Generated<number>;
+    kind: EditionKind;
+    date: string;
+    state: EditionState;
+    picked_at: number;
+    frozen_at: number | null;
+    send_at: number | null;
+    planned_at: number | null;
+    count: number;
+  };
+  edition_papers: { edition_id: number; rank: number; paper_id: string; snapshot: string };
+  subscribers: {
+    id: Generated<number>;
+    email: string;
+    email_key: string;
+    state: SubscriberState;
+    round: number;
+    timezone: string | null;
+    hour: number | null;
+    frequency: Frequency;
+    length: number;
+    topics: string;
+    keywords: string;
+    created_at: number;
+    active_since: number | null;
+  };
+  consents: { id: Generated<number>; subscriber_id: number } & Consent;
+  suppressions: { email_key: string } & Suppression;
+  selections: { id: Generated<number>; edition_id: number; papers: string; hash: string };
+  deliveries: OutboxTable & { edition_id: number; selection_id: number; first: number };
+  notices: OutboxTable & { kind: 'confirm' | 'preferences'; round: number; created_at: number };
+  settings: { name: string; value: string };
+}
+
+interface OutboxTable {
+  id: Generated<number>;
+  subscriber_id: number;
+  state: DeliveryState;
+  unclaimed_state: 'planned' | 'deferred' | 'uncertain';
+  due_at: number;
+  next_at: number;
+  expires_at: number;
+  attempts: Generated<number>;
+  lost_replies: Generated<number>;
+  worker: string | null;
+  lease_until: number | null;
+  ended_at: number | null;
+  reply: string | null;
+}

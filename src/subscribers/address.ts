@@ -1,0 +1,66 @@
+import { domainToASCII } from 'node:url';
+import { PaperboyError } from '../base/errors.js';
+
+/** RFC 5321 §4.5.3.1: octets of a local part, and of a path without its angle brackets. */
+const MAX_LOCAL = 64;
+const MAX_ADDRESS = 254;
+
+/** RFC 5322 §3.2.3 dot-atom; quoted local parts exist on paper and in attacks only. */
+const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+/** `domainToASCII` reads as a URL does: it would cut a path off, drop tabs and undo `%2e`. */
+const DOMAIN = /^(?:[A-Za-z0-9.-]|\P{ASCII})+$/u;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Reads an address as a person types it: outer space trimmed, the domain in lower case and in its
+ * ASCII form (RFC 5890), the local part as typed. Safe to stand in an envelope and in a header.
+ * @throws PaperboyError `bad_address`
+ */
+export function parseAddress(text: string): string {
+  const trimmed = text.trim();
+  const at = trimmed.lastIndexOf('@');
+  if (at < 1 || trimmed.length > 320) throw bad(trimmed);
+  const local = trimmed.slice(0, at);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything outside ASCII is meant
+  if (/[^\x00-\x7F]/.test(local)) {
+    throw new PaperboyError(
+      'bad_address',
+      `"${clip(trimmed)}" has letters before the @ that most mail servers can't take yet.`,
+    );
+  }
+  const typed = trimmed.slice(at + 1);
+  const domain = DOMAIN.test(typed) ? domainToASCII(typed.toLowerCase()) : '';
+  const labels = domain.split('.');
+  const address = `${local}@${domain}`;
+  const good =
+    local.length <= MAX_LOCAL &&
+    address.length <= MAX_ADDRESS &&
+    DOT_ATOM.test(local) &&
+    labels.length >= 2 &&
+    labels.every((label) => LABEL.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? '');
+  if (!good) throw bad(trimmed);
+  return address;
+}
+
+/**
+ * The form by which two spellings of an address are one subscriber. Local parts are case-sensitive
+ * on paper (RFC 5321 §2.4) and nowhere else.
+ */
+export function addressKey(address: string): string {
+  return address.toLowerCase();
+}
+
+function bad(text: string): PaperboyError {
+  const sentence =
+    text === ''
+      ? 'Please type your email address.'
+      : `"${clip(text)}" is not an email address we can send to.`;
+  return new PaperboyError('bad_address', sentence);
+}
+
+/** What was typed, fit for one line of a sentence. */
+function clip(text: string): string {
+  const line = text.slice(0, 200).replace(/[\s\p{C}]+/gu, ' ');
+  return line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}

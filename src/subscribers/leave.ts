@@ -1,0 +1,36 @@
+import type { Clock } from '../base/clock.js';
+import type { SubscriberStore } from './store.js';
+import type { Consent, Origin } from './subscriber.js';
+
+interface LeaveDeps {
+  subscribers: SubscriberStore;
+  clock: Clock;
+}
+
+/** Unsubscribes; repeating it changes nothing. */
+export function unsubscribe(deps: LeaveDeps, id: number, origin: Origin): Promise<boolean> {
+  return recorded(deps, id, origin, 'unsubscribed', () => deps.subscribers.leave(id));
+}
+
+export function pause(deps: LeaveDeps, id: number, origin: Origin): Promise<boolean> {
+  return recorded(deps, id, origin, 'paused', () => deps.subscribers.pause(id));
+}
+
+export function resume(deps: LeaveDeps, id: number, origin: Origin): Promise<boolean> {
+  return recorded(deps, id, origin, 'resumed', () => deps.subscribers.resume(id, deps.clock.now()));
+}
+
+/** Records the change of mind, but only where something changed. */
+async function recorded(
+  { subscribers, clock }: LeaveDeps,
+  id: number,
+  origin: Origin,
+  event: Consent['event'],
+  change: () => Promise<boolean>,
+): Promise<boolean> {
+  const changed = await change();
+  if (changed) {
+    await subscribers.addConsent(id, { at: clock.now(), event, wording: null, ...origin });
+  }
+  return changed;
+}

@@ -1,0 +1,102 @@
+import { isTimezone } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
+
+/** `weekdays`: Monday to Friday where they live. */
+export const FREQUENCIES = ['daily', 'weekdays'] as const;
+export type Frequency = (typeof FREQUENCIES)[number];
+
+/** How many papers a digest may hold, for choice. */
+export const LENGTHS = [5, 10, 20, 50] as const;
+export const DEFAULT_LENGTH = 20;
+
+export interface Preferences {
+  /** IANA zone; `null`: the operator's. */
+  timezone: string | null;
+  /** 0 to 23 in their zone; `null`: as soon as the edition is made. */
+  hour: number | null;
+  frequency: Frequency;
+  /** Papers in a digest at most. */
+  length: number;
+  topics: string[];
+  keywords: string[];
+}
+
+export const DEFAULT_PREFERENCES: Preferences = {
+  timezone: null,
+  hour: null,
+  frequency: 'daily',
+  length: DEFAULT_LENGTH,
+  topics: [],
+  keywords: [],
+};
+
+/** Preferences as they come from a form, a JSON body or a CSV row; blank means not given. */
+export interface RawPreferences {
+  timezone?: string | undefined;
+  hour?: string | number | undefined;
+  frequency?: string | undefined;
+  length?: string | number | undefined;
+  topics?: string | undefined;
+  keywords?: string | undefined;
+}
+
+/**
+ * Checks what was given and leaves out what was not.
+ * @throws PaperboyError `bad_preferences` with a sentence that names the field.
+ */
+export function readPreferences(raw: RawPreferences): Partial<Preferences> {
+  const read: Partial<Preferences> = {};
+  const timezone = raw.timezone?.trim();
+  if (timezone) read.timezone = readTimezone(timezone);
+  const hour = String(raw.hour ?? '').trim();
+  if (hour !== '') read.hour = readHour(hour);
+  const frequency = raw.frequency?.trim().toLowerCase();
+  if (frequency) read.frequency = readFrequency(frequency);
+  const length = String(raw.length ?? '').trim();
+  if (length !== '') read.length = readLength(length);
+  if (raw.topics?.trim()) read.topics = readWords('topics', raw.topics);
+  if (raw.keywords?.trim()) read.keywords = readWords('keywords', raw.keywords);
+  return read;
+}
+
+function readTimezone(text: string): string {
+  if (isTimezone(text)) return text;
+  throw bad(`"${clip(text)}" is not a time zone; write it like Europe/Vienna.`);
+}
+
+function readHour(text: string): number {
+  const [, digits] = /^(\d{1,2})(?::00)?$/.exec(text) ?? [];
+  const hour = Number(digits);
+  if (digits !== undefined && hour <= 23) return hour;
+  throw bad(`"${clip(text)}" is not an hour; write a number from 0 to 23.`);
+}
+
+function readFrequency(text: string): Frequency {
+  const found = FREQUENCIES.find((frequency) => frequency === text);
+  if (found) return found;
+  throw bad(`"${clip(text)}" is not a frequency; choose ${FREQUENCIES.join(' or ')}.`);
+}
+
+function readLength(text: string): number {
+  const found = LENGTHS.find((length) => String(length) === text);
+  if (found) return found;
+  throw bad(`"${clip(text)}" is not a length; choose ${LENGTHS.join(', ')} papers.`);
+}
+
+/** Words between semicolons, commas or bars. */
+function readWords(field: string, text: string): string[] {
+  const words = text.split(/[;,|]/).map((word) => word.trim().replace(/\s+/g, ' '));
+  const distinct = [...new Set(words.filter((word) => word !== ''))];
+  if (distinct.length <= 50 && distinct.every((word) => word.length <= 80)) return distinct;
+  throw bad(`${field} takes at most 50 entries of at most 80 letters.`);
+}
+
+function bad(sentence: string): PaperboyError {
+  return new PaperboyError('bad_preferences', sentence);
+}
+
+/** What was given, fit for one line of a sentence. */
+function clip(text: string): string {
+  const line = text.slice(0, 200).replace(/[\s\p{C}]+/gu, ' ');
+  return line.length > 40 ? `${line.slice(0, 40)}…` : line;
+}

@@ -1,0 +1,52 @@
+import type { Preferences } from './preferences.js';
+import type { Consent, Subscriber, SubscriberState } from './subscriber.js';
+
+/** Why an address must not be mailed. */
+export interface Suppression {
+  email: string;
+  /** `bounce`: the mailbox does not exist. `complaint`: the reader called it spam. */
+  reason: 'bounce' | 'complaint' | 'operator';
+  at: number;
+  /** What the server said, for the operator. */
+  detail: string | null;
+}
+
+export interface SubscriberStore {
+  /**
+   * Notes that somebody asked to subscribe `email`: a new address and one that had left become
+   * `pending` (leaving and coming back counts the round up); any other state stays as it is, and
+   * only a pending one takes `preferences`, since nobody has proved to own the address yet.
+   */
+  request(email: string, preferences: Partial<Preferences>, now: number): Promise<Subscriber>;
+  /**
+   * Takes an address whose owner has agreed elsewhere: new and pending ones become `active`.
+   * @returns `null` when the address is known in any other state; then nothing was changed.
+   */
+  importActive(
+    email: string,
+    preferences: Partial<Preferences>,
+    now: number,
+  ): Promise<Subscriber | null>;
+  find(id: number): Promise<Subscriber | null>;
+  findByEmail(email: string): Promise<Subscriber | null>;
+  /** `pending` of this round → `active`; `null` when it is not pending in that round (any more). */
+  confirm(id: number, round: number, now: number): Promise<Subscriber | null>;
+  /** `pending`, `active`, `paused` → `unsubscribed`; `false` when there was nothing to change. */
+  leave(id: number): Promise<boolean>;
+  /** `active` → `paused`. */
+  pause(id: number): Promise<boolean>;
+  /** `paused` → `active`. */
+  resume(id: number, now: number): Promise<boolean>;
+  savePreferences(id: number, preferences: Partial<Preferences>): Promise<void>;
+  /** Suppresses the address whether or not it is a subscriber's; the first reason stays. */
+  suppress(suppression: Suppression): Promise<void>;
+  suppressionOf(email: string): Promise<Suppression | null>;
+  /** Forgets the subscriber: address, preferences, consents, deliveries. A suppression stays. */
+  erase(id: number): Promise<boolean>;
+  addConsent(subscriberId: number, consent: Consent): Promise<void>;
+  consents(subscriberId: number): Promise<Consent[]>;
+  /** Subscribers with an id above `after`, in the order of their ids. */
+  list(page: { after: number; limit: number; state?: SubscriberState }): Promise<Subscriber[]>;
+  /** How many there are in each state. */
+  counts(): Promise<Record<SubscriberState, number>>;
+}

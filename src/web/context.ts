@@ -1,0 +1,32 @@
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { ConfirmStores } from '../delivery/confirm.js';
+import type { EditionStore } from '../editions/store.js';
+import type { SubscriberStore } from '../subscribers/store.js';
+import type { NoticeBox } from '../subscribers/subscribe.js';
+import type { Tokens } from '../subscribers/tokens.js';
+
+/** What the pages work with. */
+export interface WebContext {
+  editions: EditionStore;
+  subscribers: SubscriberStore;
+  /** Runs `work` on stores whose writes all happen or none does. */
+  atomically<T>(work: (stores: ConfirmStores & { notices: NoticeBox }) => Promise<T>): Promise<T>;
+  tokens: Tokens;
+  clock: Clock;
+  logger: Logger;
+  publicUrl: string;
+  /** Where readers without a zone of their own are taken to live. */
+  defaultTimezone: string;
+  freezeAfter: number;
+  /** Where the embedded inbox shows itself, when it is in use. */
+  inboxUrl: string | null;
+  /** Whom to believe about the client: nobody, everybody, so many proxies, or these addresses. */
+  trustProxy: boolean | string | number;
+  /** Resolves once there is something to show: pages wait for it. */
+  started: Promise<void>;
+  /** @throws when the program can't serve. */
+  checkReady(): Promise<void>;
+  /** Why sending waits, `null` while it does not. */
+  sendingTrouble(): string | null;
+}

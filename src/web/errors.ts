@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { codeOf, messageOf, PaperboyError } from '../base/errors.js';
+import type { WebContext } from './context.js';
+
+/** What a request is told of its failure. */
+interface Told {
+  status: number;
+  code: string;
+  heading: string;
+  text: string;
+}
+
+/** The domain's codes as HTTP has them; what is not here is a fault of ours. */
+const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
+  bad_address: [400, 'That address does not work'],
+  bad_preferences: [400, 'That choice does not work'],
+  bad_date: [400, 'That is not a date'],
+  bad_request: [400, 'That request does not work'],
+  unknown_link: [404, 'This link is not known'],
+  no_edition: [404, 'No edition of that day'],
+  link_expired: [410, 'This link is too old'],
+  link_used: [410, 'This link has done its work'],
+};
+
+/** One handler for all errors: pages for people, JSON for programs. */
+export function errorPages(app: FastifyInstance, { logger }: WebContext): void {
+  app.setNotFoundHandler((request, reply) =>
+    tell(request, reply, {
+      status: 404,
+      code: 'not_found',
+      heading: 'There is nothing here',
+      text: 'The page you asked for does not exist.',
+    }),
+  );
+  app.setErrorHandler((error, request, reply) => {
+    const told = explain(error);
+    if (told.status >= 500) {
+      logger.error(
+        { path: request.routeOptions.url, reason: messageOf(error), stack: stackOf(error) },
+        'request failed',
+      );
+    }
+    return tell(request, reply, told);
+  });
+}
+
+/** Whether whoever asks is a program that wants JSON rather than a page. */
+export function wantsJson(request: FastifyRequest): boolean {
+  if (request.url.startsWith('/api/')) return true;
+  const accept = request.headers.accept ?? '';
+  if (accept.includes('text/html')) return false;
+  return (
+    accept.includes('application/json') ||
+    (request.headers['content-type'] ?? '').includes('application/json')
+  );
+}
+
+function explain(error: unknown): Told {
+  if (error instanceof PaperboyError) {
+    if (error.code === 'store_busy') return BUSY;
+    const [status, heading] = STATUS[error.code] ?? [500, ''];
+    return status === 500
+      ? { ...INTERNAL, code: error.code }
+      : { status, code: error.code, heading, text: error.message };
+  }
+  const status = statusOf(error);
+  if (status >= 400 && status < 500) return FRAMEWORK[status] ?? { ...UNREADABLE, status };
+  return INTERNAL;
+}
+
+const INTERNAL: Told = {
+  status: 500,
+  code: 'internal',
+  heading: 'Something went wrong',
+  text: 'That is our fault, not yours. Nothing was lost; please try again in a moment.',
+};
+
+const BUSY: Told = {
+  status: 503,
+  code: 'busy',
+  heading: 'One moment, please',
+  text: 'There is much to do here just now. Please try again in a minute.',
+};
+
+const UNREADABLE: Told = {
+  status: 400,
+  code: 'bad_request',
+  heading: 'That request does not work',
+  text: 'What was sent could not be read.',
+};
+
+/** Fastify's and its plugins' own refusals. */
+const FRAMEWORK: Readonly<Record<number, Told>> = {
+  400: UNREADABLE,
+  404: {
+    status: 404,
+    code: 'not_found',
+    heading: 'There is nothing here',
+    text: 'The page you asked for does not exist.',
+  },
+  413: {
+    status: 413,
+    code: 'too_large',
+    heading: 'That is too much',
+    text: 'What was sent is larger than any form of ours.',
+  },
+  414: UNREADABLE,
+  415: { ...UNREADABLE, status: 415, text: 'Send a form or JSON.' },
+  429: {
+    status: 429,
+    code: 'too_many_requests',
+    heading: 'Too many requests',
+    text: 'There were many requests from where you are. Please try again in a few minutes.',
+  },
+};
+
+function tell(request: FastifyRequest, reply: FastifyReply, told: Told): unknown {
+  reply.code(told.status).header('cache-control', 'no-store');
+  if (wantsJson(request)) return reply.send({ error: { code: told.code, message: told.text } });
+  return reply.page('message', {
+    heading: told.heading,
+    text: told.text,
+    noindex: true,
+    action: { href: '/', label: 'To the front page' },
+  });
+}
+
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
+  return typeof error.statusCode === 'number' ? error.statusCode : 500;
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error && codeOf(error) === undefined ? error.stack : undefined;
+}

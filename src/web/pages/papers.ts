@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { longDay, parseDay } from '../../base/day.js';
+import { PaperboyError } from '../../base/errors.js';
+import type { WebContext } from '../context.js';
+import { subscribeForm } from '../form.js';
+import { presentFullEdition } from '../present.js';
+
+/** `GET /papers/:date`: one edition, with the ones before and after it. */
+export function papersPage(app: FastifyInstance, context: WebContext): void {
+  const { editions } = context;
+  app.get<{ Params: { date: string } }>('/papers/:date', async (request, reply) => {
+    const date = parseDay(request.params.date);
+    const daily = await editions.find(date);
+    const edition = daily && daily.count > 0 ? daily : await editions.find(date, 'sample');
+    if (!edition) {
+      throw new PaperboyError('no_edition', `There is no edition of ${longDay(date)}.`);
+    }
+    const { previous, next } = await editions.neighbours(date);
+    return reply.page('edition', {
+      ...subscribeForm(context),
+      edition: presentFullEdition(await editions.withPapers(edition)),
+      previous: link(previous),
+      next: link(next),
+    });
+  });
+}
+
+function link(date: string | null) {
+  return date && { date, dateLong: longDay(date), url: `/papers/${date}` };
+}

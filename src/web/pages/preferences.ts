@@ -1,0 +1,130 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { timezones } from '../../base/day.js';
+import { PaperboyError } from '../../base/errors.js';
+import { pause, resume } from '../../subscribers/leave.js';
+import { readPreferences } from '../../subscribers/preferences.js';
+import type { Subscriber } from '../../subscribers/subscriber.js';
+import type { WebContext } from '../context.js';
+import { originOf, preferenceFields, readFields } from '../form.js';
+
+type TokenRoute = { Params: { token: string } };
+
+/** `/preferences/:token`: the reader's own page: hour, zone, length; pause; export; delete. */
+export function preferencesPages(app: FastifyInstance, context: WebContext): void {
+  const { subscribers, atomically, clock } = context;
+
+  app.get<TokenRoute>('/preferences/:token', async (request, reply) => {
+    const subscriber = await find(context, request.params.token);
+    return show(context, request, reply, subscriber, {});
+  });
+
+  app.get<TokenRoute>('/preferences/:token/export', async (request, reply) => {
+    const subscriber = await find(context, request.params.token);
+    const consents = await subscribers.consents(subscriber.id);
+    return reply
+      .header('cache-control', 'no-store')
+      .header('x-robots-tag', 'noindex')
+      .header('content-disposition', 'attachment; filename="paperboy.json"')
+      .send({
+        exportedAt: new Date(clock.now()).toISOString(),
+        subscriber: { ...subscriber, createdAt: new Date(subscriber.createdAt).toISOString() },
+        consents: consents.map(({ at, ...consent }) => ({
+          at: new Date(at).toISOString(),
+          ...consent,
+        })),
+      });
+  });
+
+  app.post<TokenRoute>('/preferences/:token', async (request, reply) => {
+    const subscriber = await find(context, request.params.token);
+    const fields = readFields(request.body);
+    const origin = originOf(request, 'link');
+    switch (fields['do'] ?? 'save') {
+      case 'save':
+        return save(context, request, reply, subscriber, fields);
+      case 'pause':
+        await atomically((stores) => pause({ ...stores, clock }, subscriber.id, origin));
+        break;
+      case 'resume':
+        await atomically((stores) => resume({ ...stores, clock }, subscriber.id, origin));
+        break;
+      case 'delete':
+        return erase(context, request, reply, subscriber, fields);
+      default:
+        throw new PaperboyError('bad_request', 'The form asks for something unknown.');
+    }
+    const changed = await find(context, request.params.token);
+    return show(context, request, reply, changed, { saved: true });
+  });
+}
+
+async function find({ tokens, subscribers }: WebContext, token: string): Promise<Subscriber> {
+  const id = tokens.readPreferences(token);
+  const subscriber = id === null ? null : await subscribers.find(id);
+  if (subscriber) return subscriber;
+  throw new PaperboyError(
+    'unknown_link',
+    'It may have been cut off on its way, or the address it was for has been deleted.',
+  );
+}
+
+async function save(
+  context: WebContext,
+  request: FastifyRequest<TokenRoute>,
+  reply: FastifyReply,
+  subscriber: Subscriber,
+  fields: Record<string, string>,
+) {
+  try {
+    const given = readPreferences(preferenceFields(fields));
+    // A blank choice in the form means "no wish of my own", not "leave it".
+    await context.subscribers.savePreferences(subscriber.id, {
+      ...('hour' in fields && { hour: given.hour ?? null }),
+      ...('timezone' in fields && { timezone: given.timezone ?? null }),
+      ...given,
+    });
+  } catch (error) {
+    if (!(error instanceof PaperboyError) || error.code !== 'bad_preferences') throw error;
+    reply.code(400);
+    return show(context, request, reply, subscriber, { error });
+  }
+  const changed = await find(context, request.params.token);
+  return show(context, request, reply, changed, { saved: true });
+}
+
+async function erase(
+  context: WebContext,
+  request: FastifyRequest<TokenRoute>,
+  reply: FastifyReply,
+  subscriber: Subscriber,
+  fields: Record<string, string>,
+) {
+  if (fields['sure'] !== 'yes') {
+    reply.code(400);
+    const error = { message: 'Tick the box to say that you are sure.' };
+    return show(context, request, reply, subscriber, { error });
+  }
+  await context.subscribers.erase(subscriber.id);
+  return reply.privatePage('deleted');
+}
+
+function show(
+  { tokens, defaultTimezone }: WebContext,
+  { params: { token } }: FastifyRequest<TokenRoute>,
+  reply: FastifyReply,
+  subscriber: Subscriber,
+  state: { saved?: boolean; error?: { message: string } },
+) {
+  const { hour, timezone, frequency, length } = subscriber;
+  return reply.privatePage('preferences', {
+    ...state,
+    email: subscriber.email,
+    state: subscriber.state,
+    values: { hour, timezone, frequency, length },
+    timezones: timezones(),
+    defaultTimezone,
+    action: `/preferences/${token}`,
+    exportUrl: `/preferences/${token}/export`,
+    unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id)}`,
+  });
+}

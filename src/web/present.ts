@@ -1,0 +1,40 @@
+import { longDay } from '../base/day.js';
+import { LEADS } from '../digest/cards.js';
+import { joined, shortAuthors } from '../digest/names.js';
+import type { Edition, FullEdition } from '../editions/edition.js';
+import type { RatedPaper } from '../papers/paper.js';
+
+/** An edition as the pages show it. */
+export function presentEdition(edition: Edition) {
+  return {
+    date: edition.date,
+    dateLong: longDay(edition.date),
+    url: `/papers/${edition.date}`,
+    sample: edition.kind === 'sample',
+    count: edition.count,
+  };
+}
+
+export function presentFullEdition(edition: FullEdition) {
+  return { ...presentEdition(edition), papers: edition.papers.map(presentPaper) };
+}
+
+function presentPaper(paper: RatedPaper, place: number) {
+  return {
+    rank: place + 1,
+    lead: place < LEADS,
+    title: paper.title,
+    url: paper.url,
+    pdfUrl: paper.pdfUrl,
+    codeUrl: paper.codeUrl,
+    codeStars: paper.signal.codeStars,
+    projectUrl: paper.projectUrl,
+    authors: shortAuthors(paper.authors),
+    authorsFull: joined(paper.authors),
+    organisation: paper.organisation,
+    upvotes: paper.signal.upvotes,
+    comments: paper.signal.comments,
+    summary: paper.summary,
+    abstract: paper.abstract,
+  };
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import type { Random } from '../../src/base/random.js';
+import { Gate } from '../../src/delivery/gate.js';
+import { MovableClock } from '../store/clock.js';
+
+const random: Random = { bytes: (size) => Buffer.alloc(size), fraction: () => 0.5 };
+
+function gate(fraction = 0.5) {
+  const clock = new MovableClock();
+  return { clock, gate: new Gate(clock, { ...random, fraction: () => fraction }) };
+}
+
+describe('the gate', () => {
+  test('is open at first', () => {
+    const { gate: fresh } = gate();
+    expect([fresh.closed, fresh.trouble]).toEqual([false, null]);
+  });
+
+  test('closes for a second, tells why, and lets the next try through', () => {
+    const { clock, gate: tried } = gate();
+    expect(tried.close('The server is away.')).toBe(1_000);
+    expect([tried.closed, tried.trouble]).toEqual([true, 'The server is away.']);
+    clock.advance(999);
+    expect(tried.closed).toBe(true);
+    clock.advance(1);
+    expect([tried.closed, tried.trouble]).toEqual([false, 'The server is away.']);
+  });
+
+  test('closes for longer and longer, to a minute at most', () => {
+    const { clock, gate: tried } = gate();
+    const waits: (number | null)[] = [];
+    for (let n = 0; n < 9; n++) {
+      const wait = tried.close('away');
+      waits.push(wait);
+      clock.advance(wait ?? 0);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1_000));
+  });
+
+  test('many connections that fail together close it once', () => {
+    const { clock, gate: tried } = gate();
+    expect(tried.close('first')).toBe(1_000);
+    expect(tried.close('second')).toBeNull();
+    expect(tried.trouble).toBe('second');
+    clock.advance(1_000);
+    expect(tried.close('third')).toBe(2_000);
+  });
+
+  test('begins anew once the server has worked', () => {
+    const { clock, gate: tried } = gate();
+    clock.advance(tried.close('away') ?? 0);
+    clock.advance(tried.close('away') ?? 0);
+    tried.open();
+    expect([tried.closed, tried.trouble]).toEqual([false, null]);
+    expect(tried.close('away')).toBe(1_000);
+  });
+
+  test('waits a fifth more or less by chance', () => {
+    expect(gate(0).gate.close('away')).toBe(800);
+    expect(gate(0.999_999).gate.close('away')).toBe(1_200);
+  });
+});

@@ -1,0 +1,114 @@
+import SQLite from 'better-sqlite3';
+import { createLogger } from '../../src/base/logger.js';
+import type { Random } from '../../src/base/random.js';
+import { type ComposeDeps, Composer } from '../../src/delivery/compose.js';
+import type { ClaimedDelivery, ClaimedNotice } from '../../src/delivery/delivery.js';
+import { TEMPLATES } from '../../src/digest/liquid.js';
+import { compileTemplates, type MailTemplates } from '../../src/digest/templates.js';
+import type { Edition } from '../../src/editions/edition.js';
+import type { Store } from '../../src/store/store.js';
+import type { Preferences } from '../../src/subscribers/preferences.js';
+import type { Subscriber } from '../../src/subscribers/subscriber.js';
+import { createTokens } from '../../src/subscribers/tokens.js';
+import { found, type MailRow, paper, type Table } from '../store/contract/dialect.js';
+
+export const PUBLIC_URL = 'https://papers.example.org';
+export const SECRET = 'a secret of the operator, long enough to keep';
+export const FROM = { name: 'Daily Papers', address: 'papers@example.org' };
+export const silent = createLogger('silent');
+
+/** Chance without surprises: every jitter is in the middle. */
+export const steady: Random = { bytes: (size) => Buffer.alloc(size, 7), fraction: () => 0.5 };
+
+let compiled: Promise<MailTemplates> | undefined;
+
+/** The program's own templates, compiled once. */
+export function templates(): Promise<MailTemplates> {
+  compiled ??= compileTemplates(TEMPLATES);
+  return compiled;
+}
+
+export async function composer(
+  store: Store,
+  changes: Partial<ComposeDeps> = {},
+): Promise<Composer> {
+  return new Composer({
+    templates: await templates(),
+    publicUrl: PUBLIC_URL,
+    editions: store.editions,
+    ledger: store.ledger,
+    tokens: createTokens(SECRET),
+    from: FROM,
+    secret: SECRET,
+    ...changes,
+  });
+}
+
+export async function activeSubscriber(
+  store: Store,
+  email: string,
+  preferences: Partial<Preferences> = {},
+): Promise<Subscriber> {
+  return found(await store.subscribers.importActive(email, preferences, 0));
+}
+
+/** An edition of so many papers, frozen or not. */
+export async function makeEdition(
+  store: Store,
+  { date = '2026-03-02', count = 3, pickedAt = 0 } = {},
+): Promise<Edition> {
+  const papers = Array.from({ length: count }, (_, n) =>
+    paper(`2603.${String(n + 1).padStart(5, '0')}`, {
+      signal: { upvotes: 99 - n, comments: 0, codeStars: null },
+    }),
+  );
+  return found(await store.editions.saveDraft('daily', date, papers, pickedAt));
+}
+
+/** Plans one delivery of an edition to each of the readers, due at `dueAt`. */
+export async function planFor(
+  store: Store,
+  edition: Edition,
+  readers: readonly Subscriber[],
+  { dueAt, first = false }: { dueAt: number; first?: boolean },
+): Promise<void> {
+  const { papers } = await store.editions.withPapers(
+    await store.editions.freeze(edition.id, dueAt),
+  );
+  const selectionId = await store.ledger.selectionId(
+    edition.id,
+    papers.map(({ id }) => id),
+  );
+  await store.ledger.plan(
+    edition.id,
+    readers.map(({ id }) => ({ subscriberId: id, selectionId, first, dueAt })),
+  );
+}
+
+export async function enqueueNotice(
+  store: Store,
+  { id, round }: Subscriber,
+  kind: ClaimedNotice['kind'],
+  createdAt: number,
+): Promise<void> {
+  const notice = { kind, subscriberId: id, round, createdAt };
+  await store.notices.enqueue(notice, { max: 100, since: 0 });
+}
+
+export async function claimDelivery(store: Store): Promise<ClaimedDelivery> {
+  return found((await store.ledger.claim('composing', 1))[0]);
+}
+
+export async function claimNotice(store: Store): Promise<ClaimedNotice> {
+  return found((await store.notices.claim('composing', 1))[0]);
+}
+
+/** The rows of an outbox as they lie in the store's file. */
+export function mailsIn(file: string, table: Table = 'deliveries'): MailRow[] {
+  const database = new SQLite(file, { readonly: true });
+  try {
+    return database.prepare<[], MailRow>(`select * from ${table} order by id`).all();
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { Composer } from '../../src/delivery/compose.js';
+import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
+import { smtpServer } from '../../src/delivery/smtp.js';
+import type { Edition } from '../../src/editions/edition.js';
+import type { Store } from '../../src/store/store.js';
+import type { Subscriber } from '../../src/subscribers/subscriber.js';
+import { FastClock, SECOND } from '../store/clock.js';
+import type { MailRow, Table } from '../store/contract/dialect.js';
+import { type TempStore, tempStore } from '../store/temp-store.js';
+import {
+  activeSubscriber,
+  composer,
+  FROM,
+  mailsIn,
+  makeEdition,
+  planFor,
+  silent,
+  steady,
+} from './harness.js';
+
+export interface SenderOptions extends Partial<Omit<SenderDeps, 'smtp'>> {
+  port: number;
+  auth?: { user: string; pass: string };
+}
+
+export interface RunOptions extends SenderOptions {
+  signal?: AbortSignal;
+  /** Seconds without a mail after which the run ends, though some may be left. */
+  patience?: number;
+}
+
+let workers = 0;
+
+/** A store with an edition and readers, and senders that work on it by a clock that leaps. */
+export class Post {
+  readonly store: Store;
+  readonly clock: FastClock;
+
+  constructor(
+    readonly temp: TempStore<FastClock>,
+    readonly composer: Composer,
+    readonly edition: Edition,
+  ) {
+    this.store = temp.store;
+    this.clock = temp.clock;
+  }
+
+  static async open(): Promise<Post> {
+    const temp = await tempStore(new FastClock());
+    return new Post(temp, await composer(temp.store), await makeEdition(temp.store));
+  }
+
+  close(): Promise<void> {
+    return this.temp.close();
+  }
+
+  /** Makes readers `reader1@…` and so on, each with a delivery that is due. */
+  async plan(count: number): Promise<Subscriber[]> {
+    const readers: Subscriber[] = [];
+    for (let n = 1; n <= count; n++) {
+      readers.push(await activeSubscriber(this.store, `reader${n}@reader.example`));
+    }
+    await planFor(this.store, this.edition, readers, { dueAt: this.clock.now() });
+    return readers;
+  }
+
+  sender({ port, auth, ...changes }: SenderOptions): Sender {
+    const server = { host: '127.0.0.1', port, secure: false, ignoreTLS: true };
+    return new Sender({
+      notices: this.store.notices,
+      deliveries: this.store.ledger,
+      composer: this.composer,
+      smtp: smtpServer({ ...server, ...(auth && { auth }) }, 'papers.example.org'),
+      envelopeFrom: FROM.address,
+      connections: 1,
+      worker: `worker ${++workers}`,
+      clock: this.clock,
+      random: steady,
+      logger: silent,
+      ...changes,
+    });
+  }
+
+  /** Sends until nothing is left that will come up, or patience ends. */
+  async run({ signal, patience = 3_600, ...options }: RunOptions): Promise<Sender> {
+    const sender = this.sender(options);
+    await sender.run(signal ?? new AbortController().signal, async (idleFor) => {
+      if (idleFor > patience * SECOND) return true;
+      const { ledger, notices } = this.store;
+      return (await ledger.nextAt()) === null && (await notices.nextAt()) === null;
+    });
+    return sender;
+  }
+
+  mails(table: Table = 'deliveries'): MailRow[] {
+    return mailsIn(this.temp.file, table);
+  }
+}
+
+/** A promise, and what fulfils it. */
+export function gate(): { passed: Promise<void>; open: () => void } {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}

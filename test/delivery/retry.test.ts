@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Random } from '../../src/base/random.js';
+import { retryDelay } from '../../src/delivery/retry.js';
+
+const fixed = (fraction: number): Random => ({
+  bytes: (size) => Buffer.alloc(size),
+  fraction: () => fraction,
+});
+
+describe('the wait before the next try', () => {
+  test('grows four-fold from ten seconds, to an hour at most', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 50, 1_000].map((n) => retryDelay(n, fixed(0.5)));
+    const hour = 3_600_000;
+    expect(delays).toEqual([10_000, 40_000, 160_000, 640_000, 2_560_000, hour, hour, hour, hour]);
+  });
+
+  test('differs by a fifth either way, so the first one comes within 15 seconds', () => {
+    expect(retryDelay(1, fixed(0))).toBe(8_000);
+    expect(retryDelay(1, fixed(0.999_999))).toBe(12_000);
+  });
+
+  test('is always a whole number of milliseconds within its bounds', () => {
+    const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), fraction, (attempts, value) => {
+        const delay = retryDelay(attempts, fixed(value));
+        expect(Number.isInteger(delay)).toBe(true);
+        expect(delay).toBeGreaterThanOrEqual(8_000);
+        expect(delay).toBeLessThanOrEqual(1.2 * 3_600_000);
+      }),
+    );
+  });
+});

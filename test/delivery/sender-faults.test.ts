@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_LOST_REPLIES } from '../../src/delivery/delivery.js';
+import { SECOND } from '../store/clock.js';
+import { found } from '../store/contract/dialect.js';
+import { freePort } from '../support/program.js';
+import { type RawSmtpStub, type RawSteps, startRawSmtp } from '../support/raw-smtp.js';
+import { type DropStage, type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
+import { Post } from './post.js';
+
+let post: Post;
+const open: { close(): unknown }[] = [];
+beforeEach(async () => {
+  post = await Post.open();
+});
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+  await post.close();
+});
+
+async function smtp(options?: SmtpOptions): Promise<SmtpStub> {
+  const stub = await startSmtp(options);
+  open.push(stub);
+  return stub;
+}
+
+async function raw(steps: RawSteps): Promise<RawSmtpStub> {
+  const stub = await startRawSmtp({ steps });
+  open.push(stub);
+  return stub;
+}
+
+/** Answers the first so many times with a reply, then as usual. */
+const first = (times: number, reply: string) => {
+  let left = times;
+  return () => (left-- > 0 ? reply : undefined);
+};
+
+describe('a mail that is put off', () => {
+  const later = '451 4.7.1 Later';
+
+  test.each(['rcpt', 'data', 'dot'] as const)(
+    'at %s is tried again, later each time',
+    async (stage) => {
+      const begins: number[] = [];
+      const stub = await raw({
+        [stage]: first(3, later),
+        mail: () => {
+          begins.push(post.clock.now());
+          return undefined;
+        },
+      });
+      await post.plan(1);
+      await post.run({ port: stub.port });
+      expect(stub.accepted).toHaveLength(1);
+      expect(post.mails()[0]).toMatchObject({ state: 'accepted', attempts: 4, lost_replies: 0 });
+      const waits = begins.slice(1).map((at, index) => at - found(begins[index]));
+      for (const [index, seconds] of [10, 40, 160].entries()) {
+        expect(waits[index]).toBeGreaterThanOrEqual(seconds * SECOND);
+      }
+      expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    },
+  );
+
+  test('with a 421 that ends the connection goes over another one', async () => {
+    for (const stage of ['rcpt', 'data', 'dot'] as const) {
+      const stub = await raw({ [stage]: first(1, '421 4.3.2 Closing') });
+      const [reader] = await post.plan(1);
+      await post.run({ port: stub.port });
+      expect(stub.connections).toBe(2);
+      expect(post.mails()[0]).toMatchObject({ state: 'accepted', attempts: 2 });
+      await post.store.subscribers.erase(found(reader).id);
+    }
+  });
+
+  test('for a day is refused, with the server’s last word', async () => {
+    const stub = await raw({ rcpt: later });
+    await post.plan(1);
+    const planned = post.clock.now();
+    let [row] = post.mails();
+    for (let tries = 0; row?.ended_at === null && tries < 100; tries++) {
+      post.clock.advance(Math.max(0, row.next_at - post.clock.now()));
+      await post.run({ port: stub.port, patience: 5 });
+      [row] = post.mails();
+    }
+    expect(row).toMatchObject({ state: 'refused', reply: later });
+    const hours = (found(row?.ended_at) - planned) / 3_600_000;
+    expect(hours).toBeGreaterThan(22);
+    expect(hours).toBeLessThanOrEqual(24);
+    expect(await post.store.subscribers.counts()).toMatchObject({ active: 1, suppressed: 0 });
+  });
+});
+
+describe('a mail that is refused', () => {
+  const no = '554 5.7.1 No';
+
+  test.each(['rcpt', 'data', 'dot'] as const)('at %s is not tried again', async (stage) => {
+    const stub = await raw({ [stage]: no });
+    await post.plan(1);
+    await post.run({ port: stub.port });
+    expect(stub.visits.filter(({ stage: seen }) => seen === 'mail')).toHaveLength(1);
+    expect(post.mails()[0]).toMatchObject({ state: 'refused', reply: no, attempts: 1 });
+  });
+
+  test.each([
+    ['550 5.1.1 No such user', true],
+    ['550 5.1.2 No such domain', true],
+    ['553 5.1.3 Bad address', true],
+    ['550 5.1.6 Moved', true],
+    ['556 5.1.10 Null MX', true],
+    ['550 5.7.1 Relaying denied', false],
+    ['550 5.1.7 Bad sender', false],
+    ['550 5.1.8 Bad sender domain', false],
+    ['552 5.2.2 Mailbox full', false],
+    ['550 No such user', false],
+  ])('at RCPT with %s: the address is suppressed: %s', async (reply, suppressed) => {
+    const stub = await raw({ rcpt: ({ line }) => (line.includes('reader1') ? reply : undefined) });
+    const [gone, other] = await post.plan(2);
+    await post.run({ port: stub.port });
+    const suppression = await post.store.subscribers.suppressionOf(found(gone).email);
+    expect(suppression?.detail ?? null).toBe(suppressed ? reply : null);
+    const state = (await post.store.subscribers.find(found(gone).id))?.state;
+    expect(state).toBe(suppressed ? 'suppressed' : 'active');
+    expect(stub.accepted.flatMap(({ to }) => to)).toEqual([other?.email]);
+    expect(post.mails().map((row) => row.state)).toEqual(['refused', 'accepted']);
+  });
+});
+
+describe('a connection that breaks', () => {
+  test.each(['connect', 'mail', 'rcpt'] as const)('at %s costs no attempt', async (stage) => {
+    const stub = await smtp({ dropAt: { stage, times: 2 } });
+    await post.plan(3);
+    await post.run({ port: stub.port });
+    expect(stub.attempts).toHaveLength(3);
+    for (const row of post.mails()) {
+      expect(row).toMatchObject({ state: 'accepted', attempts: 1, lost_replies: 0 });
+    }
+  });
+
+  test('in the body brings the mail once', async () => {
+    const stub = await smtp({ dropAt: { stage: 'body', times: 2 } });
+    await post.plan(2);
+    await post.run({ port: stub.port });
+    expect(stub.received.map(({ to }) => to[0]).sort()).toEqual([
+      'reader1@reader.example',
+      'reader2@reader.example',
+    ]);
+    expect(post.mails().map(({ state }) => state)).toEqual(['accepted', 'accepted']);
+  });
+
+  test('after the final dot brings the same octets again under the same Message-ID', async () => {
+    const stub = await smtp({ dropAt: { stage: 'dot', times: 2 } });
+    await post.plan(1);
+    await post.run({ port: stub.port });
+    const [mail, ...copies] = stub.attempts;
+    expect(stub.attempts.map(({ outcome }) => outcome)).toEqual(['dropped', 'dropped', 'accepted']);
+    for (const copy of copies) {
+      expect(copy.messageId).toBe(mail?.messageId);
+      expect(copy.raw.equals(found(mail).raw)).toBe(true);
+    }
+    expect(post.mails()[0]).toMatchObject({ state: 'accepted', attempts: 3, lost_replies: 2 });
+  });
+
+  test('after the final dot again and again leaves the mail uncertain in the end', async () => {
+    const stub = await smtp({ dropAt: 'dot' });
+    await post.plan(1);
+    await post.run({ port: stub.port });
+    expect(stub.attempts).toHaveLength(MAX_LOST_REPLIES);
+    expect(new Set(stub.attempts.map(({ messageId }) => messageId)).size).toBe(1);
+    expect(post.mails()[0]).toMatchObject({
+      state: 'uncertain',
+      lost_replies: MAX_LOST_REPLIES,
+      ended_at: expect.any(Number),
+    });
+    expect((await post.store.ledger.open(post.edition.id)).due).toBe(0);
+  });
+
+  const stages: (DropStage | null)[] = ['mail', 'rcpt', 'body', 'dot', 'connect', null];
+  test('anywhere loses no mail and brings no second accepted copy', async () => {
+    const stub = await smtp();
+    let faults = 30;
+    stub.hooks.onRcpt = (address) => {
+      // Each recipient meets another stage, until the server has had enough.
+      const stage = stages[Number(/\d+/.exec(address)?.[0]) % stages.length] ?? null;
+      stub.dropAt(faults-- > 0 ? stage : null, 1);
+      return undefined;
+    };
+    await post.plan(24);
+    await post.run({ port: stub.port, connections: 3 });
+    expect(faults).toBeLessThan(0);
+    const accepted = stub.received.flatMap(({ to }) => to);
+    expect(new Set(accepted).size).toBe(24);
+    expect(accepted).toHaveLength(24);
+  });
+});
+
+describe('a server that is in trouble', () => {
+  /** The ledger is as if nothing had been tried. */
+  async function expectUntouched(run: Promise<{ trouble: string | null }>, trouble: RegExp) {
+    expect((await run).trouble).toMatch(trouble);
+    for (const row of post.mails()) {
+      expect(row).toMatchObject({ state: 'planned', attempts: 0, worker: null, lease_until: null });
+    }
+    const healthy = await smtp();
+    const { trouble: none } = await post.run({ port: healthy.port });
+    expect(none).toBeNull();
+    expect(healthy.received).toHaveLength(5);
+  }
+
+  test('because it is not there costs nothing', async () => {
+    await post.plan(5);
+    const run = post.run({ port: await freePort(), connections: 2, patience: 300 });
+    await expectUntouched(run, /can't be used: .*ECONNREFUSED/);
+  });
+
+  test('because it refuses the greeting costs nothing', async () => {
+    const stub = await smtp({ greeting: 'refuse' });
+    await post.plan(5);
+    await expectUntouched(post.run({ port: stub.port, patience: 300 }), /can't be used: .*554/);
+    // 1, 2, 4 … seconds lie between the tries.
+    expect(stub.connections).toBeGreaterThan(5);
+    expect(stub.connections).toBeLessThan(15);
+  });
+
+  test('because it refuses the password costs nothing', async () => {
+    const stub = await smtp({ auth: { user: 'papers', pass: 'right' } });
+    await post.plan(5);
+    const auth = { user: 'papers', pass: 'wrong' };
+    const run = post.run({ port: stub.port, auth, patience: 300 });
+    await expectUntouched(run, /refuses the login/);
+    expect(stub.connections).toBeLessThan(15);
+  });
+
+  test('because it refuses the sender pauses everything and costs no attempt', async () => {
+    const stub = await smtp({ onMail: () => ({ code: 550, text: '5.7.1 Sender refused' }) });
+    await post.plan(5);
+    const run = await post.run({ port: stub.port, connections: 2, patience: 60 });
+    expect(run.trouble).toBe('550 5.7.1 Sender refused');
+    expect(stub.connections).toBeLessThan(20);
+    for (const row of post.mails()) {
+      expect(row).toMatchObject({ state: 'planned', attempts: 0, ended_at: null });
+    }
+    stub.hooks.onMail = undefined;
+    const healed = await post.run({ port: stub.port });
+    expect(healed.trouble).toBeNull();
+    expect(stub.received).toHaveLength(5);
+    expect(post.mails().map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('is tried again within the same run, and sending goes on', async () => {
+    const stub = await smtp({ dropAt: { stage: 'connect', times: 4 } });
+    await post.plan(5);
+    const run = await post.run({ port: stub.port });
+    expect(run.trouble).toBeNull();
+    expect(stub.received).toHaveLength(5);
+    expect(stub.connections).toBe(5);
+  });
+});

@@ -1,0 +1,254 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { confirmSubscription } from '../../src/delivery/confirm.js';
+import { runSchedule } from '../../src/ops/schedule.js';
+import { huggingFace } from '../../src/papers/sources/huggingface.js';
+import { activeSubscriber, mailsIn, makeEdition, steady } from '../delivery/harness.js';
+import { type Noted, notingLogger } from '../papers/asking.js';
+import { HOUR, MINUTE, SECOND, START } from '../store/clock.js';
+import { type TempStore, tempStore } from '../store/temp-store.js';
+import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/huggingface', import.meta.url));
+const DAY = '2026-03-04';
+const EACH_SECOND = '* * * * * *';
+const AFTERNOON = '0 16 * * *';
+
+let temp: TempStore;
+let stub: HuggingFaceStub;
+let noted: Noted;
+let stop: AbortController;
+let running: Promise<void>;
+beforeEach(async () => {
+  temp = await tempStore();
+  stub = await startHuggingFace({ today: DAY, dir: FIXTURES });
+  noted = notingLogger();
+  running = Promise.resolve();
+});
+afterEach(async () => {
+  await end();
+  await stub.close();
+  await temp.close();
+});
+
+/** Starts the schedule and waits until it has come to rest. */
+async function start({
+  pickCron = EACH_SECOND,
+  freezeAfter = 0,
+  zone = 'UTC',
+} = {}): Promise<void> {
+  const { logger } = noted;
+  const patience = { tries: 1, timeout: 60_000 };
+  const http = { clock: systemClock, random: steady, logger, patience };
+  const deps = { ...temp.store, clock: temp.clock, logger, today: () => DAY };
+  stop = new AbortController();
+  running = runSchedule(
+    {
+      ...deps,
+      sources: [huggingFace(new URL(stub.url), http)],
+      pickCron,
+      editionTimezone: zone,
+      defaultTimezone: 'UTC',
+      freezeAfter,
+    },
+    stop.signal,
+  );
+  await rest();
+}
+
+async function end(): Promise<void> {
+  stop.abort();
+  await running;
+}
+
+/** Everything that was to be done has been done when the schedule sleeps again. */
+async function rest(): Promise<void> {
+  await vi.waitUntil(() => temp.clock.sleeping > 0, { timeout: 10_000, interval: 2 });
+}
+
+async function pass(ms: number): Promise<void> {
+  temp.clock.advance(ms);
+  await rest();
+}
+
+const edition = () => temp.store.editions.find(DAY);
+const states = () => mailsIn(temp.file).map(({ state }) => state);
+const failures = () => noted.lines.filter(({ msg }) => msg === 'the daily run failed');
+
+/** A run begins by asking for the newest day. */
+const runs = () => stub.requests.filter(({ path }) => !path.includes('date=')).length;
+
+/** It is eight o'clock when a test begins. */
+const UNTIL_AFTERNOON = 8 * HOUR;
+
+describe('the schedule', () => {
+  test('makes the edition at its hour and plans it for everybody', async () => {
+    await activeSubscriber(temp.store, 'ada@reader.example');
+    await activeSubscriber(temp.store, 'bob@reader.example', { hour: 20, timezone: 'UTC' });
+    await start({ pickCron: AFTERNOON });
+    await pass(UNTIL_AFTERNOON - 1);
+    expect(stub.requests).toEqual([]);
+    await pass(SECOND);
+    expect((await edition())?.state).toBe('frozen');
+    expect(states()).toEqual(['planned', 'planned']);
+    expect(await temp.store.editions.toPlan(temp.clock.now())).toEqual([]);
+  });
+
+  test('knows its hour where the operator lives, day after day', async () => {
+    await start({ pickCron: AFTERNOON, zone: 'Asia/Kathmandu' });
+    await pass(2 * HOUR + 15 * MINUTE - SECOND);
+    expect(runs()).toBe(0);
+    for (let days = 1; days <= 3; days++) {
+      await pass(SECOND);
+      expect(runs()).toBe(days);
+      await pass(24 * HOUR - SECOND);
+      expect(runs()).toBe(days);
+    }
+  });
+
+  test('runs every second when it is told to', async () => {
+    await start({ pickCron: EACH_SECOND, freezeAfter: 60 });
+    for (let seconds = 1; seconds <= 3; seconds++) {
+      await pass(SECOND);
+      expect(runs()).toBe(seconds);
+    }
+  });
+
+  test('leaves a draft to its editor for the time that they have', async () => {
+    await activeSubscriber(temp.store, 'ada@reader.example');
+    await start({ pickCron: AFTERNOON, freezeAfter: 30 });
+    await pass(UNTIL_AFTERNOON);
+    expect((await edition())?.state).toBe('draft');
+    await pass(30 * MINUTE - 1);
+    expect((await edition())?.state).toBe('draft');
+    expect(states()).toEqual([]);
+    await pass(SECOND);
+    expect((await edition())?.state).toBe('frozen');
+    expect(states()).toEqual(['planned']);
+  });
+
+  test('plans what has been waiting when it starts, and what is ordered for later in its time', async () => {
+    const { editions } = temp.store;
+    await activeSubscriber(temp.store, 'ada@reader.example');
+    const waiting = await makeEdition(temp.store, { date: '2026-03-01' });
+    const later = await makeEdition(temp.store, { date: '2026-03-02', count: 1 });
+    await editions.schedule(waiting.id, temp.clock.now() - MINUTE);
+    await editions.schedule(later.id, temp.clock.now() + MINUTE);
+    await start({ pickCron: '0 0 1 1 *' });
+    expect(states()).toEqual(['planned']);
+    expect((await editions.byId(later.id)).state).toBe('draft');
+    await pass(MINUTE);
+    expect(states()).toEqual(['planned', 'planned']);
+    expect((await editions.byId(later.id)).state).toBe('frozen');
+  });
+
+  test('brings an edition to the others though a confirmation has frozen it', async () => {
+    const { store, clock } = temp;
+    await activeSubscriber(store, 'ada@reader.example');
+    await makeEdition(store, { date: DAY, pickedAt: clock.now() });
+    const { id, round } = await store.subscribers.request('new@reader.example', {}, clock.now());
+    const claim = { subscriberId: id, round, expiresAt: clock.now() + MINUTE };
+    const deps = { atomically: store.atomically, clock, freezeAfter: 0 };
+    await confirmSubscription(deps, claim, { via: 'link', ip: null });
+    expect((await edition())?.state).toBe('frozen');
+    expect(states()).toHaveLength(1);
+    await start({ pickCron: AFTERNOON });
+    await pass(UNTIL_AFTERNOON);
+    expect(states()).toHaveLength(2);
+  });
+});
+
+describe('a run that was missed', () => {
+  /** Leaves the store as a program does that ran until so long ago. */
+  const ranUntil = (ago: number) =>
+    temp.store.settings.set('daily runs done until', String(START - ago));
+
+  test('because the program was stopped is made up for when it starts', async () => {
+    await ranUntil(17 * HOUR);
+    temp.clock.advance(-6 * HOUR);
+    await start({ pickCron: AFTERNOON });
+    expect(await edition()).not.toBeNull();
+    const asked = stub.requests.length;
+    await pass(UNTIL_AFTERNOON);
+    expect(stub.requests).toHaveLength(asked);
+    await pass(6 * HOUR);
+    expect(stub.requests.length).toBeGreaterThan(asked);
+  });
+
+  test('longer ago than half a day is left out', async () => {
+    await ranUntil(72 * HOUR);
+    await start({ pickCron: AFTERNOON });
+    expect(stub.requests).toEqual([]);
+  });
+
+  test('before a new store began is none', async () => {
+    temp.clock.advance(9 * HOUR);
+    await start({ pickCron: AFTERNOON });
+    expect(stub.requests).toEqual([]);
+  });
+
+  test('because the source failed is tried again, after longer and longer rests', async () => {
+    stub.fail('html');
+    await start({ pickCron: AFTERNOON });
+    await pass(UNTIL_AFTERNOON);
+    expect(failures()).toHaveLength(1);
+    expect(failures()[0]).toMatchObject({
+      level: 'error',
+      reason: expect.stringContaining('text/html'),
+    });
+    for (const [tries, minutes] of [1, 2, 4, 8, 16, 30, 30].entries()) {
+      await pass(minutes * MINUTE - SECOND);
+      expect(failures()).toHaveLength(tries + 1);
+      await pass(SECOND);
+      expect(failures()).toHaveLength(tries + 2);
+    }
+    stub.fail(null);
+    await pass(30 * MINUTE);
+    expect(await edition()).not.toBeNull();
+  });
+
+  test('is still to be made when the program stops and starts in between', async () => {
+    stub.fail('html');
+    await start({ pickCron: AFTERNOON });
+    await pass(UNTIL_AFTERNOON);
+    await end();
+    stub.fail(null);
+    await start({ pickCron: AFTERNOON });
+    expect(await edition()).not.toBeNull();
+  });
+
+  test('and goes on failing is given up after half a day, and the next one begins anew', async () => {
+    stub.fail('html');
+    await start({ pickCron: AFTERNOON });
+    await pass(UNTIL_AFTERNOON);
+    await pass(12 * HOUR - SECOND);
+    const before = failures().length;
+    await pass(11 * HOUR);
+    expect(failures()).toHaveLength(before);
+    await pass(HOUR + SECOND);
+    expect(failures()).toHaveLength(before + 1);
+    await pass(MINUTE);
+    expect(failures()).toHaveLength(before + 2);
+  });
+});
+
+describe('stopping', () => {
+  test('breaks a run off, though the source hangs', async () => {
+    stub.fail('hang');
+    await start({ pickCron: AFTERNOON });
+    temp.clock.advance(UNTIL_AFTERNOON);
+    await vi.waitUntil(() => stub.requests.length > 0, { timeout: 10_000, interval: 2 });
+    stop.abort();
+    await running;
+    expect(noted.lines.map(({ msg }) => msg)).toContain('the daily run was broken off');
+    expect(failures()).toEqual([]);
+  });
+
+  test('before it starts does nothing', async () => {
+    await start({ pickCron: '0 0 1 1 *' });
+    await end();
+    expect(stub.requests).toEqual([]);
+    expect(temp.clock.sleeping).toBe(0);
+  });
+});

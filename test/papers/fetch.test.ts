@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fetchDay, newestDay } from '../../src/papers/fetch.js';
+import type { Source } from '../../src/papers/paper.js';
+import { huggingFace } from '../../src/papers/sources/huggingface.js';
+import { openStore } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
+import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
+import { freePort, ROOT, type TempDir, tempDir } from '../support/program.js';
+import { type Asking, asking, item } from './asking.js';
+
+const DAY = '2026-03-02';
+let dir: TempDir;
+let store: Store;
+let stub: HuggingFaceStub;
+let deps: Asking;
+let silent: string;
+
+beforeEach(async () => {
+  deps = asking({ tries: 1 });
+  dir = tempDir();
+  silent = `http://127.0.0.1:${await freePort()}`;
+  store = await openStore(join(dir.path, 'paperboy.db'), deps.clock);
+  stub = await startHuggingFace({ dir: join(ROOT, 'test/fixtures/huggingface') });
+});
+afterEach(async () => {
+  await stub.close();
+  await store.close();
+  dir.dispose();
+});
+
+/** The stub under a name of its own: several sources, of which some fail. */
+function source(name = 'huggingface', url = stub.url): Source {
+  return { ...huggingFace(new URL(url), deps), name };
+}
+const broken = (name: string) => source(name, silent);
+const fetchFrom = (...sources: Source[]) =>
+  fetchDay({ sources, papers: store.papers, logger: deps.logger }, DAY);
+const stored = async () => (await store.papers.listedOn(DAY)).map(({ id }) => id).sort();
+
+describe('fetching a day', () => {
+  test('stores each paper once and tells how many were listed', async () => {
+    expect(await fetchFrom(source())).toEqual({
+      huggingface: { listed: 8, stored: 7, dropped: [] },
+    });
+    expect(await stored()).toHaveLength(7);
+  });
+
+  test('again stores the same papers, with newer votes', async () => {
+    stub.setDay(DAY, [item('2603.99001')]);
+    await fetchFrom(source());
+    deps.clock.time += 60_000;
+    stub.setDay(DAY, [item('2603.99001', { paper: { upvotes: 30, title: 'A Better Title' } })]);
+    expect(await fetchFrom(source())).toMatchObject({ huggingface: { listed: 1, stored: 1 } });
+    expect(await store.papers.listedOn(DAY)).toMatchObject([
+      { id: '2603.99001', title: 'A Better Title', signal: { upvotes: 30 } },
+    ]);
+  });
+
+  test('logs what it leaves out, with id and reason, and reports it', async () => {
+    stub.setDay(DAY, [item('2603.99001'), item('2603.99002', { paper: { upvotes: -1 } }), null]);
+    const reports = await fetchFrom(source());
+    const { dropped = [], ...counts } = reports['huggingface'] ?? {};
+    expect(counts).toEqual({ listed: 3, stored: 1 });
+    expect(dropped.map(({ id }) => id)).toEqual(['2603.99002', '#3']);
+    const left = deps.lines.filter(({ msg }) => msg === 'paper left out');
+    expect(left.map(({ level, id, reason }) => ({ level, id, reason }))).toEqual(
+      dropped.map((one) => ({ level: 'warn', ...one })),
+    );
+  });
+
+  test('keeps what the others gave when one source fails, and then fails', async () => {
+    await expect(fetchFrom(broken('first'), source())).rejects.toMatchObject({
+      code: 'source_failed',
+    });
+    expect(await stored()).toHaveLength(7);
+  });
+
+  test('names every source that failed', async () => {
+    stub.fail('html');
+    await expect(fetchFrom(source('one'), broken('two'))).rejects.toMatchObject({
+      code: 'source_failed',
+      message: expect.stringMatching(/ that is not JSON\. .* could not be read/),
+    });
+  });
+
+  test('without papers leaves the store as it was', async () => {
+    stub.setDay(DAY, []);
+    expect(await fetchFrom(source())).toEqual({
+      huggingface: { listed: 0, stored: 0, dropped: [] },
+    });
+    expect(await store.papers.newestListedDay()).toBeNull();
+  });
+});
+
+describe('the newest day of several sources', () => {
+  test('is the newest that any has', async () => {
+    const older = await startHuggingFace();
+    older.setDay('2026-02-27', [item('2603.99001', { paper: { submittedOnDailyAt: undefined } })]);
+    try {
+      const sources = [source('old', older.url), source('new')];
+      expect(await newestDay(sources, '2026-03-05')).toBe('2026-03-04');
+      expect(await newestDay([...sources, broken('none')], '2026-03-05')).toBe('2026-03-04');
+    } finally {
+      await older.close();
+    }
+  });
+
+  test('is a failure when none answers', async () => {
+    await expect(newestDay([broken('one')], '2026-03-05')).rejects.toMatchObject({
+      code: 'source_failed',
+    });
+  });
+
+  test('is none when all are empty', async () => {
+    stub.days.clear();
+    await expect(newestDay([source()], '2026-03-05')).rejects.toMatchObject({
+      code: 'no_papers',
+      message: 'No source lists papers in the weeks before 2026-03-05.',
+    });
+  });
+});

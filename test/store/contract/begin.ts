@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { LEASE } from '../../../src/delivery/delivery.js';
+import type { Subscriber } from '../../../src/subscribers/subscriber.js';
+import { MINUTE } from '../clock.js';
+import { type Dialect, TABLES, type World, worlds } from './dialect.js';
+
+type Change = (world: World, reader: Subscriber) => Promise<unknown>;
+
+const leave: Change = ({ store }, { id }) => store.subscribers.leave(id);
+const suppress: Change = ({ store, clock }, { email }) =>
+  store.subscribers.suppress({ email, reason: 'complaint', at: clock.now(), detail: null });
+
+/** Ledger rule 5: what must hold in the moment in which sending begins. */
+export function beginContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe.each(TABLES)('beginning with one of %s', (table) => {
+    test('is committed, counts the attempt and keeps the lease', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      expect(await w.box(table).begin(id, 'one')).toBe('sending');
+      expect(await w.row(table, id)).toMatchObject({
+        state: 'sending',
+        attempts: 1,
+        worker: 'one',
+        lease_until: w.clock.now() + LEASE,
+      });
+    });
+
+    test('needs a claim', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect(await w.box(table).begin(4_242, 'one')).toBe('lost');
+      expect((await w.row(table, id)).state).toBe('planned');
+    });
+
+    test('needs the claim to be its own', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      expect(await w.box(table).begin(id, 'two')).toBe('lost');
+      expect(await w.row(table, id)).toMatchObject({ state: 'claimed', worker: 'one' });
+    });
+
+    test('happens once', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect((await w.row(table, id)).attempts).toBe(1);
+    });
+
+    test('needs a lease that lives', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      w.clock.advance(LEASE);
+      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect((await w.row(table, id)).attempts).toBe(0);
+    });
+
+    const changes: [string, Change, string][] = [
+      ['left', leave, 'unsubscribed'],
+      ['is suppressed', suppress, 'suppressed'],
+    ];
+    for (const [what, change, reason] of changes) {
+      test(`skips a reader who ${what} since it was claimed`, async () => {
+        const w = await world();
+        const { id, reader } = await w.mail(table);
+        await w.box(table).claim('one', 1);
+        await change(w, reader);
+        expect(await w.box(table).begin(id, 'one')).toBe('ineligible');
+        expect(await w.row(table, id)).toMatchObject({
+          state: 'skipped',
+          reply: reason,
+          attempts: 0,
+          ended_at: w.clock.now(),
+          lease_until: null,
+        });
+        w.clock.advance(MINUTE);
+        expect(await w.box(table).claim('two', 1)).toEqual([]);
+      });
+    }
+
+    test('skips a reader who left between two tries', async () => {
+      const w = await world();
+      const { id, reader } = await w.mail(table);
+      await w.send(table, id, 'one');
+      await w.box(table).settle(id, 'one', { kind: 'deferred', reply: '451' }, w.clock.now());
+      await leave(w, reader);
+      await w.box(table).claim('one', 1);
+      expect(await w.box(table).begin(id, 'one')).toBe('ineligible');
+      expect(await w.row(table, id)).toMatchObject({ state: 'skipped', reply: 'unsubscribed' });
+    });
+
+    test('of what may have arrived already is given up for a reader who left, as uncertain', async () => {
+      const w = await world();
+      const { id, reader } = await w.mail(table);
+      await w.send(table, id, 'one');
+      w.clock.advance(LEASE);
+      await w.box(table).claim('two', 1);
+      await leave(w, reader);
+      expect(await w.box(table).begin(id, 'two')).toBe('ineligible');
+      expect(await w.row(table, id)).toMatchObject({
+        state: 'uncertain',
+        reply: 'unsubscribed',
+        ended_at: w.clock.now(),
+      });
+      w.clock.advance(MINUTE);
+      expect(await w.box(table).claim('two', 1)).toEqual([]);
+    });
+
+    test('finds nothing of an erased reader', async () => {
+      const w = await world();
+      const { id, reader } = await w.mail(table);
+      const { id: sent, reader: other } = await w.mail(table);
+      await w.send(table, sent, 'one');
+      await w.store.subscribers.erase(reader.id);
+      await w.store.subscribers.erase(other.id);
+      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      const outcome = { kind: 'refused', reply: '550 5.1.1', suppress: true } as const;
+      await expect(w.box(table).settle(sent, 'one', outcome, 0)).resolves.toBeUndefined();
+      expect(await w.mails(table)).toEqual([]);
+    });
+  });
+
+  test('a paused reader gets no digest, but notices', async () => {
+    const w = await world();
+    const { id, reader } = await w.mail('deliveries');
+    const notice = await w.mail('notices', reader);
+    await w.store.ledger.claim('one', 1);
+    await w.store.notices.claim('one', 1);
+    await w.store.subscribers.pause(reader.id);
+    expect(await w.store.ledger.begin(id, 'one')).toBe('ineligible');
+    expect(await w.row('deliveries', id)).toMatchObject({ state: 'skipped', reply: 'paused' });
+    expect(await w.store.notices.begin(notice.id, 'one')).toBe('sending');
+  });
+
+  test('an address that is suppressed without its subscriber gets nothing either', async () => {
+    const w = await world();
+    const { id, reader } = await w.mail('deliveries');
+    await w.store.subscribers.erase(reader.id);
+    await suppress(w, reader);
+    const { store, clock } = w;
+    await store.subscribers.importActive(reader.email, {}, clock.now());
+    const back = await store.subscribers.findByEmail(reader.email);
+    expect(back?.state).toBe('active');
+    const edition = await w.edition();
+    expect(await store.ledger.unplanned({ editionId: edition.id, after: 0, limit: 9 })).toEqual([]);
+    if (back) await w.plan(edition, [back]);
+    const [mail] = await store.ledger.claim('one', 1);
+    expect(mail?.id).toBeGreaterThan(id);
+    expect(await store.ledger.begin(mail?.id ?? 0, 'one')).toBe('ineligible');
+    expect((await w.mails('deliveries'))[0]).toMatchObject({ reply: 'suppressed' });
+  });
+}

@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import { LEASE } from '../../../src/delivery/delivery.js';
+import { HOUR, MINUTE, SECOND } from '../clock.js';
+import { type Dialect, found, TABLES, worlds } from './dialect.js';
+
+const ids = (mails: readonly { id: number }[]) => mails.map(({ id }) => id);
+
+/** Ledger rules 2 and 3: claims, leases, and what is left when a lease runs out. */
+export function claimsContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe.each(TABLES)('claims of %s', (table) => {
+    test('are held by a worker for as long as the lease', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      expect(ids(await w.box(table).claim('one', 10))).toEqual([id]);
+      expect(await w.row(table, id)).toMatchObject({
+        state: 'claimed',
+        worker: 'one',
+        lease_until: w.clock.now() + LEASE,
+        attempts: 0,
+      });
+      expect(await w.box(table).claim('one', 10)).toEqual([]);
+      w.clock.advance(LEASE - 1);
+      expect(await w.box(table).claim('two', 10)).toEqual([]);
+    });
+
+    test('take no more than was asked for, and those that wait longest first', async () => {
+      const w = await world();
+      const first = await w.mail(table);
+      w.clock.advance(SECOND);
+      const second = await w.mail(table);
+      const third = await w.mail(table);
+      w.clock.advance(SECOND);
+      expect(ids(await w.box(table).claim('one', 2))).toEqual([first.id, second.id]);
+      expect(ids(await w.box(table).claim('two', 2))).toEqual([third.id]);
+    });
+
+    test('of two handles never share a mail', async () => {
+      const w = await world();
+      for (let n = 0; n < 6; n++) await w.mail(table);
+      const other = w.box(table, await w.handle());
+      const taken = [
+        ...(await w.box(table).claim('one', 2)),
+        ...(await other.claim('two', 3)),
+        ...(await w.box(table).claim('one', 9)),
+        ...(await other.claim('two', 9)),
+      ];
+      expect(new Set(ids(taken)).size).toBe(6);
+      expect(taken).toHaveLength(6);
+    });
+
+    test('are released as they were', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      const before = await w.row(table, id);
+      await w.box(table).claim('one', 1);
+      await w.box(table).release('two', [id]);
+      expect((await w.row(table, id)).state).toBe('claimed');
+      await w.box(table).release('one', []);
+      await w.box(table).release('one', [id]);
+      expect(await w.row(table, id)).toEqual(before);
+      expect(ids(await w.box(table).claim('two', 1))).toEqual([id]);
+    });
+
+    test('that a worker has begun are not released', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      await w.box(table).release('one', [id]);
+      expect((await w.row(table, id)).state).toBe('sending');
+    });
+
+    test('of a retry that are released wait on as deferred', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      const retryAt = w.clock.now() + MINUTE;
+      await w.box(table).settle(id, 'one', { kind: 'deferred', reply: '451' }, retryAt);
+      w.clock.advance(MINUTE);
+      expect(await w.box(table).claim('one', 1)).toMatchObject([{ id, attempts: 1 }]);
+      await w.box(table).release('one', [id]);
+      expect(await w.row(table, id)).toMatchObject({ state: 'deferred', next_at: retryAt });
+    });
+
+    test('are postponed at no cost, by nobody but their worker', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      const until = w.clock.now() + MINUTE;
+      await w.box(table).postpone(id, 'two', until);
+      expect((await w.row(table, id)).state).toBe('claimed');
+      await w.box(table).postpone(id, 'one', until);
+      expect(await w.row(table, id)).toMatchObject({
+        ...{ state: 'planned', next_at: until, attempts: 0, worker: null, lease_until: null },
+      });
+      expect(await w.box(table).claim('one', 1)).toEqual([]);
+      w.clock.advance(MINUTE);
+      await w.send(table, id, 'one');
+      await w.box(table).postpone(id, 'one', until);
+      expect((await w.row(table, id)).state).toBe('sending');
+    });
+
+    test('of an uncertain mail, released, still take the reply to its first sending', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      w.clock.advance(LEASE);
+      expect(ids(await w.box(table).claim('one', 1))).toEqual([id]);
+      await w.box(table).release('one', [id]);
+      expect((await w.row(table, id)).state).toBe('uncertain');
+      await w.box(table).settle(id, 'one', { kind: 'accepted', reply: '250' }, 0);
+      expect(await w.row(table, id)).toMatchObject({ state: 'accepted', attempts: 1 });
+    });
+
+    test('are renewed together, begun or not, and outlive the first lease', async () => {
+      const w = await world();
+      const begun = await w.mail(table);
+      const waiting = await w.mail(table);
+      await w.send(table, begun.id, 'one');
+      for (let n = 0; n < 5; n++) {
+        w.clock.advance(LEASE - SECOND);
+        await w.box(table).renew('two');
+        await w.box(table).renew('one');
+        expect(await w.box(table).claim('two', 9)).toEqual([]);
+      }
+      expect(await w.row(table, begun.id)).toMatchObject({ state: 'sending', worker: 'one' });
+      expect(await w.box(table).begin(waiting.id, 'one')).toBe('sending');
+    });
+
+    test('whose lease has run out can not be renewed', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      w.clock.advance(LEASE);
+      await w.box(table).renew('one');
+      expect(ids(await w.box(table).claim('two', 1))).toEqual([id]);
+      await w.box(table).renew('one');
+      expect((await w.row(table, id)).worker).toBe('two');
+    });
+
+    test('are free again when the lease runs out, and cost no attempt', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      w.clock.advance(LEASE);
+      expect(await w.box(table).claim('two', 1)).toMatchObject([{ id, attempts: 0 }]);
+      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect(await w.box(table).begin(id, 'two')).toBe('sending');
+    });
+
+    test('that were begun are uncertain when the lease runs out, and come up at once', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      w.clock.advance(LEASE - 1);
+      await w.box(table).claim('two', 1);
+      expect((await w.row(table, id)).state).toBe('sending');
+      w.clock.advance(1);
+      await w.box(table).claim('two', 0);
+      expect(await w.row(table, id)).toMatchObject({
+        state: 'uncertain',
+        lost_replies: 0,
+        lease_until: null,
+        ended_at: null,
+        next_at: w.clock.now(),
+        reply: 'the sender stopped before the reply',
+      });
+      expect(await w.box(table).claim('two', 1)).toMatchObject([{ id, attempts: 1 }]);
+      await w.box(table).release('two', [id]);
+      expect((await w.row(table, id)).state).toBe('uncertain');
+    });
+
+    test('are not touched when another process starts', async () => {
+      const w = await world();
+      const begun = await w.mail(table);
+      const waiting = await w.mail(table);
+      await w.send(table, begun.id, 'one');
+      const before = await w.mails(table);
+      const other = w.box(table, await w.handle());
+      expect(await w.mails(table)).toEqual(before);
+      expect(await other.claim('two', 9)).toEqual([]);
+      expect(await w.mails(table)).toEqual(before);
+      expect(await w.box(table).begin(waiting.id, 'one')).toBe('sending');
+    });
+
+    test('tell when the next mail comes up', async () => {
+      const w = await world();
+      const box = w.box(table);
+      expect(await box.nextAt()).toBeNull();
+      const start = w.clock.now();
+      const { id } = await w.mail(table);
+      expect(await box.nextAt()).toBe(start);
+      w.clock.advance(SECOND);
+      await box.claim('one', 1);
+      expect(await box.nextAt()).toBe(start + SECOND + LEASE);
+      await box.begin(id, 'one');
+      expect(await box.nextAt()).toBe(start + SECOND + LEASE);
+      await box.settle(id, 'one', { kind: 'deferred', reply: '451' }, start + MINUTE);
+      expect(await box.nextAt()).toBe(start + MINUTE);
+      w.clock.advance(MINUTE);
+      await w.send(table, id, 'one');
+      await box.settle(id, 'one', { kind: 'accepted', reply: '250' }, 0);
+      expect(await box.nextAt()).toBeNull();
+    });
+
+    test('of many workers in the same moment never share a mail', async () => {
+      const w = await world();
+      const readers = await w.subscribers(60);
+      for (const reader of readers) await w.mail(table, reader);
+      const taken = (await dialect.claimAtOnce(w.database, table, 4)).flat();
+      expect(taken).toHaveLength(60);
+      expect(new Set(taken).size).toBe(60);
+    });
+  });
+
+  describe('claims of deliveries', () => {
+    test('wait until the delivery is due', async () => {
+      const w = await world();
+      await w.plan(await w.edition(), [await w.subscriber()], { dueAt: w.clock.now() + HOUR });
+      expect(await w.store.ledger.claim('one', 1)).toEqual([]);
+      expect(await w.store.ledger.nextAt()).toBe(w.clock.now() + HOUR);
+      w.clock.advance(HOUR);
+      expect(await w.store.ledger.claim('one', 1)).toHaveLength(1);
+    });
+
+    test('may be narrowed to one edition', async () => {
+      const w = await world();
+      const [a, b] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
+      const readers = await w.subscribers(2);
+      await w.plan(a, readers);
+      await w.plan(b, readers, { dueAt: w.clock.now() + HOUR });
+      const ofB = w.store.ledger.ofEdition(b.id);
+      expect(await ofB.claim('one', 9)).toEqual([]);
+      expect(await ofB.nextAt()).toBe(w.clock.now() + HOUR);
+      const taken = await w.store.ledger.ofEdition(a.id).claim('one', 9);
+      expect(taken.map(({ editionId }) => editionId)).toEqual([a.id, a.id]);
+      w.clock.advance(HOUR);
+      const { id } = found((await ofB.claim('two', 1))[0]);
+      expect(await ofB.begin(id, 'two')).toBe('sending');
+      await ofB.settle(id, 'two', { kind: 'accepted', reply: '250' }, 0);
+      expect((await w.store.ledger.counts(b.id)).accepted).toBe(1);
+    });
+  });
+}

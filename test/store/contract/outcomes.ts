@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest';
+import { LEASE, MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
+import type { Outcome } from '../../../src/delivery/outcome.js';
+import { HOUR, MINUTE } from '../clock.js';
+import { type Dialect, LIFETIME, TABLES, type World, worlds } from './dialect.js';
+
+const accepted: Outcome = { kind: 'accepted', reply: '250 2.0.0 Ok' };
+const deferred: Outcome = { kind: 'deferred', reply: '451 4.7.1 Later' };
+const refused: Outcome = { kind: 'refused', reply: '550 5.7.1 No', suppress: false };
+const unknown: Outcome = { kind: 'refused', reply: '550 5.1.1 No such user', suppress: true };
+const uncertain: Outcome = { kind: 'uncertain', reply: 'Connection closed' };
+const unsent: Outcome = { kind: 'unsent', reply: 'ECONNRESET' };
+
+/** Ledger rules 4 and 6: what each outcome makes of a mail. */
+export function outcomesContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe.each(TABLES)('outcomes of %s', (table) => {
+    const lifetime = LIFETIME[table];
+
+    /** A mail that worker `one` is sending. */
+    async function sending(): Promise<{ w: World; id: number; email: string }> {
+      const w = await world();
+      const { id, reader } = await w.mail(table);
+      await w.send(table, id, 'one');
+      return { w, id, email: reader.email };
+    }
+
+    async function settle(w: World, id: number, outcome: Outcome, wait = MINUTE) {
+      await w.box(table).settle(id, 'one', outcome, w.clock.now() + wait);
+      return w.row(table, id);
+    }
+
+    for (const outcome of [accepted, refused]) {
+      test(`${outcome.kind} is the end`, async () => {
+        const { w, id, email } = await sending();
+        expect(await settle(w, id, outcome)).toMatchObject({
+          state: outcome.kind,
+          reply: outcome.reply,
+          attempts: 1,
+          ended_at: w.clock.now(),
+          lease_until: null,
+        });
+        w.clock.advance(2 * HOUR);
+        expect(await w.box(table).claim('one', 9)).toEqual([]);
+        expect(await w.store.subscribers.suppressionOf(email)).toBeNull();
+      });
+    }
+
+    test('a refusal that says there is no such mailbox suppresses the address', async () => {
+      const { w, id, email } = await sending();
+      expect((await settle(w, id, unknown)).state).toBe('refused');
+      expect(await w.store.subscribers.suppressionOf(email)).toEqual({
+        email,
+        reason: 'bounce',
+        at: w.clock.now(),
+        detail: unknown.reply,
+      });
+      const subscriber = await w.store.subscribers.findByEmail(email);
+      expect(subscriber).toMatchObject({ state: 'suppressed', activeSince: null });
+      const consents = await w.store.subscribers.consents(subscriber?.id ?? 0);
+      expect(consents.map(({ event, via }) => [event, via])).toEqual([['suppressed', 'bounce']]);
+    });
+
+    test('deferred waits for its next try, and each try counts', async () => {
+      const { w, id } = await sending();
+      for (const attempts of [1, 2, 3]) {
+        expect(await settle(w, id, deferred)).toMatchObject({
+          state: 'deferred',
+          attempts,
+          reply: deferred.reply,
+          ended_at: null,
+          next_at: w.clock.now() + MINUTE,
+        });
+        w.clock.advance(MINUTE - 1);
+        expect(await w.box(table).claim('one', 9)).toEqual([]);
+        w.clock.advance(1);
+        await w.send(table, id, 'one');
+      }
+      expect((await settle(w, id, accepted)).state).toBe('accepted');
+    });
+
+    test('deferred is refused when the next try would come too late', async () => {
+      const { w, id } = await sending();
+      expect(await settle(w, id, deferred, lifetime)).toMatchObject({
+        state: 'refused',
+        reply: deferred.reply,
+        ended_at: w.clock.now(),
+      });
+    });
+
+    test('deferred is refused when it was not tried again in time', async () => {
+      const { w, id } = await sending();
+      await settle(w, id, deferred, lifetime - 1);
+      w.clock.advance(lifetime);
+      expect(await w.box(table).claim('one', 9)).toEqual([]);
+      expect(await w.row(table, id)).toMatchObject({
+        state: 'refused',
+        reply: deferred.reply,
+        ended_at: w.clock.now(),
+      });
+    });
+
+    test('planned is skipped when it could not be sent in time', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      w.clock.advance(lifetime - 1);
+      expect(await w.box(table).claim('one', 9)).toHaveLength(1);
+      await w.box(table).release('one', [id]);
+      w.clock.advance(1);
+      expect(await w.box(table).claim('one', 9)).toEqual([]);
+      expect(await w.row(table, id)).toMatchObject({
+        state: 'skipped',
+        reply: 'too late',
+        ended_at: w.clock.now(),
+      });
+    });
+
+    test('uncertain is sent again, until so many replies were lost', async () => {
+      const { w, id } = await sending();
+      for (let lost = 1; lost < MAX_LOST_REPLIES; lost++) {
+        expect(await settle(w, id, uncertain)).toMatchObject({
+          state: 'uncertain',
+          lost_replies: lost,
+          ended_at: null,
+          next_at: w.clock.now() + MINUTE,
+        });
+        w.clock.advance(MINUTE);
+        await w.send(table, id, 'one');
+      }
+      expect(await settle(w, id, uncertain)).toMatchObject({
+        state: 'uncertain',
+        lost_replies: MAX_LOST_REPLIES,
+        ended_at: w.clock.now(),
+      });
+      w.clock.advance(HOUR);
+      expect(await w.box(table).claim('one', 9)).toEqual([]);
+      expect(await w.box(table).nextAt()).toBeNull();
+    });
+
+    test('crashes do not count as lost replies', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      for (let crash = 0; crash < 3 * MAX_LOST_REPLIES; crash++) {
+        await w.send(table, id, `worker ${crash}`);
+        w.clock.advance(LEASE);
+      }
+      await w.send(table, id, 'one');
+      expect(await settle(w, id, uncertain)).toMatchObject({ lost_replies: 1, ended_at: null });
+    });
+
+    test('uncertain stays uncertain when its time is over', async () => {
+      const { w, id } = await sending();
+      await settle(w, id, uncertain);
+      w.clock.advance(lifetime);
+      expect(await w.box(table).claim('one', 9)).toEqual([]);
+      expect(await w.row(table, id)).toMatchObject({ state: 'uncertain', ended_at: w.clock.now() });
+    });
+
+    test('uncertain whose next try would come too late is at its end', async () => {
+      const { w, id } = await sending();
+      expect(await settle(w, id, uncertain, lifetime)).toMatchObject({
+        state: 'uncertain',
+        ended_at: w.clock.now(),
+      });
+    });
+
+    test('the copy of an uncertain mail ends as it is answered', async () => {
+      for (const outcome of [accepted, refused]) {
+        const { w, id } = await sending();
+        await settle(w, id, uncertain);
+        w.clock.advance(MINUTE);
+        await w.send(table, id, 'one');
+        expect((await settle(w, id, outcome)).state).toBe(outcome.kind);
+      }
+    });
+
+    for (const before of ['planned', 'deferred', 'uncertain'] as const) {
+      test(`what was not sent goes back to ${before} and costs no attempt`, async () => {
+        const { w, id } = await sending();
+        const first = { planned: unsent, deferred, uncertain }[before];
+        const kept = await settle(w, id, first);
+        w.clock.advance(MINUTE);
+        await w.send(table, id, 'one');
+        expect(await settle(w, id, unsent)).toMatchObject({
+          state: before,
+          attempts: kept.attempts,
+          lost_replies: kept.lost_replies,
+          next_at: w.clock.now() + MINUTE,
+          ended_at: null,
+          lease_until: null,
+        });
+      });
+    }
+
+    test('is settled by nobody but its worker', async () => {
+      const { w, id } = await sending();
+      const before = await w.row(table, id);
+      await w.box(table).settle(id, 'two', unknown, 0);
+      expect(await w.row(table, id)).toEqual(before);
+      expect((await w.store.subscribers.counts()).suppressed).toBe(0);
+    });
+
+    test('is settled only once it was begun', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      expect((await settle(w, id, accepted)).state).toBe('claimed');
+    });
+
+    test('comes from a worker that lost its lease, while nobody else has the mail', async () => {
+      const { w, id } = await sending();
+      w.clock.advance(LEASE);
+      await w.box(table).claim('two', 0);
+      expect((await w.row(table, id)).state).toBe('uncertain');
+      expect(await settle(w, id, accepted)).toMatchObject({
+        state: 'accepted',
+        reply: '250 2.0.0 Ok',
+      });
+      expect(await w.box(table).claim('two', 1)).toEqual([]);
+    });
+
+    test('comes too late from a worker whose mail another one has', async () => {
+      const { w, id } = await sending();
+      w.clock.advance(LEASE);
+      await w.send(table, id, 'two');
+      const before = await w.row(table, id);
+      expect(await settle(w, id, accepted)).toEqual(before);
+      await w.box(table).settle(id, 'two', refused, 0);
+      expect(await settle(w, id, accepted)).toMatchObject({ state: 'refused' });
+    });
+
+    test('does not change any more once it is final', async () => {
+      const { w, id } = await sending();
+      const before = await settle(w, id, accepted);
+      w.clock.advance(MINUTE);
+      for (const outcome of [unknown, deferred, uncertain, unsent]) {
+        expect(await settle(w, id, outcome)).toEqual(before);
+      }
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { ListedPaper, RatedPaper, Signal } from '../../../src/papers/paper.js';
+import { MINUTE } from '../clock.js';
+import { type Dialect, paper, worlds } from './dialect.js';
+
+const DAY = '2026-03-02';
+
+function listed(id: string, changes: Partial<RatedPaper> = {}): ListedPaper {
+  const { signal, ...rest } = paper(id, changes);
+  return { paper: rest, signal };
+}
+
+function signal(upvotes: number, codeStars: number | null = null): Signal {
+  return { upvotes, comments: 0, codeStars };
+}
+
+/** What every kind of database must do with papers. */
+export function papersContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe('papers', () => {
+    test('an empty store has none', async () => {
+      const { store } = await world();
+      expect(await store.papers.newestListedDay()).toBeNull();
+      expect(await store.papers.listedOn(DAY)).toEqual([]);
+    });
+
+    test('come back as they were saved, letter for letter', async () => {
+      const { store } = await world();
+      const odd = paper('2603.00001', {
+        title: `Robert'); DROP TABLE papers;-- "β-Flow" <think> \\textbf{x} 😀 e\u0301`,
+        summary: 'One sentence.',
+        authors: ['Zoë "Z" O’Neil', "D'Arcy; Ada", '李'],
+        organisation: 'Institut für Ö',
+        publishedOn: '2026-02-27',
+        codeUrl: 'https://example.org/code?a=1&b=2',
+        projectUrl: 'https://example.org/',
+        keywords: ['a, b', 'c'],
+        signal: { upvotes: 41, comments: 3, codeStars: 1_200_000 },
+      });
+      const { signal: votes, ...rest } = odd;
+      expect(
+        await store.papers.saveListing('huggingface', DAY, [{ paper: rest, signal: votes }]),
+      ).toBe(1);
+      expect(await store.papers.listedOn(DAY)).toEqual([odd]);
+    });
+
+    test('are found by their day only', async () => {
+      const { store } = await world();
+      await store.papers.saveListing('huggingface', '2026-03-02', [listed('2603.00001')]);
+      await store.papers.saveListing('huggingface', '2026-03-03', [listed('2603.00002')]);
+      const ids = (await store.papers.listedOn('2026-03-03')).map(({ id }) => id);
+      expect(ids).toEqual(['2603.00002']);
+      expect(await store.papers.newestListedDay()).toBe('2026-03-03');
+    });
+
+    test('may be listed on two days and by two sources, and are one paper', async () => {
+      const { store } = await world();
+      await store.papers.saveListing('huggingface', '2026-03-02', [listed('2603.00001')]);
+      await store.papers.saveListing('arxiv', '2026-03-02', [listed('2603.00001')]);
+      await store.papers.saveListing('huggingface', '2026-03-03', [listed('2603.00001')]);
+      expect(await store.papers.listedOn('2026-03-02')).toHaveLength(1);
+      expect(await store.papers.listedOn('2026-03-03')).toHaveLength(1);
+    });
+
+    test('are counted once when an answer repeats them, and saving again changes nothing', async () => {
+      const { store } = await world();
+      const answer = [listed('2603.00001'), listed('2603.00002'), listed('2603.00001')];
+      expect(await store.papers.saveListing('huggingface', DAY, answer)).toBe(2);
+      expect(await store.papers.saveListing('huggingface', DAY, answer)).toBe(2);
+      expect(await store.papers.listedOn(DAY)).toHaveLength(2);
+    });
+
+    test('take newer texts, and keep what a newer answer lacks', async () => {
+      const { store } = await world();
+      const full = {
+        title: 'First title',
+        summary: 'A summary.',
+        organisation: 'A lab',
+        publishedOn: '2026-02-27',
+        codeUrl: 'https://example.org/code',
+        projectUrl: 'https://example.org/project',
+        keywords: ['flows'],
+      };
+      await store.papers.saveListing('huggingface', DAY, [listed('2603.00001', full)]);
+      const bare = { title: 'Second title', abstract: '', authors: [], pdfUrl: null };
+      await store.papers.saveListing('huggingface', DAY, [listed('2603.00001', bare)]);
+      expect(await store.papers.listedOn(DAY)).toEqual([
+        paper('2603.00001', { ...full, title: 'Second title' }),
+      ]);
+    });
+
+    test('carry their newest signal', async () => {
+      const { store, clock } = await world();
+      for (const votes of [5, 9, 7]) {
+        const answer = listed('2603.00001', { signal: signal(votes, votes * 10) });
+        await store.papers.saveListing('huggingface', DAY, [answer]);
+        clock.advance(MINUTE);
+      }
+      expect((await store.papers.listedOn(DAY))[0]?.signal).toEqual(signal(7, 70));
+    });
+
+    test('carry the stronger of two signals seen at once', async () => {
+      const { store } = await world();
+      for (const [source, votes] of [
+        ['huggingface', 9],
+        ['arxiv', 2],
+      ] as const) {
+        const answer = listed('2603.00001', { signal: signal(votes) });
+        await store.papers.saveListing(source, DAY, [answer]);
+      }
+      expect((await store.papers.listedOn(DAY))[0]?.signal).toEqual(signal(9));
+    });
+
+    test('are saved all or none', async () => {
+      const { store } = await world();
+      const broken = listed('2603.00002', { signal: { ...signal(1), upvotes: Number.NaN } });
+      const saving = store.papers.saveListing('huggingface', DAY, [listed('2603.00001'), broken]);
+      await expect(saving).rejects.toThrow();
+      expect(await store.papers.listedOn(DAY)).toEqual([]);
+      expect(await store.papers.newestListedDay()).toBeNull();
+    });
+  });
+}

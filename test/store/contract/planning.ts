@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import type { Subscriber } from '../../../src/subscribers/subscriber.js';
+import { HOUR } from '../clock.js';
+import { type Dialect, found, type World, worlds } from './dialect.js';
+
+const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
+const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
+
+/** Ends a planned delivery as skipped for the reason that `change` makes. */
+async function skip(w: World, reader: Subscriber, change: () => Promise<unknown>): Promise<void> {
+  const { ledger } = w.store;
+  const claimed = await ledger.claim('worker', 100);
+  await change();
+  const mine = found(claimed.find(({ subscriberId }) => subscriberId === reader.id));
+  expect(await ledger.begin(mine.id, 'worker')).toBe('ineligible');
+}
+
+/** Ledger rule 1, and what planning asks of the ledger. */
+export function planningContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe('planning', () => {
+    test('writes one delivery per subscriber and edition, however often it is repeated', async () => {
+      const w = await world();
+      const edition = await w.edition();
+      const readers = await w.subscribers(3);
+      expect(await w.plan(edition, readers)).toBe(3);
+      const before = await w.mails('deliveries');
+      w.clock.advance(HOUR);
+      expect(await w.plan(edition, readers)).toBe(0);
+      expect(await w.plan(edition, [...readers, await w.subscriber()])).toBe(1);
+      expect((await w.mails('deliveries')).slice(0, 3)).toEqual(before);
+      expect(await w.store.ledger.counts(edition.id)).toEqual({ ...none, planned: 4 });
+    });
+
+    test('another edition is another delivery', async () => {
+      const w = await world();
+      const readers = await w.subscribers(1);
+      expect(await w.plan(await w.edition('2026-03-02'), readers)).toBe(1);
+      expect(await w.plan(await w.edition('2026-03-03'), readers)).toBe(1);
+    });
+
+    test('writes any number at once', async () => {
+      const w = await world();
+      const edition = await w.edition();
+      const readers = await w.store.atomically(async ({ subscribers }) => {
+        const made: Subscriber[] = [];
+        for (let n = 0; n < 1_203; n++) {
+          made.push(found(await subscribers.importActive(`many${n}@example.org`, {}, 1)));
+        }
+        return made;
+      });
+      expect(await w.plan(edition, readers)).toBe(1_203);
+      expect(await w.plan(edition, readers)).toBe(0);
+      expect(await w.store.ledger.counts(edition.id)).toEqual({ ...none, planned: 1_203 });
+      expect(await w.plan(edition, [])).toBe(0);
+    });
+
+    test('a delivery names its selection, an ordered list kept once per edition', async () => {
+      const w = await world();
+      const { ledger } = w.store;
+      const [a, b] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
+      const first = await ledger.selectionId(a.id, ['x', 'y']);
+      expect(await ledger.selectionId(a.id, ['x', 'y'])).toBe(first);
+      expect(await ledger.selectionId(a.id, ['y', 'x'])).not.toBe(first);
+      expect(await ledger.selectionId(a.id, ['x'])).not.toBe(first);
+      expect(await ledger.selectionId(b.id, ['x', 'y'])).not.toBe(first);
+      expect(await ledger.selection(first)).toEqual(['x', 'y']);
+      await expect(ledger.selection(4_242)).rejects.toThrow();
+    });
+
+    test('a claimed delivery tells what was planned', async () => {
+      const w = await world();
+      const edition = await w.edition();
+      const reader = await w.subscriber();
+      await w.plan(edition, [reader], { first: true });
+      const [claimed] = await w.store.ledger.claim('worker', 1);
+      expect(claimed).toEqual({
+        id: expect.any(Number),
+        subscriberId: reader.id,
+        email: reader.email,
+        attempts: 0,
+        dueAt: w.clock.now(),
+        expiresAt: w.clock.now() + 24 * HOUR,
+        editionId: edition.id,
+        selectionId: await w.store.ledger.selectionId(edition.id, ['2603.00001']),
+        first: true,
+      });
+    });
+
+    test('is wanted by active subscribers who have no delivery yet, page by page', async () => {
+      const w = await world();
+      const { subscribers, ledger } = w.store;
+      const edition = await w.edition();
+      const wish = { timezone: 'Asia/Kathmandu', hour: 7, length: 5 };
+      const [a, planned, paused, suppressed, gone] = await w.subscribers(5);
+      const z = await w.subscriber(wish);
+      await subscribers.request('pending@example.org', {}, 1);
+      await subscribers.pause(found(paused).id);
+      await subscribers.leave(found(gone).id);
+      const at = w.clock.now();
+      const email = found(suppressed).email;
+      await subscribers.suppress({ email, reason: 'operator', at, detail: null });
+      await w.plan(edition, [found(planned)]);
+      const page = { editionId: edition.id, after: 0, limit: 1 };
+      const [first] = await ledger.unplanned(page);
+      expect(first?.id).toBe(a?.id);
+      const rest = await ledger.unplanned({ ...page, after: found(first).id, limit: 9 });
+      expect(rest).toEqual([{ id: z.id, ...wish, frequency: 'daily', activeSince: w.clock.now() }]);
+    });
+
+    for (const [reason, change, back] of [
+      ['unsubscribed', 'leave', 'request'],
+      ['paused', 'pause', 'resume'],
+    ] as const) {
+      test(`plans anew for somebody who was ${reason} and came back`, async () => {
+        const w = await world();
+        const { subscribers, ledger } = w.store;
+        const edition = await w.edition();
+        const reader = await w.subscriber();
+        await w.plan(edition, [reader]);
+        await skip(w, reader, () => subscribers[change](reader.id));
+        const [skipped] = await w.mails('deliveries');
+        expect(skipped).toMatchObject({ state: 'skipped', reply: reason });
+        const page = { editionId: edition.id, after: 0, limit: 9 };
+        expect(await ledger.unplanned(page)).toEqual([]);
+        w.clock.advance(HOUR);
+        if (back === 'resume') {
+          await subscribers.resume(reader.id, w.clock.now());
+        } else {
+          const { round } = await subscribers.request(reader.email, {}, w.clock.now());
+          await subscribers.confirm(reader.id, round, w.clock.now());
+        }
+        expect((await ledger.unplanned(page)).map(({ id }) => id)).toEqual([reader.id]);
+        expect(await w.plan(edition, [reader], { first: true })).toBe(1);
+        expect(await ledger.unplanned(page)).toEqual([]);
+        const [again] = await ledger.claim('worker', 9);
+        expect(again).toMatchObject({
+          id: skipped?.id,
+          attempts: 0,
+          first: true,
+          dueAt: w.clock.now(),
+          expiresAt: w.clock.now() + 24 * HOUR,
+        });
+        expect(await ledger.begin(found(again).id, 'worker')).toBe('sending');
+      });
+    }
+
+    test('counts attempts anew for what is planned anew', async () => {
+      const w = await world();
+      const { subscribers, ledger } = w.store;
+      const { id, reader } = await w.mail('deliveries');
+      await w.send('deliveries', id, 'worker');
+      await ledger.settle(id, 'worker', { kind: 'deferred', reply: '451' }, w.clock.now());
+      await skip(w, reader, () => subscribers.pause(reader.id));
+      await subscribers.resume(reader.id, w.clock.now());
+      await w.plan(await w.edition(), [reader]);
+      expect(await ledger.claim('worker', 9)).toMatchObject([{ id, attempts: 0 }]);
+      expect(await w.row('deliveries', id)).toMatchObject({ ended_at: null, reply: null });
+    });
+
+    test('plans anew what was skipped as too late', async () => {
+      const w = await world();
+      const { ledger } = w.store;
+      const edition = await w.edition();
+      const reader = await w.subscriber();
+      await w.plan(edition, [reader]);
+      w.clock.advance(24 * HOUR);
+      expect(await ledger.claim('worker', 9)).toEqual([]);
+      const [late] = await w.mails('deliveries');
+      expect(late).toMatchObject({ state: 'skipped', reply: 'too late' });
+      const page = { editionId: edition.id, after: 0, limit: 9 };
+      expect((await ledger.unplanned(page)).map(({ id }) => id)).toEqual([reader.id]);
+      expect(await w.plan(edition, [reader])).toBe(1);
+      expect(await ledger.claim('worker', 9)).toMatchObject([{ id: late?.id }]);
+    });
+
+    test('does not plan anew for somebody who must not be mailed', async () => {
+      const w = await world();
+      const { subscribers, ledger } = w.store;
+      const edition = await w.edition();
+      const reader = await w.subscriber();
+      await w.plan(edition, [reader]);
+      const { email } = reader;
+      const suppression = { email, reason: 'bounce', at: 1, detail: null } as const;
+      await skip(w, reader, () => subscribers.suppress(suppression));
+      expect(await w.plan(edition, [reader], { first: true })).toBe(0);
+      const page = { editionId: edition.id, after: 0, limit: 9 };
+      expect(await ledger.unplanned(page)).toEqual([]);
+    });
+
+    test('makes a first digest, due at once, of one that waits for its hour', async () => {
+      const w = await world();
+      const edition = await w.edition();
+      const reader = await w.subscriber();
+      await w.plan(edition, [reader], { dueAt: w.clock.now() + 9 * HOUR });
+      expect(await w.plan(edition, [reader], { first: true })).toBe(1);
+      expect(await w.store.ledger.claim('worker', 9)).toMatchObject([
+        { first: true, dueAt: w.clock.now() },
+      ]);
+    });
+
+    test('leaves a first digest alone that is under way or at its end', async () => {
+      const w = await world();
+      const { ledger } = w.store;
+      const edition = await w.edition();
+      const reader = await w.subscriber();
+      await w.plan(edition, [reader]);
+      const [mail] = await ledger.claim('worker', 9);
+      const again = () => w.plan(edition, [reader], { first: true });
+      expect(await again()).toBe(0);
+      await ledger.begin(found(mail).id, 'worker');
+      expect(await again()).toBe(0);
+      await ledger.settle(found(mail).id, 'worker', accepted, 0);
+      expect(await again()).toBe(0);
+      expect((await w.mails('deliveries'))[0]?.state).toBe('accepted');
+    });
+
+    test('is rolled back with the transaction it is part of', async () => {
+      const w = await world();
+      const edition = await w.edition();
+      const reader = await w.subscriber();
+      const selectionId = await w.store.ledger.selectionId(edition.id, ['2603.00001']);
+      const broken = w.store.atomically(async ({ ledger }) => {
+        const dueAt = w.clock.now();
+        await ledger.plan(edition.id, [
+          { subscriberId: reader.id, selectionId, first: true, dueAt },
+        ]);
+        throw new Error('broken off');
+      });
+      await expect(broken).rejects.toThrow('broken off');
+      expect(await w.mails('deliveries')).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { type Dialect, worlds } from './dialect.js';
+
+/** What every kind of database must do with settings, and as a whole. */
+export function settingsContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe('settings', () => {
+    test('the first value stays, for every handle', async () => {
+      const w = await world();
+      const { store } = w;
+      expect(await store.settings.getOrSet('secret_key', 'one')).toBe('one');
+      expect(await store.settings.getOrSet('secret_key', 'two')).toBe('one');
+      expect(await (await w.handle()).settings.getOrSet('secret_key', 'three')).toBe('one');
+      expect(await store.settings.getOrSet('other', 'two')).toBe('two');
+    });
+
+    test('are set anew where they are meant to change', async () => {
+      const { store } = await world();
+      await store.settings.set('next run', '1');
+      await store.settings.set('next run', '2');
+      expect(await store.settings.getOrSet('next run', '3')).toBe('2');
+    });
+  });
+
+  describe('a store', () => {
+    test('answers, and tells which migrations opening it applied', async () => {
+      const w = await world();
+      await expect(w.store.ping()).resolves.toBeUndefined();
+      expect(w.store.migrated).toContain('0001_initial');
+      expect((await w.handle()).migrated).toEqual([]);
+    });
+
+    test('keeps all that was done atomically, or nothing of it', async () => {
+      const { store, clock } = await world();
+      const now = clock.now();
+      await store.atomically(async ({ subscribers, settings }) => {
+        await subscribers.request('ada@example.org', {}, now);
+        await settings.getOrSet('kept', 'yes');
+      });
+      const broken = store.atomically(async ({ subscribers, settings, papers }) => {
+        await subscribers.request('bob@example.org', {}, now);
+        await settings.getOrSet('lost', 'yes');
+        await papers.saveListing('huggingface', '2026-03-02', []);
+        throw new Error('broken off');
+      });
+      await expect(broken).rejects.toThrow('broken off');
+      expect(await store.subscribers.findByEmail('ada@example.org')).not.toBeNull();
+      expect(await store.subscribers.findByEmail('bob@example.org')).toBeNull();
+      expect(await store.settings.getOrSet('kept', 'no')).toBe('yes');
+      expect(await store.settings.getOrSet('lost', 'no')).toBe('no');
+    });
+  });
+}

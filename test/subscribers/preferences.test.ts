@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PaperboyError } from '../../src/base/errors.js';
+import {
+  DEFAULT_PREFERENCES,
+  FREQUENCIES,
+  LENGTHS,
+  type RawPreferences,
+  readPreferences,
+} from '../../src/subscribers/preferences.js';
+
+const FIELDS = ['timezone', 'hour', 'frequency', 'length', 'topics', 'keywords'] as const;
+
+function refusal(raw: RawPreferences): string {
+  try {
+    readPreferences(raw);
+  } catch (error) {
+    if (error instanceof PaperboyError && error.code === 'bad_preferences') return error.message;
+    throw error;
+  }
+  throw new Error(`${JSON.stringify(raw)} was taken.`);
+}
+
+describe('preferences', () => {
+  test('that are not given, or blank, are left out', () => {
+    expect(readPreferences({})).toEqual({});
+    for (const field of FIELDS) expect(readPreferences({ [field]: ' \t' })).toEqual({});
+    for (const field of FIELDS) expect(readPreferences({ [field]: undefined })).toEqual({});
+  });
+
+  test.each([
+    [{ timezone: ' Europe/Vienna ' }, { timezone: 'Europe/Vienna' }],
+    [{ timezone: 'Asia/Kathmandu' }, { timezone: 'Asia/Kathmandu' }],
+    [{ timezone: 'UTC' }, { timezone: 'UTC' }],
+    [{ hour: '0' }, { hour: 0 }],
+    [{ hour: 0 }, { hour: 0 }],
+    [{ hour: '07' }, { hour: 7 }],
+    [{ hour: '07:00' }, { hour: 7 }],
+    [{ hour: 23 }, { hour: 23 }],
+    [{ frequency: ' Weekdays ' }, { frequency: 'weekdays' }],
+    [{ frequency: 'daily' }, { frequency: 'daily' }],
+    [{ length: '5' }, { length: 5 }],
+    [{ length: 50 }, { length: 50 }],
+    [{ topics: ' vision ; speech|vision,,' }, { topics: ['vision', 'speech'] }],
+    [{ keywords: 'flow  matching\n now' }, { keywords: ['flow matching now'] }],
+  ])('%j are read as %j', (raw, read) => {
+    expect(readPreferences(raw)).toEqual(read);
+  });
+
+  test.each([
+    [
+      { timezone: 'Mars/Olympus' },
+      '"Mars/Olympus" is not a time zone; write it like Europe/Vienna.',
+    ],
+    [{ timezone: '+02:00' }, '"+02:00" is not a time zone; write it like Europe/Vienna.'],
+    [{ hour: '24' }, '"24" is not an hour; write a number from 0 to 23.'],
+    [{ hour: -1 }, '"-1" is not an hour; write a number from 0 to 23.'],
+    [{ hour: 7.5 }, '"7.5" is not an hour; write a number from 0 to 23.'],
+    [{ hour: '7:30' }, '"7:30" is not an hour; write a number from 0 to 23.'],
+    [{ hour: 'noon' }, '"noon" is not an hour; write a number from 0 to 23.'],
+    [{ frequency: 'hourly' }, '"hourly" is not a frequency; choose daily or weekdays.'],
+    [{ length: '7' }, '"7" is not a length; choose 5, 10, 20, 50 papers.'],
+    [{ length: '5.0' }, '"5.0" is not a length; choose 5, 10, 20, 50 papers.'],
+    [{ topics: 'x'.repeat(81) }, 'topics takes at most 50 entries of at most 80 letters.'],
+    [
+      { keywords: 'a,'.repeat(9) + Array.from({ length: 50 }, (_, n) => n).join() },
+      'keywords takes at most 50 entries of at most 80 letters.',
+    ],
+  ])('%j are refused', (raw, sentence) => {
+    expect(refusal(raw)).toBe(sentence);
+  });
+
+  test('that are refused are quoted in short', () => {
+    for (const field of ['timezone', 'hour', 'frequency', 'length'] as const) {
+      expect(refusal({ [field]: 'x'.repeat(10_000) }).length).toBeLessThan(150);
+      expect(refusal({ [field]: 'a\r\nb\u001B[2k' })).toContain('"a b [2k"');
+    }
+  });
+
+  test('are within their bounds, whatever is given', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('7', 'UTC', '20', 'a;b'));
+    fc.assert(
+      fc.property(fc.record(Object.fromEntries(FIELDS.map((field) => [field, text]))), (raw) => {
+        let read: ReturnType<typeof readPreferences>;
+        try {
+          read = readPreferences(raw);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'bad_preferences' });
+          return;
+        }
+        const {
+          hour,
+          frequency,
+          length,
+          topics = [],
+          keywords = [],
+        } = {
+          ...DEFAULT_PREFERENCES,
+          ...read,
+        };
+        if (hour !== null) expect([hour >= 0, hour <= 23, hour % 1]).toEqual([true, true, 0]);
+        expect(FREQUENCIES).toContain(frequency);
+        expect(LENGTHS).toContain(length);
+        for (const word of [...topics, ...keywords]) expect(word).toMatch(/^\S(.{0,78}\S)?$/su);
+      }),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { PaperboyError } from '../../src/base/errors.js';
+import { elementText, textOf } from './markup.js';
+import { openSite, type Site } from './site.js';
+
+let site: Site;
+afterEach(() => site.close());
+
+describe('/healthz', () => {
+  test('answers while the first edition is still awaited, which pages wait for', async () => {
+    let start = () => {};
+    const started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    site = await openSite({ started });
+    for (const url of ['/healthz', '/healthz/', '/healthz?x=1']) {
+      const { statusCode, body } = await site.get(url);
+      expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ok' }]);
+    }
+    let answered = false;
+    const page = site.get('/').then((answer) => {
+      answered = true;
+      return answer;
+    });
+    await site.get('/healthz');
+    expect(answered).toBe(false);
+    start();
+    expect((await page).statusCode).toBe(200);
+  });
+});
+
+describe('/readyz', () => {
+  test('says that it is ready, and how sending is', async () => {
+    site = await openSite();
+    const { statusCode, body } = await site.get('/readyz');
+    expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ready', sending: 'ok' }]);
+  });
+
+  test('stays ready while the SMTP server is away: pages work, and mail waits', async () => {
+    site = await openSite({ sendingTrouble: () => 'The SMTP server is away.' });
+    const { statusCode, body } = await site.get('/readyz');
+    expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ready', sending: 'waiting' }]);
+  });
+
+  test('answers 503 with the code of the reason when it can not serve, and no details', async () => {
+    site = await openSite({
+      checkReady: async () => {
+        throw new PaperboyError('store_full', 'The disk of /srv is full.');
+      },
+    });
+    const { statusCode, body } = await site.get('/readyz');
+    expect([statusCode, JSON.parse(body)]).toEqual([
+      503,
+      { status: 'not ready', reason: 'store_full', sending: 'ok' },
+    ]);
+  });
+
+  test('answers 503 when the store is gone', async () => {
+    site = await openSite();
+    await site.store.close();
+    expect((await site.get('/readyz')).statusCode).toBe(503);
+    expect((await site.get('/healthz')).statusCode).toBe(200);
+  });
+});
+
+test('a fault of the program is told without its details', async () => {
+  site = await openSite();
+  await site.store.close();
+  const page = await site.get('/');
+  expect([page.statusCode, elementText(page.body, 'h1')]).toEqual([500, 'Something went wrong']);
+  expect(textOf(page.body)).not.toMatch(/driver|sqlite|kysely|\.js/i);
+  const json = await site.get('/', { accept: 'application/json' });
+  expect([json.statusCode, json.json().error.code]).toEqual([500, 'internal']);
+});

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Subscriber } from '../../src/subscribers/subscriber.js';
+import { attribute, elementText, tags, textOf } from './markup.js';
+import { NOW, openSite, type Site } from './site.js';
+
+let site: Site;
+let ada: Subscriber;
+let url: string;
+
+beforeEach(async () => {
+  site = await openSite({ defaultTimezone: 'Europe/Vienna' });
+  ada = await site.subscriber('ada@reader.test', 'active');
+  url = `/preferences/${site.tokens.preferences(ada.id)}`;
+});
+afterEach(() => site.close());
+
+const find = () => site.store.subscribers.find(ada.id);
+
+/** What the page shows as chosen. */
+async function shown(html: string): Promise<Record<string, string | undefined>> {
+  const checked = tags(html, 'input').filter((tag) => 'checked' in tag.attributes);
+  const selected = [...html.matchAll(/<option[^>]* selected>([^<]*)/g)].map(([, text]) => text);
+  return {
+    ...Object.fromEntries(
+      checked.map((tag) => [attribute(tag, 'name') ?? '', attribute(tag, 'value')]),
+    ),
+    selected: selected.join(),
+  };
+}
+
+describe('the page', () => {
+  test('shows whose it is and what is chosen', async () => {
+    const { statusCode, body } = await site.get(url);
+    expect([statusCode, elementText(body, 'h1')]).toEqual([200, 'Your preferences']);
+    expect(textOf(body)).toContain('ada@reader.test');
+    expect(textOf(body)).toContain('Site’s time zone (Europe/Vienna)');
+    expect(await shown(body)).toEqual({ frequency: 'daily', length: '20', selected: '' });
+  });
+
+  test.each([
+    ['pending', 'Not confirmed yet.', ['save', 'delete']],
+    ['active', 'Take a break', ['save', 'pause', 'delete']],
+    ['paused', 'Paused.', ['save', 'resume', 'delete']],
+    ['unsubscribed', 'You have left.', ['save', 'delete']],
+    ['suppressed', 'Mail to this address came back', ['save', 'delete']],
+  ] as const)('of a %s address says so and offers what fits', async (state, words, buttons) => {
+    const bob = await site.subscriber('bob@reader.test', state);
+    const { body } = await site.get(`/preferences/${site.tokens.preferences(bob.id)}`);
+    expect(textOf(body)).toContain(words);
+    const hidden = tags(body, 'input').filter((tag) => attribute(tag, 'name') === 'do');
+    expect(hidden.map((tag) => attribute(tag, 'value'))).toEqual(buttons);
+    const leave = body.includes(`action="/unsubscribe/${site.tokens.unsubscribe(bob.id)}"`);
+    expect(leave).toBe(['pending', 'active', 'paused'].includes(state));
+  });
+});
+
+describe('saving', () => {
+  test('keeps every choice and shows it', async () => {
+    const { statusCode, body } = await site.post(url, {
+      do: 'save',
+      hour: '7',
+      timezone: 'Asia/Tokyo',
+      frequency: 'weekdays',
+      length: '5',
+    });
+    expect(statusCode).toBe(200);
+    expect(textOf(body)).toContain('Saved.');
+    const chosen = { hour: 7, timezone: 'Asia/Tokyo', frequency: 'weekdays', length: 5 };
+    expect(await find()).toMatchObject(chosen);
+    expect(await shown((await site.get(url)).body)).toEqual({
+      frequency: 'weekdays',
+      length: '5',
+      selected: '07:00,Asia/Tokyo',
+    });
+  });
+
+  test('a blank hour and zone take the wish back', async () => {
+    await site.post(url, { hour: '0', timezone: 'Asia/Tokyo' });
+    expect(await find()).toMatchObject({ hour: 0, timezone: 'Asia/Tokyo' });
+    await site.post(url, { hour: '', timezone: '' });
+    expect(await find()).toMatchObject({ hour: null, timezone: null });
+  });
+
+  test('what the form does not name stays', async () => {
+    await site.post(url, { hour: '7', length: '50' });
+    await site.post(url, { frequency: 'weekdays' });
+    expect(await find()).toMatchObject({ hour: 7, length: 50, frequency: 'weekdays' });
+  });
+
+  test('topics and keywords are kept as they come by JSON', async () => {
+    await site.postJson(url, { topics: ['vision'], keywords: 'agents; retrieval' });
+    expect(await find()).toMatchObject({ topics: ['vision'], keywords: ['agents', 'retrieval'] });
+  });
+
+  test.each([
+    ['hour', '24'],
+    ['hour', '-1'],
+    ['timezone', 'Mars/Base'],
+    ['frequency', 'hourly'],
+    ['length', '7'],
+    ['length', '1e1'],
+  ])('a wrong %s (%s) is told on the page and nothing is kept', async (field, value) => {
+    const before = site.rows();
+    const { statusCode, body } = await site.post(url, { hour: '9', [field]: value });
+    expect(statusCode).toBe(400);
+    expect(elementText(body, 'h1')).toBe('Your preferences');
+    expect(textOf(body)).toContain(`"${value}" is not a`);
+    expect(site.rows()).toEqual(before);
+  });
+
+  test('cannot change state, address or id', async () => {
+    await site.post(url, {
+      state: 'suppressed',
+      email: 'eve@reader.test',
+      id: '99',
+      email_key: 'eve@reader.test',
+      round: '9',
+    });
+    expect(await find()).toEqual(ada);
+  });
+});
+
+describe('pausing and resuming', () => {
+  test('stop and start digests, each recorded once', async () => {
+    for (let n = 0; n < 2; n++) {
+      expect(textOf((await site.post(url, { do: 'pause' })).body)).toContain('Paused.');
+    }
+    expect(await find()).toMatchObject({ state: 'paused', activeSince: null });
+    site.clock.time += 60_000;
+    for (let n = 0; n < 2; n++) {
+      expect(textOf((await site.post(url, { do: 'resume' })).body)).toContain('Take a break');
+    }
+    expect(await find()).toMatchObject({ state: 'active', activeSince: NOW + 60_000 });
+    const consents = await site.store.subscribers.consents(ada.id);
+    expect(consents.map(({ event, via }) => [event, via])).toEqual([
+      ['paused', 'link'],
+      ['resumed', 'link'],
+    ]);
+  });
+
+  test.each(['pending', 'unsubscribed', 'suppressed'] as const)(
+    'do nothing to a %s address',
+    async (state) => {
+      const bob = await site.subscriber('bob@reader.test', state);
+      const before = site.rows();
+      const page = `/preferences/${site.tokens.preferences(bob.id)}`;
+      for (const what of ['pause', 'resume']) {
+        expect((await site.post(page, { do: what })).statusCode).toBe(200);
+      }
+      expect(site.rows()).toEqual(before);
+    },
+  );
+
+  test('something unknown is refused', async () => {
+    for (const what of ['confirm', 'toString', '__proto__']) {
+      expect((await site.post(url, { do: what })).statusCode).toBe(400);
+    }
+    expect(await find()).toEqual(ada);
+  });
+});
+
+describe('the reader’s data', () => {
+  test('can be downloaded whole', async () => {
+    await site.post(url, { do: 'pause' });
+    const { statusCode, headers, body } = await site.get(`${url}/export`);
+    expect(statusCode).toBe(200);
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(headers['content-disposition']).toBe('attachment; filename="paperboy.json"');
+    expect(JSON.parse(body)).toEqual({
+      exportedAt: new Date(NOW).toISOString(),
+      subscriber: {
+        ...ada,
+        state: 'paused',
+        activeSince: null,
+        createdAt: new Date(NOW).toISOString(),
+      },
+      consents: [
+        {
+          at: new Date(NOW).toISOString(),
+          event: 'paused',
+          via: 'link',
+          ip: '127.0.0.1',
+          wording: null,
+        },
+      ],
+    });
+  });
+
+  test('is deleted only by those who say that they are sure', async () => {
+    const { statusCode, body } = await site.post(url, { do: 'delete' });
+    expect([statusCode, elementText(body, 'h1')]).toEqual([400, 'Your preferences']);
+    expect(textOf(body)).toContain('Tick the box');
+    expect(await find()).toEqual(ada);
+  });
+
+  test('is gone from every table once deleted, and the link with it', async () => {
+    await site.post('/subscribe', { email: ada.email });
+    const { statusCode, body } = await site.post(url, { do: 'delete', sure: 'yes' });
+    expect([statusCode, elementText(body, 'h1')]).toEqual([200, 'Your data is deleted']);
+    expect(JSON.stringify(site.rows())).not.toContain('ada@reader.test');
+    expect(site.rows()).toMatchObject({ subscribers: [], consents: [], notices: [] });
+    for (const page of [url, `${url}/export`]) {
+      expect((await site.get(page)).statusCode).toBe(404);
+    }
+    expect((await site.post(url, { do: 'delete', sure: 'yes' })).statusCode).toBe(404);
+  });
+
+  test('stays suppressed after it was deleted', async () => {
+    const bob = await site.subscriber('bob@reader.test', 'suppressed');
+    const page = `/preferences/${site.tokens.preferences(bob.id)}`;
+    expect((await site.post(page, { do: 'delete', sure: 'yes' })).statusCode).toBe(200);
+    await site.post('/subscribe', { email: 'bob@reader.test' });
+    expect(site.rows()['notices']).toEqual([]);
+    expect(await site.store.subscribers.suppressionOf('bob@reader.test')).not.toBeNull();
+  });
+});

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { Clock } from '../../src/base/clock.js';
+import { systemClock } from '../../src/base/clock.js';
+import { createLogger } from '../../src/base/logger.js';
+import { pickEdition } from '../../src/editions/pick.js';
+import type { ListedPaper, Paper } from '../../src/papers/paper.js';
+import { readItem } from '../../src/papers/sources/huggingface-item.js';
+import { openStore } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
+import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
+import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
+import { buildApp } from '../../src/web/app.js';
+import type { WebContext } from '../../src/web/context.js';
+import { ROOT, tempDir } from '../support/program.js';
+
+/** Thursday, 5 March 2026, 12:00 UTC. */
+export const NOW = Date.UTC(2026, 2, 5, 12);
+export const HOUR = 3_600_000;
+export const DAYS = ['2026-03-02', '2026-03-03', '2026-03-04'];
+
+/** The pages on a real store, asked without a port. */
+export interface Site {
+  readonly app: FastifyInstance;
+  readonly store: Store;
+  readonly tokens: Tokens;
+  readonly clock: Clock & { time: number };
+  get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  /** Posts fields as a form does. */
+  post(url: string, fields?: Record<string, string>): Promise<LightMyRequestResponse>;
+  postJson(url: string, body: unknown): Promise<LightMyRequestResponse>;
+  /** Makes a subscriber in a state by the ways that lead there. */
+  subscriber(email: string, state: SubscriberState): Promise<Subscriber>;
+  /** Every row of every table, to compare before and after. */
+  rows(): Record<string, unknown[]>;
+  close(): Promise<void>;
+}
+
+export async function openSite(options: Partial<WebContext> = {}): Promise<Site> {
+  const dir = tempDir();
+  const file = join(dir.path, 'paperboy.db');
+  const clock: Site['clock'] = { ...systemClock, time: NOW, now: () => clock.time };
+  const store = await openStore(file, clock);
+  const tokens = createTokens('a secret of tests');
+  const app = await buildApp({
+    ...store,
+    tokens,
+    clock,
+    logger: createLogger('silent'),
+    publicUrl: 'http://localhost:3000',
+    defaultTimezone: 'UTC',
+    freezeAfter: 0,
+    inboxUrl: null,
+    trustProxy: false,
+    started: Promise.resolve(),
+    checkReady: () => store.ping(),
+    sendingTrouble: () => null,
+    ...options,
+  });
+  return {
+    app,
+    store,
+    tokens,
+    clock,
+    get: (url, headers = {}) =>
+      app.inject({ url, headers: { accept: 'text/html,application/xhtml+xml', ...headers } }),
+    post: (url, fields = {}) =>
+      app.inject({
+        method: 'POST',
+        url,
+        headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams(fields).toString(),
+      }),
+    postJson: (url, body) =>
+      app.inject({
+        method: 'POST',
+        url,
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        payload: JSON.stringify(body),
+      }),
+    subscriber: (email, state) => makeSubscriber(store, email, state, clock.now()),
+    rows: () => readRows(file),
+    close: async () => {
+      await app.close();
+      await store.close();
+      dir.dispose();
+    },
+  };
+}
+
+/** Picks the editions of the fixtures' days. */
+export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise<void> {
+  for (const day of days) {
+    const file = join(ROOT, 'test/fixtures/huggingface', `${day}.json`);
+    const items: unknown[] = JSON.parse(readFileSync(file, 'utf8'));
+    const papers = items.map((item) => {
+      const read = readItem(item);
+      if ('listed' in read) return read.listed;
+      throw new Error(read.reason);
+    });
+    await pick({ store, clock }, day, papers);
+  }
+}
+
+/** Picks an edition of one paper for `day`. */
+export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
+  const paper: Paper = {
+    id: `9901.${day.slice(8)}${day.slice(5, 7)}9`,
+    title: `The paper of ${day}`,
+    abstract: 'It says something.',
+    summary: null,
+    authors: ['Ada Lovelace'],
+    organisation: null,
+    publishedOn: day,
+    url: 'https://huggingface.co/papers/9901.99001',
+    pdfUrl: null,
+    codeUrl: null,
+    projectUrl: null,
+    keywords: [],
+    ...changes,
+  };
+  await pick(site, day, [{ paper, signal: { upvotes: 3, comments: 0, codeStars: null } }]);
+}
+
+async function pick(
+  { store: { papers, editions }, clock }: Pick<Site, 'store' | 'clock'>,
+  day: string,
+  listed: ListedPaper[],
+): Promise<void> {
+  await papers.saveListing('huggingface', day, listed);
+  await pickEdition({ papers, editions, clock, logger: createLogger('silent') }, day);
+}
+
+async function makeSubscriber(
+  { subscribers }: Store,
+  email: string,
+  state: SubscriberState,
+  now: number,
+): Promise<Subscriber> {
+  const { id, round } = await subscribers.request(email, {}, now);
+  if (state !== 'pending') await subscribers.confirm(id, round, now);
+  if (state === 'paused') await subscribers.pause(id);
+  if (state === 'unsubscribed') await subscribers.leave(id);
+  if (state === 'suppressed') {
+    await subscribers.suppress({ email, reason: 'bounce', at: now, detail: '550 5.1.1 gone' });
+  }
+  const subscriber = await subscribers.find(id);
+  if (subscriber?.state === state) return subscriber;
+  throw new Error(`${email} is ${subscriber?.state}, not ${state}.`);
+}
+
+function readRows(file: string): Record<string, unknown[]> {
+  const database = new SQLite(file, { readonly: true });
+  try {
+    const tables = database
+      .prepare<[], { name: string }>(
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by 1",
+      )
+      .all();
+    return Object.fromEntries(
+      tables.map(({ name }) => [name, database.prepare(`select * from "${name}"`).all()]),
+    );
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { STATES } from '../../src/subscribers/subscriber.js';
+import { attribute, elementText, tags, textOf } from './markup.js';
+import { openSite, pickFixtures, type Site } from './site.js';
+
+let site: Site;
+
+beforeEach(async () => {
+  site = await openSite();
+});
+afterEach(() => site.close());
+
+function send(contentType: string, payload: string, accept = 'text/html') {
+  const headers = { accept, 'content-type': contentType };
+  return site.app.inject({ method: 'POST', url: '/subscribe', headers, payload });
+}
+
+async function find(email: string) {
+  return site.store.subscribers.findByEmail(email);
+}
+
+describe('a request to subscribe', () => {
+  test('by form makes the address pending, with its wishes and a consent', async () => {
+    const { statusCode, body } = await site.post('/subscribe', {
+      email: ' Ada@Reader.Test ',
+      hour: '7',
+      timezone: 'Europe/Vienna',
+    });
+    expect([statusCode, elementText(body, 'h1')]).toEqual([200, 'Check your inbox']);
+    expect(textOf(body)).toContain('Ada@reader.test');
+    const subscriber = await find('ada@reader.test');
+    expect(subscriber).toMatchObject({ state: 'pending', hour: 7, timezone: 'Europe/Vienna' });
+    const consents = await site.store.subscribers.consents(subscriber?.id ?? 0);
+    expect(consents).toEqual([
+      {
+        at: site.clock.now(),
+        event: 'requested',
+        via: 'form',
+        ip: '127.0.0.1',
+        wording: expect.stringContaining('No digest is sent until you confirm'),
+      },
+    ]);
+  });
+
+  test('the words agreed to are those on the page', async () => {
+    await site.post('/subscribe', { email: 'ada@reader.test' });
+    const { id = 0 } = (await find('ada@reader.test')) ?? {};
+    const [consent] = await site.store.subscribers.consents(id);
+    expect(textOf((await site.get('/')).body)).toContain(consent?.wording);
+  });
+
+  test('by JSON does the same and answers JSON', async () => {
+    const answer = await site.postJson('/subscribe', {
+      email: 'ada@reader.test',
+      hour: 7,
+      frequency: 'weekdays',
+      length: 5,
+      topics: ['vision', 'speech'],
+      keywords: 'agents, retrieval',
+    });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      202,
+      { email: 'ada@reader.test', message: expect.stringMatching(/^Open the mail/) },
+    ]);
+    expect(await find('ada@reader.test')).toMatchObject({
+      hour: 7,
+      frequency: 'weekdays',
+      length: 5,
+      topics: ['vision', 'speech'],
+      keywords: ['agents', 'retrieval'],
+    });
+  });
+
+  test('needs no cookie, no token, no Origin, and takes a form as curl sends it', async () => {
+    const answer = await send(
+      'application/x-www-form-urlencoded',
+      'email=ada%40reader.test',
+      '*/*',
+    );
+    expect(answer.statusCode).toBe(200);
+    expect(await find('ada@reader.test')).toMatchObject({ state: 'pending' });
+  });
+
+  test('a JSON body gets a JSON answer even when anything is accepted', async () => {
+    const answer = await send('application/json', '{"email":"ada@reader.test"}', '*/*');
+    expect([answer.statusCode, answer.json()]).toMatchObject([202, { email: 'ada@reader.test' }]);
+  });
+
+  test('a form gets JSON when JSON is what is accepted', async () => {
+    const form = 'application/x-www-form-urlencoded';
+    const answer = await send(form, 'email=nobody', 'application/json');
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      400,
+      { error: { code: 'bad_address' } },
+    ]);
+  });
+});
+
+describe('whether an address is known stays unknown', () => {
+  const all = ['unknown', ...STATES];
+
+  beforeEach(async () => {
+    for (const state of STATES) await site.subscriber(`${state}@reader.test`, state);
+    const { subscribers } = site.store;
+    const at = site.clock.now();
+    await subscribers.suppress({
+      email: 'never@reader.test',
+      reason: 'complaint',
+      at,
+      detail: null,
+    });
+  });
+
+  const neutral = (text: string, email: string) => text.replaceAll(email, 'ADDRESS');
+
+  test('the page is the same to the byte, headers included', async () => {
+    const answers = [];
+    for (const name of [...all, 'never']) {
+      const email = `${name}@reader.test`;
+      const { statusCode, headers, body } = await site.post('/subscribe', { email });
+      for (const changing of ['date', 'content-length', 'x-ratelimit-remaining']) {
+        delete headers[changing];
+      }
+      answers.push(neutral(JSON.stringify({ statusCode, headers, body }), email));
+    }
+    expect(new Set(answers).size).toBe(1);
+  });
+
+  test('the JSON is the same to the byte', async () => {
+    const answers = new Set();
+    for (const name of [...all, 'never']) {
+      const email = `${name}@reader.test`;
+      const { statusCode, body } = await site.postJson('/subscribe', { email });
+      answers.add(`${statusCode} ${neutral(body, email)}`);
+    }
+    expect(answers.size).toBe(1);
+  });
+
+  test('each state gets the notice that is due to it, a suppressed address none', async () => {
+    for (const name of [...all, 'never']) {
+      await site.post('/subscribe', { email: `${name}@reader.test`, hour: '5' });
+    }
+    const { subscribers, notices } = site.rows() as {
+      subscribers: { id: number; email: string; state: string; hour: number | null }[];
+      notices: { subscriber_id: number; kind: string }[];
+    };
+    const due = subscribers.map(({ id, email, state, hour }) => {
+      const kinds = notices.filter((notice) => notice.subscriber_id === id);
+      return [email.split('@')[0], state, hour, kinds.map(({ kind }) => kind).join()];
+    });
+    expect(due.sort()).toEqual([
+      ['active', 'active', null, 'preferences'],
+      ['paused', 'paused', null, 'preferences'],
+      ['pending', 'pending', 5, 'confirm'],
+      ['suppressed', 'suppressed', null, ''],
+      ['unknown', 'pending', 5, 'confirm'],
+      ['unsubscribed', 'pending', 5, 'confirm'],
+    ]);
+  });
+
+  test('nobody’s address can be flooded: three notices a day, and the same answer', async () => {
+    const bodies = new Set();
+    for (let n = 0; n < 6; n++) {
+      bodies.add((await site.post('/subscribe', { email: 'unknown@reader.test' })).body);
+    }
+    expect(bodies.size).toBe(1);
+    expect(site.rows()['notices']).toHaveLength(3);
+    site.clock.time += 25 * 3_600_000;
+    await site.post('/subscribe', { email: 'UNKNOWN@reader.test' });
+    expect(site.rows()['notices']).toHaveLength(4);
+  });
+});
+
+describe('a malformed address', () => {
+  test.each([
+    ['nothing', ''],
+    ['no @', 'ada.reader.test'],
+    ['two of them', 'ada@reader.test, bob@reader.test'],
+    ['a line break', 'ada@reader.test\r\nBcc: bob@reader.test'],
+    ['angle brackets', '<ada@reader.test>'],
+    ['an address of numbers', 'ada@127.0.0.1'],
+    ['a single label', 'ada@localhost'],
+    ['a quoted part', '"ada"@reader.test'],
+    ['a part too long', `${'a'.repeat(65)}@reader.test`],
+    ['megabytes of them', `${'a'.repeat(60_000)}@reader.test`],
+  ])('%s: the form again with what was typed, 400, and nothing kept', async (_what, email) => {
+    await pickFixtures(site);
+    const before = site.rows();
+    const { statusCode, body } = await site.post('/subscribe', {
+      email,
+      hour: '7',
+      timezone: 'Asia/Tokyo',
+    });
+    expect(statusCode).toBe(400);
+    const input = tags(body, 'input').find((tag) => attribute(tag, 'name') === 'email');
+    expect(attribute(input, 'value')).toBe(email);
+    expect(attribute(input, 'aria-invalid')).toBe('true');
+    expect(attribute(input, 'aria-describedby')).toBe('email-error');
+    const chosen = tags(body, 'option').filter((tag) => 'selected' in tag.attributes);
+    expect(chosen.map((tag) => attribute(tag, 'value'))).toEqual(['7', undefined]);
+    expect(body).toContain('<option selected>Asia/Tokyo</option>');
+    expect(textOf(body)).toContain('Wednesday 4 March 2026');
+    expect(site.rows()).toEqual(before);
+  });
+
+  test('says what is wrong, in JSON too', async () => {
+    const { statusCode, body } = await site.postJson('/subscribe', { email: 'ada@nowhere' });
+    expect([statusCode, JSON.parse(body)]).toEqual([
+      400,
+      {
+        error: {
+          code: 'bad_address',
+          message: '"ada@nowhere" is not an email address we can send to.',
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ['hour', '24'],
+    ['timezone', 'Mars/Base'],
+    ['frequency', 'hourly'],
+    ['length', '7'],
+  ])('so does a wrong %s', async (field, value) => {
+    const { statusCode, body } = await site.post('/subscribe', {
+      email: 'ada@reader.test',
+      [field]: value,
+    });
+    expect(statusCode).toBe(400);
+    expect(elementText(body, 'h1')).toBe('Get trending papers in your email inbox!');
+    expect(textOf(body)).toContain(`"${value}" is not a`);
+    expect(await find('ada@reader.test')).toBeNull();
+  });
+});

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+// Processes, servers and a browser share two cores in CI: a test that loses a race against the
+// machine once may try again there, and the report says so.
+const retry = process.env['CI'] ? 1 : 0;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/tiers/**'],
+          testTimeout: 30_000,
+          retry,
+        },
+      },
+      {
+        // What needs more than npm: a browser, a mail server of Debian's.
+        test: { name: 'tiers', include: ['test/tiers/**/*.test.ts'], testTimeout: 120_000, retry },
+      },
+    ],
+  },
+});
