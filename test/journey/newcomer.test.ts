@@ -121,6 +121,10 @@ function expectNoticeHeaders(notice: ReceivedMail): void {
 
 /** Scanners open every link of a mail. */
 async function openingChangesNothing(url: string, heading: string): Promise<void> {
+  // A mail is in its inbox a moment before the ledger knows.
+  const held =
+    'select id from notices where worker is not null union all select id from deliveries where worker is not null';
+  await expect.poll(() => desk.rows(held), { timeout: 15_000 }).toEqual([]);
   const before = state();
   for (const method of ['GET', 'HEAD', 'GET']) {
     expect((await page(url, { method })).status).toBe(200);
