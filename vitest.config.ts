@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'main',
           include: ['test/**/*.test.ts'],
           exclude: ['test/tiers/**'],
+          globalSetup: 'test/support/postgres-setup.ts',
           testTimeout: 30_000,
           retry,
         },

@@ -16,7 +16,7 @@ export interface OutboxTable {
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` }: OutboxTable) {
-  const { db, now } = database;
+  const { db, now, skipLocked } = database;
   const table = sql.table(name);
   const notSuppressed = sql`not exists (
     select 1 from suppressions x where x.email_key = s.email_key)`;
@@ -30,24 +30,31 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
       await expireMails(database, table);
+      // Materialized, since PostgreSQL might ask, and lock, once for each row else.
       const { rows } = await sql<{ id: number }>`
-        update ${table} as m
-        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
-        where m.id in (
+        with due as materialized (
           select m.id from ${table} as m
           where m.ended_at is null and m.next_at <= ${now()} and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
-          limit ${limit})
+          limit ${limit} ${skipLocked})
+        update ${table} as m
+        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+        where m.id in (select due.id from due)
         returning id`.execute(db);
       return rows.map((row) => row.id).sort((a, b) => a - b);
     },
 
     async renew(worker: string): Promise<void> {
+      // A row that is locked is being begun or settled by the same worker; waiting for it could end
+      // in waiting for each other.
       await sql`
+        with mine as materialized (
+          select m.id from ${table} as m
+          where m.state in ('claimed', 'sending') and ${held(worker)}
+            and m.lease_until > ${now()} ${skipLocked})
         update ${table} as m set lease_until = ${now()} + ${LEASE}
-        where m.state in ('claimed', 'sending') and ${held(worker)}
-          and m.lease_until > ${now()}`.execute(db);
+        where m.id in (select mine.id from mine)`.execute(db);
     },
 
     async begin(id: number, worker: string): Promise<Begun> {
@@ -119,26 +126,38 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
 }
 
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */
-async function expireLeases({ db, now }: Database, table: RawBuilder<unknown>): Promise<void> {
+async function expireLeases(
+  { db, now, skipLocked }: Database,
+  table: RawBuilder<unknown>,
+): Promise<void> {
   await sql`
+    with lapsed as materialized (
+      select m.id from ${table} as m
+      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${skipLocked})
     update ${table}
     set state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       unclaimed_state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       reply = case state when 'sending' then 'the sender stopped before the reply' else reply end,
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
-    where state in ('claimed', 'sending') and lease_until <= ${now()}`.execute(db);
+    where id in (select lapsed.id from lapsed)`.execute(db);
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
-async function expireMails({ db, now }: Database, table: RawBuilder<unknown>): Promise<void> {
+async function expireMails(
+  { db, now, skipLocked }: Database,
+  table: RawBuilder<unknown>,
+): Promise<void> {
   await sql`
+    with late as materialized (
+      select m.id from ${table} as m
+      where m.ended_at is null and m.expires_at <= ${now()}
+        and m.state in ('planned', 'deferred', 'uncertain') ${skipLocked})
     update ${table}
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
-    where ended_at is null and expires_at <= ${now()}
-      and state in ('planned', 'deferred', 'uncertain')`.execute(db);
+    where id in (select late.id from late)`.execute(db);
 }
 
 /** The columns that an outcome changes. */
