@@ -5,6 +5,7 @@ import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
+import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
 import { openPostgres } from './postgres.js';
 import { settingStore } from './settings.js';
@@ -71,5 +72,6 @@ function storesOn(database: Database, clock: Clock): Stores {
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
     settings: settingStore(database),
+    paces: paceStore(database),
   };
 }

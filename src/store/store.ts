@@ -1,4 +1,5 @@
 import type { Ledger, Notices } from '../delivery/ledger.js';
+import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
 import type { PaperStore } from '../papers/store.js';
 import type { SubscriberStore } from '../subscribers/store.js';
@@ -12,6 +13,7 @@ export interface Stores {
   ledger: Ledger;
   notices: Notices & NoticeBox;
   settings: SettingStore;
+  paces: Paces;
 }
 
 /** Small values that the program keeps for itself. */

@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
+import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { planningContract } from './planning.js';
 import { settingsContract } from './settings.js';
@@ -24,4 +25,5 @@ export function storeContract(dialect: Dialect): void {
   outcomesContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
+  pacesContract(dialect);
 }
