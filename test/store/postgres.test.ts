@@ -15,8 +15,11 @@ import { storeContract } from './contract/store.js';
 
 const server = await sharedPostgres();
 const databases = new Map<string, Promise<PostgresDatabase>>();
+/** To make a database takes longer than to empty one. */
+const spare: PostgresDatabase[] = [];
 afterAll(async () => {
-  for (const database of databases.values()) await (await database).drop();
+  for (const database of await Promise.all([...databases.values(), ...spare]))
+    await database.drop();
 });
 
 async function locationOf(name: string) {
@@ -27,13 +30,18 @@ async function locationOf(name: string) {
 /** Leases run by the clock that tests move; that they run by the database's else, is told below. */
 const postgres: Dialect = {
   async openStore(name, clock) {
-    if (!databases.has(name)) databases.set(name, createDatabase(found(server)));
+    if (!databases.has(name)) {
+      const empty = spare.pop();
+      databases.set(name, empty ? Promise.resolve(empty) : createDatabase(found(server)));
+    }
     return openStore(await locationOf(name), clock, { storeClock: clock });
   },
 
   async discard(name) {
-    await (await databases.get(name))?.drop();
+    const database = await found(databases.get(name));
     databases.delete(name);
+    await database.query('drop schema public cascade; create schema public');
+    spare.push(database);
   },
 
   async mails(name, table) {
