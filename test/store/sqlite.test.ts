@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { tempDir } from '../support/program.js';
 import { claimAtOnce } from './claim-at-once.js';
+import { MovableClock } from './clock.js';
 import { type Dialect, type MailRow, worlds } from './contract/dialect.js';
+import { rowsContract } from './contract/rows.js';
 import { storeContract } from './contract/store.js';
 
 const folder = tempDir();
@@ -32,6 +35,17 @@ const sqlite: Dialect = {
 
 describe('SQLite', () => {
   storeContract(sqlite);
+});
+
+describe('beyond the contract, SQLite', () => {
+  rowsContract(async (work) => {
+    const opened = openSqlite(fileOf('rows'), new MovableClock());
+    try {
+      return await work(opened);
+    } finally {
+      await opened.db.destroy();
+    }
+  });
 });
 
 describe('its one connection', () => {
