@@ -49,7 +49,7 @@ export async function openServices(config: Config): Promise<Services> {
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn(warning);
-  const store = await openStore(config.databaseFile, clock);
+  const store = await openStore(config.database, clock);
 
   const secret = once(async () => {
     if (config.secretKey !== null) return config.secretKey;

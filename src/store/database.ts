@@ -1,40 +1,63 @@
-import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
-import type { Clock } from '../base/clock.js';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { codeOf } from '../base/errors.js';
 import type { Tables } from './tables.js';
 
-/** What the stores work on: the database or a transaction in it, and the store's clock. */
+/**
+ * What the stores work on: the database or a transaction in it, the store's clock, and as SQL
+ * whatever else differs between SQLite and PostgreSQL.
+ */
 export interface Database {
   db: Kysely<Tables>;
-  /** Now in milliseconds as SQL, by the clock that leases run by. Asked anew for each statement. */
+  /**
+   * Now in milliseconds as SQL, by the clock that leases run by. The same throughout a statement,
+   * asked anew for the next.
+   */
   now: () => RawBuilder<number>;
-  /** Where SQL differs from database to database. */
-  dialect: DialectSql;
-}
-
-/** Pieces of SQL that stand for the same on each database. */
-export interface DialectSql {
-  /** A table with the one column `value`: the elements of a JSON array. */
-  jsonEach(json: string): RawBuilder<unknown>;
-  /** Ends a query for rows `m` to be changed: leaves out those that another is changing. */
+  /**
+   * Ends a select of rows of a table called `m` that are to be changed: nobody else changes them
+   * before the transaction ends, and rows that another is changing are left out, not waited for.
+   */
   skipLocked: RawBuilder<unknown>;
+  /** Ends a select likewise, but waits for the others. */
+  forUpdate: RawBuilder<unknown>;
+  /**
+   * Rows that travel as one parameter, however many they are, to stand in a `from`:
+   * `from ${rowsOf([{ id: 1 }], { id: 'bigint' })} as x`.
+   */
+  rowsOf<Row extends object>(
+    rows: readonly Row[],
+    columns: Record<keyof Row & string, ColumnType>,
+  ): RawBuilder<unknown>;
 }
 
-export const SQLITE_SQL: DialectSql = {
-  jsonEach: (json) => sql`json_each(${json})`,
-  // There is one writer at a time.
-  skipLocked: sql``,
-};
+export type ColumnType = 'bigint' | 'text';
 
-/** On SQLite all processes share one machine, so its clock is the store's. */
-export function machineNow(clock: Clock): () => RawBuilder<number> {
-  return () => sql`${clock.now()}`;
-}
+/** How often a transaction begins that the database breaks off in favour of another. */
+const MAX_TRIES = 5;
 
-/** Runs `work` in a transaction, in the one that is already open where there is one. */
-export function inTransaction<T>(
-  { db, ...rest }: Database,
+/**
+ * Runs `work` in a transaction, in the one that is already open where there is one. On PostgreSQL
+ * it may run again, when two transactions waited for each other and this one had to give way, so
+ * it should do nothing but read and write in the database it is given.
+ */
+export async function inTransaction<T>(
+  database: Database,
   work: (database: Database & { db: Transaction<Tables> }) => Promise<T>,
 ): Promise<T> {
-  if (db.isTransaction) return work({ db: db as Transaction<Tables>, ...rest });
-  return db.transaction().execute((transaction) => work({ db: transaction, ...rest }));
+  const { db } = database;
+  if (db.isTransaction) return work({ ...database, db: db as Transaction<Tables> });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db
+        .transaction()
+        .execute((transaction) => work({ ...database, db: transaction }));
+    } catch (error) {
+      if (!gaveWay(error) || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** PostgreSQL's codes for "deadlock detected" and "could not serialize access". */
+function gaveWay(error: unknown): boolean {
+  return ['40P01', '40001'].includes(codeOf(error) ?? '');
 }

@@ -23,7 +23,7 @@ export function editionStore(database: Database): EditionStore {
 
   return {
     saveDraft: (kind, date, papers, pickedAt) =>
-      inTransaction(database, async ({ db }) => {
+      inTransaction(database, async ({ db, forUpdate }) => {
         const fields = { picked_at: pickedAt, count: papers.length };
         const row = await db
           .insertInto('editions')
@@ -49,7 +49,7 @@ export function editionStore(database: Database): EditionStore {
             })
             .execute();
         }
-        if (kind === 'daily') await dropFromLaterDrafts(db, row);
+        if (kind === 'daily') await dropFromLaterDrafts(db, row, forUpdate);
         return toEdition(row);
       }),
 
@@ -168,16 +168,26 @@ export function editionStore(database: Database): EditionStore {
 async function dropFromLaterDrafts(
   db: Database['db'],
   { id, date }: Selectable<Tables['editions']>,
+  forUpdate: Database['forUpdate'],
 ): Promise<void> {
-  const later = db
+  // Held until this is done, so that none is frozen meanwhile: a frozen edition never changes.
+  const later = await db
     .selectFrom('editions')
     .select('id')
     .where('kind', '=', 'daily')
     .where('state', '=', 'draft')
-    .where('date', '>', date);
+    .where('date', '>', date)
+    .orderBy('date')
+    .modifyEnd(forUpdate)
+    .execute();
+  if (later.length === 0) return;
   const repeated = await db
     .deleteFrom('edition_papers')
-    .where('edition_id', 'in', later)
+    .where(
+      'edition_id',
+      'in',
+      later.map((edition) => edition.id),
+    )
     .where('paper_id', 'in', (own) =>
       own
         .selectFrom('edition_papers as own')

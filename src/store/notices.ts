@@ -26,22 +26,23 @@ export function noticeBox(database: Database): Notices & NoticeBox {
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
 
-    async enqueue({ kind, subscriberId, round, createdAt }, { max, since }) {
-      const { numAffectedRows } = await sql`
-        insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
-          due_at, next_at, expires_at)
-        select ${subscriberId}, ${kind}, ${round}, ${createdAt}, 'planned', 'planned',
-          ${createdAt}, ${createdAt}, ${createdAt + EXPIRES_AFTER}
-        where (select count(*) from notices
-          where subscriber_id = ${subscriberId} and created_at > ${since}) < ${max}`.execute(
-        database.db,
-      );
-      return (numAffectedRows ?? 0n) > 0n;
-    },
+    enqueue: ({ kind, subscriberId, round, createdAt }, { max, since }) =>
+      inTransaction(database, async ({ db, forUpdate }) => {
+        // One request of an address after the other, or each of several would count without the rest.
+        await sql`select id from subscribers where id = ${subscriberId} ${forUpdate}`.execute(db);
+        const { numAffectedRows } = await sql`
+          insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
+            due_at, next_at, expires_at)
+          select ${subscriberId}, ${kind}, ${round}, ${createdAt}, 'planned', 'planned',
+            ${createdAt}, ${createdAt}, ${createdAt + EXPIRES_AFTER}
+          where (select count(*) from notices
+            where subscriber_id = ${subscriberId} and created_at > ${since}) < ${max}`.execute(db);
+        return (numAffectedRows ?? 0n) > 0n;
+      }),
   };
 }
 
-function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedNotice[]> {
+function readClaimed({ db, rowsOf }: Database, ids: number[]): Promise<ClaimedNotice[]> {
   return db
     .selectFrom('notices as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
@@ -55,7 +56,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       'm.kind',
       'm.round',
     ])
-    .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
+    .where(sql<boolean>`m.id in ${idsIn({ rowsOf }, ids)}`)
     .orderBy('m.id')
     .execute();
 }

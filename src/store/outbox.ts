@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { Begun, Step } from '../delivery/ledger.js';
-import { type Database, type DialectSql, inTransaction } from './database.js';
+import { type Database, inTransaction } from './database.js';
 import { settle } from './settlements.js';
 
 /** What tells one outbox from another. */
@@ -15,7 +15,7 @@ export interface OutboxTable {
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` }: OutboxTable) {
-  const { db, now, dialect } = database;
+  const { db, now, skipLocked } = database;
   const table = sql.table(name);
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
 
@@ -24,26 +24,31 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
       await expireMails(database, table);
+      // Materialized, since PostgreSQL might ask, and lock, once for each row else.
       const { rows } = await sql<{ id: number }>`
-        update ${table} as m
-        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
-        where m.id in (
+        with due as materialized (
           select m.id from ${table} as m
           where m.ended_at is null and m.next_at <= ${now()} and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
-          limit ${limit} ${dialect.skipLocked})
+          limit ${limit} ${skipLocked})
+        update ${table} as m
+        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+        where m.id in (select due.id from due)
         returning id`.execute(db);
       return rows.map((row) => row.id).sort((a, b) => a - b);
     },
 
     async renew(worker: string): Promise<void> {
+      // A row that is locked is being begun or settled by the same worker; waiting for it could end
+      // in waiting for each other.
       await sql`
-        update ${table} as m set lease_until = ${now()} + ${LEASE}
-        where m.id in (
+        with mine as materialized (
           select m.id from ${table} as m
           where m.state in ('claimed', 'sending') and ${held(worker)}
-            and m.lease_until > ${now()} ${dialect.skipLocked})`.execute(db);
+            and m.lease_until > ${now()} ${skipLocked})
+        update ${table} as m set lease_until = ${now()} + ${LEASE}
+        where m.id in (select mine.id from mine)`.execute(db);
     },
 
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
@@ -67,7 +72,7 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
         update ${table} as m
         set state = m.unclaimed_state, lease_until = null,
           worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        where m.id in ${idsIn(dialect, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
+        where m.id in ${idsIn(database, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
         db,
       );
     },
@@ -75,16 +80,21 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
 }
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */
-export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuilder<unknown> {
-  return sql`(select cast(value as bigint) from ${jsonEach(JSON.stringify(ids))})`;
+export function idsIn(
+  { rowsOf }: Pick<Database, 'rowsOf'>,
+  ids: readonly number[],
+): RawBuilder<unknown> {
+  const rows = ids.map((id) => ({ id }));
+  return sql`(select wanted.id from ${rowsOf(rows, { id: 'bigint' })} as wanted)`;
 }
 
 async function begin(
-  { db, now, dialect }: Database,
+  database: Database,
   { table, eligible }: { table: RawBuilder<unknown>; eligible: RawBuilder<boolean> },
   worker: string,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, Begun>> {
+  const { db, now } = database;
   const begun = new Map<number, Begun>(ids.map((id) => [id, 'lost']));
   if (ids.length === 0) return begun;
   const notSuppressed = sql`not exists (
@@ -92,7 +102,7 @@ async function begin(
   const mayBeMailed = sql`exists (
     select 1 from subscribers s
     where s.id = m.subscriber_id and ${eligible} and ${notSuppressed})`;
-  const mine = (some: readonly number[]) => sql`m.id in ${idsIn(dialect, some)}
+  const mine = (some: readonly number[]) => sql`m.id in ${idsIn(database, some)}
     and m.worker = ${worker} and m.state = 'claimed' and m.lease_until > ${now()}`;
 
   const sending = await sql<{ id: number }>`
@@ -117,35 +127,35 @@ async function begin(
 
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */
 async function expireLeases(
-  { db, now, dialect }: Database,
+  { db, now, skipLocked }: Database,
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
-    update ${table} as m
+    with lapsed as materialized (
+      select m.id from ${table} as m
+      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${skipLocked})
+    update ${table}
     set state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       unclaimed_state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       reply = case state when 'sending' then 'the sender stopped before the reply' else reply end,
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
-    where m.id in (
-      select m.id from ${table} as m
-      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()}
-      ${dialect.skipLocked})`.execute(db);
+    where id in (select lapsed.id from lapsed)`.execute(db);
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
 async function expireMails(
-  { db, now, dialect }: Database,
+  { db, now, skipLocked }: Database,
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
-    update ${table} as m
+    with late as materialized (
+      select m.id from ${table} as m
+      where m.ended_at is null and m.expires_at <= ${now()}
+        and m.state in ('planned', 'deferred', 'uncertain') ${skipLocked})
+    update ${table}
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
-    where m.id in (
-      select m.id from ${table} as m
-      where m.ended_at is null and m.expires_at <= ${now()}
-        and m.state in ('planned', 'deferred', 'uncertain')
-      ${dialect.skipLocked})`.execute(db);
+    where id in (select late.id from late)`.execute(db);
 }

@@ -21,7 +21,7 @@ export async function settle(
 }
 
 async function settleAccepted(
-  { db, now, dialect }: Database,
+  { db, now, rowsOf }: Database,
   table: RawBuilder<unknown>,
   worker: string,
   settlements: readonly Settlement[],
@@ -30,9 +30,7 @@ async function settleAccepted(
   await sql`
     update ${table} as m
     set state = 'accepted', ended_at = ${now()}, lease_until = null, reply = v.reply
-    from (
-      select cast(value ->> 'id' as bigint) as id, value ->> 'reply' as reply
-      from ${dialect.jsonEach(JSON.stringify(ends))}) as v
+    from ${rowsOf(ends, { id: 'bigint', reply: 'text' })} as v
     where m.id = v.id and ${theirs(worker)}`.execute(db);
 }
 
