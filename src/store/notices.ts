@@ -3,7 +3,7 @@ import type { ClaimedNotice } from '../delivery/delivery.js';
 import type { Notices } from '../delivery/ledger.js';
 import { CONFIRM_HOURS, type NoticeBox } from '../subscribers/subscribe.js';
 import { type Database, inTransaction } from './database.js';
-import { outbox } from './outbox.js';
+import { idsIn, outbox } from './outbox.js';
 
 /** A confirmation nobody can use any more is not worth sending; neither is an old link. */
 const EXPIRES_AFTER = CONFIRM_HOURS * 3_600_000;
@@ -41,7 +41,7 @@ export function noticeBox(database: Database): Notices & NoticeBox {
   };
 }
 
-function readClaimed({ db }: Database, ids: number[]): Promise<ClaimedNotice[]> {
+function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedNotice[]> {
   return db
     .selectFrom('notices as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
@@ -55,7 +55,7 @@ function readClaimed({ db }: Database, ids: number[]): Promise<ClaimedNotice[]> 
       'm.kind',
       'm.round',
     ])
-    .where('m.id', 'in', ids)
+    .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.id')
     .execute();
 }

@@ -4,7 +4,7 @@ import SQLite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
-import { type Database, inTransaction, machineNow } from './database.js';
+import { type Database, inTransaction, machineNow, SQLITE_SQL } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
 import { migrate } from './migrate.js';
@@ -31,7 +31,7 @@ export async function openStore(file: string, clock: Clock): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new Sqlite(openFile(file)) });
   try {
     const migrated = await migrate(db);
-    return storeOn({ db, now: machineNow(clock) }, clock, migrated);
+    return storeOn({ db, now: machineNow(clock), dialect: SQLITE_SQL }, clock, migrated);
   } catch (error) {
     await db.destroy();
     throw error;
