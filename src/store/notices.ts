@@ -27,9 +27,11 @@ export function noticeBox(database: Database): Notices & NoticeBox {
       }),
 
     enqueue: ({ kind, subscriberId, round, createdAt }, { max, since }) =>
-      inTransaction(database, async ({ db, forUpdate }) => {
+      inTransaction(database, async ({ db, dialect }) => {
         // One request of an address after the other, or each of several would count without the rest.
-        await sql`select id from subscribers where id = ${subscriberId} ${forUpdate}`.execute(db);
+        await sql`select id from subscribers where id = ${subscriberId} ${dialect.forUpdate}`.execute(
+          db,
+        );
         const { numAffectedRows } = await sql`
           insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
             due_at, next_at, expires_at)

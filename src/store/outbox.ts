@@ -15,7 +15,11 @@ export interface OutboxTable {
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` }: OutboxTable) {
+<<<<<<< HEAD
   const { db, now, skipLocked } = database;
+=======
+  const { db, now, dialect } = database;
+>>>>>>> pg
   const table = sql.table(name);
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
 
@@ -24,14 +28,18 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
       await expireMails(database, table);
-      // Materialized, since PostgreSQL might ask, and lock, once for each row else.
+      // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
       const { rows } = await sql<{ id: number }>`
         with due as materialized (
           select m.id from ${table} as m
           where m.ended_at is null and m.next_at <= ${now()} and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
+<<<<<<< HEAD
           limit ${limit} ${skipLocked})
+=======
+          limit ${limit} ${dialect.skipLocked})
+>>>>>>> pg
         update ${table} as m
         set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
         where m.id in (select due.id from due)
@@ -40,13 +48,12 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
     },
 
     async renew(worker: string): Promise<void> {
-      // A row that is locked is being begun or settled by the same worker; waiting for it could end
-      // in waiting for each other.
+      // What is locked is being begun or ended; waiting could become waiting for each other.
       await sql`
         with mine as materialized (
           select m.id from ${table} as m
           where m.state in ('claimed', 'sending') and ${held(worker)}
-            and m.lease_until > ${now()} ${skipLocked})
+            and m.lease_until > ${now()} ${dialect.skipLocked})
         update ${table} as m set lease_until = ${now()} + ${LEASE}
         where m.id in (select mine.id from mine)`.execute(db);
     },
@@ -80,12 +87,17 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
 }
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */
+<<<<<<< HEAD
 export function idsIn(
   { rowsOf }: Pick<Database, 'rowsOf'>,
   ids: readonly number[],
 ): RawBuilder<unknown> {
   const rows = ids.map((id) => ({ id }));
   return sql`(select wanted.id from ${rowsOf(rows, { id: 'bigint' })} as wanted)`;
+=======
+export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuilder<unknown> {
+  return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
+>>>>>>> pg
 }
 
 async function begin(
@@ -127,35 +139,61 @@ async function begin(
 
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */
 async function expireLeases(
+<<<<<<< HEAD
   { db, now, skipLocked }: Database,
+=======
+  { db, now, dialect }: Database,
+>>>>>>> pg
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with lapsed as materialized (
       select m.id from ${table} as m
+<<<<<<< HEAD
       where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${skipLocked})
     update ${table}
+=======
+      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${dialect.skipLocked})
+    update ${table} as m
+>>>>>>> pg
     set state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       unclaimed_state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       reply = case state when 'sending' then 'the sender stopped before the reply' else reply end,
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
+<<<<<<< HEAD
     where id in (select lapsed.id from lapsed)`.execute(db);
+=======
+    where m.id in (select lapsed.id from lapsed)`.execute(db);
+>>>>>>> pg
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
 async function expireMails(
+<<<<<<< HEAD
   { db, now, skipLocked }: Database,
+=======
+  { db, now, dialect }: Database,
+>>>>>>> pg
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with late as materialized (
       select m.id from ${table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
+<<<<<<< HEAD
         and m.state in ('planned', 'deferred', 'uncertain') ${skipLocked})
     update ${table}
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
     where id in (select late.id from late)`.execute(db);
+=======
+        and m.state in ('planned', 'deferred', 'uncertain') ${dialect.skipLocked})
+    update ${table} as m
+    set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
+      reply = case state when 'planned' then 'too late' else reply end,
+      ended_at = ${now()}
+    where m.id in (select late.id from late)`.execute(db);
+>>>>>>> pg
 }

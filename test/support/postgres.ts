@@ -10,6 +10,7 @@ const SERVER = fileURLToPath(new URL('postgres-server.js', import.meta.url));
 export interface PostgresServer {
   /** Of a superuser, and the database that every server has. */
   readonly url: string;
+  /** Of its first process. */
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -32,11 +33,11 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const closed = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
   const [line = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
-  const { url, reason } = answerOf(String(line));
-  if (url === undefined || child.pid === undefined) throw new Error(reason ?? 'it did not start');
+  const { url, pid, reason } = answerOf(String(line));
+  if (url === undefined || pid === undefined) throw new Error(reason ?? 'it did not start');
   return {
     url,
-    pid: child.pid,
+    pid,
     stop: async () => {
       child.stdin.end();
       await closed;
@@ -45,9 +46,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
 }
 
 /** What a server's starter says: where it is, or why it is not there. */
-export function answerOf(line: string): { url?: string; reason?: string } {
+export function answerOf(line: string): { url?: string; pid?: number; reason?: string } {
   try {
-    return JSON.parse(line) as { url?: string; reason?: string };
+    return JSON.parse(line) as ReturnType<typeof answerOf>;
   } catch {
     return { reason: `it answered ${JSON.stringify(line)}` };
   }
