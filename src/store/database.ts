@@ -10,26 +10,8 @@ export interface Database {
    * asked anew for the next.
    */
   now: () => RawBuilder<number>;
-<<<<<<< HEAD
-  /**
-   * Ends a select of rows of a table called `m` that are to be changed: nobody else changes them
-   * before the transaction ends, and rows that another is changing are left out, not waited for.
-   */
-  skipLocked: RawBuilder<unknown>;
-  /** Ends a select likewise, but waits for the others. */
-  forUpdate: RawBuilder<unknown>;
-  /**
-   * Rows that travel as one parameter, however many they are, to stand in a `from`:
-   * `from ${rowsOf([{ id: 1 }], { id: 'bigint' })} as x`.
-   */
-  rowsOf<Row extends object>(
-    rows: readonly Row[],
-    columns: Record<keyof Row & string, ColumnType>,
-  ): RawBuilder<unknown>;
-=======
   /** Where SQL differs from database to database. */
   dialect: DialectSql;
->>>>>>> pg
 }
 
 /** Pieces of SQL that stand for the same on each database. */

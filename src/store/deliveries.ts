@@ -146,7 +146,7 @@ function deliveryOutbox(database: Database, editionId?: number): Outbox<ClaimedD
   };
 }
 
-async function readClaimed({ db, rowsOf }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
+async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
   const rows = await db
     .selectFrom('deliveries as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
@@ -161,7 +161,7 @@ async function readClaimed({ db, rowsOf }: Database, ids: number[]): Promise<Cla
       'm.selection_id as selectionId',
       'm.first',
     ])
-    .where(sql<boolean>`m.id in ${idsIn({ rowsOf }, ids)}`)
+    .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.next_at')
     .orderBy('m.id')
     .execute();

@@ -44,7 +44,7 @@ export function noticeBox(database: Database): Notices & NoticeBox {
   };
 }
 
-function readClaimed({ db, rowsOf }: Database, ids: number[]): Promise<ClaimedNotice[]> {
+function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedNotice[]> {
   return db
     .selectFrom('notices as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
@@ -58,7 +58,7 @@ function readClaimed({ db, rowsOf }: Database, ids: number[]): Promise<ClaimedNo
       'm.kind',
       'm.round',
     ])
-    .where(sql<boolean>`m.id in ${idsIn({ rowsOf }, ids)}`)
+    .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.id')
     .execute();
 }

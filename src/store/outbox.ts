@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { Begun, Step } from '../delivery/ledger.js';
-import { type Database, inTransaction } from './database.js';
+import { type Database, type DialectSql, inTransaction } from './database.js';
 import { settle } from './settlements.js';
 
 /** What tells one outbox from another. */
@@ -15,11 +15,7 @@ export interface OutboxTable {
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` }: OutboxTable) {
-<<<<<<< HEAD
-  const { db, now, skipLocked } = database;
-=======
   const { db, now, dialect } = database;
->>>>>>> pg
   const table = sql.table(name);
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
 
@@ -35,11 +31,7 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
           where m.ended_at is null and m.next_at <= ${now()} and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
-<<<<<<< HEAD
-          limit ${limit} ${skipLocked})
-=======
           limit ${limit} ${dialect.skipLocked})
->>>>>>> pg
         update ${table} as m
         set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
         where m.id in (select due.id from due)
@@ -79,7 +71,7 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
         update ${table} as m
         set state = m.unclaimed_state, lease_until = null,
           worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        where m.id in ${idsIn(database, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
+        where m.id in ${idsIn(dialect, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
         db,
       );
     },
@@ -87,26 +79,16 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
 }
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */
-<<<<<<< HEAD
-export function idsIn(
-  { rowsOf }: Pick<Database, 'rowsOf'>,
-  ids: readonly number[],
-): RawBuilder<unknown> {
-  const rows = ids.map((id) => ({ id }));
-  return sql`(select wanted.id from ${rowsOf(rows, { id: 'bigint' })} as wanted)`;
-=======
 export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuilder<unknown> {
   return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
->>>>>>> pg
 }
 
 async function begin(
-  database: Database,
+  { db, now, dialect }: Database,
   { table, eligible }: { table: RawBuilder<unknown>; eligible: RawBuilder<boolean> },
   worker: string,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, Begun>> {
-  const { db, now } = database;
   const begun = new Map<number, Begun>(ids.map((id) => [id, 'lost']));
   if (ids.length === 0) return begun;
   const notSuppressed = sql`not exists (
@@ -114,7 +96,7 @@ async function begin(
   const mayBeMailed = sql`exists (
     select 1 from subscribers s
     where s.id = m.subscriber_id and ${eligible} and ${notSuppressed})`;
-  const mine = (some: readonly number[]) => sql`m.id in ${idsIn(database, some)}
+  const mine = (some: readonly number[]) => sql`m.id in ${idsIn(dialect, some)}
     and m.worker = ${worker} and m.state = 'claimed' and m.lease_until > ${now()}`;
 
   const sending = await sql<{ id: number }>`
@@ -139,61 +121,35 @@ async function begin(
 
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */
 async function expireLeases(
-<<<<<<< HEAD
-  { db, now, skipLocked }: Database,
-=======
   { db, now, dialect }: Database,
->>>>>>> pg
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with lapsed as materialized (
       select m.id from ${table} as m
-<<<<<<< HEAD
-      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${skipLocked})
-    update ${table}
-=======
       where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${dialect.skipLocked})
     update ${table} as m
->>>>>>> pg
     set state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       unclaimed_state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       reply = case state when 'sending' then 'the sender stopped before the reply' else reply end,
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
-<<<<<<< HEAD
-    where id in (select lapsed.id from lapsed)`.execute(db);
-=======
     where m.id in (select lapsed.id from lapsed)`.execute(db);
->>>>>>> pg
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
 async function expireMails(
-<<<<<<< HEAD
-  { db, now, skipLocked }: Database,
-=======
   { db, now, dialect }: Database,
->>>>>>> pg
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with late as materialized (
       select m.id from ${table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
-<<<<<<< HEAD
-        and m.state in ('planned', 'deferred', 'uncertain') ${skipLocked})
-    update ${table}
-    set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
-      reply = case state when 'planned' then 'too late' else reply end,
-      ended_at = ${now()}
-    where id in (select late.id from late)`.execute(db);
-=======
         and m.state in ('planned', 'deferred', 'uncertain') ${dialect.skipLocked})
     update ${table} as m
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
     where m.id in (select late.id from late)`.execute(db);
->>>>>>> pg
 }

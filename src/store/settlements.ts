@@ -21,7 +21,7 @@ export async function settle(
 }
 
 async function settleAccepted(
-  { db, now, rowsOf }: Database,
+  { db, now, dialect }: Database,
   table: RawBuilder<unknown>,
   worker: string,
   settlements: readonly Settlement[],
@@ -30,13 +30,9 @@ async function settleAccepted(
   await sql`
     update ${table} as m
     set state = 'accepted', ended_at = ${now()}, lease_until = null, reply = v.reply
-<<<<<<< HEAD
-    from ${rowsOf(ends, { id: 'bigint', reply: 'text' })} as v
-=======
     from (
       select cast(value ->> 'id' as bigint) as id, value ->> 'reply' as reply
       from ${dialect.jsonEach(ends)}) as v
->>>>>>> pg
     where m.id = v.id and ${theirs(worker)}`.execute(db);
 }
 
