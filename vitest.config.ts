@@ -14,12 +14,19 @@ export default defineConfig({
           exclude: ['test/tiers/**'],
           globalSetup: 'test/support/postgres-setup.ts',
           testTimeout: 30_000,
+          hookTimeout: 60_000,
           retry,
         },
       },
       {
         // What needs more than npm: a browser, a mail server of Debian's.
-        test: { name: 'tiers', include: ['test/tiers/**/*.test.ts'], testTimeout: 120_000, retry },
+        test: {
+          name: 'tiers',
+          include: ['test/tiers/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          retry,
+        },
       },
     ],
   },

@@ -193,8 +193,8 @@ export async function up(db) {
     await db.schema
       .createIndex(`${table}_held`)
       .on(table)
-      .columns(['state', 'lease_until'])
-      .where(sql.ref('state'), 'in', ['claimed', 'sending'])
+      .column('lease_until')
+      .where(sql.ref('lease_until'), 'is not', null)
       .execute();
     await db.schema.createIndex(`${table}_subscriber`).on(table).column('subscriber_id').execute();
   }

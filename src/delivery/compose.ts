@@ -1,6 +1,6 @@
 import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
-import { type Frame, fill, frame, slotMarks } from '../digest/mime.js';
+import { type Frame, fill, frame, type Message, slotMarks } from '../digest/mime.js';
 import type { EditionStore } from '../editions/store.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -19,7 +19,7 @@ export interface ComposeDeps extends DigestDeps {
   /** Keys Message-IDs. */
   secret: string;
   /** Signs finished messages; the same message gives the same signature. */
-  sign?: (message: Buffer) => Promise<Buffer>;
+  sign?: (message: Message) => Promise<Message>;
 }
 
 const NOTICE_SUBJECTS = {
@@ -39,7 +39,7 @@ export class Composer {
     this.#host = new URL(deps.publicUrl).hostname;
   }
 
-  async delivery(delivery: ClaimedDelivery): Promise<Buffer> {
+  async delivery(delivery: ClaimedDelivery): Promise<Message> {
     const { tokens, publicUrl } = this.#deps;
     const digest = await this.#digest(delivery);
     const unsubscribe = `${publicUrl}/unsubscribe/${tokens.unsubscribe(delivery.subscriberId)}`;
@@ -57,7 +57,7 @@ export class Composer {
     return this.#signed(fill(headers, digest.frame, { unsubscribe, preferences }));
   }
 
-  async notice(notice: ClaimedNotice): Promise<Buffer> {
+  async notice(notice: ClaimedNotice): Promise<Message> {
     const { tokens, publicUrl } = this.#deps;
     const { subscriberId, round, dueAt } = notice;
     const expiresAt = dueAt + CONFIRM_HOURS * 3_600_000;
@@ -76,7 +76,7 @@ export class Composer {
     return this.#signed(message);
   }
 
-  async #signed(message: Buffer): Promise<Buffer> {
+  async #signed(message: Message): Promise<Message> {
     return this.#deps.sign ? this.#deps.sign(message) : message;
   }
 

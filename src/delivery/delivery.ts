@@ -72,9 +72,3 @@ export interface DeliveryCounts {
   uncertain: number;
   skipped: number;
 }
-
-/** What is left to do: how many are due and not at their end, and when the next one comes up. */
-export interface OpenDeliveries {
-  due: number;
-  nextAt: number | null;
-}

@@ -3,14 +3,31 @@ import type {
   ClaimedMail,
   ClaimedNotice,
   DeliveryCounts,
-  OpenDeliveries,
   PlannedDelivery,
   PlanningView,
 } from './delivery.js';
 import type { Outcome } from './outcome.js';
 
-/** How `begin` went: `ineligible` rows are skipped with a reason, `lost` ones are another's. */
+/** How beginning went: `ineligible` mails are skipped with a reason, `lost` ones are another's. */
 export type Begun = 'sending' | 'ineligible' | 'lost';
+
+/** How an attempt ended, to be written down. */
+export interface Settlement {
+  id: number;
+  outcome: Outcome;
+  /**
+   * Milliseconds until a deferred, uncertain or unsent mail comes up again, by the store's clock;
+   * one that expires before is at its end.
+   */
+  retryIn: number;
+}
+
+/** What the connections of one sender write down at once. */
+export interface Step {
+  settle: readonly Settlement[];
+  /** Ids of mails to begin sending. */
+  begin: readonly number[];
+}
 
 /**
  * Mails that wait to be sent. Every change of state is one conditional write; leases run by the
@@ -24,19 +41,17 @@ export interface Outbox<Mail extends ClaimedMail> {
   claim(worker: string, limit: number): Promise<Mail[]>;
   /** Lengthens the leases of everything that `worker` holds. */
   renew(worker: string): Promise<void>;
-  /** `claimed → sending`, durable before it returns, if the lease lives and the reader may be mailed. */
-  begin(id: number, worker: string): Promise<Begun>;
-  /** Gives a claimed mail back, to come up again at `until`. */
-  postpone(id: number, worker: string, until: number): Promise<void>;
+  /**
+   * Ends attempts and begins others, durable before it returns. A mail begins (`claimed →
+   * sending`) if the lease lives and the reader may be mailed. A refusal with `suppress`
+   * suppresses the address with it.
+   * @returns how beginning each of `begin` went.
+   */
+  advance(worker: string, step: Step): Promise<ReadonlyMap<number, Begun>>;
+  /** Gives a claimed mail back, to come up again in `delay` milliseconds. */
+  postpone(id: number, worker: string, delay: number): Promise<void>;
   /** Gives claimed mails back as they were. */
   release(worker: string, ids: readonly number[]): Promise<void>;
-  /**
-   * Ends an attempt. `retryAt` is when a deferred, uncertain or unsent mail comes up again; one
-   * that expires before is refused. A refusal with `suppress` suppresses the address with it.
-   */
-  settle(id: number, worker: string, outcome: Outcome, retryAt: number): Promise<void>;
-  /** When the next mail comes up, `null` when none waits. */
-  nextAt(): Promise<number | null>;
 }
 
 export interface Ledger extends Outbox<ClaimedDelivery> {
@@ -58,8 +73,8 @@ export interface Ledger extends Outbox<ClaimedDelivery> {
   /** Makes what is planned or deferred in this edition due at once. */
   hasten(editionId: number): Promise<void>;
   counts(editionId: number): Promise<DeliveryCounts>;
-  /** What is due now, or is being tried, and has not come to its end. */
-  open(editionId: number): Promise<OpenDeliveries>;
+  /** How many are due now, or are being tried, and have not come to their end. */
+  open(editionId: number): Promise<number>;
 }
 
 export type Notices = Outbox<ClaimedNotice>;

@@ -1,54 +1,21 @@
 import { aborted } from '../base/abort.js';
-import type { Clock } from '../base/clock.js';
-import { messageOf, PaperboyError } from '../base/errors.js';
-import type { Logger } from '../base/logger.js';
-import type { Random } from '../base/random.js';
-import type { Composer } from './compose.js';
-import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import { Gate } from './gate.js';
-import type { Notices, Outbox } from './ledger.js';
-import type { Outcome } from './outcome.js';
-import { retryDelay } from './retry.js';
-import type { SmtpServer, SmtpSession } from './smtp.js';
+import { hasCode, Lane, type LaneDeps } from './lane.js';
+import { MailQueue, type MailQueueDeps } from './mail-queue.js';
 
-export interface SenderDeps {
-  notices: Notices;
-  /** The whole ledger, or the part of it that is to be sent. */
-  deliveries: Outbox<ClaimedDelivery>;
-  composer: Composer;
-  smtp: SmtpServer;
-  /** Address of the envelope's sender, to which bounces go. */
-  envelopeFrom: string;
-  connections: number;
+export interface SenderDeps extends MailQueueDeps, Omit<LaneDeps, 'queue' | 'gate' | 'cut'> {
   /** This sender's name in the ledger, its own among all that ever lived. */
   worker: string;
-  clock: Clock;
-  random: Random;
-  logger: Logger;
 }
 
-/** A mail together with what moves and makes it. */
-interface Work {
-  /** Its name among all that are under way. */
-  key: string;
-  mail: ClaimedMail;
-  outbox: Pick<Outbox<ClaimedMail>, 'begin' | 'postpone' | 'release' | 'settle'>;
-  compose: () => Promise<Buffer>;
-}
-
+/** Whether the run is over; asked with the milliseconds since a mail was last answered. */
 type Finished = (idleFor: number) => Promise<boolean>;
 
-/** Mails claimed ahead for each connection: enough to keep it busy, few enough to give back. */
-const AHEAD = 4;
 const RENEW_EVERY = 10_000;
-/** When a mail that could not be made is tried again, while others go on. */
-const COMPOSE_AGAIN = 60_000;
-/** How often the outboxes are asked when nothing waits and nobody knocks. */
+/** How often the outboxes are asked when nothing waits. */
 const POLL = 1_000;
 /** How long mails under way may take once sending is to stop. */
 const DRAIN_LIMIT = 20_000;
-/** An idle connection is given up before servers tire of it. */
-const IDLE_LIMIT = 5_000;
 
 /**
  * Takes mails out of the outboxes and sends them, several connections side by side, notices ahead
@@ -58,20 +25,20 @@ const IDLE_LIMIT = 5_000;
 export class Sender {
   readonly #deps: SenderDeps;
   readonly #gate: Gate;
-  readonly #queue: Work[] = [];
-  readonly #sessions = new Set<SmtpSession>();
-  #refilling: Promise<void> | undefined;
-  /** Until then the outboxes are known to be empty. */
-  #emptyUntil = 0;
-  readonly #inFlight = new Set<string>();
-  /** Aborts what is still under way when the time to drain is over. */
+  readonly #queue: MailQueue;
+  readonly #lanes: readonly Lane[];
   readonly #cut = new AbortController();
-  #lastSent: number;
+  #lastAnswered: number;
+  /** When `finished` was asked last, and which answer was the last by then. */
+  #asked = { at: Number.NEGATIVE_INFINITY, lastAnswered: Number.NEGATIVE_INFINITY };
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
     this.#gate = new Gate(deps.clock, deps.random);
-    this.#lastSent = deps.clock.now();
+    this.#queue = new MailQueue(deps);
+    const shared = { ...deps, queue: this.#queue, gate: this.#gate, cut: this.#cut.signal };
+    this.#lanes = Array.from({ length: deps.connections }, () => new Lane(shared));
+    this.#lastAnswered = deps.clock.now();
   }
 
   /** Why sending waits, `null` while it does not. */
@@ -81,180 +48,63 @@ export class Sender {
 
   /**
    * Sends until `signal` aborts, then finishes what is under way and gives the rest back.
-   * @param finished asked about once a second while nothing can be sent, with the milliseconds
-   *   since something was; `true` ends the run
+   * @param finished asked when nothing is under way and nothing can be sent, at once and then
+   *   about once a second; `true` ends the run
    * @throws whatever the store throws, since without the ledger nothing may be sent, and
    *   `template_fault`
    */
   async run(signal: AbortSignal, finished: Finished): Promise<void> {
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
-    const renewal = new AbortController();
-    const renewing = Promise.allSettled([
-      this.#renewLeases(renewal.signal).catch((error: unknown) => {
-        stop.abort();
-        throw error;
-      }),
-    ]);
-    const lanes = Array.from({ length: this.#deps.connections }, (_, index) =>
-      this.#lane(stopped, async () => {
-        // One lane asks for all of them.
-        if (index > 0 || this.#inFlight.size > 0) return;
-        if (await finished(this.#deps.clock.now() - this.#lastSent)) stop.abort();
-      }).catch((error: unknown) => {
-        stop.abort();
-        throw error;
-      }),
+    const over = new AbortController();
+    const stopOnFailure = (error: unknown) => {
+      stop.abort();
+      throw error;
+    };
+    const whenIdle = async () => {
+      if (await this.#isFinished(finished)) stop.abort();
+    };
+    const renewing = Promise.allSettled([this.#renewLeases(over.signal).catch(stopOnFailure)]);
+    const draining = this.#limitDrain(stopped, over.signal);
+    const ends = await Promise.allSettled(
+      this.#lanes.map((lane) => this.#work(lane, stopped, whenIdle).catch(stopOnFailure)),
     );
-    const draining = this.#limitDrain(stopped, renewal.signal);
-    const ends = await Promise.allSettled(lanes);
-    renewal.abort();
+    over.abort();
     await draining;
     ends.push(...(await renewing));
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure && !hasCode(failure.reason, 'template_fault')) throw failure.reason;
-    await this.#giveBack();
+    await this.#queue.giveBack();
     if (failure) throw failure.reason;
   }
 
-  async #lane(stopped: AbortSignal, onIdle: () => Promise<void>): Promise<void> {
+  async #work(lane: Lane, stopped: AbortSignal, whenIdle: () => Promise<void>): Promise<void> {
     const { clock } = this.#deps;
-    let session: SmtpSession | undefined;
-    let idleSince = clock.now();
     try {
       while (!stopped.aborted) {
-        const work = this.#gate.closed ? undefined : await this.#next();
+        const work = this.#gate.closed ? undefined : await this.#queue.next();
         if (work) {
-          session = await this.#attempt(work, session);
-          idleSince = clock.now();
+          if (await lane.attempt(work)) this.#lastAnswered = clock.now();
           continue;
         }
-        if (clock.now() - idleSince > IDLE_LIMIT) session = closed(session);
-        await onIdle();
+        await lane.settled();
+        lane.closeIfIdle();
+        await whenIdle();
         await clock.sleep(POLL, stopped);
       }
+      await lane.settled();
     } finally {
-      closed(session);
+      lane.close();
     }
   }
 
-  async #next(): Promise<Work | undefined> {
-    const { clock } = this.#deps;
-    if (this.#queue.length === 0 && clock.now() >= this.#emptyUntil) {
-      this.#refilling ??= this.#refill().finally(() => {
-        this.#refilling = undefined;
-      });
-      await this.#refilling;
-      if (this.#queue.length === 0) this.#emptyUntil = clock.now() + POLL / 2;
-    }
-    return this.#queue.shift();
-  }
-
-  async #refill(): Promise<void> {
-    const { notices, deliveries, composer, worker, connections } = this.#deps;
-    const limit = connections * AHEAD;
-    const waiting: ClaimedNotice[] = await notices.claim(worker, limit);
-    for (const mail of waiting) {
-      await this.#enqueue({
-        key: `notice ${mail.id}`,
-        mail,
-        outbox: notices,
-        compose: () => composer.notice(mail),
-      });
-    }
-    if (waiting.length === limit) return;
-    for (const mail of await deliveries.claim(worker, limit - waiting.length)) {
-      await this.#enqueue({
-        key: `delivery ${mail.id}`,
-        mail,
-        outbox: deliveries,
-        compose: () => composer.delivery(mail),
-      });
-    }
-  }
-
-  /** A mail whose lease ran out while it is still on the wire here must not be sent beside itself. */
-  async #enqueue(work: Work): Promise<void> {
-    if (this.#inFlight.has(work.key)) await work.outbox.release(this.#deps.worker, [work.mail.id]);
-    else this.#queue.push(work);
-  }
-
-  /** One try at one mail. Connecting comes first: a server that is away costs nothing. */
-  async #attempt(work: Work, open: SmtpSession | undefined): Promise<SmtpSession | undefined> {
-    const { mail, outbox } = work;
-    const { worker, envelopeFrom, random, clock } = this.#deps;
-    this.#inFlight.add(work.key);
-    let session = open;
-    try {
-      session = await this.#connected(open);
-      if (!session) {
-        await outbox.release(worker, [mail.id]);
-        return undefined;
-      }
-      const message = await this.#compose(work);
-      if (!message || (await outbox.begin(mail.id, worker)) !== 'sending') return session;
-      this.#lastSent = clock.now();
-      const outcome = await session.send({ from: envelopeFrom, to: mail.email }, message);
-      // Cut off by our own stop: the lease will tell, and no lost reply is counted (rule 4).
-      if (outcome.kind === 'uncertain' && this.#cut.signal.aborted) return undefined;
-      const retryAt = clock.now() + retryDelay(mail.attempts + 1, random);
-      await outbox.settle(mail.id, worker, outcome, retryAt);
-      this.#report(mail, outcome);
-      return session.usable ? session : undefined;
-    } catch (error) {
-      closed(session);
-      throw error;
-    } finally {
-      this.#inFlight.delete(work.key);
-    }
-  }
-
-  /**
-   * One mail that can't be made must not hold up the others. Trouble with the store or with a
-   * template is everybody's, and ends the run.
-   */
-  async #compose({ mail, outbox, compose }: Work): Promise<Buffer | undefined> {
-    const { worker, clock, logger } = this.#deps;
-    try {
-      return await compose();
-    } catch (error) {
-      if (hasCode(error, 'store_')) throw error;
-      if (hasCode(error, 'template_fault')) {
-        await outbox.release(worker, [mail.id]);
-        throw error;
-      }
-      logger.error({ id: mail.id, reason: messageOf(error) }, 'a mail could not be made');
-      await outbox.postpone(mail.id, worker, clock.now() + COMPOSE_AGAIN);
-      return undefined;
-    }
-  }
-
-  async #connected(open: SmtpSession | undefined): Promise<SmtpSession | undefined> {
-    if (open?.usable) return open;
-    try {
-      const session = await this.#deps.smtp.open(this.#cut.signal);
-      for (const known of this.#sessions) if (!known.usable) this.#sessions.delete(known);
-      this.#sessions.add(session);
-      return session;
-    } catch (error) {
-      this.#pause(messageOf(error));
-      return undefined;
-    }
-  }
-
-  #report(mail: ClaimedMail, outcome: Outcome): void {
-    const { logger } = this.#deps;
-    const facts = { id: mail.id, subscriber: mail.subscriberId, reply: outcome.reply };
-    if (outcome.kind === 'accepted') logger.debug(facts, 'mail accepted');
-    else logger.warn(facts, `mail ${outcome.kind}`);
-    // An ending without a reply about the mail is the server's trouble, and any reply its end.
-    if (outcome.kind === 'unsent' || outcome.kind === 'uncertain') this.#pause(outcome.reply);
-    else this.#gate.open();
-  }
-
-  #pause(reason: string): void {
-    const wait = this.#gate.close(reason);
-    if (wait !== null) this.#deps.logger.warn({ reason, wait }, 'sending paused');
+  /** Asked by whichever connection is the last to become idle, not by each of them. */
+  async #isFinished(finished: Finished): Promise<boolean> {
+    const now = this.#deps.clock.now();
+    const { at, lastAnswered } = this.#asked;
+    if (this.#queue.busy || (lastAnswered === this.#lastAnswered && now - at < POLL)) return false;
+    this.#asked = { at: now, lastAnswered: this.#lastAnswered };
+    return finished(now - this.#lastAnswered);
   }
 
   /** A server that does not answer must not keep the process: what it holds is uncertain then. */
@@ -262,7 +112,7 @@ export class Sender {
     await aborted(AbortSignal.any([stopped, drained]));
     await this.#deps.clock.sleep(DRAIN_LIMIT, drained);
     this.#cut.abort();
-    for (const session of this.#sessions) session.close();
+    for (const lane of this.#lanes) lane.close();
   }
 
   async #renewLeases(signal: AbortSignal): Promise<void> {
@@ -274,19 +124,4 @@ export class Sender {
       await deliveries.renew(worker);
     }
   }
-
-  async #giveBack(): Promise<void> {
-    for (const { mail, outbox } of this.#queue.splice(0)) {
-      await outbox.release(this.#deps.worker, [mail.id]);
-    }
-  }
-}
-
-function hasCode(error: unknown, beginning: string): boolean {
-  return error instanceof PaperboyError && error.code.startsWith(beginning);
-}
-
-function closed(session: SmtpSession | undefined): undefined {
-  session?.close();
-  return undefined;
 }

@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
 import SMTPConnection, {
   type SMTPConnectionAuth,
   type SMTPConnectionOptions,
 } from 'nodemailer/lib/smtp-connection';
 import { messageOf, PaperboyError } from '../base/errors.js';
+import type { Message } from '../digest/mime.js';
 import { type Outcome, outcomeOf } from './outcome.js';
+import { WireMessage } from './wire-message.js';
 
 export interface Envelope {
   from: string;
@@ -16,7 +17,7 @@ export interface SmtpSession {
   /** Whether the next mail can go over it. */
   readonly usable: boolean;
   /** Sends one mail. It never rejects: however it ended, that is the outcome. */
-  send(envelope: Envelope, message: Buffer): Promise<Outcome>;
+  send(envelope: Envelope, message: Message): Promise<Outcome>;
   close(): void;
 }
 
@@ -118,12 +119,12 @@ class Session implements SmtpSession {
     return this.#answer(limit, (done) => this.#connection.login(auth, done));
   }
 
-  async send({ from, to }: Envelope, message: Buffer): Promise<Outcome> {
+  async send({ from, to }: Envelope, message: Message): Promise<Outcome> {
     await this.#reset();
     // The server may have hung up while the mail was made: Nodemailer's error for that looks like
     // one about the mail.
     if (this.#ended) return { kind: 'unsent', reply: 'Connection closed' };
-    const body = Readable.from([message], { objectMode: false });
+    const body = new WireMessage(message, this.#connection);
     try {
       const reply = await new Promise<string>((resolve, reject) => {
         this.#onEnd = reject;
@@ -134,7 +135,7 @@ class Session implements SmtpSession {
       });
       return { kind: 'accepted', reply: reply.slice(0, 500) };
     } catch (error) {
-      const outcome = outcomeOf(failureOf(error, body.readableEnded));
+      const outcome = outcomeOf(failureOf(error, body.sent));
       this.#onEnd = undefined;
       this.#unfinished = true;
       if (outcome.kind === 'unsent' || outcome.kind === 'uncertain') this.close();

@@ -25,10 +25,17 @@ export interface Frame {
   pieces: readonly (Buffer | Slot)[];
 }
 
+/**
+ * A whole mail in pieces, which many mails share: the first is the header with the empty line after
+ * it. Octets as they go over the wire (RFC 5321 §4.5.2): every line ends with CRLF, and none begins
+ * with a dot, so that nothing is left to be escaped.
+ */
+export type Message = readonly [header: Buffer, ...body: Buffer[]];
+
 /** Columns of a line, the `=` of a soft break included (RFC 2045 §6.7, RFC 5322 §2.1.1). */
 const LINE = 76;
-/** What leaves room for the `=` before and after a slot. */
-const BODY_LINE = LINE - 1;
+/** What leaves room for the `=` before and after a slot, and for a dot that is encoded. */
+const BODY_LINE = LINE - 3;
 
 /**
  * Encodes both parts once as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
@@ -59,13 +66,13 @@ export function fill(
   headers: string,
   { headers: mimeHeaders, pieces }: Frame,
   slots: Partial<Record<Slot, string>>,
-): Buffer {
-  return Buffer.concat([
+): Message {
+  return [
     Buffer.from(`${headers}${mimeHeaders}\r\n`),
     ...pieces.map((piece) =>
       typeof piece === 'string' ? Buffer.from(encodeSlot(slots[piece] ?? '')) : piece,
     ),
-  ]);
+  ];
 }
 
 /** One header field with a value from outside: encoded (RFC 2047) and folded (RFC 5322 §2.2.3). */
@@ -86,15 +93,19 @@ function encodeAround(body: string): (Buffer | Slot)[] {
     .forEach((chunk, index) => {
       const slot = index % 2 === 1 ? SLOTS.find((name) => name === chunk) : undefined;
       if (slot) pieces.push(Buffer.from('=\r\n'), slot, Buffer.from('=\r\n'));
-      else if (chunk !== '') pieces.push(Buffer.from(wrap(encode(chunk), BODY_LINE)));
+      else if (chunk !== '') pieces.push(Buffer.from(wrapped(encode(chunk))));
     });
   return pieces;
 }
 
 /** A URL as quoted-printable lines. It is ASCII without spaces, so only `=` needs encoding. */
 function encodeSlot(value: string): string {
-  const encoded = value.replaceAll('=', '=3D');
-  return wrap(encoded, BODY_LINE);
+  return wrapped(value.replaceAll('=', '=3D'));
+}
+
+/** Soft line breaks, and no dot at the beginning of a line (RFC 2049 §3). */
+function wrapped(encoded: string): string {
+  return wrap(encoded, BODY_LINE).replace(/^\./gm, '=2E');
 }
 
 function joinBuffers(pieces: (Buffer | Slot)[]): (Buffer | Slot)[] {

@@ -60,16 +60,15 @@ export async function sendEdition(
     : Promise.resolve();
   try {
     await sender.run(signal, async (idleFor) => {
-      const { due } = await ledger.open(edition.id);
-      return due === 0 || idleFor > PATIENCE;
+      return idleFor > PATIENCE || (await ledger.open(edition.id)) === 0;
     });
   } finally {
     progress.abort();
     await reporting;
   }
-  const { due } = await ledger.open(edition.id);
+  const open = await ledger.open(edition.id);
   const counts = await ledger.counts(edition.id);
-  return { counts, open: due, trouble: sender.trouble, draftUntil: null };
+  return { counts, open, trouble: sender.trouble, draftUntil: null };
 }
 
 async function report(

@@ -2,10 +2,7 @@ import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { codeOf } from '../base/errors.js';
 import type { Tables } from './tables.js';
 
-/**
- * What the stores work on: the database or a transaction in it, the store's clock, and as SQL
- * whatever else differs between SQLite and PostgreSQL.
- */
+/** What the stores work on: the database or a transaction in it, and the store's clock. */
 export interface Database {
   db: Kysely<Tables>;
   /**
@@ -13,24 +10,22 @@ export interface Database {
    * asked anew for the next.
    */
   now: () => RawBuilder<number>;
-  /**
-   * Ends a select of rows of a table called `m` that are to be changed: nobody else changes them
-   * before the transaction ends, and rows that another is changing are left out, not waited for.
-   */
-  skipLocked: RawBuilder<unknown>;
-  /** Ends a select likewise, but waits for the others. */
-  forUpdate: RawBuilder<unknown>;
-  /**
-   * Rows that travel as one parameter, however many they are, to stand in a `from`:
-   * `from ${rowsOf([{ id: 1 }], { id: 'bigint' })} as x`.
-   */
-  rowsOf<Row extends object>(
-    rows: readonly Row[],
-    columns: Record<keyof Row & string, ColumnType>,
-  ): RawBuilder<unknown>;
+  /** Where SQL differs from database to database. */
+  dialect: DialectSql;
 }
 
-export type ColumnType = 'bigint' | 'text';
+/** Pieces of SQL that stand for the same on each database. */
+export interface DialectSql {
+  /**
+   * A table with the one column `value`: the values as JSON, in one parameter, however many. A
+   * number is read by `cast(value as bigint)`, a field of an object by `value ->> 'field'`.
+   */
+  jsonEach(values: readonly unknown[]): RawBuilder<unknown>;
+  /** Ends a query for rows `m` to be changed: leaves out those that another is changing. */
+  skipLocked: RawBuilder<unknown>;
+  /** Ends a query for rows to be changed: waits until nobody else is changing them. */
+  forUpdate: RawBuilder<unknown>;
+}
 
 /** How often a transaction begins that the database breaks off in favour of another. */
 const MAX_TRIES = 5;

@@ -8,7 +8,7 @@ import {
 } from '../delivery/delivery.js';
 import type { Ledger, Outbox } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
-import { outbox } from './outbox.js';
+import { idsIn, outbox } from './outbox.js';
 
 /** Rows a statement inserts at most: their parameters must stay below SQLite's limit. */
 const INSERT_ROWS = 500;
@@ -119,13 +119,12 @@ export function deliveryLedger(database: Database): Ledger {
     },
 
     async open(editionId) {
-      const { rows } = await sql<{ due: number; next_at: number | null }>`
-        select count(*) as due, min(coalesce(lease_until, next_at)) as next_at
-        from deliveries
+      const { rows } = await sql<{ due: number }>`
+        select count(*) as due from deliveries
         where edition_id = ${editionId} and ended_at is null and (
           state in ('claimed', 'sending', 'deferred', 'uncertain')
           or (state = 'planned' and due_at <= ${now()}))`.execute(db);
-      return { due: Number(rows[0]?.due ?? 0), nextAt: rows[0]?.next_at ?? null };
+      return Number(rows[0]?.due ?? 0);
     },
   };
 }
@@ -147,7 +146,7 @@ function deliveryOutbox(database: Database, editionId?: number): Outbox<ClaimedD
   };
 }
 
-async function readClaimed({ db }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
+async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
   const rows = await db
     .selectFrom('deliveries as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
@@ -162,7 +161,7 @@ async function readClaimed({ db }: Database, ids: number[]): Promise<ClaimedDeli
       'm.selection_id as selectionId',
       'm.first',
     ])
-    .where('m.id', 'in', ids)
+    .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.next_at')
     .orderBy('m.id')
     .execute();

@@ -3,7 +3,7 @@ import type { ClaimedNotice } from '../delivery/delivery.js';
 import type { Notices } from '../delivery/ledger.js';
 import { CONFIRM_HOURS, type NoticeBox } from '../subscribers/subscribe.js';
 import { type Database, inTransaction } from './database.js';
-import { outbox } from './outbox.js';
+import { idsIn, outbox } from './outbox.js';
 
 /** A confirmation nobody can use any more is not worth sending; neither is an old link. */
 const EXPIRES_AFTER = CONFIRM_HOURS * 3_600_000;
@@ -27,9 +27,11 @@ export function noticeBox(database: Database): Notices & NoticeBox {
       }),
 
     enqueue: ({ kind, subscriberId, round, createdAt }, { max, since }) =>
-      inTransaction(database, async ({ db, forUpdate }) => {
+      inTransaction(database, async ({ db, dialect }) => {
         // One request of an address after the other, or each of several would count without the rest.
-        await sql`select id from subscribers where id = ${subscriberId} ${forUpdate}`.execute(db);
+        await sql`select id from subscribers where id = ${subscriberId} ${dialect.forUpdate}`.execute(
+          db,
+        );
         const { numAffectedRows } = await sql`
           insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
             due_at, next_at, expires_at)
@@ -42,7 +44,7 @@ export function noticeBox(database: Database): Notices & NoticeBox {
   };
 }
 
-function readClaimed({ db }: Database, ids: number[]): Promise<ClaimedNotice[]> {
+function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedNotice[]> {
   return db
     .selectFrom('notices as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
@@ -56,7 +58,7 @@ function readClaimed({ db }: Database, ids: number[]): Promise<ClaimedNotice[]> 
       'm.kind',
       'm.round',
     ])
-    .where('m.id', 'in', ids)
+    .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.id')
     .execute();
 }

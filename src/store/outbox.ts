@@ -1,9 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
-import { LEASE, MAX_LOST_REPLIES } from '../delivery/delivery.js';
-import type { Begun } from '../delivery/ledger.js';
-import type { Outcome } from '../delivery/outcome.js';
-import { type Database, inTransaction } from './database.js';
-import { suppressAddress } from './suppressions.js';
+import { LEASE } from '../delivery/delivery.js';
+import type { Begun, Step } from '../delivery/ledger.js';
+import { type Database, type DialectSql, inTransaction } from './database.js';
+import { settle } from './settlements.js';
 
 /** What tells one outbox from another. */
 export interface OutboxTable {
@@ -16,28 +15,23 @@ export interface OutboxTable {
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` }: OutboxTable) {
-  const { db, now, skipLocked } = database;
+  const { db, now, dialect } = database;
   const table = sql.table(name);
-  const notSuppressed = sql`not exists (
-    select 1 from suppressions x where x.email_key = s.email_key)`;
-  const mayBeMailed = sql`exists (
-    select 1 from subscribers s
-    where s.id = m.subscriber_id and ${eligible} and ${notSuppressed})`;
-  const held = (worker: string) => sql`m.worker = ${worker}`;
+  const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
 
   return {
     /** Takes due mails; returns their ids. Call it in a transaction together with reading them. */
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
       await expireMails(database, table);
-      // Materialized, since PostgreSQL might ask, and lock, once for each row else.
+      // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
       const { rows } = await sql<{ id: number }>`
         with due as materialized (
           select m.id from ${table} as m
           where m.ended_at is null and m.next_at <= ${now()} and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
-          limit ${limit} ${skipLocked})
+          limit ${limit} ${dialect.skipLocked})
         update ${table} as m
         set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
         where m.id in (select due.id from due)
@@ -46,40 +40,27 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
     },
 
     async renew(worker: string): Promise<void> {
-      // A row that is locked is being begun or settled by the same worker; waiting for it could end
-      // in waiting for each other.
+      // What is locked is being begun or ended; waiting could become waiting for each other.
       await sql`
         with mine as materialized (
           select m.id from ${table} as m
           where m.state in ('claimed', 'sending') and ${held(worker)}
-            and m.lease_until > ${now()} ${skipLocked})
+            and m.lease_until > ${now()} ${dialect.skipLocked})
         update ${table} as m set lease_until = ${now()} + ${LEASE}
         where m.id in (select mine.id from mine)`.execute(db);
     },
 
-    async begin(id: number, worker: string): Promise<Begun> {
-      const mine = sql`m.id = ${id} and ${held(worker)} and m.state = 'claimed'
-        and m.lease_until > ${now()}`;
-      const begun = await sql`
-        update ${table} as m set state = 'sending', attempts = m.attempts + 1
-        where ${mine} and ${mayBeMailed}`.execute(db);
-      if (begun.numAffectedRows) return 'sending';
-      // What may have arrived already stays uncertain; what never went out is skipped.
-      const skipped = await sql`
-        update ${table} as m
-        set state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'skipped' end,
-          lease_until = null, ended_at = ${now()},
-          reply = coalesce((
-            select case when ${notSuppressed} then s.state else 'suppressed' end
-            from subscribers s where s.id = m.subscriber_id), 'gone')
-        where ${mine} and not ${mayBeMailed}`.execute(db);
-      return skipped.numAffectedRows ? 'ineligible' : 'lost';
-    },
+    advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
+      inTransaction(database, async (inner) => {
+        await settle(inner, table, worker, step.settle);
+        return begin(inner, { table, eligible }, worker, step.begin);
+      }),
 
-    async postpone(id: number, worker: string, until: number): Promise<void> {
+    async postpone(id: number, worker: string, delay: number): Promise<void> {
       await sql`
         update ${table} as m
-        set state = m.unclaimed_state, worker = null, lease_until = null, next_at = ${until}
+        set state = m.unclaimed_state, worker = null, lease_until = null,
+          next_at = ${now()} + ${delay}
         where m.id = ${id} and ${held(worker)} and m.state = 'claimed'`.execute(db);
     },
 
@@ -90,95 +71,85 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
         update ${table} as m
         set state = m.unclaimed_state, lease_until = null,
           worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        where m.id in (${sql.join(ids)}) and ${held(worker)} and m.state = 'claimed'`.execute(db);
-    },
-
-    settle: (id: number, worker: string, outcome: Outcome, retryAt: number): Promise<void> =>
-      inTransaction(database, async (inner) => {
-        const settled = await sql<{ subscriber_id: number }>`
-          update ${table} as m
-          set lease_until = null, reply = ${outcome.reply}, ${changesOf(outcome, retryAt, now())}
-          where m.id = ${id} and ${held(worker)} and m.state in ('sending', 'uncertain')
-          returning subscriber_id`.execute(inner.db);
-        const subscriberId = settled.rows[0]?.subscriber_id;
-        if (outcome.kind !== 'refused' || !outcome.suppress || subscriberId === undefined) return;
-        const { rows } = await sql<{ email: string; at: number }>`
-          select email, ${now()} as at from subscribers where id = ${subscriberId}`.execute(
-          inner.db,
-        );
-        for (const { email, at } of rows) {
-          await suppressAddress(inner.db, { email, reason: 'bounce', at, detail: outcome.reply });
-        }
-      }),
-
-    async nextAt(): Promise<number | null> {
-      const { rows } = await sql<{ at: number | null }>`
-        select min(at) as at from (
-          select min(m.next_at) as at from ${table} as m
-          where m.state in ('planned', 'deferred', 'uncertain') and m.ended_at is null
-            and ${scope}
-          union all
-          select min(m.lease_until) as at from ${table} as m
-          where m.state in ('claimed', 'sending') and ${scope}) as waiting`.execute(db);
-      return rows[0]?.at ?? null;
+        where m.id in ${idsIn(dialect, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
+        db,
+      );
     },
   };
 }
 
+/** Many ids in one parameter: the statement stays the same, and so does its plan. */
+export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuilder<unknown> {
+  return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
+}
+
+async function begin(
+  { db, now, dialect }: Database,
+  { table, eligible }: { table: RawBuilder<unknown>; eligible: RawBuilder<boolean> },
+  worker: string,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Begun>> {
+  const begun = new Map<number, Begun>(ids.map((id) => [id, 'lost']));
+  if (ids.length === 0) return begun;
+  const notSuppressed = sql`not exists (
+    select 1 from suppressions x where x.email_key = s.email_key)`;
+  const mayBeMailed = sql`exists (
+    select 1 from subscribers s
+    where s.id = m.subscriber_id and ${eligible} and ${notSuppressed})`;
+  const mine = (some: readonly number[]) => sql`m.id in ${idsIn(dialect, some)}
+    and m.worker = ${worker} and m.state = 'claimed' and m.lease_until > ${now()}`;
+
+  const sending = await sql<{ id: number }>`
+    update ${table} as m set state = 'sending', attempts = m.attempts + 1
+    where ${mine(ids)} and ${mayBeMailed} returning id`.execute(db);
+  for (const { id } of sending.rows) begun.set(id, 'sending');
+  const rest = ids.filter((id) => begun.get(id) === 'lost');
+  if (rest.length === 0) return begun;
+
+  // What may have arrived already stays uncertain; what never went out is skipped.
+  const skipped = await sql<{ id: number }>`
+    update ${table} as m
+    set state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'skipped' end,
+      lease_until = null, ended_at = ${now()},
+      reply = coalesce((
+        select case when ${notSuppressed} then s.state else 'suppressed' end
+        from subscribers s where s.id = m.subscriber_id), 'gone')
+    where ${mine(rest)} and not ${mayBeMailed} returning id`.execute(db);
+  for (const { id } of skipped.rows) begun.set(id, 'ineligible');
+  return begun;
+}
+
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */
 async function expireLeases(
-  { db, now, skipLocked }: Database,
+  { db, now, dialect }: Database,
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with lapsed as materialized (
       select m.id from ${table} as m
-      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${skipLocked})
-    update ${table}
+      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${dialect.skipLocked})
+    update ${table} as m
     set state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       unclaimed_state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       reply = case state when 'sending' then 'the sender stopped before the reply' else reply end,
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
-    where id in (select lapsed.id from lapsed)`.execute(db);
+    where m.id in (select lapsed.id from lapsed)`.execute(db);
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
 async function expireMails(
-  { db, now, skipLocked }: Database,
+  { db, now, dialect }: Database,
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with late as materialized (
       select m.id from ${table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
-        and m.state in ('planned', 'deferred', 'uncertain') ${skipLocked})
-    update ${table}
+        and m.state in ('planned', 'deferred', 'uncertain') ${dialect.skipLocked})
+    update ${table} as m
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
-    where id in (select late.id from late)`.execute(db);
-}
-
-/** The columns that an outcome changes. */
-function changesOf(outcome: Outcome, retryAt: number, now: RawBuilder<number>) {
-  switch (outcome.kind) {
-    case 'accepted':
-    case 'refused':
-      return sql`state = ${outcome.kind}, ended_at = ${now}`;
-    case 'deferred':
-      return sql`
-        state = case when m.expires_at > ${retryAt} then 'deferred' else 'refused' end,
-        unclaimed_state = 'deferred', next_at = ${retryAt},
-        ended_at = case when m.expires_at > ${retryAt} then null else ${now} end`;
-    case 'uncertain':
-      return sql`
-        state = 'uncertain', unclaimed_state = 'uncertain', next_at = ${retryAt},
-        lost_replies = m.lost_replies + 1,
-        ended_at = case
-          when m.lost_replies + 1 < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
-          else ${now} end`;
-    case 'unsent':
-      return sql`state = m.unclaimed_state, attempts = m.attempts - 1, next_at = ${retryAt}`;
-  }
+    where m.id in (select late.id from late)`.execute(db);
 }

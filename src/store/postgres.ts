@@ -1,7 +1,7 @@
 import { Kysely, type RawBuilder, sql } from 'kysely';
 import { Pool, types } from 'pg';
 import type { Clock } from '../base/clock.js';
-import type { ColumnType, Database } from './database.js';
+import type { Database, DialectSql } from './database.js';
 import { Postgres } from './postgres-driver.js';
 import { databaseName, storable } from './postgres-values.js';
 
@@ -17,6 +17,16 @@ const QUERY_TIMEOUT = 90_000;
 /** All ids, times and counts; they stay far below 2^53. */
 const getTypeParser: typeof types.getTypeParser = (id: number, format?: 'text' | 'binary') =>
   id === types.builtins.INT8 ? Number : types.getTypeParser(id, format);
+
+const DIALECT: DialectSql = {
+  jsonEach: (values) => {
+    // Inside JSON, what PostgreSQL can't keep would hide behind escapes.
+    const json = JSON.stringify(values, (_key, value: unknown) => storable(value));
+    return sql`jsonb_array_elements(cast(${json} as jsonb))`;
+  },
+  skipLocked: sql`for update of m skip locked`,
+  forUpdate: sql`for update`,
+};
 
 /**
  * Opens a PostgreSQL database. It connects when it is first used.
@@ -39,16 +49,7 @@ export function openPostgres(url: string, storeClock?: Clock): Database {
   return {
     db: new Kysely({ dialect: new Postgres(pool, databaseName(url)) }),
     now: storeClock ? () => sql`cast(${storeClock.now()} as bigint)` : () => DATABASE_NOW,
-    skipLocked: sql`for update of m skip locked`,
-    forUpdate: sql`for update`,
-    rowsOf: (rows, columns) => {
-      const fields = Object.entries<ColumnType>(columns).map(
-        ([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`,
-      );
-      // Inside JSON, what PostgreSQL can't store would hide behind escapes.
-      const json = JSON.stringify(rows, (_key, value: unknown) => storable(value));
-      return sql`(select * from jsonb_to_recordset(cast(${json} as jsonb)) as r(${sql.join(fields)}))`;
-    },
+    dialect: DIALECT,
   };
 }
 

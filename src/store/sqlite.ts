@@ -4,7 +4,7 @@ import SQLite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
-import type { Database } from './database.js';
+import type { Database, DialectSql } from './database.js';
 import { Sqlite, storeError } from './sqlite-driver.js';
 
 /**
@@ -13,7 +13,12 @@ import { Sqlite, storeError } from './sqlite-driver.js';
  */
 const BUSY_TIMEOUT = 200;
 
-const NOTHING = sql``;
+const DIALECT: DialectSql = {
+  jsonEach: (values) => sql`json_each(${JSON.stringify(values)})`,
+  // There is one writer at a time.
+  skipLocked: sql``,
+  forUpdate: sql``,
+};
 
 /**
  * Opens a SQLite file, which is made, with its folder, where there is none. All processes that use
@@ -24,15 +29,7 @@ export function openSqlite(file: string, clock: Clock): Database {
   return {
     db: new Kysely({ dialect: new Sqlite(openFile(file)) }),
     now: () => sql`${clock.now()}`,
-    // There is one writer at a time, so its rows need no locks.
-    skipLocked: NOTHING,
-    forUpdate: NOTHING,
-    rowsOf: (rows, columns) => {
-      const fields = Object.keys(columns).map(
-        (name) => sql`value ->> ${sql.lit(`$.${name}`)} as ${sql.ref(name)}`,
-      );
-      return sql`(select ${sql.join(fields)} from json_each(${JSON.stringify(rows)}))`;
-    },
+    dialect: DIALECT,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { HOUR } from '../store/clock.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { octets } from '../support/octets.js';
 import {
   activeSubscriber,
   claimDelivery,
@@ -69,14 +70,16 @@ describe('composing the same mail twice', () => {
       const changes = signed ? { sign: signer() } : {};
       const one = await composer(temp.store, changes);
       const two = await composer(temp.store, changes);
-      const digest = await one.delivery(delivery);
-      const confirmation = await one.notice(mail);
+      const digest = octets(await one.delivery(delivery));
+      const confirmation = octets(await one.notice(mail));
       expect(digest.includes('DKIM-Signature: ')).toBe(signed);
       temp.clock.advance(5 * HOUR);
       for (const again of [one, two]) {
         const retry = { ...delivery, attempts: 3 };
-        expect((await again.delivery(retry)).equals(digest)).toBe(true);
-        expect((await again.notice({ ...mail, attempts: 3 })).equals(confirmation)).toBe(true);
+        expect(octets(await again.delivery(retry)).equals(digest)).toBe(true);
+        expect(octets(await again.notice({ ...mail, attempts: 3 })).equals(confirmation)).toBe(
+          true,
+        );
       }
     });
   }
@@ -84,7 +87,7 @@ describe('composing the same mail twice', () => {
   test('gives the same bytes after the papers and preferences have changed', async () => {
     const [reader] = await planned(['ada@reader.example']);
     const delivery = await claimDelivery(temp.store);
-    const before = await (await composer(temp.store)).delivery(delivery);
+    const before = octets(await (await composer(temp.store)).delivery(delivery));
     await temp.store.subscribers.savePreferences(reader?.id ?? 0, { length: 5, hour: 3 });
     const { papers } = await temp.store.editions.withPapers(
       await temp.store.editions.byId(delivery.editionId),
@@ -94,7 +97,7 @@ describe('composing the same mail twice', () => {
       signal,
     }));
     await temp.store.papers.saveListing('huggingface', '2026-03-02', changed);
-    const after = await (await composer(temp.store)).delivery(delivery);
+    const after = octets(await (await composer(temp.store)).delivery(delivery));
     expect(after.equals(before)).toBe(true);
   });
 });
@@ -102,7 +105,9 @@ describe('composing the same mail twice', () => {
 describe('a digest', () => {
   test('is octets that SMTP can carry: CRLF, short lines, ASCII', async () => {
     await planned(['ada@reader.example']);
-    const message = await (await composer(temp.store)).delivery(await claimDelivery(temp.store));
+    const message = octets(
+      await (await composer(temp.store)).delivery(await claimDelivery(temp.store)),
+    );
     const text = message.toString('latin1');
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0\x80-\xFF]/);
     for (const line of text.split('\r\n')) expect(line.length).toBeLessThanOrEqual(78);
@@ -114,7 +119,7 @@ describe('a digest', () => {
     const made = await composer(temp.store);
     const deliveries = await temp.store.ledger.claim('composing', 2);
     const mails = await Promise.all(
-      deliveries.map(async (delivery) => simpleParser(await made.delivery(delivery))),
+      deliveries.map(async (delivery) => simpleParser(octets(await made.delivery(delivery)))),
     );
     for (const [index, reader] of [ada, bob].entries()) {
       const mail = mails[index];
@@ -136,7 +141,9 @@ describe('a digest', () => {
 
   test('is dated when it was due, and its Message-ID is of the sender’s domain', async () => {
     await planned(['ada@reader.example']);
-    const made = await (await composer(temp.store)).delivery(await claimDelivery(temp.store));
+    const made = octets(
+      await (await composer(temp.store)).delivery(await claimDelivery(temp.store)),
+    );
     const { date, messageId } = await simpleParser(made);
     expect(date).toEqual(new Date(temp.clock.now()));
     expect(messageId).toMatch(/^<d1\.[0-9a-f]{16}@example\.org>$/);
@@ -146,8 +153,8 @@ describe('a digest', () => {
     await planned(['ada@reader.example'], true);
     const delivery = await claimDelivery(temp.store);
     const made = await composer(temp.store);
-    const first = await simpleParser(await made.delivery(delivery));
-    const usual = await simpleParser(await made.delivery({ ...delivery, first: false }));
+    const first = await simpleParser(octets(await made.delivery(delivery)));
+    const usual = await simpleParser(octets(await made.delivery({ ...delivery, first: false })));
     expect(first.text).not.toBe(usual.text);
     expect(first.html).not.toBe(usual.html);
     expect(first.subject).toBe(usual.subject);
@@ -162,7 +169,7 @@ describe('a digest', () => {
       { subscriberId: reader.id, selectionId, first: false, dueAt: clock.now() },
     ]);
     const made = await composer(store);
-    const { text } = await simpleParser(await made.delivery(await claimDelivery(store)));
+    const { text } = await simpleParser(octets(await made.delivery(await claimDelivery(store))));
     expect(text).toContain('On the paper 2603.00002');
     expect(text).not.toContain('On the paper 2603.00001');
   });
@@ -172,7 +179,7 @@ describe('a notice', () => {
   test('that asks for confirmation carries a link that works for 48 hours', async () => {
     const reader = await notice('confirm');
     const mail = await simpleParser(
-      await (await composer(temp.store)).notice(await claimNotice(temp.store)),
+      octets(await (await composer(temp.store)).notice(await claimNotice(temp.store))),
     );
     const claim = { subscriberId: reader.id, round: 1, expiresAt: temp.clock.now() + 48 * HOUR };
     for (const part of [mail.html, mail.text]) {
@@ -195,7 +202,7 @@ describe('a notice', () => {
   test('to a subscriber carries the link to the preferences and none that confirms', async () => {
     const reader = await notice('preferences');
     const mail = await simpleParser(
-      await (await composer(temp.store)).notice(await claimNotice(temp.store)),
+      octets(await (await composer(temp.store)).notice(await claimNotice(temp.store))),
     );
     for (const part of [mail.html, mail.text]) {
       expect(links(part, 'preferences')).toEqual([tokens.preferences(reader.id)]);

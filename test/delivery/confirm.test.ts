@@ -4,7 +4,7 @@ import { planEdition } from '../../src/delivery/plan.js';
 import { WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { HOUR, MINUTE } from '../store/clock.js';
-import { found } from '../store/contract/dialect.js';
+import { begin, found, settle } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 import { mailsIn, makeEdition, silent } from './harness.js';
 
@@ -180,9 +180,9 @@ describe('coming back', () => {
     await makeEdition(temp.store);
     await confirm(await ask());
     const [mail] = await temp.store.ledger.claim('test', 1);
-    await temp.store.ledger.begin(found(mail).id, 'test');
+    await begin(temp.store.ledger, found(mail).id, 'test');
     const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
-    await temp.store.ledger.settle(found(mail).id, 'test', accepted, 0);
+    await settle(temp.store.ledger, found(mail).id, 'test', accepted, 0);
     expect(await confirm(await leaveAndReturn())).toMatchObject({
       kind: 'confirmed',
       edition: null,
@@ -195,7 +195,7 @@ describe('coming back', () => {
     await confirm(await ask());
     const [mail] = await temp.store.ledger.claim('test', 1);
     const back = await leaveAndReturn();
-    expect(await temp.store.ledger.begin(found(mail).id, 'test')).toBe('ineligible');
+    expect(await begin(temp.store.ledger, found(mail).id, 'test')).toBe('ineligible');
     expect(mailsIn(temp.file)).toMatchObject([{ state: 'skipped', reply: 'pending' }]);
     expect(await confirm(back)).toMatchObject({ edition: { date: '2026-03-02' } });
     expect(await temp.store.ledger.claim('test', 1)).toMatchObject([{ first: true }]);

@@ -3,13 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { dkimSigner } from '../../src/delivery/dkim.js';
 import { digestHeaders, noticeHeaders } from '../../src/delivery/headers.js';
 import { fill, frame } from '../../src/digest/mime.js';
+import { octets, pieces } from '../support/octets.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const sign = dkimSigner({
+const signPieces = dkimSigner({
   domain: 'example.org',
   selector: 's1',
   privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
 });
+
+const sign = async (message: Buffer) => octets(await signPieces(pieces(message)));
 
 const fields = {
   from: { name: 'Tägliche Papers', address: 'papers@example.org' },
@@ -20,8 +23,8 @@ const fields = {
 };
 const list = { listHost: 'papers.example.org', unsubscribeUrl: 'https://papers.example.org/u/x' };
 const body = frame('<p>Hello  \t world</p>\n\n\n', 'Hello\n.\n..two dots\n\n\n');
-const digest = fill(digestHeaders(fields, list), body, {});
-const notice = fill(noticeHeaders(fields), body, {});
+const digest = octets(fill(digestHeaders(fields, list), body, {}));
+const notice = octets(fill(noticeHeaders(fields), body, {}));
 
 type Field = [name: string, value: string];
 

@@ -86,8 +86,7 @@ export class Post {
     const sender = this.sender(options);
     await sender.run(signal ?? new AbortController().signal, async (idleFor) => {
       if (idleFor > patience * SECOND) return true;
-      const { ledger, notices } = this.store;
-      return (await ledger.nextAt()) === null && (await notices.nextAt()) === null;
+      return [...this.mails('deliveries'), ...this.mails('notices')].every((mail) => mail.ended_at);
     });
     return sender;
   }

@@ -171,7 +171,7 @@ describe('a connection that breaks', () => {
       lost_replies: MAX_LOST_REPLIES,
       ended_at: expect.any(Number),
     });
-    expect((await post.store.ledger.open(post.edition.id)).due).toBe(0);
+    expect(await post.store.ledger.open(post.edition.id)).toBe(0);
   });
 
   const stages: (DropStage | null)[] = ['mail', 'rcpt', 'body', 'dot', 'connect', null];

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PaperboyError } from '../../src/base/errors.js';
 import { LEASE } from '../../src/delivery/delivery.js';
+import type { Step } from '../../src/delivery/ledger.js';
 import { MINUTE, SECOND } from '../store/clock.js';
-import { found } from '../store/contract/dialect.js';
+import { begin, found } from '../store/contract/dialect.js';
+import { octets } from '../support/octets.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
 import { composer } from './harness.js';
 import { gate, Post } from './post.js';
@@ -51,8 +53,8 @@ describe('leases', () => {
     const stub = await smtp();
     await post.plan(2);
     const [begun] = await post.store.ledger.claim('a worker that dies', 9);
-    await post.store.ledger.begin(found(begun).id, 'a worker that dies');
-    const expected = await post.composer.delivery(found(begun));
+    await begin(post.store.ledger, found(begun).id, 'a worker that dies');
+    const expected = octets(await post.composer.delivery(found(begun)));
     const died = post.clock.now();
     await post.run({ port: stub.port });
     expect(stub.received).toHaveLength(2);
@@ -131,8 +133,9 @@ describe('a run', () => {
     const { ledger } = post.store;
     const deliveries = {
       ...ledger,
-      settle: async () => {
-        throw new Error('The disk is full.');
+      advance: async (worker: string, step: Step) => {
+        if (step.settle.length > 0) throw new Error('The disk is full.');
+        return ledger.advance(worker, step);
       },
     };
     const running = post.run({ port: stub.port, deliveries });

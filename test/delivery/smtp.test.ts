@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Outcome } from '../../src/delivery/outcome.js';
 import { type SmtpSession, smtpServer } from '../../src/delivery/smtp.js';
+import type { Message } from '../../src/digest/mime.js';
+import { octets } from '../support/octets.js';
 import { freePort } from '../support/program.js';
 import {
   type RawSmtpOptions,
@@ -16,8 +18,11 @@ afterEach(async () => {
 });
 
 const envelope = { from: 'papers@example.org', to: 'ada@reader.example' };
-const message = Buffer.from('Subject: Hello\r\n\r\n.\r\n..two dots\r\n.hidden\r\nend\r\n');
-const large = Buffer.from(`Subject: Hello\r\n\r\n${`${'x'.repeat(75)}\r\n`.repeat(1_200)}`);
+const header = Buffer.from('Subject: Hello\r\n\r\n');
+const message: Message = [header, Buffer.from('one\r\n'), Buffer.from('a dot.\r\nend\r\n')];
+const large: Message = [header, Buffer.from(`${'x'.repeat(75)}\r\n`.repeat(1_200))];
+/** More than the kernel takes at once. */
+const huge: Message = [header, Buffer.from(`${'x'.repeat(75)}\r\n`.repeat(400_000))];
 
 type Options = Parameters<typeof smtpServer>[0];
 
@@ -52,7 +57,7 @@ describe('a mail', () => {
       expect(outcome).toEqual({ kind: 'accepted', reply: '250 2.0.0 Ok: queued' });
       const [received] = stub.accepted;
       expect(received).toMatchObject({ from: envelope.from, to: [envelope.to] });
-      expect(received?.raw.equals(body)).toBe(true);
+      expect(received?.raw.equals(octets(body))).toBe(true);
     }
   });
 
@@ -153,6 +158,14 @@ for (const pipelining of [false, true]) {
       const stub = await raw({ capabilities, steps: { rcpt: 'stall' } });
       const session = await connect(stub.port, { socketTimeout: 200 });
       expect(await session.send(envelope, message)).toMatchObject({ kind: 'unsent' });
+    });
+
+    test('that hangs up in the body has no mail, if not all of it was on its way', async () => {
+      const stub = await raw({ capabilities, steps: { body: 'drop' } });
+      const session = await connect(stub.port);
+      expect(await session.send(envelope, huge)).toMatchObject({ kind: 'unsent' });
+      expect(stub.attempts).toEqual([]);
+      expect(session.usable).toBe(false);
     });
 
     test('that hangs up in the body never passes for one that accepted or refused', async () => {

@@ -10,6 +10,7 @@ import type { FullEdition } from '../../src/editions/edition.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rankPapers } from '../../src/papers/rank.js';
 import { readItem } from '../../src/papers/sources/huggingface-item.js';
+import { octets } from '../support/octets.js';
 import { ROOT } from '../support/program.js';
 
 export const PUBLIC_URL = 'https://papers.example.org';
@@ -70,5 +71,5 @@ export function mailOf({ subject, frame }: Digest): Buffer {
     },
     { listHost: 'papers.example.org', unsubscribeUrl: UNSUBSCRIBE },
   );
-  return fill(headers, frame, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES });
+  return octets(fill(headers, frame, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES }));
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import { fill, frame, frameSize, headerField, slotMarks } from '../../src/digest/mime.js';
+import { octets } from '../support/octets.js';
 
 const LINKS = {
   unsubscribe: 'https://papers.example.org/unsubscribe/AAAAAAAAAAEx_-0123456789abcdef?a=b==',
@@ -40,7 +41,7 @@ describe('a body', () => {
   test('decodes to exactly what went in, with the slots filled', async () => {
     await fc.assert(
       fc.asyncProperty(body, body, async (html, plain) => {
-        const mail = await parse(fill('Subject: x\r\n', frame(html, plain), LINKS));
+        const mail = await parse(octets(fill('Subject: x\r\n', frame(html, plain), LINKS)));
         expect(lines(mail.text ?? '')).toBe(lines(filled(plain)));
         expect(lines(mail.html || '')).toBe(lines(filled(html)));
       }),
@@ -51,11 +52,14 @@ describe('a body', () => {
   test('is ASCII in lines of at most 76 octets that end with CRLF', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const mail = fill('Subject: x\r\n', frame(html, plain), LINKS).toString('latin1');
+        const message = fill('Subject: x\r\n', frame(html, plain), LINKS);
+        const mail = octets(message).toString('latin1');
         expect(mail).toMatch(/^[\x20-\x7E\t\r\n]*$/);
         expect(mail).not.toMatch(/[^\r]\n|\r[^\n]|[ \t]\r/);
         expect(mail.endsWith('\r\n')).toBe(true);
         for (const line of mail.split('\r\n')) expect(line.length).toBeLessThanOrEqual(76);
+        // A dot there would have to be escaped (RFC 5321 §4.5.2).
+        expect(mail).not.toMatch(/^\./m);
       }),
       { numRuns: 1_000 },
     );
@@ -69,8 +73,8 @@ describe('a body', () => {
         // With the boundary itself in both parts, as an attacker would have it.
         for (const part of [frame(html, plain), frame(`${html}--${boundary}`, `--${boundary}--`)]) {
           const own = /boundary="([^"]+)"/.exec(part.headers)?.[1] ?? 'none';
-          const octets = fill('', part, LINKS).toString('latin1');
-          expect(octets.split(`--${own}`)).toHaveLength(4);
+          const whole = octets(fill('', part, LINKS)).toString('latin1');
+          expect(whole.split(`--${own}`)).toHaveLength(4);
         }
       }),
     );
@@ -79,19 +83,20 @@ describe('a body', () => {
   test('is made of the same octets each time, and of others for another body', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const once = fill('', frame(html, plain), LINKS);
-        expect(fill('', frame(html, plain), LINKS).equals(once)).toBe(true);
-        expect(fill('', frame(`${html}.`, plain), LINKS).equals(once)).toBe(false);
+        const made = (page: string) => octets(fill('', frame(page, plain), LINKS));
+        const once = made(html);
+        expect(made(html).equals(once)).toBe(true);
+        expect(made(`${html}.`).equals(once)).toBe(false);
       }),
     );
   });
 
   test('is plain text first and HTML last, both in UTF-8', async () => {
-    const octets = fill('', frame('<p>b</p>', 'a'), {}).toString();
-    expect(octets).toMatch(
+    const whole = octets(fill('', frame('<p>b</p>', 'a'), {})).toString();
+    expect(whole).toMatch(
       /^MIME-Version: 1\.0\r\nContent-Type: multipart\/alternative;\r\n boundary="/,
     );
-    expect(octets.match(/^Content-Type: .*$|^Content-Transfer-Encoding: .*$/gm)).toEqual([
+    expect(whole.match(/^Content-Type: .*$|^Content-Transfer-Encoding: .*$/gm)).toEqual([
       'Content-Type: multipart/alternative;',
       'Content-Type: text/plain; charset=utf-8',
       'Content-Transfer-Encoding: quoted-printable',
@@ -102,7 +107,7 @@ describe('a body', () => {
 
   test('has the size that it tells, but for the slots', () => {
     const one = frame('<p>漢</p>', 'plain');
-    expect(fill('', one, {}).length).toBe(frameSize(one) + '\r\n'.length);
+    expect(octets(fill('', one, {})).length).toBe(frameSize(one) + '\r\n'.length);
   });
 });
 

@@ -4,7 +4,7 @@ import { type SendOptions, type SendReport, sendEdition } from '../../src/ops/se
 import { activeSubscriber, mailsIn, makeEdition, silent } from '../delivery/harness.js';
 import { gate, Post } from '../delivery/post.js';
 import { HOUR, MINUTE, SECOND } from '../store/clock.js';
-import { found } from '../store/contract/dialect.js';
+import { begin, found } from '../store/contract/dialect.js';
 import { freePort } from '../support/program.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
 
@@ -189,7 +189,7 @@ describe('sending an edition', () => {
     const stub = await smtp();
     await post.plan(2);
     const [begun] = await post.store.ledger.claim('a worker that dies', 9);
-    await post.store.ledger.begin(found(begun).id, 'a worker that dies');
+    await begin(post.store.ledger, found(begun).id, 'a worker that dies');
     expect(await send(stub.port)).toMatchObject({ counts: { ...none, accepted: 2 }, open: 0 });
   });
 

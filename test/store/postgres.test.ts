@@ -10,7 +10,7 @@ import { sharedPostgres } from '../support/shared-postgres.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
 import { type Dialect, found, type MailRow } from './contract/dialect.js';
-import { rowsContract } from './contract/rows.js';
+import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
 
 const server = await sharedPostgres();
@@ -97,7 +97,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     return found(rows[0]).lease_until ?? 0;
   };
 
-  rowsContract(async (work) => {
+  jsonContract(async (work) => {
     const opened = openPostgres(database.url);
     try {
       return await work(opened);
@@ -170,10 +170,10 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
   test('keeps texts of which it can not keep every character', async () => {
     const store = await opened();
     await due(store);
-    const [mail] = await store.ledger.claim('one', 1);
-    await store.ledger.begin(found(mail).id, 'one');
-    const reply = '250 \0 \ud800 Ok';
-    await store.ledger.settle(found(mail).id, 'one', { kind: 'accepted', reply }, 0);
+    const id = found((await store.ledger.claim('one', 1))[0]).id;
+    await store.ledger.advance('one', { settle: [], begin: [id] });
+    const outcome = { kind: 'accepted', reply: '250 \0 \ud800 Ok' } as const;
+    await store.ledger.advance('one', { settle: [{ id, outcome, retryIn: 0 }], begin: [] });
     expect(await database.query('select state, reply from deliveries')).toEqual([
       { state: 'accepted', reply: '250 \ufffd \ufffd Ok' },
     ]);

@@ -8,7 +8,7 @@ import { tempDir } from '../support/program.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
 import { type Dialect, type MailRow, worlds } from './contract/dialect.js';
-import { rowsContract } from './contract/rows.js';
+import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
 
 const folder = tempDir();
@@ -38,7 +38,7 @@ describe('SQLite', () => {
 });
 
 describe('beyond the contract, SQLite', () => {
-  rowsContract(async (work) => {
+  jsonContract(async (work) => {
     const opened = openSqlite(fileOf('rows'), new MovableClock());
     try {
       return await work(opened);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { importSubscriber, type SubscriberRow } from '../../src/subscribers/import.js';
 import { WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
+import { mailsIn } from '../delivery/harness.js';
 import { found } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 
@@ -61,7 +62,7 @@ describe('importing', () => {
       { at: temp.clock.now(), event: 'imported', via: 'import', ip: null, wording: null },
     ]);
     expect(await notices()).toEqual([]);
-    expect(await temp.store.ledger.nextAt()).toBeNull();
+    expect(mailsIn(temp.file)).toEqual([]);
   });
 
   test('an address whose owner has not agreed yet asks them by mail', async () => {

@@ -4,7 +4,7 @@ import type { Suppression } from '../../src/subscribers/store.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../src/subscribers/subscriber.js';
 import { HOUR, MINUTE } from '../store/clock.js';
-import { found } from '../store/contract/dialect.js';
+import { begin, found, settle } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 
 const EMAIL = 'ada@example.org';
@@ -30,8 +30,8 @@ async function notices(): Promise<[string, number][]> {
   const outbox = temp.store.notices;
   const mails = await outbox.claim('test', 100);
   for (const { id } of mails) {
-    await outbox.begin(id, 'test');
-    await outbox.settle(id, 'test', { kind: 'accepted', reply: '250 Ok' }, 0);
+    await begin(outbox, id, 'test');
+    await settle(outbox, id, 'test', { kind: 'accepted', reply: '250 Ok' }, 0);
   }
   return mails.map(({ kind, round }) => [kind, round]);
 }
@@ -178,7 +178,7 @@ describe('coming back after leaving', () => {
     await store.subscribers.leave((await subscriber()).id);
     await request();
     const [old, fresh] = await store.notices.claim('test', 9);
-    expect(await store.notices.begin(found(old).id, 'test')).toBe('ineligible');
-    expect(await store.notices.begin(found(fresh).id, 'test')).toBe('sending');
+    expect(await begin(store.notices, found(old).id, 'test')).toBe('ineligible');
+    expect(await begin(store.notices, found(fresh).id, 'test')).toBe('sending');
   });
 });

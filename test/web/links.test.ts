@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
+import { begin, settle } from '../store/contract/dialect.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { HOUR, NOW, openSite, pickFixtures, type Site } from './site.js';
 
@@ -126,9 +127,9 @@ describe('the link of a confirmation', () => {
     await site.post(confirmUrl(ada));
     const worker = 'the sender of this test';
     const [mail] = await site.store.ledger.claim(worker, 1);
-    await site.store.ledger.begin(mail?.id ?? 0, worker);
+    await begin(site.store.ledger, mail?.id ?? 0, worker);
     const outcome = { kind: 'accepted', reply: '250 Ok' } as const;
-    await site.store.ledger.settle(mail?.id ?? 0, worker, outcome, NOW);
+    await settle(site.store.ledger, mail?.id ?? 0, worker, outcome, 0);
     await site.post(`/unsubscribe/${site.tokens.unsubscribe(ada.id)}`);
     await site.post('/subscribe', { email: ada.email });
     const { body } = await site.post(confirmUrl({ ...ada, round: ada.round + 1 }));

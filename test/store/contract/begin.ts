@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { MINUTE } from '../clock.js';
-import { type Dialect, TABLES, type World, worlds } from './dialect.js';
+import { begin, type Dialect, settle, TABLES, type World, worlds } from './dialect.js';
 
 type Change = (world: World, reader: Subscriber) => Promise<unknown>;
 
@@ -19,7 +19,7 @@ export function beginContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
-      expect(await w.box(table).begin(id, 'one')).toBe('sending');
+      expect(await begin(w.box(table), id, 'one')).toBe('sending');
       expect(await w.row(table, id)).toMatchObject({
         state: 'sending',
         attempts: 1,
@@ -31,8 +31,8 @@ export function beginContract(dialect: Dialect): void {
     test('needs a claim', async () => {
       const w = await world();
       const { id } = await w.mail(table);
-      expect(await w.box(table).begin(id, 'one')).toBe('lost');
-      expect(await w.box(table).begin(4_242, 'one')).toBe('lost');
+      expect(await begin(w.box(table), id, 'one')).toBe('lost');
+      expect(await begin(w.box(table), 4_242, 'one')).toBe('lost');
       expect((await w.row(table, id)).state).toBe('planned');
     });
 
@@ -40,7 +40,7 @@ export function beginContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
-      expect(await w.box(table).begin(id, 'two')).toBe('lost');
+      expect(await begin(w.box(table), id, 'two')).toBe('lost');
       expect(await w.row(table, id)).toMatchObject({ state: 'claimed', worker: 'one' });
     });
 
@@ -48,7 +48,7 @@ export function beginContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.send(table, id, 'one');
-      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect(await begin(w.box(table), id, 'one')).toBe('lost');
       expect((await w.row(table, id)).attempts).toBe(1);
     });
 
@@ -57,7 +57,7 @@ export function beginContract(dialect: Dialect): void {
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
       w.clock.advance(LEASE);
-      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect(await begin(w.box(table), id, 'one')).toBe('lost');
       expect((await w.row(table, id)).attempts).toBe(0);
     });
 
@@ -71,7 +71,7 @@ export function beginContract(dialect: Dialect): void {
         const { id, reader } = await w.mail(table);
         await w.box(table).claim('one', 1);
         await change(w, reader);
-        expect(await w.box(table).begin(id, 'one')).toBe('ineligible');
+        expect(await begin(w.box(table), id, 'one')).toBe('ineligible');
         expect(await w.row(table, id)).toMatchObject({
           state: 'skipped',
           reply: reason,
@@ -88,10 +88,10 @@ export function beginContract(dialect: Dialect): void {
       const w = await world();
       const { id, reader } = await w.mail(table);
       await w.send(table, id, 'one');
-      await w.box(table).settle(id, 'one', { kind: 'deferred', reply: '451' }, w.clock.now());
+      await settle(w.box(table), id, 'one', { kind: 'deferred', reply: '451' }, 0);
       await leave(w, reader);
       await w.box(table).claim('one', 1);
-      expect(await w.box(table).begin(id, 'one')).toBe('ineligible');
+      expect(await begin(w.box(table), id, 'one')).toBe('ineligible');
       expect(await w.row(table, id)).toMatchObject({ state: 'skipped', reply: 'unsubscribed' });
     });
 
@@ -102,7 +102,7 @@ export function beginContract(dialect: Dialect): void {
       w.clock.advance(LEASE);
       await w.box(table).claim('two', 1);
       await leave(w, reader);
-      expect(await w.box(table).begin(id, 'two')).toBe('ineligible');
+      expect(await begin(w.box(table), id, 'two')).toBe('ineligible');
       expect(await w.row(table, id)).toMatchObject({
         state: 'uncertain',
         reply: 'unsubscribed',
@@ -119,9 +119,9 @@ export function beginContract(dialect: Dialect): void {
       await w.send(table, sent, 'one');
       await w.store.subscribers.erase(reader.id);
       await w.store.subscribers.erase(other.id);
-      expect(await w.box(table).begin(id, 'one')).toBe('lost');
+      expect(await begin(w.box(table), id, 'one')).toBe('lost');
       const outcome = { kind: 'refused', reply: '550 5.1.1', suppress: true } as const;
-      await expect(w.box(table).settle(sent, 'one', outcome, 0)).resolves.toBeUndefined();
+      await expect(settle(w.box(table), sent, 'one', outcome, 0)).resolves.toBeUndefined();
       expect(await w.mails(table)).toEqual([]);
     });
   });
@@ -133,9 +133,9 @@ export function beginContract(dialect: Dialect): void {
     await w.store.ledger.claim('one', 1);
     await w.store.notices.claim('one', 1);
     await w.store.subscribers.pause(reader.id);
-    expect(await w.store.ledger.begin(id, 'one')).toBe('ineligible');
+    expect(await begin(w.store.ledger, id, 'one')).toBe('ineligible');
     expect(await w.row('deliveries', id)).toMatchObject({ state: 'skipped', reply: 'paused' });
-    expect(await w.store.notices.begin(notice.id, 'one')).toBe('sending');
+    expect(await begin(w.store.notices, notice.id, 'one')).toBe('sending');
   });
 
   test('an address that is suppressed without its subscriber gets nothing either', async () => {
@@ -152,7 +152,7 @@ export function beginContract(dialect: Dialect): void {
     if (back) await w.plan(edition, [back]);
     const [mail] = await store.ledger.claim('one', 1);
     expect(mail?.id).toBeGreaterThan(id);
-    expect(await store.ledger.begin(mail?.id ?? 0, 'one')).toBe('ineligible');
+    expect(await begin(store.ledger, mail?.id ?? 0, 'one')).toBe('ineligible');
     expect((await w.mails('deliveries'))[0]).toMatchObject({ reply: 'suppressed' });
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
-import { type Dialect, found, TABLES, worlds } from './dialect.js';
+import { begin, type Dialect, found, settle, TABLES, worlds } from './dialect.js';
 
 const ids = (mails: readonly { id: number }[]) => mails.map(({ id }) => id);
 
@@ -76,7 +76,7 @@ export function claimsContract(dialect: Dialect): void {
       const { id } = await w.mail(table);
       await w.send(table, id, 'one');
       const retryAt = w.clock.now() + MINUTE;
-      await w.box(table).settle(id, 'one', { kind: 'deferred', reply: '451' }, retryAt);
+      await settle(w.box(table), id, 'one', { kind: 'deferred', reply: '451' }, MINUTE);
       w.clock.advance(MINUTE);
       expect(await w.box(table).claim('one', 1)).toMatchObject([{ id, attempts: 1 }]);
       await w.box(table).release('one', [id]);
@@ -88,16 +88,16 @@ export function claimsContract(dialect: Dialect): void {
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
       const until = w.clock.now() + MINUTE;
-      await w.box(table).postpone(id, 'two', until);
+      await w.box(table).postpone(id, 'two', MINUTE);
       expect((await w.row(table, id)).state).toBe('claimed');
-      await w.box(table).postpone(id, 'one', until);
+      await w.box(table).postpone(id, 'one', MINUTE);
       expect(await w.row(table, id)).toMatchObject({
         ...{ state: 'planned', next_at: until, attempts: 0, worker: null, lease_until: null },
       });
       expect(await w.box(table).claim('one', 1)).toEqual([]);
       w.clock.advance(MINUTE);
       await w.send(table, id, 'one');
-      await w.box(table).postpone(id, 'one', until);
+      await w.box(table).postpone(id, 'one', MINUTE);
       expect((await w.row(table, id)).state).toBe('sending');
     });
 
@@ -109,7 +109,7 @@ export function claimsContract(dialect: Dialect): void {
       expect(ids(await w.box(table).claim('one', 1))).toEqual([id]);
       await w.box(table).release('one', [id]);
       expect((await w.row(table, id)).state).toBe('uncertain');
-      await w.box(table).settle(id, 'one', { kind: 'accepted', reply: '250' }, 0);
+      await settle(w.box(table), id, 'one', { kind: 'accepted', reply: '250' }, 0);
       expect(await w.row(table, id)).toMatchObject({ state: 'accepted', attempts: 1 });
     });
 
@@ -125,7 +125,7 @@ export function claimsContract(dialect: Dialect): void {
         expect(await w.box(table).claim('two', 9)).toEqual([]);
       }
       expect(await w.row(table, begun.id)).toMatchObject({ state: 'sending', worker: 'one' });
-      expect(await w.box(table).begin(waiting.id, 'one')).toBe('sending');
+      expect(await begin(w.box(table), waiting.id, 'one')).toBe('sending');
     });
 
     test('whose lease has run out can not be renewed', async () => {
@@ -145,8 +145,8 @@ export function claimsContract(dialect: Dialect): void {
       await w.box(table).claim('one', 1);
       w.clock.advance(LEASE);
       expect(await w.box(table).claim('two', 1)).toMatchObject([{ id, attempts: 0 }]);
-      expect(await w.box(table).begin(id, 'one')).toBe('lost');
-      expect(await w.box(table).begin(id, 'two')).toBe('sending');
+      expect(await begin(w.box(table), id, 'one')).toBe('lost');
+      expect(await begin(w.box(table), id, 'two')).toBe('sending');
     });
 
     test('that were begun are uncertain when the lease runs out, and come up at once', async () => {
@@ -181,27 +181,7 @@ export function claimsContract(dialect: Dialect): void {
       expect(await w.mails(table)).toEqual(before);
       expect(await other.claim('two', 9)).toEqual([]);
       expect(await w.mails(table)).toEqual(before);
-      expect(await w.box(table).begin(waiting.id, 'one')).toBe('sending');
-    });
-
-    test('tell when the next mail comes up', async () => {
-      const w = await world();
-      const box = w.box(table);
-      expect(await box.nextAt()).toBeNull();
-      const start = w.clock.now();
-      const { id } = await w.mail(table);
-      expect(await box.nextAt()).toBe(start);
-      w.clock.advance(SECOND);
-      await box.claim('one', 1);
-      expect(await box.nextAt()).toBe(start + SECOND + LEASE);
-      await box.begin(id, 'one');
-      expect(await box.nextAt()).toBe(start + SECOND + LEASE);
-      await box.settle(id, 'one', { kind: 'deferred', reply: '451' }, start + MINUTE);
-      expect(await box.nextAt()).toBe(start + MINUTE);
-      w.clock.advance(MINUTE);
-      await w.send(table, id, 'one');
-      await box.settle(id, 'one', { kind: 'accepted', reply: '250' }, 0);
-      expect(await box.nextAt()).toBeNull();
+      expect(await begin(w.box(table), waiting.id, 'one')).toBe('sending');
     });
 
     test('of many workers in the same moment never share a mail', async () => {
@@ -219,7 +199,6 @@ export function claimsContract(dialect: Dialect): void {
       const w = await world();
       await w.plan(await w.edition(), [await w.subscriber()], { dueAt: w.clock.now() + HOUR });
       expect(await w.store.ledger.claim('one', 1)).toEqual([]);
-      expect(await w.store.ledger.nextAt()).toBe(w.clock.now() + HOUR);
       w.clock.advance(HOUR);
       expect(await w.store.ledger.claim('one', 1)).toHaveLength(1);
     });
@@ -232,13 +211,12 @@ export function claimsContract(dialect: Dialect): void {
       await w.plan(b, readers, { dueAt: w.clock.now() + HOUR });
       const ofB = w.store.ledger.ofEdition(b.id);
       expect(await ofB.claim('one', 9)).toEqual([]);
-      expect(await ofB.nextAt()).toBe(w.clock.now() + HOUR);
       const taken = await w.store.ledger.ofEdition(a.id).claim('one', 9);
       expect(taken.map(({ editionId }) => editionId)).toEqual([a.id, a.id]);
       w.clock.advance(HOUR);
       const { id } = found((await ofB.claim('two', 1))[0]);
-      expect(await ofB.begin(id, 'two')).toBe('sending');
-      await ofB.settle(id, 'two', { kind: 'accepted', reply: '250' }, 0);
+      expect(await begin(ofB, id, 'two')).toBe('sending');
+      await settle(ofB, id, 'two', { kind: 'accepted', reply: '250' }, 0);
       expect((await w.store.ledger.counts(b.id)).accepted).toBe(1);
     });
   });

@@ -1,7 +1,8 @@
 import { afterEach } from 'vitest';
 import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
-import type { Outbox } from '../../../src/delivery/ledger.js';
+import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
+import type { Outcome } from '../../../src/delivery/outcome.js';
 import type { Edition } from '../../../src/editions/edition.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
@@ -150,9 +151,37 @@ export class World {
   /** Takes a mail as far as `sending`, by the worker of that name. */
   async send(table: Table, id: number, worker: string): Promise<void> {
     await this.box(table).claim(worker, 100);
-    const begun = await this.box(table).begin(id, worker);
+    const begun = await begin(this.box(table), id, worker);
     if (begun !== 'sending') throw new Error(`The mail ${id} is ${begun}.`);
   }
+}
+
+/** Begins sending one mail, as a connection does. */
+export async function begin(
+  box: Pick<Outbox<ClaimedMail>, 'advance'>,
+  id: number,
+  worker: string,
+): Promise<Begun | undefined> {
+  return (await box.advance(worker, { settle: [], begin: [id] })).get(id);
+}
+
+/** Ends one attempt, as a connection does. */
+export async function settle(
+  box: Pick<Outbox<ClaimedMail>, 'advance'>,
+  id: number,
+  worker: string,
+  outcome: Outcome,
+  retryIn: number,
+): Promise<void> {
+  await box.advance(worker, { settle: [{ id, outcome, retryIn }], begin: [] });
+}
+
+/** When the next of these mails comes up, or its lease runs out; `null` when none is open. */
+export function nextAt(mails: readonly MailRow[]): number | null {
+  const open = mails.filter((mail) => mail.ended_at === null);
+  return open.length === 0
+    ? null
+    : Math.min(...open.map(({ lease_until, next_at }) => lease_until ?? next_at));
 }
 
 /** What is there; a test that lacks it has failed. */

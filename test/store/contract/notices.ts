@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NoticeKind } from '../../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { type Dialect, found, type World, worlds } from './dialect.js';
+import { begin, type Dialect, found, type World, worlds } from './dialect.js';
 
 const always = { max: 100, since: 0 };
 
@@ -92,8 +92,8 @@ export function noticesContract(dialect: Dialect): void {
       await enqueue(w, second, 'confirm');
       const [old, fresh] = await notices.claim('one', 2);
       expect([old?.round, fresh?.round]).toEqual([1, 2]);
-      expect(await notices.begin(found(old).id, 'one')).toBe('ineligible');
-      expect(await notices.begin(found(fresh).id, 'one')).toBe('sending');
+      expect(await begin(notices, found(old).id, 'one')).toBe('ineligible');
+      expect(await begin(notices, found(fresh).id, 'one')).toBe('sending');
       expect((await w.mails('notices'))[0]).toMatchObject({ state: 'skipped' });
     });
 
@@ -119,7 +119,7 @@ export function noticesContract(dialect: Dialect): void {
         if (state === 'unsubscribed') await subscribers.leave(id);
         const suppression = { email, reason: 'operator', at: 1, detail: null } as const;
         if (state === 'suppressed') await subscribers.suppress(suppression);
-        const begun = await notices.begin(found(mail).id, 'one');
+        const begun = await begin(notices, found(mail).id, 'one');
         expect(begun).toBe(eligible ? 'sending' : 'ineligible');
         if (!eligible) {
           expect(await w.row('notices', found(mail).id)).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LEASE, MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
-import { type Dialect, LIFETIME, TABLES, type World, worlds } from './dialect.js';
+import { type Dialect, LIFETIME, settle, TABLES, type World, worlds } from './dialect.js';
 
 const accepted: Outcome = { kind: 'accepted', reply: '250 2.0.0 Ok' };
 const deferred: Outcome = { kind: 'deferred', reply: '451 4.7.1 Later' };
@@ -26,15 +26,15 @@ export function outcomesContract(dialect: Dialect): void {
       return { w, id, email: reader.email };
     }
 
-    async function settle(w: World, id: number, outcome: Outcome, wait = MINUTE) {
-      await w.box(table).settle(id, 'one', outcome, w.clock.now() + wait);
+    async function ended(w: World, id: number, outcome: Outcome, wait = MINUTE) {
+      await settle(w.box(table), id, 'one', outcome, wait);
       return w.row(table, id);
     }
 
     for (const outcome of [accepted, refused]) {
       test(`${outcome.kind} is the end`, async () => {
         const { w, id, email } = await sending();
-        expect(await settle(w, id, outcome)).toMatchObject({
+        expect(await ended(w, id, outcome)).toMatchObject({
           state: outcome.kind,
           reply: outcome.reply,
           attempts: 1,
@@ -49,7 +49,7 @@ export function outcomesContract(dialect: Dialect): void {
 
     test('a refusal that says there is no such mailbox suppresses the address', async () => {
       const { w, id, email } = await sending();
-      expect((await settle(w, id, unknown)).state).toBe('refused');
+      expect((await ended(w, id, unknown)).state).toBe('refused');
       expect(await w.store.subscribers.suppressionOf(email)).toEqual({
         email,
         reason: 'bounce',
@@ -65,7 +65,7 @@ export function outcomesContract(dialect: Dialect): void {
     test('deferred waits for its next try, and each try counts', async () => {
       const { w, id } = await sending();
       for (const attempts of [1, 2, 3]) {
-        expect(await settle(w, id, deferred)).toMatchObject({
+        expect(await ended(w, id, deferred)).toMatchObject({
           state: 'deferred',
           attempts,
           reply: deferred.reply,
@@ -77,12 +77,12 @@ export function outcomesContract(dialect: Dialect): void {
         w.clock.advance(1);
         await w.send(table, id, 'one');
       }
-      expect((await settle(w, id, accepted)).state).toBe('accepted');
+      expect((await ended(w, id, accepted)).state).toBe('accepted');
     });
 
     test('deferred is refused when the next try would come too late', async () => {
       const { w, id } = await sending();
-      expect(await settle(w, id, deferred, lifetime)).toMatchObject({
+      expect(await ended(w, id, deferred, lifetime)).toMatchObject({
         state: 'refused',
         reply: deferred.reply,
         ended_at: w.clock.now(),
@@ -91,7 +91,7 @@ export function outcomesContract(dialect: Dialect): void {
 
     test('deferred is refused when it was not tried again in time', async () => {
       const { w, id } = await sending();
-      await settle(w, id, deferred, lifetime - 1);
+      await ended(w, id, deferred, lifetime - 1);
       w.clock.advance(lifetime);
       expect(await w.box(table).claim('one', 9)).toEqual([]);
       expect(await w.row(table, id)).toMatchObject({
@@ -119,7 +119,7 @@ export function outcomesContract(dialect: Dialect): void {
     test('uncertain is sent again, until so many replies were lost', async () => {
       const { w, id } = await sending();
       for (let lost = 1; lost < MAX_LOST_REPLIES; lost++) {
-        expect(await settle(w, id, uncertain)).toMatchObject({
+        expect(await ended(w, id, uncertain)).toMatchObject({
           state: 'uncertain',
           lost_replies: lost,
           ended_at: null,
@@ -128,14 +128,13 @@ export function outcomesContract(dialect: Dialect): void {
         w.clock.advance(MINUTE);
         await w.send(table, id, 'one');
       }
-      expect(await settle(w, id, uncertain)).toMatchObject({
+      expect(await ended(w, id, uncertain)).toMatchObject({
         state: 'uncertain',
         lost_replies: MAX_LOST_REPLIES,
         ended_at: w.clock.now(),
       });
       w.clock.advance(HOUR);
       expect(await w.box(table).claim('one', 9)).toEqual([]);
-      expect(await w.box(table).nextAt()).toBeNull();
     });
 
     test('crashes do not count as lost replies', async () => {
@@ -146,12 +145,12 @@ export function outcomesContract(dialect: Dialect): void {
         w.clock.advance(LEASE);
       }
       await w.send(table, id, 'one');
-      expect(await settle(w, id, uncertain)).toMatchObject({ lost_replies: 1, ended_at: null });
+      expect(await ended(w, id, uncertain)).toMatchObject({ lost_replies: 1, ended_at: null });
     });
 
     test('uncertain stays uncertain when its time is over', async () => {
       const { w, id } = await sending();
-      await settle(w, id, uncertain);
+      await ended(w, id, uncertain);
       w.clock.advance(lifetime);
       expect(await w.box(table).claim('one', 9)).toEqual([]);
       expect(await w.row(table, id)).toMatchObject({ state: 'uncertain', ended_at: w.clock.now() });
@@ -159,7 +158,7 @@ export function outcomesContract(dialect: Dialect): void {
 
     test('uncertain whose next try would come too late is at its end', async () => {
       const { w, id } = await sending();
-      expect(await settle(w, id, uncertain, lifetime)).toMatchObject({
+      expect(await ended(w, id, uncertain, lifetime)).toMatchObject({
         state: 'uncertain',
         ended_at: w.clock.now(),
       });
@@ -168,10 +167,10 @@ export function outcomesContract(dialect: Dialect): void {
     test('the copy of an uncertain mail ends as it is answered', async () => {
       for (const outcome of [accepted, refused]) {
         const { w, id } = await sending();
-        await settle(w, id, uncertain);
+        await ended(w, id, uncertain);
         w.clock.advance(MINUTE);
         await w.send(table, id, 'one');
-        expect((await settle(w, id, outcome)).state).toBe(outcome.kind);
+        expect((await ended(w, id, outcome)).state).toBe(outcome.kind);
       }
     });
 
@@ -179,10 +178,10 @@ export function outcomesContract(dialect: Dialect): void {
       test(`what was not sent goes back to ${before} and costs no attempt`, async () => {
         const { w, id } = await sending();
         const first = { planned: unsent, deferred, uncertain }[before];
-        const kept = await settle(w, id, first);
+        const kept = await ended(w, id, first);
         w.clock.advance(MINUTE);
         await w.send(table, id, 'one');
-        expect(await settle(w, id, unsent)).toMatchObject({
+        expect(await ended(w, id, unsent)).toMatchObject({
           state: before,
           attempts: kept.attempts,
           lost_replies: kept.lost_replies,
@@ -196,7 +195,7 @@ export function outcomesContract(dialect: Dialect): void {
     test('is settled by nobody but its worker', async () => {
       const { w, id } = await sending();
       const before = await w.row(table, id);
-      await w.box(table).settle(id, 'two', unknown, 0);
+      await settle(w.box(table), id, 'two', unknown, 0);
       expect(await w.row(table, id)).toEqual(before);
       expect((await w.store.subscribers.counts()).suppressed).toBe(0);
     });
@@ -205,7 +204,7 @@ export function outcomesContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
-      expect((await settle(w, id, accepted)).state).toBe('claimed');
+      expect((await ended(w, id, accepted)).state).toBe('claimed');
     });
 
     test('comes from a worker that lost its lease, while nobody else has the mail', async () => {
@@ -213,7 +212,7 @@ export function outcomesContract(dialect: Dialect): void {
       w.clock.advance(LEASE);
       await w.box(table).claim('two', 0);
       expect((await w.row(table, id)).state).toBe('uncertain');
-      expect(await settle(w, id, accepted)).toMatchObject({
+      expect(await ended(w, id, accepted)).toMatchObject({
         state: 'accepted',
         reply: '250 2.0.0 Ok',
       });
@@ -225,17 +224,17 @@ export function outcomesContract(dialect: Dialect): void {
       w.clock.advance(LEASE);
       await w.send(table, id, 'two');
       const before = await w.row(table, id);
-      expect(await settle(w, id, accepted)).toEqual(before);
-      await w.box(table).settle(id, 'two', refused, 0);
-      expect(await settle(w, id, accepted)).toMatchObject({ state: 'refused' });
+      expect(await ended(w, id, accepted)).toEqual(before);
+      await settle(w.box(table), id, 'two', refused, 0);
+      expect(await ended(w, id, accepted)).toMatchObject({ state: 'refused' });
     });
 
     test('does not change any more once it is final', async () => {
       const { w, id } = await sending();
-      const before = await settle(w, id, accepted);
+      const before = await ended(w, id, accepted);
       w.clock.advance(MINUTE);
       for (const outcome of [unknown, deferred, uncertain, unsent]) {
-        expect(await settle(w, id, outcome)).toEqual(before);
+        expect(await ended(w, id, outcome)).toEqual(before);
       }
     });
   });

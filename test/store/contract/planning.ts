@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { type Dialect, found, type World, worlds } from './dialect.js';
+import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
 
 const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
@@ -12,7 +12,7 @@ async function skip(w: World, reader: Subscriber, change: () => Promise<unknown>
   const claimed = await ledger.claim('worker', 100);
   await change();
   const mine = found(claimed.find(({ subscriberId }) => subscriberId === reader.id));
-  expect(await ledger.begin(mine.id, 'worker')).toBe('ineligible');
+  expect(await begin(ledger, mine.id, 'worker')).toBe('ineligible');
 }
 
 /** Ledger rule 1, and what planning asks of the ledger. */
@@ -142,7 +142,7 @@ export function planningContract(dialect: Dialect): void {
           dueAt: w.clock.now(),
           expiresAt: w.clock.now() + 24 * HOUR,
         });
-        expect(await ledger.begin(found(again).id, 'worker')).toBe('sending');
+        expect(await begin(ledger, found(again).id, 'worker')).toBe('sending');
       });
     }
 
@@ -151,7 +151,7 @@ export function planningContract(dialect: Dialect): void {
       const { subscribers, ledger } = w.store;
       const { id, reader } = await w.mail('deliveries');
       await w.send('deliveries', id, 'worker');
-      await ledger.settle(id, 'worker', { kind: 'deferred', reply: '451' }, w.clock.now());
+      await settle(ledger, id, 'worker', { kind: 'deferred', reply: '451' }, 0);
       await skip(w, reader, () => subscribers.pause(reader.id));
       await subscribers.resume(reader.id, w.clock.now());
       await w.plan(await w.edition(), [reader]);
@@ -209,9 +209,9 @@ export function planningContract(dialect: Dialect): void {
       const [mail] = await ledger.claim('worker', 9);
       const again = () => w.plan(edition, [reader], { first: true });
       expect(await again()).toBe(0);
-      await ledger.begin(found(mail).id, 'worker');
+      await begin(ledger, found(mail).id, 'worker');
       expect(await again()).toBe(0);
-      await ledger.settle(found(mail).id, 'worker', accepted, 0);
+      await settle(ledger, found(mail).id, 'worker', accepted, 0);
       expect(await again()).toBe(0);
       expect((await w.mails('deliveries'))[0]?.state).toBe('accepted');
     });

@@ -4,9 +4,12 @@ import { LEASE, MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
 import {
+  begin,
   type Dialect,
   found,
   type MailRow,
+  nextAt,
+  settle,
   TABLES,
   type Table,
   type World,
@@ -76,7 +79,7 @@ class Walk {
         break;
       case 'begin': {
         const id = memory.claimed.shift();
-        if (id === undefined || (await box.begin(id, worker)) !== 'sending') return;
+        if (id === undefined || (await begin(box, id, worker)) !== 'sending') return;
         const row = found(before.find((mail) => mail.id === id));
         expect(row).toMatchObject({ state: 'claimed', worker });
         const subscriber = await store.subscribers.find(row.subscriber_id);
@@ -88,7 +91,7 @@ class Walk {
       }
       case 'settle': {
         const id = memory.sending.shift();
-        if (id !== undefined) await box.settle(id, worker, outcome, clock.now() + ms);
+        if (id !== undefined) await settle(box, id, worker, outcome, ms);
         break;
       }
       case 'renew':
@@ -169,11 +172,12 @@ export function walksContract(dialect: Dialect): void {
           );
           for (const one of steps) await walk.take(one);
           const box = w.box(table);
-          for (let at = await box.nextAt(); at !== null; at = await box.nextAt()) {
+          const next = async () => nextAt(await w.mails(table));
+          for (let at = await next(); at !== null; at = await next()) {
             w.clock.advance(Math.max(0, at - w.clock.now()));
             for (const { id } of await box.claim('patient', 100)) {
-              if ((await box.begin(id, 'patient')) !== 'sending') continue;
-              await box.settle(id, 'patient', { kind: 'accepted', reply: '250 Ok' }, 0);
+              if ((await begin(box, id, 'patient')) !== 'sending') continue;
+              await settle(box, id, 'patient', { kind: 'accepted', reply: '250 Ok' }, 0);
             }
           }
           for (const row of await w.mails(table)) expect(row.ended_at).not.toBeNull();

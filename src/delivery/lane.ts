@@ -1,0 +1,150 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf, PaperboyError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import type { Random } from '../base/random.js';
+import type { Message } from '../digest/mime.js';
+import type { ClaimedMail } from './delivery.js';
+import type { Gate } from './gate.js';
+import type { MailQueue, Work } from './mail-queue.js';
+import type { Outcome } from './outcome.js';
+import { retryDelay } from './retry.js';
+import type { SmtpServer, SmtpSession } from './smtp.js';
+
+export interface LaneDeps {
+  smtp: SmtpServer;
+  /** Address of the envelope's sender, to which bounces go. */
+  envelopeFrom: string;
+  worker: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  queue: MailQueue;
+  gate: Gate;
+  /** Aborts what is still under way when the time to drain is over. */
+  cut: AbortSignal;
+}
+
+/** When a mail that could not be made is tried again, while others go on. */
+const COMPOSE_AGAIN = 60_000;
+/** An idle connection is given up before servers tire of it. */
+const IDLE_LIMIT = 5_000;
+
+/** One connection to the SMTP server and the mails that go over it, one after another. */
+export class Lane {
+  readonly #deps: LaneDeps;
+  #session: SmtpSession | undefined;
+  #lastUsed: number;
+  /** The end of the last mail on its way into the ledger, together with what comes next. */
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps;
+    this.#lastUsed = deps.clock.now();
+  }
+
+  /**
+   * One try at one mail.
+   * @returns whether the server said something about it.
+   * @throws what the store throws, and `template_fault`
+   */
+  async attempt(work: Work): Promise<boolean> {
+    const { mail, commit } = work;
+    const { envelopeFrom, random, cut, queue, clock } = this.#deps;
+    let settling = false;
+    try {
+      // Connecting comes first: a server that is away costs nothing.
+      const session = await this.#connected(work);
+      const message = session && (await this.#compose(work));
+      if (!message) return false;
+      const [begun] = await Promise.all([commit.begin(mail.id), this.#settled]);
+      if (begun !== 'sending') return false;
+      const outcome = await session.send({ from: envelopeFrom, to: mail.email }, message);
+      this.#lastUsed = clock.now();
+      // Cut off by our own stop: the lease will tell, and no lost reply is counted (rule 4).
+      if (outcome.kind === 'uncertain' && cut.aborted) {
+        commit.abandon();
+        return false;
+      }
+      const retryIn = retryDelay(mail.attempts + 1, random);
+      settling = true;
+      this.#settled = commit
+        .settle({ id: mail.id, outcome, retryIn })
+        .finally(() => queue.done(work));
+      // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
+      this.#settled.catch(() => undefined);
+      return this.#report(mail, outcome);
+    } finally {
+      if (!settling) queue.done(work);
+    }
+  }
+
+  /** Resolves when the end of the last mail is in the ledger. */
+  settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  closeIfIdle(): void {
+    if (this.#deps.clock.now() - this.#lastUsed > IDLE_LIMIT) this.close();
+  }
+
+  close(): void {
+    this.#session?.close();
+    this.#session = undefined;
+  }
+
+  async #connected({ mail, outbox }: Work): Promise<SmtpSession | undefined> {
+    if (this.#session?.usable) return this.#session;
+    // What was sent must be known before a connection is waited for.
+    await this.#settled;
+    try {
+      this.#session = await this.#deps.smtp.open(this.#deps.cut);
+      return this.#session;
+    } catch (error) {
+      this.#session = undefined;
+      this.#pause(messageOf(error));
+      await outbox.release(this.#deps.worker, [mail.id]);
+      return undefined;
+    }
+  }
+
+  /**
+   * One mail that can't be made must not hold up the others. Trouble with the store or with a
+   * template is everybody's, and ends the run.
+   */
+  async #compose({ mail, outbox, compose }: Work): Promise<Message | undefined> {
+    const { worker, logger } = this.#deps;
+    try {
+      return await compose();
+    } catch (error) {
+      if (hasCode(error, 'store_')) throw error;
+      if (hasCode(error, 'template_fault')) {
+        await outbox.release(worker, [mail.id]);
+        throw error;
+      }
+      logger.error({ id: mail.id, reason: messageOf(error) }, 'a mail could not be made');
+      await outbox.postpone(mail.id, worker, COMPOSE_AGAIN);
+      return undefined;
+    }
+  }
+
+  #report(mail: ClaimedMail, outcome: Outcome): boolean {
+    const { logger, gate } = this.#deps;
+    const facts = { id: mail.id, subscriber: mail.subscriberId, reply: outcome.reply };
+    if (outcome.kind === 'accepted') logger.debug(facts, 'mail accepted');
+    else logger.warn(facts, `mail ${outcome.kind}`);
+    // An ending without a reply about the mail is the server's trouble, and any reply its end.
+    const answered = outcome.kind !== 'unsent' && outcome.kind !== 'uncertain';
+    if (answered) gate.open();
+    else this.#pause(outcome.reply);
+    return answered;
+  }
+
+  #pause(reason: string): void {
+    const wait = this.#deps.gate.close(reason);
+    if (wait !== null) this.#deps.logger.warn({ reason, wait }, 'sending paused');
+  }
+}
+
+export function hasCode(error: unknown, beginning: string): boolean {
+  return error instanceof PaperboyError && error.code.startsWith(beginning);
+}

@@ -1,0 +1,94 @@
+import { type RawBuilder, sql } from 'kysely';
+import { MAX_LOST_REPLIES } from '../delivery/delivery.js';
+import type { Settlement } from '../delivery/ledger.js';
+import type { Database } from './database.js';
+import { suppressAddress } from './suppressions.js';
+
+/** Writes the ends of attempts down. Call it in a transaction. */
+export async function settle(
+  database: Database,
+  table: RawBuilder<unknown>,
+  worker: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  const accepted = settlements.filter(({ outcome }) => outcome.kind === 'accepted');
+  // The common end of many mails at once is one statement; the others are rare.
+  if (accepted.length > 0) await settleAccepted(database, table, worker, accepted);
+  for (const settlement of settlements) {
+    if (settlement.outcome.kind !== 'accepted')
+      await settleOne(database, table, worker, settlement);
+  }
+}
+
+async function settleAccepted(
+  { db, now, dialect }: Database,
+  table: RawBuilder<unknown>,
+  worker: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  const ends = settlements.map(({ id, outcome }) => ({ id, reply: outcome.reply }));
+  await sql`
+    update ${table} as m
+    set state = 'accepted', ended_at = ${now()}, lease_until = null, reply = v.reply
+    from (
+      select cast(value ->> 'id' as bigint) as id, value ->> 'reply' as reply
+      from ${dialect.jsonEach(ends)}) as v
+    where m.id = v.id and ${theirs(worker)}`.execute(db);
+}
+
+async function settleOne(
+  { db, now }: Database,
+  table: RawBuilder<unknown>,
+  worker: string,
+  { id, outcome, retryIn }: Settlement,
+): Promise<void> {
+  const settled = await sql<{ subscriber_id: number }>`
+    update ${table} as m
+    set lease_until = null, reply = ${outcome.reply},
+      ${changesOf(outcome.kind, sql`(${now()} + ${retryIn})`, now())}
+    where m.id = ${id} and ${theirs(worker)}
+    returning subscriber_id`.execute(db);
+  const subscriberId = settled.rows[0]?.subscriber_id;
+  if (outcome.kind !== 'refused' || !outcome.suppress || subscriberId === undefined) return;
+  const { rows } = await sql<{ email: string; at: number }>`
+    select email, ${now()} as at from subscribers where id = ${subscriberId}`.execute(db);
+  for (const { email, at } of rows) {
+    await suppressAddress(db, { email, reason: 'bounce', at, detail: outcome.reply });
+  }
+}
+
+/** A reply still counts when the lease ran out meanwhile, unless another has taken the mail. */
+function theirs(worker: string): RawBuilder<boolean> {
+  return sql`m.worker = ${worker} and m.state in ('sending', 'uncertain')`;
+}
+
+/** The columns that an outcome changes. Of a mail that may have arrived, nothing else is known. */
+function changesOf(
+  kind: Settlement['outcome']['kind'],
+  retryAt: RawBuilder<number>,
+  now: RawBuilder<number>,
+): RawBuilder<unknown> {
+  switch (kind) {
+    case 'accepted':
+    case 'refused':
+      return sql`state = ${kind}, ended_at = ${now}`;
+    case 'deferred':
+      return sql`
+        state = case
+          when m.unclaimed_state = 'uncertain' then 'uncertain'
+          when m.expires_at > ${retryAt} then 'deferred'
+          else 'refused' end,
+        unclaimed_state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'deferred' end,
+        next_at = ${retryAt},
+        ended_at = case when m.expires_at > ${retryAt} then null else ${now} end`;
+    case 'uncertain':
+      return sql`
+        state = 'uncertain', unclaimed_state = 'uncertain', next_at = ${retryAt},
+        lost_replies = m.lost_replies + 1,
+        ended_at = case
+          when m.lost_replies + 1 < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
+          else ${now} end`;
+    case 'unsent':
+      return sql`state = m.unclaimed_state, attempts = m.attempts - 1, next_at = ${retryAt}`;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Kills senders at random moments until an edition is sent, and judges what came of it:
+ * `npm run torture -- [--database sqlite] [--seed N] [--subscribers N] [--kills N]`
+ */
+import { parseArgs } from 'node:util';
+import { tempDir } from '../support/program.js';
+import { DATABASES, type DatabaseName } from './scene.js';
+import { torture } from './torture.js';
+import { report, type Verdict } from './verdict.js';
+
+const CONNECTIONS = 8;
+const LOSE = 1 / 250;
+
+const { values } = parseArgs({
+  options: {
+    database: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    subscribers: { type: 'string', default: '5000' },
+    kills: { type: 'string', default: '24' },
+  },
+});
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const wanted = DATABASES.filter((name) => (values.database ?? name) === name);
+if (wanted.length === 0) throw new Error(`--database is one of ${DATABASES.join(', ')}`);
+
+let passed = true;
+for (const database of wanted) passed = (await run(database)) && passed;
+process.exitCode = passed ? 0 : 1;
+
+async function run(database: DatabaseName): Promise<boolean> {
+  const folder = tempDir();
+  const began = Date.now();
+  const numbers = {
+    seed: Number(values.seed),
+    subscribers: Number(values.subscribers),
+    kills: Number(values.kills),
+    connections: CONNECTIONS,
+  };
+  const told = Object.entries(numbers).map(([name, number]) => `${name} ${number}`);
+  say(`torture on ${database}: ${told.join(', ')}`);
+  let verdict: Verdict | undefined;
+  try {
+    verdict = await torture({ ...numbers, database, lose: LOSE, folder: folder.path, say });
+    for (const line of report(verdict)) say(line);
+  } catch (error) {
+    say(`failed: ${error instanceof Error ? error.message : error}`);
+  }
+  const good = verdict?.violations.length === 0;
+  if (good) folder.dispose();
+  else say(`The store and the server's record are in ${folder.path}`);
+  say(`${good ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - began) / 1_000)} s\n`);
+  return good;
+}
