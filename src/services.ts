@@ -6,9 +6,8 @@ import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Config } from './config.js';
 import { Composer } from './delivery/compose.js';
-import type { ClaimedDelivery } from './delivery/delivery.js';
 import { dkimSigner } from './delivery/dkim.js';
-import type { Outbox } from './delivery/ledger.js';
+import type { Deliveries } from './delivery/ledger.js';
 import { Sender } from './delivery/sender.js';
 import { smtpServer } from './delivery/smtp.js';
 import { TEMPLATES } from './digest/liquid.js';
@@ -36,7 +35,7 @@ export interface Services {
   templates(): Promise<MailTemplates>;
   composer(): Promise<Composer>;
   /** A sender of notices and of `deliveries`, which are all when left out. */
-  sender(deliveries?: Outbox<ClaimedDelivery>): Promise<Sender>;
+  sender(deliveries?: Deliveries): Promise<Sender>;
   close(): Promise<void>;
 }
 
@@ -92,6 +91,8 @@ export async function openServices(config: Config): Promise<Services> {
       new Sender({
         notices: store.notices,
         deliveries,
+        paces: store.paces,
+        limits: config.pace,
         composer: await composer(),
         smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
         envelopeFrom: config.mailFrom.address,

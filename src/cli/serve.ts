@@ -5,6 +5,7 @@ import { codeOf, PaperboyError } from '../base/errors.js';
 import type { Sender } from '../delivery/sender.js';
 import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
+import { Metrics } from '../ops/metrics.js';
 import { runSchedule } from '../ops/schedule.js';
 import { keepRunning } from '../ops/supervise.js';
 import type { Services } from '../services.js';
@@ -118,6 +119,11 @@ async function openPages(
       await store.ping();
       await templates();
     },
+    metrics: new Metrics({
+      ...{ status: store.status, clock, logger },
+      sender: () => running.sender?.status ?? null,
+    }),
+    metricsToken: config.metricsToken,
     sendingTrouble: () => running.sender?.trouble ?? null,
   });
   const { host, port } = config;

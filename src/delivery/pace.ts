@@ -16,6 +16,15 @@ export interface PaceLimits {
   readonly timezone: string;
 }
 
+export const NO_LIMITS: PaceLimits = {
+  rate: null,
+  domainRate: null,
+  domainRates: {},
+  dailyCap: null,
+  warmup: null,
+  timezone: 'UTC',
+};
+
 /** The name under which the turns of all mails together are kept; no domain has it. */
 export const ALL_MAILS = '*';
 
@@ -52,14 +61,16 @@ export interface SlowedDomain {
   steadyFor: number;
 }
 
-/** A domain is slowed to this at first: one mail a second. */
-export const FIRST_GAP = 1_000_000;
+/** A domain is slowed to this at first: ten mails a second. */
+export const FIRST_GAP = 100_000;
 /** And never to less than one mail a minute. */
 export const LONGEST_GAP = 60_000_000;
-/** Faster than this, 40 mails a second, a slowed domain is free again. */
+/** This fast, 40 mails a second, a slowed domain is free again. */
 export const FREE_GAP = 25_000;
-/** The pause before the slow rate is as long as so many of its mails take. */
-export const PAUSE_GAPS = 5;
+/** The pause before the slow rate is as long as so many of its mails take … */
+export const PAUSE_GAPS = 50;
+/** … but no longer than so many milliseconds. */
+export const LONGEST_PAUSE = 300_000;
 /** Milliseconds without another such answer after which an accepted mail doubles the rate. */
 export const QUIET = 60_000;
 /** Milliseconds after which a domain that has not asked again is no longer slowed anyway. */

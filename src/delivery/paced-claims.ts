@@ -36,7 +36,7 @@ interface Room {
 const LOOK_EVERY = 1_000;
 const FORGET_EVERY = 3_600_000;
 /** How long a main queue that was found empty is taken to be so. */
-const EMPTY_FOR = 500;
+const EMPTY_FOR = 1_000;
 /** Due mails of the main queue that are looked through for domains that take no more. */
 const PARK_AHEAD = 2_000;
 

@@ -26,7 +26,7 @@ export interface ParkedClaimsDeps {
 const PAGE = 50;
 const MAX_PAGES = 20;
 /** How long domains that have nothing due are left alone. */
-const EMPTY_FOR = 500;
+const EMPTY_FOR = 1_000;
 
 /** Claims from the queue of parked mails, domain after domain, so that each gets what it takes. */
 export class ParkedClaims {
@@ -102,7 +102,8 @@ export class ParkedClaims {
     }));
     for (const [domain, unused] of taken) turns.putBack(domain, unused);
     if (mails.length > 0) this.#againAt = 0;
-    else for (const name of taken.keys()) this.#againAt = Math.min(this.#againAt, turns.opensAt(name));
+    else
+      for (const name of taken.keys()) this.#againAt = Math.min(this.#againAt, turns.opensAt(name));
     return paced;
   }
 

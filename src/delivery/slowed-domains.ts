@@ -21,12 +21,21 @@ export interface SlowedDomainsDeps {
   clock: Clock;
 }
 
+/**
+ * So many such answers slow a domain, where each mail that it takes meanwhile weighs against a
+ * tenth of one: a stray answer among many mails, or about one mailbox, must not hold up the others.
+ */
+const ENOUGH = 3;
+const ACCEPTED_WEIGHT = 0.1;
+
 /** What this sender knows of slowed domains, and what it has to tell the others of them. */
 export class SlowedDomains {
   readonly #deps: SlowedDomainsDeps;
   #known = new Map<string, SlowedDomain>();
   #readAt = 0;
-  /** Domains that have asked for fewer mails, and when the mail was handed out that they answered. */
+  /** How much such answers weigh, of domains that have lately given some. */
+  readonly #weights = new Map<string, number>();
+  /** Domains to be slowed, and when the mail was handed out that they answered. */
   readonly #asking = new Map<string, number>();
   /** Slowed domains that have taken a mail after a quiet minute. */
   readonly #quiet = new Set<string>();
@@ -59,18 +68,16 @@ export class SlowedDomains {
    */
   note(mail: ClaimedMail, outcome: Outcome, handedOut: number): string | undefined {
     // Almost every mail goes this way: it costs nothing.
-    if (outcome.kind === 'accepted' && this.#known.size === 0) return undefined;
+    if (outcome.kind === 'accepted' && this.#known.size + this.#weights.size === 0)
+      return undefined;
     const domain = domainOf(mail.email);
-    if (asksToSlow(outcome)) {
-      this.#asking.set(domain, Math.max(handedOut, this.#asking.get(domain) ?? 0));
-      return domain;
-    }
-    const known = this.#known.get(domain);
-    if (known && outcome.kind === 'accepted') {
-      const steadyFor = known.steadyFor + this.#deps.clock.now() - this.#readAt;
-      if (steadyFor >= QUIET) this.#quiet.add(domain);
-    }
-    return undefined;
+    if (outcome.kind === 'accepted') this.#noteAccepted(domain);
+    if (!asksToSlow(outcome)) return undefined;
+    const weight = (this.#weights.get(domain) ?? 0) + 1;
+    this.#weights.set(domain, Math.min(weight, ENOUGH - 1));
+    if (weight < ENOUGH) return undefined;
+    this.#asking.set(domain, Math.max(handedOut, this.#asking.get(domain) ?? 0));
+    return domain;
   }
 
   /** Tells the store what was noted; the answer is whether there was anything. */
@@ -96,5 +103,15 @@ export class SlowedDomains {
       // Turns that were taken at another rate are not to be used, nor waited for.
       if (before.get(domain)?.gap !== this.gapOf(domain)) this.#deps.turns.reset(domain);
     }
+  }
+
+  #noteAccepted(domain: string): void {
+    const weight = (this.#weights.get(domain) ?? 0) - ACCEPTED_WEIGHT;
+    if (weight > 0) this.#weights.set(domain, weight);
+    else this.#weights.delete(domain);
+    const known = this.#known.get(domain);
+    if (!known) return;
+    const steadyFor = known.steadyFor + this.#deps.clock.now() - this.#readAt;
+    if (steadyFor >= QUIET) this.#quiet.add(domain);
   }
 }

@@ -1,5 +1,6 @@
 import type { Day } from '../base/day.js';
-import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
+import type { ClaimedMail, ClaimedNotice } from './delivery.js';
+import type { Trouble } from './gate.js';
 import type { Outcome } from './outcome.js';
 
 export const MAIL_KINDS = ['digest', 'confirm', 'preferences'] as const;
@@ -32,7 +33,7 @@ export interface PaceStatus {
 export interface SenderStatus {
   connections: number;
   /** Why sending waits, with a code for programs; `null` while it does not. */
-  gate: { code: string; reason: string } | null;
+  gate: Trouble | null;
   /** Ends of attempts since the sender was made. */
   mails: Record<MailKind, Record<Outcome['kind'], number>>;
   pace: PaceStatus;
@@ -46,7 +47,7 @@ export class OutcomeCounts {
     preferences: zeros(OUTCOMES),
   };
 
-  add(mail: ClaimedMail | ClaimedDelivery | ClaimedNotice, outcome: Outcome): void {
+  add(mail: ClaimedMail | ClaimedNotice, outcome: Outcome): void {
     this.counts['kind' in mail ? mail.kind : 'digest'][outcome.kind]++;
   }
 }

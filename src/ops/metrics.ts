@@ -1,8 +1,13 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { type Backlog, OPEN_STATES, type StatusStore, type StoreStatus } from '../delivery/backlog.js';
+import {
+  type Backlog,
+  OPEN_STATES,
+  type StatusStore,
+  type StoreStatus,
+} from '../delivery/backlog.js';
 import { GATE_CODES } from '../delivery/gate.js';
 import { rateOf } from '../delivery/pace.js';
 import { HOLDS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
@@ -83,9 +88,11 @@ function senderMetrics(registry: Registry) {
     'limit',
   ]);
   const connections = gauge('paperboy_smtp_connections', 'Connections open to the SMTP server');
-  const paused = gauge('paperboy_sending_paused', 'Whether the SMTP server keeps all mails waiting', [
-    'code',
-  ]);
+  const paused = gauge(
+    'paperboy_sending_paused',
+    'Whether the SMTP server keeps all mails waiting',
+    ['code'],
+  );
   const capped = gauge('paperboy_daily_cap_reached', 'Whether the daily cap keeps digests waiting');
   return {
     show(status: SenderStatus): void {
@@ -115,7 +122,7 @@ function storeMetrics(registry: Registry) {
     'domain',
   ]);
   const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');
-  const all = [parked, oldest, slowed, slowedCount];
+  const all = [parked, oldest, slowedCount];
   return {
     show(status: StoreStatus | null): void {
       up.set(status ? 1 : 0);
@@ -142,7 +149,9 @@ function slowest(slowed: StoreStatus['slowed']): StoreStatus['slowed'] {
 function backlogGauges(registry: Registry, what: 'deliveries' | 'notices') {
   const { gauge } = makers(registry);
   const open = gauge(`paperboy_${what}_open`, `${what} that have not come to their end`, ['state']);
-  const due = gauge(`paperboy_${what}_due`, `${what} that could go now or are under way`, ['state']);
+  const due = gauge(`paperboy_${what}_due`, `${what} that could go now or are under way`, [
+    'state',
+  ]);
   return (backlog: Backlog | undefined): void => {
     open.reset();
     due.reset();

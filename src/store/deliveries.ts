@@ -6,9 +6,10 @@ import {
   EXPIRES_AFTER,
   type PlannedDelivery,
 } from '../delivery/delivery.js';
-import type { Ledger, Outbox } from '../delivery/ledger.js';
+import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn, outbox } from './outbox.js';
+import { parking } from './parking.js';
 
 /** Rows a statement inserts at most: their parameters must stay below SQLite's limit. */
 const INSERT_ROWS = 500;
@@ -129,20 +130,26 @@ export function deliveryLedger(database: Database): Ledger {
   };
 }
 
-function deliveryOutbox(database: Database, editionId?: number): Outbox<ClaimedDelivery> {
+function deliveryOutbox(database: Database, editionId?: number): Deliveries {
+  const scope =
+    editionId === undefined ? sql<boolean>`1 = 1` : sql<boolean>`m.edition_id = ${editionId}`;
   const moves = (inner: Database) =>
     outbox(inner, {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
-      ...(editionId !== undefined && { scope: sql`m.edition_id = ${editionId}` }),
+      scope: sql`m.parked is null and ${scope}`,
+    });
+  const claiming = (claim: (inner: Database) => Promise<number[]>) =>
+    inTransaction(database, async (inner) => {
+      const ids = await claim(inner);
+      return ids.length === 0 ? [] : readClaimed(inner, ids);
     });
   return {
     ...moves(database),
-    claim: (worker, limit) =>
-      inTransaction(database, async (inner) => {
-        const ids = await moves(inner).claim(worker, limit);
-        return ids.length === 0 ? [] : readClaimed(inner, ids);
-      }),
+    ...parking(database, scope),
+    claim: (worker, limit) => claiming((inner) => moves(inner).claim(worker, limit)),
+    claimParked: (worker, wanted) =>
+      claiming((inner) => parking(inner, scope).claimParked(worker, wanted)),
   };
 }
 

@@ -10,6 +10,7 @@ import { paperStore } from './papers.js';
 import { openPostgres } from './postgres.js';
 import { settingStore } from './settings.js';
 import { openSqlite } from './sqlite.js';
+import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
 
@@ -73,5 +74,6 @@ function storesOn(database: Database, clock: Clock): Stores {
     notices: noticeBox(database),
     settings: settingStore(database),
     paces: paceStore(database),
+    status: statusStore(database),
   };
 }

@@ -1,9 +1,10 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import {
   FIRST_GAP,
   FORGET_AFTER,
   FREE_GAP,
   LONGEST_GAP,
+  LONGEST_PAUSE,
   PAUSE_GAPS,
   type Paces,
   QUIET,
@@ -94,15 +95,15 @@ export function paceStore(database: Database): Paces {
 
     async slow(domain, { begunAgo, gap }) {
       const first = Math.min(Math.max(FIRST_GAP, gap * 2), LONGEST_GAP);
-      const halved = sql`case when s.gap * 2 < ${LONGEST_GAP} then s.gap * 2 else ${LONGEST_GAP} end`;
-      const pause = (of: typeof halved) => sql`${of} * ${PAUSE_GAPS} / 1000`;
-      const until = sql`${now()} + ${Math.ceil((first * PAUSE_GAPS) / 1000)}`;
+      const firstPause = Math.min(Math.ceil((first * PAUSE_GAPS) / 1_000), LONGEST_PAUSE);
+      const halved = atMost(sql`s.gap * 2`, LONGEST_GAP);
+      const pause = atMost(sql`s.gap * ${2 * PAUSE_GAPS} / 1000`, LONGEST_PAUSE);
+      const [firstUntil, until] = [sql`${now()} + ${firstPause}`, sql`${now()} + ${pause}`];
       await sql`
         insert into slowed_domains as s (domain, gap, slowed_at, paused_until, steady_since)
-        values (${domain}, ${first}, ${now()}, ${until}, ${until})
+        values (${domain}, ${first}, ${now()}, ${firstUntil}, ${firstUntil})
         on conflict (domain) do update
-        set gap = ${halved}, slowed_at = ${now()},
-          paused_until = ${now()} + (${pause(halved)}), steady_since = ${now()} + (${pause(halved)})
+        set gap = ${halved}, slowed_at = ${now()}, paused_until = ${until}, steady_since = ${until}
         where s.paused_until <= ${now()} and s.slowed_at <= ${now()} - ${begunAgo}`.execute(db);
     },
 
@@ -125,6 +126,10 @@ export function paceStore(database: Database): Paces {
   };
 }
 
+function atMost(value: RawBuilder<unknown>, most: number): RawBuilder<unknown> {
+  return sql`(case when ${value} < ${most} then ${value} else ${most} end)`;
+}
+
 interface SlowedRow {
   gap: number;
   paused_until: number;
@@ -140,11 +145,9 @@ interface PaceRow {
 }
 
 /** What could be taken, as far as one can see. */
-async function plan({ db, now, rowsOf }: Database, open: readonly TurnsAsked[]): Promise<Move[]> {
-  const names = rowsOf(
-    open.map(({ name }) => ({ name })),
-    { name: 'text' },
-  );
+async function plan({ db, now, dialect }: Database, open: readonly TurnsAsked[]): Promise<Move[]> {
+  const names = sql`(
+    select value ->> 'name' as name from ${dialect.jsonEach(open.map(({ name }) => ({ name })))})`;
   const { rows } = await sql<PaceRow>`
     select x.name, ${now()} as now, p.next_turn, s.gap as slowed_gap, s.paused_until
     from ${names} as x
@@ -181,20 +184,17 @@ function moveOf(asked: TurnsAsked, row: PaceRow): Move {
  * Takes the turns in one conditional write: each name only if its next turn is still the one that
  * was looked at.
  */
-async function write({ db, rowsOf }: Database, moves: readonly Move[]): Promise<Set<string>> {
+async function write({ db, dialect }: Database, moves: readonly Move[]): Promise<Set<string>> {
   if (moves.length === 0) return new Set();
-  const rows = rowsOf(
-    moves.map(({ given, nextTurn, previous }) => ({
-      name: given.name,
-      next_turn: nextTurn,
-      previous,
-    })),
-    { name: 'text', next_turn: 'bigint', previous: 'bigint' },
-  );
+  const rows = moves.map(({ given, nextTurn, previous }) => {
+    return { name: given.name, nextTurn, previous };
+  });
   // In the order of the names, so that two senders can't wait for each other.
   const written = await sql<{ name: string }>`
     insert into paces (name, next_turn, previous)
-    select x.name, x.next_turn, x.previous from ${rows} as x where true order by x.name
+    select value ->> 'name', cast(value ->> 'nextTurn' as bigint),
+      cast(value ->> 'previous' as bigint)
+    from ${dialect.jsonEach(rows)} where true order by 1
     on conflict (name) do update set next_turn = excluded.next_turn, previous = excluded.previous
     where paces.next_turn = excluded.previous
     returning name`.execute(db);

@@ -12,11 +12,14 @@ const DOMAIN = sql<string>`
  * @param scope which deliveries `m` are meant
  */
 export function parking(
-  { db, now, skipLocked, rowsOf }: Database,
+  { db, now, dialect }: Database,
   scope: RawBuilder<boolean>,
 ): Omit<Parking, 'claimParked'> & {
   /** As of `Parking`, but it gives the ids. Call it in a transaction together with reading them. */
-  claimParked(worker: string, wanted: { domain: string; limit: number }[]): Promise<number[]>;
+  claimParked(
+    worker: string,
+    wanted: readonly { domain: string; limit: number }[],
+  ): Promise<number[]>;
 } {
   const waiting = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')
     and ${scope}`;
@@ -34,30 +37,28 @@ export function parking(
     },
 
     async park(worker, mails) {
-      const rows = rowsOf(mails, { id: 'bigint', domain: 'text' });
       // As releasing, an uncertain mail keeps the name of who had it.
       await sql`
         update deliveries as m
         set parked = x.domain, state = m.unclaimed_state, lease_until = null,
           worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        from ${rows} as x
+        from (
+          select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
+          from ${dialect.jsonEach(mails)}) as x
         where m.id = x.id and m.worker = ${worker} and m.state = 'claimed'`.execute(db);
     },
 
     async parkDue(domains, limit) {
-      const wanted = rowsOf(
-        domains.map((domain) => ({ domain })),
-        { domain: 'text' },
-      );
+      const wanted = dialect.jsonEach(domains.map((domain) => ({ domain })));
       await sql`
         with due as materialized (
           select m.id, m.subscriber_id from deliveries as m where ${dueInMain}
-          order by m.next_at, m.id limit ${limit} ${skipLocked})
+          order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
         update deliveries as m set parked = x.domain
         from (
           select due.id, ${DOMAIN} as domain from due
           join subscribers as s on s.id = due.subscriber_id) as x
-        where m.id = x.id and x.domain in (select w.domain from ${wanted} as w)`.execute(db);
+        where m.id = x.id and x.domain in (select value ->> 'domain' from ${wanted})`.execute(db);
     },
 
     async parkedDomains(after, limit) {
@@ -83,7 +84,7 @@ export function parking(
           with due as materialized (
             select m.id from deliveries as m
             where ${waiting} and m.parked = ${domain} and m.next_at <= ${now()}
-            order by m.next_at, m.id limit ${limit} ${skipLocked})
+            order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
           update deliveries as m
           set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
           where m.id in (select due.id from due)

@@ -1,3 +1,4 @@
+import type { StatusStore } from '../delivery/backlog.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
@@ -14,6 +15,7 @@ export interface Stores {
   notices: Notices & NoticeBox;
   settings: SettingStore;
   paces: Paces;
+  status: StatusStore;
 }
 
 /** Small values that the program keeps for itself. */

@@ -32,13 +32,11 @@ export function metricsRoute(app: FastifyInstance, context: WebContext): void {
 function isNear(request: FastifyRequest): boolean {
   const { ip, ips, headers } = request;
   if (ips === undefined && (headers['x-forwarded-for'] || headers['forwarded'])) return false;
-  return (ips ?? [ip]).every((address) =>
-    NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'),
-  );
+  return (ips ?? [ip]).every((address) => NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
 }
 
 function hasToken({ headers }: FastifyRequest, token: string): boolean {
-  const [, given = ''] = /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '') ?? [];
+  const [, given = ''] = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '') ?? [];
   return timingSafeEqual(digest(given), digest(token));
 }
 
