@@ -12,13 +12,21 @@ export default defineConfig({
           name: 'main',
           include: ['test/**/*.test.ts'],
           exclude: ['test/tiers/**'],
+          globalSetup: 'test/support/postgres-setup.ts',
           testTimeout: 30_000,
+          hookTimeout: 60_000,
           retry,
         },
       },
       {
         // What needs more than npm: a browser, a mail server of Debian's.
-        test: { name: 'tiers', include: ['test/tiers/**/*.test.ts'], testTimeout: 120_000, retry },
+        test: {
+          name: 'tiers',
+          include: ['test/tiers/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          retry,
+        },
       },
     ],
   },

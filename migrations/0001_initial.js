@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 
 /**
  * Times are milliseconds since the epoch. Lists are JSON text. States are guarded by CHECK, so
- * that a fault in the program can't invent one.
+ * that a fault in the program can't invent one. Automatic ids are 64 bits wide: "integer" means
+ * that on SQLite, and the program's PostgreSQL dialect makes it so.
  *
  * @param {import('kysely').Kysely<any>} db
  */
@@ -64,7 +65,7 @@ export async function up(db) {
   // The paper as it was when picked: a frozen edition must not change with its papers.
   await db.schema
     .createTable('edition_papers')
-    .addColumn('edition_id', 'integer', (c) => c.notNull().references('editions.id'))
+    .addColumn('edition_id', 'bigint', (c) => c.notNull().references('editions.id'))
     .addColumn('rank', 'integer', (c) => c.notNull())
     .addColumn('paper_id', 'text', (c) => c.notNull())
     .addColumn('snapshot', 'text', (c) => c.notNull())
@@ -100,7 +101,7 @@ export async function up(db) {
   await db.schema
     .createTable('consents')
     .addColumn('id', 'integer', id)
-    .addColumn('subscriber_id', 'integer', (c) =>
+    .addColumn('subscriber_id', 'bigint', (c) =>
       c.notNull().references('subscribers.id').onDelete('cascade'),
     )
     .addColumn('at', 'bigint', (c) => c.notNull())
@@ -129,7 +130,7 @@ export async function up(db) {
   await db.schema
     .createTable('selections')
     .addColumn('id', 'integer', id)
-    .addColumn('edition_id', 'integer', (c) => c.notNull().references('editions.id'))
+    .addColumn('edition_id', 'bigint', (c) => c.notNull().references('editions.id'))
     .addColumn('papers', 'text', (c) => c.notNull())
     .addColumn('hash', 'text', (c) => c.notNull())
     .addUniqueConstraint('selections_hash', ['edition_id', 'hash'])
@@ -139,7 +140,7 @@ export async function up(db) {
     db.schema
       .createTable(table)
       .addColumn('id', 'integer', id)
-      .addColumn('subscriber_id', 'integer', (c) =>
+      .addColumn('subscriber_id', 'bigint', (c) =>
         c.notNull().references('subscribers.id').onDelete('cascade'),
       )
       .addColumn('state', 'text', (c) =>
@@ -163,8 +164,8 @@ export async function up(db) {
       .addColumn('reply', 'text');
 
   await outbox('deliveries')
-    .addColumn('edition_id', 'integer', (c) => c.notNull().references('editions.id'))
-    .addColumn('selection_id', 'integer', (c) => c.notNull().references('selections.id'))
+    .addColumn('edition_id', 'bigint', (c) => c.notNull().references('editions.id'))
+    .addColumn('selection_id', 'bigint', (c) => c.notNull().references('selections.id'))
     .addColumn('first', 'integer', (c) => c.notNull().defaultTo(0))
     .addUniqueConstraint('deliveries_edition_subscriber', ['edition_id', 'subscriber_id'])
     .execute();
@@ -203,5 +204,13 @@ export async function up(db) {
     .createTable('settings')
     .addColumn('name', 'text', (c) => c.primaryKey())
     .addColumn('value', 'text', (c) => c.notNull())
+    .execute();
+
+  // What only one process at a time does.
+  await db.schema
+    .createTable('leases')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('holder', 'text', (c) => c.notNull())
+    .addColumn('until', 'bigint', (c) => c.notNull())
     .execute();
 }

@@ -2,7 +2,7 @@ import { messageOf, PaperboyError } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import {
   cronOf,
-  databaseFileOf,
+  databaseOf,
   keyOf,
   logLevelOf,
   mailboxOf,
@@ -19,12 +19,12 @@ import {
 import type { DkimKey } from './delivery/dkim.js';
 import type { Mailbox } from './delivery/headers.js';
 import type { SourceName } from './papers/paper.js';
+import type { StoreLocation } from './store/open.js';
 
 /** Everything that the environment decides. */
 export interface Config {
   readonly production: boolean;
-  /** Path of the SQLite file. */
-  readonly databaseFile: string;
+  readonly database: StoreLocation;
   /** `null`: mail goes to the embedded inbox. */
   readonly smtp: SmtpOptions | null;
   readonly mailFrom: Mailbox;
@@ -64,9 +64,12 @@ export function loadConfig(environment: Environment): Config {
   const smtp = reader.read('SMTP_URL', null, smtpOf, { secret: true });
   const config: Omit<Config, 'warnings'> = {
     production,
-    databaseFile: reader.read('DATABASE_URL', './data/paperboy.db', databaseFileOf, {
-      secret: true,
-    }),
+    database: reader.read(
+      'DATABASE_URL',
+      { kind: 'sqlite', file: './data/paperboy.db' },
+      databaseOf,
+      { secret: true },
+    ),
     smtp,
     mailFrom: reader.read(
       'MAIL_FROM',

@@ -24,6 +24,8 @@ import { createTokens, type Tokens } from './subscribers/tokens.js';
 /** Everything the commands work with, made from the configuration once per process. */
 export interface Services {
   readonly config: Config;
+  /** Of this process, its own among all that ever used the store. */
+  readonly name: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -49,7 +51,8 @@ export async function openServices(config: Config): Promise<Services> {
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn(warning);
-  const store = await openStore(config.databaseFile, clock);
+  const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const store = await openStore(config.database, clock);
 
   const secret = once(async () => {
     if (config.secretKey !== null) return config.secretKey;
@@ -71,8 +74,10 @@ export async function openServices(config: Config): Promise<Services> {
       }),
   );
 
+  let senders = 0;
   return {
     config,
+    name,
     clock,
     random,
     logger,
@@ -96,7 +101,8 @@ export async function openServices(config: Config): Promise<Services> {
         smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
         envelopeFrom: config.mailFrom.address,
         connections: config.smtpConnections,
-        worker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+        // One that starts after a failure must not take what the last one held for its own.
+        worker: senders++ === 0 ? name : `${name}:${senders}`,
         clock,
         random,
         logger,

@@ -11,7 +11,7 @@ import { runPaperboy, tempDir } from './support/program.js';
 const WRONG: Record<string, [value: string, sentence: string]> = {
   DATABASE_URL: [
     'mysql://root:geheim-db@db/x',
-    'is a value that is not shown, but must be sqlite:',
+    'is a value that is not shown, but must be sqlite:PATH or postgres://USER:PASSWORD@HOST',
   ],
   SMTP_URL: ['mail://user:geheim-smtp@h', 'is a value that is not shown, but must be smtp://'],
   MAIL_FROM: ['nobody', 'is "nobody", but must be one address, like "Daily Papers <papers@'],
@@ -57,7 +57,7 @@ describe('without any setting', () => {
   test('everything has a value that works on a laptop', () => {
     expect(loadConfig({})).toEqual({
       production: false,
-      databaseFile: './data/paperboy.db',
+      database: { kind: 'sqlite', file: './data/paperboy.db' },
       smtp: null,
       mailFrom: { name: 'Paperboy', address: 'paperboy@paperboy.localhost' },
       publicUrl: 'http://localhost:3000',
@@ -119,7 +119,10 @@ describe('wrong settings', () => {
   });
 
   test.each([
-    ['DATABASE_URL', 'postgres://paperboy:geheim@db.example.org/paperboy'],
+    ['DATABASE_URL', 'postgres://paperboy:geheim@db.example.org'],
+    ['DATABASE_URL', 'postgres://paperboy:ge%heim@db.example.org/paperboy'],
+    ['DATABASE_URL', 'postgres://paperboy:geheim@db.example.org/paperboy?password=geheim'],
+    ['DATABASE_URL', 'postgres://paperboy:geheim#@db.example.org/paperboy'],
     ['SMTP_URL', 'smtp://user:geheim@mail.example.org:99999'],
     ['SMTP_URL', 'mail.example.org?password=geheim'],
     ['SMTP_URL', 'smtp://user:geheim@mail.example.org?pool=geheim'],
@@ -152,7 +155,14 @@ describe('wrong settings', () => {
       'SMTP_URL',
       ['smtp://', 'smtp:mail', 'http://mail.example.org', 'smtp://h:port', 'smtp://h?lmtp=true'],
     ],
-    ['DATABASE_URL', ['sqlite:', 'data/paperboy.db']],
+    [
+      'DATABASE_URL',
+      [
+        ...['sqlite:', 'data/paperboy.db', 'postgres:db', 'postgres://', 'postgres:///paperboy'],
+        ...['postgres://db/', 'postgres://db/paperboy/x', 'postgres://db/paperboy?ssl=0'],
+        ...['postgres://db:port/paperboy', 'postgresql:/paperboy', 'postgres://db/a#b'],
+      ],
+    ],
     ['FREEZE_AFTER', ['1441', '1.5']],
   ])('%s refuses what looks almost right', (name, values) => {
     for (const value of values)
@@ -190,7 +200,7 @@ describe('right settings', () => {
       LOG_LEVEL: 'WARN',
     });
     expect(config).toMatchObject({
-      databaseFile: '/var/lib/paperboy.db',
+      database: { kind: 'sqlite', file: '/var/lib/paperboy.db' },
       smtp: {
         host: 'mail.example.org',
         port: 4465,
@@ -210,6 +220,23 @@ describe('right settings', () => {
       logLevel: 'warn',
     });
     expect(config.huggingFaceUrl.href).toBe('http://127.0.0.1:9000/');
+  });
+
+  test.each([
+    'postgres://paperboy:p%40ss@db.example.org:5433/paperboy',
+    'postgresql://db/paperboy?sslmode=verify-full&sslrootcert=/etc/ca.pem',
+    'postgres:///paperboy?host=/run/postgresql',
+    'postgres://db/paperboy?uselibpqcompat=true&sslmode=require',
+  ])('DATABASE_URL=%s is taken as it is', (url) => {
+    expect(loadConfig({ DATABASE_URL: url }).database).toEqual({ kind: 'postgres', url });
+  });
+
+  test('a database over TLS has to prove who it is', () => {
+    const { database } = loadConfig({ DATABASE_URL: 'postgres://db/paperboy?sslmode=require' });
+    expect(database).toEqual({
+      kind: 'postgres',
+      url: 'postgres://db/paperboy?sslmode=verify-full',
+    });
   });
 
   test.each([

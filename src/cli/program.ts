@@ -10,6 +10,7 @@ import { runCommand } from './run.js';
 import { sendCommand } from './send.js';
 import { serveCommand } from './serve.js';
 import { subscribersCommand } from './subscribers.js';
+import { workerCommand } from './worker.js';
 
 const DONE = 0;
 const FAILED = 1;
@@ -62,6 +63,7 @@ Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_UR
 has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
     );
   serveCommand(program, context);
+  workerCommand(program, context);
   runCommand(program, context);
   fetchCommand(program, context);
   pickCommand(program, context);

@@ -12,28 +12,35 @@ export interface Wish {
 /**
  * The first moment at or after `from` (both in milliseconds since the epoch) at which the reader's
  * wish is met: their hour where they live, on a day they want. An hour that daylight saving skips
- * is met at the first valid minute after it, a doubled one the first time.
+ * is met at the first valid minute after it, a doubled one the first time. A day that the date line
+ * swallowed is no day.
  */
-export function dueAt(from: number, { timezone, hour, frequency }: Wish): number {
+export function dueAt(from: number, wish: Wish): number {
+  const { timezone, hour } = wish;
   const start = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timezone);
-  // A week of days covers every wish; a day more, for a day that the date line swallowed.
-  for (let days = 0; days <= 8; days++) {
-    const atOnce = hour === null && days === 0;
-    const wanted = atOnce ? start : momentOn(start.toPlainDate().add({ days }), timezone, hour);
-    // The day is asked of the moment: what was wanted on a swallowed day falls on the next one.
-    const fits = frequency === 'daily' || wanted.dayOfWeek <= 5;
-    if (fits && wanted.epochMilliseconds >= from) return wanted.epochMilliseconds;
+  if (hour === null && wanted(start, wish)) return from;
+  // From yesterday, whose last hour may have been skipped and is met as today begins. A week holds
+  // every wish; a day more, for one that was swallowed.
+  for (let days = -1; days <= 8; days++) {
+    const midnight = start.toPlainDate().add({ days }).toZonedDateTime(timezone);
+    const swallowed = !midnight.toPlainDate().equals(start.toPlainDate().add({ days }));
+    if (swallowed || !wanted(midnight, wish)) continue;
+    const moment = momentOn(midnight, hour ?? 0).epochMilliseconds;
+    if (moment >= from) return moment;
   }
   return from;
 }
 
-function momentOn(
-  day: Temporal.PlainDate,
-  timeZone: string,
-  hour: number | null,
-): Temporal.ZonedDateTime {
-  const plainTime = Temporal.PlainTime.from({ hour: hour ?? 0 });
-  const moment = day.toZonedDateTime({ timeZone, plainTime });
+function wanted({ dayOfWeek }: Temporal.ZonedDateTime, { frequency }: Wish): boolean {
+  return frequency === 'daily' || dayOfWeek <= 5;
+}
+
+/** That hour of a day, of which the beginning is given. */
+function momentOn(midnight: Temporal.ZonedDateTime, hour: number): Temporal.ZonedDateTime {
+  const plainTime = Temporal.PlainTime.from({ hour });
+  const moment = midnight
+    .toPlainDate()
+    .toZonedDateTime({ timeZone: midnight.timeZoneId, plainTime });
   if (moment.toPlainTime().equals(plainTime)) return moment;
   // A skipped hour comes out later by the whole gap; the gap's end is the first valid minute.
   return moment.add({ nanoseconds: 1 }).getTimeZoneTransition('previous') ?? moment;

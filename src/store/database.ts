@@ -1,11 +1,14 @@
-import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
-import type { Clock } from '../base/clock.js';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { codeOf } from '../base/errors.js';
 import type { Tables } from './tables.js';
 
 /** What the stores work on: the database or a transaction in it, and the store's clock. */
 export interface Database {
   db: Kysely<Tables>;
-  /** Now in milliseconds as SQL, by the clock that leases run by. Asked anew for each statement. */
+  /**
+   * Now in milliseconds as SQL, by the clock that leases run by. The same throughout a statement,
+   * asked anew for the next.
+   */
   now: () => RawBuilder<number>;
   /** Where SQL differs from database to database. */
   dialect: DialectSql;
@@ -13,28 +16,43 @@ export interface Database {
 
 /** Pieces of SQL that stand for the same on each database. */
 export interface DialectSql {
-  /** A table with the one column `value`: the elements of a JSON array. */
-  jsonEach(json: string): RawBuilder<unknown>;
+  /**
+   * A table with the one column `value`: the values as JSON, in one parameter, however many. A
+   * number is read by `cast(value as bigint)`, a field of an object by `value ->> 'field'`.
+   */
+  jsonEach(values: readonly unknown[]): RawBuilder<unknown>;
   /** Ends a query for rows `m` to be changed: leaves out those that another is changing. */
   skipLocked: RawBuilder<unknown>;
+  /** Ends a query for rows to be changed: waits until nobody else is changing them. */
+  forUpdate: RawBuilder<unknown>;
 }
 
-export const SQLITE_SQL: DialectSql = {
-  jsonEach: (json) => sql`json_each(${json})`,
-  // There is one writer at a time.
-  skipLocked: sql``,
-};
+/** How often a transaction begins that the database breaks off in favour of another. */
+const MAX_TRIES = 5;
 
-/** On SQLite all processes share one machine, so its clock is the store's. */
-export function machineNow(clock: Clock): () => RawBuilder<number> {
-  return () => sql`${clock.now()}`;
-}
-
-/** Runs `work` in a transaction, in the one that is already open where there is one. */
-export function inTransaction<T>(
-  { db, ...rest }: Database,
+/**
+ * Runs `work` in a transaction, in the one that is already open where there is one. On PostgreSQL
+ * it may run again, when two transactions waited for each other and this one had to give way, so
+ * it should do nothing but read and write in the database it is given.
+ */
+export async function inTransaction<T>(
+  database: Database,
   work: (database: Database & { db: Transaction<Tables> }) => Promise<T>,
 ): Promise<T> {
-  if (db.isTransaction) return work({ db: db as Transaction<Tables>, ...rest });
-  return db.transaction().execute((transaction) => work({ db: transaction, ...rest }));
+  const { db } = database;
+  if (db.isTransaction) return work({ ...database, db: db as Transaction<Tables> });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db
+        .transaction()
+        .execute((transaction) => work({ ...database, db: transaction }));
+    } catch (error) {
+      if (!gaveWay(error) || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** PostgreSQL's codes for "deadlock detected" and "could not serialize access". */
+function gaveWay(error: unknown): boolean {
+  return ['40P01', '40001'].includes(codeOf(error) ?? '');
 }

@@ -23,7 +23,8 @@ export function editionStore(database: Database): EditionStore {
 
   return {
     saveDraft: (kind, date, papers, pickedAt) =>
-      inTransaction(database, async ({ db }) => {
+      inTransaction(database, async (inner) => {
+        const { db } = inner;
         const fields = { picked_at: pickedAt, count: papers.length };
         const row = await db
           .insertInto('editions')
@@ -49,7 +50,7 @@ export function editionStore(database: Database): EditionStore {
             })
             .execute();
         }
-        if (kind === 'daily') await dropFromLaterDrafts(db, row);
+        if (kind === 'daily') await dropFromLaterDrafts(inner, row);
         return toEdition(row);
       }),
 
@@ -166,18 +167,27 @@ export function editionStore(database: Database): EditionStore {
 
 /** A day picked after the days that follow it takes its papers out of their drafts. */
 async function dropFromLaterDrafts(
-  db: Database['db'],
+  { db, dialect }: Database,
   { id, date }: Selectable<Tables['editions']>,
 ): Promise<void> {
-  const later = db
+  // Held until this is done, so that none is frozen meanwhile: a frozen edition never changes.
+  const later = await db
     .selectFrom('editions')
     .select('id')
     .where('kind', '=', 'daily')
     .where('state', '=', 'draft')
-    .where('date', '>', date);
+    .where('date', '>', date)
+    .orderBy('date')
+    .modifyEnd(dialect.forUpdate)
+    .execute();
+  if (later.length === 0) return;
   const repeated = await db
     .deleteFrom('edition_papers')
-    .where('edition_id', 'in', later)
+    .where(
+      'edition_id',
+      'in',
+      later.map((edition) => edition.id),
+    )
     .where('paper_id', 'in', (own) =>
       own
         .selectFrom('edition_papers as own')

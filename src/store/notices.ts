@@ -26,18 +26,21 @@ export function noticeBox(database: Database): Notices & NoticeBox {
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
 
-    async enqueue({ kind, subscriberId, round, createdAt }, { max, since }) {
-      const { numAffectedRows } = await sql`
-        insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
-          due_at, next_at, expires_at)
-        select ${subscriberId}, ${kind}, ${round}, ${createdAt}, 'planned', 'planned',
-          ${createdAt}, ${createdAt}, ${createdAt + EXPIRES_AFTER}
-        where (select count(*) from notices
-          where subscriber_id = ${subscriberId} and created_at > ${since}) < ${max}`.execute(
-        database.db,
-      );
-      return (numAffectedRows ?? 0n) > 0n;
-    },
+    enqueue: ({ kind, subscriberId, round, createdAt }, { max, since }) =>
+      inTransaction(database, async ({ db, dialect }) => {
+        // One request of an address after the other, or each of several would count without the rest.
+        await sql`select id from subscribers where id = ${subscriberId} ${dialect.forUpdate}`.execute(
+          db,
+        );
+        const { numAffectedRows } = await sql`
+          insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
+            due_at, next_at, expires_at)
+          select ${subscriberId}, ${kind}, ${round}, ${createdAt}, 'planned', 'planned',
+            ${createdAt}, ${createdAt}, ${createdAt + EXPIRES_AFTER}
+          where (select count(*) from notices
+            where subscriber_id = ${subscriberId} and created_at > ${since}) < ${max}`.execute(db);
+        return (numAffectedRows ?? 0n) > 0n;
+      }),
   };
 }
 

@@ -24,26 +24,30 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
       await expireMails(database, table);
+      // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
       const { rows } = await sql<{ id: number }>`
-        update ${table} as m
-        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
-        where m.id in (
+        with due as materialized (
           select m.id from ${table} as m
           where m.ended_at is null and m.next_at <= ${now()} and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
           limit ${limit} ${dialect.skipLocked})
+        update ${table} as m
+        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+        where m.id in (select due.id from due)
         returning id`.execute(db);
       return rows.map((row) => row.id).sort((a, b) => a - b);
     },
 
     async renew(worker: string): Promise<void> {
+      // What is locked is being begun or ended; waiting could become waiting for each other.
       await sql`
-        update ${table} as m set lease_until = ${now()} + ${LEASE}
-        where m.id in (
+        with mine as materialized (
           select m.id from ${table} as m
           where m.state in ('claimed', 'sending') and ${held(worker)}
-            and m.lease_until > ${now()} ${dialect.skipLocked})`.execute(db);
+            and m.lease_until > ${now()} ${dialect.skipLocked})
+        update ${table} as m set lease_until = ${now()} + ${LEASE}
+        where m.id in (select mine.id from mine)`.execute(db);
     },
 
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
@@ -76,7 +80,7 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */
 export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuilder<unknown> {
-  return sql`(select cast(value as bigint) from ${jsonEach(JSON.stringify(ids))})`;
+  return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
 }
 
 async function begin(
@@ -121,16 +125,16 @@ async function expireLeases(
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
+    with lapsed as materialized (
+      select m.id from ${table} as m
+      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()} ${dialect.skipLocked})
     update ${table} as m
     set state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       unclaimed_state = case state when 'sending' then 'uncertain' else unclaimed_state end,
       reply = case state when 'sending' then 'the sender stopped before the reply' else reply end,
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
-    where m.id in (
-      select m.id from ${table} as m
-      where m.state in ('claimed', 'sending') and m.lease_until <= ${now()}
-      ${dialect.skipLocked})`.execute(db);
+    where m.id in (select lapsed.id from lapsed)`.execute(db);
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
@@ -139,13 +143,13 @@ async function expireMails(
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
+    with late as materialized (
+      select m.id from ${table} as m
+      where m.ended_at is null and m.expires_at <= ${now()}
+        and m.state in ('planned', 'deferred', 'uncertain') ${dialect.skipLocked})
     update ${table} as m
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
-    where m.id in (
-      select m.id from ${table} as m
-      where m.ended_at is null and m.expires_at <= ${now()}
-        and m.state in ('planned', 'deferred', 'uncertain')
-      ${dialect.skipLocked})`.execute(db);
+    where m.id in (select late.id from late)`.execute(db);
 }

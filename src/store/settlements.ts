@@ -32,7 +32,7 @@ async function settleAccepted(
     set state = 'accepted', ended_at = ${now()}, lease_until = null, reply = v.reply
     from (
       select cast(value ->> 'id' as bigint) as id, value ->> 'reply' as reply
-      from ${dialect.jsonEach(JSON.stringify(ends))}) as v
+      from ${dialect.jsonEach(ends)}) as v
     where m.id = v.id and ${theirs(worker)}`.execute(db);
 }
 

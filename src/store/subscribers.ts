@@ -116,13 +116,14 @@ export function subscriberStore(database: Database): SubscriberStore {
       inTransaction(database, (inner) => suppressAddress(inner.db, suppression)),
     suppressionOf: (email) => suppressionOf(db, email),
 
-    async erase(id) {
-      const { numDeletedRows } = await db
-        .deleteFrom('subscribers')
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return numDeletedRows > 0n;
-    },
+    erase: (id) =>
+      inTransaction(database, async ({ db }) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('subscribers')
+          .where('id', '=', id)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }),
 
     async addConsent(subscriberId, consent) {
       await db

@@ -21,7 +21,7 @@ beforeEach(async () => {
   dir = tempDir();
   clock = new QuickClock();
   noted = notingLogger();
-  store = await openStore(join(dir.path, 'paperboy.db'), clock);
+  store = await openStore({ kind: 'sqlite', file: join(dir.path, 'paperboy.db') }, clock);
 });
 afterEach(async () => {
   await store.close();
@@ -264,7 +264,10 @@ test('whatever the order of fetching, the editions are the same', async () => {
 /** A store for one run, closed and removed when the run ends. */
 async function ownStore() {
   const own = tempDir();
-  const { papers, editions, close } = await openStore(join(own.path, 'paperboy.db'), clock);
+  const { papers, editions, close } = await openStore(
+    { kind: 'sqlite', file: join(own.path, 'paperboy.db') },
+    clock,
+  );
   return {
     list: async (day: string, listed: RatedPaper[]) => {
       clock.time += 1_000;

@@ -20,7 +20,7 @@ beforeEach(async () => {
   deps = asking({ tries: 1 });
   dir = tempDir();
   silent = `http://127.0.0.1:${await freePort()}`;
-  store = await openStore(join(dir.path, 'paperboy.db'), deps.clock);
+  store = await openStore({ kind: 'sqlite', file: join(dir.path, 'paperboy.db') }, deps.clock);
   stub = await startHuggingFace({ dir: join(ROOT, 'test/fixtures/huggingface') });
 });
 afterEach(async () => {

@@ -66,13 +66,13 @@ describe('migrating', () => {
       'paperboy: The store has been used by a newer Paperboy (0999_future); start that version.\n',
     );
     expect(look((db) => db.serialize()).equals(before)).toBe(true);
-    await expect(openStore(file, new MovableClock())).rejects.toMatchObject({
+    await expect(openStore({ kind: 'sqlite', file }, new MovableClock())).rejects.toMatchObject({
       code: 'store_too_new',
     });
   });
 
   test('a store is kept as the ledger needs it', async () => {
-    const store = await openStore(file, new MovableClock());
+    const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
     try {
       expect(look((db) => db.pragma('journal_mode', { simple: true }))).toBe('wal');
     } finally {
@@ -93,7 +93,7 @@ describe('the schema', () => {
       'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first from deliveries',
     ],
   ])('does not let a fault invent %s', async (_what, statement) => {
-    const store = await openStore(file, new MovableClock());
+    const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
     const reader = await store.subscribers.importActive('ada@example.org', {}, 1);
     const edition = await store.editions.saveDraft('daily', '2026-03-02', [], 1);
     const subscriberId = reader?.id ?? 0;

@@ -1,32 +1,25 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.js';
-import { runPaperboy, tempDir } from '../support/program.js';
-import { START } from './clock.js';
-import { beginContract } from './contract/begin.js';
-import { claimsContract } from './contract/claims.js';
-import { countsContract } from './contract/counts.js';
+import { openSqlite } from '../../src/store/sqlite.js';
+import { tempDir } from '../support/program.js';
+import { claimAtOnce } from './claim-at-once.js';
+import { MovableClock } from './clock.js';
 import { type Dialect, type MailRow, worlds } from './contract/dialect.js';
-import { editionsContract } from './contract/editions.js';
-import { noticesContract } from './contract/notices.js';
-import { outcomesContract } from './contract/outcomes.js';
-import { papersContract } from './contract/papers.js';
-import { planningContract } from './contract/planning.js';
-import { settingsContract } from './contract/settings.js';
-import { subscribersContract } from './contract/subscribers.js';
-import { walksContract } from './contract/walks.js';
-
-const CLAIM_AT_ONCE = fileURLToPath(new URL('claim-at-once.js', import.meta.url));
+import { jsonContract } from './contract/json.js';
+import { storeContract } from './contract/store.js';
 
 const folder = tempDir();
 afterAll(() => folder.dispose());
 
 const fileOf = (database: string) => join(folder.path, `${database}.db`);
+const locationOf = (database: string) => ({ kind: 'sqlite', file: fileOf(database) }) as const;
 
 const sqlite: Dialect = {
-  openStore: (database, clock) => openStore(fileOf(database), clock),
+  openStore: (database, clock) => openStore(locationOf(database), clock),
+  discard: async (database) => rmSync(fileOf(database)),
 
   async mails(database, table) {
     const reader = new SQLite(fileOf(database), { readonly: true });
@@ -37,29 +30,22 @@ const sqlite: Dialect = {
     }
   },
 
-  /** Processes of their own: two writers in one process would wait for each other. */
-  claimAtOnce: (database, table, workers) =>
-    Promise.all(
-      Array.from({ length: workers }, async (_, index) => {
-        const args = [fileOf(database), table, START, workers, index].map(String);
-        const ran = await runPaperboy(args, { main: CLAIM_AT_ONCE });
-        return ran.json<number[]>();
-      }),
-    ),
+  claimAtOnce: (database, table, workers) => claimAtOnce(locationOf(database), table, workers),
 };
 
 describe('SQLite', () => {
-  settingsContract(sqlite);
-  papersContract(sqlite);
-  editionsContract(sqlite);
-  subscribersContract(sqlite);
-  planningContract(sqlite);
-  countsContract(sqlite);
-  claimsContract(sqlite);
-  beginContract(sqlite);
-  outcomesContract(sqlite);
-  noticesContract(sqlite);
-  walksContract(sqlite);
+  storeContract(sqlite);
+});
+
+describe('beyond the contract, SQLite', () => {
+  jsonContract(async (work) => {
+    const opened = openSqlite(fileOf('rows'), new MovableClock());
+    try {
+      return await work(opened);
+    } finally {
+      await opened.db.destroy();
+    }
+  });
 });
 
 describe('its one connection', () => {

@@ -18,7 +18,7 @@ export async function tempStore<C extends MovableClock>(clock: C): Promise<TempS
 export async function tempStore(clock = new MovableClock()): Promise<TempStore> {
   const folder = tempDir();
   const file = join(folder.path, 'paperboy.db');
-  const store = await openStore(file, clock);
+  const store = await openStore({ kind: 'sqlite', file }, clock);
   return {
     store,
     clock,

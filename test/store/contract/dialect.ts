@@ -36,6 +36,8 @@ export interface MailRow {
 export interface Dialect {
   /** Opens the database of that name, which is made empty when it is opened first. */
   openStore(database: string, clock: Clock): Promise<Store>;
+  /** Removes the database of that name, which nobody has open any more. */
+  discard(database: string): Promise<void>;
   /** The rows of an outbox in the order of their ids. */
   mails(database: string, table: Table): Promise<MailRow[]>;
   /**
@@ -80,6 +82,7 @@ export class World {
 
   async close(): Promise<void> {
     for (const handle of this.#handles) await handle.close();
+    await this.dialect.discard(this.database);
   }
 
   /** One more handle to the same database, as another process has it. */

@@ -57,6 +57,15 @@ export function noticesContract(dialect: Dialect): void {
       expect(await w.mails('notices')).toHaveLength(3);
     });
 
+    test('asked for at once keep to the limit', async () => {
+      const w = await world();
+      const reader = await w.subscriber();
+      const limit = { max: 3, since: 0 };
+      const asked = Array.from({ length: 12 }, () => enqueue(w, reader, 'preferences', limit));
+      expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(3);
+      expect(await w.mails('notices')).toHaveLength(3);
+    });
+
     test('count against the limit only if they are younger than its beginning', async () => {
       const w = await world();
       const reader = await w.subscriber();

@@ -1,0 +1,27 @@
+import { beginContract } from './begin.js';
+import { claimsContract } from './claims.js';
+import { countsContract } from './counts.js';
+import type { Dialect } from './dialect.js';
+import { editionsContract } from './editions.js';
+import { noticesContract } from './notices.js';
+import { outcomesContract } from './outcomes.js';
+import { papersContract } from './papers.js';
+import { planningContract } from './planning.js';
+import { settingsContract } from './settings.js';
+import { subscribersContract } from './subscribers.js';
+import { walksContract } from './walks.js';
+
+/** Everything that a store must do, whatever keeps it. */
+export function storeContract(dialect: Dialect): void {
+  settingsContract(dialect);
+  papersContract(dialect);
+  editionsContract(dialect);
+  subscribersContract(dialect);
+  planningContract(dialect);
+  countsContract(dialect);
+  claimsContract(dialect);
+  beginContract(dialect);
+  outcomesContract(dialect);
+  noticesContract(dialect);
+  walksContract(dialect);
+}

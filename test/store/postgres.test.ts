@@ -1,0 +1,224 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LEASE } from '../../src/delivery/delivery.js';
+import { openStore } from '../../src/store/open.js';
+import { openPostgres } from '../../src/store/postgres.js';
+import type { Store } from '../../src/store/store.js';
+import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
+import { runPaperboy } from '../support/program.js';
+import { sharedPostgres } from '../support/shared-postgres.js';
+import { claimAtOnce } from './claim-at-once.js';
+import { MovableClock } from './clock.js';
+import { type Dialect, found, type MailRow } from './contract/dialect.js';
+import { jsonContract } from './contract/json.js';
+import { storeContract } from './contract/store.js';
+
+const server = await sharedPostgres();
+const databases = new Map<string, Promise<PostgresDatabase>>();
+/** To make a database takes longer than to empty one. */
+const spare: PostgresDatabase[] = [];
+afterAll(async () => {
+  for (const database of await Promise.all([...databases.values(), ...spare]))
+    await database.drop();
+});
+
+async function locationOf(name: string) {
+  const { url } = await found(databases.get(name));
+  return { kind: 'postgres', url } as const;
+}
+
+/** Leases run by the clock that tests move; that they run by the database's else, is told below. */
+const postgres: Dialect = {
+  async openStore(name, clock) {
+    if (!databases.has(name)) {
+      const empty = spare.pop();
+      databases.set(name, empty ? Promise.resolve(empty) : createDatabase(found(server)));
+    }
+    return openStore(await locationOf(name), clock, { storeClock: clock });
+  },
+
+  async discard(name) {
+    const database = await found(databases.get(name));
+    databases.delete(name);
+    await database.query('drop schema public cascade; create schema public');
+    spare.push(database);
+  },
+
+  async mails(name, table) {
+    const database = await found(databases.get(name));
+    return database.query<MailRow>(`select * from ${table} order by id`);
+  },
+
+  claimAtOnce: async (name, table, workers) => claimAtOnce(await locationOf(name), table, workers),
+};
+
+describe.skipIf(server === null)('PostgreSQL', () => {
+  storeContract(postgres);
+});
+
+describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
+  let database: PostgresDatabase;
+  const open: Store[] = [];
+  beforeEach(async () => {
+    database = await createDatabase(found(server));
+  });
+  afterEach(async () => {
+    for (const store of open.splice(0)) await store.close();
+    await database.drop();
+  });
+
+  async function opened(clock = new MovableClock()): Promise<Store> {
+    const store = await openStore({ kind: 'postgres', url: database.url }, clock);
+    open.push(store);
+    return store;
+  }
+
+  async function now(): Promise<number> {
+    const rows = await database.query<{ ms: number }>(
+      'select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as ms',
+    );
+    return found(rows[0]).ms;
+  }
+
+  /** A digest that is due now. */
+  async function due({ subscribers, editions, ledger }: Store, email = 'ada@example.org') {
+    const reader = found(await subscribers.importActive(email, {}, 1));
+    const edition = found(
+      (await editions.find('2026-03-02')) ??
+        (await editions.saveDraft('daily', '2026-03-02', [], 1)),
+    );
+    const selectionId = await ledger.selectionId(edition.id, []);
+    const dueAt = await now();
+    await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: false, dueAt }]);
+  }
+
+  const lease = async () => {
+    const rows = await database.query<MailRow>('select * from deliveries order by id');
+    return found(rows[0]).lease_until ?? 0;
+  };
+
+  jsonContract(async (work) => {
+    const opened = openPostgres(database.url);
+    try {
+      return await work(opened);
+    } finally {
+      await opened.db.destroy();
+    }
+  });
+
+  test('lets leases run by its own clock, whatever the machines’ clocks say', async () => {
+    const fast = await opened(new MovableClock(Date.UTC(2099, 0, 1)));
+    const slow = await opened(new MovableClock(0));
+    await due(slow);
+    const before = await now();
+    expect(await slow.ledger.claim('slow', 1)).toHaveLength(1);
+    const after = await now();
+    expect(await lease()).toBeGreaterThanOrEqual(before + LEASE);
+    expect(await lease()).toBeLessThanOrEqual(after + LEASE);
+    // To a machine that lives in 2099 the lease has not run out either.
+    expect(await fast.ledger.claim('fast', 1)).toEqual([]);
+    await fast.ledger.renew('slow');
+    expect(await lease()).toBeGreaterThanOrEqual(before + LEASE);
+    expect(await lease()).toBeLessThanOrEqual((await now()) + LEASE);
+  });
+
+  test('frees what a lease of its clock has held too long', async () => {
+    const store = await opened();
+    await due(store);
+    await store.ledger.claim('one', 1);
+    expect(await store.ledger.claim('two', 1)).toEqual([]);
+    await database.query('update deliveries set lease_until = lease_until - $1', [LEASE]);
+    expect(await store.ledger.claim('two', 1)).toHaveLength(1);
+  });
+
+  test('hands out what nobody else is about to take', async () => {
+    const store = await opened();
+    await due(store);
+    await due(store, 'bob@example.org');
+    const claimed = await store.atomically(async (inside) => {
+      const first = await inside.ledger.claim('one', 1);
+      // Not committed yet, so another worker must neither wait for it nor get it.
+      return [first, await store.ledger.claim('two', 9)];
+    });
+    expect(claimed.map((mails) => mails.length)).toEqual([1, 1]);
+    expect(new Set(claimed.flat().map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('that breaks off one of two transactions, since they wait for each other, does it again', async () => {
+    const store = await opened();
+    const readers = ['ada@example.org', 'bob@example.org'];
+    for (const email of readers) await store.subscribers.importActive(email, {}, 1);
+    let begun = 0;
+    let bothBegun = () => {};
+    const both = new Promise<void>((resolve) => {
+      bothBegun = resolve;
+    });
+    const inOrder = (emails: string[], reason: 'bounce' | 'complaint') =>
+      store.atomically(async ({ subscribers }) => {
+        for (const email of emails) {
+          await subscribers.suppress({ email, reason, at: 1, detail: null });
+          if (++begun === 2) bothBegun();
+          await both;
+        }
+      });
+    await Promise.all([inOrder(readers, 'bounce'), inOrder(readers.toReversed(), 'complaint')]);
+    expect(begun).toBeGreaterThan(4);
+    const reasons = await database.query('select distinct reason from suppressions');
+    expect(reasons).toHaveLength(1);
+  });
+
+  test('keeps texts of which it can not keep every character', async () => {
+    const store = await opened();
+    await due(store);
+    const id = found((await store.ledger.claim('one', 1))[0]).id;
+    await store.ledger.advance('one', { settle: [], begin: [id] });
+    const outcome = { kind: 'accepted', reply: '250 \0 \ud800 Ok' } as const;
+    await store.ledger.advance('one', { settle: [{ id, outcome, retryIn: 0 }], begin: [] });
+    expect(await database.query('select state, reply from deliveries')).toEqual([
+      { state: 'accepted', reply: '250 \ufffd \ufffd Ok' },
+    ]);
+  });
+
+  test('has ids that will not run out', async () => {
+    await opened();
+    const narrow = await database.query(`
+      select table_name, column_name from information_schema.columns
+      where table_schema = 'public' and (column_name = 'id' or column_name like '%\\_id')
+        and data_type not in ('bigint', 'text', 'character varying')`);
+    expect(narrow).toEqual([]);
+  });
+
+  test('commits to the disk, whatever its default, and breaks off who has frozen', async () => {
+    const { db } = openPostgres(database.url);
+    try {
+      const shown = async (setting: string) =>
+        (await sql<Record<string, string>>`show ${sql.raw(setting)}`.execute(db)).rows[0];
+      expect(await shown('synchronous_commit')).toEqual({ synchronous_commit: 'on' });
+      expect(await shown('statement_timeout')).toEqual({ statement_timeout: '1min' });
+      expect(await shown('idle_in_transaction_session_timeout')).toEqual({
+        idle_in_transaction_session_timeout: '30s',
+      });
+      expect(await shown('application_name')).toEqual({ application_name: 'paperboy' });
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  test('is migrated once, however many start together', async () => {
+    const env = { DATABASE_URL: database.url, LOG_LEVEL: 'error' };
+    const runs = await Promise.all(
+      Array.from({ length: 6 }, () => runPaperboy(['migrate', '--json'], { env })),
+    );
+    expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']));
+    const applied = runs.flatMap((run) => run.json<{ applied: string[] }>().applied);
+    const rows = await database.query('select name from kysely_migration order by name');
+    expect(applied).toEqual(rows.map(({ name }) => name));
+    expect(applied).toContain('0001_initial');
+  });
+
+  test('that a newer program has used is refused', async () => {
+    await opened();
+    await database.query(`insert into kysely_migration values ('0999_future', '2030-01-01')`);
+    await expect(opened()).rejects.toMatchObject({ code: 'store_too_new' });
+  });
+});
