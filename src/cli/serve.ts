@@ -33,7 +33,7 @@ Stop it with Ctrl-C: mails under way are finished first; a second Ctrl-C stops a
 async function serve(services: Services, signal: AbortSignal): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
-  const sources = services.sources(IMPATIENT);
+  const sources = await services.sources(IMPATIENT);
   const inbox = config.smtp === null ? await startInbox(logger) : null;
   const running: Running = { started: false, sender: null };
   const opened = deferred();
@@ -81,12 +81,15 @@ async function runSender(services: Services, running: Running, signal: AbortSign
   await running.sender.run(signal, async () => false);
 }
 
-function schedule({ config, store, ...services }: Services, signal: AbortSignal): Promise<void> {
-  return runSchedule(
+async function schedule(
+  { config, store, ...services }: Services,
+  signal: AbortSignal,
+): Promise<void> {
+  await runSchedule(
     {
       ...services,
       ...store,
-      sources: services.sources(),
+      sources: await services.sources(),
       pickCron: config.pickCron,
       editionTimezone: config.editionTimezone,
       defaultTimezone: config.editionTimezone,
