@@ -23,6 +23,8 @@ import { createTokens, type Tokens } from './subscribers/tokens.js';
  */
 export interface Services {
   readonly config: Config;
+  /** Of this process, its own among all that ever used the store. */
+  readonly name: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -48,6 +50,7 @@ export async function openServices(config: Config): Promise<Services> {
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn(warning);
+  const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const store = await openStore(config.database, clock);
 
   const secret = once(async () => {
@@ -74,8 +77,10 @@ export async function openServices(config: Config): Promise<Services> {
     });
   });
 
+  let senders = 0;
   return {
     config,
+    name,
     clock,
     random,
     logger,
@@ -104,7 +109,8 @@ export async function openServices(config: Config): Promise<Services> {
         smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
         envelopeFrom: config.mailFrom.address,
         connections: config.smtpConnections,
-        worker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+        // One that starts after a failure must not take what the last one held for its own.
+        worker: senders++ === 0 ? name : `${name}:${senders}`,
         clock,
         random,
         logger,

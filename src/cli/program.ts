@@ -9,6 +9,7 @@ type Register = (program: Command, context: CliContext) => void;
 /** Each is loaded when it is the one that runs: none should wait for the modules of all others. */
 const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   serve: async () => (await import('./serve.js')).serveCommand,
+  worker: async () => (await import('./worker.js')).workerCommand,
   run: async () => (await import('./run.js')).runCommand,
   fetch: async () => (await import('./fetch.js')).fetchCommand,
   pick: async () => (await import('./pick.js')).pickCommand,

@@ -5,11 +5,11 @@ import { codeOf, PaperboyError } from '../base/errors.js';
 import type { Sender } from '../delivery/sender.js';
 import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
-import { runSchedule } from '../ops/schedule.js';
-import { keepRunning } from '../ops/supervise.js';
+import { runWorker } from '../ops/work.js';
 import type { Services } from '../services.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
+import { workOf } from './worker.js';
 
 /** Patience on the first start, when somebody waits for the first page. */
 const IMPATIENT = { tries: 2, timeout: 8_000 };
@@ -50,8 +50,9 @@ async function serve(services: Services, signal: AbortSignal): Promise<void> {
     process.stdout.write(`Paperboy is at ${config.publicUrl}\n`);
     if (inbox) process.stdout.write(`Its mail goes to the inbox at ${INBOX_URL}\n`);
     await Promise.all([
-      keepRunning('sender', () => runSender(services, running, signal), services, signal),
-      keepRunning('schedule', () => schedule(services, signal), services, signal),
+      runWorker(await workOf(services), signal, (sender) => {
+        running.sender = sender;
+      }),
       closeOnStop(app, signal),
     ]);
     logger.info('stopped');
@@ -74,29 +75,6 @@ function deferred(): { reached: Promise<void>; reach(): void } {
 interface Running {
   started: boolean;
   sender: Sender | null;
-}
-
-async function runSender(services: Services, running: Running, signal: AbortSignal) {
-  running.sender = await services.sender();
-  await running.sender.run(signal, async () => false);
-}
-
-async function schedule(
-  { config, store, ...services }: Services,
-  signal: AbortSignal,
-): Promise<void> {
-  await runSchedule(
-    {
-      ...services,
-      ...store,
-      sources: await services.sources(),
-      pickCron: config.pickCron,
-      editionTimezone: config.editionTimezone,
-      defaultTimezone: config.editionTimezone,
-      freezeAfter: config.freezeAfter,
-    },
-    signal,
-  );
 }
 
 /** @throws PaperboyError `port_taken` */

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
+import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
 import { paperStore } from './papers.js';
@@ -73,5 +74,6 @@ function storesOn(database: Database, clock: Clock): Stores {
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
     settings: settingStore(database),
+    leases: leaseStore(database),
   };
 }
