@@ -38,7 +38,7 @@ async function serve(
 ): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
-  const sources = services.sources(IMPATIENT);
+  const sources = await services.sources(IMPATIENT);
   const inbox = config.smtp === null ? await startInbox(logger) : null;
   const running: Running = { started: false, trouble: null };
   const opened = deferred();

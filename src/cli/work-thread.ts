@@ -26,7 +26,7 @@ async function work({ environment }: WorkThreadData): Promise<void> {
     if (sender) parentPort?.postMessage(sender.trouble);
   }, TELL_EVERY);
   try {
-    await runWorker(workOf(services), stop.signal, (next) => {
+    await runWorker(await workOf(services), stop.signal, (next) => {
       sender = next;
     });
   } finally {
