@@ -2,15 +2,15 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { aborted } from '../base/abort.js';
 import { codeOf, PaperboyError } from '../base/errors.js';
-import type { Sender } from '../delivery/sender.js';
+import type { SenderStatus } from '../delivery/status.js';
 import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
 import { Metrics } from '../ops/metrics.js';
-import { runSchedule } from '../ops/schedule.js';
 import { keepRunning } from '../ops/supervise.js';
 import type { Services } from '../services.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
+import { workInThread } from './work-in-thread.js';
 
 /** Patience on the first start, when somebody waits for the first page. */
 const IMPATIENT = { tries: 2, timeout: 8_000 };
@@ -28,13 +28,19 @@ export function serveCommand(program: Command, context: CliContext): void {
 Without SMTP_URL, mail goes to an embedded inbox that shows itself at ${INBOX_URL}.
 Stop it with Ctrl-C: mails under way are finished first; a second Ctrl-C stops at once.`,
     )
-    .action(() => withServices(context, (services) => serve(services, stopSignal())));
+    .action(() =>
+      withServices(context, (services) => serve(services, context.environment, stopSignal())),
+    );
 }
 
-async function serve(services: Services, signal: AbortSignal): Promise<void> {
+async function serve(
+  services: Services,
+  environment: CliContext['environment'],
+  signal: AbortSignal,
+): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
-  const sources = services.sources(IMPATIENT);
+  const sources = await services.sources(IMPATIENT);
   const inbox = config.smtp === null ? await startInbox(logger) : null;
   const running: Running = { started: false, sender: null };
   const opened = deferred();
@@ -51,8 +57,7 @@ async function serve(services: Services, signal: AbortSignal): Promise<void> {
     process.stdout.write(`Paperboy is at ${config.publicUrl}\n`);
     if (inbox) process.stdout.write(`Its mail goes to the inbox at ${INBOX_URL}\n`);
     await Promise.all([
-      keepRunning('sender', () => runSender(services, running, signal), services, signal),
-      keepRunning('schedule', () => schedule(services, signal), services, signal),
+      keepRunning('worker thread', () => work(environment, running, signal), services, signal),
       closeOnStop(app, signal),
     ]);
     logger.info('stopped');
@@ -74,27 +79,18 @@ function deferred(): { reached: Promise<void>; reach(): void } {
 /** What is at work, for the pages that tell how it is. */
 interface Running {
   started: boolean;
-  sender: Sender | null;
+  /** How the sender is, `null` while there is none. */
+  sender: SenderStatus | null;
 }
 
-async function runSender(services: Services, running: Running, signal: AbortSignal) {
-  running.sender = await services.sender();
-  await running.sender.run(signal, async () => false);
-}
-
-function schedule({ config, store, ...services }: Services, signal: AbortSignal): Promise<void> {
-  return runSchedule(
-    {
-      ...services,
-      ...store,
-      sources: services.sources(),
-      pickCron: config.pickCron,
-      editionTimezone: config.editionTimezone,
-      defaultTimezone: config.editionTimezone,
-      freezeAfter: config.freezeAfter,
-    },
-    signal,
-  );
+function work(
+  environment: CliContext['environment'],
+  running: Running,
+  signal: AbortSignal,
+): Promise<void> {
+  return workInThread({ environment }, signal, (status) => {
+    running.sender = status;
+  });
 }
 
 /** @throws PaperboyError `port_taken` */
@@ -121,10 +117,10 @@ async function openPages(
     },
     metrics: new Metrics({
       ...{ status: store.status, clock, logger },
-      sender: () => running.sender?.status ?? null,
+      sender: () => running.sender,
     }),
     metricsToken: config.metricsToken,
-    sendingTrouble: () => running.sender?.trouble ?? null,
+    sendingTrouble: () => running.sender?.gate?.reason ?? null,
   });
   const { host, port } = config;
   try {

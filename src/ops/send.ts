@@ -10,6 +10,9 @@ import type { EditionStore } from '../editions/store.js';
 
 /** How long a `send` with nothing to do waits for retries and for dead workers' leases. */
 const PATIENCE = 120_000;
+const REPORT_EVERY = 1_000;
+/** Counting a million deliveries takes a while, in which nothing is sent: a twentieth at most. */
+const REPORT_SHARE = 20;
 
 export interface SendDeps {
   editions: EditionStore;
@@ -87,12 +90,14 @@ async function report(
   onProgress: (counts: DeliveryCounts) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(1_000, signal);
+  for (let rest = REPORT_EVERY; !signal.aborted; ) {
+    await clock.sleep(rest, signal);
+    const began = clock.now();
     try {
       onProgress(await ledger.counts(edition.id));
     } catch {
       // It is for the eye only; if the store is in trouble, the sender says so.
     }
+    rest = Math.max(REPORT_EVERY, REPORT_SHARE * (clock.now() - began));
   }
 }

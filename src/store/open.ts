@@ -3,13 +3,12 @@ import type { Clock } from '../base/clock.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
+import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
 import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
-import { openPostgres } from './postgres.js';
 import { settingStore } from './settings.js';
-import { openSqlite } from './sqlite.js';
 import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
@@ -33,7 +32,7 @@ export async function openStore(
   clock: Clock,
   options: OpenOptions = {},
 ): Promise<Store> {
-  const database = openDatabase(location, clock, options);
+  const database = await openDatabase(location, clock, options);
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, clock, migrated);
@@ -43,14 +42,18 @@ export async function openStore(
   }
 }
 
-function openDatabase(
+/** Only the driver that is used is loaded. */
+async function openDatabase(
   location: StoreLocation,
   clock: Clock,
   { storeClock }: OpenOptions,
-): Database {
-  return location.kind === 'sqlite'
-    ? openSqlite(location.file, clock)
-    : openPostgres(location.url, storeClock);
+): Promise<Database> {
+  if (location.kind === 'sqlite') {
+    const { openSqlite } = await import('./sqlite.js');
+    return openSqlite(location.file, clock);
+  }
+  const { openPostgres } = await import('./postgres.js');
+  return openPostgres(location.url, storeClock);
 }
 
 function storeOn(database: Database, clock: Clock, migrated: readonly string[]): Store {
@@ -75,5 +78,6 @@ function storesOn(database: Database, clock: Clock): Stores {
     settings: settingStore(database),
     paces: paceStore(database),
     status: statusStore(database),
+    leases: leaseStore(database),
   };
 }

@@ -77,6 +77,7 @@ export interface Tables {
     steady_since: number;
   };
   sent_days: { day: string; count: number };
+  leases: { name: string; holder: string; until: number };
 }
 
 interface OutboxTable {
