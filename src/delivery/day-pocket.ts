@@ -73,6 +73,7 @@ export class DayPocket {
     if (this.#day === undefined || this.#countedOn.get(mail) !== this.#day) return;
     this.#countedOn.delete(mail);
     this.#left++;
+    this.#reached = null;
   }
 
   /** Leaves to other senders what this one does not use now. */

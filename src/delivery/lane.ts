@@ -60,6 +60,7 @@ export class Lane {
       if (begun !== 'sending') return false;
       const outcome = await session.send({ from: envelopeFrom, to: mail.email }, message);
       this.#lastUsed = clock.now();
+      queue.note(work, outcome);
       // Cut off by our own stop: the lease will tell, and no lost reply is counted (rule 4).
       if (outcome.kind === 'uncertain' && cut.aborted) {
         commit.abandon();
@@ -69,7 +70,7 @@ export class Lane {
       settling = true;
       this.#settled = commit
         .settle({ id: mail.id, outcome, retryIn })
-        .finally(() => queue.done(work, outcome));
+        .finally(() => queue.done(work));
       // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
       this.#settled.catch(() => undefined);
       return this.#report(mail, outcome);

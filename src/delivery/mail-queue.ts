@@ -7,7 +7,7 @@ import type { Deliveries, Notices, Outbox } from './ledger.js';
 import type { Outcome } from './outcome.js';
 import { domainOf, type PaceLimits, type Paces } from './pace.js';
 import { PacedClaims } from './paced-claims.js';
-import { OutcomeCounts, type PaceStatus, type SenderStatus } from './status.js';
+import { OutcomeCounts, type SenderStatus } from './status.js';
 
 export interface MailQueueDeps {
   notices: Notices;
@@ -34,6 +34,8 @@ export interface Work {
   turn: number;
   /** When it was handed out. */
   handedOut: number;
+  /** Whether an attempt was made at it since. */
+  attempted: boolean;
   compose: () => Promise<Message>;
 }
 
@@ -74,8 +76,9 @@ export class MailQueue {
     return this.#underWay.size > 0;
   }
 
-  get status(): { mails: SenderStatus['mails']; pace: PaceStatus } {
-    return { mails: this.#outcomes.counts, pace: this.#paced.status };
+  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'pace'> {
+    const waiting = this.#waiting.length + this.#toPark.length;
+    return { waiting, mails: this.#outcomes.counts, pace: this.#paced.status };
   }
 
   /** Milliseconds after which a mail may wait that does not wait now. */
@@ -109,12 +112,18 @@ export class MailQueue {
     return work;
   }
 
-  /** @param outcome how the attempt ended, `undefined` when there was none. */
-  done(work: Work, outcome?: Outcome): void {
-    this.#underWay.delete(work.key);
+  /** Takes note of how an attempt ended, at once: it may concern what waits. */
+  note(work: Work, outcome: Outcome): void {
+    work.attempted = true;
+    this.#outcomes.add(work.mail, outcome);
     const slowed = this.#paced.note(work.mail, outcome, work.handedOut);
-    if (outcome) this.#outcomes.add(work.mail, outcome);
     if (slowed !== undefined) this.#holdBack(slowed);
+  }
+
+  /** A mail that was handed out is dealt with, and whatever came of it is in the ledger. */
+  done(work: Work): void {
+    this.#underWay.delete(work.key);
+    if (!work.attempted) this.#paced.note(work.mail, undefined, work.handedOut);
   }
 
   /** Gives back what waits. */
@@ -153,6 +162,7 @@ export class MailQueue {
       delivery: null,
       turn: 0,
       handedOut: 0,
+      attempted: false,
       compose: () => composer.notice(mail),
     };
   }
@@ -167,6 +177,7 @@ export class MailQueue {
       delivery: mail,
       turn,
       handedOut: 0,
+      attempted: false,
       compose: () => composer.delivery(mail),
     };
   }

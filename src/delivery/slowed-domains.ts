@@ -74,7 +74,8 @@ export class SlowedDomains {
     if (outcome.kind === 'accepted') this.#noteAccepted(domain);
     if (!asksToSlow(outcome)) return undefined;
     const weight = (this.#weights.get(domain) ?? 0) + 1;
-    this.#weights.set(domain, Math.min(weight, ENOUGH - 1));
+    // The next one counts for enough, unless mails are taken before.
+    this.#weights.set(domain, weight < ENOUGH ? weight : ENOUGH - 1);
     if (weight < ENOUGH) return undefined;
     this.#asking.set(domain, Math.max(handedOut, this.#asking.get(domain) ?? 0));
     return domain;

@@ -32,6 +32,8 @@ export interface PaceStatus {
 /** How a sender is, as plain data that can go from thread to thread. */
 export interface SenderStatus {
   connections: number;
+  /** Mails that it holds and has not begun. */
+  waiting: number;
   /** Why sending waits, with a code for programs; `null` while it does not. */
   gate: Trouble | null;
   /** Ends of attempts since the sender was made. */

@@ -88,6 +88,7 @@ function senderMetrics(registry: Registry) {
     'limit',
   ]);
   const connections = gauge('paperboy_smtp_connections', 'Connections open to the SMTP server');
+  const waiting = gauge('paperboy_mails_claimed_ahead', 'Mails that the sender holds, not begun');
   const paused = gauge(
     'paperboy_sending_paused',
     'Whether the SMTP server keeps all mails waiting',
@@ -103,6 +104,7 @@ function senderMetrics(registry: Registry) {
       waits.reset();
       for (const limit of HOLDS) waits.inc({ limit }, status.pace.holds[limit]);
       connections.set(status.connections);
+      waiting.set(status.waiting);
       for (const code of GATE_CODES) paused.set({ code }, status.gate?.code === code ? 1 : 0);
       capped.set(status.pace.capReached ? 1 : 0);
     },

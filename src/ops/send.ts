@@ -70,8 +70,9 @@ export async function sendEdition(
     : Promise.resolve();
   try {
     await sender.run(signal, async (idleFor) => {
-      // Nothing more goes today once the cap is used up.
-      const over = idleFor > PATIENCE || sender.status.pace.capReached !== null;
+      // Once the cap is used up, nothing more goes today but what was counted already.
+      const { waiting, pace } = sender.status;
+      const over = idleFor > PATIENCE || (pace.capReached !== null && waiting === 0);
       return over || (await ledger.open(edition.id)) === 0;
     });
   } finally {

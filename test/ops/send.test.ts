@@ -170,7 +170,7 @@ describe('sending an edition', () => {
   });
 
   test('gives up waiting after two minutes and tells what is left', async () => {
-    const stub = await smtp({ onData: () => ({ code: 451, text: '4.7.1 Later' }) });
+    const stub = await smtp({ onData: () => ({ code: 451, text: '4.3.0 Later' }) });
     await readers(2);
     expect(await send(stub.port)).toMatchObject({
       counts: { ...none, deferred: 2 },

@@ -33,6 +33,7 @@ function senderStatus(): SenderStatus {
   const none = () => zeros(['accepted', 'deferred', 'refused', 'uncertain', 'unsent'] as const);
   return {
     connections: 3,
+    waiting: 2,
     gate: { code: 'smtp_login', reason: 'The SMTP server refuses the login.' },
     mails: {
       digest: { ...none(), accepted: 12, deferred: 2 },
@@ -114,6 +115,7 @@ describe('/metrics', () => {
       'paperboy_pace_waits_total{limit="rate"}': 4,
       'paperboy_pace_waits_total{limit="slowed"}': 7,
       paperboy_smtp_connections: 3,
+      paperboy_mails_claimed_ahead: 2,
       'paperboy_sending_paused{code="smtp_login"}': 1,
       'paperboy_sending_paused{code="smtp_unreachable"}': 0,
       paperboy_daily_cap_reached: 1,
