@@ -9,6 +9,7 @@ import { previewCommand } from './preview.js';
 import { runCommand } from './run.js';
 import { sendCommand } from './send.js';
 import { serveCommand } from './serve.js';
+import { storeCommand } from './store.js';
 import { subscribersCommand } from './subscribers.js';
 import { workerCommand } from './worker.js';
 
@@ -70,6 +71,7 @@ has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
   sendCommand(program, context);
   previewCommand(program, context);
   subscribersCommand(program, context);
+  storeCommand(program, context);
   migrateCommand(program, context);
   return program;
 }
