@@ -42,12 +42,13 @@ export async function compileTemplates(folder: string): Promise<MailTemplates> {
     html: await template(`${name}.mjml`, html),
     text: await template(`${name}.txt.liquid`, text),
   });
+  const part = async (name: string): Promise<MailTemplate> => ({
+    html: await template(`${name}.liquid`, html),
+    text: await template(`${name}.txt.liquid`, text),
+  });
   const [digest, card, confirm, preferences] = await Promise.all([
     mail('digest/digest'),
-    {
-      html: await template('digest/card.liquid', html),
-      text: await template('digest/card.txt.liquid', text),
-    },
+    part('digest/card'),
     mail('notices/confirm'),
     mail('notices/preferences'),
   ]);
