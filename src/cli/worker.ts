@@ -24,19 +24,19 @@ stops at once.`,
           logger.info('no SMTP_URL is set: mail goes to the inbox of a "serve" on this machine');
         }
         process.stdout.write(`The worker ${services.name} is at work\n`);
-        await runWorker(workOf(services), stopSignal());
+        await runWorker(await workOf(services), stopSignal());
         logger.info('stopped');
       }),
     );
 }
 
 /** What a worker needs of the services. */
-export function workOf({ config, store, name, ...services }: Services): WorkDeps {
+export async function workOf({ config, store, name, ...services }: Services): Promise<WorkDeps> {
   return {
     ...services,
     ...store,
     holder: name,
-    sources: services.sources(),
+    sources: await services.sources(),
     pickCron: config.pickCron,
     editionTimezone: config.editionTimezone,
     defaultTimezone: config.editionTimezone,
