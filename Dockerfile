@@ -16,6 +16,7 @@ RUN npm ci --ignore-scripts \
 
 COPY tsconfig.json ./
 COPY src ./src
+COPY templates ./templates
 RUN npm run build \
  && npm prune --omit=dev --ignore-scripts \
  && chmod 755 dist/main.js

@@ -5,32 +5,33 @@ import { dayAt } from './base/day.js';
 import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Config } from './config.js';
-import { Composer } from './delivery/compose.js';
+import type { Composer } from './delivery/compose.js';
 import type { ClaimedDelivery } from './delivery/delivery.js';
-import { dkimSigner } from './delivery/dkim.js';
 import type { Outbox } from './delivery/ledger.js';
-import { Sender } from './delivery/sender.js';
-import { smtpServer } from './delivery/smtp.js';
-import { TEMPLATES } from './digest/liquid.js';
-import { compileTemplates, type MailTemplates } from './digest/templates.js';
+import type { Sender } from './delivery/sender.js';
+import type { MailTemplates } from './digest/templates.js';
 import { INBOX_SMTP } from './ops/inbox.js';
 import type { Patience } from './papers/http.js';
 import type { Source, SourceName } from './papers/paper.js';
-import { huggingFace } from './papers/sources/huggingface.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { createTokens, type Tokens } from './subscribers/tokens.js';
 
-/** Everything the commands work with, made from the configuration once per process. */
+/**
+ * Everything the commands work with, made from the configuration once per process. What not every
+ * command needs is made, and its modules loaded, when it is first asked for.
+ */
 export interface Services {
   readonly config: Config;
+  /** Of this process, its own among all that ever used the store. */
+  readonly name: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly store: Store;
   /** The day it is where editions are dated. */
   today(): string;
-  sources(patience?: Patience): Source[];
+  sources(patience?: Patience): Promise<Source[]>;
   tokens(): Promise<Tokens>;
   /** @throws PaperboyError `template_fault` */
   templates(): Promise<MailTemplates>;
@@ -49,30 +50,37 @@ export async function openServices(config: Config): Promise<Services> {
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn(warning);
+  const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const store = await openStore(config.database, clock);
 
   const secret = once(async () => {
     if (config.secretKey !== null) return config.secretKey;
     return store.settings.getOrSet('secret_key', random.bytes(32).toString('base64url'));
   });
-  const templates = once(() => compileTemplates(TEMPLATES));
+  const templates = once(async () => {
+    const { TEMPLATES } = await import('./digest/liquid.js');
+    const { compileTemplates } = await import('./digest/templates.js');
+    return compileTemplates(TEMPLATES);
+  });
   const tokens = once(async () => createTokens(await secret()));
-  const composer = once(
-    async () =>
-      new Composer({
-        templates: await templates(),
-        publicUrl: config.publicUrl,
-        editions: store.editions,
-        ledger: store.ledger,
-        tokens: await tokens(),
-        from: config.mailFrom,
-        secret: await secret(),
-        ...(config.dkim && { sign: dkimSigner(config.dkim) }),
-      }),
-  );
+  const composer = once(async () => {
+    const { Composer } = await import('./delivery/compose.js');
+    return new Composer({
+      templates: await templates(),
+      publicUrl: config.publicUrl,
+      editions: store.editions,
+      ledger: store.ledger,
+      tokens: await tokens(),
+      from: config.mailFrom,
+      secret: await secret(),
+      ...(config.dkim && { sign: (await import('./delivery/dkim.js')).dkimSigner(config.dkim) }),
+    });
+  });
 
+  let senders = 0;
   return {
     config,
+    name,
     clock,
     random,
     logger,
@@ -80,27 +88,34 @@ export async function openServices(config: Config): Promise<Services> {
     today: () => dayAt(clock.now(), config.editionTimezone),
     sources: (patience = PATIENT) => {
       const http = { clock, random, logger, patience };
-      const known: Record<SourceName, () => Source> = {
-        huggingface: () => huggingFace(config.huggingFaceUrl, http),
+      const known: Record<SourceName, () => Promise<Source>> = {
+        huggingface: async () => {
+          const { huggingFace } = await import('./papers/sources/huggingface.js');
+          return huggingFace(config.huggingFaceUrl, http);
+        },
       };
-      return config.sources.map((name) => known[name]());
+      return Promise.all(config.sources.map((name) => known[name]()));
     },
     tokens,
     templates,
     composer,
-    sender: async (deliveries = store.ledger) =>
-      new Sender({
+    sender: async (deliveries = store.ledger) => {
+      const { Sender } = await import('./delivery/sender.js');
+      const { smtpServer } = await import('./delivery/smtp.js');
+      return new Sender({
         notices: store.notices,
         deliveries,
         composer: await composer(),
         smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
         envelopeFrom: config.mailFrom.address,
         connections: config.smtpConnections,
-        worker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+        // One that starts after a failure must not take what the last one held for its own.
+        worker: senders++ === 0 ? name : `${name}:${senders}`,
         clock,
         random,
         logger,
-      }),
+      });
+    },
     close: () => store.close(),
   };
 }

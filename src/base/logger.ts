@@ -1,5 +1,4 @@
 import { destination, type Logger as PinoLogger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -8,13 +7,16 @@ export type Logger = Pick<
   'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'level'
 > & { child(bindings: Record<string, unknown>): Logger };
 
+/** Only a terminal needs it, and a program that a machine runs should not wait for it. */
+const pretty = process.stderr.isTTY ? (await import('pino-pretty')).default : null;
+
 /**
  * JSON lines on standard error, or readable ones where a terminal watches: standard output belongs
  * to the answers of commands. Written synchronously, so that the last line before an exit is not
  * lost.
  */
 export function createLogger(level: LogLevel): Logger {
-  if (process.stderr.isTTY) {
+  if (pretty) {
     const readable = { destination: 2, sync: true, ignore: 'time', colorize: true };
     return pino({ level, base: null }, pretty(readable));
   }

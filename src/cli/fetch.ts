@@ -19,7 +19,8 @@ export function fetchCommand(program: Command, context: CliContext): void {
     .option('--json', 'answer with one JSON object')
     .action((options: Options) =>
       withServices(context, async ({ sources: all, store, logger, today }) => {
-        const sources = all().filter(({ name }) => !options.source || name === options.source);
+        const known = await all();
+        const sources = known.filter(({ name }) => !options.source || name === options.source);
         if (sources.length === 0) {
           throw new PaperboyError(
             'bad_usage',

@@ -2,14 +2,22 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf, PaperboyError } from '../base/errors.js';
 import type { CliContext } from './context.js';
-import { fetchCommand } from './fetch.js';
-import { migrateCommand } from './migrate.js';
-import { pickCommand } from './pick.js';
-import { previewCommand } from './preview.js';
-import { runCommand } from './run.js';
-import { sendCommand } from './send.js';
-import { serveCommand } from './serve.js';
-import { subscribersCommand } from './subscribers.js';
+
+/** Adds a command to the program. */
+type Register = (program: Command, context: CliContext) => void;
+
+/** Each is loaded when it is the one that runs: none should wait for the modules of all others. */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  serve: async () => (await import('./serve.js')).serveCommand,
+  worker: async () => (await import('./worker.js')).workerCommand,
+  run: async () => (await import('./run.js')).runCommand,
+  fetch: async () => (await import('./fetch.js')).fetchCommand,
+  pick: async () => (await import('./pick.js')).pickCommand,
+  send: async () => (await import('./send.js')).sendCommand,
+  preview: async () => (await import('./preview.js')).previewCommand,
+  subscribers: async () => (await import('./subscribers.js')).subscribersCommand,
+  migrate: async () => (await import('./migrate.js')).migrateCommand,
+};
 
 const DONE = 0;
 const FAILED = 1;
@@ -31,7 +39,9 @@ const USAGE_CODES = new Set([
 export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const context: CliContext = { environment, exitCode: DONE };
   try {
-    await buildProgram(context).parseAsync(args, { from: 'user' });
+    const program = buildProgram();
+    for (const register of await registersFor(args)) register(program, context);
+    await program.parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
@@ -40,8 +50,14 @@ export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Pr
   }
 }
 
-function buildProgram(context: CliContext): Command {
-  const program = new Command('paperboy')
+/** The command that is meant, or all of them for the help and for whoever mistyped one. */
+function registersFor([name = '']: string[]): Promise<Register[]> {
+  const meant = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all((meant ? [meant] : Object.values(COMMANDS)).map((load) => load()));
+}
+
+function buildProgram(): Command {
+  return new Command('paperboy')
     .description('Sends people the day’s trending research papers by email.')
     .version(version())
     .helpCommand(true)
@@ -61,15 +77,6 @@ or all of it, for the newest day that has papers:
 Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL, …); README.md
 has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
     );
-  serveCommand(program, context);
-  runCommand(program, context);
-  fetchCommand(program, context);
-  pickCommand(program, context);
-  sendCommand(program, context);
-  previewCommand(program, context);
-  subscribersCommand(program, context);
-  migrateCommand(program, context);
-  return program;
 }
 
 function version(): string {

@@ -23,7 +23,8 @@ export function runCommand(program: Command, context: CliContext): void {
         const day = options.date === undefined ? undefined : parseDay(options.date);
         const { store, clock, logger, today } = services;
         const { papers, editions } = store;
-        const deps = { sources: services.sources(), papers, editions, clock, logger, today };
+        const sources = await services.sources();
+        const deps = { sources, papers, editions, clock, logger, today };
         const { day: date, fetched, picked } = await makeEdition(deps, day);
         const report = await send(services, picked.edition, options);
         answer(

@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { Liquid, LiquidError, type Template } from 'liquidjs';
+import { Liquid, LiquidError, type Template } from 'liquidjs/dist/liquid.node.mjs';
 import { messageOf, PaperboyError } from '../base/errors.js';
 
 /** The folder of all templates. */
 export const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url));
+
+/** Dates come in words already; without it, each engine asks the machine, which takes a while. */
+const LOCALE = { locale: 'en-GB' };
 
 /** An engine whose every output is escaped for HTML unless it is marked `raw`. */
 export function htmlEngine(root: string): Liquid {
@@ -14,12 +17,19 @@ export function htmlEngine(root: string): Liquid {
     strictFilters: true,
     jsTruthy: false,
     cache: true,
+    ...LOCALE,
   });
 }
 
 /** An engine for plain text: nothing is escaped, and `wrap` breaks lines. */
 export function textEngine(root: string): Liquid {
-  const engine = new Liquid({ root, extname: '.liquid', strictFilters: true, cache: true });
+  const engine = new Liquid({
+    root,
+    extname: '.liquid',
+    strictFilters: true,
+    cache: true,
+    ...LOCALE,
+  });
   engine.registerFilter('wrap', (text: unknown, width: number, indent = '') =>
     wrap(String(text ?? ''), width, String(indent)),
   );

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
-import { htmlEngine, parse, render, templateFault, textEngine } from './liquid.js';
+import { htmlEngine, parse, render, textEngine } from './liquid.js';
+import { liquidOf } from './mjml.js';
 
 /** A compiled template: context in, text out. */
 export type Render = (context: object) => string;
@@ -18,59 +20,38 @@ export interface MailTemplates {
   notices: Record<'confirm' | 'preferences', MailTemplate>;
 }
 
+/** The templates of whole mails: `.mjml` for the HTML part, `.txt.liquid` for the other. */
+export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
+
 /**
- * Compiles all mail templates below `folder` once: MJML to HTML that is a Liquid template, so that
- * a mail costs no MJML.
+ * Makes all mail templates below `folder` ready once: MJML has become HTML that is a Liquid
+ * template, so that a mail costs no MJML.
  * @throws PaperboyError `template_fault`
  */
 export async function compileTemplates(folder: string): Promise<MailTemplates> {
+  const html = htmlEngine(folder);
+  const text = textEngine(folder);
+  const template = async (name: string, engine: Liquid): Promise<Render> => {
+    const file = join(folder, name);
+    const source = await read(file);
+    const liquid = name.endsWith('.mjml') ? await liquidOf(source, file) : source;
+    const parsed = parse(engine, liquid, file);
+    return (context) => render(engine, parsed, context, file);
+  };
+  const mail = async (name: (typeof MAILS)[number]): Promise<MailTemplate> => ({
+    html: await template(`${name}.mjml`, html),
+    text: await template(`${name}.txt.liquid`, text),
+  });
   const [digest, card, confirm, preferences] = await Promise.all([
-    mail(folder, 'digest/digest'),
-    cardTemplate(folder),
-    mail(folder, 'notices/confirm'),
-    mail(folder, 'notices/preferences'),
+    mail('digest/digest'),
+    {
+      html: await template('digest/card.liquid', html),
+      text: await template('digest/card.txt.liquid', text),
+    },
+    mail('notices/confirm'),
+    mail('notices/preferences'),
   ]);
   return { digest, card, notices: { confirm, preferences } };
-}
-
-async function mail(folder: string, name: string): Promise<MailTemplate> {
-  return {
-    html: await mjmlTemplate(folder, `${name}.mjml`),
-    text: await textTemplate(folder, `${name}.txt.liquid`),
-  };
-}
-
-async function cardTemplate(folder: string): Promise<MailTemplate> {
-  const file = join(folder, 'digest/card.liquid');
-  const html = compile(htmlEngine(folder), await read(file), file);
-  return { html, text: await textTemplate(folder, 'digest/card.txt.liquid') };
-}
-
-async function mjmlTemplate(folder: string, name: string): Promise<Render> {
-  const file = join(folder, name);
-  return compile(htmlEngine(folder), await fromMjml(await read(file), file), file);
-}
-
-async function textTemplate(folder: string, name: string): Promise<Render> {
-  const file = join(folder, name);
-  return compile(textEngine(folder), await read(file), file);
-}
-
-function compile(engine: ReturnType<typeof htmlEngine>, source: string, file: string): Render {
-  const template = parse(engine, source, file);
-  return (context) => render(engine, template, context, file);
-}
-
-async function fromMjml(source: string, file: string): Promise<string> {
-  // Loading it takes longer than most commands, and few of them need it.
-  const { default: mjml2html } = await import('mjml');
-  try {
-    // `fonts: {}`: otherwise every mail links a font from a third party's server.
-    const { html } = await mjml2html(source, { fonts: {}, validationLevel: 'strict' });
-    return html.replace(/>[ \t]*\n\s*/g, '>\n').replace(/\n\s*\n/g, '\n');
-  } catch (error) {
-    throw templateFault(file, error);
-  }
 }
 
 async function read(file: string): Promise<string> {

@@ -11,7 +11,7 @@ const FOLDER = new URL('../../migrations/', import.meta.url);
  * @throws PaperboyError `store_too_new` when a newer program has been here.
  */
 export async function migrate(db: Kysely<Tables>): Promise<string[]> {
-  const migrations = await loadMigrations();
+  const migrations = await findMigrations();
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   await refuseNewer(db, Object.keys(migrations));
   const { results, error } = await migrator.migrateToLatest();
@@ -23,14 +23,19 @@ export async function migrate(db: Kysely<Tables>): Promise<string[]> {
   return (results ?? []).map((result) => result.migrationName);
 }
 
-async function loadMigrations(): Promise<Record<string, Migration>> {
+/** Each is loaded when it is to be applied: a store that is up to date needs none of them. */
+async function findMigrations(): Promise<Record<string, Migration>> {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.js')).sort();
-  const migrations: Record<string, Migration> = {};
-  for (const file of files) {
-    const module: Migration = await import(new URL(file, FOLDER).href);
-    migrations[file.replace(/\.js$/, '')] = module;
-  }
-  return migrations;
+  const migrations = files.map((file): [string, Migration] => [
+    file.replace(/\.js$/, ''),
+    {
+      async up(db) {
+        const migration: Migration = await import(new URL(file, FOLDER).href);
+        await migration.up(db);
+      },
+    },
+  ]);
+  return Object.fromEntries(migrations);
 }
 
 async function refuseNewer(db: Kysely<Tables>, known: string[]): Promise<void> {

@@ -3,12 +3,11 @@ import type { Clock } from '../base/clock.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
+import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
 import { paperStore } from './papers.js';
-import { openPostgres } from './postgres.js';
 import { settingStore } from './settings.js';
-import { openSqlite } from './sqlite.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
 
@@ -31,7 +30,7 @@ export async function openStore(
   clock: Clock,
   options: OpenOptions = {},
 ): Promise<Store> {
-  const database = openDatabase(location, clock, options);
+  const database = await openDatabase(location, clock, options);
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, clock, migrated);
@@ -41,14 +40,18 @@ export async function openStore(
   }
 }
 
-function openDatabase(
+/** Only the driver that is used is loaded. */
+async function openDatabase(
   location: StoreLocation,
   clock: Clock,
   { storeClock }: OpenOptions,
-): Database {
-  return location.kind === 'sqlite'
-    ? openSqlite(location.file, clock)
-    : openPostgres(location.url, storeClock);
+): Promise<Database> {
+  if (location.kind === 'sqlite') {
+    const { openSqlite } = await import('./sqlite.js');
+    return openSqlite(location.file, clock);
+  }
+  const { openPostgres } = await import('./postgres.js');
+  return openPostgres(location.url, storeClock);
 }
 
 function storeOn(database: Database, clock: Clock, migrated: readonly string[]): Store {
@@ -71,5 +74,6 @@ function storesOn(database: Database, clock: Clock): Stores {
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
     settings: settingStore(database),
+    leases: leaseStore(database),
   };
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from './database.js';
 import type { SettingStore } from './store.js';
 
@@ -23,6 +24,13 @@ export function settingStore({ db }: Database): SettingStore {
         .values({ name, value })
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
         .execute();
+    },
+
+    async raise(name, value) {
+      await sql`
+        insert into settings (name, value) values (${name}, ${String(value)})
+        on conflict (name) do update set value = excluded.value
+        where cast(settings.value as bigint) < ${value}`.execute(db);
     },
   };
 }

@@ -12,6 +12,7 @@ export interface Stores {
   ledger: Ledger;
   notices: Notices & NoticeBox;
   settings: SettingStore;
+  leases: LeaseStore;
 }
 
 /** Small values that the program keeps for itself. */
@@ -19,6 +20,16 @@ export interface SettingStore {
   /** The value of `name`; if there is none yet, `value` becomes it, once for all processes. */
   getOrSet(name: string, value: string): Promise<string>;
   set(name: string, value: string): Promise<void>;
+  /** Sets a number unless it is higher already, so that a latecomer turns nothing back. */
+  raise(name: string, value: number): Promise<void>;
+}
+
+/** What only one process at a time is to do; leases run by the store's clock. */
+export interface LeaseStore {
+  /** Takes a lease for `ms` milliseconds, or lengthens one's own; `false` while another has it. */
+  take(name: string, holder: string, ms: number): Promise<boolean>;
+  /** Gives it back, if it is still one's own. */
+  release(name: string, holder: string): Promise<void>;
 }
 
 export interface Store extends Stores {

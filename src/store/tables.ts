@@ -63,6 +63,7 @@ export interface Tables {
   deliveries: OutboxTable & { edition_id: number; selection_id: number; first: number };
   notices: OutboxTable & { kind: 'confirm' | 'preferences'; round: number; created_at: number };
   settings: { name: string; value: string };
+  leases: { name: string; holder: string; until: number };
 }
 
 interface OutboxTable {

@@ -19,12 +19,13 @@ let temp: TempStore;
 let stub: HuggingFaceStub;
 let noted: Noted;
 let stop: AbortController;
-let running: Promise<void>;
+let running: Promise<void>[];
 beforeEach(async () => {
   temp = await tempStore();
   stub = await startHuggingFace({ today: DAY, dir: FIXTURES });
   noted = notingLogger();
-  running = Promise.resolve();
+  running = [];
+  stop = new AbortController();
 });
 afterEach(async () => {
   await end();
@@ -37,34 +38,39 @@ async function start({
   pickCron = EACH_SECOND,
   freezeAfter = 0,
   zone = 'UTC',
+  processes = 1,
 } = {}): Promise<void> {
   const { logger } = noted;
   const patience = { tries: 1, timeout: 60_000 };
   const http = { clock: systemClock, random: steady, logger, patience };
   const deps = { ...temp.store, clock: temp.clock, logger, today: () => DAY };
   stop = new AbortController();
-  running = runSchedule(
-    {
-      ...deps,
-      sources: [huggingFace(new URL(stub.url), http)],
-      pickCron,
-      editionTimezone: zone,
-      defaultTimezone: 'UTC',
-      freezeAfter,
-    },
-    stop.signal,
+  running = Array.from({ length: processes }, (_, n) =>
+    runSchedule(
+      {
+        ...deps,
+        sources: [huggingFace(new URL(stub.url), http)],
+        pickCron,
+        editionTimezone: zone,
+        defaultTimezone: 'UTC',
+        freezeAfter,
+        holder: `process ${n}`,
+      },
+      stop.signal,
+    ),
   );
   await rest();
 }
 
 async function end(): Promise<void> {
   stop.abort();
-  await running;
+  await Promise.all(running);
 }
 
 /** Everything that was to be done has been done when the schedule sleeps again. */
 async function rest(): Promise<void> {
-  await vi.waitUntil(() => temp.clock.sleeping > 0, { timeout: 10_000, interval: 2 });
+  const all = () => temp.clock.sleepingFor(SECOND) >= running.length;
+  await vi.waitUntil(all, { timeout: 10_000, interval: 2 });
 }
 
 async function pass(ms: number): Promise<void> {
@@ -233,14 +239,86 @@ describe('a run that was missed', () => {
   });
 });
 
+describe('of several processes', () => {
+  const dead = (name: string) => temp.store.leases.take(name, 'a process that died', 30 * SECOND);
+
+  test('one makes what is due, whichever comes first', async () => {
+    await activeSubscriber(temp.store, 'ada@reader.example');
+    await start({ pickCron: AFTERNOON, processes: 4 });
+    await pass(UNTIL_AFTERNOON);
+    // Those who came too late look again, and find it done.
+    for (let looks = 0; looks < 3; looks++) await pass(SECOND);
+    expect(runs()).toBe(1);
+    expect(states()).toEqual(['planned']);
+    const planned = noted.lines.filter(({ msg }) => msg === 'deliveries planned');
+    expect(planned).toHaveLength(1);
+    await pass(24 * HOUR);
+    expect(runs()).toBe(2);
+  });
+
+  test('another takes over from one that has died', async () => {
+    await start({ pickCron: AFTERNOON, processes: 2 });
+    await pass(UNTIL_AFTERNOON - SECOND);
+    await dead('daily run');
+    await pass(SECOND);
+    await pass(28 * SECOND);
+    expect(runs()).toBe(0);
+    await pass(SECOND);
+    expect(runs()).toBe(1);
+    expect(await edition()).not.toBeNull();
+  });
+
+  test('another plans what one that has died was planning', async () => {
+    await activeSubscriber(temp.store, 'ada@reader.example');
+    const waiting = await makeEdition(temp.store, { date: '2026-03-01' });
+    await temp.store.editions.schedule(waiting.id, temp.clock.now() - MINUTE);
+    await dead('planning');
+    await start({ pickCron: '0 0 1 1 *', processes: 2 });
+    await pass(29 * SECOND);
+    expect(states()).toEqual([]);
+    await pass(SECOND);
+    expect(states()).toEqual(['planned']);
+  });
+
+  test('all rest after the failure of one', async () => {
+    stub.fail('html');
+    await start({ pickCron: AFTERNOON, processes: 3 });
+    await pass(UNTIL_AFTERNOON);
+    for (let looks = 0; looks < 5; looks++) await pass(SECOND);
+    expect(failures()).toHaveLength(1);
+    await pass(54 * SECOND);
+    expect(failures()).toHaveLength(1);
+    await pass(SECOND);
+    expect(failures()).toHaveLength(2);
+    await pass(2 * MINUTE - SECOND);
+    expect(failures()).toHaveLength(2);
+    await pass(SECOND);
+    expect(failures()).toHaveLength(3);
+  });
+
+  test('one keeps its run for as long as that takes', async () => {
+    stub.fail('hang');
+    await start({ pickCron: AFTERNOON, processes: 1 });
+    temp.clock.advance(UNTIL_AFTERNOON);
+    await vi.waitUntil(() => stub.requests.length > 0, { timeout: 10_000, interval: 2 });
+    for (let renewals = 0; renewals < 6; renewals++) {
+      await vi.waitUntil(() => temp.clock.sleepingFor(10 * SECOND) > 0, { timeout: 10_000 });
+      temp.clock.advance(10 * SECOND);
+    }
+    await vi.waitUntil(() => temp.clock.sleepingFor(10 * SECOND) > 0, { timeout: 10_000 });
+    expect(await temp.store.leases.take('daily run', 'another', SECOND)).toBe(false);
+    await end();
+    expect(await temp.store.leases.take('daily run', 'another', SECOND)).toBe(true);
+  });
+});
+
 describe('stopping', () => {
   test('breaks a run off, though the source hangs', async () => {
     stub.fail('hang');
     await start({ pickCron: AFTERNOON });
     temp.clock.advance(UNTIL_AFTERNOON);
     await vi.waitUntil(() => stub.requests.length > 0, { timeout: 10_000, interval: 2 });
-    stop.abort();
-    await running;
+    await end();
     expect(noted.lines.map(({ msg }) => msg)).toContain('the daily run was broken off');
     expect(failures()).toEqual([]);
   });

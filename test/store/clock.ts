@@ -29,6 +29,11 @@ export class MovableClock implements Clock {
     return this.sleepers.length;
   }
 
+  /** How many have just begun to sleep for so long. */
+  sleepingFor(ms: number): number {
+    return this.sleepers.filter(({ at }) => at === this.#now + ms).length;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {

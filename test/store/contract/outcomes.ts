@@ -174,6 +174,23 @@ export function outcomesContract(dialect: Dialect): void {
       }
     });
 
+    test('uncertain stays so when the copy is deferred: nothing new is known of the first', async () => {
+      const { w, id } = await sending();
+      await ended(w, id, uncertain);
+      w.clock.advance(MINUTE);
+      await w.send(table, id, 'one');
+      expect(await ended(w, id, deferred)).toMatchObject({
+        ...{ state: 'uncertain', reply: deferred.reply, attempts: 2, lost_replies: 1 },
+        ...{ next_at: w.clock.now() + MINUTE, ended_at: null },
+      });
+      w.clock.advance(MINUTE);
+      await w.send(table, id, 'one');
+      expect(await ended(w, id, deferred, lifetime)).toMatchObject({
+        state: 'uncertain',
+        ended_at: w.clock.now(),
+      });
+    });
+
     for (const before of ['planned', 'deferred', 'uncertain'] as const) {
       test(`what was not sent goes back to ${before} and costs no attempt`, async () => {
         const { w, id } = await sending();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MINUTE } from '../clock.js';
 import { type Dialect, worlds } from './dialect.js';
 
 /** What every kind of database must do with settings, and as a whole. */
@@ -20,6 +21,51 @@ export function settingsContract(dialect: Dialect): void {
       await store.settings.set('next run', '1');
       await store.settings.set('next run', '2');
       expect(await store.settings.getOrSet('next run', '3')).toBe('2');
+    });
+
+    test('that are numbers may be raised, and are never turned back', async () => {
+      const { store } = await world();
+      await store.settings.raise('done until', 9);
+      await store.settings.raise('done until', 10);
+      await store.settings.raise('done until', 2);
+      expect(await store.settings.getOrSet('done until', '')).toBe('10');
+    });
+  });
+
+  describe('a lease', () => {
+    test('has one holder at a time, for as long as it runs', async () => {
+      const w = await world();
+      const { leases } = w.store;
+      const others = (await w.handle()).leases;
+      expect(await leases.take('daily run', 'one', MINUTE)).toBe(true);
+      expect(await others.take('daily run', 'two', MINUTE)).toBe(false);
+      expect(await others.take('planning', 'two', MINUTE)).toBe(true);
+      w.clock.advance(MINUTE - 1);
+      expect(await others.take('daily run', 'two', MINUTE)).toBe(false);
+      w.clock.advance(1);
+      expect(await others.take('daily run', 'two', MINUTE)).toBe(true);
+      expect(await leases.take('daily run', 'one', MINUTE)).toBe(false);
+    });
+
+    test('is lengthened by its holder, and given back by nobody else', async () => {
+      const w = await world();
+      const { leases } = w.store;
+      await leases.take('daily run', 'one', MINUTE);
+      w.clock.advance(MINUTE - 1);
+      expect(await leases.take('daily run', 'one', MINUTE)).toBe(true);
+      w.clock.advance(MINUTE - 1);
+      await leases.release('daily run', 'two');
+      expect(await leases.take('daily run', 'two', MINUTE)).toBe(false);
+      await leases.release('daily run', 'one');
+      expect(await leases.take('daily run', 'two', MINUTE)).toBe(true);
+    });
+
+    test('goes to one of those who want it in the same moment', async () => {
+      const w = await world();
+      const wanted = Array.from({ length: 8 }, (_, n) =>
+        w.store.leases.take('daily run', `worker ${n}`, MINUTE),
+      );
+      expect((await Promise.all(wanted)).filter(Boolean)).toHaveLength(1);
     });
   });
 

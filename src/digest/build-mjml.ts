@@ -1,0 +1,14 @@
+/** The second half of `npm run build`: compiles the MJML templates that `mjml.ts` looks up. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TEMPLATES } from './liquid.js';
+import { BUILT_FILE, type Built, compileMjml, keyOf } from './mjml.js';
+import { MAILS } from './templates.js';
+
+const compiled = MAILS.map(async (name) => {
+  const file = join(TEMPLATES, `${name}.mjml`);
+  const source = await readFile(file, 'utf8');
+  return [keyOf(source), await compileMjml(source, file)] as const;
+});
+const built: Built = Object.fromEntries(await Promise.all(compiled));
+await writeFile(BUILT_FILE, `${JSON.stringify(built)}\n`);

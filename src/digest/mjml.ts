@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { codeOf, PaperboyError } from '../base/errors.js';
+import { templateFault } from './liquid.js';
+
+/** What `npm run build` has made of templates: Liquid by the SHA-256 of its MJML. */
+export type Built = Readonly<Record<string, string>>;
+
+export const BUILT_FILE = new URL('../../dist/mjml.json', import.meta.url);
+
+/**
+ * The Liquid template that a MJML template stands for. One that was not changed since the build is
+ * only looked up: to load MJML takes longer than to send hundreds of mails.
+ * @throws PaperboyError `template_fault`
+ */
+export async function liquidOf(source: string, file: string): Promise<string> {
+  return (await readBuilt())[keyOf(source)] ?? compileMjml(source, file);
+}
+
+export function keyOf(source: string): string {
+  return createHash('sha256').update(source).digest('hex');
+}
+
+/** @throws PaperboyError `template_fault` */
+export async function compileMjml(source: string, file: string): Promise<string> {
+  const { default: mjml2html } = await loadMjml(file);
+  try {
+    // `fonts: {}`: otherwise every mail links a font from a third party's server.
+    const { html } = await mjml2html(source, { fonts: {}, validationLevel: 'strict' });
+    return html.replace(/>[ \t]*\n\s*/g, '>\n').replace(/\n\s*\n/g, '\n');
+  } catch (error) {
+    throw templateFault(file, error);
+  }
+}
+
+/** It is no part of a production install, whose templates are those of its build. */
+async function loadMjml(file: string) {
+  try {
+    return await import('mjml');
+  } catch (cause) {
+    throw new PaperboyError(
+      'template_fault',
+      `The template ${file} was changed after the build, and MJML is not installed to compile it; change it where you run "npm run build".`,
+      { cause },
+    );
+  }
+}
+
+/** Without a build, as in a test of one file, everything is compiled when it is needed. */
+async function readBuilt(): Promise<Built> {
+  try {
+    return JSON.parse(await readFile(BUILT_FILE, 'utf8')) as Built;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return {};
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+
+/** What only one process at a time is to do, whatever machine it is on. */
+export interface Leases {
+  /** Takes a lease for `ms` milliseconds, or lengthens one's own; `false` while another has it. */
+  take(name: string, holder: string, ms: number): Promise<boolean>;
+  /** Gives it back, if it is still one's own. */
+  release(name: string, holder: string): Promise<void>;
+}
+
+export interface LeaseDeps {
+  leases: Leases;
+  /** This process's name, its own among all that use the store. */
+  holder: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Short, so that another goes on soon after a process that died. */
+const LEASE = 30_000;
+const RENEW_EVERY = 10_000;
+
+/**
+ * Does `work` while no other process does, and keeps the lease for as long as it takes. A process
+ * that was frozen for longer than a lease goes on beside its successor, so what the work writes
+ * must stand being written twice.
+ * @param work its signal aborts when the lease is lost.
+ * @returns `null` when another process holds the lease, and nothing was done.
+ */
+export async function underLease<T>(
+  { leases, holder, clock, logger }: LeaseDeps,
+  name: string,
+  work: (lost: AbortSignal) => Promise<T>,
+): Promise<{ result: T } | null> {
+  if (!(await leases.take(name, holder, LEASE))) return null;
+  const done = new AbortController();
+  const lost = new AbortController();
+  const renewing = renew().catch((error: unknown) => {
+    logger.warn({ lease: name, reason: messageOf(error) }, 'a lease could not be renewed');
+    lost.abort();
+  });
+  try {
+    return { result: await work(lost.signal) };
+  } finally {
+    done.abort();
+    await renewing;
+    await leases.release(name, holder);
+  }
+
+  async function renew(): Promise<void> {
+    for (;;) {
+      await clock.sleep(RENEW_EVERY, done.signal);
+      if (done.signal.aborted) return;
+      if (await leases.take(name, holder, LEASE)) continue;
+      lost.abort();
+      return;
+    }
+  }
+}

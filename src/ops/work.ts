@@ -1,0 +1,29 @@
+import type { Sender } from '../delivery/sender.js';
+import { runSchedule, type ScheduleDeps } from './schedule.js';
+import { keepRunning } from './supervise.js';
+
+export interface WorkDeps extends ScheduleDeps {
+  /** A sender of everything that is due. */
+  sender(): Promise<Sender>;
+}
+
+/**
+ * Does what the service does without being asked, until `signal` aborts: makes and plans editions
+ * at their hours, and sends what is due. Any number of processes may do so on one store.
+ * @param onSender called with the sender, and with the next one after a failure.
+ */
+export async function runWorker(
+  deps: WorkDeps,
+  signal: AbortSignal,
+  onSender?: (sender: Sender) => void,
+): Promise<void> {
+  const send = async () => {
+    const sender = await deps.sender();
+    onSender?.(sender);
+    await sender.run(signal, async () => false);
+  };
+  await Promise.all([
+    keepRunning('sender', send, deps, signal),
+    keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
+  ]);
+}

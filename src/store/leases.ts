@@ -1,0 +1,19 @@
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import type { LeaseStore } from './store.js';
+
+export function leaseStore({ db, now }: Database): LeaseStore {
+  return {
+    async take(name, holder, ms) {
+      const { numAffectedRows } = await sql`
+        insert into leases (name, holder, until) values (${name}, ${holder}, ${now()} + ${ms})
+        on conflict (name) do update set holder = excluded.holder, until = excluded.until
+        where leases.until <= ${now()} or leases.holder = excluded.holder`.execute(db);
+      return (numAffectedRows ?? 0n) > 0n;
+    },
+
+    async release(name, holder) {
+      await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GroupCommit } from '../../src/delivery/group-commit.js';
+import type { Begun, Step } from '../../src/delivery/ledger.js';
+import { type SmtpStub, startSmtp } from '../support/smtp.js';
+import { gate, Post } from './post.js';
+
+const accepted = (id: number) => ({
+  id,
+  outcome: { kind: 'accepted', reply: '250 Ok' } as const,
+  retryIn: 0,
+});
+
+/** An outbox that begins everything, and keeps what it was told. */
+function outbox(write: (step: Step) => Promise<void> = async () => {}) {
+  const steps: { settle: number[]; begin: number[] }[] = [];
+  return {
+    steps,
+    advance: async (_worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> => {
+      steps.push({ settle: step.settle.map(({ id }) => id), begin: [...step.begin] });
+      await write(step);
+      return new Map(step.begin.map((id) => [id, 'sending']));
+    },
+  };
+}
+
+describe('what connections hand in at the same moment', () => {
+  test('is one write', async () => {
+    const box = outbox();
+    const commit = new GroupCommit(box, 'worker');
+    expect(await Promise.all([1, 2, 3].map((id) => commit.begin(id)))).toEqual(
+      Array(3).fill('sending'),
+    );
+    await Promise.all(
+      [1, 2, 3].flatMap((id) => [commit.settle(accepted(id)), commit.begin(id + 3)]),
+    );
+    expect(box.steps).toEqual([
+      { settle: [], begin: [1, 2, 3] },
+      { settle: [1, 2, 3], begin: [4, 5, 6] },
+    ]);
+  });
+
+  test('does not wait long for a mail that is still on the wire', async () => {
+    const box = outbox();
+    const commit = new GroupCommit(box, 'worker');
+    await Promise.all([commit.begin(1), commit.begin(2)]);
+    await Promise.all([commit.settle(accepted(1)), commit.begin(3)]);
+    expect(box.steps).toEqual([
+      { settle: [], begin: [1, 2] },
+      { settle: [1], begin: [3] },
+    ]);
+  });
+
+  test('is written in the order in which it came, one write after the other', async () => {
+    const first = gate();
+    let writing = 0;
+    const box = outbox(async () => {
+      expect(++writing).toBe(1);
+      await first.passed;
+      writing--;
+    });
+    const commit = new GroupCommit(box, 'worker');
+    const one = commit.begin(1);
+    await expect.poll(() => box.steps.length).toBe(1);
+    const others = [commit.settle(accepted(1)), commit.begin(2)];
+    first.open();
+    await Promise.all([one, ...others]);
+    expect(box.steps).toEqual([
+      { settle: [], begin: [1] },
+      { settle: [1], begin: [2] },
+    ]);
+  });
+
+  test('fails for all of them when the write fails, and for nobody else', async () => {
+    let full = true;
+    const box = outbox(async () => {
+      if (full) throw new Error('The disk is full.');
+    });
+    const commit = new GroupCommit(box, 'worker');
+    const failed = await Promise.allSettled([commit.begin(1), commit.begin(2)]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    full = false;
+    expect(await commit.begin(3)).toBe('sending');
+  });
+});
+
+describe('a sender with eight connections', () => {
+  let post: Post;
+  let smtp: SmtpStub;
+  beforeEach(async () => {
+    post = await Post.open();
+    smtp = await startSmtp();
+  });
+  afterEach(async () => {
+    await smtp.close();
+    await post.close();
+  });
+
+  test('never has more mails begun than connections, and writes few times', async () => {
+    await post.plan(120);
+    const { ledger } = post.store;
+    const open = new Set<number>();
+    let writes = 0;
+    const deliveries = {
+      ...ledger,
+      advance: async (worker: string, step: Step) => {
+        writes++;
+        const begun = await ledger.advance(worker, step);
+        for (const { id } of step.settle) open.delete(id);
+        for (const [id, state] of begun) if (state === 'sending') open.add(id);
+        expect(open.size).toBeLessThanOrEqual(8);
+        expect(post.mails().filter(({ state }) => state === 'sending')).toHaveLength(open.size);
+        return begun;
+      },
+    };
+    await post.run({ port: smtp.port, connections: 8, deliveries });
+    expect(post.mails().every(({ state }) => state === 'accepted')).toBe(true);
+    expect(smtp.received).toHaveLength(120);
+    expect(writes).toBeLessThan(120);
+  });
+});
