@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { aborted } from '../base/abort.js';
 import { codeOf, PaperboyError } from '../base/errors.js';
-import type { Sender } from '../delivery/sender.js';
 import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
-import { runWorker } from '../ops/work.js';
+import { keepRunning } from '../ops/supervise.js';
 import type { Services } from '../services.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
-import { workOf } from './worker.js';
+import { workInThread } from './work-in-thread.js';
 
 /** Patience on the first start, when somebody waits for the first page. */
 const IMPATIENT = { tries: 2, timeout: 8_000 };
@@ -27,15 +26,21 @@ export function serveCommand(program: Command, context: CliContext): void {
 Without SMTP_URL, mail goes to an embedded inbox that shows itself at ${INBOX_URL}.
 Stop it with Ctrl-C: mails under way are finished first; a second Ctrl-C stops at once.`,
     )
-    .action(() => withServices(context, (services) => serve(services, stopSignal())));
+    .action(() =>
+      withServices(context, (services) => serve(services, context.environment, stopSignal())),
+    );
 }
 
-async function serve(services: Services, signal: AbortSignal): Promise<void> {
+async function serve(
+  services: Services,
+  environment: CliContext['environment'],
+  signal: AbortSignal,
+): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
   const sources = await services.sources(IMPATIENT);
   const inbox = config.smtp === null ? await startInbox(logger) : null;
-  const running: Running = { started: false, sender: null };
+  const running: Running = { started: false, trouble: null };
   const opened = deferred();
   // Not before the pages are open: a port that is taken must leave nothing half done behind.
   const started = opened.reached.then(() =>
@@ -50,9 +55,7 @@ async function serve(services: Services, signal: AbortSignal): Promise<void> {
     process.stdout.write(`Paperboy is at ${config.publicUrl}\n`);
     if (inbox) process.stdout.write(`Its mail goes to the inbox at ${INBOX_URL}\n`);
     await Promise.all([
-      runWorker(await workOf(services), signal, (sender) => {
-        running.sender = sender;
-      }),
+      keepRunning('worker thread', () => work(environment, running, signal), services, signal),
       closeOnStop(app, signal),
     ]);
     logger.info('stopped');
@@ -74,7 +77,18 @@ function deferred(): { reached: Promise<void>; reach(): void } {
 /** What is at work, for the pages that tell how it is. */
 interface Running {
   started: boolean;
-  sender: Sender | null;
+  /** Why sending waits, `null` while it does not. */
+  trouble: string | null;
+}
+
+function work(
+  environment: CliContext['environment'],
+  running: Running,
+  signal: AbortSignal,
+): Promise<void> {
+  return workInThread({ environment }, signal, (trouble) => {
+    running.trouble = trouble;
+  });
 }
 
 /** @throws PaperboyError `port_taken` */
@@ -99,7 +113,7 @@ async function openPages(
       await store.ping();
       await templates();
     },
-    sendingTrouble: () => running.sender?.trouble ?? null,
+    sendingTrouble: () => running.trouble,
   });
   const { host, port } = config;
   try {

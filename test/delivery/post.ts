@@ -20,6 +20,8 @@ import {
 
 export interface SenderOptions extends Partial<Omit<SenderDeps, 'smtp'>> {
   port: number;
+  /** Changes how the server is spoken to: without TLS unless said otherwise. */
+  server?: Parameters<typeof smtpServer>[0];
   auth?: { user: string; pass: string };
 }
 
@@ -64,8 +66,8 @@ export class Post {
     return readers;
   }
 
-  sender({ port, auth, ...changes }: SenderOptions): Sender {
-    const server = { host: '127.0.0.1', port, secure: false, ignoreTLS: true };
+  sender({ port, auth, server: speech, ...changes }: SenderOptions): Sender {
+    const server = { host: '127.0.0.1', port, secure: false, ignoreTLS: true, ...speech };
     return new Sender({
       notices: this.store.notices,
       deliveries: this.store.ledger,

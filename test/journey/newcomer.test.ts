@@ -123,7 +123,7 @@ function expectNoticeHeaders(notice: ReceivedMail): void {
 async function openingChangesNothing(url: string, heading: string): Promise<void> {
   // A mail is in its inbox a moment before the ledger knows.
   const held =
-    'select id from notices where worker is not null union all select id from deliveries where worker is not null';
+    'select id from notices where lease_until is not null union all select id from deliveries where lease_until is not null';
   await expect.poll(() => desk.rows(held), { timeout: 15_000 }).toEqual([]);
   const before = state();
   for (const method of ['GET', 'HEAD', 'GET']) {

@@ -49,7 +49,11 @@ export interface SmtpHooks {
 }
 
 export interface SmtpOptions extends SmtpHooks {
+  /** Default: a free one. */
+  port?: number;
   auth?: { user: string; pass: string };
+  /** Offers STARTTLS with this key and certificate, both PEM. */
+  tls?: { key: string; cert: string };
   /** Answers every connection with 554, or this reply, and closes it. */
   greeting?: 'refuse' | SmtpReply;
   /** Cuts connections at this stage: always, or only the first so many times. */
@@ -131,7 +135,7 @@ class Stub implements SmtpStub {
       this.#sockets.set(key, socket);
       socket.once('close', () => this.#sockets.delete(key));
     });
-    this.#server.listen(0, '127.0.0.1');
+    this.#server.listen(this.#options.port ?? 0, '127.0.0.1');
     await once(this.#server.server, 'listening');
     this.port = (this.#server.server.address() as AddressInfo).port;
   }
@@ -161,12 +165,13 @@ class Stub implements SmtpStub {
   }
 
   #createServer(): SMTPServer {
-    const { auth, greeting, pipelining } = this.#options;
+    const { auth, tls, greeting, pipelining } = this.#options;
     return new SMTPServer({
       name: 'smtp.test',
       logger: false,
       disableReverseLookup: true,
-      disabledCommands: auth ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
+      disabledCommands: [...(tls ? [] : ['STARTTLS']), ...(auth ? [] : ['AUTH'])],
+      ...tls,
       allowInsecureAuth: true,
       hidePIPELINING: pipelining === false,
       onAuth: ({ username, password }, _session, callback) => {

@@ -1,0 +1,39 @@
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadConfig } from '../config.js';
+import type { Sender } from '../delivery/sender.js';
+import { runWorker } from '../ops/work.js';
+import { openServices } from '../services.js';
+import type { WorkThreadData } from './work-in-thread.js';
+import { workOf } from './worker.js';
+
+// The thread in which `serve` does the work of `worker`: composing, writing to the ledger and SMTP
+// would hold up the pages in the event loop that answers them.
+
+/** How often it says how the sender is. */
+const TELL_EVERY = 1_000;
+/** Below the pages, for which somebody waits. On Linux a niceness is the thread's own. */
+const NICENESS = 5;
+
+async function work({ environment }: WorkThreadData): Promise<void> {
+  if (process.platform === 'linux') setPriority(NICENESS);
+  // The other thread has given the warnings.
+  const services = await openServices({ ...loadConfig(environment), warnings: [] });
+  const stop = new AbortController();
+  parentPort?.once('message', () => stop.abort());
+  let sender: Sender | undefined;
+  const tell = setInterval(() => {
+    if (sender) parentPort?.postMessage(sender.trouble);
+  }, TELL_EVERY);
+  try {
+    await runWorker(await workOf(services), stop.signal, (next) => {
+      sender = next;
+    });
+  } finally {
+    clearInterval(tell);
+    await services.close();
+    parentPort?.close();
+  }
+}
+
+await work(workerData);
