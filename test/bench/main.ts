@@ -14,8 +14,16 @@ import { scaleBench } from './scale.js';
 import { selectionsBench } from './selections.js';
 import { sendBench } from './send.js';
 import { webBench } from './web.js';
+import { workersBench } from './workers.js';
 
-const BENCHES: Bench[] = [sendBench, selectionsBench, scaleBench, latencyBench, webBench];
+const BENCHES: Bench[] = [
+  sendBench,
+  selectionsBench,
+  scaleBench,
+  latencyBench,
+  webBench,
+  workersBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
