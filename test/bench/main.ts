@@ -15,6 +15,7 @@ import { scaleBench } from './scale.js';
 import { selectionsBench } from './selections.js';
 import { sendBench } from './send.js';
 import { webBench } from './web.js';
+import { workersBench } from './workers.js';
 
 const BENCHES: Bench[] = [
   sendBench,
@@ -23,6 +24,7 @@ const BENCHES: Bench[] = [
   scaleBench,
   latencyBench,
   webBench,
+  workersBench,
 ];
 
 const { values, positionals } = parseArgs({

@@ -114,12 +114,20 @@ export interface Sent extends Measured {
   rate: number;
 }
 
-/** Sends the whole edition and makes sure that every mail was accepted. */
-export async function sendAll(folder: string, mails: number, env: Settings): Promise<Sent> {
+/**
+ * Sends the whole edition and makes sure that every mail was accepted.
+ * @param ended reads when each mail ended; out of the SQLite store in `folder` when left out
+ */
+export async function sendAll(
+  folder: string,
+  mails: number,
+  env: Settings,
+  ended: () => number[] | Promise<number[]> = () => endings(folder),
+): Promise<Sent> {
   const measured = await paperboy(folder, ['send', '--date', DATE, '--now', '--json'], { env });
   const counts = JSON.parse(measured.stdout) as { accepted: number };
   if (counts.accepted !== mails) throw new Error(`Of ${mails} mails: ${measured.stdout}`);
-  return { ...measured, rate: rateOf(endings(folder)) };
+  return { ...measured, rate: rateOf(await ended()) };
 }
 
 /** When each mail came to its end, in milliseconds since the epoch, in order. */
