@@ -10,6 +10,7 @@ import { type Bench, createKit, type Findings } from './kit/bench.js';
 import { kept, machine, type Report, table } from './kit/report.js';
 import { Skipped } from './kit/tools.js';
 import { latencyBench } from './latency.js';
+import { planBench } from './plan.js';
 import { scaleBench } from './scale.js';
 import { selectionsBench } from './selections.js';
 import { sendBench } from './send.js';
@@ -19,6 +20,7 @@ import { workersBench } from './workers.js';
 const BENCHES: Bench[] = [
   sendBench,
   selectionsBench,
+  planBench,
   scaleBench,
   latencyBench,
   webBench,
