@@ -250,7 +250,9 @@ export function outcomesContract(dialect: Dialect): void {
       const before = await w.row(table, id);
       expect(await ended(w, id, accepted)).toEqual(before);
       await settle(w.box(table), id, 'two', refused, 0);
-      expect(await ended(w, id, accepted)).toMatchObject({ state: 'refused' });
+      expect(await ended(w, id, accepted)).toMatchObject({
+        ...{ state: 'uncertain', reply: refused.reply },
+      });
     });
 
     test('does not change any more once it is final', async () => {
