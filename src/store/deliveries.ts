@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
-import type { Ledger, Outbox } from '../delivery/ledger.js';
+import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn, outbox } from './outbox.js';
+import { parking } from './parking.js';
 import { planning } from './planning.js';
 
 export function deliveryLedger(database: Database): Ledger {
@@ -40,20 +41,26 @@ export function deliveryLedger(database: Database): Ledger {
   };
 }
 
-function deliveryOutbox(database: Database, editionId?: number): Outbox<ClaimedDelivery> {
+function deliveryOutbox(database: Database, editionId?: number): Deliveries {
+  const scope =
+    editionId === undefined ? sql<boolean>`1 = 1` : sql<boolean>`m.edition_id = ${editionId}`;
   const moves = (inner: Database) =>
     outbox(inner, {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
-      ...(editionId !== undefined && { scope: sql`m.edition_id = ${editionId}` }),
+      scope: sql`m.parked is null and ${scope}`,
+    });
+  const claiming = (claim: (inner: Database) => Promise<number[]>) =>
+    inTransaction(database, async (inner) => {
+      const ids = await claim(inner);
+      return ids.length === 0 ? [] : readClaimed(inner, ids);
     });
   return {
     ...moves(database),
-    claim: (worker, limit) =>
-      inTransaction(database, async (inner) => {
-        const ids = await moves(inner).claim(worker, limit);
-        return ids.length === 0 ? [] : readClaimed(inner, ids);
-      }),
+    ...parking(database, scope),
+    claim: (worker, limit) => claiming((inner) => moves(inner).claim(worker, limit)),
+    claimParked: (worker, wanted) =>
+      claiming((inner) => parking(inner, scope).claimParked(worker, wanted)),
   };
 }
 
