@@ -49,25 +49,5 @@ export function sqliteLedger(file: string): LedgerReader {
   };
 }
 
-export function postgresLedger(database: PostgresDatabase): LedgerReader {
-  return {
-    async rows() {
-      await nothingUnderWay(database);
-      return deliveriesIn(database);
-    },
-  };
-}
-
 /** All deliveries as they are at this moment, whoever is at work. */
 export const deliveriesIn = (database: PostgresDatabase) => database.query<LedgerRow>(ROWS);
-
-/** A process that was killed may have sent a statement that its connection is still busy with. */
-async function nothingUnderWay(database: PostgresDatabase): Promise<void> {
-  for (;;) {
-    const [busy] = await database.query(`
-      select 1 from pg_stat_activity where datname = current_database()
-        and pid <> pg_backend_pid() and state <> 'idle'`);
-    if (!busy) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
