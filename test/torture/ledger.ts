@@ -27,11 +27,14 @@ const OTHERS = `
   where datname = current_database() and backend_type = 'client backend'
     and pid <> pg_backend_pid()`;
 
+/** All deliveries as they are at this moment, whoever is at work. */
+export const deliveriesIn = (database: PostgresDatabase) => database.query<LedgerRow>(ROWS);
+
 export function postgresLedger(database: PostgresDatabase): LedgerReader {
   return {
     async rows() {
       while ((await database.query(OTHERS)).length > 0) await sleep(10);
-      return database.query<LedgerRow>(ROWS);
+      return deliveriesIn(database);
     },
   };
 }
@@ -47,27 +50,4 @@ export function sqliteLedger(file: string): LedgerReader {
       }
     },
   };
-}
-
-export function postgresLedger(database: PostgresDatabase): LedgerReader {
-  return {
-    async rows() {
-      await nothingUnderWay(database);
-      return deliveriesIn(database);
-    },
-  };
-}
-
-/** All deliveries as they are at this moment, whoever is at work. */
-export const deliveriesIn = (database: PostgresDatabase) => database.query<LedgerRow>(ROWS);
-
-/** A process that was killed may have sent a statement that its connection is still busy with. */
-async function nothingUnderWay(database: PostgresDatabase): Promise<void> {
-  for (;;) {
-    const [busy] = await database.query(`
-      select 1 from pg_stat_activity where datname = current_database()
-        and pid <> pg_backend_pid() and state <> 'idle'`);
-    if (!busy) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
