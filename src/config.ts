@@ -1,5 +1,6 @@
 import { messageOf, PaperboyError } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
+import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
 import {
   cronOf,
   databaseOf,
@@ -18,6 +19,7 @@ import {
 } from './config-values.js';
 import type { DkimKey } from './delivery/dkim.js';
 import type { Mailbox } from './delivery/headers.js';
+import type { PaceLimits } from './delivery/pace.js';
 import type { SourceName } from './papers/paper.js';
 import type { StoreLocation } from './store/open.js';
 
@@ -41,6 +43,9 @@ export interface Config {
   /** Minutes between picking an edition and freezing it. */
   readonly freezeAfter: number;
   readonly smtpConnections: number;
+  readonly pace: PaceLimits;
+  /** What whoever asks for `/metrics` from outside has to know; `null`: nobody may. */
+  readonly metricsToken: string | null;
   /** What Fastify's `trustProxy` takes. */
   readonly trustProxy: boolean | string | number;
   readonly dkim: DkimKey | null;
@@ -62,6 +67,7 @@ export function loadConfig(environment: Environment): Config {
   const port = reader.integer('PORT', 3000, 0, 65535);
   const publicUrl = reader.read('PUBLIC_URL', `http://localhost:${port}`, publicUrlOf);
   const smtp = reader.read('SMTP_URL', null, smtpOf, { secret: true });
+  const editionTimezone = reader.read('EDITION_TIMEZONE', 'UTC', timezoneOf);
   const config: Omit<Config, 'warnings'> = {
     production,
     database: reader.read(
@@ -82,10 +88,12 @@ export function loadConfig(environment: Environment): Config {
     port,
     sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
     huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
-    editionTimezone: reader.read('EDITION_TIMEZONE', 'UTC', timezoneOf),
+    editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
     smtpConnections: reader.integer('SMTP_CONNECTIONS', 8, 1, 200),
+    pace: paceOf(reader, editionTimezone),
+    metricsToken: reader.read('METRICS_TOKEN', null, secretOf, { secret: true }),
     trustProxy: reader.read('TRUST_PROXY', false, trustProxyOf),
     dkim: dkimOf(reader),
     logLevel: reader.read('LOG_LEVEL', 'info', logLevelOf),
@@ -159,6 +167,17 @@ class Reader {
 /** A URL's name and password are nobody's business, wherever they were put by mistake. */
 function withoutLogin(text: string): string {
   return text.replace(/\/\/\S*@/g, '//…@');
+}
+
+function paceOf(reader: Reader, timezone: string): PaceLimits {
+  return {
+    rate: reader.read('SMTP_RATE', null, rateOf),
+    domainRate: reader.read('SMTP_DOMAIN_RATE', null, rateOf),
+    domainRates: reader.read('SMTP_DOMAIN_RATES', {}, domainRatesOf),
+    dailyCap: reader.read('DAILY_CAP', null, capOf),
+    warmup: reader.read('WARMUP', null, warmupOf),
+    timezone,
+  };
 }
 
 /** All three settings or none. */

@@ -6,8 +6,7 @@ import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Config } from './config.js';
 import type { Composer } from './delivery/compose.js';
-import type { ClaimedDelivery } from './delivery/delivery.js';
-import type { Outbox } from './delivery/ledger.js';
+import type { Deliveries } from './delivery/ledger.js';
 import type { Sender } from './delivery/sender.js';
 import type { MailTemplates } from './digest/templates.js';
 import { INBOX_SMTP } from './ops/inbox.js';
@@ -37,7 +36,7 @@ export interface Services {
   templates(): Promise<MailTemplates>;
   composer(): Promise<Composer>;
   /** A sender of notices and of `deliveries`, which are all when left out. */
-  sender(deliveries?: Outbox<ClaimedDelivery>): Promise<Sender>;
+  sender(deliveries?: Deliveries): Promise<Sender>;
   close(): Promise<void>;
 }
 
@@ -105,6 +104,8 @@ export async function openServices(config: Config): Promise<Services> {
       return new Sender({
         notices: store.notices,
         deliveries,
+        paces: store.paces,
+        limits: config.pace,
         composer: await composer(),
         smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
         envelopeFrom: config.mailFrom.address,

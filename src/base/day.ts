@@ -41,6 +41,11 @@ export function addDays(day: Day, days: number): Day {
   return Temporal.PlainDate.from(day).add({ days }).toString();
 }
 
+/** How many days after `from` it is on `day`; negative before. */
+export function daysBetween(from: Day, day: Day): number {
+  return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(day)).days;
+}
+
 /** `Thursday 20 August 2026`. */
 export function longDay(day: Day): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' })

@@ -3,7 +3,7 @@ import { parseDay } from '../base/day.js';
 import { makeEdition } from '../ops/daily-run.js';
 import { answer, type CliContext, withServices } from './context.js';
 import { pickAnswer, pickSentence } from './pick.js';
-import { leftSentence, send, sendSentence } from './send.js';
+import { leftSentence, send, sendAnswer, sendSentence } from './send.js';
 
 interface Options {
   date?: string;
@@ -29,7 +29,7 @@ export function runCommand(program: Command, context: CliContext): void {
         const report = await send(services, picked.edition, options);
         answer(
           options.json,
-          { date, fetched, picked: pickAnswer(picked), ...report.counts },
+          { date, fetched, picked: pickAnswer(picked), ...sendAnswer(report) },
           `${pickSentence(picked)}\n${sendSentence(report)}`,
         );
         context.exitCode = report.open > 0 ? 1 : 0;

@@ -7,6 +7,9 @@ import { type SendReport, sendEdition } from '../ops/send.js';
 import type { Services } from '../services.js';
 import { answer, type CliContext, count, progress, stopSignal, withServices } from './context.js';
 
+/** Slowed domains that a sentence can name and still be read. */
+const MOST_DOMAINS = 5;
+
 interface Options {
   date?: string;
   now?: boolean;
@@ -31,7 +34,7 @@ safe: nobody gets it twice. Exit code 1 when something is left that is due.`,
         const edition = await editionOf(services, options.date);
         if (edition.kind === 'sample') throw noEdition();
         const report = await send(services, edition, options);
-        answer(options.json, report.counts, sendSentence(report));
+        answer(options.json, sendAnswer(report), sendSentence(report));
         context.exitCode = report.open > 0 ? 1 : 0;
         if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
       }),
@@ -84,19 +87,42 @@ function noEdition(day?: string): PaperboyError {
   );
 }
 
-export function sendSentence({ counts, draftUntil }: SendReport): string {
+/** The edition's counts, and the domains that are slowed, if any. */
+export function sendAnswer({ counts, slowed }: SendReport): object {
+  if (slowed.length === 0) return counts;
+  const domains = slowed.map(({ domain, rate, pausedUntil }) => {
+    const until = pausedUntil === null ? null : new Date(pausedUntil).toISOString();
+    return [domain, { rate, until }];
+  });
+  return { ...counts, slowed: Object.fromEntries(domains) };
+}
+
+export function sendSentence({ counts, slowed, draftUntil }: SendReport): string {
   if (draftUntil !== null) {
     return `The edition is a draft until ${new Date(draftUntil).toISOString()}; --now sends it at once.`;
   }
   const parts = Object.entries(counts).filter(([, number]) => number > 0);
   if (parts.length === 0) return 'There is nobody to send it to.';
-  return `${parts.map(([state, number]) => `${number} ${state}`).join(', ')}.`;
+  return `${parts.map(([state, number]) => `${number} ${state}`).join(', ')}.${slowedSentence(slowed)}`;
 }
 
-export function leftSentence({ open, trouble }: SendReport): string {
+/** Names the slowest of them. */
+function slowedSentence(slowed: SendReport['slowed']): string {
+  if (slowed.length === 0) return '';
+  const slowest = [...slowed].sort((a, b) => a.rate - b.rate).slice(0, MOST_DOMAINS);
+  const named = slowest.map(({ domain, rate }) => `${domain} (${rate} a second)`);
+  if (slowed.length > MOST_DOMAINS) named.push(`${slowed.length - MOST_DOMAINS} more`);
+  return ` Slowed, since they asked for fewer mails: ${named.join(', ')}.`;
+}
+
+export function leftSentence({ open, trouble, capReached }: SendReport): string {
+  const left = `${count(open, 'delivery').replace('deliverys', 'deliveries')} ${open === 1 ? 'is' : 'are'} left`;
+  if (capReached !== null) {
+    const { cap, day } = capReached;
+    return `${left}, since the cap of ${count(cap, 'mail')} for ${day} is used up; run it again the next day, or leave it to "paperboy serve".`;
+  }
   const why = trouble === null ? '' : ` (${trouble})`;
-  const them = open === 1 ? 'is' : 'are';
-  return `${count(open, 'delivery').replace('deliverys', 'deliveries')} ${them} left${why}; run it again, or leave it to "paperboy serve".`;
+  return `${left}${why}; run it again, or leave it to "paperboy serve".`;
 }
 
 function progressText(counts: DeliveryCounts): string {

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { aborted } from '../base/abort.js';
 import { codeOf, PaperboyError } from '../base/errors.js';
+import type { SenderStatus } from '../delivery/status.js';
 import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
+import { Metrics } from '../ops/metrics.js';
 import { keepRunning } from '../ops/supervise.js';
 import type { Services } from '../services.js';
 import { buildApp } from '../web/app.js';
@@ -40,7 +42,7 @@ async function serve(
   await services.templates();
   const sources = await services.sources(IMPATIENT);
   const inbox = config.smtp === null ? await startInbox(logger) : null;
-  const running: Running = { started: false, trouble: null };
+  const running: Running = { started: false, sender: null };
   const opened = deferred();
   // Not before the pages are open: a port that is taken must leave nothing half done behind.
   const started = opened.reached.then(() =>
@@ -77,8 +79,8 @@ function deferred(): { reached: Promise<void>; reach(): void } {
 /** What is at work, for the pages that tell how it is. */
 interface Running {
   started: boolean;
-  /** Why sending waits, `null` while it does not. */
-  trouble: string | null;
+  /** How the sender is, `null` while there is none. */
+  sender: SenderStatus | null;
 }
 
 function work(
@@ -86,8 +88,8 @@ function work(
   running: Running,
   signal: AbortSignal,
 ): Promise<void> {
-  return workInThread({ environment }, signal, (trouble) => {
-    running.trouble = trouble;
+  return workInThread({ environment }, signal, (status) => {
+    running.sender = status;
   });
 }
 
@@ -113,7 +115,12 @@ async function openPages(
       await store.ping();
       await templates();
     },
-    sendingTrouble: () => running.trouble,
+    metrics: new Metrics({
+      ...{ status: store.status, clock, logger },
+      sender: () => running.sender,
+    }),
+    metricsToken: config.metricsToken,
+    sendingTrouble: () => running.sender?.gate?.reason ?? null,
   });
   const { host, port } = config;
   try {

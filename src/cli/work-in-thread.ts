@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { SenderStatus } from '../delivery/status.js';
 
 export interface WorkThreadData {
   environment: Readonly<Record<string, string | undefined>>;
@@ -10,19 +11,19 @@ const THREAD = new URL('work-thread.js', import.meta.url);
 /**
  * Does the work of `worker` in a thread of its own until `signal` aborts, then lets it finish what
  * is under way.
- * @param onTrouble called about once a second with why sending waits, `null` while it does not
+ * @param onStatus called about once a second with how the sender is
  * @throws what ended the thread before its time
  */
 export async function workInThread(
   { environment }: WorkThreadData,
   signal: AbortSignal,
-  onTrouble: (trouble: string | null) => void,
+  onStatus: (status: SenderStatus) => void,
 ): Promise<void> {
   if (signal.aborted) return;
   // A copy, since an environment itself can't go from thread to thread.
   const data: WorkThreadData = { environment: { ...environment } };
   const thread = new Worker(THREAD, { workerData: data });
-  thread.on('message', onTrouble);
+  thread.on('message', onStatus);
   const stop = () => thread.postMessage('stop');
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -23,7 +23,7 @@ async function work({ environment }: WorkThreadData): Promise<void> {
   parentPort?.once('message', () => stop.abort());
   let sender: Sender | undefined;
   const tell = setInterval(() => {
-    if (sender) parentPort?.postMessage(sender.trouble);
+    if (sender) parentPort?.postMessage(sender.status);
   }, TELL_EVERY);
   try {
     await runWorker(await workOf(services), stop.signal, (next) => {

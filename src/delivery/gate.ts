@@ -4,13 +4,29 @@ import type { Random } from '../base/random.js';
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 
+/** Why sending waits, for programs. */
+export const GATE_CODES = [
+  'smtp_unreachable',
+  'smtp_login',
+  // It answered, but would not have the sender or the connection.
+  'smtp_refused',
+  // The connection ended without an answer.
+  'smtp_lost',
+] as const;
+export type GateCode = (typeof GATE_CODES)[number];
+
+export interface Trouble {
+  code: GateCode;
+  reason: string;
+}
+
 /** Holds all connections back while the SMTP server as a whole is in trouble. */
 export class Gate {
   readonly #clock: Clock;
   readonly #random: Random;
   #closedUntil = 0;
   #failures = 0;
-  #trouble: string | null = null;
+  #trouble: Trouble | null = null;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -22,7 +38,7 @@ export class Gate {
   }
 
   /** Why it was closed last, `null` once the server works again. */
-  get trouble(): string | null {
+  get trouble(): Trouble | null {
     return this.#trouble;
   }
 
@@ -30,8 +46,8 @@ export class Gate {
    * Closes for 1 s, 2 s, 4 s … at most a minute, with jitter.
    * @returns the milliseconds, or `null` when another connection has closed it already.
    */
-  close(reason: string): number | null {
-    this.#trouble = reason;
+  close(trouble: Trouble): number | null {
+    this.#trouble = trouble;
     if (this.#closedUntil > this.#clock.now()) return null;
     const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures++, LONGEST_PAUSE);
     const wait = Math.round(pause * (0.8 + 0.4 * this.#random.fraction()));

@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
 import type { Message } from '../digest/mime.js';
 import type { ClaimedMail } from './delivery.js';
-import type { Gate } from './gate.js';
+import { GATE_CODES, type Gate, type Trouble } from './gate.js';
 import type { MailQueue, Work } from './mail-queue.js';
 import type { Outcome } from './outcome.js';
 import { retryDelay } from './retry.js';
@@ -69,7 +69,7 @@ export class Lane {
       settling = true;
       this.#settled = commit
         .settle({ id: mail.id, outcome, retryIn })
-        .finally(() => queue.done(work));
+        .finally(() => queue.done(work, outcome));
       // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
       this.#settled.catch(() => undefined);
       return this.#report(mail, outcome);
@@ -81,6 +81,11 @@ export class Lane {
   /** Resolves when the end of the last mail is in the ledger. */
   settled(): Promise<void> {
     return this.#settled;
+  }
+
+  /** Whether a connection is open. */
+  get connected(): boolean {
+    return this.#session?.usable ?? false;
   }
 
   closeIfIdle(): void {
@@ -101,7 +106,7 @@ export class Lane {
       return this.#session;
     } catch (error) {
       this.#session = undefined;
-      this.#pause(messageOf(error));
+      this.#pause(troubleOf(error));
       await outbox.release(this.#deps.worker, [mail.id]);
       return undefined;
     }
@@ -135,14 +140,24 @@ export class Lane {
     // An ending without a reply about the mail is the server's trouble, and any reply its end.
     const answered = outcome.kind !== 'unsent' && outcome.kind !== 'uncertain';
     if (answered) gate.open();
-    else this.#pause(outcome.reply);
+    else this.#pause({ code: codeOfReply(outcome.reply), reason: outcome.reply });
     return answered;
   }
 
-  #pause(reason: string): void {
-    const wait = this.#deps.gate.close(reason);
-    if (wait !== null) this.#deps.logger.warn({ reason, wait }, 'sending paused');
+  #pause(trouble: Trouble): void {
+    const wait = this.#deps.gate.close(trouble);
+    if (wait !== null) this.#deps.logger.warn({ ...trouble, wait }, 'sending paused');
   }
+}
+
+function troubleOf(error: unknown): Trouble {
+  const known = GATE_CODES.find((code) => hasCode(error, code));
+  return { code: known ?? 'smtp_unreachable', reason: messageOf(error) };
+}
+
+/** What did not go out was either answered, with three digits in front, or not. */
+function codeOfReply(reply: string): Trouble['code'] {
+  return /^[45]\d\d/.test(reply) ? 'smtp_refused' : 'smtp_lost';
 }
 
 export function hasCode(error: unknown, beginning: string): boolean {

@@ -1,12 +1,6 @@
-import type {
-  ClaimedDelivery,
-  ClaimedMail,
-  ClaimedNotice,
-  DeliveryCounts,
-  PlannedDelivery,
-  PlanningView,
-} from './delivery.js';
+import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from './delivery.js';
 import type { Outcome } from './outcome.js';
+import type { Planning } from './planning.js';
 
 /** How beginning went: `ineligible` mails are skipped with a reason, `lost` ones are another's. */
 export type Begun = 'sending' | 'ineligible' | 'lost';
@@ -54,24 +48,38 @@ export interface Outbox<Mail extends ClaimedMail> {
   release(worker: string, ids: readonly number[]): Promise<void>;
 }
 
-export interface Ledger extends Outbox<ClaimedDelivery> {
+/** A domain for which mails are parked. */
+export interface ParkedDomain {
+  domain: string;
+  /** Milliseconds until the first of them is due, 0 or less when one is, `null` when all are held. */
+  dueIn: number | null;
+}
+
+/**
+ * A queue of its own for mails whose domains take no more just now: claims of the main queue leave
+ * them out. They are the same rows in the same states, and expire like any other.
+ */
+export interface Parking {
+  /** How many mails of the main queue are due, counted up to `limit`. */
+  due(limit: number): Promise<number>;
+  /** Gives claimed mails back to wait for their domains. */
+  park(worker: string, mails: readonly { id: number; domain: string }[]): Promise<void>;
+  /** Parks what goes to these domains among the first `limit` due mails of the main queue. */
+  parkDue(domains: readonly string[], limit: number): Promise<void>;
+  /** Up to `limit` domains for which mails are parked, in the order of their names behind `after`. */
+  parkedDomains(after: string, limit: number): Promise<ParkedDomain[]>;
+  /** Hands due parked mails to `worker`, as `claim` does: up to so many of each domain. */
+  claimParked(
+    worker: string,
+    wanted: readonly { domain: string; limit: number }[],
+  ): Promise<ClaimedDelivery[]>;
+}
+
+export type Deliveries = Outbox<ClaimedDelivery> & Parking;
+
+export interface Ledger extends Deliveries, Planning {
   /** The same outbox, narrowed to one edition. */
-  ofEdition(editionId: number): Outbox<ClaimedDelivery>;
-  /** The id of this ordered list of papers in this edition, kept once however many share it. */
-  selectionId(editionId: number, paperIds: readonly string[]): Promise<number>;
-  /** The papers of a selection, in order. */
-  selection(id: number): Promise<string[]>;
-  /** Active subscribers with an id above `after` who have no delivery of this edition yet. */
-  unplanned(page: { editionId: number; after: number; limit: number }): Promise<PlanningView[]>;
-  /**
-   * Writes deliveries down; one that exists stays as it is, but for a skipped one, which is
-   * planned anew for somebody who came back or was too late, and a planned one that becomes a
-   * first digest.
-   * @returns how many were written.
-   */
-  plan(editionId: number, deliveries: readonly PlannedDelivery[]): Promise<number>;
-  /** Makes what is planned or deferred in this edition due at once. */
-  hasten(editionId: number): Promise<void>;
+  ofEdition(editionId: number): Deliveries;
   counts(editionId: number): Promise<DeliveryCounts>;
   /** How many are due now, or are being tried, and have not come to their end. */
   open(editionId: number): Promise<number>;

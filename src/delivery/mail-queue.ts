@@ -1,14 +1,20 @@
 import type { Clock } from '../base/clock.js';
 import type { Message } from '../digest/mime.js';
 import type { Composer } from './compose.js';
-import type { ClaimedDelivery, ClaimedMail } from './delivery.js';
+import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import { GroupCommit } from './group-commit.js';
-import type { Notices, Outbox } from './ledger.js';
+import type { Deliveries, Notices, Outbox } from './ledger.js';
+import type { Outcome } from './outcome.js';
+import { domainOf, type PaceLimits, type Paces } from './pace.js';
+import { PacedClaims } from './paced-claims.js';
+import { OutcomeCounts, type PaceStatus, type SenderStatus } from './status.js';
 
 export interface MailQueueDeps {
   notices: Notices;
   /** The whole ledger, or the part of it that is to be sent. */
-  deliveries: Outbox<ClaimedDelivery>;
+  deliveries: Deliveries;
+  paces: Paces;
+  limits: PaceLimits;
   composer: Composer;
   connections: number;
   worker: string;
@@ -22,6 +28,12 @@ export interface Work {
   mail: ClaimedMail;
   outbox: Pick<Outbox<ClaimedMail>, 'postpone' | 'release'>;
   commit: GroupCommit;
+  /** The mail where it is a delivery: notices are never held back. */
+  delivery: ClaimedDelivery | null;
+  /** From when on it may go, by the local clock. */
+  turn: number;
+  /** When it was handed out. */
+  handedOut: number;
   compose: () => Promise<Message>;
 }
 
@@ -29,22 +41,30 @@ export interface Work {
 const AHEAD = 4;
 /** More are claimed when no more than this are left for each. */
 const REFILL_AT = 1;
-/** How long outboxes that were found empty are taken to be so. */
-const EMPTY_FOR = 500;
+/** How often the outbox of notices is asked at least. */
+const ASK_EVERY = 1_000;
+/** Mails for each connection that may wait for their turns, so that others are claimed meanwhile. */
+const WAITING = 32;
 
 /** Mails that this sender has claimed, notices ahead of digests. */
 export class MailQueue {
   readonly #deps: MailQueueDeps;
+  readonly #paced: PacedClaims;
   readonly #noticeCommit: GroupCommit;
   readonly #deliveryCommit: GroupCommit;
-  readonly #waiting: Work[] = [];
+  readonly #outcomes = new OutcomeCounts();
+  /** In the order of their turns. */
+  #waiting: Work[] = [];
+  /** Deliveries to a domain that has just asked for fewer. */
+  #toPark: ClaimedDelivery[] = [];
   readonly #underWay = new Set<string>();
   #refilling: Promise<void> | undefined;
   #failure: { reason: unknown } | undefined;
-  #emptyUntil = 0;
+  #refillAt = 0;
 
   constructor(deps: MailQueueDeps) {
     this.#deps = deps;
+    this.#paced = new PacedClaims(deps);
     this.#noticeCommit = new GroupCommit(deps.notices, deps.worker);
     this.#deliveryCommit = new GroupCommit(deps.deliveries, deps.worker);
   }
@@ -54,14 +74,23 @@ export class MailQueue {
     return this.#underWay.size > 0;
   }
 
+  get status(): { mails: SenderStatus['mails']; pace: PaceStatus } {
+    return { mails: this.#outcomes.counts, pace: this.#paced.status };
+  }
+
+  /** Milliseconds after which a mail may wait that does not wait now. */
+  get pause(): number {
+    const turn = this.#waiting[0]?.turn ?? Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(turn, this.#refillAt) - this.#deps.clock.now());
+  }
+
   /**
    * Hands a mail out, until `done` is called for it; `undefined` when none waits.
    * @throws what the store throws
    */
   async next(): Promise<Work | undefined> {
-    const { clock, connections } = this.#deps;
     // Claiming goes on behind the sending, so that connections need not wait for it.
-    if (this.#waiting.length <= connections * REFILL_AT && clock.now() >= this.#emptyUntil) {
+    if (this.#isLow() && this.#deps.clock.now() >= this.#refillAt) {
       this.#refilling ??= this.#refill()
         .catch((reason: unknown) => {
           this.#failure = { reason };
@@ -70,15 +99,22 @@ export class MailQueue {
           this.#refilling = undefined;
         });
     }
-    if (this.#waiting.length === 0) await this.#refilling;
+    if (!this.#isReady(this.#waiting[0])) await this.#refilling;
     if (this.#failure) throw this.#failure.reason;
+    if (!this.#isReady(this.#waiting[0])) return undefined;
     const work = this.#waiting.shift();
-    if (work) this.#underWay.add(work.key);
+    if (!work) return undefined;
+    work.handedOut = this.#deps.clock.now();
+    this.#underWay.add(work.key);
     return work;
   }
 
-  done({ key }: Work): void {
-    this.#underWay.delete(key);
+  /** @param outcome how the attempt ended, `undefined` when there was none. */
+  done(work: Work, outcome?: Outcome): void {
+    this.#underWay.delete(work.key);
+    const slowed = this.#paced.note(work.mail, outcome, work.handedOut);
+    if (outcome) this.#outcomes.add(work.mail, outcome);
+    if (slowed !== undefined) this.#holdBack(slowed);
   }
 
   /** Gives back what waits. */
@@ -86,39 +122,83 @@ export class MailQueue {
     await this.#refilling;
     for (const { mail, outbox } of this.#waiting.splice(0)) {
       await outbox.release(this.#deps.worker, [mail.id]);
+      this.#paced.note(mail, undefined, 0);
     }
+    await this.#paced.park(this.#toPark.splice(0));
+    await this.#paced.close();
   }
 
   async #refill(): Promise<void> {
-    const { notices, deliveries, composer, worker, connections, clock } = this.#deps;
+    const { notices, worker, connections, clock } = this.#deps;
     const limit = connections * AHEAD;
+    await this.#paced.park(this.#toPark.splice(0));
     const waiting = await notices.claim(worker, limit);
-    for (const mail of waiting) {
-      await this.#add({
-        key: `notice ${mail.id}`,
-        mail,
-        outbox: notices,
-        commit: this.#noticeCommit,
-        compose: () => composer.notice(mail),
-      });
-    }
-    const room = limit - waiting.length;
-    const due = room === 0 ? [] : await deliveries.claim(worker, room);
-    for (const mail of due) {
-      await this.#add({
-        key: `delivery ${mail.id}`,
-        mail,
-        outbox: deliveries,
-        commit: this.#deliveryCommit,
-        compose: () => composer.delivery(mail),
-      });
-    }
-    if (due.length < room) this.#emptyUntil = clock.now() + EMPTY_FOR;
+    for (const mail of waiting) await this.#add(this.#noticeWork(mail));
+    await this.#paced.count(waiting);
+    this.#refillAt = clock.now() + (waiting.length === limit ? 0 : ASK_EVERY);
+    if (waiting.length === limit) return;
+    const { mails, againAt } = await this.#paced.claim(limit - waiting.length);
+    for (const { mail, turn } of mails) await this.#add(this.#deliveryWork(mail, turn));
+    this.#waiting.sort((a, b) => a.turn - b.turn);
+    this.#refillAt = Math.min(this.#refillAt, againAt);
+  }
+
+  #noticeWork(mail: ClaimedNotice): Work {
+    const { notices, composer } = this.#deps;
+    return {
+      key: `notice ${mail.id}`,
+      mail,
+      outbox: notices,
+      commit: this.#noticeCommit,
+      delivery: null,
+      turn: 0,
+      handedOut: 0,
+      compose: () => composer.notice(mail),
+    };
+  }
+
+  #deliveryWork(mail: ClaimedDelivery, turn: number): Work {
+    const { deliveries, composer } = this.#deps;
+    return {
+      key: `delivery ${mail.id}`,
+      mail,
+      outbox: deliveries,
+      commit: this.#deliveryCommit,
+      delivery: mail,
+      turn,
+      handedOut: 0,
+      compose: () => composer.delivery(mail),
+    };
   }
 
   /** A mail whose lease ran out while it is still on the wire here must not be sent beside itself. */
   async #add(work: Work): Promise<void> {
-    if (this.#underWay.has(work.key)) await work.outbox.release(this.#deps.worker, [work.mail.id]);
-    else this.#waiting.push(work);
+    if (!this.#underWay.has(work.key)) {
+      this.#waiting.push(work);
+      return;
+    }
+    await work.outbox.release(this.#deps.worker, [work.mail.id]);
+    this.#paced.note(work.mail, undefined, 0);
+  }
+
+  /** Whether connections may soon find nothing that can go at once. */
+  #isLow(): boolean {
+    const { connections } = this.#deps;
+    if (this.#waiting.length > connections * WAITING) return false;
+    return !this.#isReady(this.#waiting[connections * REFILL_AT]);
+  }
+
+  #isReady(work: Work | undefined): boolean {
+    return work !== undefined && work.turn <= this.#deps.clock.now();
+  }
+
+  /** Takes what waits for a domain out of the queue, and makes sure that it is parked soon. */
+  #holdBack(domain: string): void {
+    this.#waiting = this.#waiting.filter(({ delivery }) => {
+      if (!delivery || domainOf(delivery.email) !== domain) return true;
+      this.#toPark.push(delivery);
+      return false;
+    });
+    this.#refillAt = 0;
   }
 }

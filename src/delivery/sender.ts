@@ -2,6 +2,7 @@ import { aborted } from '../base/abort.js';
 import { Gate } from './gate.js';
 import { hasCode, Lane, type LaneDeps } from './lane.js';
 import { MailQueue, type MailQueueDeps } from './mail-queue.js';
+import type { SenderStatus } from './status.js';
 
 export interface SenderDeps extends MailQueueDeps, Omit<LaneDeps, 'queue' | 'gate' | 'cut'> {
   /** This sender's name in the ledger, its own among all that ever lived. */
@@ -43,7 +44,16 @@ export class Sender {
 
   /** Why sending waits, `null` while it does not. */
   get trouble(): string | null {
-    return this.#gate.trouble;
+    return this.#gate.trouble?.reason ?? null;
+  }
+
+  /** How it is, as plain data. */
+  get status(): SenderStatus {
+    return {
+      connections: this.#lanes.filter((lane) => lane.connected).length,
+      gate: this.#gate.trouble,
+      ...this.#queue.status,
+    };
   }
 
   /**
@@ -90,12 +100,17 @@ export class Sender {
         await lane.settled();
         lane.closeIfIdle();
         await whenIdle();
-        await clock.sleep(POLL, stopped);
+        await clock.sleep(this.#pause(), stopped);
       }
       await lane.settled();
     } finally {
       lane.close();
     }
+  }
+
+  /** How long a connection waits that found nothing to do. */
+  #pause(): number {
+    return this.#gate.closed ? POLL : Math.min(Math.max(this.#queue.pause, 1), POLL);
   }
 
   /** Asked by whichever connection is the last to become idle, not by each of them. */

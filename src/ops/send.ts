@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
-import type { Ledger, Outbox } from '../delivery/ledger.js';
+import type { DeliveryCounts } from '../delivery/delivery.js';
+import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { planEdition } from '../delivery/plan.js';
 import type { Sender } from '../delivery/sender.js';
+import type { PaceStatus, SlowedStatus } from '../delivery/status.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 
@@ -21,7 +22,7 @@ export interface SendDeps {
   defaultTimezone: string;
   /** Minutes between picking an edition and freezing it. */
   freezeAfter: number;
-  sender(deliveries: Outbox<ClaimedDelivery>): Promise<Sender>;
+  sender(deliveries: Deliveries): Promise<Sender>;
 }
 
 export interface SendOptions {
@@ -38,9 +39,15 @@ export interface SendReport {
   open: number;
   /** Why sending had to wait, as far as it did to the end. */
   trouble: string | null;
+  /** Domains that take fewer mails just now. */
+  slowed: SlowedStatus[];
+  /** The daily cap that keeps the rest waiting, else `null`. */
+  capReached: PaceStatus['capReached'];
   /** Until when the edition stays a draft that is not sent yet, else `null`. */
   draftUntil: number | null;
 }
+
+const NOTHING = { open: 0, trouble: null, slowed: [], capReached: null, draftUntil: null };
 
 /** Plans an edition and delivers it to all who are due. */
 export async function sendEdition(
@@ -52,7 +59,7 @@ export async function sendEdition(
   const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
   if (!now && edition.state === 'draft' && freezesAt > clock.now()) {
     const counts = await ledger.counts(edition.id);
-    return { counts, open: 0, trouble: null, draftUntil: freezesAt };
+    return { ...NOTHING, counts, draftUntil: freezesAt };
   }
   await planEdition(deps, edition, { now });
 
@@ -63,7 +70,9 @@ export async function sendEdition(
     : Promise.resolve();
   try {
     await sender.run(signal, async (idleFor) => {
-      return idleFor > PATIENCE || (await ledger.open(edition.id)) === 0;
+      // Nothing more goes today once the cap is used up.
+      const over = idleFor > PATIENCE || sender.status.pace.capReached !== null;
+      return over || (await ledger.open(edition.id)) === 0;
     });
   } finally {
     progress.abort();
@@ -71,7 +80,8 @@ export async function sendEdition(
   }
   const open = await ledger.open(edition.id);
   const counts = await ledger.counts(edition.id);
-  return { counts, open, trouble: sender.trouble, draftUntil: null };
+  const { slowed, capReached } = sender.status.pace;
+  return { ...NOTHING, counts, open, trouble: sender.trouble, slowed, capReached };
 }
 
 async function report(

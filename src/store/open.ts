@@ -6,8 +6,10 @@ import { editionStore } from './editions.js';
 import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
+import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
 import { settingStore } from './settings.js';
+import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
 
@@ -74,6 +76,8 @@ function storesOn(database: Database, clock: Clock): Stores {
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
     settings: settingStore(database),
+    paces: paceStore(database),
+    status: statusStore(database),
     leases: leaseStore(database),
   };
 }

@@ -1,4 +1,6 @@
+import type { StatusStore } from '../delivery/backlog.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
+import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
 import type { PaperStore } from '../papers/store.js';
 import type { SubscriberStore } from '../subscribers/store.js';
@@ -12,6 +14,8 @@ export interface Stores {
   ledger: Ledger;
   notices: Notices & NoticeBox;
   settings: SettingStore;
+  paces: Paces;
+  status: StatusStore;
   leases: LeaseStore;
 }
 

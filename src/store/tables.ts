@@ -60,9 +60,23 @@ export interface Tables {
   consents: { id: Generated<number>; subscriber_id: number } & Consent;
   suppressions: { email_key: string } & Suppression;
   selections: { id: Generated<number>; edition_id: number; papers: string; hash: string };
-  deliveries: OutboxTable & { edition_id: number; selection_id: number; first: number };
+  deliveries: OutboxTable & {
+    edition_id: number;
+    selection_id: number;
+    first: number;
+    parked: string | null;
+  };
   notices: OutboxTable & { kind: 'confirm' | 'preferences'; round: number; created_at: number };
   settings: { name: string; value: string };
+  paces: { name: string; next_turn: number; previous: number };
+  slowed_domains: {
+    domain: string;
+    gap: number;
+    slowed_at: number;
+    paused_until: number;
+    steady_since: number;
+  };
+  sent_days: { day: string; count: number };
   leases: { name: string; holder: string; until: number };
 }
 

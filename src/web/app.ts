@@ -11,6 +11,7 @@ import { confirmPages } from './pages/confirm.js';
 import { feeds } from './pages/feeds.js';
 import { healthRoutes } from './pages/health.js';
 import { homePage } from './pages/home.js';
+import { metricsRoute } from './pages/metrics.js';
 import { papersPage } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { subscribeRoute } from './pages/subscribe.js';
@@ -22,7 +23,7 @@ import { views } from './views.js';
 const BODY_LIMIT = 64 * 1024;
 
 /** What answers from the first moment, while a new store still waits for its first edition. */
-const HEALTH = new Set(['/healthz', '/readyz']);
+const HEALTH = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Builds the web server without starting it, so that tests can ask it without a port. */
 export async function buildApp(context: WebContext): Promise<FastifyInstance> {
@@ -59,6 +60,7 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   await app.register(async (scope) => unsubscribePages(scope, context));
   preferencesPages(app, context);
   healthRoutes(app, context);
+  metricsRoute(app, context);
   return app;
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/store.js';
+import type { Metrics } from '../ops/metrics.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -23,6 +24,9 @@ export interface WebContext {
   inboxUrl: string | null;
   /** Whom to believe about the client: nobody, everybody, so many proxies, or these addresses. */
   trustProxy: boolean | string | number;
+  metrics: Metrics;
+  /** What whoever asks for `/metrics` has to know; `null`: whoever asks from near by may. */
+  metricsToken: string | null;
   /** Resolves once there is something to show: pages wait for it. */
   started: Promise<void>;
   /** @throws when the program can't serve. */

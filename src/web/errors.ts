@@ -16,6 +16,7 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   bad_preferences: [400, 'That choice does not work'],
   bad_date: [400, 'That is not a date'],
   bad_request: [400, 'That request does not work'],
+  metrics_closed: [403, 'That is for the operator'],
   unknown_link: [404, 'This link is not known'],
   no_edition: [404, 'No edition of that day'],
   link_expired: [410, 'This link is too old'],

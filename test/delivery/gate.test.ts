@@ -10,6 +10,8 @@ function gate(fraction = 0.5) {
   return { clock, gate: new Gate(clock, { ...random, fraction: () => fraction }) };
 }
 
+const trouble = (reason: string) => ({ code: 'smtp_unreachable', reason }) as const;
+
 describe('the gate', () => {
   test('is open at first', () => {
     const { gate: fresh } = gate();
@@ -18,19 +20,19 @@ describe('the gate', () => {
 
   test('closes for a second, tells why, and lets the next try through', () => {
     const { clock, gate: tried } = gate();
-    expect(tried.close('The server is away.')).toBe(1_000);
-    expect([tried.closed, tried.trouble]).toEqual([true, 'The server is away.']);
+    expect(tried.close(trouble('The server is away.'))).toBe(1_000);
+    expect([tried.closed, tried.trouble]).toEqual([true, trouble('The server is away.')]);
     clock.advance(999);
     expect(tried.closed).toBe(true);
     clock.advance(1);
-    expect([tried.closed, tried.trouble]).toEqual([false, 'The server is away.']);
+    expect([tried.closed, tried.trouble]).toEqual([false, trouble('The server is away.')]);
   });
 
   test('closes for longer and longer, to a minute at most', () => {
     const { clock, gate: tried } = gate();
     const waits: (number | null)[] = [];
     for (let n = 0; n < 9; n++) {
-      const wait = tried.close('away');
+      const wait = tried.close(trouble('away'));
       waits.push(wait);
       clock.advance(wait ?? 0);
     }
@@ -39,24 +41,24 @@ describe('the gate', () => {
 
   test('many connections that fail together close it once', () => {
     const { clock, gate: tried } = gate();
-    expect(tried.close('first')).toBe(1_000);
-    expect(tried.close('second')).toBeNull();
-    expect(tried.trouble).toBe('second');
+    expect(tried.close(trouble('first'))).toBe(1_000);
+    expect(tried.close(trouble('second'))).toBeNull();
+    expect(tried.trouble).toEqual(trouble('second'));
     clock.advance(1_000);
-    expect(tried.close('third')).toBe(2_000);
+    expect(tried.close(trouble('third'))).toBe(2_000);
   });
 
   test('begins anew once the server has worked', () => {
     const { clock, gate: tried } = gate();
-    clock.advance(tried.close('away') ?? 0);
-    clock.advance(tried.close('away') ?? 0);
+    clock.advance(tried.close(trouble('away')) ?? 0);
+    clock.advance(tried.close(trouble('away')) ?? 0);
     tried.open();
     expect([tried.closed, tried.trouble]).toEqual([false, null]);
-    expect(tried.close('away')).toBe(1_000);
+    expect(tried.close(trouble('away'))).toBe(1_000);
   });
 
   test('waits a fifth more or less by chance', () => {
-    expect(gate(0).gate.close('away')).toBe(800);
-    expect(gate(0.999_999).gate.close('away')).toBe(1_200);
+    expect(gate(0).gate.close(trouble('away'))).toBe(800);
+    expect(gate(0.999_999).gate.close(trouble('away'))).toBe(1_200);
   });
 });

@@ -1,4 +1,5 @@
 import type { Composer } from '../../src/delivery/compose.js';
+import { NO_LIMITS } from '../../src/delivery/pace.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
 import { smtpServer } from '../../src/delivery/smtp.js';
 import type { Edition } from '../../src/editions/edition.js';
@@ -58,10 +59,13 @@ export class Post {
 
   /** Makes readers `reader1@…` and so on, each with a delivery that is due. */
   async plan(count: number): Promise<Subscriber[]> {
+    return this.planTo(Array.from({ length: count }, (_, n) => `reader${n + 1}@reader.example`));
+  }
+
+  /** Makes readers of these addresses, each with a delivery that is due. */
+  async planTo(addresses: readonly string[]): Promise<Subscriber[]> {
     const readers: Subscriber[] = [];
-    for (let n = 1; n <= count; n++) {
-      readers.push(await activeSubscriber(this.store, `reader${n}@reader.example`));
-    }
+    for (const address of addresses) readers.push(await activeSubscriber(this.store, address));
     await planFor(this.store, this.edition, readers, { dueAt: this.clock.now() });
     return readers;
   }
@@ -71,6 +75,8 @@ export class Post {
     return new Sender({
       notices: this.store.notices,
       deliveries: this.store.ledger,
+      paces: this.store.paces,
+      limits: NO_LIMITS,
       composer: this.composer,
       smtp: smtpServer({ ...server, ...(auth && { auth }) }, 'papers.example.org'),
       envelopeFrom: FROM.address,

@@ -71,6 +71,8 @@ describe('sending an edition', () => {
       counts: { ...none, accepted: 3 },
       open: 0,
       trouble: null,
+      slowed: [],
+      capReached: null,
       draftUntil: null,
     });
     expect(stub.received).toHaveLength(3);
@@ -120,6 +122,8 @@ describe('sending an edition', () => {
       counts: none,
       open: 0,
       trouble: null,
+      slowed: [],
+      capReached: null,
       draftUntil,
     });
     expect((await post.store.editions.byId(post.edition.id)).state).toBe('draft');
@@ -148,6 +152,8 @@ describe('sending an edition', () => {
       counts: { ...none, accepted: 1, refused: 1, skipped: 1 },
       open: 0,
       trouble: null,
+      slowed: [],
+      capReached: null,
       draftUntil: null,
     });
   });

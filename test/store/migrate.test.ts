@@ -5,6 +5,8 @@ import { openStore } from '../../src/store/open.js';
 import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
 
+const MIGRATIONS = ['0001_initial', '0002_pace'];
+
 let folder: TempDir;
 let file: string;
 
@@ -32,11 +34,7 @@ function look<T>(work: (database: SQLite.Database) => T): T {
 describe('migrating', () => {
   test('makes the file and its folder, and does nothing the second time', async () => {
     const first = await migrate();
-    expect([first.code, first.json(), first.stderr]).toEqual([
-      0,
-      { applied: ['0001_initial'] },
-      '',
-    ]);
+    expect([first.code, first.json(), first.stderr]).toEqual([0, { applied: MIGRATIONS }, '']);
     const schema = () => look((db) => db.prepare('select sql from sqlite_master').all());
     const before = schema();
     const second = await migrate();
@@ -48,9 +46,9 @@ describe('migrating', () => {
     const runs = await Promise.all(Array.from({ length: 6 }, migrate));
     expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']));
     const applied = runs.flatMap((run) => run.json<{ applied: string[] }>().applied);
-    expect(applied).toEqual(['0001_initial']);
+    expect(applied).toEqual(MIGRATIONS);
     const rows = look((db) => db.prepare('select name from kysely_migration').pluck().all());
-    expect(rows).toEqual(['0001_initial']);
+    expect(rows).toEqual(MIGRATIONS);
   });
 
   test('a store that a newer program has used is refused and left alone', async () => {
@@ -90,7 +88,7 @@ describe('the schema', () => {
     ['a kind of edition', `update editions set kind = 'hourly'`],
     [
       'a second delivery',
-      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first from deliveries',
+      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, parked from deliveries',
     ],
   ])('does not let a fault invent %s', async (_what, statement) => {
     const store = await openStore({ kind: 'sqlite', file }, new MovableClock());

@@ -68,12 +68,13 @@ export function answerOf(line: string): { url?: string; pid?: number; reason?: s
   }
 }
 
-/** Makes an empty database. */
+/** Makes an empty database, or a copy of `template`, to which nobody may be connected. */
 export async function createDatabase(
   server: string,
   name = `test-${randomUUID()}`,
+  template = 'template1',
 ): Promise<PostgresDatabase> {
-  await asSuperuser(server, `create database "${name}"`);
+  await asSuperuser(server, `create database "${name}" template "${template}"`);
   const url = new URL(server);
   url.pathname = name;
   const pool = new Pool({ connectionString: url.href, max: 1, types: { getTypeParser } });

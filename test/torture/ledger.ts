@@ -27,11 +27,14 @@ const OTHERS = `
   where datname = current_database() and backend_type = 'client backend'
     and pid <> pg_backend_pid()`;
 
+/** All deliveries as they are at this moment, whoever is at work. */
+export const deliveriesIn = (database: PostgresDatabase) => database.query<LedgerRow>(ROWS);
+
 export function postgresLedger(database: PostgresDatabase): LedgerReader {
   return {
     async rows() {
       while ((await database.query(OTHERS)).length > 0) await sleep(10);
-      return database.query<LedgerRow>(ROWS);
+      return deliveriesIn(database);
     },
   };
 }

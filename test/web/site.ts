@@ -6,6 +6,7 @@ import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/clock.js';
 import { createLogger } from '../../src/base/logger.js';
 import { pickEdition } from '../../src/editions/pick.js';
+import { Metrics } from '../../src/ops/metrics.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
 import { readItem } from '../../src/papers/sources/huggingface-item.js';
 import { openStore } from '../../src/store/open.js';
@@ -56,6 +57,10 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     trustProxy: false,
     started: Promise.resolve(),
     checkReady: () => store.ping(),
+    metrics: new Metrics({
+      ...{ status: store.status, sender: () => null, clock, logger: createLogger('silent') },
+    }),
+    metricsToken: null,
     sendingTrouble: () => null,
     ...options,
   });

@@ -30,6 +30,8 @@ export interface MailRow {
   next_at: number;
   expires_at: number;
   ended_at: number | null;
+  /** Of deliveries only. */
+  parked?: string | null;
 }
 
 /** What a kind of database brings along to be put through the contract. */

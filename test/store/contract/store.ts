@@ -5,9 +5,12 @@ import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
+import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
+import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
 import { settingsContract } from './settings.js';
+import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { walksContract } from './walks.js';
 
@@ -24,4 +27,7 @@ export function storeContract(dialect: Dialect): void {
   outcomesContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
+  parkingContract(dialect);
+  pacesContract(dialect);
+  statusContract(dialect);
 }

@@ -1,0 +1,174 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import {
+  type Backlog,
+  OPEN_STATES,
+  type StatusStore,
+  type StoreStatus,
+} from '../delivery/backlog.js';
+import { GATE_CODES } from '../delivery/gate.js';
+import { rateOf } from '../delivery/pace.js';
+import { HOLDS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
+
+export interface MetricsDeps {
+  status: StatusStore;
+  /** How this process's sender is, `null` while there is none. */
+  sender: () => SenderStatus | null;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** How long what was read from the store is shown, however often somebody asks. */
+const KEEP = 5_000;
+/** And so many times as long as reading it took: it must stay a small part of the store's work. */
+const KEEP_TIMES = 50;
+/** A name for each domain would be too many for Prometheus on a very bad day. */
+const MOST_DOMAINS = 100;
+
+/** What Prometheus is told, in a registry of its own. */
+export class Metrics {
+  readonly #deps: MetricsDeps;
+  readonly #registry = new Registry();
+  readonly #sender = senderMetrics(this.#registry);
+  readonly #store = storeMetrics(this.#registry);
+  #reading: Promise<StoreStatus | null> | undefined;
+  #keepUntil = 0;
+
+  constructor(deps: MetricsDeps) {
+    this.#deps = deps;
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All metrics as they are now, in Prometheus's text format. */
+  async render(): Promise<string> {
+    const status = await this.#storeStatus();
+    this.#store.show(status);
+    const sender = this.#deps.sender();
+    if (sender) this.#sender.show(sender);
+    return this.#registry.metrics();
+  }
+
+  /** `null` when the store does not answer: what the sender does is worth telling all the same. */
+  #storeStatus(): Promise<StoreStatus | null> {
+    const { clock } = this.#deps;
+    if (this.#reading && clock.now() < this.#keepUntil) return this.#reading;
+    this.#keepUntil = Number.POSITIVE_INFINITY;
+    this.#reading = this.#read();
+    return this.#reading;
+  }
+
+  async #read(): Promise<StoreStatus | null> {
+    const { status, clock, logger } = this.#deps;
+    const began = clock.now();
+    try {
+      return await status.status();
+    } catch (error) {
+      logger.warn({ reason: messageOf(error) }, 'the store did not answer for the metrics');
+      return null;
+    } finally {
+      const now = clock.now();
+      this.#keepUntil = now + Math.max(KEEP, (now - began) * KEEP_TIMES);
+    }
+  }
+}
+
+function senderMetrics(registry: Registry) {
+  const { gauge, counter } = makers(registry);
+  const mails = counter('paperboy_mails_total', 'Attempts by how they ended, since the start', [
+    'kind',
+    'outcome',
+  ]);
+  const waits = counter('paperboy_pace_waits_total', 'How often a limit kept mails waiting', [
+    'limit',
+  ]);
+  const connections = gauge('paperboy_smtp_connections', 'Connections open to the SMTP server');
+  const paused = gauge(
+    'paperboy_sending_paused',
+    'Whether the SMTP server keeps all mails waiting',
+    ['code'],
+  );
+  const capped = gauge('paperboy_daily_cap_reached', 'Whether the daily cap keeps digests waiting');
+  return {
+    show(status: SenderStatus): void {
+      mails.reset();
+      for (const kind of MAIL_KINDS) {
+        for (const outcome of OUTCOMES) mails.inc({ kind, outcome }, status.mails[kind][outcome]);
+      }
+      waits.reset();
+      for (const limit of HOLDS) waits.inc({ limit }, status.pace.holds[limit]);
+      connections.set(status.connections);
+      for (const code of GATE_CODES) paused.set({ code }, status.gate?.code === code ? 1 : 0);
+      capped.set(status.pace.capReached ? 1 : 0);
+    },
+  };
+}
+
+function storeMetrics(registry: Registry) {
+  const { gauge } = makers(registry);
+  const up = gauge('paperboy_store_up', 'Whether the store answers');
+  const backlogs = {
+    deliveries: backlogGauges(registry, 'deliveries'),
+    notices: backlogGauges(registry, 'notices'),
+  };
+  const parked = gauge('paperboy_deliveries_parked', 'Deliveries that wait for their domains');
+  const oldest = gauge('paperboy_oldest_due_seconds', 'Since when the oldest open delivery is due');
+  const slowed = gauge('paperboy_slowed_domain_rate', 'Mails a second to a slowed domain', [
+    'domain',
+  ]);
+  const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');
+  const all = [parked, oldest, slowedCount];
+  return {
+    show(status: StoreStatus | null): void {
+      up.set(status ? 1 : 0);
+      // Old figures would look like new ones.
+      for (const one of all) one.remove();
+      backlogs.deliveries(status?.deliveries);
+      backlogs.notices(status?.notices);
+      slowed.reset();
+      if (!status) return;
+      parked.set(status.parked);
+      oldest.set(status.oldestDue / 1_000);
+      slowedCount.set(status.slowed.length);
+      for (const { domain, gap, pausedFor } of slowest(status.slowed)) {
+        slowed.set({ domain }, pausedFor > 0 ? 0 : rateOf(gap));
+      }
+    },
+  };
+}
+
+function slowest(slowed: StoreStatus['slowed']): StoreStatus['slowed'] {
+  return [...slowed].sort((a, b) => b.gap - a.gap).slice(0, MOST_DOMAINS);
+}
+
+function backlogGauges(registry: Registry, what: 'deliveries' | 'notices') {
+  const { gauge } = makers(registry);
+  const open = gauge(`paperboy_${what}_open`, `${what} that have not come to their end`, ['state']);
+  const due = gauge(`paperboy_${what}_due`, `${what} that could go now or are under way`, [
+    'state',
+  ]);
+  return (backlog: Backlog | undefined): void => {
+    open.reset();
+    due.reset();
+    if (!backlog) return;
+    for (const state of OPEN_STATES) {
+      open.set({ state }, backlog.open[state]);
+      due.set({ state }, backlog.due[state]);
+    }
+  };
+}
+
+function makers(registry: Registry) {
+  const registers = [registry];
+  return {
+    gauge: (name: string, help: string, labelNames: string[] = []) =>
+      new Gauge({ name, help, labelNames, registers }),
+    counter: (name: string, help: string, labelNames: string[] = []) =>
+      new Counter({ name, help, labelNames, registers }),
+  };
+}

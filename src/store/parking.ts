@@ -1,0 +1,97 @@
+import { type RawBuilder, sql } from 'kysely';
+import { LEASE } from '../delivery/delivery.js';
+import type { ParkedDomain, Parking } from '../delivery/ledger.js';
+import type { Database } from './database.js';
+
+/** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
+const DOMAIN = sql<string>`
+  substr(s.email_key, length(rtrim(s.email_key, replace(s.email_key, '@', ''))) + 1)`;
+
+/**
+ * The queue of deliveries that wait for their domains.
+ * @param scope which deliveries `m` are meant
+ */
+export function parking(
+  { db, now, dialect }: Database,
+  scope: RawBuilder<boolean>,
+): Omit<Parking, 'claimParked'> & {
+  /** As of `Parking`, but it gives the ids. Call it in a transaction together with reading them. */
+  claimParked(
+    worker: string,
+    wanted: readonly { domain: string; limit: number }[],
+  ): Promise<number[]>;
+} {
+  const waiting = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')
+    and ${scope}`;
+  const dueInMain = sql`${waiting} and m.parked is null and m.next_at <= ${now()}`;
+  const nextParked = (after: RawBuilder<unknown>) => sql`(
+    select min(m.parked) from deliveries as m
+    where m.ended_at is null and m.parked > ${after} and ${scope})`;
+
+  return {
+    async due(limit) {
+      const { rows } = await sql<{ count: number }>`
+        select count(*) as count from (
+          select 1 from deliveries as m where ${dueInMain} limit ${limit}) as due`.execute(db);
+      return rows[0]?.count ?? 0;
+    },
+
+    async park(worker, mails) {
+      // As releasing, an uncertain mail keeps the name of who had it.
+      await sql`
+        update deliveries as m
+        set parked = x.domain, state = m.unclaimed_state, lease_until = null,
+          worker = case m.unclaimed_state when 'uncertain' then m.worker end
+        from (
+          select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
+          from ${dialect.jsonEach(mails)}) as x
+        where m.id = x.id and m.worker = ${worker} and m.state = 'claimed'`.execute(db);
+    },
+
+    async parkDue(domains, limit) {
+      const wanted = dialect.jsonEach(domains.map((domain) => ({ domain })));
+      await sql`
+        with due as materialized (
+          select m.id, m.subscriber_id from deliveries as m where ${dueInMain}
+          order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
+        update deliveries as m set parked = x.domain
+        from (
+          select due.id, ${DOMAIN} as domain from due
+          join subscribers as s on s.id = due.subscriber_id) as x
+        where m.id = x.id and x.domain in (select value ->> 'domain' from ${wanted})`.execute(db);
+    },
+
+    async parkedDomains(after, limit) {
+      // Leaps from domain to domain in the index, however many mails wait for each.
+      const { rows } = await sql<ParkedDomain>`
+        with recursive walk (domain, number) as (
+          select ${nextParked(sql`${after}`)}, 1
+          union all
+          select ${nextParked(sql`walk.domain`)}, walk.number + 1 from walk
+          where walk.domain is not null and walk.number < ${limit})
+        select walk.domain, (
+          select m.next_at from deliveries as m
+          where m.parked = walk.domain and ${waiting}
+          order by m.next_at limit 1) - ${now()} as "dueIn"
+        from walk where walk.domain is not null`.execute(db);
+      return rows;
+    },
+
+    async claimParked(worker, wanted) {
+      const claimed: number[] = [];
+      for (const { domain, limit } of wanted) {
+        const { rows } = await sql<{ id: number }>`
+          with due as materialized (
+            select m.id from deliveries as m
+            where ${waiting} and m.parked = ${domain} and m.next_at <= ${now()}
+            order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
+          update deliveries as m
+          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+          where m.id in (select due.id from due)
+          returning id`.execute(db);
+        for (const { id } of rows) claimed.push(id);
+      }
+      return claimed;
+    },
+  };
+}

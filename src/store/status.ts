@@ -1,0 +1,89 @@
+import { type RawBuilder, sql } from 'kysely';
+import {
+  type Backlog,
+  OPEN_STATES,
+  type OpenState,
+  type StatusStore,
+} from '../delivery/backlog.js';
+import { EXPIRES_AFTER } from '../delivery/delivery.js';
+import { zeros } from '../delivery/status.js';
+import type { Database } from './database.js';
+import { paceStore } from './paces.js';
+
+interface Counted {
+  /** `null`: whatever the state. */
+  state: OpenState | null;
+  open: number;
+  due: number;
+}
+
+export function statusStore(database: Database): StatusStore {
+  return {
+    async status() {
+      const parked = await countParked(database);
+      return {
+        deliveries: await backlog(
+          database,
+          'deliveries',
+          sql`ended_at is null and parked is null`,
+          [parked],
+        ),
+        notices: await backlog(database, 'notices', sql`ended_at is null`),
+        parked: parked.open,
+        oldestDue: await oldestDue(database),
+        slowed: (await paceStore(database).look()).slowed,
+      };
+    },
+  };
+}
+
+/**
+ * Counts each part by the index that holds little else. Planned mails, which may be a million, have
+ * no index by state, since every mail would pay for it: they are what is left of all open ones.
+ * @param main what is in the main queue
+ * @param others counted elsewhere
+ */
+async function backlog(
+  { db, now }: Database,
+  table: 'deliveries' | 'notices',
+  main: RawBuilder<unknown>,
+  others: readonly Counted[] = [],
+): Promise<Backlog> {
+  const from = sql.table(table);
+  const dueInMain = sql`(select count(*) from ${from} where ${main} and next_at <= ${now()})`;
+  const { rows } = await sql<Counted>`
+    select null as state, count(*) as open, ${dueInMain} as due from ${from} where ${main}
+    union all
+    select state, count(*), count(*) from ${from}
+    where state in ('claimed', 'sending') and lease_until > 0 group by state
+    union all
+    select state, count(*), count(case when next_at <= ${now()} then 1 end) from ${from}
+    where ended_at is null and state in ('deferred', 'uncertain') group by state`.execute(db);
+  const counts: Backlog = { open: zeros(OPEN_STATES), due: zeros(OPEN_STATES) };
+  for (const { state, open, due } of [...rows, ...others]) {
+    counts.open[state ?? 'planned'] += open;
+    counts.due[state ?? 'planned'] += due;
+    if (state === null) continue;
+    counts.open.planned -= open;
+    counts.due.planned -= due;
+  }
+  // Parked mails are counted a moment before, and some have come to their end meanwhile.
+  counts.open.planned = Math.max(0, counts.open.planned);
+  counts.due.planned = Math.max(0, counts.due.planned);
+  return counts;
+}
+
+async function countParked({ db, now }: Database): Promise<Counted> {
+  const { rows } = await sql<Counted>`
+    select null as state, count(*) as open, count(case when next_at <= ${now()} then 1 end) as due
+    from deliveries where ended_at is null and parked is not null`.execute(db);
+  return rows[0] ?? { state: null, open: 0, due: 0 };
+}
+
+/** A delivery expires so and so long after it is due, and by that there is an index. */
+async function oldestDue({ db, now }: Database): Promise<number> {
+  const { rows } = await sql<{ age: number | null }>`
+    select ${now()} - min(expires_at) + ${EXPIRES_AFTER} as age
+    from deliveries where ended_at is null`.execute(db);
+  return Math.max(0, rows[0]?.age ?? 0);
+}

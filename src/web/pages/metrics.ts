@@ -1,0 +1,66 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIPv6 } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PaperboyError } from '../../base/errors.js';
+import type { WebContext } from '../context.js';
+
+/**
+ * `GET /metrics`, for Prometheus: for whoever knows the token, or, where there is none, for whoever
+ * asks from this machine or a private network.
+ */
+export function metricsRoute(app: FastifyInstance, context: WebContext): void {
+  const { metrics, metricsToken } = context;
+  app.get('/metrics', async (request, reply) => {
+    const allowed = metricsToken === null ? isNear(request) : hasToken(request, metricsToken);
+    if (!allowed) {
+      throw new PaperboyError(
+        'metrics_closed',
+        metricsToken === null
+          ? 'The metrics are for this machine and private networks; set METRICS_TOKEN for others.'
+          : 'The metrics want the token of METRICS_TOKEN as "Authorization: Bearer …".',
+      );
+    }
+    reply.header('cache-control', 'no-store').type(metrics.contentType);
+    return metrics.render();
+  });
+}
+
+/**
+ * Whether everybody on the way of the request is near, as far as is known: with `TRUST_PROXY=on` a
+ * client could put any address in front. A proxy that is not trusted hides who asks.
+ */
+function isNear(request: FastifyRequest): boolean {
+  const { ip, ips, headers } = request;
+  if (ips === undefined && (headers['x-forwarded-for'] || headers['forwarded'])) return false;
+  return (ips ?? [ip]).every((address) => NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
+}
+
+function hasToken({ headers }: FastifyRequest, token: string): boolean {
+  const [, given = ''] = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '') ?? [];
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+/** Of one length, however long the token that was given. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Loopback, private (RFC 1918, RFC 4193), shared (RFC 6598) and link-local addresses. */
+const NEAR = new BlockList();
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+] as const) {
+  NEAR.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::1', 128],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  NEAR.addSubnet(network, prefix, 'ipv6');
+}

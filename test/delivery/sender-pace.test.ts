@@ -1,0 +1,323 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NO_LIMITS, type PaceLimits, type Paces } from '../../src/delivery/pace.js';
+import { SECOND } from '../store/clock.js';
+import { type SmtpBehaviour, type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
+import { enqueueNotice } from './harness.js';
+import { Post } from './post.js';
+
+let post: Post;
+const open: { close(): unknown }[] = [];
+beforeEach(async () => {
+  post = await Post.open();
+});
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+  await post.close();
+});
+
+const { signal } = new AbortController();
+
+/** Lets the clock stand at that moment, past whatever was to happen before. */
+function leapTo(moment: number): void {
+  post.clock.hold();
+  post.clock.advance(moment - post.clock.now());
+  post.clock.release();
+}
+
+/** Mails that the server took, and when by the clock of the store. */
+interface Arrival {
+  to: string;
+  at: number;
+}
+
+async function smtp(options: SmtpOptions = {}): Promise<SmtpStub & { arrivals: Arrival[] }> {
+  const arrivals: Arrival[] = [];
+  const stub = await startSmtp({
+    parse: false,
+    ...options,
+    onData: (mail) => {
+      arrivals.push({ to: mail.to.join(), at: post.clock.now() });
+      return options.onData?.(mail);
+    },
+  });
+  open.push(stub);
+  return Object.assign(stub, { arrivals });
+}
+
+const limits = (changes: Partial<PaceLimits>) => ({ ...NO_LIMITS, ...changes });
+const addresses = (domain: string, count: number, name = 'reader') =>
+  Array.from({ length: count }, (_, n) => `${name}${n}@${domain}`);
+const to = (domain: string) => (arrival: { to: string }) => arrival.to.endsWith(`@${domain}`);
+const SLOW = 'slow.example';
+
+/** The mail number n arrives n gaps after the beginning, or later. */
+function expectPaced(arrivals: readonly Arrival[], begin: number, gap: number): void {
+  const early = arrivals.map(({ at }, n) => at - begin - n * gap).filter((spare) => spare < 0);
+  expect(early).toEqual([]);
+}
+
+describe('a rate', () => {
+  test('of all mails is kept from the first mail to the last', async () => {
+    const stub = await smtp();
+    await post.plan(100);
+    const begin = post.clock.now();
+    await post.run({ port: stub.port, connections: 4, limits: limits({ rate: 50 }) });
+    expect(stub.arrivals).toHaveLength(100);
+    expectPaced(stub.arrivals, begin, 20);
+  });
+
+  test('is shared by two senders of one store', async () => {
+    const stub = await smtp();
+    await post.plan(120);
+    const begin = post.clock.now();
+    const sender = { port: stub.port, connections: 3, limits: limits({ rate: 40 }) };
+    const { paces, ...store } = await openAgain();
+    const senders = await Promise.all([
+      post.run(sender),
+      post.run({ ...sender, paces, deliveries: store.ledger, notices: store.notices }),
+    ]);
+    expect(stub.arrivals).toHaveLength(120);
+    expectPaced(stub.arrivals, begin, 25);
+    for (const { status } of senders) expect(status.mails.digest.accepted).toBeGreaterThan(0);
+  });
+
+  test('of a domain holds up nobody else, and exceptions go their own way', async () => {
+    const stub = await smtp();
+    await post.planTo([
+      ...addresses('a.example', 6),
+      ...addresses('b.example', 6),
+      ...addresses('fast.example', 60),
+      ...addresses('free.example', 6),
+    ]);
+    const begin = post.clock.now();
+    const sender = await post.run({
+      ...{ port: stub.port, connections: 4 },
+      limits: limits({
+        domainRate: 1,
+        domainRates: { 'fast.example': 20, 'free.example': 90_000 },
+      }),
+    });
+    expect(stub.arrivals).toHaveLength(78);
+    for (const domain of ['a.example', 'b.example']) {
+      expectPaced(stub.arrivals.filter(to(domain)), begin, SECOND);
+    }
+    expectPaced(stub.arrivals.filter(to('fast.example')), begin, 50);
+    const order = stub.arrivals.map((arrival) => arrival.to);
+    expect(order.indexOf('reader5@free.example')).toBeLessThan(order.indexOf('reader1@a.example'));
+    expect(sender.status.pace.holds).toMatchObject({ rate: 0, cap: 0, slowed: 0 });
+    expect(sender.status.pace.holds.domain).toBeGreaterThan(0);
+    // All of one domain waited out of the way of the others.
+    const parked = post.mails().filter((mail) => mail.parked !== null);
+    expect(new Set(parked.map((mail) => mail.parked))).toContain('a.example');
+  });
+
+  test('that is set no more lets go at once what waited for it', async () => {
+    const stub = await smtp();
+    await post.planTo(addresses(SLOW, 40));
+    await post.store.ledger.parkDue([SLOW], 40);
+    await post.planTo(addresses('other.example', 40));
+    const sender = await post.run({ port: stub.port, connections: 4 });
+    expect(stub.arrivals).toHaveLength(80);
+    expect(sender.status.pace.holds).toEqual({ rate: 0, cap: 0, domain: 0, slowed: 0 });
+  });
+
+  test('does not hold notices back, and the others wait for them', async () => {
+    const stub = await smtp();
+    const [reader] = await post.plan(5);
+    if (!reader) throw new Error('There is no reader.');
+    for (let n = 0; n < 5; n++) {
+      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    }
+    const begin = post.clock.now();
+    post.clock.hold();
+    const running = post.run({ port: stub.port, connections: 2, limits: limits({ rate: 1 }) });
+    await stub.waitFor(5);
+    expect(post.mails('notices').map((mail) => mail.state)).not.toContain('planned');
+    expect(stub.arrivals).toHaveLength(5);
+    post.clock.release();
+    await running;
+    expectPaced(stub.arrivals.slice(5), begin + 5 * SECOND, SECOND);
+  });
+});
+
+describe('without limits', () => {
+  test('the pace asks the store for nothing but a look each second', async () => {
+    const stub = await smtp();
+    await post.plan(200);
+    const asked: string[] = [];
+    const { paces } = post.store;
+    const spy = (name: keyof Paces) => () => {
+      asked.push(name);
+      return name === 'look' ? paces.look() : Promise.reject(new Error(`${name} was asked`));
+    };
+    const names = ['take', 'takeOfDay', 'addToDay', 'ofDay', 'look', 'slow', 'ease'] as const;
+    const spied = Object.fromEntries(names.map((name) => [name, spy(name)]));
+    const began = post.clock.now();
+    await post.run({ port: stub.port, connections: 8, paces: { ...paces, ...spied } });
+    expect(stub.arrivals).toHaveLength(200);
+    expect(asked.length).toBeLessThanOrEqual(2 + (post.clock.now() - began) / SECOND);
+    expect(new Set(asked)).toEqual(new Set(['look']));
+  });
+});
+
+describe('a daily cap', () => {
+  test('stops at so many mails, and the next day goes on', async () => {
+    const stub = await smtp({
+      onRcpt: (address) => (address.startsWith('gone') ? { code: 550, text: 'no' } : undefined),
+    });
+    await post.planTo([...addresses('x.example', 4, 'gone'), ...addresses('x.example', 18)]);
+    const options = { port: stub.port, connections: 4, limits: limits({ dailyCap: 10 }) };
+    const first = post.sender(options);
+    // A moment before its last mails, the cap was reached with those that were refused.
+    const reached = async () => first.status.pace.capReached !== null && stub.arrivals.length >= 10;
+    await first.run(signal, reached);
+    // Nobody took what was refused, so it is not counted.
+    expect(stub.arrivals).toHaveLength(10);
+    expect(first.status.pace.capReached).toEqual({ day: '2026-03-02', cap: 10 });
+    expect(first.status.pace.holds.cap).toBeGreaterThan(0);
+
+    leapTo(Date.UTC(2026, 2, 2, 23, 50));
+    const again = post.sender(options);
+    await again.run(signal, async () => again.status.pace.capReached !== null);
+    expect(stub.arrivals).toHaveLength(10);
+
+    leapTo(Date.UTC(2026, 2, 3));
+    await post.run(options);
+    expect(stub.arrivals).toHaveLength(18);
+  });
+
+  test('is shared by two senders', async () => {
+    const stub = await smtp();
+    await post.plan(60);
+    const options = { port: stub.port, connections: 4, limits: limits({ dailyCap: 33 }) };
+    const { paces, ...store } = await openAgain();
+    const senders = [
+      post.sender(options),
+      post.sender({ ...options, paces, deliveries: store.ledger, notices: store.notices }),
+    ];
+    await Promise.all(
+      senders.map((sender) => sender.run(signal, async (idleFor) => idleFor > 10 * SECOND)),
+    );
+    expect(stub.arrivals).toHaveLength(33);
+  });
+
+  test('counts notices and does not hold them back', async () => {
+    const stub = await smtp();
+    const [reader] = await post.plan(8);
+    if (!reader) throw new Error('There is no reader.');
+    const options = { port: stub.port, limits: limits({ dailyCap: 5 }) };
+    const stopped = async (idleFor: number) => idleFor > 5 * SECOND;
+    for (let n = 0; n < 3; n++) {
+      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    }
+    await post.sender(options).run(signal, stopped);
+    expect(stub.arrivals).toHaveLength(5);
+    for (let n = 0; n < 3; n++) {
+      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    }
+    await post.sender(options).run(signal, stopped);
+    expect(stub.arrivals).toHaveLength(8);
+    expect(post.mails('notices').every((mail) => mail.state === 'accepted')).toBe(true);
+  });
+
+  test('of a warm-up grows from day to day', async () => {
+    const stub = await smtp();
+    const warm = limits({ warmup: { from: '2026-03-02', first: 3 } });
+    await post.plan(20);
+    const arrived: number[] = [];
+    for (const day of [2, 3]) {
+      const sender = post.sender({ port: stub.port, limits: warm });
+      await sender.run(signal, async () => sender.status.pace.capReached !== null);
+      arrived.push(stub.arrivals.length);
+      leapTo(Date.UTC(2026, 2, day + 1));
+    }
+    expect(arrived).toEqual([3, 3 + 4]);
+  });
+});
+
+describe('a domain that asks for fewer mails', () => {
+  const reply: SmtpBehaviour = { code: 451, text: '4.7.0 Too many messages, slow down' };
+
+  test.each([
+    ['at RCPT', 'onRcpt'],
+    ['after the dot', 'onData'],
+  ] as const)('%s is slowed, while all others arrive', async (_where, hook) => {
+    let asked = 0;
+    let others = 0;
+    const askedFirst: number[] = [];
+    const answer = (domain: string) => {
+      if (domain !== SLOW) {
+        others++;
+        return undefined;
+      }
+      if (others < 200) askedFirst.push(post.clock.now());
+      return ++asked <= 6 ? reply : undefined;
+    };
+    const domainOf = (address: string) => address.slice(address.indexOf('@') + 1);
+    const stub = await smtp({
+      ...(hook === 'onRcpt' && { onRcpt: (address) => answer(domainOf(address)) }),
+      ...(hook === 'onData' && { onData: (mail) => answer(domainOf(mail.to.join())) }),
+    });
+    await post.planTo([...addresses(SLOW, 60), ...addresses('other.example', 200)]);
+    const connections = 4;
+    const begin = post.clock.now();
+    await post.run({ port: stub.port, connections });
+    const slow = stub.received.filter((mail) => to(SLOW)({ to: mail.to.join() }));
+    expect([slow.length, stub.received.length]).toEqual([60, 260]);
+    // Those under way when it had said so often enough, and hardly any from then on.
+    const seconds = ((askedFirst.at(-1) ?? begin) - begin) / SECOND;
+    expect(askedFirst.length).toBeLessThanOrEqual(3 + connections + 10 * seconds);
+    expect(post.mails().every((mail) => mail.state === 'accepted')).toBe(true);
+  });
+
+  test('with 421 is slowed in the store: the state is told, lasts and is shared', async () => {
+    const stub = await smtp({
+      onRcpt: (address) =>
+        address.endsWith(SLOW) ? { code: 421, text: '4.7.28 Unusual rate' } : undefined,
+    });
+    await post.planTo([...addresses(SLOW, 5), ...addresses('other.example', 20)]);
+    const sender = post.sender({ port: stub.port, connections: 2 });
+    await sender.run(signal, async () => stub.received.length === 20);
+    expect(sender.status.pace.slowed).toEqual([
+      {
+        domain: SLOW,
+        rate: expect.any(Number),
+        pausedUntil: expect.toBeOneOf([null, expect.any(Number)]),
+      },
+    ]);
+    expect(sender.status.mails.digest.accepted).toBe(20);
+    expect(sender.trouble).toBeNull();
+
+    const { paces } = await openAgain();
+    expect((await paces.look()).slowed).toMatchObject([{ domain: SLOW }]);
+  });
+
+  test('gets more again when it has taken a mail after a quiet minute', async () => {
+    const stub = await smtp();
+    await post.store.paces.slow(SLOW, { begunAgo: 0, gap: 0 });
+    leapTo(post.clock.now() + 66 * SECOND);
+    await post.planTo(addresses(SLOW, 30));
+    const begin = post.clock.now();
+    await post.run({ port: stub.port, connections: 2 });
+    expectPaced(stub.arrivals, begin, 50);
+    const { slowed } = await post.store.paces.look();
+    expect(slowed.map(({ gap }) => gap)).not.toContain(100_000);
+  });
+
+  test('once among many mails that it takes is left as it is', async () => {
+    let mails = 0;
+    const stub = await smtp({ onRcpt: () => (++mails % 20 === 0 ? reply : undefined) });
+    await post.planTo(addresses(SLOW, 200));
+    const sender = await post.run({ port: stub.port, connections: 4 });
+    expect(stub.received).toHaveLength(200);
+    expect([sender.status.pace.slowed, sender.status.pace.holds.slowed]).toEqual([[], 0]);
+  });
+});
+
+/** One more handle to the same store, as another process has it. */
+async function openAgain() {
+  const { openStore } = await import('../../src/store/open.js');
+  const store = await openStore({ kind: 'sqlite', file: post.temp.file }, post.clock);
+  open.push(store);
+  return store;
+}

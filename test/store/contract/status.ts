@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { LEASE } from '../../../src/delivery/delivery.js';
+import { HOUR, MINUTE, SECOND } from '../clock.js';
+import { begin, type Dialect, found, settle, worlds } from './dialect.js';
+
+const NONE = { planned: 0, claimed: 0, sending: 0, deferred: 0, uncertain: 0 };
+
+/** What waits in the store, as metrics tell it. */
+export function statusContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe('the status of the store', () => {
+    test('of an empty one is nothing', async () => {
+      const { store } = await world();
+      expect(await store.status.status()).toEqual({
+        deliveries: { open: NONE, due: NONE },
+        notices: { open: NONE, due: NONE },
+        parked: 0,
+        oldestDue: 0,
+        slowed: [],
+      });
+    });
+
+    test('tells open and due mails by state, wherever they wait', async () => {
+      const w = await world();
+      const edition = await w.edition();
+      await w.plan(edition, await w.subscribers(3), { dueAt: w.clock.now() + HOUR });
+      expect((await w.store.status.status()).oldestDue).toBe(0);
+      const due = await w.subscribers(9);
+      await w.plan(edition, due);
+      await w.mail('notices', due[0]);
+      w.clock.advance(SECOND);
+
+      const mails = await w.store.ledger.claim('one', 6);
+      const [a, b, c, d, e] = mails.map(({ id }) => id);
+      const { ledger } = w.store;
+      for (const id of [a, b, c]) await begin(ledger, found(id), 'one');
+      await settle(ledger, found(a), 'one', { kind: 'accepted', reply: '250' }, 0);
+      await settle(ledger, found(b), 'one', { kind: 'deferred', reply: '451' }, MINUTE);
+      await settle(ledger, found(c), 'one', { kind: 'uncertain', reply: 'lost' }, 0);
+      await ledger.park('one', [{ id: found(d), domain: 'example.org' }]);
+      await begin(ledger, found(e), 'one');
+      await w.store.paces.slow('example.org', { begunAgo: 0, gap: 0 });
+
+      expect(await w.store.status.status()).toEqual({
+        deliveries: {
+          open: { planned: 7, claimed: 1, sending: 1, deferred: 1, uncertain: 1 },
+          due: { planned: 4, claimed: 1, sending: 1, deferred: 0, uncertain: 1 },
+        },
+        notices: { open: { ...NONE, planned: 1 }, due: { ...NONE, planned: 1 } },
+        parked: 1,
+        oldestDue: SECOND,
+        slowed: [{ domain: 'example.org', gap: 100_000, pausedFor: 5_000, steadyFor: -5_000 }],
+      });
+      w.clock.advance(LEASE);
+      expect((await w.store.status.status()).oldestDue).toBe(LEASE + SECOND);
+    });
+  });
+}
