@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   send: async () => (await import('./send.js')).sendCommand,
   preview: async () => (await import('./preview.js')).previewCommand,
   subscribers: async () => (await import('./subscribers.js')).subscribersCommand,
+  store: async () => (await import('./store.js')).storeCommand,
   migrate: async () => (await import('./migrate.js')).migrateCommand,
 };
 

@@ -74,14 +74,18 @@ async function importFile(
   return report;
 }
 
-/** All rows of a batch are written, or none: a failure of the store must not lose some of them. */
+/**
+ * All rows of a batch are written, or none: a failure of the store must not lose some of them. The
+ * work may be done again, so it is counted when it is done.
+ */
 async function importBatch(
   { store, clock }: Services,
   rows: CsvRow[],
   confirmed: boolean,
   report: Report,
 ): Promise<void> {
-  await store.atomically(async (stores) => {
+  const batch = await store.atomically(async (stores) => {
+    const done: Report = { imported: 0, known: 0, rejected: [] };
     for (const row of rows) {
       try {
         if ('reason' in row) throw new PaperboyError('bad_csv', row.reason);
@@ -89,13 +93,17 @@ async function importBatch(
         refuseGone(state);
         const how = { confirmed: confirmed && state !== 'pending', via: 'import' };
         const result = await importSubscriber({ ...stores, clock }, { email, ...preferences }, how);
-        report[result]++;
+        done[result]++;
       } catch (error) {
         if (!isRowError(error)) throw error;
-        report.rejected.push({ line: row.line, reason: error.message });
+        done.rejected.push({ line: row.line, reason: error.message });
       }
     }
+    return done;
   });
+  report.imported += batch.imported;
+  report.known += batch.known;
+  report.rejected.push(...batch.rejected);
 }
 
 /** An export names states: who gets no digests there must not be brought back by importing it. */

@@ -6,7 +6,7 @@ import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
 import type { ConfirmClaim } from '../subscribers/tokens.js';
 import type { Ledger } from './ledger.js';
-import { Planner } from './plan.js';
+import { selectionOf } from './plan.js';
 
 export interface ConfirmStores {
   subscribers: SubscriberStore;
@@ -70,7 +70,7 @@ async function planFirstDigest(
   if (!newest) return null;
   // What has been sent must never change, so sending it to one reader freezes it for all.
   const edition = await editions.withPapers(await editions.freeze(newest.id, now));
-  const selectionId = await new Planner({ ledger }, edition).selectionFor(subscriber.length);
+  const selectionId = await selectionOf(ledger, edition, subscriber.length);
   const planned = await ledger.plan(edition.id, [
     { subscriberId: subscriber.id, selectionId, first: true, dueAt: now },
   ]);

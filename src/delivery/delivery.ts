@@ -1,5 +1,3 @@
-import type { Preferences } from '../subscribers/preferences.js';
-
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
  * `deferred` and `uncertain` are tried again; `accepted`, `refused` and `skipped` are the end.
@@ -22,16 +20,6 @@ export const MAX_LOST_REPLIES = 5;
 export const EXPIRES_AFTER = 24 * 3_600_000;
 /** How long a claim holds without being renewed. */
 export const LEASE = 30_000;
-
-/** A delivery to be written into the ledger. */
-export interface PlannedDelivery {
-  subscriberId: number;
-  selectionId: number;
-  /** The digest that greets somebody who has just confirmed. */
-  first: boolean;
-  /** Milliseconds since the epoch. */
-  dueAt: number;
-}
 
 /** What every outbox hands to the sender. */
 export interface ClaimedMail {
@@ -56,12 +44,6 @@ export interface ClaimedNotice extends ClaimedMail {
   kind: 'confirm' | 'preferences';
   round: number;
 }
-
-/** A subscriber as planning sees them. */
-export type PlanningView = { id: number; activeSince: number } & Pick<
-  Preferences,
-  'timezone' | 'hour' | 'frequency' | 'length'
->;
 
 /** An edition's deliveries by state; `claimed` and `sending` count as planned: no outcome yet. */
 export interface DeliveryCounts {

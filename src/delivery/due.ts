@@ -15,33 +15,35 @@ export interface Wish {
  * is met at the first valid minute after it, a doubled one the first time. A day that the date line
  * swallowed is no day.
  */
-export function dueAt(from: number, wish: Wish): number {
-  const { timezone, hour } = wish;
+export function dueAt(from: number, { timezone, hour, frequency }: Wish): number {
   const start = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timezone);
-  if (hour === null && wanted(start, wish)) return from;
-  // From yesterday, whose last hour may have been skipped and is met as today begins. A week holds
-  // every wish; a day more, for one that was swallowed.
-  for (let days = -1; days <= 8; days++) {
-    const midnight = start.toPlainDate().add({ days }).toZonedDateTime(timezone);
-    const swallowed = !midnight.toPlainDate().equals(start.toPlainDate().add({ days }));
-    if (swallowed || !wanted(midnight, wish)) continue;
-    const moment = momentOn(midnight, hour ?? 0).epochMilliseconds;
-    if (moment >= from) return moment;
+  const today = start.toPlainDate();
+  const wanted = (day: Temporal.PlainDate) => frequency === 'daily' || day.dayOfWeek <= 5;
+  if (hour === null && wanted(today)) return from;
+  // A week holds every wish; a day more, for one that was swallowed.
+  for (let days = beginsDay(start) ? -1 : 0; days <= 8; days++) {
+    const day = today.add({ days });
+    const moment = wanted(day) ? momentOn(day, hour ?? 0, timezone) : null;
+    if (moment !== null && moment >= from) return moment;
   }
   return from;
 }
 
-function wanted({ dayOfWeek }: Temporal.ZonedDateTime, { frequency }: Wish): boolean {
-  return frequency === 'daily' || dayOfWeek <= 5;
+/** Then yesterday's last hour may have been skipped, and is met in this moment. */
+function beginsDay(moment: Temporal.ZonedDateTime): boolean {
+  const { epochMilliseconds } = moment;
+  // Clocks are moved at whole minutes; this is asked for each wish of each edition.
+  return epochMilliseconds % 60_000 === 0 && moment.startOfDay().equals(moment);
 }
 
-/** That hour of a day, of which the beginning is given. */
-function momentOn(midnight: Temporal.ZonedDateTime, hour: number): Temporal.ZonedDateTime {
+/** When the clock on the wall shows that hour of that day, `null` on a day that was swallowed. */
+function momentOn(day: Temporal.PlainDate, hour: number, timeZone: string): number | null {
   const plainTime = Temporal.PlainTime.from({ hour });
-  const moment = midnight
-    .toPlainDate()
-    .toZonedDateTime({ timeZone: midnight.timeZoneId, plainTime });
-  if (moment.toPlainTime().equals(plainTime)) return moment;
+  const moment = day.toZonedDateTime({ timeZone, plainTime });
+  if (moment.hour === hour && moment.minute === 0) {
+    return moment.day === day.day ? moment.epochMilliseconds : null;
+  }
   // A skipped hour comes out later by the whole gap; the gap's end is the first valid minute.
-  return moment.add({ nanoseconds: 1 }).getTimeZoneTransition('previous') ?? moment;
+  const end = moment.add({ nanoseconds: 1 }).getTimeZoneTransition('previous');
+  return (end ?? moment).epochMilliseconds;
 }

@@ -1,12 +1,6 @@
-import type {
-  ClaimedDelivery,
-  ClaimedMail,
-  ClaimedNotice,
-  DeliveryCounts,
-  PlannedDelivery,
-  PlanningView,
-} from './delivery.js';
+import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from './delivery.js';
 import type { Outcome } from './outcome.js';
+import type { Planning } from './planning.js';
 
 /** How beginning went: `ineligible` mails are skipped with a reason, `lost` ones are another's. */
 export type Begun = 'sending' | 'ineligible' | 'lost';
@@ -83,24 +77,9 @@ export interface Parking {
 
 export type Deliveries = Outbox<ClaimedDelivery> & Parking;
 
-export interface Ledger extends Deliveries {
+export interface Ledger extends Deliveries, Planning {
   /** The same outbox, narrowed to one edition. */
   ofEdition(editionId: number): Deliveries;
-  /** The id of this ordered list of papers in this edition, kept once however many share it. */
-  selectionId(editionId: number, paperIds: readonly string[]): Promise<number>;
-  /** The papers of a selection, in order. */
-  selection(id: number): Promise<string[]>;
-  /** Active subscribers with an id above `after` who have no delivery of this edition yet. */
-  unplanned(page: { editionId: number; after: number; limit: number }): Promise<PlanningView[]>;
-  /**
-   * Writes deliveries down; one that exists stays as it is, but for a skipped one, which is
-   * planned anew for somebody who came back or was too late, and a planned one that becomes a
-   * first digest.
-   * @returns how many were written.
-   */
-  plan(editionId: number, deliveries: readonly PlannedDelivery[]): Promise<number>;
-  /** Makes what is planned or deferred in this edition due at once. */
-  hasten(editionId: number): Promise<void>;
   counts(editionId: number): Promise<DeliveryCounts>;
   /** How many are due now, or are being tried, and have not come to their end. */
   open(editionId: number): Promise<number>;

@@ -67,9 +67,14 @@ export function templateFault(file: string, error: unknown): PaperboyError {
     error instanceof LiquidError ? error.message.split('\n')[0] : mjmlReason(messageOf(error));
   return new PaperboyError(
     'template_fault',
-    `The template ${file.replace(TEMPLATES, 'templates/')} has a fault: ${reason}`,
+    `The template ${shortName(file)} has a fault: ${reason}`,
     { cause: error },
   );
+}
+
+/** As an operator knows it. */
+export function shortName(file: string): string {
+  return file.replace(TEMPLATES, 'templates/');
 }
 
 /** MJML's report on one line, without the folder that it takes for the file. */

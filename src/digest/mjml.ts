@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { codeOf, PaperboyError } from '../base/errors.js';
-import { templateFault } from './liquid.js';
+import { shortName, templateFault } from './liquid.js';
 
 /** What `npm run build` has made of templates: Liquid by the SHA-256 of its MJML. */
 export type Built = Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ async function loadMjml(file: string) {
   } catch (cause) {
     throw new PaperboyError(
       'template_fault',
-      `The template ${file} was changed after the build, and MJML is not installed to compile it; change it where you run "npm run build".`,
+      `The template ${shortName(file)} was changed after the build, and MJML is not installed to compile it; change it where "npm run build" runs.`,
       { cause },
     );
   }

@@ -38,16 +38,14 @@ export async function compileTemplates(folder: string): Promise<MailTemplates> {
     const parsed = parse(engine, liquid, file);
     return (context) => render(engine, parsed, context, file);
   };
-  const mail = async (name: (typeof MAILS)[number]): Promise<MailTemplate> => ({
-    html: await template(`${name}.mjml`, html),
-    text: await template(`${name}.txt.liquid`, text),
+  const both = async (htmlName: string, textName: string): Promise<MailTemplate> => ({
+    html: await template(htmlName, html),
+    text: await template(textName, text),
   });
+  const mail = (name: (typeof MAILS)[number]) => both(`${name}.mjml`, `${name}.txt.liquid`);
   const [digest, card, confirm, preferences] = await Promise.all([
     mail('digest/digest'),
-    {
-      html: await template('digest/card.liquid', html),
-      text: await template('digest/card.txt.liquid', text),
-    },
+    both('digest/card.liquid', 'digest/card.txt.liquid'),
     mail('notices/confirm'),
     mail('notices/preferences'),
   ]);

@@ -70,8 +70,12 @@ function changesOf(
 ): RawBuilder<unknown> {
   switch (kind) {
     case 'accepted':
+      return sql`state = 'accepted', ended_at = ${now}`;
     case 'refused':
-      return sql`state = ${kind}, ended_at = ${now}`;
+      // What was refused is the copy, perhaps because the first one is there.
+      return sql`
+        state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'refused' end,
+        ended_at = ${now}`;
     case 'deferred':
       return sql`
         state = case

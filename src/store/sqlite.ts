@@ -47,9 +47,13 @@ function openFile(file: string): SQLite.Database {
     database.pragma('foreign_keys = ON');
     return database;
   } catch (error) {
-    if (error instanceof TypeError) throw unreachable(file, error);
-    throw storeError(error, file);
+    throw openError(error, file);
   }
+}
+
+/** Turns what opening a file threw into an error with a sentence. */
+export function openError(error: unknown, file: string): unknown {
+  return error instanceof TypeError ? unreachable(file, error) : storeError(error, file);
 }
 
 function unreachable(file: string, cause: unknown): PaperboyError {

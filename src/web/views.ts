@@ -20,7 +20,7 @@ export function views(app: FastifyInstance, { publicUrl }: WebContext): void {
   app.decorateReply('page', async function (this: FastifyReply, name, context = {}) {
     let html: string;
     try {
-      html = (await engine.renderFile(name, { site, ...context })) as string;
+      html = engine.renderFileSync(name, { site, ...context }) as string;
     } catch (error) {
       throw templateFault(`templates/pages/${name}.liquid`, error);
     }

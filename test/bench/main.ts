@@ -10,12 +10,22 @@ import { type Bench, createKit, type Findings } from './kit/bench.js';
 import { kept, machine, type Report, table } from './kit/report.js';
 import { Skipped } from './kit/tools.js';
 import { latencyBench } from './latency.js';
+import { planBench } from './plan.js';
 import { scaleBench } from './scale.js';
 import { selectionsBench } from './selections.js';
 import { sendBench } from './send.js';
 import { webBench } from './web.js';
+import { workersBench } from './workers.js';
 
-const BENCHES: Bench[] = [sendBench, selectionsBench, scaleBench, latencyBench, webBench];
+const BENCHES: Bench[] = [
+  sendBench,
+  selectionsBench,
+  planBench,
+  scaleBench,
+  latencyBench,
+  webBench,
+  workersBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

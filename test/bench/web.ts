@@ -8,7 +8,7 @@ import { withSink } from './kit/sink.js';
 import { median, medianRatio, percentile } from './kit/stats.js';
 
 /** Requests a second, whether or not the last one has been answered. */
-const RATE = 50;
+const RATE = 25;
 /** Milliseconds in which the sender notices what is due now, or no more, and finishes what it has. */
 const SETTLE = 2_000;
 
@@ -27,7 +27,7 @@ async function run(kit: Kit): Promise<Findings> {
   const busy: number[][] = [];
   const rates: number[] = [];
   await withServe(folder, async (url) => {
-    const seconds = kit.size(10, 2);
+    const seconds = kit.size(12, 2);
     // What is compiled while a page is first shown is not what readers wait for later.
     await load(url, { rate: RATE, seconds: 1 });
     for (let round = 1; round <= kit.rounds; round++) {

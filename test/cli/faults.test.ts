@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -103,13 +103,21 @@ describe('a mail server that can not be used', () => {
 
 describe('a template with a fault', () => {
   /** The program in a folder of its own, so that its templates may be broken. */
-  function copyProgram(template: string, change: (source: string) => string): string {
+  function copyProgram(
+    template: string,
+    change: (source: string) => string,
+    { without = '' } = {},
+  ): string {
     const tree = join(desk.path, 'tree');
     mkdirSync(tree);
     for (const part of ['dist', 'migrations', 'templates', 'package.json']) {
       cpSync(join(ROOT, part), join(tree, part), { recursive: true });
     }
-    symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+    mkdirSync(join(tree, 'node_modules'));
+    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+      if (name === without) continue;
+      symlinkSync(join(ROOT, 'node_modules', name), join(tree, 'node_modules', name));
+    }
     const file = join(tree, 'templates', template);
     const broken = change(readFileSync(file, 'utf8'));
     writeFileSync(file, broken);
@@ -141,6 +149,19 @@ describe('a template with a fault', () => {
       ]);
     },
   );
+
+  test('that came after the build is told where MJML is not installed, and no other needs it', async () => {
+    await desk.json(['subscribers', 'add', 'ada@reader.test', '--confirmed']);
+    const args = ['run', '--date', '2026-03-02', '--now', '--json'];
+    const template = 'digest/digest.mjml';
+    const changed = copyProgram(template, (text) => `${text}\n`, { without: 'mjml' });
+    const refused = await desk.run(args, { main: changed });
+    expectOneSentence(refused, `The template templates/${template} was changed after the build`);
+    const file = join(desk.path, 'tree/templates', template);
+    cpSync(join(ROOT, 'templates', template), file);
+    const sent = await desk.run(args, { main: changed });
+    expect([sent.code, sent.json()]).toEqual([0, expect.objectContaining({ accepted: 1 })]);
+  });
 
   test('that is mended lets the sending go on', async () => {
     await desk.json(['subscribers', 'add', 'ada@reader.test', '--confirmed']);

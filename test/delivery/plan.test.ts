@@ -1,6 +1,9 @@
+import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Ledger } from '../../src/delivery/ledger.js';
 import { planEdition } from '../../src/delivery/plan.js';
 import type { Edition } from '../../src/editions/edition.js';
+import { readersEverywhere } from '../bench/kit/places.js';
 import { HOUR, MINUTE, START } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -12,9 +15,9 @@ beforeEach(async () => {
 });
 afterEach(() => temp.close());
 
-function plan(edition: Edition, now = false) {
+function plan(edition: Edition, now = false, ledger: Ledger = temp.store.ledger) {
   const { store, clock } = temp;
-  const deps = { ...store, clock, logger: silent, defaultTimezone: 'Asia/Kathmandu' };
+  const deps = { ...store, ledger, clock, logger: silent, defaultTimezone: 'Asia/Kathmandu' };
   return planEdition(deps, edition, { now });
 }
 
@@ -47,16 +50,45 @@ describe('planning an edition', () => {
     expect(await plan(edition)).toBe(1);
   });
 
-  test('gets through any number of subscribers, batch by batch', async () => {
-    await temp.store.atomically(async ({ subscribers }) => {
-      for (let n = 0; n < 2_101; n++) {
-        await subscribers.importActive(`reader${n}@reader.example`, {}, START);
-      }
+  describe('for any number of subscribers', () => {
+    const COUNT = 12_003;
+    beforeEach(() => {
+      const database = new SQLite(temp.file);
+      database.exec(readersEverywhere(COUNT));
+      database.close();
     });
-    const edition = await makeEdition(temp.store);
-    expect(await plan(edition)).toBe(2_101);
-    expect(await plan(edition)).toBe(0);
-    expect((await temp.store.ledger.counts(edition.id)).planned).toBe(2_101);
+    const planned = () => new Set(mailsIn(temp.file).map(({ subscriber_id }) => subscriber_id));
+
+    test('gets through them batch by batch, each with their own hour', async () => {
+      const edition = await makeEdition(temp.store);
+      expect(await plan(edition)).toBe(COUNT);
+      expect(await plan(edition)).toBe(0);
+      expect(planned().size).toBe(COUNT);
+      const hours = new Set(dueTimes().map((at) => Math.floor((at - START) / HOUR)));
+      expect(hours.size).toBe(24);
+    });
+
+    test('goes on where it was broken off', async () => {
+      const edition = await makeEdition(temp.store);
+      await temp.store.editions.schedule(edition.id, START);
+      let batches = 0;
+      const broken: Ledger = {
+        ...temp.store.ledger,
+        planWishes: async (...batch) => {
+          if (++batches === 3) throw new Error('killed');
+          return temp.store.ledger.planWishes(...batch);
+        },
+      };
+      await expect(plan(edition, false, broken)).rejects.toThrow('killed');
+      const before = mailsIn(temp.file);
+      expect(before).toHaveLength(10_000);
+      const [waiting] = await temp.store.editions.toPlan(START);
+      temp.clock.advance(HOUR);
+      expect(await plan(found(waiting))).toBe(COUNT - 10_000);
+      expect(planned().size).toBe(COUNT);
+      expect(mailsIn(temp.file).slice(0, 10_000)).toEqual(before);
+      expect(await temp.store.editions.toPlan(temp.clock.now())).toEqual([]);
+    });
   });
 
   test('has each digest due when its reader wants it, in the operator’s zone without one', async () => {

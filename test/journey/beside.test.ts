@@ -39,6 +39,33 @@ test('serve and the command line work on one store at once, and nobody gets a ma
   expect(server.stderr).not.toMatch(/"level":"(error|fatal)"/);
 }, 120_000);
 
+test('serve and two workers on one store make and send a day once', async () => {
+  const file = desk.file('readers.csv', `email\n${IMPORTED.slice(0, 300).join('\n')}\n`);
+  await desk.json(['subscribers', 'import', file, '--confirmed']);
+  const began = Date.now();
+  const env = { PICK_CRON: '* * * * * *' };
+  const server = await desk.serve(env);
+  const workers = [desk.start(['worker'], env), desk.start(['worker'], env)];
+  for (const worker of workers) await worker.waitForLog(/^The worker \S+ is at work$/m, 30_000);
+  await desk.smtp.waitFor(300, 60_000);
+  const accepted = `select count(*) as n from deliveries where state = 'accepted'`;
+  await expect.poll(() => desk.rows(accepted), { timeout: 30_000 }).toEqual([{ n: 300 }]);
+
+  // The newest day is asked for once at each firing, not by each of them.
+  const fired = desk.source.requests.length;
+  await expect
+    .poll(() => desk.source.requests.length, { timeout: 20_000 })
+    .toBeGreaterThan(fired + 6);
+  const runs = desk.source.requests.filter(({ path }) => !path.includes('date='));
+  expect(runs.length).toBeLessThanOrEqual((Date.now() - began) / 1_000 + 2);
+
+  for (const running of [server, ...workers]) {
+    expect(await running.stop()).toEqual({ code: 0, signal: null });
+    expect(running.stderr).not.toMatch(/"level":"(error|fatal)"/);
+  }
+  expect(desk.smtp.attempts).toHaveLength(300);
+}, 120_000);
+
 test('several commands that start together on a new store make it once', async () => {
   const results = await Promise.all(
     Array.from({ length: 4 }, () => desk.json<{ applied: string[] }>(['migrate'])),

@@ -21,7 +21,9 @@ describe('the kills of a run', () => {
   test('begin with one that plans, and are of all kinds', () => {
     const kills = drawKills(200, 8, seeded(1));
     expect(kills[0]?.command).toBe('send');
-    expect(new Set(kills.map(({ command }) => command))).toEqual(new Set(['send', 'serve']));
+    expect(new Set(kills.map(({ command }) => command))).toEqual(
+      new Set(['send', 'serve', 'worker']),
+    );
     expect(new Set(kills.map(({ moment }) => moment.kind))).toEqual(
       new Set(['held', 'accepted', 'time']),
     );

@@ -10,8 +10,10 @@ export type Moment =
   /** After so many milliseconds, which may be before it sends anything. */
   | { kind: 'time'; ms: number };
 
+export type Command = 'send' | 'serve' | 'worker';
+
 export interface Kill {
-  command: 'send' | 'serve';
+  command: Command;
   moment: Moment;
 }
 
@@ -35,9 +37,15 @@ export function seeded(seed: number): () => number {
 /** Draws whom to kill and when. The first one plans, which only `send` does. */
 export function drawKills(count: number, connections: number, random: () => number): Kill[] {
   return Array.from({ length: count }, (_, index) => ({
-    command: index > 0 && random() < 0.3 ? 'serve' : 'send',
+    command: index === 0 ? 'send' : drawCommand(random),
     moment: drawMoment(connections, random),
   }));
+}
+
+function drawCommand(random: () => number): Command {
+  const kind = random();
+  if (kind < 0.2) return 'serve';
+  return kind < 0.4 ? 'worker' : 'send';
 }
 
 function drawMoment(connections: number, random: () => number): Moment {

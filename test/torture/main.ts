@@ -1,10 +1,11 @@
 /**
  * Kills senders at random moments until an edition is sent, and judges what came of it:
- * `npm run torture -- [--database sqlite] [--seed N] [--subscribers N] [--kills N]`
+ * `npm run torture -- [--database sqlite|postgres] [--seed N] [--subscribers N] [--kills N]`
  */
 import { parseArgs } from 'node:util';
+import { startPostgres } from '../support/postgres.js';
 import { tempDir } from '../support/program.js';
-import { DATABASES, type DatabaseName } from './scene.js';
+import { DATABASES, type DatabaseName, type StorePlace } from './scene.js';
 import { torture } from './torture.js';
 import { report, type Verdict } from './verdict.js';
 
@@ -28,6 +29,17 @@ for (const database of wanted) passed = (await run(database)) && passed;
 process.exitCode = passed ? 0 : 1;
 
 async function run(database: DatabaseName): Promise<boolean> {
+  if (database === 'sqlite') return runAt({ kind: 'sqlite' });
+  // With its own defaults: what it has committed is on the disk.
+  const server = await startPostgres();
+  try {
+    return await runAt({ kind: 'postgres', server: server.url });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runAt(place: StorePlace): Promise<boolean> {
   const folder = tempDir();
   const began = Date.now();
   const numbers = {
@@ -37,17 +49,17 @@ async function run(database: DatabaseName): Promise<boolean> {
     connections: CONNECTIONS,
   };
   const told = Object.entries(numbers).map(([name, number]) => `${name} ${number}`);
-  say(`torture on ${database}: ${told.join(', ')}`);
+  say(`torture on ${place.kind}: ${told.join(', ')}`);
   let verdict: Verdict | undefined;
   try {
-    verdict = await torture({ ...numbers, database, lose: LOSE, folder: folder.path, say });
+    verdict = await torture({ ...numbers, place, lose: LOSE, folder: folder.path, say });
     for (const line of report(verdict)) say(line);
   } catch (error) {
     say(`failed: ${error instanceof Error ? error.message : error}`);
   }
   const good = verdict?.violations.length === 0;
   if (good) folder.dispose();
-  else say(`The store and the server's record are in ${folder.path}`);
+  else say(`The server's record is in ${folder.path}, and so is a store on SQLite`);
   say(`${good ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - began) / 1_000)} s\n`);
   return good;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHuggingFace } from '../support/huggingface.js';
+import { createDatabase } from '../support/postgres.js';
 import {
   freePort,
   ROOT,
@@ -9,10 +10,14 @@ import {
   runPaperboy,
   startPaperboy,
 } from '../support/program.js';
-import { type LedgerReader, sqliteLedger } from './ledger.js';
+import type { Command } from './kills.js';
+import { type LedgerReader, postgresLedger, sqliteLedger } from './ledger.js';
 
-export const DATABASES = ['sqlite'] as const;
+export const DATABASES = ['sqlite', 'postgres'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
+
+/** Where the store is made: a file in the folder, or a database of its own on a server. */
+export type StorePlace = { kind: 'sqlite' } | { kind: 'postgres'; server: string };
 
 const DATE = '2026-03-02';
 const SEND = ['send', '--date', DATE, '--now', '--json'];
@@ -21,7 +26,7 @@ const FIXTURES = join(ROOT, 'test/fixtures/huggingface');
 /** A store with an edition that nobody has got yet, and the program to send it with. */
 export interface Scene {
   readonly ledger: LedgerReader;
-  start(command: 'send' | 'serve'): RunningPaperboy;
+  start(command: Command): RunningPaperboy;
   /** One `send` to its end. */
   finish(): Promise<RunResult>;
   /** Ends what was started here. */
@@ -31,7 +36,7 @@ export interface Scene {
 export interface SceneOptions {
   /** Where everything lies. */
   folder: string;
-  database: DatabaseName;
+  place: StorePlace;
   smtpUrl: string;
   readers: readonly string[];
   connections: number;
@@ -43,9 +48,9 @@ const LIMIT = 600_000;
 export async function setScene(options: SceneOptions): Promise<Scene> {
   const { folder, smtpUrl, readers, connections } = options;
   const source = await startHuggingFace({ dir: FIXTURES });
-  const file = join(folder, 'paperboy.db');
+  const store = await makeStore(options);
   const env: Record<string, string> = {
-    DATABASE_URL: `sqlite:${file}`,
+    DATABASE_URL: store.url,
     SMTP_URL: smtpUrl,
     SMTP_CONNECTIONS: String(connections),
     HUGGINGFACE_URL: source.url,
@@ -71,15 +76,25 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     await source.close();
   }
   return {
-    ledger: sqliteLedger(file),
+    ledger: store.ledger,
     start: (command) => {
-      const running = startPaperboy(command === 'send' ? SEND : ['serve'], { cwd: folder, env });
+      const running = startPaperboy(command === 'send' ? SEND : [command], { cwd: folder, env });
       started.push(running);
       return running;
     },
     finish: () => run(SEND),
     close: async () => {
       for (const running of started) await running.kill();
+      await store.close();
     },
   };
+}
+
+async function makeStore({ place, folder }: SceneOptions) {
+  if (place.kind === 'sqlite') {
+    const file = join(folder, 'paperboy.db');
+    return { url: `sqlite:${file}`, ledger: sqliteLedger(file), close: async () => {} };
+  }
+  const database = await createDatabase(place.server);
+  return { url: database.url, ledger: postgresLedger(database), close: () => database.drop() };
 }

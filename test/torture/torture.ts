@@ -3,11 +3,11 @@ import type { RunningPaperboy } from '../support/program.js';
 import { drawKills, furtherMails, type Kill, type Moment, seeded } from './kills.js';
 import { MailServerProcess } from './mail-server-process.js';
 import { readRecord } from './record.js';
-import { type DatabaseName, type Scene, setScene } from './scene.js';
+import { type Scene, type StorePlace, setScene } from './scene.js';
 import { judge, judgeStrike, type Struck, type Verdict } from './verdict.js';
 
 export interface TortureOptions {
-  database: DatabaseName;
+  place: StorePlace;
   subscribers: number;
   kills: number;
   connections: number;
@@ -26,14 +26,14 @@ const FINISHES = 3;
 
 /** Sends an edition with senders that are killed again and again, and judges what came of it. */
 export async function torture(options: TortureOptions): Promise<Verdict> {
-  const { database, subscribers, connections, lose, seed, folder } = options;
+  const { place, subscribers, connections, lose, seed, folder } = options;
   const readers = Array.from({ length: subscribers }, (_, n) => `reader${n + 1}@reader.test`);
   const record = join(folder, 'record.jsonl');
   const server = await MailServerProcess.start({ record, seed, lose });
   try {
     const scene = await setScene({
       folder,
-      database,
+      place,
       smtpUrl: server.url,
       readers,
       connections,

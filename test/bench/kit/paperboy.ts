@@ -10,7 +10,7 @@ export const DATE = '2026-03-02';
 const STORE = 'paperboy.db';
 
 /** What Paperboy is set to in every benchmark, unless one says otherwise. */
-const SETTINGS = {
+export const SETTINGS = {
   DATABASE_URL: `sqlite:${STORE}`,
   MAIL_FROM: 'Daily Papers <papers@example.org>',
   PUBLIC_URL: 'https://papers.example.org',
@@ -51,9 +51,14 @@ export interface StoreWish {
 /** Makes a store the way an operator does: fetch, pick, import. */
 export async function makeStore(
   folder: string,
-  { readers, papers = 20, planned = false }: StoreWish,
+  { papers, ...readers }: StoreWish,
   env: Settings = {},
 ): Promise<void> {
+  await makeEdition(folder, papers, env);
+  await addReaders(folder, readers, env);
+}
+
+async function makeEdition(folder: string, papers = 20, env: Settings = {}): Promise<void> {
   const source = await startHuggingFace();
   source.setDay(DATE, dayOfPapers(DATE, papers));
   const settings = { ...env, HUGGINGFACE_URL: source.url };
@@ -63,6 +68,13 @@ export async function makeStore(
   } finally {
     await source.close();
   }
+}
+
+async function addReaders(
+  folder: string,
+  { readers, planned = false }: Omit<StoreWish, 'papers'>,
+  env: Settings = {},
+): Promise<void> {
   const later = (new Date().getUTCHours() + 12) % 24;
   const rows = Array.from(
     { length: readers },
@@ -77,6 +89,7 @@ export async function makeStore(
 /** Stores that benchmarks share: each is made once in a run, and copied for every use. */
 export class Stores {
   readonly #newFolder: () => string;
+  readonly #editions = new Map<number, Promise<string>>();
   readonly #made = new Map<string, Promise<string>>();
 
   constructor(newFolder: () => string) {
@@ -85,18 +98,35 @@ export class Stores {
 
   /** A folder with a store of its own. */
   async fresh(wish: StoreWish, change?: (database: SQLite.Database) => void): Promise<string> {
-    const key = JSON.stringify(wish);
-    let made = this.#made.get(key);
-    if (!made) {
-      const folder = this.#newFolder();
-      made = makeStore(folder, wish).then(() => folder);
-      this.#made.set(key, made);
-    }
-    const folder = this.#newFolder();
-    copyFileSync(join(await made, STORE), join(folder, STORE));
+    const made = remember(this.#made, JSON.stringify(wish), async () => {
+      const folder = this.#copy(await this.#edition(wish.papers ?? 20));
+      await addReaders(folder, wish);
+      return folder;
+    });
+    const folder = this.#copy(await made);
     if (change) inStore(folder, change);
     return folder;
   }
+
+  #edition(papers: number): Promise<string> {
+    return remember(this.#editions, papers, async () => {
+      const folder = this.#newFolder();
+      await makeEdition(folder, papers);
+      return folder;
+    });
+  }
+
+  #copy(from: string): string {
+    const folder = this.#newFolder();
+    copyFileSync(join(from, STORE), join(folder, STORE));
+    return folder;
+  }
+}
+
+function remember<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
 }
 
 /** Works on a store beside the program. */
@@ -114,12 +144,20 @@ export interface Sent extends Measured {
   rate: number;
 }
 
-/** Sends the whole edition and makes sure that every mail was accepted. */
-export async function sendAll(folder: string, mails: number, env: Settings): Promise<Sent> {
+/**
+ * Sends the whole edition and makes sure that every mail was accepted.
+ * @param ended reads when each mail ended; out of the SQLite store in `folder` when left out
+ */
+export async function sendAll(
+  folder: string,
+  mails: number,
+  env: Settings,
+  ended: () => number[] | Promise<number[]> = () => endings(folder),
+): Promise<Sent> {
   const measured = await paperboy(folder, ['send', '--date', DATE, '--now', '--json'], { env });
   const counts = JSON.parse(measured.stdout) as { accepted: number };
   if (counts.accepted !== mails) throw new Error(`Of ${mails} mails: ${measured.stdout}`);
-  return { ...measured, rate: rateOf(endings(folder)) };
+  return { ...measured, rate: rateOf(await ended()) };
 }
 
 /** When each mail came to its end, in milliseconds since the epoch, in order. */

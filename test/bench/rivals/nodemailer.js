@@ -4,7 +4,6 @@
  * of its own: `node nodemailer.js JOB.json`. It prints mails a second without its own start.
  */
 import { readFileSync } from 'node:fs';
-import mjml2html from 'mjml';
 import { createTransport } from 'nodemailer';
 
 /**
@@ -21,6 +20,7 @@ import { createTransport } from 'nodemailer';
 
 /** @type {Job} */
 const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
+const mjml2html = job.mjml ? (await import('mjml')).default : null;
 
 const transport = createTransport({
   pool: true,
@@ -38,7 +38,7 @@ async function lane() {
   while (next < job.mails) {
     const reader = next++;
     const link = `https://papers.example.org/unsubscribe/${String(reader).padStart(40, '0')}`;
-    const { html } = job.mjml ? await mjml2html(job.mjml, { fonts: {} }) : job;
+    const { html } = job.mjml && mjml2html ? await mjml2html(job.mjml, { fonts: {} }) : job;
     await transport.sendMail({
       from: 'Daily Papers <papers@example.org>',
       to: `reader${reader}@mail${reader % 100}.test`,

@@ -102,11 +102,75 @@ export function planningContract(dialect: Dialect): void {
       const email = found(suppressed).email;
       await subscribers.suppress({ email, reason: 'operator', at, detail: null });
       await w.plan(edition, [found(planned)]);
-      const page = { editionId: edition.id, after: 0, limit: 1 };
+      const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 1 };
       const [first] = await ledger.unplanned(page);
       expect(first?.id).toBe(a?.id);
       const rest = await ledger.unplanned({ ...page, after: found(first).id, limit: 9 });
       expect(rest).toEqual([{ id: z.id, ...wish, frequency: 'daily', activeSince: w.clock.now() }]);
+    });
+
+    test('may be for so many at once as share a wish, each wish told once', async () => {
+      const w = await world();
+      const { subscribers, ledger } = w.store;
+      const edition = await w.edition();
+      const kathmandu = { timezone: 'Asia/Kathmandu', hour: 7 };
+      const wishes = [kathmandu, {}, kathmandu, { hour: 0 }, { length: 5 }, {}, kathmandu] as const;
+      const readers: Subscriber[] = [];
+      for (const wish of wishes) readers.push(await w.subscriber(wish));
+      const [a, b, paused, d, e, suppressed, late] = readers.map(({ id }) => id);
+      await subscribers.pause(found(paused));
+      await subscribers.suppress({
+        email: found(readers[5]).email,
+        reason: 'operator',
+        at: 1,
+        detail: null,
+      });
+      const first = found(await ledger.wishes({ after: 0, limit: 3 }));
+      expect(first.upTo).toBe(d);
+      const rest = found(await ledger.wishes({ after: first.upTo, limit: 100 }));
+      expect(rest.upTo).toBe(late);
+      expect(await ledger.wishes({ after: rest.upTo, limit: 100 })).toBeNull();
+      const all = found(await ledger.wishes({ after: 0, limit: 100 }));
+      const plain = { timezone: null, hour: null, frequency: 'daily', length: 20 };
+      const told = all.wishes.map(({ key: _, ...wish }) => wish);
+      expect(told).toHaveLength(4);
+      expect(told).toEqual(
+        expect.arrayContaining([
+          plain,
+          { ...plain, ...kathmandu },
+          { ...plain, hour: 0 },
+          { ...plain, length: 5 },
+        ]),
+      );
+      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const dueAt = (hour: number | null) => w.clock.now() + (hour ?? 20) * HOUR;
+      const planned = all.wishes
+        .filter(({ length }) => length === 20)
+        .map(({ key, hour }) => ({ key, selectionId, dueAt: dueAt(hour) }));
+      const now = w.clock.now();
+      const range = { after: 0, upTo: all.upTo };
+      const plan = (upTo = range.upTo, activeBy = now) =>
+        ledger.planWishes(edition.id, { ...range, upTo }, planned, activeBy);
+      expect(await plan(range.upTo, now - 1)).toBe(0);
+      expect(await plan(found(b))).toBe(2);
+      const before = await w.mails('deliveries');
+      w.clock.advance(HOUR);
+      await subscribers.pause(found(late));
+      await subscribers.resume(found(late), w.clock.now());
+      expect(await plan()).toBe(1);
+      expect(await plan()).toBe(0);
+      const mails = await w.mails('deliveries');
+      expect(mails.slice(0, 2)).toEqual(before);
+      expect(mails.map((mail) => [mail.subscriber_id, mail.due_at])).toEqual([
+        [a, now + 7 * HOUR],
+        [b, now + 20 * HOUR],
+        [d, now],
+      ]);
+      expect(mails[0]).toMatchObject({ state: 'planned', next_at: now + 7 * HOUR, attempts: 0 });
+      expect(mails[0]?.expires_at).toBe(now + 31 * HOUR);
+      const left = await ledger.unplanned({ ...range, editionId: edition.id, limit: 9 });
+      expect(left.map(({ id }) => id)).toEqual([e, late]);
+      expect(suppressed).toBeDefined();
     });
 
     for (const [reason, change, back] of [
@@ -122,7 +186,7 @@ export function planningContract(dialect: Dialect): void {
         await skip(w, reader, () => subscribers[change](reader.id));
         const [skipped] = await w.mails('deliveries');
         expect(skipped).toMatchObject({ state: 'skipped', reply: reason });
-        const page = { editionId: edition.id, after: 0, limit: 9 };
+        const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 9 };
         expect(await ledger.unplanned(page)).toEqual([]);
         w.clock.advance(HOUR);
         if (back === 'resume') {
@@ -169,7 +233,7 @@ export function planningContract(dialect: Dialect): void {
       expect(await ledger.claim('worker', 9)).toEqual([]);
       const [late] = await w.mails('deliveries');
       expect(late).toMatchObject({ state: 'skipped', reply: 'too late' });
-      const page = { editionId: edition.id, after: 0, limit: 9 };
+      const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 9 };
       expect((await ledger.unplanned(page)).map(({ id }) => id)).toEqual([reader.id]);
       expect(await w.plan(edition, [reader])).toBe(1);
       expect(await ledger.claim('worker', 9)).toMatchObject([{ id: late?.id }]);
@@ -185,7 +249,7 @@ export function planningContract(dialect: Dialect): void {
       const suppression = { email, reason: 'bounce', at: 1, detail: null } as const;
       await skip(w, reader, () => subscribers.suppress(suppression));
       expect(await w.plan(edition, [reader], { first: true })).toBe(0);
-      const page = { editionId: edition.id, after: 0, limit: 9 };
+      const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 9 };
       expect(await ledger.unplanned(page)).toEqual([]);
     });
 
@@ -195,8 +259,12 @@ export function planningContract(dialect: Dialect): void {
       const reader = await w.subscriber();
       await w.plan(edition, [reader], { dueAt: w.clock.now() + 9 * HOUR });
       expect(await w.plan(edition, [reader], { first: true })).toBe(1);
+      const planned = await w.mails('deliveries');
+      w.clock.advance(HOUR);
+      expect(await w.plan(edition, [reader], { first: true })).toBe(0);
+      expect(await w.mails('deliveries')).toEqual(planned);
       expect(await w.store.ledger.claim('worker', 9)).toMatchObject([
-        { first: true, dueAt: w.clock.now() },
+        { first: true, dueAt: w.clock.now() - HOUR },
       ]);
     });
 

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { EXPIRES_AFTER } from '../delivery/delivery.js';
+import type { PlannedDelivery, Planning, PlanningView, ReaderWish } from '../delivery/planning.js';
+import type { Database } from './database.js';
+
+/** Rows that one statement changes at most: others who write must not wait for long. */
+const AT_ONCE = 5_000;
+
+/** Reasons for which a skipped delivery is planned anew: the reader is back, or it is sent again. */
+const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late')`;
+
+/** What makes two wishes of subscribers `s` the same; the columns of `ReaderWish`. */
+const WISH_KEY = sql<string>`coalesce(s.timezone, '') || ' ' || coalesce(cast(s.hour as text), '')
+  || ' ' || s.frequency || ' ' || cast(s.length as text)`;
+
+const NOT_SUPPRESSED = sql<boolean>`not exists (
+  select 1 from suppressions x where x.email_key = s.email_key)`;
+
+/** The part of the ledger that writes deliveries down. */
+export function planning(database: Database): Planning {
+  const { db, now, dialect } = database;
+  return {
+    async selectionId(editionId, paperIds) {
+      const papers = JSON.stringify(paperIds);
+      const hash = createHash('sha256').update(papers).digest('hex').slice(0, 32);
+      await db
+        .insertInto('selections')
+        .values({ edition_id: editionId, papers, hash })
+        .onConflict((conflict) => conflict.columns(['edition_id', 'hash']).doNothing())
+        .execute();
+      const row = await db
+        .selectFrom('selections')
+        .select('id')
+        .where('edition_id', '=', editionId)
+        .where('hash', '=', hash)
+        .executeTakeFirstOrThrow();
+      return row.id;
+    },
+
+    async selection(id) {
+      const row = await db
+        .selectFrom('selections')
+        .select('papers')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return JSON.parse(row.papers) as string[];
+    },
+
+    async wishes({ after, limit }) {
+      const { rows } = await sql<ReaderWish & { key: string; up_to: number }>`
+        select ${WISH_KEY} as key, s.timezone, s.hour, s.frequency, s.length, max(s.id) as up_to
+        from (
+          select * from subscribers
+          where id > ${after} and state = 'active' order by id limit ${limit}) as s
+        group by s.timezone, s.hour, s.frequency, s.length`.execute(db);
+      if (rows.length === 0) return null;
+      const upTo = rows.reduce((last, row) => Math.max(last, row.up_to), after);
+      return { upTo, wishes: rows.map(({ up_to: _, ...wish }) => wish) };
+    },
+
+    async planWishes(editionId, { after, upTo }, wishes, activeBy) {
+      const rows = wishes.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
+      // Materialized: SQLite makes an index of it then, and would search the JSON for each row else.
+      const { numAffectedRows } = await sql`
+        with w as materialized (
+          select value ->> 0 as key, cast(value ->> 1 as bigint) as selection_id,
+            cast(value ->> 2 as bigint) as due_at
+          from ${dialect.jsonEach(rows)})
+        insert into deliveries (edition_id, subscriber_id, selection_id, first, state,
+          unclaimed_state, due_at, next_at, expires_at)
+        select ${editionId}, s.id, w.selection_id, 0, 'planned', 'planned', w.due_at, w.due_at,
+          w.due_at + ${EXPIRES_AFTER}
+        from subscribers s join w on w.key = ${WISH_KEY}
+        where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
+          and s.active_since <= ${activeBy}
+          and not exists (
+            select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id)
+          and ${NOT_SUPPRESSED}
+        order by s.id
+        on conflict (edition_id, subscriber_id) do nothing`.execute(db);
+      return Number(numAffectedRows ?? 0n);
+    },
+
+    async unplanned({ editionId, after, upTo, limit }) {
+      const { rows } = await sql<PlanningView>`
+        select s.id, s.timezone, s.hour, s.frequency, s.length, s.active_since as "activeSince"
+        from subscribers s
+        where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
+          and not exists (
+            select 1 from deliveries d
+            where d.edition_id = ${editionId} and d.subscriber_id = s.id
+              and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
+          and ${NOT_SUPPRESSED}
+        order by s.id limit ${limit}`.execute(db);
+      return rows;
+    },
+
+    async plan(editionId, deliveries) {
+      let written = 0;
+      for (let start = 0; start < deliveries.length; start += AT_ONCE) {
+        written += await write(database, editionId, deliveries.slice(start, start + AT_ONCE));
+      }
+      return written;
+    },
+
+    async hasten(editionId) {
+      for (let left = true; left; ) {
+        const { numAffectedRows } = await sql`
+          with waiting as materialized (
+            select m.id from deliveries as m
+            where m.edition_id = ${editionId} and m.ended_at is null and m.next_at > ${now()}
+              and m.state in ('planned', 'deferred')
+            limit ${AT_ONCE} ${dialect.skipLocked})
+          update deliveries set due_at = case state when 'planned' then ${now()} else due_at end,
+            expires_at = case state when 'planned' then ${now()} + ${EXPIRES_AFTER} else expires_at end,
+            next_at = ${now()}
+          where id in (select waiting.id from waiting)`.execute(db);
+        left = Number(numAffectedRows ?? 0n) > 0;
+      }
+    },
+  };
+}
+
+async function write(
+  { db, dialect }: Database,
+  editionId: number,
+  deliveries: readonly PlannedDelivery[],
+): Promise<number> {
+  const rows = deliveries.map(({ first, ...delivery }) => ({ ...delivery, first: Number(first) }));
+  const { numAffectedRows } = await sql`
+    insert into deliveries (edition_id, subscriber_id, selection_id, first, state, unclaimed_state,
+      due_at, next_at, expires_at)
+    select ${editionId}, v.subscriber_id, v.selection_id, v.first, 'planned', 'planned', v.due_at,
+      v.due_at, v.due_at + ${EXPIRES_AFTER}
+    from (
+      select cast(value ->> 'subscriberId' as bigint) as subscriber_id,
+        cast(value ->> 'selectionId' as bigint) as selection_id,
+        cast(value ->> 'first' as integer) as first,
+        cast(value ->> 'dueAt' as bigint) as due_at
+      from ${dialect.jsonEach(rows)}) as v
+    where true
+    on conflict (edition_id, subscriber_id) do update set
+      state = 'planned', unclaimed_state = 'planned', selection_id = excluded.selection_id,
+      first = excluded.first, due_at = excluded.due_at, next_at = excluded.next_at,
+      expires_at = excluded.expires_at, attempts = 0, lost_replies = 0, ended_at = null,
+      reply = null
+    where (deliveries.state = 'skipped' and deliveries.reply in ${PLANNED_ANEW})
+      -- Whoever comes back gets it at once, though it still waits for the hour they had.
+      or (deliveries.state = 'planned' and excluded.first = 1
+        and (deliveries.first = 0 or deliveries.due_at > excluded.due_at))`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
