@@ -1,8 +1,7 @@
-import { longDay } from '../base/day.js';
 import type { FullEdition } from '../editions/edition.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { shorten, shortenProse } from '../papers/text.js';
-import { encodeInsert, type Insert } from './mime.js';
+import { type Encoded, encodePart } from './mime.js';
 import { shortAuthors } from './names.js';
 import type { MailTemplates } from './templates.js';
 
@@ -26,51 +25,44 @@ export const LEADS = 3;
 const MAX_TITLE = 300;
 const MAX_NAMES = 160;
 
-/** One paper rendered and encoded for both parts of a mail. */
-export interface Card {
-  html: string;
-  text: string;
-  /** The same as it stands in a mail. */
-  encoded: { html: Insert; text: Insert };
+/** A card, or a digest around its cards, for both parts of a mail. */
+export interface Parts {
+  html: Encoded;
+  text: Encoded;
 }
 
 /** Renders each paper of an edition at most once per place and room. */
 export class Cards {
-  readonly #edition: FullEdition;
+  readonly edition: FullEdition;
+  /** What digests have around their cards, by what makes it differ. */
+  readonly shells = new Map<string, Parts>();
   readonly #templates: MailTemplates;
   readonly #papers: Map<string, RatedPaper>;
-  readonly #rendered = new Map<string, Card>();
-
-  /** The edition's day in words. */
-  readonly dateLong: string;
+  readonly #rendered = new Map<string, Parts>();
 
   constructor(edition: FullEdition, templates: MailTemplates) {
-    this.#edition = edition;
-    this.dateLong = longDay(edition.date);
+    this.edition = edition;
     this.#templates = templates;
     this.#papers = new Map(edition.papers.map((paper) => [paper.id, paper]));
-  }
-
-  get edition(): FullEdition {
-    return this.#edition;
   }
 
   paper(id: string): RatedPaper {
     const paper = this.#papers.get(id);
     if (paper) return paper;
-    throw new Error(`The edition of ${this.#edition.date} does not hold the paper ${id}.`);
+    throw new Error(`The edition of ${this.edition.date} does not hold the paper ${id}.`);
   }
 
   /** @param place 0 for the first paper of the digest */
-  card(id: string, place: number, room: Room): Card {
+  card(id: string, place: number, room: Room): Parts {
     const key = `${id} ${place} ${room.briefText}`;
     const known = this.#rendered.get(key);
     if (known) return known;
     const context = { paper: view(this.paper(id), place, room) };
-    const html = this.#templates.card.html(context);
-    // The lines between cards are the digest's.
-    const text = this.#templates.card.text(context).trimEnd();
-    const card = { html, text, encoded: { html: encodeInsert(html), text: encodeInsert(text) } };
+    const card = {
+      html: encodePart(this.#templates.card.html(context)),
+      // The lines between cards are the digest's.
+      text: encodePart(this.#templates.card.text(context).trimEnd()),
+    };
     this.#rendered.set(key, card);
     return card;
   }

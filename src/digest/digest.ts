@@ -1,6 +1,19 @@
+import { longDay } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
 import { shorten } from '../papers/text.js';
-import { type Cards, LEADS, ROOMS, type Room } from './cards.js';
-import { type Frame, frame, frameSize, insertMark, slotMarks, withInserts } from './mime.js';
+import { type Cards, LEADS, type Parts, ROOMS, type Room } from './cards.js';
+import { escapeHtml } from './liquid.js';
+import {
+  assemble,
+  type Encoded,
+  encodePart,
+  type Frame,
+  frameSize,
+  hasCutMark,
+  insertMark,
+  slotMarks,
+  withInserts,
+} from './mime.js';
 import { subjectOf } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
@@ -57,23 +70,63 @@ export function renderDigest(
 }
 
 function attempt(
-  { templates, publicUrl }: DigestDeps,
+  deps: DigestDeps,
   cards: Cards,
   paperIds: readonly string[],
   shown: number,
   room: Room,
   first: boolean,
 ): Digest {
-  const { edition } = cards;
-  const rendered = paperIds.slice(0, shown).map((id, place) => cards.card(id, place, room));
-  const marks = rendered.map((_, place) => insertMark(place));
+  const shell = shellOf(deps, cards, shown, first);
   const subject = subjectOf(paperIds.map((id) => cards.paper(id).title));
-  const context = {
+  const preheader = preheaderOf(cards, paperIds);
+  const html: Record<string, Encoded> = {
+    subject: encodePart(escapeHtml(subject)),
+    preheader: encodePart(escapeHtml(preheader)),
+  };
+  const text: Record<string, Encoded> = {
+    subject: encodePart(subject),
+    preheader: encodePart(preheader),
+  };
+  for (const [place, id] of paperIds.slice(0, shown).entries()) {
+    const card = cards.card(id, place, room);
+    html[place] = card.html;
+    text[place] = card.text;
+  }
+  return {
     subject,
-    preheader: preheaderOf(cards, paperIds),
+    get html() {
+      return withInserts(shell.html, html);
+    },
+    get text() {
+      return withInserts(shell.text, text);
+    },
+    frame: assemble({ part: shell.html, inserts: html }, { part: shell.text, inserts: text }),
+    shown,
+  };
+}
+
+/**
+ * A digest without what differs from selection to selection, which is put in encoded.
+ * @throws PaperboyError `template_fault`
+ */
+function shellOf(
+  { templates, publicUrl }: DigestDeps,
+  cards: Cards,
+  shown: number,
+  first: boolean,
+): Parts {
+  const key = `${shown} ${first}`;
+  const known = cards.shells.get(key);
+  if (known) return known;
+  const { edition } = cards;
+  const marks = Array.from({ length: shown }, (_, place) => insertMark(place));
+  const context = {
+    subject: insertMark('subject'),
+    preheader: insertMark('preheader'),
     edition: {
       date: edition.date,
-      dateLong: cards.dateLong,
+      dateLong: longDay(edition.date),
       url: `${publicUrl}/papers/${edition.date}`,
       sample: edition.kind === 'sample',
       count: edition.count,
@@ -82,27 +135,22 @@ function attempt(
     first,
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
-    // Not the cards themselves: they are encoded already.
     leads: marks.slice(0, LEADS),
     rest: marks.slice(LEADS),
   };
-  const html = templates.digest.html(context);
-  const text = templates.digest.text(context);
-  return {
-    subject,
-    get html() {
-      return withInserts(html, (place) => rendered[place]?.html);
-    },
-    get text() {
-      return withInserts(text, (place) => rendered[place]?.text);
-    },
-    frame: frame(html, text, {
-      html: rendered.map(({ encoded }) => encoded.html),
-      text: rendered.map(({ encoded }) => encoded.text),
-    }),
-    shown,
+  const shell = {
+    html: encodePart(templates.digest.html(context)),
+    text: encodePart(templates.digest.text(context)),
   };
+  for (const { content } of Object.values(shell)) {
+    if (hasCutMark(content)) throw new PaperboyError('template_fault', CUT_MARK);
+  }
+  cards.shells.set(key, shell);
+  return shell;
 }
+
+const CUT_MARK =
+  'A template of the digest shortens its subject, preheader, cards or links, which are put in later; show them as they are.';
 
 /** The grey line beside the subject in a list of mails: what the top paper says. */
 function preheaderOf(cards: Cards, paperIds: readonly string[]): string {

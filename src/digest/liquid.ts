@@ -36,6 +36,19 @@ export function textEngine(root: string): Liquid {
   return engine;
 }
 
+/** As the HTML engine escapes what a template shows. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+};
+
 /**
  * Parses a template.
  * @throws PaperboyError `template_fault` that names the file and what is wrong in it.

@@ -6,12 +6,11 @@ import { encode, wrap } from 'nodemailer/lib/qp';
 export const SLOTS = ['unsubscribe', 'preferences', 'confirm'] as const;
 export type Slot = (typeof SLOTS)[number];
 
-/** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark for slots. */
+/** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark. */
 const MARK = '\uFDD0';
 
-const ANY_MARK = new RegExp(`${MARK}(${SLOTS.join('|')}|\\d+)${MARK}`);
-
-const INSERT_MARK = new RegExp(`${MARK}(\\d+)${MARK}`, 'g');
+/** Slots, and inserts: `subject`, `preheader`, and cards by number. */
+const ANY_MARK = new RegExp(`${MARK}(${SLOTS.join('|')}|subject|preheader|\\d+)${MARK}`, 'g');
 
 /** What stands in a template's context in place of a slot's value. */
 export const slotMarks: Record<Slot, string> = {
@@ -20,27 +19,31 @@ export const slotMarks: Record<Slot, string> = {
   confirm: `${MARK}confirm${MARK}`,
 };
 
-/** What stands in a template's context in place of the insert with this number. */
-export function insertMark(number: number): string {
-  return `${MARK}${number}${MARK}`;
+/** What stands in a template's context in place of an insert. */
+export function insertMark(name: 'subject' | 'preheader' | number): string {
+  return `${MARK}${name}${MARK}`;
 }
 
-/** Puts inserts in that are not encoded, as for a look at the body. */
-export function withInserts(body: string, content: (number: number) => string | undefined): string {
-  return body.replace(INSERT_MARK, (mark, number) => content(Number(number)) ?? mark);
+/** Whether a template has treated a mark like text, and left pieces of it. */
+export function hasCutMark(content: string): boolean {
+  return content.replace(ANY_MARK, '').includes(MARK);
 }
 
 /** Content that many bodies share, encoded once. */
-export interface Insert {
-  octets: Buffer;
-  /** Stands for the octets where all that matters is whether they are the same. */
+export interface Encoded {
+  content: string;
+  /** Octets, and the names of marks between them. */
+  pieces: readonly (Buffer | string)[];
+  /** Stands for the content where all that matters is whether it is the same. */
   hash: Buffer;
 }
 
-/** For each part, what its marks stand for. */
-export interface Inserts {
-  html: readonly Insert[];
-  text: readonly Insert[];
+/** By the names of their marks. */
+export type Inserts = Readonly<Record<string, Encoded>>;
+
+/** Puts inserts in as text, for whoever wants to look at the body. */
+export function withInserts({ content }: Encoded, inserts: Inserts): string {
+  return content.replace(ANY_MARK, (mark, name) => inserts[name]?.content ?? mark);
 }
 
 /** The encoded body of many mails, with gaps where the slots go. Octets, ready for SMTP. */
@@ -62,22 +65,29 @@ const LINE = 76;
 /** What leaves room for the `=` before and after a slot, and for a dot that is encoded. */
 const BODY_LINE = LINE - 3;
 
+/** A body of two parts that nothing is put into but slots. */
+export function frame(html: string, text: string): Frame {
+  return assemble({ part: encodePart(html), inserts: {} }, { part: encodePart(text), inserts: {} });
+}
+
+interface Filled {
+  part: Encoded;
+  inserts: Inserts;
+}
+
 /**
- * Encodes both parts once as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
+ * Puts both parts together as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
  * boundary follows from the content, so that the same content gives the same octets again.
- * @param inserts made by `encodeInsert`
  */
-export function frame(
-  html: string,
-  text: string,
-  inserts: Inserts = { html: [], text: [] },
-): Frame {
+export function assemble(html: Filled, text: Filled): Frame {
   const seed = createHash('sha256');
-  for (const part of [text, html]) seed.update(part);
-  for (const { hash } of [...inserts.text, ...inserts.html]) seed.update(hash);
+  for (const { part, inserts } of [text, html]) {
+    seed.update(part.hash);
+    for (const { hash } of Object.values(inserts)) seed.update(hash);
+  }
   // `=_` is in no part: quoted-printable would have made `=3D_` of it (RFC 2045 §6.7).
   const boundary = `=_paperboy_${seed.digest('hex').slice(0, 24)}`;
-  const part = (type: string) =>
+  const head = (type: string) =>
     `--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
     'Content-Transfer-Encoding: quoted-printable\r\n\r\n';
   return {
@@ -85,19 +95,26 @@ export function frame(
       'MIME-Version: 1.0\r\n' +
       `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
     pieces: joinBuffers([
-      Buffer.from(part('text/plain')),
-      ...encodeAround(text, inserts.text),
-      Buffer.from(`\r\n${part('text/html')}`),
-      ...encodeAround(html, inserts.html),
+      Buffer.from(head('text/plain')),
+      ...piecesOf(text),
+      Buffer.from(`\r\n${head('text/html')}`),
+      ...piecesOf(html),
       Buffer.from(`\r\n--${boundary}--\r\n`),
     ]),
   };
 }
 
-/** Encodes what many bodies hold; see `insertMark`. */
-export function encodeInsert(content: string): Insert {
-  const octets = Buffer.from(encodeLines(content));
-  return { octets, hash: createHash('sha256').update(octets).digest() };
+/** Quoted-printable around the marks. */
+export function encodePart(content: string): Encoded {
+  const chunks = content.split(ANY_MARK);
+  return {
+    content,
+    pieces: chunks.flatMap((chunk, index) => {
+      if (index % 2 === 1) return chunk;
+      return chunk === '' ? [] : Buffer.from(encodeLines(chunk));
+    }),
+    hash: createHash('sha256').update(content).digest(),
+  };
 }
 
 /** Puts header fields and slot values to an encoded body. */
@@ -125,17 +142,15 @@ export function headerField(name: string, value: string): string {
 
 const SOFT_BREAK = Buffer.from('=\r\n');
 
-/** Quoted-printable around slots and inserts; each begins and ends at a soft line break. */
-function encodeAround(body: string, inserts: readonly Insert[]): (Buffer | Slot)[] {
-  const pieces: (Buffer | Slot)[] = [];
-  body.split(ANY_MARK).forEach((chunk, index) => {
-    const marked = index % 2 === 1;
-    const slot = SLOTS.find((name) => name === chunk);
-    const piece = marked ? (slot ?? inserts[Number(chunk)]?.octets) : null;
-    if (piece) pieces.push(SOFT_BREAK, piece, SOFT_BREAK);
-    else if (!marked && chunk !== '') pieces.push(Buffer.from(encodeLines(chunk)));
+/** Each slot and each insert begins and ends at a soft line break. */
+function piecesOf({ part, inserts }: Filled): (Buffer | Slot)[] {
+  return part.pieces.flatMap((piece) => {
+    if (typeof piece !== 'string') return piece;
+    const insert = inserts[piece];
+    if (insert) return [SOFT_BREAK, ...piecesOf({ part: insert, inserts: {} }), SOFT_BREAK];
+    const slot = SLOTS.find((name) => name === piece);
+    return slot ? [SOFT_BREAK, slot, SOFT_BREAK] : [];
   });
-  return pieces;
 }
 
 function encodeLines(content: string): string {

@@ -1,6 +1,8 @@
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import { Cards, LEADS } from '../../src/digest/cards.js';
+import { renderDigest } from '../../src/digest/digest.js';
+import { escapeHtml } from '../../src/digest/liquid.js';
 import { shortAuthors } from '../../src/digest/names.js';
 import { rated } from '../papers/rated.js';
 import { attribute, tags, textOf } from '../web/markup.js';
@@ -55,7 +57,8 @@ describe.each(DAYS)('the digest of %s', (day) => {
   test('has card for card the same words and numbers in both parts', () => {
     const cards = new Cards(edition, templates);
     edition.papers.forEach(({ id, signal }, place) => {
-      const card = cards.card(id, place, { leadAbstract: 700, briefText: 320 });
+      const { html, text } = cards.card(id, place, { leadAbstract: 700, briefText: 320 });
+      const card = { html: html.content, text: text.content };
       const seen = numbers(fold(textOf(card.html)));
       const plain = numbers(fold(card.text));
       const paragraphs = [
@@ -143,11 +146,11 @@ describe('a digest', () => {
       cards.card(id, place, { leadAbstract: 700, briefText: 320 }),
     );
     const { summary, abstract } = cards.paper(id);
-    for (const part of [fold(textOf(lead?.html ?? '')), fold(lead?.text ?? '')]) {
+    for (const part of [fold(textOf(lead?.html.content ?? '')), fold(lead?.text.content ?? '')]) {
       expect(part).toContain(summary);
       expect(part).toContain(abstract.slice(0, 40));
     }
-    for (const part of [fold(textOf(brief?.html ?? '')), fold(brief?.text ?? '')]) {
+    for (const part of [fold(textOf(brief?.html.content ?? '')), fold(brief?.text.content ?? '')]) {
       expect(part).toContain(summary);
       expect(part).not.toContain(abstract.slice(0, 40));
     }
@@ -199,4 +202,24 @@ describe('text from outside', () => {
         .filter((name) => /^on/.test(name)),
     ).toEqual([]);
   });
+});
+
+test('digests of other selections say what theirs hold and nothing of the others', async () => {
+  const edition = fixtureEdition('2026-03-02');
+  const cards = new Cards(edition, templates);
+  const deps = { templates, publicUrl: PUBLIC_URL };
+  const all = edition.papers.map(({ id }) => id);
+  const selections = [all.slice(0, 4), all.slice(2, 6), all.slice(0, 4).reverse()];
+  const digests = selections.map((ids) => renderDigest(deps, cards, ids, false));
+  for (const [index, digest] of digests.entries()) {
+    const { html, text, subject } = await read(digest);
+    const alone = digestOf(edition, { ids: selections[index] ?? [] });
+    expect(subject).toBe(alone.subject);
+    expect(mailOf(digest)).toEqual(mailOf(alone));
+    expect(html.match(/<a class="t"/g)).toHaveLength(4);
+    expect(html.split('<body')[0]).toContain(`<title>${escapeHtml(digest.subject)}</title>`);
+    expect(html).not.toContain('\ufdd0');
+    expect(text).not.toContain('\ufdd0');
+  }
+  expect(new Set(digests.map((digest) => mailOf(digest).toString())).size).toBe(3);
 });

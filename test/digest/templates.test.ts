@@ -116,3 +116,15 @@ test('a sentence about a fault is one line', async () => {
   expect(error).toBeInstanceOf(Error);
   expect(String(error)).not.toContain('\n');
 });
+
+test.each([
+  ['digest/digest.mjml', '{{ preheader }}', '{{ preheader | slice: 0, 5 }}'],
+  ['digest/digest.mjml', '{{ card | raw }}', '{{ card | slice: 1, 40 | raw }}'],
+  ['digest/digest.txt.liquid', '{{ links.preferences }}', '{{ links.preferences | slice: 0, 9 }}'],
+])('a template that cuts what is put in later is a fault: %s, %s', async (file, whole, cut) => {
+  change(file, (source) => source.replace(whole, cut));
+  await expect(render()).rejects.toMatchObject({
+    code: 'template_fault',
+    message: expect.stringMatching(/^A template of the digest shortens [^\n]*\.$/),
+  });
+});
