@@ -46,11 +46,13 @@ export function daysBetween(from: Day, day: Day): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(day)).days;
 }
 
+let longFormat: Intl.DateTimeFormat | undefined;
+
 /** `Thursday 20 August 2026`. */
 export function longDay(day: Day): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' })
-    .format(new Date(`${day}T00:00:00Z`))
-    .replace(',', '');
+  // To make one takes longer than to use it a hundred times.
+  longFormat ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
+  return longFormat.format(new Date(`${day}T00:00:00Z`)).replace(',', '');
 }
 
 /** Whether `name` is a time zone that this machine's ICU data knows. */

@@ -8,8 +8,8 @@ import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
 import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from './headers.js';
 import type { Ledger } from './ledger.js';
 
-/** Bodies kept ready; one is about 60 KB. */
-const KEPT = 200;
+/** Bodies kept ready; one is about 50 KB. */
+const KEPT = 1_000;
 
 export interface ComposeDeps extends DigestDeps {
   editions: Pick<EditionStore, 'byId' | 'withPapers'>;
@@ -27,10 +27,13 @@ const NOTICE_SUBJECTS = {
   preferences: 'Your Paperboy preferences',
 } as const;
 
+/** What is kept of a digest. */
+type Body = Pick<Digest, 'subject' | 'frame'>;
+
 /** Makes the octets of mails. Nothing in them depends on when or how often they are composed. */
 export class Composer {
   readonly #deps: ComposeDeps;
-  readonly #digests = new Map<string, Promise<Digest>>();
+  readonly #digests = new Map<string, Promise<Body>>();
   readonly #cards = new Map<number, Promise<Cards>>();
   readonly #host: string;
 
@@ -85,11 +88,12 @@ export class Composer {
     return messageIdOf(kind, id, { secret, domain: from.address.split('@').at(-1) ?? this.#host });
   }
 
-  #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Digest> {
+  #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
     return remember(this.#digests, `${selectionId} ${first}`, async () => {
       const cards = await this.#cardsOf(editionId);
       const papers = await this.#deps.ledger.selection(selectionId);
-      return renderDigest(this.#deps, cards, papers, first);
+      const { subject, frame } = renderDigest(this.#deps, cards, papers, first);
+      return { subject, frame };
     });
   }
 

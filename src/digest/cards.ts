@@ -1,6 +1,8 @@
+import { longDay } from '../base/day.js';
 import type { FullEdition } from '../editions/edition.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { shorten, shortenProse } from '../papers/text.js';
+import { encodeInsert, type Insert } from './mime.js';
 import { shortAuthors } from './names.js';
 import type { MailTemplates } from './templates.js';
 
@@ -24,21 +26,27 @@ export const LEADS = 3;
 const MAX_TITLE = 300;
 const MAX_NAMES = 160;
 
-/** One paper rendered for both parts of a mail. */
+/** One paper rendered and encoded for both parts of a mail. */
 export interface Card {
   html: string;
   text: string;
+  /** The same as it stands in a mail. */
+  encoded: { html: Insert; text: Insert };
 }
 
-/** Renders each paper of an edition at most once per place, lead or not, and room. */
+/** Renders each paper of an edition at most once per place and room. */
 export class Cards {
   readonly #edition: FullEdition;
   readonly #templates: MailTemplates;
   readonly #papers: Map<string, RatedPaper>;
   readonly #rendered = new Map<string, Card>();
 
+  /** The edition's day in words. */
+  readonly dateLong: string;
+
   constructor(edition: FullEdition, templates: MailTemplates) {
     this.#edition = edition;
+    this.dateLong = longDay(edition.date);
     this.#templates = templates;
     this.#papers = new Map(edition.papers.map((paper) => [paper.id, paper]));
   }
@@ -59,10 +67,10 @@ export class Cards {
     const known = this.#rendered.get(key);
     if (known) return known;
     const context = { paper: view(this.paper(id), place, room) };
-    const card = {
-      html: this.#templates.card.html(context),
-      text: this.#templates.card.text(context),
-    };
+    const html = this.#templates.card.html(context);
+    // The lines between cards are the digest's.
+    const text = this.#templates.card.text(context).trimEnd();
+    const card = { html, text, encoded: { html: encodeInsert(html), text: encodeInsert(text) } };
     this.#rendered.set(key, card);
     return card;
   }

