@@ -90,6 +90,8 @@ function work(
 ): Promise<void> {
   return workInThread({ environment }, signal, (status) => {
     running.sender = status;
+  }).finally(() => {
+    running.sender = null;
   });
 }
 
@@ -120,7 +122,8 @@ async function openPages(
       sender: () => running.sender,
     }),
     metricsToken: config.metricsToken,
-    sendingTrouble: () => running.sender?.gate?.reason ?? null,
+    sendingTrouble: () =>
+      running.sender ? (running.sender.gate?.reason ?? null) : 'There is no sender.',
   });
   const { host, port } = config;
   try {

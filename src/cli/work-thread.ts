@@ -22,15 +22,17 @@ async function work({ environment }: WorkThreadData): Promise<void> {
   const stop = new AbortController();
   parentPort?.once('message', () => stop.abort());
   let sender: Sender | undefined;
-  const tell = setInterval(() => {
+  const tell = () => {
     if (sender) parentPort?.postMessage(sender.status);
-  }, TELL_EVERY);
+  };
+  const telling = setInterval(tell, TELL_EVERY);
   try {
     await runWorker(await workOf(services), stop.signal, (next) => {
       sender = next;
+      tell();
     });
   } finally {
-    clearInterval(tell);
+    clearInterval(telling);
     await services.close();
     parentPort?.close();
   }

@@ -52,6 +52,8 @@ export class GroupCommit {
   /** Resolves once it is durable; rejects with what the store says. */
   async begin(id: number): Promise<Begun> {
     const batch = this.#batch();
+    // Whoever handed it in first has it: one row is begun once, and only one may send it.
+    if (batch.begin.includes(id)) return 'lost';
     batch.begin.push(id);
     return (await batch.done).get(id) ?? 'lost';
   }

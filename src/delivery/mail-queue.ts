@@ -84,7 +84,8 @@ export class MailQueue {
   /** Milliseconds after which a mail may wait that does not wait now. */
   get pause(): number {
     const turn = this.#waiting[0]?.turn ?? Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(turn, this.#refillAt) - this.#deps.clock.now());
+    const refillAt = this.#isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.now());
   }
 
   /**
@@ -182,13 +183,17 @@ export class MailQueue {
     };
   }
 
-  /** A mail whose lease ran out while it is still on the wire here must not be sent beside itself. */
+  /**
+   * After a freeze this sender may claim what it still has, since the leases ran out. What is on
+   * the wire must not be sent beside itself, and what waits waits once.
+   */
   async #add(work: Work): Promise<void> {
-    if (!this.#underWay.has(work.key)) {
+    const waits = this.#waiting.some(({ key }) => key === work.key);
+    if (!waits && !this.#underWay.has(work.key)) {
       this.#waiting.push(work);
       return;
     }
-    await work.outbox.release(this.#deps.worker, [work.mail.id]);
+    if (!waits) await work.outbox.release(this.#deps.worker, [work.mail.id]);
     this.#paced.note(work.mail, undefined, 0);
   }
 

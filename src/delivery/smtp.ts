@@ -60,14 +60,22 @@ export function smtpServer(
         ...connectionOptions,
       });
       const session = new Session(connection);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT)]);
+      // Not AbortSignal.any: what it holds on to grows with each connection of a long life.
+      const limit = new AbortController();
+      const giveUp = () => limit.abort();
+      const timer = setTimeout(giveUp, OPEN_TIMEOUT);
+      signal.addEventListener('abort', giveUp, { once: true });
+      if (signal.aborted) giveUp();
       try {
-        await session.connect(limit);
-        if (auth) await session.login(auth, limit);
+        await session.connect(limit.signal);
+        if (auth) await session.login(auth, limit.signal);
         return session;
       } catch (error) {
         session.close();
         throw connectError(name, error);
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
       }
     },
   };
@@ -135,10 +143,11 @@ class Session implements SmtpSession {
       });
       return { kind: 'accepted', reply: reply.slice(0, 500) };
     } catch (error) {
-      const outcome = outcomeOf(failureOf(error, body.sent));
+      const outcome = outcomeOf(failureOf(error, body.breakOff()));
       this.#onEnd = undefined;
       this.#unfinished = true;
-      if (outcome.kind === 'unsent' || outcome.kind === 'uncertain') this.close();
+      const answered = outcome.kind !== 'unsent' && outcome.kind !== 'uncertain';
+      if (!answered || body.broken) this.close();
       return outcome;
     } finally {
       this.#onEnd = undefined;

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Message } from '../digest/mime.js';
 
@@ -19,7 +21,11 @@ const LINE_FEED = 0x0a;
 export class WireMessage extends Readable {
   readonly #message: Message;
   readonly #connection: Pick<SMTPConnection, '_socket'>;
+  /** The socket once the message is on its way. */
+  #socket: Socket | undefined;
   #sent = false;
+  /** Whether the connection ends inside this message, and can't be used any more. */
+  broken = false;
 
   constructor(message: Message, connection: Pick<SMTPConnection, '_socket'>) {
     super();
@@ -28,11 +34,17 @@ export class WireMessage extends Readable {
   }
 
   /**
-   * Whether all of it, the final dot included, was handed to the operating system: then only the
-   * server knows whether it arrived (RFC 5321 §4.5.3.2.6, RFC 1047). Until then it can't have been
-   * accepted.
+   * Breaks it off.
+   * @returns whether all of it, the final dot included, was or may have been handed to the operating
+   *   system: then only the server knows whether it arrived (RFC 5321 §4.5.3.2.6, RFC 1047). Else it
+   *   can't have been accepted, and can't be any more: what waits is dropped with the connection,
+   *   which would go out if that was only closed.
    */
-  get sent(): boolean {
+  breakOff(): boolean {
+    if (this.#socket && !this.#sent) {
+      this.#socket.destroy();
+      this.broken = true;
+    }
     return this.#sent;
   }
 
@@ -41,15 +53,20 @@ export class WireMessage extends Readable {
     const dots: DotStream | NodeJS.WritableStream = stream;
     const socket = this.#connection._socket;
     if (!socket) return stream;
+    this.#socket = socket;
     socket.cork();
     for (const piece of this.#message.slice(0, -1)) socket.write(piece);
     socket.write(this.#message.at(-1) ?? '', (error) => {
-      this.#sent = !error;
+      if (!error) this.#sent = true;
     });
     if ('lastByte' in dots) dots.lastByte = LINE_FEED;
     dots.end();
     // The stream hands its dot on within this turn of the event loop.
-    setImmediate(() => socket.uncork());
+    setImmediate(() => {
+      socket.uncork();
+      // TLS hears of what it has written a turn later than of a connection that was reset.
+      if (socket instanceof TLSSocket) this.#sent = true;
+    });
     return stream;
   }
 

@@ -68,12 +68,18 @@ export async function sendEdition(
   const reporting = onProgress
     ? report(deps, edition, onProgress, progress.signal)
     : Promise.resolve();
+  let restUntil = 0;
   try {
     await sender.run(signal, async (idleFor) => {
+      if (clock.now() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
       const { waiting, pace } = sender.status;
       const over = idleFor > PATIENCE || (pace.capReached !== null && waiting === 0);
-      return over || (await ledger.open(edition.id)) === 0;
+      if (over) return true;
+      const began = clock.now();
+      const open = await ledger.open(edition.id);
+      restUntil = clock.now() + REPORT_SHARE * (clock.now() - began);
+      return open === 0;
     });
   } finally {
     progress.abort();

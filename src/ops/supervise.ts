@@ -20,6 +20,7 @@ export async function keepRunning(
     const began = clock.now();
     try {
       await work();
+      if (!signal.aborted) throw new Error('it ended before it was told to');
     } catch (error) {
       logger.error({ reason: messageOf(error), rest }, `the ${name} failed and starts again`);
       if (clock.now() - began > LONGEST_REST) rest = FIRST_REST;

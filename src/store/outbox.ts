@@ -4,6 +4,9 @@ import type { Begun, Step } from '../delivery/ledger.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
 import { settle } from './settlements.js';
 
+/** After a day without a sender all of an edition may be too late; others must write in between. */
+const EXPIRED_AT_ONCE = 5_000;
+
 /** What tells one outbox from another. */
 export interface OutboxTable {
   name: 'deliveries' | 'notices';
@@ -28,7 +31,8 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
       const { rows } = await sql<{ id: number }>`
         with due as materialized (
           select m.id from ${table} as m
-          where m.ended_at is null and m.next_at <= ${now()} and ${scope}
+          where m.ended_at is null and m.next_at <= ${now()} and m.expires_at > ${now()}
+            and ${scope}
             and m.state in ('planned', 'deferred', 'uncertain')
           order by m.next_at, m.id
           limit ${limit} ${dialect.skipLocked})
@@ -146,7 +150,8 @@ async function expireMails(
     with late as materialized (
       select m.id from ${table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
-        and m.state in ('planned', 'deferred', 'uncertain') ${dialect.skipLocked})
+        and m.state in ('planned', 'deferred', 'uncertain')
+      limit ${EXPIRED_AT_ONCE} ${dialect.skipLocked})
     update ${table} as m
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,

@@ -84,6 +84,7 @@ export function parking(
           with due as materialized (
             select m.id from deliveries as m
             where ${waiting} and m.parked = ${domain} and m.next_at <= ${now()}
+              and m.expires_at > ${now()}
             order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
           update deliveries as m
           set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}

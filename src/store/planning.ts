@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type { PlannedDelivery, Planning, PlanningView, ReaderWish } from '../delivery/planning.js';
-import type { Database } from './database.js';
+import { type Database, inTransaction } from './database.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 const AT_ONCE = 5_000;
@@ -99,24 +99,29 @@ export function planning(database: Database): Planning {
     async plan(editionId, deliveries) {
       let written = 0;
       for (let start = 0; start < deliveries.length; start += AT_ONCE) {
-        written += await write(database, editionId, deliveries.slice(start, start + AT_ONCE));
+        const some = deliveries.slice(start, start + AT_ONCE);
+        // In a transaction, which runs again where it gave way to a sender.
+        written += await inTransaction(database, (inner) => write(inner, editionId, some));
       }
       return written;
     },
 
     async hasten(editionId) {
-      for (let left = true; left; ) {
-        const { numAffectedRows } = await sql`
+      // By key, each once: what a sender defers meanwhile keeps its wait.
+      for (let after = 0; ; ) {
+        const { rows } = await sql<{ subscriber_id: number }>`
           with waiting as materialized (
             select m.id from deliveries as m
-            where m.edition_id = ${editionId} and m.ended_at is null and m.next_at > ${now()}
-              and m.state in ('planned', 'deferred')
-            limit ${AT_ONCE} ${dialect.skipLocked})
+            where m.edition_id = ${editionId} and m.subscriber_id > ${after}
+              and m.ended_at is null and m.next_at > ${now()} and m.state in ('planned', 'deferred')
+            order by m.subscriber_id limit ${AT_ONCE} ${dialect.skipLocked})
           update deliveries set due_at = case state when 'planned' then ${now()} else due_at end,
             expires_at = case state when 'planned' then ${now()} + ${EXPIRES_AFTER} else expires_at end,
             next_at = ${now()}
-          where id in (select waiting.id from waiting)`.execute(db);
-        left = Number(numAffectedRows ?? 0n) > 0;
+          where id in (select waiting.id from waiting)
+          returning subscriber_id`.execute(db);
+        if (rows.length === 0) return;
+        after = rows.reduce((last, row) => Math.max(last, row.subscriber_id), after);
       }
     },
   };

@@ -50,6 +50,13 @@ describe('what connections hand in at the same moment', () => {
     ]);
   });
 
+  test('is begun once, by whoever comes first, though two have the same mail', async () => {
+    const box = outbox();
+    const commit = new GroupCommit(box, 'worker');
+    expect(await Promise.all([commit.begin(7), commit.begin(7)])).toEqual(['sending', 'lost']);
+    expect(box.steps).toEqual([{ settle: [], begin: [7] }]);
+  });
+
   test('is written in the order in which it came, one write after the other', async () => {
     const first = gate();
     let writing = 0;

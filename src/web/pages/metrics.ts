@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PaperboyError } from '../../base/errors.js';
 import type { WebContext } from '../context.js';
@@ -32,7 +32,13 @@ export function metricsRoute(app: FastifyInstance, context: WebContext): void {
 function isNear(request: FastifyRequest): boolean {
   const { ip, ips, headers } = request;
   if (ips === undefined && (headers['x-forwarded-for'] || headers['forwarded'])) return false;
-  return (ips ?? [ip]).every((address) => NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
+  return (ips ?? [ip]).every(isNearAddress);
+}
+
+/** A proxy may hand on anything that a client calls its address. */
+function isNearAddress(address: string): boolean {
+  const version = isIP(address);
+  return version !== 0 && NEAR.check(address, version === 6 ? 'ipv6' : 'ipv4');
 }
 
 function hasToken({ headers }: FastifyRequest, token: string): boolean {
