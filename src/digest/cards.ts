@@ -1,7 +1,8 @@
+import { PaperboyError } from '../base/errors.js';
 import type { FullEdition } from '../editions/edition.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { shorten, shortenProse } from '../papers/text.js';
-import { type Encoded, encodePart } from './mime.js';
+import { type Encoded, encodePart, hasCutMark, insertMark, put } from './mime.js';
 import { shortAuthors } from './names.js';
 import type { MailTemplates } from './templates.js';
 
@@ -24,6 +25,8 @@ export const LEADS = 3;
 /** Beyond these a title or a list of names is a trick or a mistake. */
 const MAX_TITLE = 300;
 const MAX_NAMES = 160;
+/** Columns of the number before a title in the text part, its full stop included. */
+const RANK_WIDTH = 4;
 
 /** A card, or a digest around its cards, for both parts of a mail. */
 export interface Parts {
@@ -31,7 +34,7 @@ export interface Parts {
   text: Encoded;
 }
 
-/** Renders each paper of an edition at most once per place and room. */
+/** Renders each paper of an edition at most once as a lead and once as another, per room. */
 export class Cards {
   readonly edition: FullEdition;
   /** What digests have around their cards, by what makes it differ. */
@@ -39,6 +42,7 @@ export class Cards {
   readonly #templates: MailTemplates;
   readonly #papers: Map<string, RatedPaper>;
   readonly #rendered = new Map<string, Parts>();
+  readonly #placed = new Map<string, Parts>();
 
   constructor(edition: FullEdition, templates: MailTemplates) {
     this.edition = edition;
@@ -54,26 +58,52 @@ export class Cards {
 
   /** @param place 0 for the first paper of the digest */
   card(id: string, place: number, room: Room): Parts {
-    const key = `${id} ${place} ${room.briefText}`;
-    const known = this.#rendered.get(key);
-    if (known) return known;
-    const context = { paper: view(this.paper(id), place, room) };
-    const card = {
-      html: encodePart(this.#templates.card.html(context)),
-      // The lines between cards are the digest's.
-      text: encodePart(this.#templates.card.text(context).trimEnd()),
-    };
-    this.#rendered.set(key, card);
-    return card;
+    return remember(this.#placed, `${id} ${place} ${room.briefText}`, () => {
+      const { html, text } = this.#render(id, place < LEADS, room);
+      const rank = place + 1;
+      return {
+        html: put(html, { rank: encodePart(`${rank}`) }),
+        text: put(text, { rank: encodePart(`${rank}.`.padStart(RANK_WIDTH)) }),
+      };
+    });
+  }
+
+  #render(id: string, lead: boolean, room: Room): Parts {
+    return remember(this.#rendered, `${id} ${lead} ${room.briefText}`, () => {
+      const context = { paper: view(this.paper(id), lead, room) };
+      return {
+        html: encodeRendered(this.#templates.card.html(context)),
+        // The lines between cards are the digest's.
+        text: encodeRendered(this.#templates.card.text(context).trimEnd()),
+      };
+    });
   }
 }
 
+/**
+ * Encodes what a template has made of marks among other things.
+ * @throws PaperboyError `template_fault` when it has treated a mark like text
+ */
+export function encodeRendered(content: string): Encoded {
+  if (!hasCutMark(content)) return encodePart(content);
+  throw new PaperboyError(
+    'template_fault',
+    'A template of the digest shortens what is put in later (subject, preheader, cards, rank, links); it can only show it as it is.',
+  );
+}
+
+function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
 /** A paper as the templates see it. */
-function view(paper: RatedPaper, place: number, room: Room) {
-  const lead = place < LEADS;
+function view(paper: RatedPaper, lead: boolean, room: Room) {
   const abstract = lead && paper.summary ? room.leadAbstract : room.briefText;
   return {
-    rank: place + 1,
+    // Not the number itself: the same card has another place in another selection.
+    rank: insertMark('rank'),
     lead,
     title: shorten(paper.title, MAX_TITLE),
     url: paper.url,

@@ -1,7 +1,6 @@
 import { longDay } from '../base/day.js';
-import { PaperboyError } from '../base/errors.js';
 import { shorten } from '../papers/text.js';
-import { type Cards, LEADS, type Parts, ROOMS, type Room } from './cards.js';
+import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
 import { escapeHtml } from './liquid.js';
 import {
   assemble,
@@ -9,7 +8,6 @@ import {
   encodePart,
   type Frame,
   frameSize,
-  hasCutMark,
   insertMark,
   slotMarks,
   withInserts,
@@ -139,18 +137,12 @@ function shellOf(
     rest: marks.slice(LEADS),
   };
   const shell = {
-    html: encodePart(templates.digest.html(context)),
-    text: encodePart(templates.digest.text(context)),
+    html: encodeRendered(templates.digest.html(context)),
+    text: encodeRendered(templates.digest.text(context)),
   };
-  for (const { content } of Object.values(shell)) {
-    if (hasCutMark(content)) throw new PaperboyError('template_fault', CUT_MARK);
-  }
   cards.shells.set(key, shell);
   return shell;
 }
-
-const CUT_MARK =
-  'A template of the digest shortens its subject, preheader, cards or links, which are put in later; show them as they are.';
 
 /** The grey line beside the subject in a list of mails: what the top paper says. */
 function preheaderOf(cards: Cards, paperIds: readonly string[]): string {

@@ -9,8 +9,8 @@ export type Slot = (typeof SLOTS)[number];
 /** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark. */
 const MARK = '\uFDD0';
 
-/** Slots, and inserts: `subject`, `preheader`, and cards by number. */
-const ANY_MARK = new RegExp(`${MARK}(${SLOTS.join('|')}|subject|preheader|\\d+)${MARK}`, 'g');
+/** Slots, and inserts: `subject`, `preheader`, `rank`, and cards by number. */
+const ANY_MARK = new RegExp(`${MARK}(${SLOTS.join('|')}|subject|preheader|rank|\\d+)${MARK}`, 'g');
 
 /** What stands in a template's context in place of a slot's value. */
 export const slotMarks: Record<Slot, string> = {
@@ -20,7 +20,7 @@ export const slotMarks: Record<Slot, string> = {
 };
 
 /** What stands in a template's context in place of an insert. */
-export function insertMark(name: 'subject' | 'preheader' | number): string {
+export function insertMark(name: 'subject' | 'preheader' | 'rank' | number): string {
   return `${MARK}${name}${MARK}`;
 }
 
@@ -140,17 +140,32 @@ export function headerField(name: string, value: string): string {
   return `${foldLines(`${name}: ${encoded}`, LINE)}\r\n`;
 }
 
+/** Puts inserts into content that is itself going to be one. */
+export function put(part: Encoded, inserts: Inserts): Encoded {
+  const hash = createHash('sha256').update(part.hash);
+  for (const insert of Object.values(inserts)) hash.update(insert.hash);
+  return {
+    content: withInserts(part, inserts),
+    pieces: piecesOf({ part, inserts }),
+    hash: hash.digest(),
+  };
+}
+
 const SOFT_BREAK = Buffer.from('=\r\n');
 
 /** Each slot and each insert begins and ends at a soft line break. */
 function piecesOf({ part, inserts }: Filled): (Buffer | Slot)[] {
-  return part.pieces.flatMap((piece) => {
-    if (typeof piece !== 'string') return piece;
-    const insert = inserts[piece];
-    if (insert) return [SOFT_BREAK, ...piecesOf({ part: insert, inserts: {} }), SOFT_BREAK];
+  const pieces: (Buffer | Slot)[] = [];
+  const add = (piece: Buffer | string) => {
     const slot = SLOTS.find((name) => name === piece);
-    return slot ? [SOFT_BREAK, slot, SOFT_BREAK] : [];
-  });
+    const insert = typeof piece === 'string' ? inserts[piece] : undefined;
+    if (typeof piece !== 'string') pieces.push(piece);
+    else if (slot) pieces.push(SOFT_BREAK, slot, SOFT_BREAK);
+    else if (insert)
+      pieces.push(SOFT_BREAK, ...piecesOf({ part: insert, inserts: {} }), SOFT_BREAK);
+  };
+  for (const piece of part.pieces) add(piece);
+  return pieces;
 }
 
 function encodeLines(content: string): string {

@@ -120,6 +120,7 @@ test('a sentence about a fault is one line', async () => {
 test.each([
   ['digest/digest.mjml', '{{ preheader }}', '{{ preheader | slice: 0, 5 }}'],
   ['digest/digest.mjml', '{{ card | raw }}', '{{ card | slice: 1, 40 | raw }}'],
+  ['digest/card.txt.liquid', '{{ paper.rank }}', '{{ paper.rank | slice: -3, 3 }}'],
   ['digest/digest.txt.liquid', '{{ links.preferences }}', '{{ links.preferences | slice: 0, 9 }}'],
 ])('a template that cuts what is put in later is a fault: %s, %s', async (file, whole, cut) => {
   change(file, (source) => source.replace(whole, cut));
