@@ -26,6 +26,8 @@ export class Gate {
   readonly #random: Random;
   #closedUntil = 0;
   #failures = 0;
+  /** Connections lost since the server last answered something about a mail. */
+  #lost = 0;
   #trouble: Trouble | null = null;
 
   constructor(clock: Clock, random: Random) {
@@ -55,9 +57,19 @@ export class Gate {
     return wait;
   }
 
+  /**
+   * A connection was lost over a mail. Once may be that mail's doing, and the others must not wait
+   * for it; a second time without an answer in between is the server's trouble.
+   * @returns as `close` does.
+   */
+  lose(trouble: Trouble): number | null {
+    return ++this.#lost > 1 ? this.close(trouble) : null;
+  }
+
   /** The server works again. */
   open(): void {
     this.#failures = 0;
+    this.#lost = 0;
     this.#trouble = null;
   }
 }

@@ -146,8 +146,9 @@ export class Lane {
   }
 
   #pause(trouble: Trouble): void {
-    const wait = this.#deps.gate.close(trouble);
-    if (wait !== null) this.#deps.logger.warn({ ...trouble, wait }, 'sending paused');
+    const { gate, logger } = this.#deps;
+    const wait = trouble.code === 'smtp_lost' ? gate.lose(trouble) : gate.close(trouble);
+    if (wait !== null) logger.warn({ ...trouble, wait }, 'sending paused');
   }
 }
 

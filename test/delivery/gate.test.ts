@@ -57,6 +57,17 @@ describe('the gate', () => {
     expect(tried.close(trouble('away'))).toBe(1_000);
   });
 
+  test('stays open when a connection is lost, until another one is before any answer', () => {
+    const lost = { code: 'smtp_lost', reason: 'Connection closed' } as const;
+    const { gate: tried } = gate();
+    for (let times = 0; times < 3; times++) {
+      expect([tried.lose(lost), tried.closed, tried.trouble]).toEqual([null, false, null]);
+      tried.open();
+    }
+    tried.lose(lost);
+    expect([tried.lose(lost), tried.closed, tried.trouble]).toEqual([1_000, true, lost]);
+  });
+
   test('waits a fifth more or less by chance', () => {
     expect(gate(0).gate.close(trouble('away'))).toBe(800);
     expect(gate(0.999_999).gate.close(trouble('away'))).toBe(1_200);
