@@ -49,7 +49,7 @@ export class Lane {
    */
   async attempt(work: Work): Promise<boolean> {
     const { mail, commit } = work;
-    const { envelopeFrom, random, cut, queue, clock } = this.#deps;
+    const { envelopeFrom, random, cut, queue, clock, logger } = this.#deps;
     let settling = false;
     try {
       // Connecting comes first: a server that is away costs nothing.
@@ -60,7 +60,8 @@ export class Lane {
       if (begun !== 'sending') return false;
       const outcome = await session.send({ from: envelopeFrom, to: mail.email }, message);
       this.#lastUsed = clock.now();
-      queue.note(work, outcome);
+      const slowed = queue.note(work, outcome);
+      if (slowed) logger.warn({ domain: slowed, reply: outcome.reply }, 'domain slowed');
       // Cut off by our own stop: the lease will tell, and no lost reply is counted (rule 4).
       if (outcome.kind === 'uncertain' && cut.aborted) {
         commit.abandon();

@@ -113,12 +113,16 @@ export class MailQueue {
     return work;
   }
 
-  /** Takes note of how an attempt ended, at once: it may concern what waits. */
-  note(work: Work, outcome: Outcome): void {
+  /**
+   * Takes note of how an attempt ended, at once: it may concern what waits.
+   * @returns the domain that is slowed because of it
+   */
+  note(work: Work, outcome: Outcome): string | undefined {
     work.attempted = true;
     this.#outcomes.add(work.mail, outcome);
     const slowed = this.#paced.note(work.mail, outcome, work.handedOut);
     if (slowed !== undefined) this.#holdBack(slowed);
+    return slowed;
   }
 
   /** A mail that was handed out is dealt with, and whatever came of it is in the ledger. */
