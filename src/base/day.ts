@@ -55,6 +55,34 @@ export function longDay(day: Day): string {
   return longFormat.format(new Date(`${day}T00:00:00Z`)).replace(',', '');
 }
 
+/** `2 to 8 March 2026`, `27 February to 5 March 2026`. */
+export function longSpan(from: Day, to: Day): string {
+  const [first, last] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)];
+  const parts = (day: Temporal.PlainDate, options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(
+      new Date(`${day.toString()}T00:00:00Z`),
+    );
+  const whole = { day: 'numeric', month: 'long', year: 'numeric' } as const;
+  const { year, month, ...day } = whole;
+  const sameYear = first.year === last.year;
+  const beginning = {
+    ...day,
+    ...((!sameYear || first.month !== last.month) && { month }),
+    ...(!sameYear && { year }),
+  };
+  return `${parts(first, beginning)} to ${parts(last, whole)}`;
+}
+
+/** The moment, in milliseconds since the epoch, at which a day begins in `timezone`. */
+export function startOfDay(day: Day, timezone: string): number {
+  return Temporal.PlainDate.from(day).toZonedDateTime(timezone).epochMilliseconds;
+}
+
+/** Monday is 1, Sunday is 7. */
+export function dayOfWeek(day: Day): number {
+  return Temporal.PlainDate.from(day).dayOfWeek;
+}
+
 /** Whether `name` is a time zone that this machine's ICU data knows. */
 export function isTimezone(name: string): boolean {
   try {

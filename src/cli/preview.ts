@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { parseDay } from '../base/day.js';
 import { messageOf, PaperboyError } from '../base/errors.js';
 import { Cards } from '../digest/cards.js';
 import { renderDigest } from '../digest/digest.js';
 import { frameSize, slotMarks } from '../digest/mime.js';
 import { selectPapers } from '../digest/selection.js';
+import type { FullEdition } from '../editions/edition.js';
+import { bestOfWeek } from '../editions/pick.js';
 import type { Services } from '../services.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
@@ -16,6 +19,7 @@ interface Options {
   date?: string;
   out?: string;
   email?: string;
+  weekly?: boolean;
   json?: boolean;
 }
 
@@ -24,6 +28,7 @@ export function previewCommand(program: Command, context: CliContext): void {
     .command('preview')
     .description('show the digest as it would go out')
     .option('--date <day>', 'YYYY-MM-DD; without it, the newest edition')
+    .option('--weekly', 'the best of the seven days that end on that day, or today')
     .option('--out <file>', 'write the HTML there, and the text beside it as .txt')
     .option('--email <address>', 'as this subscriber would get it')
     .option('--json', 'answer with one JSON object')
@@ -51,11 +56,15 @@ export function previewCommand(program: Command, context: CliContext): void {
 
 async function previewDigest(services: Services, options: Options) {
   const { store, config } = services;
-  const edition = await store.editions.withPapers(await editionOf(services, options.date));
-  if (edition.count === 0) {
-    throw new PaperboyError('no_papers', `The edition of ${edition.date} has no papers.`);
-  }
   const subscriber = options.email ? await subscriberOf(services, options.email) : null;
+  const weekly = options.weekly ?? subscriber?.frequency === 'weekly';
+  const edition = weekly
+    ? await weekOf(services, options.date)
+    : await store.editions.withPapers(await editionOf(services, options.date));
+  if (edition.count === 0) {
+    const what = weekly ? 'The week to' : 'The edition of';
+    throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
+  }
   const papers = selectPapers(edition, subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
   const deps = { templates, publicUrl: config.publicUrl };
@@ -64,6 +73,25 @@ async function previewDigest(services: Services, options: Options) {
   return {
     date: edition.date,
     digest: { ...digest, html: fill(digest.html), text: fill(digest.text) },
+  };
+}
+
+/** The weekly edition, or what it would be if it were made now. */
+async function weekOf({ store, today, clock }: Services, date?: string): Promise<FullEdition> {
+  const day = date === undefined ? today() : parseDay(date);
+  const made = await store.editions.find(day, 'weekly');
+  if (made) return store.editions.withPapers(made);
+  const papers = await bestOfWeek(store, day);
+  return {
+    id: 0,
+    kind: 'weekly',
+    date: day,
+    state: 'draft',
+    pickedAt: clock.now(),
+    frozenAt: null,
+    sendAt: null,
+    count: papers.length,
+    papers,
   };
 }
 

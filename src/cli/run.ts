@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { parseDay } from '../base/day.js';
+import { type Day, parseDay } from '../base/day.js';
 import { makeEdition } from '../ops/daily-run.js';
+import { refreshWeek } from '../ops/weekly-run.js';
 import { answer, type CliContext, withServices } from './context.js';
 import { pickAnswer, pickSentence } from './pick.js';
-import { leftSentence, send, sendAnswer, sendSentence } from './send.js';
+import { leftSentence, send, sendAnswer, sendSentence, weeklyOf } from './send.js';
 
 interface Options {
   date?: string;
@@ -26,7 +27,9 @@ export function runCommand(program: Command, context: CliContext): void {
         const sources = await services.sources();
         const deps = { sources, papers, editions, clock, logger, today };
         const { day: date, fetched, picked } = await makeEdition(deps, day);
-        const report = await send(services, picked.edition, options);
+        const refresh = (last: Day) => refreshWeek(deps, last);
+        const weekly = await weeklyOf(services, day, options, refresh);
+        const report = await send(services, [picked.edition, weekly], options);
         answer(
           options.json,
           { date, fetched, picked: pickAnswer(picked), ...sendAnswer(report) },

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { parseDay } from '../base/day.js';
+import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
 import type { Edition } from '../editions/edition.js';
-import { type SendReport, sendEdition } from '../ops/send.js';
+import { PickTimes } from '../ops/pick-times.js';
+import { inAll, type SendReport, sendEdition } from '../ops/send.js';
+import { makeWeekly } from '../ops/weekly-run.js';
 import type { Services } from '../services.js';
 import { answer, type CliContext, count, progress, stopSignal, withServices } from './context.js';
 
@@ -19,21 +21,25 @@ interface Options {
 export function sendCommand(program: Command, context: CliContext): void {
   program
     .command('send')
-    .description('plan an edition and deliver it to all that are due')
-    .option('--date <day>', 'YYYY-MM-DD; without it, the newest edition')
+    .description('plan the edition of a day and deliver it to all that are due')
+    .option('--date <day>', 'YYYY-MM-DD; without it, the newest edition, and the week to this day')
     .option('--now', 'to everybody at once, whatever their hour and the age of the edition')
     .option('--json', 'answer with one JSON object')
     .addHelpText(
       'after',
       `
+Readers of weekly digests get the best of the seven days that end on that day, if it is their turn;
+the counts are those of both editions.
+
 Waits up to two minutes for mails that are to be tried again. Sending the same edition again is
 safe: nobody gets it twice. Exit code 1 when something is left that is due.`,
     )
     .action((options: Options) =>
       withServices(context, async (services) => {
-        const edition = await editionOf(services, options.date);
-        if (edition.kind === 'sample') throw noEdition();
-        const report = await send(services, edition, options);
+        const day = options.date === undefined ? undefined : parseDay(options.date);
+        const editions = [await dailyOf(services, day), await weeklyOf(services, day, options)];
+        if (editions.every((edition) => edition === null)) throw noEdition(day);
+        const report = await send(services, editions, options);
         answer(options.json, sendAnswer(report), sendSentence(report));
         context.exitCode = report.open > 0 ? 1 : 0;
         if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
@@ -41,33 +47,64 @@ safe: nobody gets it twice. Exit code 1 when something is left that is due.`,
     );
 }
 
-/** Sends an edition, showing how far it is where a terminal watches. */
+/** Sends editions one after another, showing how far it is where a terminal watches. */
 export async function send(
   services: Services,
-  edition: Edition,
+  editions: readonly (Edition | null)[],
   options: Pick<Options, 'now' | 'json'>,
 ): Promise<SendReport> {
   const { store, clock, logger, config } = services;
   const show = progress(options.json);
-  const report = await sendEdition(
-    {
-      editions: store.editions,
-      ledger: store.ledger,
-      clock,
-      logger,
-      defaultTimezone: config.editionTimezone,
-      freezeAfter: config.freezeAfter,
-      sender: services.sender,
-    },
-    edition,
-    {
-      now: options.now ?? false,
-      signal: stopSignal(),
-      ...(show && { onProgress: (counts) => show(progressText(counts)) }),
-    },
-  );
+  const signal = stopSignal();
+  const reports: SendReport[] = [];
+  for (const edition of editions) {
+    if (edition === null) continue;
+    const report = await sendEdition(
+      {
+        editions: store.editions,
+        ledger: store.ledger,
+        atomically: store.atomically,
+        clock,
+        logger,
+        defaultTimezone: config.editionTimezone,
+        freezeAfter: config.freezeAfter,
+        sender: services.sender,
+      },
+      edition,
+      {
+        now: options.now ?? false,
+        signal,
+        ...(edition.kind === 'weekly' && { span: new PickTimes(config).weeklySpan(edition.date) }),
+        ...(show && { onProgress: (counts) => show(progressText(counts)) }),
+      },
+    );
+    reports.push(report);
+  }
   show?.('');
-  return report;
+  return inAll(reports);
+}
+
+/** The edition of a day, or the newest one. */
+async function dailyOf({ store }: Services, day: Day | undefined): Promise<Edition | null> {
+  if (day !== undefined) return store.editions.find(day);
+  const newest = await store.editions.newest();
+  return newest?.kind === 'sample' ? null : newest;
+}
+
+/**
+ * The weekly edition that ends on a day, or today, made if there is anybody whom it is for.
+ * @param refresh brings the votes of the week up to date
+ */
+export async function weeklyOf(
+  { store, clock, logger, config, today }: Services,
+  day: Day = today(),
+  { now = false }: Pick<Options, 'now'>,
+  refresh?: (day: Day) => Promise<void>,
+): Promise<Edition | null> {
+  const deps = { ...store, clock, logger, defaultTimezone: config.editionTimezone };
+  if ((await store.ledger.wishes({ weekly: true, after: 0, limit: 1 })) === null) return null;
+  const span = new PickTimes(config).weeklySpan(day);
+  return makeWeekly(deps, day, { span, now, ...(refresh && { refresh: () => refresh(day) }) });
 }
 
 export async function editionOf({ store }: Services, date?: string): Promise<Edition> {

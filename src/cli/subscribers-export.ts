@@ -79,6 +79,7 @@ const COLUMNS: [name: string, value: (subscriber: Subscriber) => string | number
   ['topics', ({ topics }) => topics.join(';')],
   ['keywords', ({ keywords }) => keywords.join(';')],
   ['length', ({ length }) => length],
+  ['weekday', ({ weekday }) => weekday],
   ['state', ({ state }) => state],
   ['created', ({ createdAt }) => new Date(createdAt).toISOString()],
 ];

@@ -6,7 +6,7 @@ import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
 import type { ConfirmClaim } from '../subscribers/tokens.js';
 import type { Ledger } from './ledger.js';
-import { selectionOf } from './plan.js';
+import { OwnSelections } from './own-selections.js';
 
 export interface ConfirmStores {
   subscribers: SubscriberStore;
@@ -70,7 +70,10 @@ async function planFirstDigest(
   if (!newest) return null;
   // What has been sent must never change, so sending it to one reader freezes it for all.
   const edition = await editions.withPapers(await editions.freeze(newest.id, now));
-  const selectionId = await selectionOf(ledger, edition, subscriber.length);
+  await ledger.planAlone();
+  const own = new OwnSelections(ledger, edition, await editions.sharing(edition.id));
+  const selectionId = (await own.of([subscriber])).get(subscriber.id);
+  if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [
     { subscriberId: subscriber.id, selectionId, first: true, dueAt: now },
   ]);

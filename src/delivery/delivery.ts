@@ -54,3 +54,23 @@ export interface DeliveryCounts {
   uncertain: number;
   skipped: number;
 }
+
+export const NO_DELIVERIES: Readonly<DeliveryCounts> = {
+  planned: 0,
+  accepted: 0,
+  deferred: 0,
+  refused: 0,
+  uncertain: 0,
+  skipped: 0,
+};
+
+export function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
+  return {
+    planned: a.planned + b.planned,
+    accepted: a.accepted + b.accepted,
+    deferred: a.deferred + b.deferred,
+    refused: a.refused + b.refused,
+    uncertain: a.uncertain + b.uncertain,
+    skipped: a.skipped + b.skipped,
+  };
+}

@@ -1,7 +1,21 @@
 import type { Preferences } from '../subscribers/preferences.js';
 
 /** What decides when a subscriber's digest is due and what it holds. */
-export type ReaderWish = Pick<Preferences, 'timezone' | 'hour' | 'frequency' | 'length'>;
+export type ReaderWish = Pick<
+  Preferences,
+  'timezone' | 'hour' | 'frequency' | 'weekday' | 'length'
+>;
+
+/** An edition as planning sees it: whom it is for, and who has had it in another form. */
+export interface Audience {
+  editionId: number;
+  /** Whether it is for those who want a weekly digest, or for all others. */
+  weekly: boolean;
+  /** Other editions with papers of this one: they are left out for who gets them in one of these. */
+  sharing: readonly number[];
+  /** Editions in whose place this one would come: whoever has one of them does not get this one. */
+  insteadOf: readonly number[];
+}
 
 /** Subscribers with an id above `after` and up to `upTo`. */
 export interface IdRange {
@@ -42,25 +56,41 @@ export interface Planning {
   selectionId(editionId: number, paperIds: readonly string[]): Promise<number>;
   /** The papers of a selection, in order. */
   selection(id: number): Promise<string[]>;
-  /** The wishes of the next `limit` active subscribers, `null` when there are no more. */
-  wishes(page: { after: number; limit: number }): Promise<Wishes | null>;
+  /**
+   * The wishes of the next `limit` active subscribers who want weekly digests, or of those who do
+   * not; `null` when there are no more.
+   */
+  wishes(page: { weekly: boolean; after: number; limit: number }): Promise<Wishes | null>;
   /**
    * Writes, in one statement, a delivery for each active subscriber of the range who has one of
    * these wishes, has been active since `activeBy` at the latest, and has no delivery of this
-   * edition. One that exists stays as it is.
+   * edition or of one that it shares papers with. One that exists stays as it is.
    * @returns how many were written.
    */
   planWishes(
-    editionId: number,
+    audience: Audience,
     range: IdRange,
     wishes: readonly PlannedWish[],
     activeBy: number,
   ): Promise<number>;
   /**
-   * Active subscribers of the range who have no delivery of this edition, or a skipped one that may
-   * be planned anew.
+   * Active subscribers of the range whom the edition is for and who have no delivery of it, or a
+   * skipped one that may be planned anew.
    */
-  unplanned(page: IdRange & { editionId: number; limit: number }): Promise<PlanningView[]>;
+  unplanned(audience: Audience, page: IdRange & { limit: number }): Promise<PlanningView[]>;
+  /**
+   * Waits until nobody else plans, and keeps it so until the end of the transaction: what somebody
+   * has had must not change while it is decided what they get.
+   */
+  planAlone(): Promise<void>;
+  /**
+   * The selections that were or will be sent to these subscribers with one of these editions; what
+   * was skipped or refused is none.
+   */
+  selectionsOf(
+    editionIds: readonly number[],
+    subscriberIds: readonly number[],
+  ): Promise<ReadonlyMap<number, number[]>>;
   /**
    * Writes deliveries down; one that exists stays as it is, but for a skipped one, which is
    * planned anew for somebody who came back or was too late, and one planned for later that becomes

@@ -1,4 +1,4 @@
-import { longDay } from '../base/day.js';
+import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
 import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
 import { escapeHtml } from './liquid.js';
@@ -76,7 +76,10 @@ function attempt(
   first: boolean,
 ): Digest {
   const shell = shellOf(deps, cards, shown, first);
-  const subject = subjectOf(paperIds.map((id) => cards.paper(id).title));
+  const subject = subjectOf(
+    paperIds.map((id) => cards.paper(id).title),
+    cards.edition.kind === 'weekly' ? 'Best of the week' : undefined,
+  );
   const preheader = preheaderOf(cards, paperIds);
   const html: Record<string, Encoded> = {
     subject: encodePart(escapeHtml(subject)),
@@ -123,9 +126,8 @@ function shellOf(
     subject: insertMark('subject'),
     preheader: insertMark('preheader'),
     edition: {
-      date: edition.date,
-      dateLong: longDay(edition.date),
-      url: `${publicUrl}/papers/${edition.date}`,
+      title: editionTitle(edition),
+      url: publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
     },

@@ -1,26 +1,27 @@
 import { shorten } from '../papers/text.js';
+import { joined } from './names.js';
 
 /** Phones show about forty letters of a subject, desktops about twice that. */
 const ROOM = 70;
 const TOP = 3;
 
-/** `DreamX-Phi 1.0, Kimi K3 and 18 more papers`: as many of the top papers as there is room for. */
-export function subjectOf(titles: readonly string[]): string {
+/**
+ * `DreamX-Phi 1.0, Kimi K3 and 18 more papers`: as many of the top papers as there is room for,
+ * behind the `heading`, where there is one.
+ */
+export function subjectOf(titles: readonly string[], heading?: string): string {
   const [first] = titles;
   if (first === undefined) return 'No papers today';
+  const begin = heading === undefined ? '' : `${heading}: `;
   const names = [shortTitle(first)];
   for (const title of titles.slice(1, TOP)) {
     const name = shortTitle(title);
-    if ([...names, name].join(', ').length > ROOM) break;
+    if (begin.length + [...names, name].join(', ').length > ROOM) break;
     names.push(name);
   }
   const others = titles.length - names.length;
-  if (others === 0) {
-    return names.length < 2
-      ? names.join('')
-      : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-  }
-  return `${names.join(', ')} and ${others} more ${others === 1 ? 'paper' : 'papers'}`;
+  if (others === 0) return begin + joined(names);
+  return `${begin}${names.join(', ')} and ${others} more ${others === 1 ? 'paper' : 'papers'}`;
 }
 
 /** What comes before the colon is mostly the name by which a paper becomes known. */

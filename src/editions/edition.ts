@@ -1,11 +1,12 @@
-import type { Day } from '../base/day.js';
+import { addDays, type Day, longDay, longSpan } from '../base/day.js';
 import type { RatedPaper } from '../papers/paper.js';
 
 /**
- * `daily`: the papers of one day. `sample`: the one that comes with the program, shown until the
+ * `daily`: the papers of one day. `weekly`: the best of the seven days that end on its date, made
+ * when a reader wants it; the days' own editions carry its papers too. `sample`: the one that comes with the program, shown until the
  * first real one exists; its papers may come again.
  */
-export type EditionKind = 'daily' | 'sample';
+export type EditionKind = 'daily' | 'weekly' | 'sample';
 
 /** `draft`: picking again refreshes it. `frozen`: it never changes. */
 export type EditionState = 'draft' | 'frozen';
@@ -27,4 +28,19 @@ export interface Edition {
 /** An edition with its papers, best first, as they were when it was picked. */
 export interface FullEdition extends Edition {
   papers: RatedPaper[];
+}
+
+/** The first of the seven days that end on `date`. */
+export function weekStart(date: Day): Day {
+  return addDays(date, -6);
+}
+
+/** What stands above an edition: `Monday 2 March 2026`, `The best of 2 to 8 March 2026`. */
+export function editionTitle({ kind, date }: Pick<Edition, 'kind' | 'date'>): string {
+  return kind === 'weekly' ? `The best of ${longSpan(weekStart(date), date)}` : longDay(date);
+}
+
+/** Where it is on the web. */
+export function editionPath({ kind, date }: Pick<Edition, 'kind' | 'date'>): string {
+  return kind === 'weekly' ? `/papers/${date}/week` : `/papers/${date}`;
 }

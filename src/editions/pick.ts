@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { rankPapers } from '../papers/rank.js';
 import type { PaperStore } from '../papers/store.js';
-import type { Edition } from './edition.js';
+import { type Edition, weekStart } from './edition.js';
 import type { EditionStore } from './store.js';
 
 export interface PickDeps {
@@ -29,8 +29,8 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   if (known?.state === 'frozen') return { edition: known, changed: false, repeated: 0 };
 
   const listed = await papers.listedOn(day);
-  const carried = await editions.carriedElsewhere(
-    day,
+  const carried = await editions.carriedOutside(
+    { from: day, to: day },
     listed.map((paper) => paper.id),
   );
   const fresh = rankPapers(listed.filter((paper) => !carried.has(paper.id)));
@@ -46,6 +46,38 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   }
   logger.info({ day, papers: edition.count, repeated: carried.size }, 'edition picked');
   return { edition, changed: true, repeated: carried.size };
+}
+
+/** Papers of a weekly edition: as many as the longest digest has. */
+const BEST = 50;
+
+/**
+ * Makes the weekly edition of the seven days that end on `date` from the papers in the store, or
+ * refreshes its draft. Papers that a day before them has carried are not new.
+ */
+export async function pickWeekly(deps: PickDeps, date: Day): Promise<Edition> {
+  const { editions, clock, logger } = deps;
+  const best = await bestOfWeek(deps, date);
+  const edition =
+    (await editions.saveDraft('weekly', date, best, clock.now())) ??
+    (await editions.find(date, 'weekly'));
+  if (edition === null) throw new Error(`The week to ${date} vanished while it was picked.`);
+  logger.info({ date, papers: edition.count }, 'weekly edition picked');
+  return edition;
+}
+
+/** The papers that the weekly edition of a date would have now, best first. */
+export async function bestOfWeek(
+  { papers, editions }: Pick<PickDeps, 'papers' | 'editions'>,
+  date: Day,
+): Promise<RatedPaper[]> {
+  const days = { from: weekStart(date), to: date };
+  const listed = await papers.listedFrom(days.from, days.to);
+  const carried = await editions.carriedOutside(
+    days,
+    listed.map((paper) => paper.id),
+  );
+  return rankPapers(listed.filter((paper) => !carried.has(paper.id))).slice(0, BEST);
 }
 
 /** Keeps the bundled papers as the sample edition of their date. */

@@ -5,7 +5,7 @@ import type { Edition, EditionKind, FullEdition } from './edition.js';
 export interface EditionStore {
   /**
    * Makes the edition of (kind, date) or replaces the papers of its draft, all or nothing. Drafts
-   * of later dates lose the papers that it carries.
+   * of later days lose the papers that a daily edition carries.
    * @returns `null` when it is frozen: then nothing was changed.
    */
   saveDraft(
@@ -21,23 +21,30 @@ export interface EditionStore {
   byId(id: number): Promise<Edition>;
   withPapers(edition: Edition): Promise<FullEdition>;
   /**
-   * The newest edition that has papers; the sample only when there is no other. With
+   * The newest daily edition that has papers; the sample only when there is no other. With
    * `pickedBefore`, neither the sample nor drafts picked later count.
    */
   newest(pickedBefore?: number): Promise<Edition | null>;
   /** Orders an edition to be sent to everybody from `sendAt` on; the first order stays. */
   schedule(id: number, sendAt: number): Promise<void>;
-  /** Editions whose time to be sent has come and whose deliveries are not all planned. */
+  /**
+   * Editions whose time to be sent has come and whose deliveries are not all planned: by date, a
+   * day's own edition before the weekly one, which leaves out what its readers get from that.
+   */
   toPlan(now: number): Promise<Edition[]>;
   /** Notes that all deliveries of an edition have been planned. */
   markPlanned(id: number, now: number): Promise<void>;
-  /** Editions with papers before `before` (or all), newest first, each with its first titles. */
+  /** Daily editions with papers before `before` (or all), newest first, each with its first titles. */
   list(page: { before?: Day; limit: number }): Promise<(Edition & { titles: string[] })[]>;
-  /** The nearest editions with papers on both sides of `date`. */
+  /** The nearest daily editions with papers on both sides of `date`. */
   neighbours(date: Day): Promise<{ previous: Day | null; next: Day | null }>;
   /**
-   * Which of `paperIds` are carried by an edition of an earlier date, or by any other frozen one.
-   * Samples do not count.
+   * Which of `paperIds` are carried by a daily edition of a date before `from`, or by a frozen one
+   * of a date after `to`.
    */
-  carriedElsewhere(date: Day, paperIds: readonly string[]): Promise<Set<string>>;
+  carriedOutside(days: { from: Day; to: Day }, paperIds: readonly string[]): Promise<Set<string>>;
+  /** Ids of all other editions that carry any paper of this one. */
+  sharing(id: number): Promise<number[]>;
+  /** Ids of the other weekly editions whose dates are at most so many days away. */
+  weekliesNear(date: Day, days: number): Promise<number[]>;
 }

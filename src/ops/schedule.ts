@@ -1,9 +1,14 @@
-import { createTask, type ScheduledTask } from 'node-cron';
+import { addDays, type Day, dayAt } from '../base/day.js';
 import { messageOf } from '../base/errors.js';
+import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/plan.js';
+import type { Span } from '../delivery/weekly.js';
+import type { Edition } from '../editions/edition.js';
 import { type DailyRunDeps, makeEdition } from './daily-run.js';
 import { type LeaseDeps, underLease } from './lease.js';
+import { type PickSettings, PickTimes } from './pick-times.js';
 import type { SendDeps } from './send.js';
+import { makeWeekly, refreshWeek } from './weekly-run.js';
 
 /** Where the schedule keeps what must outlive the process. */
 export interface ScheduleSettings {
@@ -12,10 +17,12 @@ export interface ScheduleSettings {
   raise(name: string, value: number): Promise<void>;
 }
 
-export interface ScheduleDeps extends DailyRunDeps, LeaseDeps, Omit<SendDeps, 'sender'> {
+export interface ScheduleDeps
+  extends DailyRunDeps,
+    LeaseDeps,
+    PickSettings,
+    Omit<SendDeps, 'sender'> {
   settings: ScheduleSettings;
-  pickCron: string;
-  editionTimezone: string;
 }
 
 /** How often it looks whether something is to be done. */
@@ -37,37 +44,44 @@ const FAILED = 'daily run failed';
  * of processes may run it on one store: a lease decides which of them does what is due.
  */
 export async function runSchedule(deps: ScheduleDeps, signal: AbortSignal): Promise<void> {
-  const { clock, settings, pickCron, editionTimezone } = deps;
-  const hours = createTask(pickCron, () => {}, { timezone: editionTimezone });
-  const step = pickCron.trim().split(/\s+/).length > 5 ? 1_000 : 60_000;
-  const run = new DueRun(deps, signal);
+  const { clock, settings } = deps;
+  const times = new PickTimes(deps);
+  const run = new DueRun(deps, times, signal);
   let lookedUntil = Number(await settings.getOrSet(DONE_UNTIL, String(clock.now())));
   let due: number | null = null;
   while (!signal.aborted) {
     const now = clock.now();
-    due = newestMatch(hours, step, lookedUntil, now) ?? due;
+    due = times.newest(Math.max(lookedUntil, now - GRACE), now) ?? due;
     lookedUntil = now;
     if (due !== null && due <= now - GRACE) {
       due = null;
       await settings.set(FAILED, NEVER);
     }
     if (due !== null && (await run.isDone(due))) due = null;
-    await planDue(deps);
+    await planDue(deps, times);
     await clock.sleep(LOOK_EVERY, signal);
   }
 }
 
 const NEVER = '0 0';
 
+/** A weekly edition that may be wanted. */
+interface Week {
+  date: Day;
+  span: Span;
+}
+
 /** The daily run that is due, which several processes may want to make. */
 class DueRun {
   readonly #deps: ScheduleDeps;
+  readonly #times: PickTimes;
   readonly #signal: AbortSignal;
   /** Who starts anew, perhaps with better settings, does not wait for the end of an older rest. */
   #heedsFailuresFrom: number;
 
-  constructor(deps: ScheduleDeps, signal: AbortSignal) {
+  constructor(deps: ScheduleDeps, times: PickTimes, signal: AbortSignal) {
     this.#deps = deps;
+    this.#times = times;
     this.#signal = signal;
     this.#heedsFailuresFrom = deps.clock.now() + 1;
   }
@@ -78,7 +92,7 @@ class DueRun {
     if (await this.#rests()) return false;
     const made = await underLease(this.#deps, 'daily run', async (lost) => {
       // Another process may have ended it between the question and the lease.
-      return (await this.#wasDone(due)) || (await this.#make(lost));
+      return (await this.#wasDone(due)) || (await this.#make(due, lost));
     });
     return made?.result ?? false;
   }
@@ -93,11 +107,11 @@ class DueRun {
     return this.#deps.clock.now() < at + Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
   }
 
-  async #make(lost: AbortSignal): Promise<boolean> {
+  async #make(due: number, lost: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#deps;
     const began = clock.now();
     const broken = AbortSignal.any([this.#signal, lost]);
-    if (await dailyRun(this.#deps, broken)) {
+    if (await dailyRun(this.#deps, await this.#weeksOf(due), broken)) {
       await settings.set(FAILED, NEVER);
       await settings.raise(DONE_UNTIL, began);
       return true;
@@ -109,6 +123,25 @@ class DueRun {
     return false;
   }
 
+  /** The weeks that end on the day of this run, or of one that was missed before it. */
+  async #weeksOf(due: number): Promise<Week[]> {
+    const { ledger, settings, clock, editionTimezone } = this.#deps;
+    if ((await ledger.wishes({ weekly: true, after: 0, limit: 1 })) === null) return [];
+    const doneUntil = Number(await settings.getOrSet(DONE_UNTIL, '0'));
+    const today = dayAt(due, editionTimezone);
+    const weeks = [{ date: today, span: this.#times.weeklySpan(today) }];
+    for (let days = 1; days <= 7; days++) {
+      const date = addDays(today, -days);
+      const run = this.#times.firstOn(date);
+      if (run === null) continue;
+      const span = this.#times.weeklySpan(date);
+      // Whatever an older one serves is too late.
+      if (run <= doneUntil || span.until <= clock.now() - EXPIRES_AFTER) break;
+      weeks.unshift({ date, span });
+    }
+    return weeks;
+  }
+
   async #failures(): Promise<{ times: number; at: number }> {
     const [times = 0, at = 0] = (await this.#deps.settings.getOrSet(FAILED, NEVER))
       .split(' ')
@@ -117,29 +150,21 @@ class DueRun {
   }
 }
 
-/** The newest moment of the schedule after `from` and up to `to`, at most `GRACE` ago. */
-function newestMatch(
-  hours: Pick<ScheduledTask, 'match'>,
-  step: number,
-  from: number,
-  to: number,
-): number | null {
-  const earliest = Math.max(from, to - GRACE);
-  for (let moment = Math.floor(to / step) * step; moment > earliest; moment -= step) {
-    if (hours.match(new Date(moment))) return moment;
-  }
-  return null;
-}
-
 /** @returns whether the run is done; a failure is logged and leaves it to be tried again. */
-async function dailyRun(deps: ScheduleDeps, signal: AbortSignal): Promise<boolean> {
-  const { editions, freezeAfter, logger } = deps;
+async function dailyRun(
+  deps: ScheduleDeps,
+  weeks: readonly Week[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { logger } = deps;
   try {
     const { picked } = await makeEdition(deps, undefined, signal);
-    const { edition } = picked;
     // A confirmation may have frozen it already; the others are to get it all the same.
-    if (edition.count > 0) {
-      await editions.schedule(edition.id, edition.pickedAt + freezeAfter * 60_000);
+    await order(deps, picked.edition);
+    for (const { date, span } of weeks) {
+      const refresh = () => refreshWeek(deps, date, signal);
+      const edition = await makeWeekly(deps, date, { span, now: false, refresh });
+      if (edition) await order(deps, edition);
     }
     return true;
   } catch (error) {
@@ -149,13 +174,20 @@ async function dailyRun(deps: ScheduleDeps, signal: AbortSignal): Promise<boolea
   }
 }
 
+async function order({ editions, freezeAfter }: ScheduleDeps, edition: Edition): Promise<void> {
+  if (edition.count === 0) return;
+  await editions.schedule(edition.id, edition.pickedAt + freezeAfter * 60_000);
+}
+
 /** Planning may be repeated and done twice at once, but one process is enough. */
-async function planDue(deps: ScheduleDeps): Promise<void> {
+async function planDue(deps: ScheduleDeps, times: PickTimes): Promise<void> {
   const { editions, clock } = deps;
   if ((await editions.toPlan(clock.now())).length === 0) return;
   await underLease(deps, 'planning', async () => {
     for (const edition of await editions.toPlan(clock.now())) {
-      await planEdition(deps, edition, { now: false });
+      const { kind, date } = edition;
+      const span = kind === 'weekly' ? times.weeklySpan(date) : undefined;
+      await planEdition(deps, edition, { now: false, span });
     }
   });
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import type { DeliveryCounts } from '../delivery/delivery.js';
+import { addCounts, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
-import { planEdition } from '../delivery/plan.js';
+import { type PlanOptions, planEdition } from '../delivery/plan.js';
 import type { Sender } from '../delivery/sender.js';
 import type { PaceStatus, SlowedStatus } from '../delivery/status.js';
 import type { Edition } from '../editions/edition.js';
@@ -17,6 +17,7 @@ const REPORT_SHARE = 20;
 export interface SendDeps {
   editions: EditionStore;
   ledger: Ledger;
+  atomically<T>(work: (stores: { ledger: Ledger }) => Promise<T>): Promise<T>;
   clock: Clock;
   logger: Logger;
   defaultTimezone: string;
@@ -25,9 +26,7 @@ export interface SendDeps {
   sender(deliveries: Deliveries): Promise<Sender>;
 }
 
-export interface SendOptions {
-  /** Whether everybody gets it at once, whatever their hour and the edition's age. */
-  now: boolean;
+export interface SendOptions extends PlanOptions {
   /** Ends the sending; what is under way is finished. */
   signal: AbortSignal;
   onProgress?: (counts: DeliveryCounts) => void;
@@ -53,7 +52,7 @@ const NOTHING = { open: 0, trouble: null, slowed: [], capReached: null, draftUnt
 export async function sendEdition(
   deps: SendDeps,
   edition: Edition,
-  { now, signal, onProgress }: SendOptions,
+  { now, span, signal, onProgress }: SendOptions,
 ): Promise<SendReport> {
   const { ledger, clock } = deps;
   const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
@@ -61,7 +60,7 @@ export async function sendEdition(
     const counts = await ledger.counts(edition.id);
     return { ...NOTHING, counts, draftUntil: freezesAt };
   }
-  await planEdition(deps, edition, { now });
+  await planEdition(deps, edition, { now, span });
 
   const sender = await deps.sender(ledger.ofEdition(edition.id));
   const progress = new AbortController();
@@ -89,6 +88,23 @@ export async function sendEdition(
   const counts = await ledger.counts(edition.id);
   const { slowed, capReached } = sender.status.pace;
   return { ...NOTHING, counts, open, trouble: sender.trouble, slowed, capReached };
+}
+
+/** What came of sending several editions one after another. */
+export function inAll(reports: readonly SendReport[]): SendReport {
+  let all: SendReport = { ...NOTHING, counts: NO_DELIVERIES };
+  for (const one of reports) {
+    all = {
+      counts: addCounts(all.counts, one.counts),
+      open: all.open + one.open,
+      trouble: one.trouble ?? all.trouble,
+      // As it was at last.
+      slowed: one.slowed,
+      capReached: one.capReached ?? all.capReached,
+      draftUntil: all.draftUntil ?? one.draftUntil,
+    };
+  }
+  return all;
 }
 
 async function report(

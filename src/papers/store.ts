@@ -10,6 +10,8 @@ export interface PaperStore {
   saveListing(source: string, day: Day, papers: ListedPaper[]): Promise<number>;
   /** The papers that any source lists for `day`, each with its newest signal. */
   listedOn(day: Day): Promise<RatedPaper[]>;
+  /** The papers that any source lists for a day from `from` to `to`, each with its newest signal. */
+  listedFrom(from: Day, to: Day): Promise<RatedPaper[]>;
   /** The newest day for which a source lists papers, or `null` in an empty store. */
   newestListedDay(): Promise<Day | null>;
 }

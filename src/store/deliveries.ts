@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
+import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn, outbox } from './outbox.js';
@@ -18,14 +18,7 @@ export function deliveryLedger(database: Database): Ledger {
         select case when state in ('claimed', 'sending') then 'planned' else state end as state,
           count(*) as count
         from deliveries where edition_id = ${editionId} group by 1`.execute(db);
-      const counts: DeliveryCounts = {
-        planned: 0,
-        accepted: 0,
-        deferred: 0,
-        refused: 0,
-        uncertain: 0,
-        skipped: 0,
-      };
+      const counts = { ...NO_DELIVERIES };
       for (const row of rows) counts[row.state] = Number(row.count);
       return counts;
     },

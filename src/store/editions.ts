@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { addDays } from '../base/day.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 import type { RatedPaper } from '../papers/paper.js';
@@ -87,7 +88,10 @@ export function editionStore(database: Database): EditionStore {
     },
 
     async newest(pickedBefore) {
-      let query = readable().orderBy('kind').orderBy('date', 'desc');
+      let query = readable()
+        .where('kind', 'in', ['daily', 'sample'])
+        .orderBy('kind')
+        .orderBy('date', 'desc');
       if (pickedBefore !== undefined) {
         query = query
           .where('kind', '=', 'daily')
@@ -111,6 +115,7 @@ export function editionStore(database: Database): EditionStore {
         .where('send_at', '<=', now)
         .where('planned_at', 'is', null)
         .orderBy('date')
+        .orderBy('kind')
         .execute();
       return rows.map(toEdition);
     },
@@ -148,7 +153,7 @@ export function editionStore(database: Database): EditionStore {
       return { previous: previous?.date ?? null, next: next?.date ?? null };
     },
 
-    async carriedElsewhere(date, paperIds) {
+    async carriedOutside({ from, to }, paperIds) {
       if (paperIds.length === 0) return new Set();
       const rows = await db
         .selectFrom('edition_papers')
@@ -157,10 +162,40 @@ export function editionStore(database: Database): EditionStore {
         .distinct()
         .where('edition_papers.paper_id', 'in', paperIds)
         .where('editions.kind', '=', 'daily')
-        .where('editions.date', '<>', date)
-        .where((eb) => eb.or([eb('editions.date', '<', date), eb('editions.state', '=', 'frozen')]))
+        .where((eb) =>
+          eb.or([
+            eb('editions.date', '<', from),
+            eb('editions.date', '>', to).and('editions.state', '=', 'frozen'),
+          ]),
+        )
         .execute();
       return new Set(rows.map((row) => row.paper_id));
+    },
+
+    async sharing(id) {
+      const rows = await db
+        .selectFrom('edition_papers as own')
+        .innerJoin('edition_papers as other', 'other.paper_id', 'own.paper_id')
+        .select('other.edition_id')
+        .distinct()
+        .where('own.edition_id', '=', id)
+        .where('other.edition_id', '<>', id)
+        .orderBy('other.edition_id')
+        .execute();
+      return rows.map((row) => row.edition_id);
+    },
+
+    async weekliesNear(date, days) {
+      const rows = await db
+        .selectFrom('editions')
+        .select('id')
+        .where('kind', '=', 'weekly')
+        .where('date', '>=', addDays(date, -days))
+        .where('date', '<=', addDays(date, days))
+        .where('date', '<>', date)
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => row.id);
     },
   };
 }

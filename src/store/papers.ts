@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { Day } from '../base/day.js';
 import type { ListedPaper, Paper, RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
@@ -14,19 +15,8 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
         return new Set(papers.map(({ paper }) => paper.id)).size;
       }),
 
-    async listedOn(day) {
-      const rows = await db
-        .selectFrom('papers')
-        .innerJoin(newestSignals(db), 'signal.paper_id', 'papers.id')
-        .selectAll('papers')
-        .select(['signal.upvotes', 'signal.comments', 'signal.code_stars'])
-        .where('signal.place', '=', 1)
-        .where('papers.id', 'in', (listed) =>
-          listed.selectFrom('listings').select('paper_id').where('day', '=', day),
-        )
-        .execute();
-      return rows.map(toRated);
-    },
+    listedOn: (day) => listedFrom(db, day, day),
+    listedFrom: (from, to) => listedFrom(db, from, to),
 
     async newestListedDay() {
       const row = await db
@@ -36,6 +26,24 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
       return row?.day ?? null;
     },
   };
+}
+
+async function listedFrom(db: Database['db'], from: Day, to: Day): Promise<RatedPaper[]> {
+  const rows = await db
+    .selectFrom('papers')
+    .innerJoin(newestSignals(db), 'signal.paper_id', 'papers.id')
+    .selectAll('papers')
+    .select(['signal.upvotes', 'signal.comments', 'signal.code_stars'])
+    .where('signal.place', '=', 1)
+    .where('papers.id', 'in', (listed) =>
+      listed
+        .selectFrom('listings')
+        .select('paper_id')
+        .where('day', '>=', from)
+        .where('day', '<=', to),
+    )
+    .execute();
+  return rows.map(toRated);
 }
 
 /** Each paper's signals, numbered from the newest; of those seen at once, the most votes first. */

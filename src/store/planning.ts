@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
-import type { PlannedDelivery, Planning, PlanningView, ReaderWish } from '../delivery/planning.js';
+import type {
+  Audience,
+  PlannedDelivery,
+  Planning,
+  PlanningView,
+  ReaderWish,
+} from '../delivery/planning.js';
 import { type Database, inTransaction } from './database.js';
+import { idsIn } from './outbox.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 const AT_ONCE = 5_000;
@@ -12,7 +19,15 @@ const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late')`;
 
 /** What makes two wishes of subscribers `s` the same; the columns of `ReaderWish`. */
 const WISH_KEY = sql<string>`coalesce(s.timezone, '') || ' ' || coalesce(cast(s.hour as text), '')
-  || ' ' || s.frequency || ' ' || cast(s.length as text)`;
+  || ' ' || s.frequency || ' ' || s.weekday || ' ' || cast(s.length as text)`;
+
+/** In the statement itself and no parameter, so that the index of weekly readers can be used. */
+const WANTS_WEEKLY = sql<boolean>`s.frequency = 'weekly'`;
+const WANTS_DAILY = sql<boolean>`s.frequency <> 'weekly'`;
+
+/** The deliveries `d` that were or will be sent, and those that at least were to be. */
+const SENT = sql<boolean>`d.state not in ('skipped', 'refused')`;
+const PLANNED = sql<boolean>`d.state <> 'skipped'`;
 
 const NOT_SUPPRESSED = sql<boolean>`not exists (
   select 1 from suppressions x where x.email_key = s.email_key)`;
@@ -47,22 +62,26 @@ export function planning(database: Database): Planning {
       return JSON.parse(row.papers) as string[];
     },
 
-    async wishes({ after, limit }) {
+    async wishes({ weekly, after, limit }) {
       const { rows } = await sql<ReaderWish & { key: string; up_to: number }>`
-        select ${WISH_KEY} as key, s.timezone, s.hour, s.frequency, s.length, max(s.id) as up_to
+        select ${WISH_KEY} as key, s.timezone, s.hour, s.frequency, s.weekday, s.length,
+          max(s.id) as up_to
         from (
-          select * from subscribers
-          where id > ${after} and state = 'active' order by id limit ${limit}) as s
-        group by s.timezone, s.hour, s.frequency, s.length`.execute(db);
+          select * from subscribers as s
+          where s.id > ${after} and s.state = 'active' and ${weekly ? WANTS_WEEKLY : WANTS_DAILY}
+          order by s.id limit ${limit}) as s
+        group by s.timezone, s.hour, s.frequency, s.weekday, s.length`.execute(db);
       if (rows.length === 0) return null;
       const upTo = rows.reduce((last, row) => Math.max(last, row.up_to), after);
       return { upTo, wishes: rows.map(({ up_to: _, ...wish }) => wish) };
     },
 
-    async planWishes(editionId, { after, upTo }, wishes, activeBy) {
+    async planWishes(audience, { after, upTo }, wishes, activeBy) {
+      if (wishes.length === 0) return 0;
+      const { editionId, sharing } = audience;
       const rows = wishes.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
       // Materialized: SQLite makes an index of it then, and would search the JSON for each row else.
-      const { numAffectedRows } = await sql`
+      const insert = sql`
         with w as materialized (
           select value ->> 0 as key, cast(value ->> 1 as bigint) as selection_id,
             cast(value ->> 2 as bigint) as due_at
@@ -76,24 +95,48 @@ export function planning(database: Database): Planning {
           and s.active_since <= ${activeBy}
           and not exists (
             select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id)
-          and ${NOT_SUPPRESSED}
+          and ${NOT_SUPPRESSED} and ${meantFor(audience)}
+          and ${hasNoneOf(sharing, SENT)}
         order by s.id
-        on conflict (edition_id, subscriber_id) do nothing`.execute(db);
-      return Number(numAffectedRows ?? 0n);
+        on conflict (edition_id, subscriber_id) do nothing`;
+      return inTransaction(database, async (inner) => {
+        await planAlone(inner);
+        const { numAffectedRows } = await insert.execute(inner.db);
+        return Number(numAffectedRows ?? 0n);
+      });
     },
 
-    async unplanned({ editionId, after, upTo, limit }) {
+    async unplanned(audience, { after, upTo, limit }) {
       const { rows } = await sql<PlanningView>`
-        select s.id, s.timezone, s.hour, s.frequency, s.length, s.active_since as "activeSince"
+        select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
+          s.active_since as "activeSince"
         from subscribers s
         where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
           and not exists (
             select 1 from deliveries d
-            where d.edition_id = ${editionId} and d.subscriber_id = s.id
+            where d.edition_id = ${audience.editionId} and d.subscriber_id = s.id
               and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
-          and ${NOT_SUPPRESSED}
+          and ${NOT_SUPPRESSED} and ${meantFor(audience)}
         order by s.id limit ${limit}`.execute(db);
       return rows;
+    },
+
+    planAlone: () => planAlone(database),
+
+    async selectionsOf(editionIds, subscriberIds) {
+      const selections = new Map<number, number[]>();
+      if (editionIds.length === 0 || subscriberIds.length === 0) return selections;
+      const { rows } = await sql<{ subscriber_id: number; selection_id: number }>`
+        select d.subscriber_id, d.selection_id from deliveries d
+        where d.edition_id in (${sql.join(editionIds)})
+          and d.subscriber_id in ${idsIn(dialect, subscriberIds)} and ${SENT}
+        order by d.subscriber_id, d.selection_id`.execute(db);
+      for (const row of rows) {
+        const known = selections.get(row.subscriber_id);
+        if (known) known.push(row.selection_id);
+        else selections.set(row.subscriber_id, [row.selection_id]);
+      }
+      return selections;
     },
 
     async plan(editionId, deliveries) {
@@ -125,6 +168,29 @@ export function planning(database: Database): Planning {
       }
     },
   };
+}
+
+/** Whether the edition is for the subscriber `s`. */
+function meantFor({ weekly, insteadOf }: Audience): RawBuilder<boolean> {
+  return weekly ? sql`${WANTS_WEEKLY} and ${hasNoneOf(insteadOf, PLANNED)}` : WANTS_DAILY;
+}
+
+/** Whether the subscriber `s` has no delivery `d` of these editions for which `condition` holds. */
+function hasNoneOf(
+  editionIds: readonly number[],
+  condition: RawBuilder<boolean>,
+): RawBuilder<boolean> {
+  if (editionIds.length === 0) return sql`true`;
+  return sql`not exists (
+    select 1 from deliveries d
+    where d.subscriber_id = s.id and d.edition_id in (${sql.join(editionIds)}) and ${condition})`;
+}
+
+/** There is one row that everybody writes who plans: on PostgreSQL the second one waits here. */
+async function planAlone({ db }: Database): Promise<void> {
+  await sql`
+    insert into settings (name, value) values ('planning', '')
+    on conflict (name) do update set value = excluded.value`.execute(db);
 }
 
 async function write(

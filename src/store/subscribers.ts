@@ -168,7 +168,7 @@ function newRow(
   preferences: Partial<Preferences>,
   now: number,
 ) {
-  const { timezone, hour, frequency, length, topics, keywords } = {
+  const { timezone, hour, frequency, weekday, length, topics, keywords } = {
     ...DEFAULT_PREFERENCES,
     ...preferences,
   };
@@ -180,6 +180,7 @@ function newRow(
     timezone,
     hour,
     frequency,
+    weekday,
     length,
     topics: JSON.stringify(topics),
     keywords: JSON.stringify(keywords),
@@ -206,6 +207,7 @@ function toSubscriber(row: Selectable<Tables['subscribers']>): Subscriber {
     timezone: row.timezone,
     hour: row.hour,
     frequency: row.frequency,
+    weekday: row.weekday,
     length: row.length,
     topics: JSON.parse(row.topics) as string[],
     keywords: JSON.parse(row.keywords) as string[],

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { DeliveryState } from '../delivery/delivery.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
-import type { Frequency } from '../subscribers/preferences.js';
+import type { Frequency, Weekday } from '../subscribers/preferences.js';
 import type { Suppression } from '../subscribers/store.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
 
@@ -51,6 +51,7 @@ export interface Tables {
     timezone: string | null;
     hour: number | null;
     frequency: Frequency;
+    weekday: Generated<Weekday>;
     length: number;
     topics: string;
     keywords: string;

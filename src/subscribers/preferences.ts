@@ -1,9 +1,21 @@
 import { isTimezone } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 
-/** `weekdays`: Monday to Friday where they live. */
-export const FREQUENCIES = ['daily', 'weekdays'] as const;
+/** `weekdays`: Monday to Friday where they live. `weekly`: the week's best, on one day of the week. */
+export const FREQUENCIES = ['daily', 'weekdays', 'weekly'] as const;
 export type Frequency = (typeof FREQUENCIES)[number];
+
+/** In the order of ISO 8601, which begins with Monday. */
+export const WEEKDAYS = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
 
 /** How many papers a digest may hold, for choice. */
 export const LENGTHS = [5, 10, 20, 50] as const;
@@ -15,6 +27,8 @@ export interface Preferences {
   /** 0 to 23 in their zone; `null`: as soon as the edition is made. */
   hour: number | null;
   frequency: Frequency;
+  /** The day, where they live, on which a weekly digest comes. */
+  weekday: Weekday;
   /** Papers in a digest at most. */
   length: number;
   topics: string[];
@@ -25,6 +39,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   timezone: null,
   hour: null,
   frequency: 'daily',
+  weekday: 'monday',
   length: DEFAULT_LENGTH,
   topics: [],
   keywords: [],
@@ -35,6 +50,7 @@ export interface RawPreferences {
   timezone?: string | undefined;
   hour?: string | number | undefined;
   frequency?: string | undefined;
+  weekday?: string | undefined;
   length?: string | number | undefined;
   topics?: string | undefined;
   keywords?: string | undefined;
@@ -52,6 +68,8 @@ export function readPreferences(raw: RawPreferences): Partial<Preferences> {
   if (hour !== '') read.hour = readHour(hour);
   const frequency = raw.frequency?.trim().toLowerCase();
   if (frequency) read.frequency = readFrequency(frequency);
+  const weekday = raw.weekday?.trim().toLowerCase();
+  if (weekday) read.weekday = readWeekday(weekday);
   const length = String(raw.length ?? '').trim();
   if (length !== '') read.length = readLength(length);
   if (raw.topics?.trim()) read.topics = readWords('topics', raw.topics);
@@ -74,7 +92,14 @@ function readHour(text: string): number {
 function readFrequency(text: string): Frequency {
   const found = FREQUENCIES.find((frequency) => frequency === text);
   if (found) return found;
-  throw bad(`"${clip(text)}" is not a frequency; choose ${FREQUENCIES.join(' or ')}.`);
+  throw bad(`"${clip(text)}" is not a frequency; choose ${FREQUENCIES.join(', ')}.`);
+}
+
+/** `Monday` or `Mon`. */
+function readWeekday(text: string): Weekday {
+  const found = WEEKDAYS.find((day) => day === text || day.slice(0, 3) === text);
+  if (found) return found;
+  throw bad(`"${clip(text)}" is not a day of the week; choose ${WEEKDAYS.join(', ')}.`);
 }
 
 function readLength(text: string): number {

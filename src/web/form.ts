@@ -26,8 +26,8 @@ export function readFields(body: unknown): Record<string, string> {
 
 /** The preference fields among them. */
 export function preferenceFields(fields: Record<string, string>): RawPreferences {
-  const { timezone, hour, frequency, length, topics, keywords } = fields;
-  return { timezone, hour, frequency, length, topics, keywords };
+  const { timezone, hour, frequency, weekday, length, topics, keywords } = fields;
+  return { timezone, hour, frequency, weekday, length, topics, keywords };
 }
 
 function fieldText(name: string, value: unknown): string {

@@ -1,7 +1,7 @@
 import { longDay } from '../base/day.js';
 import { LEADS } from '../digest/cards.js';
 import { joined, shortAuthors } from '../digest/names.js';
-import type { Edition, FullEdition } from '../editions/edition.js';
+import { type Edition, editionPath, editionTitle, type FullEdition } from '../editions/edition.js';
 import type { RatedPaper } from '../papers/paper.js';
 
 /** An edition as the pages show it. */
@@ -9,7 +9,8 @@ export function presentEdition(edition: Edition) {
   return {
     date: edition.date,
     dateLong: longDay(edition.date),
-    url: `/papers/${edition.date}`,
+    title: editionTitle(edition),
+    url: editionPath(edition),
     sample: edition.kind === 'sample',
     count: edition.count,
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { timezones } from '../../src/base/day.js';
 import { dueAt, type Wish } from '../../src/delivery/due.js';
-import { FREQUENCIES } from '../../src/subscribers/preferences.js';
+import { FREQUENCIES, WEEKDAYS, type Weekday } from '../../src/subscribers/preferences.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -72,15 +72,23 @@ const isWeekend = (day: number) => [0, 6].includes(new Date(day).getUTCDay());
  * When the wish is met, by brute force: of each day that there is, the first moment at which the
  * clock on the wall shows the hour or more; of these, the first that is not before `from`.
  */
-function expected(from: number, { timezone, hour, frequency }: Wish): number {
+function expected(from: number, { timezone, hour, frequency, weekday }: Wish): number {
   const known = stretches(from - 3 * DAY, from + 10 * DAY, timezone);
-  const wanted = (day: number) => frequency === 'daily' || !isWeekend(day);
+  const wanted = (day: number) =>
+    frequency === 'weekly'
+      ? WEEKDAYS[(new Date(day).getUTCDay() + 6) % 7] === weekday
+      : frequency === 'daily' || !isWeekend(day);
   const today = Math.floor(wall(from, timezone) / DAY) * DAY;
   if (hour === null && wanted(today)) return from;
-  const days = new Set(known.flatMap(daysOf).filter(wanted));
+  const all = new Set(known.flatMap(daysOf));
   // The first of them may have begun before what is known of it.
-  days.delete(Math.min(...known.flatMap(daysOf)));
-  const moments = [...days].map((day) => {
+  all.delete(Math.min(...all));
+  const days = [...all].filter(wanted);
+  const last = Math.max(...all);
+  for (let day = Math.min(...all); frequency === 'weekly' && day < last; day += DAY) {
+    if (!all.has(day) && wanted(day)) days.push(day + DAY);
+  }
+  const moments = days.map((day) => {
     const time = day + (hour ?? 0) * HOUR;
     const stretch = known.find(({ until, offset }) => until + offset > time);
     return stretch ? Math.max(stretch.from, time - stretch.offset) : Number.POSITIVE_INFINITY;
@@ -100,6 +108,7 @@ const wishIn = (zone: fc.Arbitrary<string>) =>
     timezone: zone,
     hour: fc.option(fc.integer({ min: 0, max: 23 })),
     frequency: fc.constantFrom(...FREQUENCIES),
+    weekday: fc.constantFrom(...WEEKDAYS),
   });
 
 /** Moments when the clock of a zone is moved, in all the years. */
@@ -151,8 +160,8 @@ describe('whatever the zone, the hour and the moment', () => {
   });
 });
 
-/** Each line: zone, hour, frequency, from, due. */
-const cases: [string, number | null, Wish['frequency'], string, string][] = [
+/** Each line: zone, hour, frequency or the day of a weekly digest, from, due. */
+const cases: [string, number | null, 'daily' | 'weekdays' | Weekday, string, string][] = [
   // Plain days.
   ['UTC', 7, 'daily', '2026-08-20T06:59:59.999Z', '2026-08-20T07:00:00Z'],
   ['UTC', 7, 'daily', '2026-08-20T07:00:00Z', '2026-08-20T07:00:00Z'],
@@ -166,6 +175,17 @@ const cases: [string, number | null, Wish['frequency'], string, string][] = [
   ['Asia/Tokyo', null, 'weekdays', '2026-08-21T16:00:00Z', '2026-08-23T15:00:00Z'],
   ['UTC', 0, 'weekdays', '2026-08-21T00:00:00Z', '2026-08-21T00:00:00Z'],
   ['UTC', 0, 'weekdays', '2026-08-21T00:00:01Z', '2026-08-24T00:00:00Z'],
+  // Weekly: that day where they live.
+  ['UTC', 7, 'monday', '2026-08-23T16:00:00Z', '2026-08-24T07:00:00Z'],
+  ['UTC', 7, 'monday', '2026-08-24T07:00:00Z', '2026-08-24T07:00:00Z'],
+  ['UTC', 7, 'monday', '2026-08-24T07:00:00.001Z', '2026-08-31T07:00:00Z'],
+  ['UTC', null, 'monday', '2026-08-24T16:00:00Z', '2026-08-24T16:00:00Z'],
+  ['UTC', null, 'monday', '2026-08-23T16:00:00Z', '2026-08-24T00:00:00Z'],
+  ['Asia/Tokyo', null, 'monday', '2026-08-23T16:00:00Z', '2026-08-23T16:00:00Z'],
+  ['Pacific/Honolulu', 20, 'sunday', '2026-08-23T16:00:00Z', '2026-08-24T06:00:00Z'],
+  ['Pacific/Kiritimati', 7, 'monday', '2026-08-23T16:00:00Z', '2026-08-23T17:00:00Z'],
+  ['Europe/Berlin', 2, 'sunday', '2026-03-24T00:00:00Z', '2026-03-29T01:00:00Z'],
+  ['Europe/Berlin', 2, 'sunday', '2026-10-20T00:00:00Z', '2026-10-25T00:00:00Z'],
   // Berlin springs from 02:00 to 03:00, and in autumn has 02:00 twice.
   ['Europe/Berlin', 2, 'daily', '2026-03-28T23:00:00Z', '2026-03-29T01:00:00Z'],
   ['Europe/Berlin', 3, 'daily', '2026-03-28T23:00:00Z', '2026-03-29T01:00:00Z'],
@@ -201,14 +221,21 @@ const cases: [string, number | null, Wish['frequency'], string, string][] = [
   // Apia had no Friday, 30 December 2011: Thursday was followed by Saturday.
   ['Pacific/Apia', 7, 'daily', '2011-12-30T09:00:00Z', '2011-12-30T17:00:00Z'],
   ['Pacific/Apia', 7, 'weekdays', '2011-12-29T18:00:00Z', '2012-01-01T17:00:00Z'],
+  ['Pacific/Apia', 7, 'friday', '2011-12-29T18:00:00Z', '2011-12-30T17:00:00Z'],
   ['Pacific/Apia', null, 'weekdays', '2011-12-30T10:00:00Z', '2012-01-01T10:00:00Z'],
 ];
 
 describe('a digest', () => {
   test.each(cases)(
     'in %s at %s, %s: from %s on it is due at %s',
-    (zone, hour, frequency, from, due) => {
-      const found = dueAt(Date.parse(from), { timezone: zone, hour, frequency });
+    (timezone, hour, when, from, due) => {
+      const wish: Omit<Wish, 'frequency'> = { timezone, hour, weekday: 'wednesday' };
+      const found = dueAt(
+        Date.parse(from),
+        when === 'daily' || when === 'weekdays'
+          ? { ...wish, frequency: when }
+          : { ...wish, frequency: 'weekly', weekday: when },
+      );
       expect(new Date(found)).toEqual(new Date(due));
     },
   );

@@ -52,13 +52,13 @@ export async function activeSubscriber(
   return found(await store.subscribers.importActive(email, preferences, 0));
 }
 
-/** An edition of so many papers, frozen or not. */
+/** An edition of so many papers, numbered from `from` on. */
 export async function makeEdition(
   store: Store,
-  { date = '2026-03-02', count = 3, pickedAt = 0 } = {},
+  { date = '2026-03-02', count = 3, from = 1, pickedAt = 0 } = {},
 ): Promise<Edition> {
   const papers = Array.from({ length: count }, (_, n) =>
-    paper(`2603.${String(n + 1).padStart(5, '0')}`, {
+    paper(`2603.${String(n + from).padStart(5, '0')}`, {
       signal: { upvotes: 99 - n, comments: 0, codeStars: null },
     }),
   );

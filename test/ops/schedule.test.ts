@@ -138,7 +138,7 @@ describe('the schedule', () => {
     const { editions } = temp.store;
     await activeSubscriber(temp.store, 'ada@reader.example');
     const waiting = await makeEdition(temp.store, { date: '2026-03-01' });
-    const later = await makeEdition(temp.store, { date: '2026-03-02', count: 1 });
+    const later = await makeEdition(temp.store, { date: '2026-03-02', count: 1, from: 4 });
     await editions.schedule(waiting.id, temp.clock.now() - MINUTE);
     await editions.schedule(later.id, temp.clock.now() + MINUTE);
     await start({ pickCron: '0 0 1 1 *' });

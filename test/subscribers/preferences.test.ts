@@ -58,7 +58,7 @@ describe('preferences', () => {
     [{ hour: 7.5 }, '"7.5" is not an hour; write a number from 0 to 23.'],
     [{ hour: '7:30' }, '"7:30" is not an hour; write a number from 0 to 23.'],
     [{ hour: 'noon' }, '"noon" is not an hour; write a number from 0 to 23.'],
-    [{ frequency: 'hourly' }, '"hourly" is not a frequency; choose daily or weekdays.'],
+    [{ frequency: 'hourly' }, '"hourly" is not a frequency; choose daily, weekdays, weekly.'],
     [{ length: '7' }, '"7" is not a length; choose 5, 10, 20, 50 papers.'],
     [{ length: '5.0' }, '"5.0" is not a length; choose 5, 10, 20, 50 papers.'],
     [{ topics: 'x'.repeat(81) }, 'topics takes at most 50 entries of at most 80 letters.'],

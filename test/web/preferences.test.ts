@@ -34,7 +34,7 @@ describe('the page', () => {
     expect([statusCode, elementText(body, 'h1')]).toEqual([200, 'Your preferences']);
     expect(textOf(body)).toContain('ada@reader.test');
     expect(textOf(body)).toContain('Site’s time zone (Europe/Vienna)');
-    expect(await shown(body)).toEqual({ frequency: 'daily', length: '20', selected: '' });
+    expect(await shown(body)).toEqual({ frequency: 'daily', length: '20', selected: 'Monday' });
   });
 
   test.each([
@@ -70,8 +70,22 @@ describe('saving', () => {
     expect(await shown((await site.get(url)).body)).toEqual({
       frequency: 'weekdays',
       length: '5',
-      selected: '07:00,Asia/Tokyo',
+      selected: '07:00,Asia/Tokyo,Monday',
     });
+  });
+
+  test('keeps the day of a weekly digest', async () => {
+    const { body } = await site.post(url, { frequency: 'weekly', weekday: 'saturday' });
+    expect(textOf(body)).toContain('Saved.');
+    expect(await find()).toMatchObject({ frequency: 'weekly', weekday: 'saturday' });
+    expect(await shown((await site.get(url)).body)).toMatchObject({
+      frequency: 'weekly',
+      selected: 'Saturday',
+    });
+    await site.post(url, { frequency: 'daily' });
+    expect(await find()).toMatchObject({ frequency: 'daily', weekday: 'saturday' });
+    const { statusCode } = await site.post(url, { weekday: 'someday' });
+    expect([statusCode, (await find())?.weekday]).toEqual([400, 'saturday']);
   });
 
   test('a blank hour and zone take the wish back', async () => {

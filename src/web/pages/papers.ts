@@ -1,11 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { longDay, parseDay } from '../../base/day.js';
+import { longDay, longSpan, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
+import { weekStart } from '../../editions/edition.js';
 import type { WebContext } from '../context.js';
 import { subscribeForm } from '../form.js';
 import { presentFullEdition } from '../present.js';
 
-/** `GET /papers/:date`: one edition, with the ones before and after it. */
+/**
+ * `GET /papers/:date`: one edition, with the ones before and after it. `GET /papers/:date/week`: the
+ * weekly edition that ends on that day, where one was made.
+ */
 export function papersPage(app: FastifyInstance, context: WebContext): void {
   const { editions } = context;
   app.get<{ Params: { date: string } }>('/papers/:date', async (request, reply) => {
@@ -21,6 +25,19 @@ export function papersPage(app: FastifyInstance, context: WebContext): void {
       edition: presentFullEdition(await editions.withPapers(edition)),
       previous: link(previous),
       next: link(next),
+    });
+  });
+
+  app.get<{ Params: { date: string } }>('/papers/:date/week', async (request, reply) => {
+    const date = parseDay(request.params.date);
+    const edition = await editions.find(date, 'weekly');
+    if (!edition || edition.count === 0) {
+      const week = longSpan(weekStart(date), date);
+      throw new PaperboyError('no_edition', `There is no weekly edition of ${week}.`);
+    }
+    return reply.page('edition', {
+      ...subscribeForm(context),
+      edition: presentFullEdition(await editions.withPapers(edition)),
     });
   });
 }

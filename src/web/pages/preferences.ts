@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { timezones } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { pause, resume } from '../../subscribers/leave.js';
-import { readPreferences } from '../../subscribers/preferences.js';
+import { readPreferences, WEEKDAYS } from '../../subscribers/preferences.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { WebContext } from '../context.js';
 import { originOf, preferenceFields, readFields } from '../form.js';
@@ -115,12 +115,13 @@ function show(
   subscriber: Subscriber,
   state: { saved?: boolean; error?: { message: string } },
 ) {
-  const { hour, timezone, frequency, length } = subscriber;
+  const { hour, timezone, frequency, weekday, length } = subscriber;
   return reply.privatePage('preferences', {
     ...state,
     email: subscriber.email,
     state: subscriber.state,
-    values: { hour, timezone, frequency, length },
+    values: { hour, timezone, frequency, weekday, length },
+    weekdays: WEEKDAYS,
     timezones: timezones(),
     defaultTimezone,
     action: `/preferences/${token}`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { MINUTE } from '../clock.js';
-import { begin, type Dialect, settle, TABLES, type World, worlds } from './dialect.js';
+import { audience, begin, type Dialect, settle, TABLES, type World, worlds } from './dialect.js';
 
 type Change = (world: World, reader: Subscriber) => Promise<unknown>;
 
@@ -149,7 +149,7 @@ export function beginContract(dialect: Dialect): void {
     expect(back?.state).toBe('active');
     const edition = await w.edition();
     expect(
-      await store.ledger.unplanned({ editionId: edition.id, after: 0, upTo: 1_000, limit: 9 }),
+      await store.ledger.unplanned(audience(edition), { after: 0, upTo: 1_000, limit: 9 }),
     ).toEqual([]);
     if (back) await w.plan(edition, [back]);
     const [mail] = await store.ledger.claim('one', 1);

@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
 import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
+import type { Audience } from '../../../src/delivery/planning.js';
 import type { Edition } from '../../../src/editions/edition.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
@@ -156,6 +157,11 @@ export class World {
     const begun = await begin(this.box(table), id, worker);
     if (begun !== 'sending') throw new Error(`The mail ${id} is ${begun}.`);
   }
+}
+
+/** An edition for all who do not want weekly digests and have had nothing like it. */
+export function audience({ id }: Edition, changes: Partial<Audience> = {}): Audience {
+  return { editionId: id, weekly: false, sharing: [], insteadOf: [], ...changes };
 }
 
 /** Begins sending one mail, as a connection does. */

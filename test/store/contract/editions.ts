@@ -174,14 +174,20 @@ export function editionsContract(dialect: Dialect): void {
       const later = found(await store.editions.saveDraft('daily', '2026-03-04', [paper('c')], 1));
       await store.editions.saveDraft('sample', '2026-03-01', [paper('d')], 1);
       const asked = ['a', 'c', 'd', 'e'];
-      const carried = (date: string) => store.editions.carriedElsewhere(date, asked);
+      const carried = (date: string) =>
+        store.editions.carriedOutside({ from: date, to: date }, asked);
       expect(await carried('2026-03-03')).toEqual(new Set(['a']));
       expect(await carried('2026-03-02')).toEqual(new Set());
       expect(await carried('2026-03-05')).toEqual(new Set(['a', 'c']));
       await store.editions.freeze(later.id, 2);
       expect(await carried('2026-03-03')).toEqual(new Set(['a', 'c']));
       expect(await carried('2026-03-04')).toEqual(new Set(['a']));
-      expect(await store.editions.carriedElsewhere('2026-03-03', [])).toEqual(new Set());
+      const week = (from: string, to: string) => store.editions.carriedOutside({ from, to }, asked);
+      expect(await week('2026-03-02', '2026-03-03')).toEqual(new Set(['c']));
+      expect(await week('2026-03-03', '2026-03-04')).toEqual(new Set(['a']));
+      expect(await week('2026-03-02', '2026-03-04')).toEqual(new Set());
+      const days = { from: '2026-03-03', to: '2026-03-03' };
+      expect(await store.editions.carriedOutside(days, [])).toEqual(new Set());
     });
   });
 }

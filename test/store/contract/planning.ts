@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
+import { audience, begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
 
 const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
@@ -102,11 +102,16 @@ export function planningContract(dialect: Dialect): void {
       const email = found(suppressed).email;
       await subscribers.suppress({ email, reason: 'operator', at, detail: null });
       await w.plan(edition, [found(planned)]);
-      const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 1 };
-      const [first] = await ledger.unplanned(page);
+      const page = { after: 0, upTo: 1_000, limit: 1 };
+      const [first] = await ledger.unplanned(audience(edition), page);
       expect(first?.id).toBe(a?.id);
-      const rest = await ledger.unplanned({ ...page, after: found(first).id, limit: 9 });
-      expect(rest).toEqual([{ id: z.id, ...wish, frequency: 'daily', activeSince: w.clock.now() }]);
+      const rest = await ledger.unplanned(audience(edition), {
+        ...page,
+        after: found(first).id,
+        limit: 9,
+      });
+      const unchosen = { frequency: 'daily', weekday: 'monday' };
+      expect(rest).toEqual([{ id: z.id, ...unchosen, ...wish, activeSince: w.clock.now() }]);
     });
 
     test('may be for so many at once as share a wish, each wish told once', async () => {
@@ -125,13 +130,16 @@ export function planningContract(dialect: Dialect): void {
         at: 1,
         detail: null,
       });
-      const first = found(await ledger.wishes({ after: 0, limit: 3 }));
+      const first = found(await ledger.wishes({ weekly: false, after: 0, limit: 3 }));
       expect(first.upTo).toBe(d);
-      const rest = found(await ledger.wishes({ after: first.upTo, limit: 100 }));
+      const rest = found(await ledger.wishes({ weekly: false, after: first.upTo, limit: 100 }));
       expect(rest.upTo).toBe(late);
-      expect(await ledger.wishes({ after: rest.upTo, limit: 100 })).toBeNull();
-      const all = found(await ledger.wishes({ after: 0, limit: 100 }));
-      const plain = { timezone: null, hour: null, frequency: 'daily', length: 20 };
+      expect(await ledger.wishes({ weekly: false, after: rest.upTo, limit: 100 })).toBeNull();
+      const all = found(await ledger.wishes({ weekly: false, after: 0, limit: 100 }));
+      const plain = {
+        ...{ timezone: null, hour: null, length: 20 },
+        ...{ frequency: 'daily', weekday: 'monday' },
+      };
       const told = all.wishes.map(({ key: _, ...wish }) => wish);
       expect(told).toHaveLength(4);
       expect(told).toEqual(
@@ -150,7 +158,7 @@ export function planningContract(dialect: Dialect): void {
       const now = w.clock.now();
       const range = { after: 0, upTo: all.upTo };
       const plan = (upTo = range.upTo, activeBy = now) =>
-        ledger.planWishes(edition.id, { ...range, upTo }, planned, activeBy);
+        ledger.planWishes(audience(edition), { ...range, upTo }, planned, activeBy);
       expect(await plan(range.upTo, now - 1)).toBe(0);
       expect(await plan(found(b))).toBe(2);
       const before = await w.mails('deliveries');
@@ -168,7 +176,7 @@ export function planningContract(dialect: Dialect): void {
       ]);
       expect(mails[0]).toMatchObject({ state: 'planned', next_at: now + 7 * HOUR, attempts: 0 });
       expect(mails[0]?.expires_at).toBe(now + 31 * HOUR);
-      const left = await ledger.unplanned({ ...range, editionId: edition.id, limit: 9 });
+      const left = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
       expect(left.map(({ id }) => id)).toEqual([e, late]);
       expect(suppressed).toBeDefined();
     });
@@ -186,8 +194,8 @@ export function planningContract(dialect: Dialect): void {
         await skip(w, reader, () => subscribers[change](reader.id));
         const [skipped] = await w.mails('deliveries');
         expect(skipped).toMatchObject({ state: 'skipped', reply: reason });
-        const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 9 };
-        expect(await ledger.unplanned(page)).toEqual([]);
+        const page = { after: 0, upTo: 1_000, limit: 9 };
+        expect(await ledger.unplanned(audience(edition), page)).toEqual([]);
         w.clock.advance(HOUR);
         if (back === 'resume') {
           await subscribers.resume(reader.id, w.clock.now());
@@ -195,9 +203,11 @@ export function planningContract(dialect: Dialect): void {
           const { round } = await subscribers.request(reader.email, {}, w.clock.now());
           await subscribers.confirm(reader.id, round, w.clock.now());
         }
-        expect((await ledger.unplanned(page)).map(({ id }) => id)).toEqual([reader.id]);
+        expect((await ledger.unplanned(audience(edition), page)).map(({ id }) => id)).toEqual([
+          reader.id,
+        ]);
         expect(await w.plan(edition, [reader], { first: true })).toBe(1);
-        expect(await ledger.unplanned(page)).toEqual([]);
+        expect(await ledger.unplanned(audience(edition), page)).toEqual([]);
         const [again] = await ledger.claim('worker', 9);
         expect(again).toMatchObject({
           id: skipped?.id,
@@ -233,8 +243,10 @@ export function planningContract(dialect: Dialect): void {
       expect(await ledger.claim('worker', 9)).toEqual([]);
       const [late] = await w.mails('deliveries');
       expect(late).toMatchObject({ state: 'skipped', reply: 'too late' });
-      const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 9 };
-      expect((await ledger.unplanned(page)).map(({ id }) => id)).toEqual([reader.id]);
+      const page = { after: 0, upTo: 1_000, limit: 9 };
+      expect((await ledger.unplanned(audience(edition), page)).map(({ id }) => id)).toEqual([
+        reader.id,
+      ]);
       expect(await w.plan(edition, [reader])).toBe(1);
       expect(await ledger.claim('worker', 9)).toMatchObject([{ id: late?.id }]);
     });
@@ -249,8 +261,8 @@ export function planningContract(dialect: Dialect): void {
       const suppression = { email, reason: 'bounce', at: 1, detail: null } as const;
       await skip(w, reader, () => subscribers.suppress(suppression));
       expect(await w.plan(edition, [reader], { first: true })).toBe(0);
-      const page = { editionId: edition.id, after: 0, upTo: 1_000, limit: 9 };
-      expect(await ledger.unplanned(page)).toEqual([]);
+      const page = { after: 0, upTo: 1_000, limit: 9 };
+      expect(await ledger.unplanned(audience(edition), page)).toEqual([]);
     });
 
     test('makes a first digest, due at once, of one that waits for its hour', async () => {
