@@ -14,6 +14,7 @@ import { planBench } from './plan.js';
 import { scaleBench } from './scale.js';
 import { selectionsBench } from './selections.js';
 import { sendBench } from './send.js';
+import { sizeBench } from './size.js';
 import { webBench } from './web.js';
 import { workersBench } from './workers.js';
 
@@ -25,6 +26,7 @@ const BENCHES: Bench[] = [
   latencyBench,
   webBench,
   workersBench,
+  sizeBench,
 ];
 
 const { values, positionals } = parseArgs({

@@ -18,6 +18,8 @@ export interface Figures {
   /** 99th percentile of the time to an answer, in milliseconds. */
   p99?: number;
   p50?: number;
+  /** Octets of a row. */
+  bytes?: number;
 }
 
 export interface Row extends Figures {

@@ -20,6 +20,7 @@ const COLUMNS: [key: keyof Row, title: string, digits: number][] = [
   ['wall', 'start to exit s', 2],
   ['p50', 'p50 ms', 1],
   ['p99', 'p99 ms', 1],
+  ['bytes', 'bytes', 0],
 ];
 
 export function table(name: string, about: string, { rows, marks, skipped }: Findings): string {
