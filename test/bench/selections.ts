@@ -49,7 +49,7 @@ async function send(kit: Kit, readers: number, change?: (store: SQLite.Database)
 }
 
 /** Each neighbour in the order of sending gets another selection: the hardest order for a cache. */
-export function spreadSelections(store: SQLite.Database, count: number): void {
+function spreadSelections(store: SQLite.Database, count: number): void {
   const edition = store.prepare<[], number>('select id from editions').pluck().get();
   const papers = store
     .prepare<[], string>('select paper_id from edition_papers order by rank')

@@ -29,7 +29,16 @@ describe.skipIf(leftOut)('npm run bench -- --quick', () => {
     const { benches, quick }: Report = JSON.parse(readFileSync(out, 'utf8'));
     expect(quick).toBe(true);
     expect(Object.keys(benches)).toEqual(
-      expect.arrayContaining(['send', 'selections', 'scale', 'latency', 'web', 'workers']),
+      expect.arrayContaining([
+        'send',
+        'selections',
+        'plan',
+        'scale',
+        'latency',
+        'web',
+        'workers',
+        'size',
+      ]),
     );
     for (const [name, { rows, marks, skipped }] of Object.entries(benches)) {
       expect(rows.length > 0 || skipped.length > 0, name).toBe(true);

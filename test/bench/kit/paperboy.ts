@@ -10,7 +10,7 @@ export const DATE = '2026-03-02';
 const STORE = 'paperboy.db';
 
 /** What Paperboy is set to in every benchmark, unless one says otherwise. */
-export const SETTINGS = {
+const SETTINGS = {
   DATABASE_URL: `sqlite:${STORE}`,
   MAIL_FROM: 'Daily Papers <papers@example.org>',
   PUBLIC_URL: 'https://papers.example.org',
