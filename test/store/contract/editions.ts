@@ -189,5 +189,75 @@ export function editionsContract(dialect: Dialect): void {
       const days = { from: '2026-03-03', to: '2026-03-03' };
       expect(await store.editions.carriedOutside(days, [])).toEqual(new Set());
     });
+
+    test('of a week are neither newest nor listed, and leave the days alone', async () => {
+      const { store } = await world();
+      const { editions } = store;
+      const all = ['a', 'b'].map((id) => paper(id));
+      await editions.saveDraft('daily', '2026-03-02', all, 1);
+      await editions.saveDraft('daily', '2026-03-04', [paper('c')], 1);
+      const weekly = found(await editions.saveDraft('weekly', '2026-03-03', all, 1));
+      expect(weekly).toMatchObject({ kind: 'weekly', count: 2 });
+      expect(await ids(store, '2026-03-02')).toEqual(['a', 'b']);
+      expect(await editions.find('2026-03-03')).toBeNull();
+      expect(await editions.find('2026-03-03', 'weekly')).toEqual(weekly);
+      expect(await editions.newest()).toMatchObject({ kind: 'daily', date: '2026-03-04' });
+      expect((await editions.list({ limit: 9 })).map(({ kind }) => kind)).toEqual([
+        'daily',
+        'daily',
+      ]);
+      expect(await editions.neighbours('2026-03-03')).toEqual({
+        previous: '2026-03-02',
+        next: '2026-03-04',
+      });
+      const days = { from: '2026-03-04', to: '2026-03-05' };
+      expect(await editions.carriedOutside(days, ['a'])).toEqual(new Set(['a']));
+      await editions.freeze(weekly.id, 2);
+      const before = { from: '2026-03-01', to: '2026-03-02' };
+      expect(await editions.carriedOutside(before, ['a'])).toEqual(new Set());
+    });
+
+    test('are planned by date, a day before the week that ends on it', async () => {
+      const { store } = await world();
+      const { editions } = store;
+      for (const [kind, date] of [
+        ['weekly', '2026-03-03'],
+        ['daily', '2026-03-03'],
+        ['weekly', '2026-03-02'],
+      ] as const) {
+        const saved = found(await editions.saveDraft(kind, date, [paper('a')], 1));
+        await editions.schedule(saved.id, 5);
+      }
+      expect((await editions.toPlan(5)).map(({ kind, date }) => `${kind} ${date}`)).toEqual([
+        'weekly 2026-03-02',
+        'daily 2026-03-03',
+        'weekly 2026-03-03',
+      ]);
+    });
+
+    test('know which others carry their papers, and which weekly ones are near', async () => {
+      const { store } = await world();
+      const { editions } = store;
+      const save = async (kind: 'daily' | 'weekly' | 'sample', date: string, ...papers: string[]) =>
+        found(
+          await editions.saveDraft(
+            kind,
+            date,
+            papers.map((id) => paper(id)),
+            1,
+          ),
+        ).id;
+      const monday = await save('daily', '2026-03-02', 'a', 'b');
+      const tuesday = await save('daily', '2026-03-03', 'c');
+      const sample = await save('sample', '2026-03-02', 'c', 'd');
+      const week = await save('weekly', '2026-03-03', 'c', 'a', 'b');
+      const later = await save('weekly', '2026-03-06', 'b');
+      expect(await editions.sharing(week)).toEqual([monday, tuesday, sample, later]);
+      expect(await editions.sharing(tuesday)).toEqual([sample, week]);
+      expect(await editions.sharing(await save('daily', '2026-03-04'))).toEqual([]);
+      expect(await editions.weekliesNear('2026-03-03', 3)).toEqual([later]);
+      expect(await editions.weekliesNear('2026-03-03', 2)).toEqual([]);
+      expect(await editions.weekliesNear('2026-03-04', 2)).toEqual([week, later]);
+    });
   });
 }

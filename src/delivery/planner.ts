@@ -1,0 +1,164 @@
+import type { Clock } from '../base/clock.js';
+import { selectPapers } from '../digest/selection.js';
+import type { FullEdition } from '../editions/edition.js';
+import { EXPIRES_AFTER } from './delivery.js';
+import { dueAt } from './due.js';
+import type { Ledger } from './ledger.js';
+import { OwnSelections } from './own-selections.js';
+import type {
+  Audience,
+  IdRange,
+  PlannedDelivery,
+  PlannedWish,
+  PlanningView,
+  ReaderWish,
+  Wishes,
+} from './planning.js';
+import { isOnDay, type Span, weeklyDueAt } from './weekly.js';
+
+/** Readers that are planned one by one at once: it takes longer, and nobody else plans meanwhile. */
+const FEW = 1_000;
+
+export interface PlannerDeps {
+  ledger: Ledger;
+  /** Runs `work` on a ledger whose writes all happen or none does. */
+  atomically<T>(work: (stores: { ledger: Ledger }) => Promise<T>): Promise<T>;
+  clock: Clock;
+  /** Where readers without a zone of their own are taken to live. */
+  defaultTimezone: string;
+}
+
+export interface PlanOptions {
+  /** Whether everything is due at once, whatever the readers' hours. */
+  now: boolean;
+  /** What it serves, for a weekly edition. */
+  span?: Span | undefined;
+}
+
+/** Plans one edition. Remembers what many share: the selection of a length, the moment of a wish. */
+export class Planner {
+  readonly #deps: PlannerDeps;
+  readonly #edition: FullEdition;
+  readonly #options: PlanOptions;
+  readonly #audience: Audience;
+  /** From when on everybody is to get it. */
+  readonly #begin: number;
+  /** `null` for an edition that is not weekly. */
+  readonly #span: Span | null;
+  /** From when on hours and days are looked for. */
+  readonly #countedFrom: number;
+  readonly #planned = new Map<string, PlannedWish | null>();
+  readonly #selections = new Map<number, Promise<number>>();
+  readonly #moments = new Map<string, { from: number; moment: number | null }>();
+
+  constructor(deps: PlannerDeps, edition: FullEdition, options: PlanOptions, audience: Audience) {
+    this.#deps = deps;
+    this.#edition = edition;
+    this.#options = options;
+    this.#audience = audience;
+    // Not when it was frozen: somebody's first digest may have frozen it days before.
+    this.#begin = edition.sendAt ?? deps.clock.now();
+    this.#span = edition.kind === 'weekly' ? given(options.span) : null;
+    this.#countedFrom = this.#span?.from ?? this.#begin;
+  }
+
+  /** All who share a wish, at once. */
+  async planWishes(range: IdRange, wishes: Wishes['wishes']): Promise<number> {
+    const planned: PlannedWish[] = [];
+    for (const { key, ...wish } of wishes) {
+      const known = this.#planned.get(key);
+      const one = known === undefined ? await this.#plan(key, wish) : known;
+      if (one !== null) planned.push(one);
+    }
+    return this.#deps.ledger.planWishes(this.#audience, range, planned, this.#countedFrom);
+  }
+
+  async #plan(key: string, wish: ReaderWish): Promise<PlannedWish | null> {
+    const moment = this.#dueAt(wish);
+    const planned =
+      moment === null ? null : { key, selectionId: await this.#selectionFor(wish), dueAt: moment };
+    this.#planned.set(key, planned);
+    return planned;
+  }
+
+  /**
+   * Who is left, one by one: who came after the edition's time had begun, has had some of its papers,
+   * was skipped and is back, or has changed their wish just now.
+   */
+  async planOthers({ after, upTo }: IdRange): Promise<number> {
+    const { ledger, atomically } = this.#deps;
+    let planned = 0;
+    for (let last = after; ; ) {
+      const page = { after: last, upTo, limit: FEW };
+      const left = await ledger.unplanned(this.#audience, page);
+      if (this.#served(left).length > 0) {
+        planned += await atomically((stores) => this.#planEach(stores.ledger, page));
+      }
+      if (left.length < FEW) return planned;
+      last = left.at(-1)?.id ?? upTo;
+    }
+  }
+
+  async #planEach(ledger: Ledger, page: IdRange & { limit: number }): Promise<number> {
+    await ledger.planAlone();
+    const readers = this.#served(await ledger.unplanned(this.#audience, page));
+    const own = new OwnSelections(ledger, this.#edition, this.#audience.sharing);
+    const selections = await own.of(readers);
+    const deliveries: PlannedDelivery[] = [];
+    for (const { id, moment } of readers) {
+      const selectionId = selections.get(id);
+      if (selectionId === undefined) continue;
+      deliveries.push({ subscriberId: id, selectionId, first: false, dueAt: moment });
+    }
+    return ledger.plan(this.#edition.id, deliveries);
+  }
+
+  /** Those of them whose wish this edition meets, and when. */
+  #served(readers: readonly PlanningView[]): (PlanningView & { moment: number })[] {
+    return readers.flatMap((reader) => {
+      const moment = this.#dueAt(reader, reader.activeSince);
+      return moment === null ? [] : [{ ...reader, moment }];
+    });
+  }
+
+  #selectionFor({ length }: ReaderWish): Promise<number> {
+    const known = this.#selections.get(length);
+    if (known) return known;
+    const papers = selectPapers(this.#edition, { length });
+    const selection = this.#deps.ledger.selectionId(this.#edition.id, papers);
+    this.#selections.set(length, selection);
+    return selection;
+  }
+
+  /** When a wish is met; `null` when it is another weekly edition that meets it. */
+  #dueAt(wish: ReaderWish, activeSince = 0): number | null {
+    const moment = this.#momentOf(wish, Math.max(this.#countedFrom, activeSince));
+    if (this.#options.now) {
+      const onDay = this.#span !== null && isOnDay(this.#edition.date, wish);
+      return moment === null && !onDay ? null : this.#deps.clock.now();
+    }
+    if (moment === null || this.#span === null) return moment;
+    // Their hour came before the edition could be sent. By hand it goes out all the same; else what
+    // is too late is written down, and skipped.
+    const tooLate = this.#edition.sendAt !== null && moment <= this.#begin - EXPIRES_AFTER;
+    return tooLate ? moment : Math.max(moment, this.#begin);
+  }
+
+  #momentOf({ timezone, hour, frequency, weekday }: ReaderWish, from: number): number | null {
+    const wish = { timezone: timezone ?? this.#deps.defaultTimezone, hour, frequency, weekday };
+    const key = `${wish.timezone} ${hour} ${frequency} ${weekday}`;
+    const known = this.#moments.get(key);
+    // Nothing that they want lies between what was asked from and what was found.
+    if (known && known.from <= from && from <= (known.moment ?? Number.POSITIVE_INFINITY)) {
+      return known.moment;
+    }
+    const moment = this.#span ? weeklyDueAt(this.#span, wish, from) : dueAt(from, wish);
+    this.#moments.set(key, { from, moment });
+    return moment;
+  }
+}
+
+function given(span: Span | undefined): Span {
+  if (span) return span;
+  throw new Error('What a weekly edition serves has to be told.');
+}
