@@ -42,8 +42,8 @@ describe('a body', () => {
     await fc.assert(
       fc.asyncProperty(body, body, async (html, plain) => {
         const mail = await parse(octets(fill('Subject: x\r\n', frame(html, plain), LINKS)));
-        expect(lines(mail.text ?? '')).toBe(lines(filled(plain)));
-        expect(lines(mail.html || '')).toBe(lines(filled(html)));
+        expect(lines(mail.text ?? '')).toBe(filled(lines(plain)));
+        expect(lines(mail.html || '')).toBe(filled(lines(html)));
       }),
       { numRuns: 400 },
     );
