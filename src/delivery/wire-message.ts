@@ -15,8 +15,8 @@ const LINE_FEED = 0x0a;
 
 /**
  * A message on its way through Nodemailer's connection. Its octets are ready, so they go straight
- * to the socket, all in one system call: escaping dots that are not there took a third of the
- * time per mail, and joining the pieces a tenth.
+ * to the socket, all in one system call: in a profile of sending, escaping dots that are not there
+ * and copying pieces took more than all but the store.
  */
 export class WireMessage extends Readable {
   readonly #message: Message;
