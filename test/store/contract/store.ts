@@ -9,6 +9,7 @@ import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
+import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
@@ -23,6 +24,7 @@ export function storeContract(dialect: Dialect): void {
   planningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
+  setBackContract(dialect);
   beginContract(dialect);
   outcomesContract(dialect);
   noticesContract(dialect);
