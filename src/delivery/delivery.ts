@@ -16,7 +16,10 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Replies that may get lost on the wire before an uncertain delivery is left as it is. */
 export const MAX_LOST_REPLIES = 5;
-/** How long a delivery is tried after it is due. */
+/**
+ * The grace period: how long a delivery is tried after it is due, and how long a daily run that was
+ * missed is made up for.
+ */
 export const EXPIRES_AFTER = 24 * 3_600_000;
 /** How long a claim holds without being renewed. */
 export const LEASE = 30_000;

@@ -53,15 +53,15 @@ const NOTHING = { open: 0, trouble: null, slowed: [], capReached: null, draftUnt
 export async function sendEdition(
   deps: SendDeps,
   edition: Edition,
-  { now, span, signal, onProgress }: SendOptions,
+  { signal, onProgress, ...plan }: SendOptions,
 ): Promise<SendReport> {
   const { ledger, clock } = deps;
   const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
-  if (!now && edition.state === 'draft' && freezesAt > clock.now()) {
+  if (!plan.now && edition.state === 'draft' && freezesAt > clock.now()) {
     const counts = await ledger.counts(edition.id);
     return { ...NOTHING, counts, draftUntil: freezesAt };
   }
-  await planEdition(deps, edition, { now, span });
+  await planEdition(deps, edition, plan);
 
   const sender = await deps.sender(ledger.ofEdition(edition.id));
   const progress = new AbortController();
