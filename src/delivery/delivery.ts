@@ -1,3 +1,5 @@
+import type { Rhythm } from '../subscribers/preferences.js';
+
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
  * `deferred` and `uncertain` are tried again; `accepted`, `refused` and `skipped` are the end.
@@ -40,7 +42,11 @@ export interface ClaimedMail {
 export interface ClaimedDelivery extends ClaimedMail {
   editionId: number;
   selectionId: number;
-  first: boolean;
+  /**
+   * Of the digest that greets somebody who has just confirmed: when the next ones come. As it was when
+   * it was planned, so that a repeat is the same though they have changed their mind.
+   */
+  first: Rhythm | null;
 }
 
 export interface ClaimedNotice extends ClaimedMail {

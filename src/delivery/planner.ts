@@ -109,7 +109,7 @@ export class Planner {
     for (const { id, moment } of readers) {
       const selectionId = selections.get(id);
       if (selectionId === undefined) continue;
-      deliveries.push({ subscriberId: id, selectionId, first: false, dueAt: moment });
+      deliveries.push({ subscriberId: id, selectionId, first: null, dueAt: moment });
     }
     return ledger.plan(this.#edition.id, deliveries);
   }

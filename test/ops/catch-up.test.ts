@@ -133,14 +133,17 @@ describe('a service that was down', () => {
       ],
     ],
     ['23', 23, MONDAYS_EDITION.map((line) => line.replace(/at \d.*/, 'at 03T14:00'))],
-  ])('for %s hours sends late what was due meanwhile, and then goes on as ever', async (_, hours, then) => {
-    await up(7);
-    down(hours * HOUR);
-    await up(26 - hours);
-    const both = ['at-once 03 at 03T16:00', 'west 03 at 03T16:00'];
-    expect([...sent].sort()).toEqual([...then, ...both].sort());
-    expect(tooLate()).toEqual([]);
-  });
+  ])(
+    'for %s hours sends late what was due meanwhile, and then goes on as ever',
+    async (_, hours, then) => {
+      await up(7);
+      down(hours * HOUR);
+      await up(26 - hours);
+      const both = ['at-once 03 at 03T16:00', 'west 03 at 03T16:00'];
+      expect([...sent].sort()).toEqual([...then, ...both].sort());
+      expect(tooLate()).toEqual([]);
+    },
+  );
 
   test('for 25 hours makes the newest edition that was missed, and no older one', async () => {
     await up(7);
@@ -194,9 +197,7 @@ describe('a service that was down', () => {
     expect(sent).toEqual([]);
     await up(14, { freezeAfter: 90 });
     // The hour of the west had passed when it was to be ready, half past five.
-    expect(sent).toEqual([
-      ...['at-once 02 at 02T23:00', ...MONDAYS_EDITION.slice(2)],
-    ]);
+    expect(sent).toEqual([...['at-once 02 at 02T23:00', ...MONDAYS_EDITION.slice(2)]]);
   });
 
   test('and whose clock is set back while it catches up sends nothing twice', async () => {

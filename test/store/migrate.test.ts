@@ -97,7 +97,7 @@ describe('the schema', () => {
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
     const selectionId = await store.ledger.selectionId(editionId, []);
-    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: false, dueAt: 1 }]);
+    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
     await store.notices.enqueue(notice, { max: 1, since: 0 });
     await store.close();

@@ -7,7 +7,7 @@ import type { Audience } from '../../../src/delivery/planning.js';
 import type { Edition } from '../../../src/editions/edition.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
-import type { Preferences } from '../../../src/subscribers/preferences.js';
+import type { Preferences, Rhythm } from '../../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../clock.js';
 
@@ -114,7 +114,7 @@ export class World {
   async plan(
     edition: Edition,
     subscribers: readonly Subscriber[],
-    { dueAt = this.clock.now(), first = false } = {},
+    { dueAt = this.clock.now(), first = null }: { dueAt?: number; first?: Rhythm | null } = {},
   ): Promise<number> {
     const { ledger } = this.store;
     const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
@@ -162,6 +162,19 @@ export class World {
 /** An edition for all who do not want weekly digests and have had nothing like it. */
 export function audience({ id }: Edition, changes: Partial<Audience> = {}): Audience {
   return { editionId: id, weekly: false, sharing: [], insteadOf: [], ...changes };
+}
+
+/** Ends a planned delivery as skipped for the reason that `change` makes. */
+export async function skip(
+  w: World,
+  reader: Subscriber,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const { ledger } = w.store;
+  const claimed = await ledger.claim('worker', 100);
+  await change();
+  const mine = found(claimed.find(({ subscriberId }) => subscriberId === reader.id));
+  expect(await begin(ledger, mine.id, 'worker')).toBe('ineligible');
 }
 
 /** Begins sending one mail, as a connection does. */

@@ -14,6 +14,7 @@ import { settingsContract } from './settings.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { walksContract } from './walks.js';
+import { weeklyPlanningContract } from './weekly-planning.js';
 
 /** Everything that a store must do, whatever keeps it. */
 export function storeContract(dialect: Dialect): void {
@@ -22,6 +23,7 @@ export function storeContract(dialect: Dialect): void {
   editionsContract(dialect);
   subscribersContract(dialect);
   planningContract(dialect);
+  weeklyPlanningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
   setBackContract(dialect);
