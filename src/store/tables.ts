@@ -91,6 +91,7 @@ interface OutboxTable {
   expires_at: number;
   attempts: Generated<number>;
   lost_replies: Generated<number>;
+  lost_connections: Generated<number>;
   worker: string | null;
   lease_until: number | null;
   ended_at: number | null;
