@@ -16,6 +16,7 @@ import { papersPage } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
+import { trusted } from './proxies.js';
 import { security } from './security.js';
 import { views } from './views.js';
 
@@ -62,11 +63,6 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   healthRoutes(app, context);
   metricsRoute(app, context);
   return app;
-}
-
-/** Fastify takes a number of proxies as a function of the hop, the nearest being 0. */
-function trusted(proxies: boolean | string | number) {
-  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 }
 
 /** What can't be decoded names no page; Fastify would answer it past our error pages. */
