@@ -3,6 +3,7 @@ import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
+import { intakeContract } from './intake.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { pacesContract } from './paces.js';
@@ -20,6 +21,7 @@ export function storeContract(dialect: Dialect): void {
   papersContract(dialect);
   editionsContract(dialect);
   subscribersContract(dialect);
+  intakeContract(dialect);
   planningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
