@@ -99,17 +99,20 @@ describe('over TLS', () => {
     ['at the first octets of more than goes at once', huge, 1],
     ['in the middle of more than goes at once', huge, whole(huge) / 2],
     ['once all of it is there, however large', huge, whole(huge)],
-  ])('who hangs up in the body %s never has what counts as unsent', async (_when, message, bytes) => {
-    for (let n = 1; n <= (message === huge ? 2 : TIMES); n++) {
-      const { steps, seen } = dropAfter(bytes);
-      const stub = await server(steps);
-      const session = await connect(stub);
-      const { kind } = await session.send(envelope, message);
-      // What is on its way when the connection ends may still be read.
-      expect(seen.whole ? ['uncertain'] : ['uncertain', 'unsent']).toContain(kind);
-      expect([session.usable, stub.accepted]).toEqual([false, []]);
-    }
-  });
+  ])(
+    'who hangs up in the body %s never has what counts as unsent',
+    async (_when, message, bytes) => {
+      for (let n = 1; n <= (message === huge ? 2 : TIMES); n++) {
+        const { steps, seen } = dropAfter(bytes);
+        const stub = await server(steps);
+        const session = await connect(stub);
+        const { kind } = await session.send(envelope, message);
+        // What is on its way when the connection ends may still be read.
+        expect(seen.whole ? ['uncertain'] : ['uncertain', 'unsent']).toContain(kind);
+        expect([session.usable, stub.accepted]).toEqual([false, []]);
+      }
+    },
+  );
 
   test('who reads on only when nobody waits any more may have the mail', async () => {
     let goOn = () => {};

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Store } from '../../../src/store/store.js';
 import {
   type ImportRow,
   importSubscriber,
   importSubscribers,
 } from '../../../src/subscribers/import.js';
-import type { Store } from '../../../src/store/store.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, type World, worlds } from './dialect.js';
 
