@@ -20,6 +20,7 @@ const lines = (count: number) => Buffer.from(`${'x'.repeat(75)}\r\n`.repeat(coun
 const small: Message = [header, Buffer.from('one\r\n'), Buffer.from('end\r\n')];
 /** As a digest: shared pieces, with a reader's own between them. */
 const digest: Message = [header, lines(500), Buffer.from('https://example.org/a\r\n'), lines(500)];
+const large: Message = [header, lines(15_000)];
 /** More than kernel and TLS take at once. */
 const huge: Message = [header, lines(60_000)];
 
@@ -53,7 +54,7 @@ describe('over TLS', () => {
   test.each([
     ['small', small],
     ['of a digest', digest],
-    ['large', [header, lines(15_000)]],
+    ['large', large],
   ])('mails arrive octet for octet, one after the other (%s)', async (_size, message) => {
     const stub = await server({});
     const session = await connect(stub);
