@@ -120,7 +120,9 @@ async function measure(
         await sleep(Math.max(0, 1_000 / RATE - took));
       }
       beside.push(...(await front));
-      findings.rows.push({ what: `${store}, ${kind.name}`, ...figures(times) });
+      const row = { what: `${store}, ${kind.name}`, ...figures(times) };
+      findings.rows.push(row);
+      kit.say(`${row.what}: p95 ${row.p95.toFixed(1)} ms`);
       for (let share = 0; share < kind.share; share++) all.push(...times);
     }
     const mixed: Row = { what: `${store}, the mix`, ...figures(all) };
