@@ -30,6 +30,7 @@ export interface Tables {
     comments: number;
     code_stars: number | null;
   };
+  search_papers: { docid: number; paper_id: string; day: string };
   editions: {
     id: Generated<number>;
     kind: EditionKind;

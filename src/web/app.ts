@@ -14,6 +14,7 @@ import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
 import { papersPage } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
+import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
 import { trusted } from './proxies.js';
@@ -55,6 +56,7 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   homePage(app, context);
   papersPage(app, context);
   archivePage(app, context);
+  searchPage(app, context);
   feeds(app, context);
   subscribeRoute(app, context);
   confirmPages(app, context);

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   bad_address: [400, 'That address does not work'],
   bad_preferences: [400, 'That choice does not work'],
   bad_date: [400, 'That is not a date'],
+  bad_search: [400, 'That search does not work'],
   bad_request: [400, 'That request does not work'],
   metrics_closed: [403, 'That is for the operator'],
   unknown_link: [404, 'This link is not known'],

@@ -10,6 +10,7 @@ import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
+import { searchContract } from './search.js';
 import { settingsContract } from './settings.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
@@ -19,6 +20,7 @@ import { walksContract } from './walks.js';
 export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
+  searchContract(dialect);
   editionsContract(dialect);
   subscribersContract(dialect);
   intakeContract(dialect);
