@@ -173,7 +173,7 @@ describe('the archive', () => {
     const html = await page('/archive');
     const headings = tags(html, 'h2').length;
     expect([elementText(html, 'h2'), headings]).toEqual(['April 2026', 29]);
-    expect(textOf(html)).toMatch(/2026 April \(2 editions ?\) March \(1 edition ?\)/);
+    expect(textOf(html)).toMatch(/2026 April 2026 \(2 editions ?\) March 2026 \(1 edition ?\)/);
     const month = tags(html, 'a').find((tag) => attribute(tag, 'href')?.endsWith('=2024-03-01'));
     const february = await page(attribute(month, 'href') ?? '');
     expect(elementText(february, 'h2')).toBe('February 2024');
