@@ -43,7 +43,8 @@ export class TurnPocket {
       const kept = turns.splice(0, want.wanted);
       taken.set(want.name, kept);
       const missing = want.wanted - kept.length;
-      if (missing > 0 && closedUntil <= this.#clock.steady()) asked.push({ ...want, wanted: missing });
+      if (missing > 0 && closedUntil <= this.#clock.steady())
+        asked.push({ ...want, wanted: missing });
     }
     if (asked.length > 0) {
       for (const given of await this.#paces.take(asked)) {
