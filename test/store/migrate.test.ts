@@ -11,6 +11,7 @@ const MIGRATIONS = [
   '0003_weekly',
   '0004_lost_connections',
   '0005_search',
+  '0006_merge',
 ];
 
 let folder: TempDir;

@@ -4,6 +4,7 @@ import { countsContract } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { intakeContract } from './intake.js';
+import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { pacesContract } from './paces.js';
@@ -23,6 +24,7 @@ export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
   searchContract(dialect);
+  mergeContract(dialect);
   editionsContract(dialect);
   subscribersContract(dialect);
   intakeContract(dialect);
