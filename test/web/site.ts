@@ -15,6 +15,7 @@ import type { Subscriber, SubscriberState } from '../../src/subscribers/subscrib
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
 import type { WebContext } from '../../src/web/context.js';
+import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
 
 /** Thursday, 5 March 2026, 12:00 UTC. */
@@ -48,6 +49,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     now: () => clock.time,
     steady: () => clock.time,
   };
+  await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
