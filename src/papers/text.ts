@@ -18,11 +18,16 @@ const NEEDED =
  * are text here, and whoever puts the text into HTML escapes it.
  */
 export function cleanText(raw: string): string {
+  return foldSpace(texToText(cleanLine(raw)));
+}
+
+/** The same for what people type as plain text: nothing in it is TeX. */
+export function cleanLine(raw: string): string {
   const visible = raw
     .toWellFormed()
     .replace(HIDDEN, (character) => (NEEDED.test(character) ? character : ''))
     .normalize('NFC');
-  return foldSpace(texToText(foldSpace(visible)));
+  return foldSpace(visible);
 }
 
 function foldSpace(text: string): string {

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely';
 import { addDays } from '../base/day.js';
-import type { Edition } from '../editions/edition.js';
+import type { Edition, EditionPaper } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
-import type { RatedPaper } from '../papers/paper.js';
+import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
 import type { Tables } from './tables.js';
 
@@ -23,19 +23,23 @@ export function editionStore(database: Database): EditionStore {
   };
 
   return {
-    saveDraft: (kind, date, papers, pickedAt) =>
+    ...curationStore(database),
+
+    saveDraft: (kind, date, papers, pickedAt, basis) =>
       inTransaction(database, async (inner) => {
         const { db } = inner;
-        const fields = { picked_at: pickedAt, count: papers.length };
+        const ranked = JSON.stringify(basis?.ranked ?? papers.map(({ id }) => id));
+        const fields = { picked_at: pickedAt, count: papers.length, ranked };
         const row = await db
           .insertInto('editions')
-          .values({ kind, date, state: 'draft', ...fields })
-          .onConflict((conflict) =>
-            conflict
+          .values({ kind, date, state: 'draft', ...fields, revision: 1 })
+          .onConflict((conflict) => {
+            const draft = conflict
               .columns(['kind', 'date'])
-              .doUpdateSet(fields)
-              .where('editions.state', '=', 'draft'),
-          )
+              .doUpdateSet((eb) => ({ ...fields, revision: eb('editions.revision', '+', 1) }))
+              .where('editions.state', '=', 'draft');
+            return basis ? draft.where('editions.revision', '=', basis.revision) : draft;
+          })
           .returningAll()
           .executeTakeFirst();
         if (!row) return null;
@@ -84,7 +88,7 @@ export function editionStore(database: Database): EditionStore {
         .where('edition_id', '=', edition.id)
         .orderBy('rank')
         .execute();
-      return { ...edition, papers: rows.map((row) => JSON.parse(row.snapshot) as RatedPaper) };
+      return { ...edition, papers: rows.map((row) => JSON.parse(row.snapshot) as EditionPaper) };
     },
 
     async newest(pickedBefore) {
@@ -137,7 +141,7 @@ export function editionStore(database: Database): EditionStore {
             .orderBy('rank')
             .limit(TOP_TITLES)
             .execute();
-          const titles = rows.map((row) => (JSON.parse(row.snapshot) as RatedPaper).title);
+          const titles = rows.map((row) => (JSON.parse(row.snapshot) as EditionPaper).title);
           return { ...edition, titles };
         }),
       );
@@ -235,6 +239,7 @@ async function dropFromLaterDrafts(
     await db
       .updateTable('editions')
       .set((eb) => ({
+        revision: eb('revision', '+', 1),
         count: eb
           .selectFrom('edition_papers')
           .select((rows) => rows.fn.countAll<number>().as('count'))
@@ -255,5 +260,6 @@ function toEdition(row: Selectable<Tables['editions']>): Edition {
     frozenAt: row.frozen_at,
     sendAt: row.send_at,
     count: row.count,
+    note: row.note,
   };
 }

@@ -12,6 +12,7 @@ import { settingStore } from './settings.js';
 import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
+import { suggestionStore } from './suggestions.js';
 
 /** Where a store is kept. `url` may hold a password. */
 export type StoreLocation =
@@ -72,6 +73,7 @@ function storesOn(database: Database, clock: Clock): Stores {
   return {
     papers: paperStore(database, clock),
     editions: editionStore(database),
+    suggestions: suggestionStore(database),
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),
     notices: noticeBox(database),

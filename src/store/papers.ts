@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import type { ListedPaper, Paper, RatedPaper } from '../papers/paper.js';
-import type { PaperStore } from '../papers/store.js';
+import { type PaperStore, SUGGESTED } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
 import type { Tables } from './tables.js';
 
@@ -18,23 +18,34 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
     listedOn: (day) => listedFrom(db, day, day),
     listedFrom: (from, to) => listedFrom(db, from, to),
 
+    async byIds(ids) {
+      if (ids.length === 0) return [];
+      return (await rated(db).where('papers.id', 'in', ids).execute()).map(toRated);
+    },
+
     async newestListedDay() {
       const row = await db
         .selectFrom('listings')
         .select((eb) => eb.fn.max('day').as('day'))
+        .where('source', '<>', SUGGESTED)
         .executeTakeFirst();
       return row?.day ?? null;
     },
   };
 }
 
-async function listedFrom(db: Database['db'], from: Day, to: Day): Promise<RatedPaper[]> {
-  const rows = await db
+/** Papers, each with its newest signal. */
+function rated(db: Database['db']) {
+  return db
     .selectFrom('papers')
     .innerJoin(newestSignals(db), 'signal.paper_id', 'papers.id')
     .selectAll('papers')
     .select(['signal.upvotes', 'signal.comments', 'signal.code_stars'])
-    .where('signal.place', '=', 1)
+    .where('signal.place', '=', 1);
+}
+
+async function listedFrom(db: Database['db'], from: Day, to: Day): Promise<RatedPaper[]> {
+  const rows = await rated(db)
     .where('papers.id', 'in', (listed) =>
       listed
         .selectFrom('listings')
