@@ -73,6 +73,7 @@ export async function openServices(config: Config): Promise<Services> {
     return new Composer({
       templates: await templates(),
       publicUrl: config.publicUrl,
+      editedBy: config.editedBy,
       editions: store.editions,
       ledger: store.ledger,
       tokens: await tokens(),

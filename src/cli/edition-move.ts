@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { move } from '../editions/curate-draft.js';
 import type { CliContext } from './context.js';
-import { changePaper, type EditionOptions, readPlace, withEditionOptions } from './edition-draft.js';
+import {
+  changePaper,
+  type EditionOptions,
+  readPlace,
+  withEditionOptions,
+} from './edition-draft.js';
 
 export function moveCommand(edition: Command, context: CliContext): void {
   const command = edition

@@ -41,7 +41,11 @@ async function view(edition: FullEdition, { pins, drops }: DraftCuration, papers
   };
 }
 
-function shownPaper({ id, title, signal, suggestedBy = [] }: EditionPaper, place: number, pinned: ReadonlySet<string>) {
+function shownPaper(
+  { id, title, signal, suggestedBy = [] }: EditionPaper,
+  place: number,
+  pinned: ReadonlySet<string>,
+) {
   const { upvotes } = signal;
   return { place, id, title, upvotes, pinned: pinned.has(id), suggestedBy };
 }

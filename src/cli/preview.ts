@@ -67,7 +67,8 @@ async function previewDigest(services: Services, options: Options) {
   }
   const papers = selectPapers(edition, subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
-  const deps = { templates, publicUrl: config.publicUrl };
+  const { publicUrl, editedBy } = config;
+  const deps = { templates, publicUrl, editedBy };
   const digest = renderDigest(deps, new Cards(edition, templates), papers, false);
   const fill = await linkFiller(services, subscriber);
   return {
@@ -77,7 +78,10 @@ async function previewDigest(services: Services, options: Options) {
 }
 
 /** The weekly edition, or what it would be if it were made now. */
-async function weekOf({ store, today, clock, logger }: Services, date?: string): Promise<FullEdition> {
+async function weekOf(
+  { store, today, clock, logger }: Services,
+  date?: string,
+): Promise<FullEdition> {
   const day = date === undefined ? today() : parseDay(date);
   const made = await store.editions.find(day, 'weekly');
   if (made) return store.editions.withPapers(made);

@@ -1,3 +1,4 @@
+import { paragraphsOf } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
 import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
@@ -32,6 +33,8 @@ export interface DigestDeps {
   templates: MailTemplates;
   /** Where the pages are, without a slash at the end. */
   publicUrl: string;
+  /** Who edits the editions, where somebody is to be named. */
+  editedBy?: string | null;
 }
 
 /**
@@ -112,7 +115,7 @@ function attempt(
  * @throws PaperboyError `template_fault`
  */
 function shellOf(
-  { templates, publicUrl }: DigestDeps,
+  { templates, publicUrl, editedBy }: DigestDeps,
   cards: Cards,
   shown: number,
   first: boolean,
@@ -130,6 +133,8 @@ function shellOf(
       url: publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
+      note: paragraphsOf(edition.note),
+      editedBy,
     },
     more: edition.count - shown,
     first,

@@ -88,8 +88,5 @@ function readLink(link: string): string {
 function readText(code: string, what: string, raw: string, max: number): string | null {
   const text = cleanLine(raw);
   if (text.length <= max) return text === '' ? null : text;
-  throw new PaperboyError(
-    code,
-    `${what} has ${text.length} characters; ${max} are the most.`,
-  );
+  throw new PaperboyError(code, `${what} has ${text.length} characters; ${max} are the most.`);
 }

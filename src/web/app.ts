@@ -15,6 +15,7 @@ import { metricsRoute } from './pages/metrics.js';
 import { papersPage } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { subscribeRoute } from './pages/subscribe.js';
+import { suggestPages } from './pages/suggest.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
 import { security } from './security.js';
 import { views } from './views.js';
@@ -56,6 +57,7 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   archivePage(app, context);
   feeds(app, context);
   subscribeRoute(app, context);
+  suggestPages(app, context);
   confirmPages(app, context);
   await app.register(async (scope) => unsubscribePages(scope, context));
   preferencesPages(app, context);
