@@ -50,6 +50,12 @@ export async function acceptSuggestion(
   const suggestion = await pendingOf(suggestions, paperId);
   const day = wanted ?? (await nextDay(deps));
   const found = await lookUp(deps, paperId);
+  if (found.paper.withdrawn) {
+    throw new PaperboyError(
+      'paper_withdrawn',
+      `${paperId} was withdrawn, by its authors or by arXiv; decline the suggestion.`,
+    );
+  }
   const names = suggestion.suggesters.flatMap(({ name }) => name ?? []);
   const credit = credited ? names : [];
   await deps.atomically(async (stores) => {
@@ -105,7 +111,7 @@ async function lookUp({ lookup, papers }: AcceptDeps, paperId: string): Promise<
     failure = error;
     return null;
   });
-  if (found) return { ...found, paper: { ...found.paper, id: paperId } };
+  if (found) return { ...found, paper: { ...found.paper, id: paperId, arxivId: paperId } };
   const [known] = await papers.byIds([paperId]);
   if (known) {
     const { signal, ...paper } = known;

@@ -120,7 +120,14 @@ async function checkFree(
   target: Target,
   paperId: string,
 ): Promise<void> {
-  if ((await papers.byIds([paperId])).length === 0) {
+  const [known] = await papers.byIds([paperId]);
+  if (known?.withdrawn) {
+    throw new PaperboyError(
+      'paper_withdrawn',
+      `${paperId} was withdrawn, by its authors or by arXiv.`,
+    );
+  }
+  if (!known) {
     throw new PaperboyError(
       'unknown_paper',
       `No paper ${paperId} is in the store; fetch a day that lists it, or accept a suggestion of it.`,

@@ -60,7 +60,9 @@ export async function arranged(
   for (const id of carried) {
     logger.info({ date, kind, id, reason: 'carried by another edition' }, 'pin without effect');
   }
-  const extra = await papers.byIds(others.filter((id) => !carried.has(id)));
+  const extra = (await papers.byIds(others.filter((id) => !carried.has(id)))).filter(
+    ({ withdrawn }) => !withdrawn,
+  );
   const order = curate([...listed, ...extra], { pins, drops }).slice(0, mostOf(kind));
   const credits = await editions.credits(order.map(({ id }) => id));
   return order.map((paper) => {

@@ -91,7 +91,7 @@ async function poolOf(
   const carried = await editions.carriedOutside(daysOf(edition), ranked);
   const known = new Map<string, RatedPaper>(edition.papers.map((paper) => [paper.id, paper]));
   for (const paper of await papers.byIds(ranked.filter((id) => !known.has(id)))) {
-    known.set(paper.id, paper);
+    if (!paper.withdrawn) known.set(paper.id, paper);
   }
   return ranked.flatMap((id) => (carried.has(id) ? [] : (known.get(id) ?? [])));
 }

@@ -30,7 +30,7 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   if (known?.state === 'frozen') return { edition: known, changed: false, repeated: 0 };
 
   await editions.bringForward(day);
-  const listed = await papers.listedOn(day);
+  const listed = withoutWithdrawn(await papers.listedOn(day), { day }, logger);
   const carried = await editions.carriedOutside(
     { from: day, to: day },
     listed.map((paper) => paper.id),
@@ -75,16 +75,28 @@ export async function bestOfWeek(
 }
 
 async function rankedWeek(
-  { papers, editions }: Pick<PickDeps, 'papers' | 'editions'>,
+  { papers, editions, logger }: Pick<PickDeps, 'papers' | 'editions' | 'logger'>,
   date: Day,
 ): Promise<RatedPaper[]> {
   const days = { from: weekStart(date), to: date };
-  const listed = await papers.listedFrom(days.from, days.to);
+  const all = await papers.listedFrom(days.from, days.to);
+  const listed = withoutWithdrawn(all, { date }, logger);
   const carried = await editions.carriedOutside(
     days,
     listed.map((paper) => paper.id),
   );
   return rankPapers(listed.filter((paper) => !carried.has(paper.id)));
+}
+
+function withoutWithdrawn(
+  listed: readonly RatedPaper[],
+  edition: { day: Day } | { date: Day },
+  logger?: Logger,
+): RatedPaper[] {
+  for (const { id, withdrawn } of listed) {
+    if (withdrawn) logger?.info({ ...edition, id, reason: 'withdrawn' }, 'paper left out');
+  }
+  return listed.filter(({ withdrawn }) => !withdrawn);
 }
 
 /** Keeps the bundled papers as the sample edition of their date. */

@@ -111,7 +111,9 @@ export function curationStore(database: Database): CurationStore {
         if (brought.length === 0) return;
         await db
           .insertInto('listings')
-          .values(brought.map(({ paper_id }) => ({ paper_id, source: SUGGESTED, day })))
+          .values(
+            brought.map(({ paper_id }) => ({ paper_id, key: paper_id, source: SUGGESTED, day })),
+          )
           .onConflict((conflict) => conflict.doNothing())
           .execute();
       }),
