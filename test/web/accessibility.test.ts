@@ -20,6 +20,11 @@ beforeAll(async () => {
   await keep('not found', site.get('/nothing'));
   await keep('bad date', site.get('/papers/never'));
   await keep('subscribed', site.post('/subscribe', { email: 'eve@reader.test' }));
+  await keep('suggest', site.get('/suggest'));
+  await keep('suggested', site.post('/suggest', { link: '2603.12345' }));
+  await keep('suggest with an error', site.post('/suggest', { link: 'x', name: 'Ada' }));
+  const long = { link: '2603.12345', comment: 'x'.repeat(501) };
+  await keep('suggest with a long comment', site.post('/suggest', long));
   await keep('form with an error', site.post('/subscribe', { email: 'nobody', hour: '7' }));
 
   const { id, round } = await site.subscriber('ada@reader.test', 'pending');
@@ -44,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 function everyPage(check: (html: string, name: string) => void): void {
-  expect(pages.size).toBe(22);
+  expect(pages.size).toBe(26);
   for (const [name, html] of pages) {
     try {
       check(html, name);

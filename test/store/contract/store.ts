@@ -1,6 +1,7 @@
 import { beginContract } from './begin.js';
 import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
+import { curationContract } from './curation.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { noticesContract } from './notices.js';
@@ -12,6 +13,7 @@ import { planningContract } from './planning.js';
 import { settingsContract } from './settings.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
+import { suggestionsContract } from './suggestions.js';
 import { walksContract } from './walks.js';
 
 /** Everything that a store must do, whatever keeps it. */
@@ -19,6 +21,8 @@ export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
   editionsContract(dialect);
+  curationContract(dialect);
+  suggestionsContract(dialect);
   subscribersContract(dialect);
   planningContract(dialect);
   countsContract(dialect);
