@@ -19,7 +19,7 @@ const WRONG: Record<string, [value: string, sentence: string]> = {
   PORT: ['http', 'is "http", but must be a whole number from 0 to 65535.'],
   SOURCES: ['huggingface,usenet', 'is "huggingface,usenet", but must be a list of huggingface'],
   HUGGINGFACE_URL: ['ftp://example.org', 'is "ftp://example.org", but must be a URL that begins'],
-  EDITED_BY: ['x'.repeat(101), 'but must be names to stand behind "by", of at most 100'],
+  EDITED_BY: ['x'.repeat(101), `is "${'x'.repeat(100)}", but must be names to stand behind "by"`],
   EDITION_TIMEZONE: ['Mars/Base', 'is "Mars/Base", but must be a time zone, like Europe/Vienna.'],
   PICK_CRON: ['at noon', 'is "at noon", but must be a cron expression, like "0 16 * * *".'],
   FREEZE_AFTER: ['-5', 'is "-5", but must be a whole number from 0 to 1440.'],

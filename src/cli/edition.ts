@@ -19,14 +19,12 @@ export function editionCommand(program: Command, context: CliContext): void {
 An edition is a draft from when it is picked until it is sent. While it is one, you can change it;
 picking again refreshes it and keeps what you did. Then it is frozen and never changes.
 
-With FREEZE_AFTER=0, as it is by default, the daily run sends an edition as soon as it is picked. Set
-FREEZE_AFTER=60, and you have an hour. Or pick tomorrow's papers yourself, curate, and send:
-  $ paperboy fetch --date 2026-08-20 && paperboy pick --date 2026-08-20
-  $ paperboy edition show --date 2026-08-20
-  $ paperboy edition pin https://arxiv.org/abs/2608.13489 --at 1 --date 2026-08-20
-  $ paperboy edition drop 2608.13500 --reason "an advertisement" --date 2026-08-20
-  $ paperboy edition note "A day of small models." --date 2026-08-20
-  $ paperboy send --date 2026-08-20
+With FREEZE_AFTER=0, as it is by default, the daily run freezes an edition as soon as it has picked
+it. Set FREEZE_AFTER=60, and you have an hour until it is sent:
+  $ paperboy edition show
+  $ paperboy edition pin https://arxiv.org/abs/2608.13489 --at 1
+  $ paperboy edition drop 2608.13500 --reason "an advertisement"
+  $ paperboy edition note "A day of small models."
 
 A paper is named by its arXiv id or link. Without --date it is the newest edition.`,
     );

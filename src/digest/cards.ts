@@ -2,7 +2,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import { shorten, shortenProse } from '../papers/text.js';
 import { type Encoded, encodePart, hasCutMark, insertMark, put } from './mime.js';
-import { joined, shortAuthors } from './names.js';
+import { shortAuthors } from './names.js';
 import type { MailTemplates } from './templates.js';
 
 /** How long texts may be, in characters; the first papers of a digest are its leads. */
@@ -116,6 +116,6 @@ function view(paper: EditionPaper, lead: boolean, room: Room) {
     comments: paper.signal.comments,
     summary: paper.summary && shorten(paper.summary, Math.max(room.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),
-    suggestedBy: shorten(joined(paper.suggestedBy ?? []), MAX_NAMES),
+    suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),
   };
 }

@@ -44,6 +44,6 @@ function presentPaper(paper: EditionPaper, place: number) {
     comments: paper.signal.comments,
     summary: paper.summary,
     abstract: paper.abstract,
-    suggestedBy: joined(paper.suggestedBy ?? []),
+    suggestedBy: shortAuthors(paper.suggestedBy ?? []),
   };
 }

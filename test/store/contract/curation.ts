@@ -9,7 +9,7 @@ import {
   unpin,
 } from '../../../src/editions/curate-draft.js';
 import { changeDraft } from '../../../src/editions/draft.js';
-import { pickEdition } from '../../../src/editions/pick.js';
+import { pickEdition, pickWeekly } from '../../../src/editions/pick.js';
 import type { Store } from '../../../src/store/store.js';
 import { notingLogger } from '../../papers/asking.js';
 import { type Dialect, found, paper, type World, worlds } from './dialect.js';
@@ -44,8 +44,12 @@ const desk = ({ store }: World, handle: Store = store) => ({
 });
 
 /** The letters of an edition's papers, in order. */
-async function order({ store }: World, day: string): Promise<string> {
-  const edition = await store.editions.withPapers(found(await store.editions.find(day)));
+async function order(
+  { store }: World,
+  day: string,
+  kind: 'daily' | 'weekly' = 'daily',
+): Promise<string> {
+  const edition = await store.editions.withPapers(found(await store.editions.find(day, kind)));
   expect(edition.count).toBe(edition.papers.length);
   return edition.papers.map(({ id }) => String.fromCharCode(96 + Number(id.slice(-1)))).join('');
 }
@@ -152,6 +156,24 @@ export function curationContract(dialect: Dialect): void {
       // Dropped is not carried: nothing keeps the next day from having it.
       await pin(desk(w), tuesday, idOf('b'));
       expect(await order(w, TUESDAY)).toBe('bf');
+    });
+
+    test('of a week is curated by itself, and leaves out what its days dropped', async () => {
+      const w = await draft();
+      await drop(desk(w), monday, idOf('a'), null);
+      const week = { kind: 'weekly', date: '2026-03-08' } as const;
+      const pickWeek = () => pickWeekly({ ...w.store, clock: w.clock, logger }, week.date);
+      await pickWeek();
+      expect(await order(w, week.date, 'weekly')).toBe('bcde');
+      await pin(desk(w), week, idOf('e'), 1);
+      await drop(desk(w), week, idOf('c'), null);
+      await pin(desk(w), week, idOf('a'), 3);
+      await pickWeek();
+      expect(await order(w, week.date, 'weekly')).toBe('ebad');
+      expect(await order(w, MONDAY)).toBe('bcde');
+      await list(w, TUESDAY, 'c');
+      await restore(desk(w), monday, idOf('a'));
+      expect(await order(w, MONDAY)).toBe('abcde');
     });
 
     test('refuses what makes no sense', async () => {
