@@ -4,6 +4,7 @@ import { countsContract } from './counts.js';
 import { curationContract } from './curation.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
+import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { pacesContract } from './paces.js';
@@ -20,6 +21,7 @@ import { walksContract } from './walks.js';
 export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
+  mergeContract(dialect);
   editionsContract(dialect);
   curationContract(dialect);
   suggestionsContract(dialect);
