@@ -63,7 +63,8 @@ describe('an edition with a note, a byline and thanks', () => {
 
   test('has nothing in their place without them', () => {
     const { html, text } = digestOf(editionOf([rated('2603.00001')]));
-    for (const part of [html, text]) expect(part).not.toMatch(/From the editor|Suggested|^by |>by /m);
+    for (const part of [html, text])
+      expect(part).not.toMatch(/From the editor|Suggested|^by |>by /m);
   });
 });
 
