@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
 import type { Database, DialectSql } from './database.js';
 import { Sqlite, storeError } from './sqlite-driver.js';
+import { SQLITE_SEARCH } from './sqlite-search.js';
 
 /**
  * How long SQLite itself waits for another process's write, in milliseconds. It blocks everything
@@ -19,6 +20,7 @@ const DIALECT: DialectSql = {
   skipLocked: sql``,
   forUpdate: sql``,
   alone: () => Promise.resolve(),
+  search: SQLITE_SEARCH,
 };
 
 /**

@@ -47,6 +47,7 @@ export interface Tables {
     key: string;
     day: string;
   };
+  search_papers: { docid: number; paper_id: string; day: string };
   editions: {
     id: Generated<number>;
     kind: EditionKind;
@@ -127,6 +128,7 @@ interface OutboxTable {
   expires_at: number;
   attempts: Generated<number>;
   lost_replies: Generated<number>;
+  lost_connections: Generated<number>;
   worker: string | null;
   lease_until: number | null;
   ended_at: number | null;
