@@ -69,7 +69,7 @@ async function previewDigest(services: Services, options: Options) {
   const templates = await services.templates();
   const { publicUrl, editedBy } = config;
   const deps = { templates, publicUrl, editedBy };
-  const digest = renderDigest(deps, new Cards(edition, templates), papers, false);
+  const digest = renderDigest(deps, new Cards(edition, templates), papers, null);
   const fill = await linkFiller(services, subscriber);
   return {
     date: edition.date,

@@ -19,8 +19,8 @@ const DIALECT: DialectSql = {
   // There is one writer at a time.
   skipLocked: sql``,
   forUpdate: sql``,
-  alone: () => Promise.resolve(),
   search: SQLITE_SEARCH,
+  alone: () => Promise.resolve(),
 };
 
 /**

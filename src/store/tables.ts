@@ -101,6 +101,7 @@ export interface Tables {
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;
+    /** 0, or for a first digest the place of its `Rhythm`, from 1. */
     first: number;
     parked: string | null;
   };

@@ -10,9 +10,9 @@ const MIGRATIONS = [
   '0002_pace',
   '0003_weekly',
   '0004_lost_connections',
-  '0005_merge',
   '0005_search',
-  '0008_curation',
+  '0006_merge',
+  '0007_curation',
 ];
 
 let folder: TempDir;
@@ -107,7 +107,7 @@ describe('the schema', () => {
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
     const selectionId = await store.ledger.selectionId(editionId, []);
-    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: false, dueAt: 1 }]);
+    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
     const suggester = { name: null, comment: null, at: 1 };
     await store.suggestions.add('2603.00001', suggester);
     const pins = [{ paperId: '2603.00001', place: 1 }];

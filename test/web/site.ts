@@ -42,7 +42,12 @@ export interface Site {
 export async function openSite(options: Partial<WebContext> = {}): Promise<Site> {
   const dir = tempDir();
   const file = join(dir.path, 'paperboy.db');
-  const clock: Site['clock'] = { ...systemClock, time: NOW, now: () => clock.time };
+  const clock: Site['clock'] = {
+    ...systemClock,
+    time: NOW,
+    now: () => clock.time,
+    steady: () => clock.time,
+  };
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
