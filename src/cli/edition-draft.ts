@@ -4,7 +4,7 @@ import { PaperboyError } from '../base/errors.js';
 import { placeIn } from '../editions/curate-draft.js';
 import type { DraftDeps, Target } from '../editions/draft.js';
 import type { FullEdition } from '../editions/edition.js';
-import { parseArxivId } from '../papers/identity.js';
+import { parseArxivId, parseDoi } from '../papers/identity.js';
 import type { Services } from '../services.js';
 import { answer, type CliContext, withServices } from './context.js';
 
@@ -37,9 +37,10 @@ export async function targetOf(
   );
 }
 
-/** A paper's id, from its id or its link. */
+/** A paper's id, from its id, its DOI or its link. */
 export function paperIdOf(text: string): string {
-  return parseArxivId(text)?.id ?? text.trim();
+  const doi = parseDoi(text);
+  return parseArxivId(text)?.id ?? (doi === null ? text.trim() : `doi:${doi}`);
 }
 
 /** @throws PaperboyError `bad_usage` */
@@ -59,7 +60,8 @@ export function changePaper(
   return withServices(context, async (services) => {
     const { atomically } = services.store;
     const target = await targetOf(services, options);
-    const paperId = paperIdOf(text);
+    const named = paperIdOf(text);
+    const paperId = (await services.store.papers.todaysIds([named])).get(named) ?? named;
     const edition = await work({ atomically, logger: services.logger }, target, paperId);
     const place = placeIn(edition, paperId);
     answer(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { PaperboyError } from '../base/errors.js';
 import { joined } from '../digest/names.js';
 import { type DraftCuration, paragraphsOf } from '../editions/curation.js';
-import { capital, nameOf, type Target } from '../editions/draft.js';
+import { asToday, capital, nameOf, type Target } from '../editions/draft.js';
 import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import type { PaperStore } from '../papers/store.js';
 import { answer, type CliContext, count, withServices } from './context.js';
@@ -18,7 +18,7 @@ export function showCommand(edition: Command, context: CliContext): void {
       const target = await targetOf(services, options);
       const found = await editions.find(target.date, target.kind);
       if (!found) throw new PaperboyError('no_edition', `There is no ${nameOf(target).slice(4)}.`);
-      const full = await editions.withPapers(found);
+      const full = await asToday({ papers }, await editions.withPapers(found));
       const shown = await view(full, await editions.curation(found.id), papers);
       answer(options.json, shown, sentences(target, shown));
     }),

@@ -139,7 +139,8 @@ async function enter(deps: AcceptDeps, day: Day, paperId: string): Promise<numbe
   if ((await deps.editions.find(day)) === null) return null;
   try {
     const target = { kind: 'daily', date: day } as const;
-    return placeIn(await changeDraft(deps, target, listed(paperId)), paperId);
+    const id = (await deps.papers.todaysIds([paperId])).get(paperId) ?? paperId;
+    return placeIn(await changeDraft(deps, target, listed(id)), id);
   } catch (error) {
     // Frozen since: the next edition has it.
     if (codeOf(error) === 'edition_frozen') return null;

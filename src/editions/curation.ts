@@ -37,6 +37,35 @@ export interface DraftBasis {
 
 export const UNTOUCHED: DraftCuration = { pins: [], drops: [], note: null, ranked: null };
 
+/**
+ * The same after papers got other ids. Of two that have become one the better place counts, and a
+ * paper that was dropped stays out.
+ */
+export function renamed(
+  { pins, drops, note, ranked }: DraftCuration,
+  ids: ReadonlyMap<string, string>,
+): DraftCuration {
+  const today = <P extends { paperId: string }>(one: P): P => ({
+    ...one,
+    paperId: ids.get(one.paperId) ?? one.paperId,
+  });
+  const out = once(drops.map(today), ({ paperId }) => paperId);
+  const dropped = new Set(out.map(({ paperId }) => paperId));
+  const held = [...pins].sort((a, b) => a.place - b.place).map(today);
+  return {
+    pins: once(held, ({ paperId }) => paperId).filter(({ paperId }) => !dropped.has(paperId)),
+    drops: out,
+    note,
+    ranked: ranked && [...new Set(ranked.map((id) => ids.get(id) ?? id))],
+  };
+}
+
+/** The first of all that have the same key. */
+export function once<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+  const seen = new Set<string>();
+  return all.filter((one) => !seen.has(keyOf(one)) && seen.add(keyOf(one)));
+}
+
 /** Papers are held up to this place; no digest and hardly any day has more. */
 export const LAST_PLACE = 100;
 

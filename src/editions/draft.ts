@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/store.js';
 import { arranged, daysOf } from './curated.js';
-import type { DraftCuration } from './curation.js';
+import { type DraftCuration, once } from './curation.js';
 import { type Edition, type EditionKind, editionTitle, type FullEdition } from './edition.js';
 import type { EditionStore } from './store.js';
 
@@ -68,7 +68,7 @@ async function tryOnce(
   const { editions } = stores;
   const found = await draftOf(editions, target);
   const { revision, ...read } = await editions.curation(found.id);
-  const edition = await editions.withPapers(found);
+  const edition = await asToday(stores, await editions.withPapers(found));
   const ranked = read.ranked ?? edition.papers.map(({ id }) => id);
   const next = await change({ edition, curation: { ...read, ranked } }, stores);
   if (!(await editions.saveCuration(found.id, next, revision))) return null;
@@ -80,6 +80,16 @@ async function tryOnce(
   const saved = await editions.saveDraft(kind, date, papers, pickedAt, basis);
   if (saved === null) throw new Error(`${nameOf(target)} was written by another at once.`);
   return editions.withPapers(saved);
+}
+
+/** An edition whose papers have the ids that they are kept under today. */
+export async function asToday(
+  { papers }: Pick<DraftStores, 'papers'>,
+  edition: FullEdition,
+): Promise<FullEdition> {
+  const today = await papers.todaysIds(edition.papers.map(({ id }) => id));
+  const renamed = edition.papers.map((paper) => ({ ...paper, id: today.get(paper.id) ?? paper.id }));
+  return { ...edition, papers: once(renamed, ({ id }) => id) };
 }
 
 /** The papers to arrange: as they were picked, or, for one that was left out, as it is now. */

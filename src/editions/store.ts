@@ -4,7 +4,7 @@ import type { Edition, EditionKind, EditionPaper, FullEdition } from './edition.
 
 /** What an editor does to drafts, and whom the community is to thank. */
 export interface CurationStore {
-  /** An edition's curation, and how often the edition was written as a draft. */
+  /** An edition's curation, by today's ids, and how often the edition was written as a draft. */
   curation(editionId: number): Promise<DraftCuration & { revision: number }>;
   /**
    * Replaces the curation of a draft that is still at this revision. Its papers stay as they are

@@ -25,6 +25,11 @@ export interface PaperStore {
   listedFrom(from: Day, to: Day): Promise<RatedPaper[]>;
   /** Those of these papers that are known, each with its newest signal, in no order. */
   byIds(ids: readonly string[]): Promise<RatedPaper[]>;
+  /**
+   * What each of these papers is kept under today: sources that tell more may give a paper another
+   * id. Ids that nobody knows stay as they are.
+   */
+  todaysIds(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A paper by its id, also by one that it had before it was joined with another. */
   find(id: string): Promise<{ paper: Paper; origins: Origins } | null>;
   /** The newest day for which a source lists papers (suggestions aside), or `null` in an empty store. */

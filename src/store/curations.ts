@@ -1,6 +1,13 @@
+import { sql } from 'kysely';
+import { renamed } from '../editions/curation.js';
 import type { CurationStore } from '../editions/store.js';
 import { SUGGESTED } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
+import { texts } from './records.js';
+import { idsOfSame, todaysIds } from './same-papers.js';
+
+/** A suggested paper by all its ids, in a query of suggestions. */
+const SUGGESTED_IDS = idsOfSame(sql`(select suggestions.paper_id as id)`);
 
 export function curationStore(database: Database): CurationStore {
   const { db } = database;
@@ -19,7 +26,9 @@ export function curationStore(database: Database): CurationStore {
         .orderBy('place')
         .orderBy('paper_id')
         .execute();
-      return {
+      const order = ranked === null ? null : (JSON.parse(ranked) as string[]);
+      const ids = [...rows.map((row) => row.paper_id), ...(order ?? [])];
+      const curation = {
         pins: rows.flatMap(({ paper_id: paperId, place }) =>
           place === null ? [] : { paperId, place },
         ),
@@ -27,9 +36,9 @@ export function curationStore(database: Database): CurationStore {
           place === null ? { paperId, reason } : [],
         ),
         note,
-        ranked: ranked === null ? null : (JSON.parse(ranked) as string[]),
-        revision,
+        ranked: order,
       };
+      return { ...renamed(curation, await todaysIds(database, ids)), revision };
     },
 
     saveCuration: (editionId, { pins, drops, note }, revision) =>
@@ -58,13 +67,22 @@ export function curationStore(database: Database): CurationStore {
         .selectFrom('curated_papers')
         .innerJoin('editions', 'editions.id', 'curated_papers.edition_id')
         .select(['curated_papers.paper_id', 'curated_papers.reason', 'editions.date'])
-        .where('curated_papers.paper_id', 'in', paperIds)
+        .where('curated_papers.paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
         .where('curated_papers.place', 'is', null)
         .where('editions.kind', '=', 'daily')
         .where('editions.date', kind === 'weekly' ? '<=' : '<', date)
         .orderBy('editions.date')
         .execute();
-      return new Map(rows.map(({ paper_id, date, reason }) => [paper_id, { date, reason }]));
+      const today = await todaysIds(
+        database,
+        rows.map((row) => row.paper_id),
+      );
+      return new Map(
+        rows.map(({ paper_id, date, reason }) => [
+          today.get(paper_id) ?? paper_id,
+          { date, reason },
+        ]),
+      );
     },
 
     async credits(paperIds) {
@@ -72,14 +90,26 @@ export function curationStore(database: Database): CurationStore {
       const rows = await db
         .selectFrom('suggestions')
         .select(['paper_id', 'credit'])
-        .where('paper_id', 'in', paperIds)
+        .where('paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
         .where('state', '=', 'accepted')
+        .orderBy('decided_at')
         .execute();
-      return new Map(rows.map((row) => [row.paper_id, JSON.parse(row.credit) as string[]]));
+      const today = await todaysIds(
+        database,
+        rows.map((row) => row.paper_id),
+      );
+      const credits = new Map<string, string[]>();
+      for (const { paper_id, credit } of rows) {
+        const id = today.get(paper_id) ?? paper_id;
+        const names = [...(credits.get(id) ?? []), ...(JSON.parse(credit) as string[])];
+        credits.set(id, [...new Set(names)]);
+      }
+      return credits;
     },
 
     bringForward: (day) =>
-      inTransaction(database, async ({ db }) => {
+      inTransaction(database, async (inner) => {
+        const { db } = inner;
         const brought = await db
           .updateTable('suggestions')
           .set({ day })
@@ -91,7 +121,7 @@ export function curationStore(database: Database): CurationStore {
                 selectFrom('edition_papers')
                   .innerJoin('editions', 'editions.id', 'edition_papers.edition_id')
                   .select('edition_id')
-                  .whereRef('edition_papers.paper_id', '=', 'suggestions.paper_id')
+                  .where('edition_papers.paper_id', 'in', SUGGESTED_IDS)
                   .where('editions.kind', '=', 'daily'),
               ),
             ),
@@ -101,7 +131,7 @@ export function curationStore(database: Database): CurationStore {
               exists(
                 selectFrom('curated_papers')
                   .select('edition_id')
-                  .whereRef('curated_papers.paper_id', '=', 'suggestions.paper_id')
+                  .where('curated_papers.paper_id', 'in', SUGGESTED_IDS)
                   .where('place', 'is', null),
               ),
             ),
@@ -109,10 +139,14 @@ export function curationStore(database: Database): CurationStore {
           .returning('paper_id')
           .execute();
         if (brought.length === 0) return;
+        const today = await todaysIds(
+          inner,
+          brought.map((row) => row.paper_id),
+        );
         await db
           .insertInto('listings')
           .values(
-            brought.map(({ paper_id }) => ({ paper_id, key: paper_id, source: SUGGESTED, day })),
+            [...today].map(([key, paper_id]) => ({ paper_id, key, source: SUGGESTED, day })),
           )
           .onConflict((conflict) => conflict.doNothing())
           .execute();

@@ -7,6 +7,7 @@ import { type PaperStore, SUGGESTED } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
 import { saveListing } from './listings.js';
 import { texts } from './records.js';
+import { todaysIds } from './same-papers.js';
 import type { Tables } from './tables.js';
 
 export function paperStore(database: Database, clock: Clock): PaperStore {
@@ -41,6 +42,8 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
       const known = db.selectFrom('papers').select('id as paper_id');
       return rated(database, known.where('id', 'in', texts(database.dialect, ids)));
     },
+
+    todaysIds: (ids) => todaysIds(database, ids),
 
     async newestListedDay() {
       const row = await db

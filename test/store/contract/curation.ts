@@ -158,6 +158,48 @@ export function curationContract(dialect: Dialect): void {
       expect(await order(w, TUESDAY)).toBe('bf');
     });
 
+    test('knows a paper that sources have given another id since', async () => {
+      const w = await draft();
+      const doi = '10.1000/lantern';
+      const told = { id: `doi:${doi}`, title: 'A lantern for every harbour', doi };
+      const { signal, ...lantern } = paper(told.id, { ...told, arxivId: null });
+      const twin = paper('doi:10.1000/twin', {
+        ...{ title: 'A twin of another thing altogether', doi: '10.1000/twin', arxivId: null },
+      });
+      await w.store.papers.saveListing('feed', MONDAY, [
+        { paper: lantern, signal: { ...signal, upvotes: 1 } },
+        { paper: twin, signal: { ...signal, upvotes: 0 } },
+      ]);
+      await pick(w, MONDAY);
+      await pin(desk(w), monday, lantern.id, 1);
+      await drop(desk(w), monday, twin.id, 'not news');
+
+      // Now arXiv tells of both, and they are known by its ids.
+      const known = (id: string, doi: string, title: string) => {
+        const { signal, ...rest } = paper(id, { title, doi });
+        return { paper: rest, signal };
+      };
+      await w.store.papers.saveListing('arxiv', MONDAY, [
+        known(idOf('g'), doi, told.title),
+        known(idOf('h'), '10.1000/twin', twin.title),
+      ]);
+      const ids = await w.store.papers.todaysIds([lantern.id, twin.id, idOf('a'), 'nobody']);
+      expect([...ids.values()]).toEqual([idOf('g'), idOf('h'), idOf('a'), 'nobody']);
+      await move(desk(w), monday, idOf('a'), 3);
+      expect(await order(w, MONDAY)).toBe('gbacde');
+      await pick(w, MONDAY);
+      expect(await order(w, MONDAY)).toBe('gbacde');
+      await list(w, TUESDAY, 'f');
+      await w.store.papers.saveListing('arxiv', TUESDAY, [
+        known(idOf('h'), '10.1000/twin', twin.title),
+      ]);
+      await pick(w, TUESDAY);
+      expect(await order(w, TUESDAY)).toBe('f');
+      await restore(desk(w), monday, idOf('h'));
+      await unpin(desk(w), monday, idOf('g'));
+      expect(await order(w, MONDAY)).toMatch(/^bacde(gh|hg)$/);
+    });
+
     test('of a week is curated by itself, and leaves out what its days dropped', async () => {
       const w = await draft();
       await drop(desk(w), monday, idOf('a'), null);
