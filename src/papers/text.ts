@@ -7,8 +7,14 @@ import { texToText } from './tex.js';
  * are text here, and whoever puts the text into HTML escapes it.
  */
 export function cleanText(raw: string): string {
-  const visible = withoutHidden(raw.toWellFormed()).normalize('NFC').replace(MARKS_TOO_MANY, '$1');
-  return foldSpace(texToText(foldSpace(visible)));
+  return foldSpace(texToText(cleanLine(raw)));
+}
+
+/** The same for what people type as plain text: nothing in it is TeX. */
+export function cleanLine(raw: string): string {
+  return foldSpace(
+    withoutHidden(raw.toWellFormed()).normalize('NFC').replace(MARKS_TOO_MANY, '$1'),
+  );
 }
 
 /** Stacked as no language does, they cover the lines around them. */

@@ -58,6 +58,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     clock,
     logger: createLogger('silent'),
     publicUrl: 'http://localhost:3000',
+    editedBy: null,
     defaultTimezone: 'UTC',
     freezeAfter: 0,
     inboxUrl: null,
