@@ -1,7 +1,7 @@
-import { organisationWords, type PersonName, personName, isSamePerson } from './names.js';
+import { isSamePerson, organisationWords, type PersonName, personName } from './names.js';
 import type { Paper } from './paper.js';
 import { findTopic, TOPICS } from './topics.js';
-import { abbreviation, joinedStem, plainOf, type Word, wordsOf } from './words.js';
+import { abbreviation, joinedStem, type Word, wordsOf } from './words.js';
 
 /** What of a paper is looked at. */
 export type IndexedPaper = Pick<
@@ -151,7 +151,7 @@ export class PaperIndex {
   }
 
   /** The places where a phrase begins. */
-  #find(phrase: string): number[] {
+  #find(phrase: string): readonly number[] {
     const words = wordsOf(phrase);
     const [first] = words;
     if (!first) return [];
@@ -192,12 +192,14 @@ export class PaperIndex {
       const paper = this.#paperAt[place] ?? NONE;
       best.set(paper, Math.max(best.get(paper) ?? 0, this.#weightAt[place] ?? 0));
     }
-    return [...best].map(([paper, weight]) => ({ paper, weight })).sort((a, b) => a.paper - b.paper);
+    return [...best]
+      .map(([paper, weight]) => ({ paper, weight }))
+      .sort((a, b) => a.paper - b.paper);
   }
 
   #topicHits(phrases: readonly string[], categories: readonly string[]): Hit[] {
     const wanted = categories.map((category) => category.toLowerCase());
-    const weights = this.#categories.map((all) =>
+    const weights: number[] = this.#categories.map((all) =>
       all.some((category) => wanted.includes(category)) ? ENOUGH_FOR_TOPIC : 0,
     );
     for (const phrase of phrases) {

@@ -97,7 +97,13 @@ function foldLetters(text: string): string {
 /** Words that the stemmer takes for others. */
 const STEMS: Readonly<Record<string, string>> = {
   ...{ university: 'university', universities: 'university', universe: 'universe' },
-  ...{ universes: 'universe', animal: 'animal', animals: 'animal', organ: 'organ', organs: 'organ' },
+  ...{
+    universes: 'universe',
+    animal: 'animal',
+    animals: 'animal',
+    organ: 'organ',
+    organs: 'organ',
+  },
   ...{ humanity: 'humanity', emergency: 'emergency', emergencies: 'emergency' },
 };
 

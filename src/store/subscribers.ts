@@ -168,7 +168,7 @@ function newRow(
   preferences: Partial<Preferences>,
   now: number,
 ) {
-  const { timezone, hour, frequency, weekday, length, topics, keywords } = {
+  const { topics, keywords, authors, organisations, ...plain } = {
     ...DEFAULT_PREFERENCES,
     ...preferences,
   };
@@ -177,24 +177,24 @@ function newRow(
     email_key: addressKey(email),
     state,
     round: 1,
-    timezone,
-    hour,
-    frequency,
-    weekday,
-    length,
+    ...plain,
     topics: JSON.stringify(topics),
     keywords: JSON.stringify(keywords),
+    authors: JSON.stringify(authors),
+    organisations: JSON.stringify(organisations),
     created_at: now,
     active_since: null,
   };
 }
 
 function toColumns(preferences: Partial<Preferences>): Updateable<Tables['subscribers']> {
-  const { topics, keywords, ...plain } = preferences;
+  const { topics, keywords, authors, organisations, ...plain } = preferences;
   return {
     ...plain,
     ...(topics && { topics: JSON.stringify(topics) }),
     ...(keywords && { keywords: JSON.stringify(keywords) }),
+    ...(authors && { authors: JSON.stringify(authors) }),
+    ...(organisations && { organisations: JSON.stringify(organisations) }),
   };
 }
 
@@ -211,6 +211,8 @@ function toSubscriber(row: Selectable<Tables['subscribers']>): Subscriber {
     length: row.length,
     topics: JSON.parse(row.topics) as string[],
     keywords: JSON.parse(row.keywords) as string[],
+    authors: JSON.parse(row.authors) as string[],
+    organisations: JSON.parse(row.organisations) as string[],
     createdAt: row.created_at,
     activeSince: row.active_since,
   };

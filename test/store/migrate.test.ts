@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.js';
 import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
+import { idOfSelection } from './contract/dialect.js';
 
 const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly'];
 
@@ -96,7 +97,7 @@ describe('the schema', () => {
     const edition = await store.editions.saveDraft('daily', '2026-03-02', [], 1);
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
-    const selectionId = await store.ledger.selectionId(editionId, []);
+    const selectionId = await idOfSelection(store.ledger, editionId, []);
     await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: false, dueAt: 1 }]);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
     await store.notices.enqueue(notice, { max: 1, since: 0 });

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { audience, begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
+import {
+  audience,
+  begin,
+  type Dialect,
+  found,
+  idOfSelection,
+  settle,
+  type World,
+  worlds,
+} from './dialect.js';
 
 const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
@@ -60,12 +69,12 @@ export function planningContract(dialect: Dialect): void {
       const w = await world();
       const { ledger } = w.store;
       const [a, b] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
-      const first = await ledger.selectionId(a.id, ['x', 'y']);
-      expect(await ledger.selectionId(a.id, ['x', 'y'])).toBe(first);
-      expect(await ledger.selectionId(a.id, ['y', 'x'])).not.toBe(first);
-      expect(await ledger.selectionId(a.id, ['x'])).not.toBe(first);
-      expect(await ledger.selectionId(b.id, ['x', 'y'])).not.toBe(first);
-      expect(await ledger.selection(first)).toEqual(['x', 'y']);
+      const first = await idOfSelection(ledger, a.id, ['x', 'y']);
+      expect(await idOfSelection(ledger, a.id, ['x', 'y'])).toBe(first);
+      expect(await idOfSelection(ledger, a.id, ['y', 'x'])).not.toBe(first);
+      expect(await idOfSelection(ledger, a.id, ['x'])).not.toBe(first);
+      expect(await idOfSelection(ledger, b.id, ['x', 'y'])).not.toBe(first);
+      expect(await ledger.selection(first)).toEqual({ papers: ['x', 'y'], reasons: [] });
       await expect(ledger.selection(4_242)).rejects.toThrow();
     });
 
@@ -83,7 +92,7 @@ export function planningContract(dialect: Dialect): void {
         dueAt: w.clock.now(),
         expiresAt: w.clock.now() + 24 * HOUR,
         editionId: edition.id,
-        selectionId: await w.store.ledger.selectionId(edition.id, ['2603.00001']),
+        selectionId: await idOfSelection(w.store.ledger, edition.id, ['2603.00001']),
         first: true,
       });
     });
@@ -150,7 +159,7 @@ export function planningContract(dialect: Dialect): void {
           { ...plain, length: 5 },
         ]),
       );
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const dueAt = (hour: number | null) => w.clock.now() + (hour ?? 20) * HOUR;
       const planned = all.wishes
         .filter(({ length }) => length === 20)
@@ -201,7 +210,7 @@ export function planningContract(dialect: Dialect): void {
         const left = await ledger.unplanned(forThem, range);
         expect(left.map(({ id }) => id)).toEqual([reader.id]);
       }
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const planned = found(wishes).wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const now = w.clock.now();
       expect(await ledger.planWishes(audience(edition), range, planned, now)).toBe(0);
@@ -230,8 +239,8 @@ export function planningContract(dialect: Dialect): void {
       await w.store.subscribers.resume(found(skipped), w.clock.now());
       const ids = readers.map(({ id }) => id);
       const [inA, inB] = [
-        await ledger.selectionId(a.id, ['2603.00001']),
-        await ledger.selectionId(b.id, ['2603.00001']),
+        await idOfSelection(ledger, a.id, ['2603.00001']),
+        await idOfSelection(ledger, b.id, ['2603.00001']),
       ];
       const had = await ledger.selectionsOf([a.id, b.id], ids);
       expect([...had]).toEqual([
@@ -244,7 +253,7 @@ export function planningContract(dialect: Dialect): void {
 
       const range = { after: 0, upTo: 1_000 };
       const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: w.clock.now() }));
       const sharing = audience(edition, { sharing: [a.id, b.id] });
       expect(await ledger.planWishes(sharing, range, all, w.clock.now())).toBe(3);
@@ -269,7 +278,7 @@ export function planningContract(dialect: Dialect): void {
       const left = await ledger.unplanned(insteadOf, range);
       expect(left.map(({ id }) => id)).toEqual([free, skipped]);
       const { wishes } = found(await ledger.wishes({ weekly: true, after: 0, limit: 9 }));
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       expect(await ledger.planWishes(insteadOf, range, all, w.clock.now())).toBe(2);
       expect((await w.mails('deliveries')).filter((m) => m.subscriber_id === has)).toHaveLength(1);
@@ -281,7 +290,7 @@ export function planningContract(dialect: Dialect): void {
       const [reader] = await w.subscribers(1);
       const other = await w.handle();
       const { wishes } = found(await other.ledger.wishes({ weekly: false, after: 0, limit: 9 }));
-      const selectionId = await other.ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(other.ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const range = { after: 0, upTo: 1_000 };
       const order: string[] = [];
@@ -420,7 +429,7 @@ export function planningContract(dialect: Dialect): void {
       const w = await world();
       const edition = await w.edition();
       const reader = await w.subscriber();
-      const selectionId = await w.store.ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(w.store.ledger, edition.id, ['2603.00001']);
       const broken = w.store.atomically(async ({ ledger }) => {
         const dueAt = w.clock.now();
         await ledger.plan(edition.id, [
