@@ -17,7 +17,7 @@ export function encodeReasons(reasons: readonly Reason[]): { html: Encoded; text
   const text = safe.map(([begin, words]) => begin + words).join('; ');
   return {
     html: encodePart(html.join(' &middot; ')),
-    text: encodePart(wrap(`For you: ${text}`, TEXT_WIDTH, TEXT_INDENT).trimStart()),
+    text: encodePart(wrap(text, TEXT_WIDTH, TEXT_INDENT).trimStart()),
   };
 }
 

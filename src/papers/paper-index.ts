@@ -84,7 +84,9 @@ export class PaperIndex {
   /** Papers on a topic of `TOPICS`, of an arXiv category, or with these words as a keyword of their own. */
   on(topic: string): Hit[] {
     const known = findTopic(topic);
-    if (known) return this.#topics.get(known.slug) ?? [];
+    if (known) {
+      return (this.#topics.get(known.slug) ?? []).map(({ paper }) => ({ paper, weight: 1 }));
+    }
     const category = topic.trim().toLowerCase();
     const ofCategory = this.#categories.flatMap((all, paper) =>
       all.includes(category) ? [{ paper, weight: 1 }] : [],

@@ -6,7 +6,7 @@ import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
 import { idOfSelection } from './contract/dialect.js';
 
-const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly'];
+const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly', '0010_interests'];
 
 let folder: TempDir;
 let file: string;

@@ -15,6 +15,8 @@ import {
 const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
 
+const NO_INTERESTS = { topics: [], keywords: [], authors: [], organisations: [] };
+
 /** Ends a planned delivery as skipped for the reason that `change` makes. */
 async function skip(w: World, reader: Subscriber, change: () => Promise<unknown>): Promise<void> {
   const { ledger } = w.store;
@@ -119,7 +121,7 @@ export function planningContract(dialect: Dialect): void {
         after: found(first).id,
         limit: 9,
       });
-      const unchosen = { frequency: 'daily', weekday: 'monday' };
+      const unchosen = { frequency: 'daily', weekday: 'monday', ...NO_INTERESTS };
       expect(rest).toEqual([{ id: z.id, ...unchosen, ...wish, activeSince: w.clock.now() }]);
     });
 
@@ -148,6 +150,7 @@ export function planningContract(dialect: Dialect): void {
       const plain = {
         ...{ timezone: null, hour: null, length: 20 },
         ...{ frequency: 'daily', weekday: 'monday' },
+        ...NO_INTERESTS,
       };
       const told = all.wishes.map(({ key: _, ...wish }) => wish);
       expect(told).toHaveLength(4);
@@ -188,6 +191,58 @@ export function planningContract(dialect: Dialect): void {
       const left = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
       expect(left.map(({ id }) => id)).toEqual([e, late]);
       expect(suppressed).toBeDefined();
+    });
+
+    test('keeps a selection with its reasons, many at once, each once', async () => {
+      const w = await world();
+      const { ledger } = w.store;
+      const edition = await w.edition();
+      const papers = ['2603.00001', '2603.00002'];
+      const why = [[['matches', `"'; drop table α \u{1f600}`]]] as const;
+      const [plain, told, again] = await ledger.selectionIds(edition.id, [
+        { papers, reasons: [] },
+        { papers, reasons: why },
+        { papers, reasons: [] },
+      ]);
+      expect(again).toBe(plain);
+      expect(told).not.toBe(plain);
+      expect(await ledger.selection(found(told))).toEqual({ papers, reasons: why });
+      expect(await ledger.selectionIds(edition.id, [{ papers, reasons: why }])).toEqual([told]);
+      expect(await ledger.selectionIds(edition.id, [])).toEqual([]);
+      const many = Array.from({ length: 1_200 }, (_, n) => ({ papers: [`${n}`], reasons: why }));
+      const ids = await ledger.selectionIds(edition.id, many);
+      expect(new Set(ids).size).toBe(1_200);
+      expect((await ledger.selection(found(ids[1_100]))).papers).toEqual(['1100']);
+    });
+
+    test('tells wishes with interests apart, and plans none whose interests have changed', async () => {
+      const w = await world();
+      const { ledger, subscribers } = w.store;
+      const edition = await w.edition();
+      const interests = {
+        ...NO_INTERESTS,
+        keywords: ['RAG', 'a "b" α'],
+        authors: ['Ada Lovelace'],
+      };
+      const plain = await w.subscriber({});
+      const one = await w.subscriber(interests);
+      const same = await w.subscriber(interests);
+      await w.subscriber({ organisations: ['Example Lab'] });
+      const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
+      expect(wishes).toHaveLength(3);
+      expect(wishes).toContainEqual(expect.objectContaining(interests));
+      expect(wishes).toContainEqual(expect.objectContaining({ organisations: ['Example Lab'] }));
+      const range = { after: 0, upTo: 1_000 };
+      const before = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
+      expect(before[0]).toMatchObject({ id: plain.id, ...NO_INTERESTS });
+      expect(before[1]).toMatchObject({ id: one.id, ...interests });
+
+      await subscribers.savePreferences(same.id, { keywords: [] });
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
+      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      expect(await ledger.planWishes(audience(edition), range, all, w.clock.now())).toBe(3);
+      const left = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
+      expect(left.map(({ id }) => id)).toEqual([same.id]);
     });
 
     test('keeps those who want weekly digests apart from all others', async () => {
