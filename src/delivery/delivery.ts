@@ -29,6 +29,8 @@ export interface ClaimedMail {
   email: string;
   /** Times that sending it began and that count, this one not included. */
   attempts: number;
+  /** Times that the connection was lost over it before all of it had gone out. */
+  lostConnections: number;
   /** Milliseconds since the epoch; stays the same however often it is tried. */
   dueAt: number;
   expiresAt: number;

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
 import type { Message } from '../digest/mime.js';
 import type { Composer } from './compose.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
@@ -19,6 +20,7 @@ export interface MailQueueDeps {
   connections: number;
   worker: string;
   clock: Clock;
+  logger: Logger;
 }
 
 /** A mail together with what moves and makes it. */
@@ -67,8 +69,8 @@ export class MailQueue {
   constructor(deps: MailQueueDeps) {
     this.#deps = deps;
     this.#paced = new PacedClaims(deps);
-    this.#noticeCommit = new GroupCommit(deps.notices, deps.worker);
-    this.#deliveryCommit = new GroupCommit(deps.deliveries, deps.worker);
+    this.#noticeCommit = new GroupCommit(deps.notices, deps);
+    this.#deliveryCommit = new GroupCommit(deps.deliveries, deps);
   }
 
   /** Whether mails have been handed out that are not done. */

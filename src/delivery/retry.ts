@@ -4,6 +4,9 @@ const FIRST = 10_000;
 const GROWTH = 4;
 const LONGEST = 3_600_000;
 
+/** Losses that a mail is forgiven while the server loses others as well. */
+const SHARED_LOSSES = 25;
+
 /**
  * Milliseconds until the next try after `attempts` (1 or more) have ended without a verdict:
  * 10 s, 40 s, 160 s … at most an hour, each give or take a fifth, so that mails that failed
@@ -12,4 +15,13 @@ const LONGEST = 3_600_000;
 export function retryDelay(attempts: number, random: Random): number {
   const delay = Math.min(FIRST * GROWTH ** (attempts - 1), LONGEST);
   return Math.round(delay * (0.8 + 0.4 * random.fraction()));
+}
+
+/**
+ * Milliseconds until the next try of a mail over which the connection was lost for the `losses`th
+ * time. It grows as after attempts; but while the server loses others as well, the gate spaces the
+ * tries, and only a mail that is never spared is taken for the reason in the end.
+ */
+export function lossDelay(losses: number, shared: boolean, random: Random): number {
+  return retryDelay(shared ? Math.max(1, losses - SHARED_LOSSES) : losses, random);
 }

@@ -79,6 +79,8 @@ export class Sender {
     const ends = await Promise.allSettled(
       this.#lanes.map((lane) => this.#work(lane, stopped, whenIdle).catch(stopOnFailure)),
     );
+    // What is known of mails that went out is still being written after a failure.
+    await Promise.allSettled(this.#lanes.map((lane) => lane.settled()));
     over.abort();
     await draining;
     ends.push(...(await renewing));

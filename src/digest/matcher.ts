@@ -12,6 +12,12 @@ export interface Match {
   reasons: Reason[];
 }
 
+/** What an interest finds, and what is said of it. */
+interface Answer {
+  hits: readonly Hit[];
+  reason: Reason;
+}
+
 /** Whom a reader follows says more than a word, and a word more than a whole field. */
 const WEIGHTS = { by: 8, from: 5, matches: 1, topic: 2 } as const;
 /** Reasons that a paper is given with; who wants to know knows after these. */
@@ -23,7 +29,7 @@ const KEPT = 50_000;
 export class Matcher {
   readonly #index: PaperIndex;
   readonly #count: number;
-  readonly #known = new Map<string, Hit[]>();
+  readonly #known = new Map<string, Answer>();
 
   constructor(papers: readonly IndexedPaper[]) {
     this.#index = new PaperIndex(papers);
@@ -36,11 +42,12 @@ export class Matcher {
     const reasons = new Map<number, Reason[]>();
     const add = (how: Reason[0], interests: readonly string[], ask: (text: string) => Hit[]) => {
       for (const interest of interests) {
-        for (const { paper, weight } of this.#remember(`${how} ${interest}`, interest, ask)) {
+        const { hits, reason } = this.#remember(how, interest, ask);
+        for (const { paper, weight } of hits) {
           weights[paper] = (weights[paper] ?? 0) + weight * WEIGHTS[how];
           const given = reasons.get(paper);
-          if (given === undefined) reasons.set(paper, [[how, wordsFor(how, interest)]]);
-          else if (given.length < MAX_REASONS) given.push([how, wordsFor(how, interest)]);
+          if (given === undefined) reasons.set(paper, [reason]);
+          else if (given.length < MAX_REASONS) given.push(reason);
         }
       }
     };
@@ -53,13 +60,14 @@ export class Matcher {
       .sort((a, b) => (weights[b.paper] ?? 0) - (weights[a.paper] ?? 0) || a.paper - b.paper);
   }
 
-  #remember(key: string, interest: string, ask: (text: string) => Hit[]): readonly Hit[] {
+  #remember(how: Reason[0], interest: string, ask: (text: string) => Hit[]): Answer {
+    const key = `${how} ${interest}`;
     const known = this.#known.get(key);
     if (known) return known;
     if (this.#known.size >= KEPT) this.#known.clear();
-    const found = ask(interest);
-    this.#known.set(key, found);
-    return found;
+    const answer = { hits: ask(interest), reason: [how, wordsFor(how, interest)] as const };
+    this.#known.set(key, answer);
+    return answer;
   }
 }
 

@@ -66,6 +66,7 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
       'm.subscriber_id as subscriberId',
       's.email',
       'm.attempts',
+      'm.lost_connections as lostConnections',
       'm.due_at as dueAt',
       'm.expires_at as expiresAt',
       'm.edition_id as editionId',

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { addDays } from '../base/day.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
@@ -141,6 +141,17 @@ export function editionStore(database: Database): EditionStore {
           return { ...edition, titles };
         }),
       );
+    },
+
+    async months() {
+      const month = sql<string>`substr(date, 1, 7)`;
+      return readable()
+        .clearSelect()
+        .where('kind', '=', 'daily')
+        .select((eb) => [month.as('month'), eb.fn.countAll<number>().as('editions')])
+        .groupBy(month)
+        .orderBy('month', 'desc')
+        .execute();
     },
 
     async neighbours(date) {

@@ -212,8 +212,8 @@ async function write(
     on conflict (edition_id, subscriber_id) do update set
       state = 'planned', unclaimed_state = 'planned', selection_id = excluded.selection_id,
       first = excluded.first, due_at = excluded.due_at, next_at = excluded.next_at,
-      expires_at = excluded.expires_at, attempts = 0, lost_replies = 0, ended_at = null,
-      reply = null
+      expires_at = excluded.expires_at, attempts = 0, lost_replies = 0, lost_connections = 0,
+      ended_at = null, reply = null
     where (deliveries.state = 'skipped' and deliveries.reply in ${PLANNED_ANEW})
       -- Whoever comes back gets it at once, though it still waits for the hour they had.
       or (deliveries.state = 'planned' and excluded.first = 1

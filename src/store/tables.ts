@@ -30,6 +30,7 @@ export interface Tables {
     comments: number;
     code_stars: number | null;
   };
+  search_papers: { docid: number; paper_id: string; day: string };
   editions: {
     id: Generated<number>;
     kind: EditionKind;
@@ -99,6 +100,7 @@ interface OutboxTable {
   expires_at: number;
   attempts: Generated<number>;
   lost_replies: Generated<number>;
+  lost_connections: Generated<number>;
   worker: string | null;
   lease_until: number | null;
   ended_at: number | null;

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/store.js';
 import type { Metrics } from '../ops/metrics.js';
+import type { SearchStore } from '../papers/search/store.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -10,6 +11,7 @@ import type { Tokens } from '../subscribers/tokens.js';
 /** What the pages work with. */
 export interface WebContext {
   editions: EditionStore;
+  search: SearchStore;
   subscribers: SubscriberStore;
   /** Runs `work` on stores whose writes all happen or none does. */
   atomically<T>(work: (stores: ConfirmStores & { notices: NoticeBox }) => Promise<T>): Promise<T>;

@@ -6,7 +6,14 @@ import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
 import { idOfSelection } from './contract/dialect.js';
 
-const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly', '0010_interests'];
+const MIGRATIONS = [
+  '0001_initial',
+  '0002_pace',
+  '0003_weekly',
+  '0004_lost_connections',
+  '0005_search',
+  '0010_interests',
+];
 
 let folder: TempDir;
 let file: string;
@@ -89,7 +96,7 @@ describe('the schema', () => {
     ['a kind of edition', `update editions set kind = 'hourly'`],
     [
       'a second delivery',
-      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, parked from deliveries',
+      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, parked, lost_connections from deliveries',
     ],
   ])('does not let a fault invent %s', async (_what, statement) => {
     const store = await openStore({ kind: 'sqlite', file }, new MovableClock());

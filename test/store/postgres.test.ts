@@ -44,6 +44,10 @@ const postgres: Dialect = {
     spare.push(database);
   },
 
+  async execute(name, sql) {
+    await (await found(databases.get(name))).query(sql);
+  },
+
   async mails(name, table) {
     const database = await found(databases.get(name));
     return database.query<MailRow>(`select * from ${table} order by id`);

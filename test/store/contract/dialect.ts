@@ -50,6 +50,8 @@ export interface Dialect {
   openStore(database: string, clock: Clock): Promise<Store>;
   /** Removes the database of that name, which nobody has open any more. */
   discard(database: string): Promise<void>;
+  /** Writes into it past the program. */
+  execute(database: string, sql: string): Promise<void>;
   /** The rows of an outbox in the order of their ids. */
   mails(database: string, table: Table): Promise<MailRow[]>;
   /**
@@ -102,6 +104,10 @@ export class World {
     const handle = await this.dialect.openStore(this.database, this.clock);
     this.#handles.push(handle);
     return handle;
+  }
+
+  execute(sql: string): Promise<void> {
+    return this.dialect.execute(this.database, sql);
   }
 
   async subscriber(preferences: Partial<Preferences> = {}): Promise<Subscriber> {

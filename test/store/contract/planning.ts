@@ -91,6 +91,7 @@ export function planningContract(dialect: Dialect): void {
         subscriberId: reader.id,
         email: reader.email,
         attempts: 0,
+        lostConnections: 0,
         dueAt: w.clock.now(),
         expiresAt: w.clock.now() + 24 * HOUR,
         editionId: edition.id,
