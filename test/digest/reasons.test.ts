@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Reason } from '../../src/digest/matcher.js';
+import { slotMarks } from '../../src/digest/mime.js';
 import { digestOf, fixtureEdition, mailOf } from './editions.js';
+
+/** A body without the marks of the reader’s own links. */
+function withoutLinks(body: string): string {
+  return Object.values(slotMarks).reduce((text, mark) => text.replaceAll(mark, ''), body);
+}
 
 const edition = fixtureEdition('2026-03-02');
 const ids = edition.papers.map(({ id }) => id);
@@ -65,8 +71,8 @@ test('whatever a reader typed is shown as text and leaves the mail whole', () =>
   fc.assert(
     fc.property(fc.string({ unit, minLength: 1, maxLength: 30 }), (words) => {
       const digest = digestOf(edition, { ids: ids.slice(0, 2), reasons: [[['matches', words]]] });
-      expect(digest.html).not.toMatch(/<b>|\ufdd0/);
-      expect(digest.text).not.toContain('\ufdd0');
+      expect(withoutLinks(digest.html)).not.toMatch(/<b>|\ufdd0/);
+      expect(withoutLinks(digest.text)).not.toContain('\ufdd0');
       const raw = mailOf(digest).toString('latin1');
       expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(98);
       expect(raw.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);

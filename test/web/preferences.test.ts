@@ -127,7 +127,7 @@ describe('saving', () => {
     expect(body).toContain('>few-shot\nRAG</textarea>');
     expect(body).toContain('>Jane Doe\nJ. Roe</textarea>');
     expect(body).toContain('>&lt;/textarea&gt;&lt;b&gt;Lab&lt;/b&gt;</textarea>');
-    expect(ticked(body)).toEqual(['robotics', 'video']);
+    expect(ticked(body)).toEqual(['video', 'robotics']);
 
     await site.post(url, { topics: '', keywords: '', authors: ' ', organisations: '' });
     expect(await find()).toMatchObject({
