@@ -23,6 +23,41 @@ export async function up(db) {
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
+/**
+ * Takes away all that {@link up} made, for a later migration that makes the tables below it anew.
+ *
+ * @param {import('kysely').Kysely<any>} db
+ */
+export async function down(db) {
+  const sqlite = db.getExecutor().adapter instanceof SqliteAdapter;
+  const statements = sqlite
+    ? [
+        ...TRIGGERS.map((name) => `drop trigger ${name}`),
+        'drop table search_index',
+        'drop table search_papers',
+      ]
+    : [
+        ...TRIGGERS.map((name) => `drop function ${name}() cascade`),
+        'drop table search_papers',
+        'drop function search_refresh(text)',
+        'drop sequence search_numbers',
+        'drop function search_vectors(text, text, text)',
+        'drop function search_vector(text)',
+        'drop text search configuration search_words',
+        'drop text search dictionary search_stem',
+      ];
+  for (const statement of statements) await sql.raw(statement).execute(db);
+  await sql`drop index listings_paper`.execute(db);
+}
+
+const TRIGGERS = [
+  'search_paper_update',
+  'search_paper_delete',
+  'search_listing_insert',
+  'search_listing_update',
+  'search_listing_delete',
+];
+
 /** Rows of one day; the numbers of the next day begin behind them. */
 const PER_DAY = 1_000_000_000;
 

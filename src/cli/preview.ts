@@ -68,7 +68,7 @@ async function previewDigest(services: Services, options: Options) {
   const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
   const deps = { templates, publicUrl: config.publicUrl };
-  const digest = renderDigest(deps, new Cards(edition, templates), selection, false);
+  const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
   const fill = await linkFiller(services, subscriber);
   return {
     date: edition.date,

@@ -38,7 +38,7 @@ export class Gate {
   }
 
   get closed(): boolean {
-    return this.#clock.now() < this.#closedUntil;
+    return this.#clock.steady() < this.#closedUntil;
   }
 
   /** Why it was closed last, `null` once the server works again. */
@@ -52,10 +52,10 @@ export class Gate {
    */
   close(trouble: Trouble): number | null {
     this.#trouble = trouble;
-    if (this.#closedUntil > this.#clock.now()) return null;
+    if (this.#closedUntil > this.#clock.steady()) return null;
     const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures++, LONGEST_PAUSE);
     const wait = Math.round(pause * (0.8 + 0.4 * this.#random.fraction()));
-    this.#closedUntil = this.#clock.now() + wait;
+    this.#closedUntil = this.#clock.steady() + wait;
     return wait;
   }
 

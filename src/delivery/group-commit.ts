@@ -109,10 +109,10 @@ export class GroupCommit {
   /** Writes the ends of a batch that the store has refused. */
   async #insist({ settle }: Batch, refusal: unknown): Promise<void> {
     let error = refusal;
-    const since = this.#refusedSince ?? this.#clock.now();
+    const since = this.#refusedSince ?? this.#clock.steady();
     this.#refusedSince = since;
     while (settle.length > 0 && codeOf(error)?.startsWith('store_')) {
-      if (this.#clock.now() - since >= INSIST) break;
+      if (this.#clock.steady() - since >= INSIST) break;
       const facts = { mails: settle.length, reason: messageOf(error) };
       this.#logger.warn(facts, 'what became of mails could not be written, and is tried again');
       await this.#clock.sleep(BETWEEN_TRIES);

@@ -39,7 +39,7 @@ export class Lane {
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
-    this.#lastUsed = deps.clock.now();
+    this.#lastUsed = deps.clock.steady();
   }
 
   /**
@@ -59,7 +59,7 @@ export class Lane {
       const [begun] = await Promise.all([commit.begin(mail.id), this.#settled]);
       if (begun !== 'sending') return false;
       const outcome = await session.send({ from: envelopeFrom, to: mail.email }, message);
-      this.#lastUsed = clock.now();
+      this.#lastUsed = clock.steady();
       const slowed = queue.note(work, outcome);
       if (slowed) logger.warn({ domain: slowed, reply: outcome.reply }, 'domain slowed');
       // Cut off by our own stop: the lease will tell, and no lost reply is counted (rule 4).
@@ -92,7 +92,7 @@ export class Lane {
   }
 
   closeIfIdle(): void {
-    if (this.#deps.clock.now() - this.#lastUsed > IDLE_LIMIT) this.close();
+    if (this.#deps.clock.steady() - this.#lastUsed > IDLE_LIMIT) this.close();
   }
 
   close(): void {

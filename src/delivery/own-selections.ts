@@ -3,12 +3,14 @@ import type { FullEdition } from '../editions/edition.js';
 import { INTERESTS } from '../subscribers/preferences.js';
 import type { Planning } from './planning.js';
 
+type OwnLedger = Pick<Planning, 'selectionIds' | 'selection' | 'alsoKnownAs' | 'selectionsOf'>;
+
 /**
  * The selections of readers who may have had some of an edition's papers in another one. What they
  * had is left out. Make one for each transaction, begun with `planAlone`.
  */
 export class OwnSelections {
-  readonly #ledger: Pick<Planning, 'selectionIds' | 'selection' | 'selectionsOf'>;
+  readonly #ledger: OwnLedger;
   readonly #edition: FullEdition;
   readonly #selector: Selector;
   readonly #sharing: readonly number[];
@@ -16,7 +18,7 @@ export class OwnSelections {
   readonly #ids = new Map<string, Promise<number | null>>();
 
   constructor(
-    ledger: Pick<Planning, 'selectionIds' | 'selection' | 'selectionsOf'>,
+    ledger: OwnLedger,
     edition: FullEdition,
     selector: Selector,
     sharing: readonly number[],
@@ -53,7 +55,8 @@ export class OwnSelections {
 
   async #make(wish: SelectionWish, had: readonly number[]): Promise<number | null> {
     const before = await Promise.all(had.map((id) => this.#ledger.selection(id)));
-    const chosen = this.#selector.select(wish, new Set(before.flatMap(({ papers }) => papers)));
+    const known = await this.#ledger.alsoKnownAs(before.flatMap(({ papers }) => papers));
+    const chosen = this.#selector.select(wish, known);
     if (chosen.papers.length === 0) return null;
     const [id = null] = await this.#ledger.selectionIds(this.#edition.id, [chosen]);
     return id;

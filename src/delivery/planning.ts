@@ -1,5 +1,5 @@
 import type { Selection, SelectionWish } from '../digest/selection.js';
-import type { Preferences } from '../subscribers/preferences.js';
+import type { Preferences, Rhythm } from '../subscribers/preferences.js';
 
 /** What decides when a subscriber's digest is due and what it holds. */
 export type ReaderWish = SelectionWish &
@@ -43,8 +43,8 @@ export type PlanningView = ReaderWish & { id: number; activeSince: number };
 export interface PlannedDelivery {
   subscriberId: number;
   selectionId: number;
-  /** The digest that greets somebody who has just confirmed. */
-  first: boolean;
+  /** Of the digest that greets somebody who has just confirmed: when the next ones come. */
+  first: Rhythm | null;
   /** Milliseconds since the epoch. */
   dueAt: number;
 }
@@ -54,6 +54,8 @@ export interface Planning {
   /** The ids of these selections of this edition, each kept once however many share it. */
   selectionIds(editionId: number, selections: readonly Selection[]): Promise<number[]>;
   selection(id: number): Promise<Selection>;
+  /** All ids that these papers have or had: one that was joined with another is still the same. */
+  alsoKnownAs(paperIds: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * The wishes of the next `limit` active subscribers who want weekly digests, or of those who do
    * not; `null` when there are no more.

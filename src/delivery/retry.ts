@@ -3,6 +3,9 @@ import type { Random } from '../base/random.js';
 const FIRST = 10_000;
 const GROWTH = 4;
 const LONGEST = 3_600_000;
+const JITTER = 0.2;
+/** No wait is longer, in milliseconds. */
+export const LONGEST_WAIT = LONGEST * (1 + JITTER);
 
 /** Losses that a mail is forgiven while the server loses others as well. */
 const SHARED_LOSSES = 25;
@@ -14,7 +17,7 @@ const SHARED_LOSSES = 25;
  */
 export function retryDelay(attempts: number, random: Random): number {
   const delay = Math.min(FIRST * GROWTH ** (attempts - 1), LONGEST);
-  return Math.round(delay * (0.8 + 0.4 * random.fraction()));
+  return Math.round(delay * (1 - JITTER + 2 * JITTER * random.fraction()));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
+import type { Rhythm } from '../subscribers/preferences.js';
 import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
 import { escapeHtml } from './liquid.js';
 import {
@@ -38,13 +39,13 @@ export interface DigestDeps {
 /**
  * Renders a selection within the size that mailboxes show whole: abstracts are shortened first,
  * then papers at the end move to "more on the web".
- * @param first whether it greets somebody who has just confirmed
+ * @param first when the next ones come, where it greets somebody who has just confirmed
  */
 export function renderDigest(
   deps: DigestDeps,
   cards: Cards,
   selection: Selection,
-  first: boolean,
+  first: Rhythm | null,
 ): Digest {
   const { papers } = selection;
   for (const room of ROOMS) {
@@ -74,7 +75,7 @@ function attempt(
   { papers, reasons }: Selection,
   shown: number,
   room: Room,
-  first: boolean,
+  first: Rhythm | null,
 ): Digest {
   const forYou = Math.min(reasons.length, shown);
   const shell = shellOf(deps, cards, { shown, forYou, first });
@@ -116,7 +117,7 @@ function attempt(
 function shellOf(
   { templates, publicUrl }: DigestDeps,
   cards: Cards,
-  { shown, forYou, first }: { shown: number; forYou: number; first: boolean },
+  { shown, forYou, first }: { shown: number; forYou: number; first: Rhythm | null },
 ): Parts {
   const key = `${shown} ${forYou} ${first}`;
   const known = cards.shells.get(key);
@@ -133,7 +134,7 @@ function shellOf(
       count: edition.count,
     },
     more: edition.count - shown,
-    first,
+    next: first && nextOf(first),
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
     // Papers for the reader and the others, or leads and the rest of what all get.
@@ -148,6 +149,18 @@ function shellOf(
   };
   cards.shells.set(key, shell);
   return shell;
+}
+
+/** What a first digest says of the next ones. */
+function nextOf(first: Rhythm): string {
+  switch (first) {
+    case 'daily':
+      return 'the next comes with the next edition';
+    case 'weekdays':
+      return 'the next comes with the next edition, Monday to Friday';
+    default:
+      return `from now on, the best of the week comes every ${first[0]?.toUpperCase()}${first.slice(1)}`;
+  }
 }
 
 /** The grey line beside the subject in a list of mails: what the top paper says. */

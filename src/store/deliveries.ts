@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
+import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn, outbox } from './outbox.js';
 import { parking } from './parking.js';
@@ -77,5 +78,5 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
     .orderBy('m.next_at')
     .orderBy('m.id')
     .execute();
-  return rows.map((row) => ({ ...row, first: row.first === 1 }));
+  return rows.map((row) => ({ ...row, first: RHYTHMS[row.first - 1] ?? null }));
 }

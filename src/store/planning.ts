@@ -7,9 +7,10 @@ import type {
   PlanningView,
   ReaderWish,
 } from '../delivery/planning.js';
-import type { Interests } from '../subscribers/preferences.js';
+import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
+import { alsoKnownAs } from './same-papers.js';
 import { selection, selectionIds } from './selections.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
@@ -44,6 +45,8 @@ export function planning(database: Database): Planning {
   return {
     selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),
     selection: (id) => selection(database, id),
+
+    alsoKnownAs: (paperIds) => alsoKnownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
       const { rows } = await sql<WishRow & { key: string; up_to: number }>`
@@ -196,7 +199,10 @@ async function write(
   editionId: number,
   deliveries: readonly PlannedDelivery[],
 ): Promise<number> {
-  const rows = deliveries.map(({ first, ...delivery }) => ({ ...delivery, first: Number(first) }));
+  const rows = deliveries.map(({ first, ...delivery }) => ({
+    ...delivery,
+    first: first === null ? 0 : RHYTHMS.indexOf(first) + 1,
+  }));
   const { numAffectedRows } = await sql`
     insert into deliveries (edition_id, subscriber_id, selection_id, first, state, unclaimed_state,
       due_at, next_at, expires_at)
@@ -216,7 +222,7 @@ async function write(
       ended_at = null, reply = null
     where (deliveries.state = 'skipped' and deliveries.reply in ${PLANNED_ANEW})
       -- Whoever comes back gets it at once, though it still waits for the hour they had.
-      or (deliveries.state = 'planned' and excluded.first = 1
+      or (deliveries.state = 'planned' and excluded.first > 0
         and (deliveries.first = 0 or deliveries.due_at > excluded.due_at))`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

@@ -28,6 +28,7 @@ const DIALECT: DialectSql = {
   skipLocked: sql`for update of m skip locked`,
   forUpdate: sql`for update`,
   search: POSTGRES_SEARCH,
+  alone: (db, table) => sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(db),
 };
 
 /**

@@ -20,6 +20,7 @@ const DIALECT: DialectSql = {
   skipLocked: sql``,
   forUpdate: sql``,
   search: SQLITE_SEARCH,
+  alone: () => Promise.resolve(),
 };
 
 /**

@@ -11,6 +11,7 @@ import type { FullEdition } from '../../src/editions/edition.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rankPapers } from '../../src/papers/rank.js';
 import { readItem } from '../../src/papers/sources/huggingface-item.js';
+import type { Rhythm } from '../../src/subscribers/preferences.js';
 import { octets } from '../support/octets.js';
 import { ROOT } from '../support/program.js';
 
@@ -46,7 +47,7 @@ export function fixtureEdition(date: string): FullEdition {
     const read = readItem(item);
     if ('reason' in read) throw new Error(read.reason);
     const { paper, signal } = read.listed;
-    if (!papers.has(paper.id)) papers.set(paper.id, { ...paper, signal });
+    if (signal && !papers.has(paper.id)) papers.set(paper.id, { ...paper, signal });
   }
   return editionOf(rankPapers([...papers.values()]), { date });
 }
@@ -55,10 +56,10 @@ export function fixtureEdition(date: string): FullEdition {
 export function digestOf(
   edition: FullEdition,
   {
-    first = false,
+    first = null,
     ids = edition.papers.map(({ id }) => id),
-    reasons = [] as Selection['reasons'],
-  } = {},
+    reasons = [],
+  }: { first?: Rhythm | null; ids?: string[]; reasons?: Selection['reasons'] } = {},
 ): Digest {
   const deps = { templates, publicUrl: PUBLIC_URL };
   return renderDigest(deps, new Cards(edition, templates), { papers: ids, reasons }, first);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type PickReport, pickEdition, saveSample } from '../../src/editions/pick.js';
+import { bestOfWeek, type PickReport, pickEdition, saveSample } from '../../src/editions/pick.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
@@ -118,6 +118,18 @@ describe('a draft', () => {
   });
 });
 
+test('a withdrawn paper is not picked, leaves drafts, and the log says why', async () => {
+  await list(MONDAY, [votes('2603.99001', 9), votes('2603.99002', 5)]);
+  await pick(MONDAY);
+  await list(MONDAY, [rated('2603.99001', {}, { withdrawn: true })], 'arxiv');
+  await pick(MONDAY);
+  expect(await idsOf(MONDAY)).toEqual(['2603.99002']);
+  expect((await bestOfWeek(store, MONDAY)).map(({ id }) => id)).toEqual(['2603.99002']);
+  expect(noted.lines).toContainEqual(
+    expect.objectContaining({ day: MONDAY, id: '2603.99001', reason: 'withdrawn' }),
+  );
+});
+
 describe('a frozen edition', () => {
   test('never changes, and picking it says so', async () => {
     await list(MONDAY, [votes('2603.99001', 9)]);
@@ -176,13 +188,13 @@ describe('a paper that an earlier edition carried', () => {
   });
 
   test('leaves the draft of a later day when its own day is picked afterwards', async () => {
-    await list(MONDAY, [votes('1', 5), votes('2', 4)]);
-    await list(TUESDAY, [votes('1', 9), votes('3', 7)]);
+    await list(MONDAY, [votes('2603.99001', 5), votes('2603.99002', 4)]);
+    await list(TUESDAY, [votes('2603.99001', 9), votes('2603.99003', 7)]);
     await pick(TUESDAY);
-    expect(await idsOf(TUESDAY)).toEqual(['1', '3']);
+    expect(await idsOf(TUESDAY)).toEqual(['2603.99001', '2603.99003']);
     await pick(MONDAY);
-    expect(await idsOf(MONDAY)).toEqual(['1', '2']);
-    expect(await idsOf(TUESDAY)).toEqual(['3']);
+    expect(await idsOf(MONDAY)).toEqual(['2603.99001', '2603.99002']);
+    expect(await idsOf(TUESDAY)).toEqual(['2603.99003']);
     expect((await store.editions.find(TUESDAY))?.count).toBe(1);
     const [tuesday] = await store.editions.list({ limit: 1 });
     expect(tuesday?.titles).toHaveLength(1);

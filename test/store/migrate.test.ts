@@ -12,7 +12,8 @@ const MIGRATIONS = [
   '0003_weekly',
   '0004_lost_connections',
   '0005_search',
-  '0010_interests',
+  '0006_merge',
+  '0008_interests',
 ];
 
 let folder: TempDir;
@@ -105,7 +106,7 @@ describe('the schema', () => {
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
     const selectionId = await idOfSelection(store.ledger, editionId, []);
-    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: false, dueAt: 1 }]);
+    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
     await store.notices.enqueue(notice, { max: 1, since: 0 });
     await store.close();

@@ -93,7 +93,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     );
     const selectionId = await idOfSelection(ledger, edition.id, []);
     const dueAt = await now();
-    await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: false, dueAt }]);
+    await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: null, dueAt }]);
   }
 
   const lease = async () => {

@@ -42,7 +42,12 @@ export interface Site {
 export async function openSite(options: Partial<WebContext> = {}): Promise<Site> {
   const dir = tempDir();
   const file = join(dir.path, 'paperboy.db');
-  const clock: Site['clock'] = { ...systemClock, time: NOW, now: () => clock.time };
+  const clock: Site['clock'] = {
+    ...systemClock,
+    time: NOW,
+    now: () => clock.time,
+    steady: () => clock.time,
+  };
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
@@ -111,8 +116,11 @@ export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise
 
 /** Picks an edition of one paper for `day`. */
 export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
+  const id = `9901.${day.slice(8)}${day.slice(5, 7)}9`;
   const paper: Paper = {
-    id: `9901.${day.slice(8)}${day.slice(5, 7)}9`,
+    id,
+    arxivId: id,
+    doi: null,
     title: `The paper of ${day}`,
     abstract: 'It says something.',
     summary: null,
@@ -124,6 +132,8 @@ export async function pickPaper(site: Site, day: string, changes: Partial<Paper>
     codeUrl: null,
     projectUrl: null,
     keywords: [],
+    categories: [],
+    withdrawn: false,
     ...changes,
   };
   await pick(site, day, [{ paper, signal: { upvotes: 3, comments: 0, codeStars: null } }]);

@@ -36,6 +36,8 @@ test('reads everything that an item says', () => {
   expect(listed(raw)).toEqual({
     paper: {
       id: ID,
+      arxivId: ID,
+      doi: null,
       title: 'A Title of Two Lines',
       abstract: 'It gains 5%.',
       summary: 'One sentence.',
@@ -47,6 +49,8 @@ test('reads everything that an item says', () => {
       codeUrl: 'https://github.com/a/b',
       projectUrl: 'http://a.example/b?c=1&d=%222%22',
       keywords: ['graphs', 'x²'],
+      categories: [],
+      withdrawn: false,
     },
     signal: { upvotes: 3, comments: 1, codeStars: 41 },
   });
@@ -79,8 +83,8 @@ describe('what an item may lack', () => {
 test.each([
   ['2603.99001v3', '2603.99001', 'https://arxiv.org/pdf/2603.99001'],
   ['0704.0001', '0704.0001', 'https://arxiv.org/pdf/0704.0001'],
-  ['hep-th/9901001', 'hep-th/9901001', null],
-  ['some_paper_v2', 'some_paper_v2', null],
+  ['hep-th/9901001', 'hep-th/9901001', 'https://arxiv.org/pdf/hep-th/9901001'],
+  ['some_paper_v2', expect.stringMatching(/^title:[0-9a-f]{16}$/), null],
 ])('the id %s is kept as %s', (id, kept, pdfUrl) => {
   expect(listed(item(id)).paper).toMatchObject({ id: kept, pdfUrl });
 });

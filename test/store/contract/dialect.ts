@@ -1,13 +1,14 @@
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
 import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import type { Audience, Planning } from '../../../src/delivery/planning.js';
 import type { Edition } from '../../../src/editions/edition.js';
+import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
-import type { Preferences } from '../../../src/subscribers/preferences.js';
+import type { Preferences, Rhythm } from '../../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../clock.js';
 
@@ -129,7 +130,7 @@ export class World {
   async plan(
     edition: Edition,
     subscribers: readonly Subscriber[],
-    { dueAt = this.clock.now(), first = false } = {},
+    { dueAt = this.clock.now(), first = null }: { dueAt?: number; first?: Rhythm | null } = {},
   ): Promise<number> {
     const { ledger } = this.store;
     const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
@@ -179,6 +180,19 @@ export function audience({ id }: Edition, changes: Partial<Audience> = {}): Audi
   return { editionId: id, weekly: false, sharing: [], insteadOf: [], ...changes };
 }
 
+/** Ends a planned delivery as skipped for the reason that `change` makes. */
+export async function skip(
+  w: World,
+  reader: Subscriber,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const { ledger } = w.store;
+  const claimed = await ledger.claim('worker', 100);
+  await change();
+  const mine = found(claimed.find(({ subscriberId }) => subscriberId === reader.id));
+  expect(await begin(ledger, mine.id, 'worker')).toBe('ineligible');
+}
+
 /** Begins sending one mail, as a connection does. */
 export async function begin(
   box: Pick<Outbox<ClaimedMail>, 'advance'>,
@@ -216,6 +230,8 @@ export function found<T>(value: T | null | undefined): T {
 export function paper(id: string, changes: Partial<RatedPaper> = {}): RatedPaper {
   return {
     id,
+    arxivId: parseArxivId(id)?.id ?? null,
+    doi: null,
     title: `On the paper ${id}`,
     abstract: `The abstract of ${id}.`,
     summary: null,
@@ -227,6 +243,8 @@ export function paper(id: string, changes: Partial<RatedPaper> = {}): RatedPaper
     codeUrl: null,
     projectUrl: null,
     keywords: [],
+    categories: [],
+    withdrawn: false,
     signal: { upvotes: 1, comments: 0, codeStars: null },
     ...changes,
   };
