@@ -6,8 +6,8 @@ import { abbreviation, joinedStem, type Word, wordsOf } from './words.js';
 /** What of a paper is looked at. */
 export type IndexedPaper = Pick<
   Paper,
-  'title' | 'summary' | 'abstract' | 'keywords' | 'authors' | 'organisation'
-> & { categories?: readonly string[] };
+  'title' | 'summary' | 'abstract' | 'keywords' | 'authors' | 'organisation' | 'categories'
+>;
 
 /** A paper that fits what was asked, by its number in the index. */
 export interface Hit {
@@ -20,6 +20,8 @@ export interface Hit {
 const WEIGHTS = { title: 4, keyword: 3, summary: 2, abstract: 1 } as const;
 /** How much has to speak for a topic: a single mention in the abstract does not. */
 const ENOUGH_FOR_TOPIC = 4;
+/** A category besides the primary one needs a word for the topic as well. */
+const OTHER_CATEGORY = 2;
 /** How many words may be written as one. */
 const MOST_JOINED = 3;
 const NONE = -1;
@@ -47,7 +49,7 @@ export class PaperIndex {
 
   constructor(papers: readonly IndexedPaper[]) {
     for (const [number, paper] of papers.entries()) this.#add(number, paper);
-    this.#categories = papers.map(({ categories = [] }) =>
+    this.#categories = papers.map(({ categories }) =>
       categories.map((category) => category.toLowerCase()),
     );
     this.#topics = new Map(
@@ -201,9 +203,10 @@ export class PaperIndex {
 
   #topicHits(phrases: readonly string[], categories: readonly string[]): Hit[] {
     const wanted = categories.map((category) => category.toLowerCase());
-    const weights: number[] = this.#categories.map((all) =>
-      all.some((category) => wanted.includes(category)) ? ENOUGH_FOR_TOPIC : 0,
-    );
+    const weights: number[] = this.#categories.map(([primary = '', ...others]) => {
+      if (wanted.includes(primary)) return ENOUGH_FOR_TOPIC;
+      return others.some((category) => wanted.includes(category)) ? OTHER_CATEGORY : 0;
+    });
     for (const phrase of phrases) {
       const seen = new Set<string>();
       for (const place of this.#find(phrase)) {

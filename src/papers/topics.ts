@@ -3,7 +3,10 @@ export interface Topic {
   /** As it is kept and written in files. */
   slug: string;
   label: string;
-  /** arXiv categories whose papers belong to it, whatever they say. */
+  /**
+   * arXiv categories whose papers belong to it: whatever they say where it is their primary one, and
+   * with a word for it where not.
+   */
   categories: readonly string[];
   /** What its papers speak of; matched as keywords are. */
   phrases: readonly string[];

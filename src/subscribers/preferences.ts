@@ -138,19 +138,26 @@ function readLength(text: string): number {
   throw bad(`"${clip(text)}" is not a length; choose ${LENGTHS.join(', ')} papers.`);
 }
 
-const MAX_ENTRIES = 50;
+export const MAX_ENTRIES = 50;
 const MAX_ENTRY = 80;
 
-/** What stands between semicolons, commas, bars or line breaks; each once, in whatever case. */
-function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
-  const entries = new Map<string, string>();
-  for (const part of text.toWellFormed().split(/[;,|\r\n]/)) {
-    // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
-    const entry = part
+/** What stands between semicolons, commas, bars or line breaks. */
+export function entriesOf(text: string): string[] {
+  const parts = text.toWellFormed().split(/[;,|\r\n]/);
+  // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
+  const entries = parts.map((part) =>
+    part
       .replace(/[\s\p{C}]+/gu, ' ')
       .trim()
-      .replace(/^[=+@-]+\s*/, '');
-    if (entry === '') continue;
+      .replace(/^[=+@-]+\s*/, ''),
+  );
+  return entries.filter((entry) => entry !== '');
+}
+
+/** Each entry once, in whatever case. */
+function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
+  const entries = new Map<string, string>();
+  for (const entry of entriesOf(text)) {
     if (!/[\p{L}\p{N}]/u.test(entry)) {
       throw bad(`"${clip(entry)}" among the ${field} has neither letters nor digits.`);
     }

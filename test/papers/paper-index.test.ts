@@ -5,7 +5,7 @@ import { PaperIndex } from '../../src/papers/paper-index.js';
 import { TOPICS } from '../../src/papers/topics.js';
 import { rated } from './rated.js';
 
-function index(changes: Partial<Paper> & { categories?: string[] }): PaperIndex {
+function index(changes: Partial<Paper>): PaperIndex {
   return new PaperIndex([
     { ...rated('2603.99001', {}, { abstract: '', authors: [] }), ...changes },
   ]);
@@ -172,6 +172,9 @@ describe('a topic', () => {
     expect(says.on('Robotics')).toHaveLength(1);
     expect(says.on('robotics')).toHaveLength(1);
     expect(index({ categories: ['cs.RO'] }).topicsOf(0)).toEqual(['robotics']);
+    expect(index({ categories: ['cs.LG', 'cs.RO'] }).topicsOf(0)).toEqual([]);
+    const listedToo = index({ categories: ['cs.LG', 'cs.RO'], summary: 'It moves a robot.' });
+    expect(listedToo.topicsOf(0)).toEqual(['robotics']);
     expect(index({ abstract: 'Unlike a robot, it does not move.' }).topicsOf(0)).toEqual([]);
   });
 
@@ -182,6 +185,7 @@ describe('a topic', () => {
       title: 'Rain',
     });
     expect(paper.on('cs.cv')).toHaveLength(1);
+    expect(paper.on('cs.LG')).toHaveLength(1);
     expect(paper.on('cs.CL')).toEqual([]);
     expect(paper.on('World model')).toHaveLength(1);
     expect(paper.on('rain')).toEqual([]);

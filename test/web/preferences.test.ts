@@ -140,6 +140,28 @@ describe('saving', () => {
     expect(ticked((await site.get(url)).body)).toEqual(['robotics', 'cs.RO', 'Origami']);
   });
 
+  test('takes topics that are typed beside those that are ticked', async () => {
+    await site.post(url, { topics: 'robotics' });
+    const form = 'topics=&topics=robotics&topics=cs.RO%3B+cs.LG%2C%2CVideo';
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const method = 'POST';
+    const { body } = await site.app.inject({ method, url, headers, payload: form });
+    expect(ticked(body)).toEqual(['video', 'robotics', 'cs.RO', 'cs.LG']);
+  });
+
+  test.each([
+    ['a list without end', Array.from({ length: 2_000 }, (_, n) => `t${n}`).join()],
+    ['markup', `"><script>alert(1)</script>,${'x'.repeat(81)}`],
+    ['what turns or hides letters', `a\u202Eb\u200Bc\u0000d,${'x'.repeat(81)}`],
+  ])('%s among the topics is refused, and shown without harm', async (_, topics) => {
+    const { statusCode, body } = await site.post(url, { topics });
+    expect(statusCode).toBe(400);
+    expect(textOf(body)).toContain('topics takes at most 50 entries of at most 80 letters.');
+    expect(ticked(body).length).toBeLessThanOrEqual(50);
+    expect(body).not.toMatch(/<script>alert|[\p{Cf}]/u);
+    expect(await find()).toMatchObject({ topics: [] });
+  });
+
   test('shows what was typed where it can not be kept', async () => {
     const { statusCode, body } = await site.post(url, {
       keywords: 'RAG\n!!!',

@@ -4,8 +4,10 @@ import { PaperboyError } from '../../base/errors.js';
 import { findTopic, TOPICS } from '../../papers/topics.js';
 import { pause, resume } from '../../subscribers/leave.js';
 import {
+  entriesOf,
   INTERESTS,
   type Interests,
+  MAX_ENTRIES,
   type Preferences,
   readPreferences,
   WEEKDAYS,
@@ -151,10 +153,11 @@ function show(
 
 /** Topics to tick, the reader's own below them; and what they typed, a line for each. */
 function presentInterests(interests: Interests, typed: Record<string, string> = {}) {
-  const ticked = typed['topics']?.split(',').filter((name) => name !== '') ?? interests.topics;
+  const ticked = typed['topics'] === undefined ? interests.topics : entriesOf(typed['topics']);
   const chosen = new Set(ticked.map((name) => findTopic(name)?.slug ?? name));
   const offered = TOPICS.map(({ slug, label }) => ({ slug, label, chosen: chosen.has(slug) }));
-  const own = [...chosen].filter((name) => !findTopic(name));
+  // What could not be kept may be a list without end.
+  const own = [...chosen].filter((name) => !findTopic(name)).slice(0, MAX_ENTRIES);
   return {
     topics: [...offered, ...own.map((name) => ({ slug: name, label: name, chosen: true }))],
     keywords: typed['keywords'] ?? interests.keywords.join('\n'),
