@@ -49,6 +49,15 @@ test('what the reader had is left out of both parts', () => {
   });
 });
 
+test('an arXiv category is a topic, told as the reader wrote it', () => {
+  const papers = [rated('2603.99001'), rated('2603.99002', {}, { categories: ['cs.LG', 'cs.RO'] })];
+  const wish = { ...DEFAULT_PREFERENCES, topics: ['CS.ro'] };
+  expect(new Selector(editionOf(papers)).select(wish)).toEqual({
+    papers: ['2603.99002', '2603.99001'],
+    reasons: [[['topic', 'CS.ro']]],
+  });
+});
+
 test('whose interests match nothing gets what everybody gets', () => {
   expect(select({ keywords: ['sourdough'] })).toEqual(select({}));
 });
