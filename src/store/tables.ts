@@ -92,12 +92,20 @@ export interface Tables {
     length: number;
     topics: string;
     keywords: string;
+    authors: Generated<string>;
+    organisations: Generated<string>;
     created_at: number;
     active_since: number | null;
   };
   consents: { id: Generated<number>; subscriber_id: number } & Consent;
   suppressions: { email_key: string } & Suppression;
-  selections: { id: Generated<number>; edition_id: number; papers: string; hash: string };
+  selections: {
+    id: Generated<number>;
+    edition_id: number;
+    papers: string;
+    reasons: string | null;
+    hash: string;
+  };
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;

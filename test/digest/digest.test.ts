@@ -261,7 +261,9 @@ test('digests of other selections say what theirs hold and nothing of the others
   const deps = { templates, publicUrl: PUBLIC_URL };
   const all = edition.papers.map(({ id }) => id);
   const selections = [all.slice(0, 4), all.slice(2, 6), all.slice(0, 4).reverse()];
-  const digests = selections.map((ids) => renderDigest(deps, cards, ids, null));
+  const digests = selections.map((papers) =>
+    renderDigest(deps, cards, { papers, reasons: [] }, null),
+  );
   for (const [index, digest] of digests.entries()) {
     const { html, text, subject } = await read(digest);
     const alone = digestOf(edition, { ids: selections[index] ?? [] });

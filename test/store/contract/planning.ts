@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { audience, begin, type Dialect, found, settle, skip, worlds } from './dialect.js';
+import {
+  audience,
+  begin,
+  type Dialect,
+  found,
+  idOfSelection,
+  settle,
+  skip,
+  worlds,
+} from './dialect.js';
 
 const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
+
+const NO_INTERESTS = { topics: [], keywords: [], authors: [], organisations: [] };
 
 /** Ledger rule 1, and what planning asks of the ledger. */
 export function planningContract(dialect: Dialect): void {
@@ -51,12 +62,12 @@ export function planningContract(dialect: Dialect): void {
       const w = await world();
       const { ledger } = w.store;
       const [a, b] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
-      const first = await ledger.selectionId(a.id, ['x', 'y']);
-      expect(await ledger.selectionId(a.id, ['x', 'y'])).toBe(first);
-      expect(await ledger.selectionId(a.id, ['y', 'x'])).not.toBe(first);
-      expect(await ledger.selectionId(a.id, ['x'])).not.toBe(first);
-      expect(await ledger.selectionId(b.id, ['x', 'y'])).not.toBe(first);
-      expect(await ledger.selection(first)).toEqual(['x', 'y']);
+      const first = await idOfSelection(ledger, a.id, ['x', 'y']);
+      expect(await idOfSelection(ledger, a.id, ['x', 'y'])).toBe(first);
+      expect(await idOfSelection(ledger, a.id, ['y', 'x'])).not.toBe(first);
+      expect(await idOfSelection(ledger, a.id, ['x'])).not.toBe(first);
+      expect(await idOfSelection(ledger, b.id, ['x', 'y'])).not.toBe(first);
+      expect(await ledger.selection(first)).toEqual({ papers: ['x', 'y'], reasons: [] });
       await expect(ledger.selection(4_242)).rejects.toThrow();
     });
 
@@ -75,7 +86,7 @@ export function planningContract(dialect: Dialect): void {
         dueAt: w.clock.now(),
         expiresAt: w.clock.now() + 24 * HOUR,
         editionId: edition.id,
-        selectionId: await w.store.ledger.selectionId(edition.id, ['2603.00001']),
+        selectionId: await idOfSelection(w.store.ledger, edition.id, ['2603.00001']),
         first: 'daily',
       });
     });
@@ -102,7 +113,7 @@ export function planningContract(dialect: Dialect): void {
         after: found(first).id,
         limit: 9,
       });
-      const unchosen = { frequency: 'daily', weekday: 'monday' };
+      const unchosen = { frequency: 'daily', weekday: 'monday', ...NO_INTERESTS };
       expect(rest).toEqual([{ id: z.id, ...unchosen, ...wish, activeSince: w.clock.now() }]);
     });
 
@@ -131,6 +142,7 @@ export function planningContract(dialect: Dialect): void {
       const plain = {
         ...{ timezone: null, hour: null, length: 20 },
         ...{ frequency: 'daily', weekday: 'monday' },
+        ...NO_INTERESTS,
       };
       const told = all.wishes.map(({ key: _, ...wish }) => wish);
       expect(told).toHaveLength(4);
@@ -142,7 +154,7 @@ export function planningContract(dialect: Dialect): void {
           { ...plain, length: 5 },
         ]),
       );
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const dueAt = (hour: number | null) => w.clock.now() + (hour ?? 20) * HOUR;
       const planned = all.wishes
         .filter(({ length }) => length === 20)
@@ -173,13 +185,65 @@ export function planningContract(dialect: Dialect): void {
       expect(suppressed).toBeDefined();
     });
 
+    test('keeps a selection with its reasons, many at once, each once', async () => {
+      const w = await world();
+      const { ledger } = w.store;
+      const edition = await w.edition();
+      const papers = ['2603.00001', '2603.00002'];
+      const why = [[['matches', `"'; drop table α \u{1f600}`]]] as const;
+      const [plain, told, again] = await ledger.selectionIds(edition.id, [
+        { papers, reasons: [] },
+        { papers, reasons: why },
+        { papers, reasons: [] },
+      ]);
+      expect(again).toBe(plain);
+      expect(told).not.toBe(plain);
+      expect(await ledger.selection(found(told))).toEqual({ papers, reasons: why });
+      expect(await ledger.selectionIds(edition.id, [{ papers, reasons: why }])).toEqual([told]);
+      expect(await ledger.selectionIds(edition.id, [])).toEqual([]);
+      const many = Array.from({ length: 1_200 }, (_, n) => ({ papers: [`${n}`], reasons: why }));
+      const ids = await ledger.selectionIds(edition.id, many);
+      expect(new Set(ids).size).toBe(1_200);
+      expect((await ledger.selection(found(ids[1_100]))).papers).toEqual(['1100']);
+    });
+
+    test('tells wishes with interests apart, and plans none whose interests have changed', async () => {
+      const w = await world();
+      const { ledger, subscribers } = w.store;
+      const edition = await w.edition();
+      const interests = {
+        ...NO_INTERESTS,
+        keywords: ['RAG', 'a "b" α'],
+        authors: ['Ada Lovelace'],
+      };
+      const plain = await w.subscriber({});
+      const one = await w.subscriber(interests);
+      const same = await w.subscriber(interests);
+      await w.subscriber({ organisations: ['Example Lab'] });
+      const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
+      expect(wishes).toHaveLength(3);
+      expect(wishes).toContainEqual(expect.objectContaining(interests));
+      expect(wishes).toContainEqual(expect.objectContaining({ organisations: ['Example Lab'] }));
+      const range = { after: 0, upTo: 1_000 };
+      const before = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
+      expect(before[0]).toMatchObject({ id: plain.id, ...NO_INTERESTS });
+      expect(before[1]).toMatchObject({ id: one.id, ...interests });
+
+      await subscribers.savePreferences(same.id, { keywords: [] });
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
+      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      expect(await ledger.planWishes(audience(edition), range, all, w.clock.now())).toBe(3);
+      const left = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
+      expect(left.map(({ id }) => id)).toEqual([same.id]);
+    });
+
     test('keeps who decides about a reader apart from others who plan', async () => {
       const w = await world();
       const edition = await w.edition();
       const [reader] = await w.subscribers(1);
       const other = await w.handle();
       const { wishes } = found(await other.ledger.wishes({ weekly: false, after: 0, limit: 9 }));
-      const selectionId = await other.ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(other.ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const range = { after: 0, upTo: 1_000 };
       const order: string[] = [];
@@ -318,7 +382,7 @@ export function planningContract(dialect: Dialect): void {
       const w = await world();
       const edition = await w.edition();
       const reader = await w.subscriber();
-      const selectionId = await w.store.ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(w.store.ledger, edition.id, ['2603.00001']);
       const broken = w.store.atomically(async ({ ledger }) => {
         const dueAt = w.clock.now();
         await ledger.plan(edition.id, [
