@@ -88,7 +88,10 @@ export async function asToday(
   edition: FullEdition,
 ): Promise<FullEdition> {
   const today = await papers.todaysIds(edition.papers.map(({ id }) => id));
-  const renamed = edition.papers.map((paper) => ({ ...paper, id: today.get(paper.id) ?? paper.id }));
+  const renamed = edition.papers.map((paper) => ({
+    ...paper,
+    id: today.get(paper.id) ?? paper.id,
+  }));
   return { ...edition, papers: once(renamed, ({ id }) => id) };
 }
 

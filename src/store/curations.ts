@@ -145,9 +145,7 @@ export function curationStore(database: Database): CurationStore {
         );
         await db
           .insertInto('listings')
-          .values(
-            [...today].map(([key, paper_id]) => ({ paper_id, key, source: SUGGESTED, day })),
-          )
+          .values([...today].map(([key, paper_id]) => ({ paper_id, key, source: SUGGESTED, day })))
           .onConflict((conflict) => conflict.doNothing())
           .execute();
       }),
