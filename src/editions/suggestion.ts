@@ -76,7 +76,7 @@ export function readSuggestion({ link = '', name = '', comment = '' }: RawSugges
 function readLink(link: string): string {
   const known = parseArxivId(link);
   if (known) return known.id;
-  const shown = cleanLine(link).slice(0, 80);
+  const shown = cleanLine(link).slice(0, 80).toWellFormed();
   throw new PaperboyError(
     'bad_link',
     shown === ''
