@@ -41,9 +41,8 @@ describe('an edition with a note, a byline and thanks', () => {
 
   test('shows them in both parts as they were typed, above the papers', async () => {
     const deps = { templates, publicUrl: PUBLIC_URL, editedBy: 'AK & friends' };
-    const digest = renderDigest(
-      ...([deps, new Cards(edition, templates), papers.map(({ id }) => id), null] as const),
-    );
+    const selection = { papers: papers.map(({ id }) => id), reasons: null };
+    const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
     const { html, seen, text } = await read(digest);
     for (const part of [seen, fold(text)]) {
       const places = [
