@@ -41,7 +41,7 @@ describe('an edition with a note, a byline and thanks', () => {
 
   test('shows them in both parts as they were typed, above the papers', async () => {
     const deps = { templates, publicUrl: PUBLIC_URL, editedBy: 'AK & friends' };
-    const selection = { papers: papers.map(({ id }) => id), reasons: null };
+    const selection = { papers: papers.map(({ id }) => id), reasons: [] };
     const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
     const { html, seen, text } = await read(digest);
     for (const part of [seen, fold(text)]) {
