@@ -51,7 +51,16 @@ async function fetchFrom(
   for (const { id, reason } of answer.dropped) {
     logger.warn({ source: source.name, day, id, reason }, 'paper left out');
   }
-  const stored = await papers.saveListing(source.name, day, answer.papers);
+  for (const id of answer.repeated ?? []) {
+    logger.info(
+      { source: source.name, day, id, reason: 'repeated in the answer' },
+      'paper left out',
+    );
+  }
+  const { stored, joined } = await papers.saveListing(source.name, day, answer.papers);
+  for (const { id, into } of joined) {
+    logger.info({ source: source.name, day, id, into, reason: 'the same paper' }, 'papers joined');
+  }
   logger.info({ source: source.name, day, listed: answer.listed, stored }, 'papers fetched');
   return { listed: answer.listed, stored, dropped: answer.dropped };
 }

@@ -13,8 +13,12 @@ export interface Signal {
 
 /** One research paper. Texts are clean: one line, Unicode, no markup; never HTML. */
 export interface Paper {
-  /** arXiv id without version, e.g. `2608.13489`. */
+  /** What it is stored under: its arXiv id, else `doi:…`, else `title:…` (`paperId`). */
   id: string;
+  /** Without version, e.g. `2608.13489` or `cs/0112017`. */
+  arxivId: string | null;
+  /** In lower case, without `https://doi.org/`; the DOIs that arXiv gives are left out. */
+  doi: string | null;
   title: string;
   abstract: string;
   /** One sentence that says what the paper is about, where a source has one. */
@@ -27,9 +31,13 @@ export interface Paper {
   codeUrl: string | null;
   projectUrl: string | null;
   keywords: string[];
+  /** Categories of arXiv, the primary one first. */
+  categories: string[];
+  /** Its authors or arXiv have taken it back: no edition picks it. */
+  withdrawn: boolean;
 }
 
-/** A paper with the newest signal known of it: what an edition is made of. */
+/** A paper with the newest signal known of it, or zeros: what an edition is made of. */
 export interface RatedPaper extends Paper {
   signal: Signal;
 }
@@ -37,7 +45,10 @@ export interface RatedPaper extends Paper {
 /** A paper as one source listed it on one day. */
 export interface ListedPaper {
   paper: Paper;
-  signal: Signal;
+  /** `null` where the source counts nothing. */
+  signal: Signal | null;
+  /** Which version on arXiv the texts are of, where the source says it. */
+  version?: number | undefined;
 }
 
 /** An item of a source's answer that was left out, and why. */
@@ -53,6 +64,8 @@ export interface SourceAnswer {
   listed: number;
   /** Distinct papers, in the order of the answer. */
   papers: ListedPaper[];
+  /** Ids of items left out because the answer holds a better one of the same paper. */
+  repeated?: string[];
   dropped: DroppedItem[];
 }
 

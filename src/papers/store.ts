@@ -1,13 +1,20 @@
 import type { Day } from '../base/day.js';
 import type { ListedPaper, RatedPaper } from './paper.js';
 
+/** What became of one answer in the store. */
+export interface SavedListing {
+  /** How many distinct papers of it are in the store, new or known. */
+  stored: number;
+  /** Papers of before that turned out to be the same as another, by their ids. */
+  joined: { id: string; into: string }[];
+}
+
 export interface PaperStore {
   /**
-   * Keeps `papers` as listed by `source` for `day`, together with their signals, all or none.
-   * A known paper takes the newer texts; a field that the newer answer lacks keeps its value.
-   * @returns how many distinct papers of this answer are now in the store.
+   * Keeps `papers` as listed by `source` for `day`, together with their signals, all or none, and
+   * makes one paper of all that are the same, whichever source told of them (`merge.ts`).
    */
-  saveListing(source: string, day: Day, papers: ListedPaper[]): Promise<number>;
+  saveListing(source: string, day: Day, papers: readonly ListedPaper[]): Promise<SavedListing>;
   /** The papers that any source lists for `day`, each with its newest signal. */
   listedOn(day: Day): Promise<RatedPaper[]>;
   /** The papers that any source lists for a day from `from` to `to`, each with its newest signal. */

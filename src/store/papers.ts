@@ -12,7 +12,7 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
       inTransaction(database, async (inner) => {
         const now = clock.now();
         for (const listed of papers) await saveOne(inner, source, day, listed, now);
-        return new Set(papers.map(({ paper }) => paper.id)).size;
+        return { stored: new Set(papers.map(({ paper }) => paper.id)).size, joined: [] };
       }),
 
     listedOn: (day) => listedFrom(db, day, day),
@@ -31,10 +31,11 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
 async function listedFrom(db: Database['db'], from: Day, to: Day): Promise<RatedPaper[]> {
   const rows = await db
     .selectFrom('papers')
-    .innerJoin(newestSignals(db), 'signal.paper_id', 'papers.id')
+    .leftJoin(newestSignals(db), (join) =>
+      join.onRef('signal.paper_id', '=', 'papers.id').on('signal.place', '=', 1),
+    )
     .selectAll('papers')
     .select(['signal.upvotes', 'signal.comments', 'signal.code_stars'])
-    .where('signal.place', '=', 1)
     .where('papers.id', 'in', (listed) =>
       listed
         .selectFrom('listings')
@@ -91,9 +92,10 @@ async function saveOne(
     .execute();
   await db
     .insertInto('listings')
-    .values({ paper_id: paper.id, source, day })
+    .values({ paper_id: paper.id, source, day, key: paper.id })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  if (signal === null) return;
   const seen = {
     upvotes: signal.upvotes,
     comments: signal.comments,
@@ -101,9 +103,9 @@ async function saveOne(
   };
   await db
     .insertInto('signals')
-    .values({ paper_id: paper.id, source, observed_at: now, ...seen })
+    .values({ paper_id: paper.id, source, observed_at: now, key: paper.id, day, ...seen })
     .onConflict((conflict) =>
-      conflict.columns(['paper_id', 'source', 'observed_at']).doUpdateSet(seen),
+      conflict.columns(['key', 'source', 'day', 'observed_at']).doUpdateSet(seen),
     )
     .execute();
 }
@@ -122,12 +124,17 @@ function toRow(paper: Paper): Tables['papers'] {
     code_url: paper.codeUrl,
     project_url: paper.projectUrl,
     keywords: JSON.stringify(paper.keywords),
+    arxiv_id: paper.arxivId,
+    doi: paper.doi,
+    categories: JSON.stringify(paper.categories),
+    withdrawn: paper.withdrawn ? 1 : 0,
+    origins: '{}',
   };
 }
 
 type RatedRow = Tables['papers'] & {
-  upvotes: number;
-  comments: number;
+  upvotes: number | null;
+  comments: number | null;
   code_stars: number | null;
 };
 
@@ -145,6 +152,14 @@ function toRated(row: RatedRow): RatedPaper {
     codeUrl: row.code_url,
     projectUrl: row.project_url,
     keywords: JSON.parse(row.keywords) as string[],
-    signal: { upvotes: row.upvotes, comments: row.comments, codeStars: row.code_stars },
+    arxivId: row.arxiv_id,
+    doi: row.doi,
+    categories: JSON.parse(row.categories) as string[],
+    withdrawn: row.withdrawn === 1,
+    signal: {
+      upvotes: row.upvotes ?? 0,
+      comments: row.comments ?? 0,
+      codeStars: row.code_stars,
+    },
   };
 }

@@ -20,8 +20,22 @@ export interface Tables {
     code_url: string | null;
     project_url: string | null;
     keywords: string;
+    arxiv_id: string | null;
+    doi: string | null;
+    categories: string;
+    withdrawn: number;
+    origins: string;
   };
-  listings: { paper_id: string; source: string; day: string };
+  records: {
+    source: string;
+    key: string;
+    paper_id: string;
+    arxiv_id: string | null;
+    doi: string | null;
+    title_key: string | null;
+    fields: string;
+  };
+  listings: { paper_id: string; source: string; day: string; key: string };
   signals: {
     paper_id: string;
     source: string;
@@ -29,6 +43,8 @@ export interface Tables {
     upvotes: number;
     comments: number;
     code_stars: number | null;
+    key: string;
+    day: string;
   };
   editions: {
     id: Generated<number>;

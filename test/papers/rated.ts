@@ -1,3 +1,4 @@
+import { parseArxivId } from '../../src/papers/identity.js';
 import type { Paper, RatedPaper, Signal } from '../../src/papers/paper.js';
 
 /** A paper with little in it; `changes` says what matters. */
@@ -8,6 +9,8 @@ export function rated(
 ): RatedPaper {
   return {
     id,
+    arxivId: parseArxivId(id)?.id ?? null,
+    doi: null,
     title: `The paper ${id}`,
     abstract: `What ${id} found.`,
     summary: null,
@@ -19,6 +22,8 @@ export function rated(
     codeUrl: null,
     projectUrl: null,
     keywords: [],
+    categories: [],
+    withdrawn: false,
     ...changes,
     signal: { upvotes: 1, comments: 0, codeStars: null, ...signal },
   };

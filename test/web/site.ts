@@ -111,8 +111,11 @@ export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise
 
 /** Picks an edition of one paper for `day`. */
 export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
+  const id = `9901.${day.slice(8)}${day.slice(5, 7)}9`;
   const paper: Paper = {
-    id: `9901.${day.slice(8)}${day.slice(5, 7)}9`,
+    id,
+    arxivId: id,
+    doi: null,
     title: `The paper of ${day}`,
     abstract: 'It says something.',
     summary: null,
@@ -124,6 +127,8 @@ export async function pickPaper(site: Site, day: string, changes: Partial<Paper>
     codeUrl: null,
     projectUrl: null,
     keywords: [],
+    categories: [],
+    withdrawn: false,
     ...changes,
   };
   await pick(site, day, [{ paper, signal: { upvotes: 3, comments: 0, codeStars: null } }]);

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Day, isDay } from '../../base/day.js';
+import { paperId, parseArxivId } from '../identity.js';
 import type { ListedPaper } from '../paper.js';
 import { cleanText, shorten } from '../text.js';
 
@@ -65,12 +66,15 @@ export function idOf(item: unknown): string | undefined {
 }
 
 function toListed({ paper, numComments }: Static<typeof Item>, title: string): ListedPaper {
-  const id = paper.id.replace(/(?<=\d{4}\.\d{4,5})v\d+$/, '');
+  const arxiv = parseArxivId(paper.id);
+  const arxivId = arxiv?.id ?? null;
   const stars = paper.githubStars;
   const keywords = (paper.ai_keywords ?? []).flatMap((word) => textOrNull(word, MAX_NAME) ?? []);
   return {
     paper: {
-      id,
+      id: paperId({ arxivId, doi: null, title }),
+      arxivId,
+      doi: null,
       title,
       abstract: cleanText(paper.summary),
       summary: textOrNull(paper.ai_summary, MAX_SUMMARY),
@@ -79,12 +83,15 @@ function toListed({ paper, numComments }: Static<typeof Item>, title: string): L
         .flatMap((author) => textOrNull(author.name, MAX_NAME) ?? []),
       organisation: textOrNull(paper.organization?.fullname || paper.organization?.name, MAX_NAME),
       publishedOn: dayOf(paper.publishedAt),
-      url: `https://huggingface.co/papers/${id}`,
-      pdfUrl: /^\d{4}\.\d{4,5}$/.test(id) ? `https://arxiv.org/pdf/${id}` : null,
+      url: `https://huggingface.co/papers/${arxivId ?? paper.id}`,
+      pdfUrl: arxivId === null ? null : `https://arxiv.org/pdf/${arxivId}`,
       codeUrl: webUrl(paper.githubRepo),
       projectUrl: webUrl(paper.projectPage),
       keywords: [...new Set(keywords)].slice(0, MAX_KEYWORDS),
+      categories: [],
+      withdrawn: false,
     },
+    version: arxiv?.version ?? undefined,
     signal: {
       upvotes: paper.upvotes,
       comments: numComments ?? 0,

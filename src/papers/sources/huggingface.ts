@@ -85,17 +85,23 @@ function itemsOf(answer: HttpAnswer, baseUrl: URL): unknown[] {
 function readItems(items: unknown[]): SourceAnswer {
   const papers = new Map<string, ListedPaper>();
   const dropped: DroppedItem[] = [];
+  const repeated: string[] = [];
   items.forEach((item, index) => {
     const read = readItem(item);
     if ('reason' in read) {
       dropped.push({ id: idOf(item) ?? `#${index + 1}`, reason: read.reason });
       return;
     }
-    const { paper, signal } = read.listed;
-    const known = papers.get(paper.id);
-    papers.set(paper.id, known && known.signal.upvotes >= signal.upvotes ? known : read.listed);
+    const { id } = read.listed.paper;
+    const known = papers.get(id);
+    if (known) repeated.push(id);
+    papers.set(id, known && votes(known) >= votes(read.listed) ? known : read.listed);
   });
-  return { listed: items.length, papers: [...papers.values()], dropped };
+  return { listed: items.length, papers: [...papers.values()], dropped, repeated };
+}
+
+function votes({ signal }: ListedPaper): number {
+  return signal?.upvotes ?? 0;
 }
 
 function submissionDay(item: unknown): Day[] {

@@ -6,6 +6,10 @@ import sample from './sample-papers.json' with { type: 'json' };
 export function samplePapers(): { date: Day; papers: RatedPaper[] } {
   const papers = sample.papers.map(({ upvotes, comments, codeStars, ...paper }) => ({
     ...paper,
+    arxivId: paper.id,
+    doi: null,
+    categories: [],
+    withdrawn: false,
     url: `https://huggingface.co/papers/${paper.id}`,
     pdfUrl: `https://arxiv.org/pdf/${paper.id}`,
     signal: { upvotes, comments, codeStars },

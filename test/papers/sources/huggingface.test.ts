@@ -41,7 +41,7 @@ describe('a day', () => {
     const answer = await source().listDay(DAY);
     expect(answer.listed).toBe(120);
     expect(answer.dropped).toEqual([]);
-    expect(answer.papers.map(({ signal }) => signal.upvotes)).toEqual(
+    expect(answer.papers.map(({ signal }) => signal?.upvotes)).toEqual(
       Array.from({ length: 120 }, (_, n) => 120 - n),
     );
     expect(stub.requests.map(({ path }) => path)).toEqual([
@@ -106,7 +106,7 @@ describe('a paper listed twice', () => {
     stub.setDay(DAY, [votes(19), item('2603.99002'), votes(41), votes(40)]);
     const { listed, papers } = await source().listDay(DAY);
     expect(listed).toBe(4);
-    expect(papers.map(({ paper, signal }) => [paper.id, signal.upvotes])).toEqual([
+    expect(papers.map(({ paper, signal }) => [paper.id, signal?.upvotes])).toEqual([
       ['2603.99001', 41],
       ['2603.99002', 3],
     ]);
@@ -117,7 +117,7 @@ describe('a paper listed twice', () => {
     stub.setDay(DAY, all);
     const { listed, papers } = await source().listDay(DAY);
     expect([listed, papers.length]).toEqual([101, 100]);
-    expect(papers[0]?.signal.upvotes).toBe(500);
+    expect(papers[0]?.signal?.upvotes).toBe(500);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import type { Audience } from '../../../src/delivery/planning.js';
 import type { Edition } from '../../../src/editions/edition.js';
+import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
 import type { Preferences } from '../../../src/subscribers/preferences.js';
@@ -201,6 +202,8 @@ export function found<T>(value: T | null | undefined): T {
 export function paper(id: string, changes: Partial<RatedPaper> = {}): RatedPaper {
   return {
     id,
+    arxivId: parseArxivId(id)?.id ?? null,
+    doi: null,
     title: `On the paper ${id}`,
     abstract: `The abstract of ${id}.`,
     summary: null,
@@ -212,6 +215,8 @@ export function paper(id: string, changes: Partial<RatedPaper> = {}): RatedPaper
     codeUrl: null,
     projectUrl: null,
     keywords: [],
+    categories: [],
+    withdrawn: false,
     signal: { upvotes: 1, comments: 0, codeStars: null },
     ...changes,
   };
