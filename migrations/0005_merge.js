@@ -134,6 +134,8 @@ async function recordPaper(db, paper) {
 const ARXIV_ID = /^(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*\/\d{7})$/;
 
 /**
+ * As the program compares titles; short ones not at all.
+ *
  * @param {string} title
  */
 function titleKey(title) {
@@ -143,10 +145,8 @@ function titleKey(title) {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
-  return `title:${createHash('sha256')
-    .update(words || title)
-    .digest('hex')
-    .slice(0, 16)}`;
+  if (words.replaceAll(' ', '').length < 20) return null;
+  return `title:${createHash('sha256').update(words).digest('hex').slice(0, 16)}`;
 }
 
 /**

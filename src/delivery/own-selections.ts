@@ -7,14 +7,14 @@ import type { Planning, ReaderWish } from './planning.js';
  * had is left out. Make one for each transaction, begun with `planAlone`.
  */
 export class OwnSelections {
-  readonly #ledger: Pick<Planning, 'selectionId' | 'selection' | 'selectionsOf'>;
+  readonly #ledger: Pick<Planning, 'selectionId' | 'selection' | 'alsoKnownAs' | 'selectionsOf'>;
   readonly #edition: FullEdition;
   readonly #sharing: readonly number[];
   /** By their length and what was had. */
   readonly #ids = new Map<string, Promise<number | null>>();
 
   constructor(
-    ledger: Pick<Planning, 'selectionId' | 'selection' | 'selectionsOf'>,
+    ledger: Pick<Planning, 'selectionId' | 'selection' | 'alsoKnownAs' | 'selectionsOf'>,
     edition: FullEdition,
     sharing: readonly number[],
   ) {
@@ -48,7 +48,8 @@ export class OwnSelections {
 
   async #make(length: number, had: readonly number[]): Promise<number | null> {
     const papers = await Promise.all(had.map((id) => this.#ledger.selection(id)));
-    const chosen = selectPapers(this.#edition, { length }, new Set(papers.flat()));
+    const known = await this.#ledger.alsoKnownAs(papers.flat());
+    const chosen = selectPapers(this.#edition, { length }, known);
     return chosen.length === 0 ? null : this.#ledger.selectionId(this.#edition.id, chosen);
   }
 }

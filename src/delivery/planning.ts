@@ -56,6 +56,8 @@ export interface Planning {
   selectionId(editionId: number, paperIds: readonly string[]): Promise<number>;
   /** The papers of a selection, in order. */
   selection(id: number): Promise<string[]>;
+  /** All ids that these papers have or had: one that was joined with another is still the same. */
+  alsoKnownAs(paperIds: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * The wishes of the next `limit` active subscribers who want weekly digests, or of those who do
    * not; `null` when there are no more.

@@ -28,7 +28,7 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   const known = await editions.find(day);
   if (known?.state === 'frozen') return { edition: known, changed: false, repeated: 0 };
 
-  const listed = await papers.listedOn(day);
+  const listed = withoutWithdrawn(await papers.listedOn(day), { day }, logger);
   const carried = await editions.carriedOutside(
     { from: day, to: day },
     listed.map((paper) => paper.id),
@@ -68,16 +68,28 @@ export async function pickWeekly(deps: PickDeps, date: Day): Promise<Edition> {
 
 /** The papers that the weekly edition of a date would have now, best first. */
 export async function bestOfWeek(
-  { papers, editions }: Pick<PickDeps, 'papers' | 'editions'>,
+  { papers, editions, logger }: Pick<PickDeps, 'papers' | 'editions'> & Partial<PickDeps>,
   date: Day,
 ): Promise<RatedPaper[]> {
   const days = { from: weekStart(date), to: date };
-  const listed = await papers.listedFrom(days.from, days.to);
+  const all = await papers.listedFrom(days.from, days.to);
+  const listed = withoutWithdrawn(all, { date }, logger);
   const carried = await editions.carriedOutside(
     days,
     listed.map((paper) => paper.id),
   );
   return rankPapers(listed.filter((paper) => !carried.has(paper.id))).slice(0, BEST);
+}
+
+function withoutWithdrawn(
+  listed: readonly RatedPaper[],
+  edition: { day: Day } | { date: Day },
+  logger?: Logger,
+): RatedPaper[] {
+  for (const { id, withdrawn } of listed) {
+    if (withdrawn) logger?.info({ ...edition, id, reason: 'withdrawn' }, 'paper left out');
+  }
+  return listed.filter(({ withdrawn }) => !withdrawn);
 }
 
 /** Keeps the bundled papers as the sample edition of their date. */

@@ -1,5 +1,6 @@
 import type { Day } from '../base/day.js';
-import type { ListedPaper, RatedPaper } from './paper.js';
+import type { Origins } from './merge.js';
+import type { ListedPaper, Paper, RatedPaper } from './paper.js';
 
 /** What became of one answer in the store. */
 export interface SavedListing {
@@ -19,6 +20,8 @@ export interface PaperStore {
   listedOn(day: Day): Promise<RatedPaper[]>;
   /** The papers that any source lists for a day from `from` to `to`, each with its newest signal. */
   listedFrom(from: Day, to: Day): Promise<RatedPaper[]>;
+  /** A paper by its id, also by one that it had before it was joined with another. */
+  find(id: string): Promise<{ paper: Paper; origins: Origins } | null>;
   /** The newest day for which a source lists papers, or `null` in an empty store. */
   newestListedDay(): Promise<Day | null>;
 }

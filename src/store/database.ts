@@ -23,6 +23,8 @@ export interface DialectSql {
   jsonEach(values: readonly unknown[]): RawBuilder<unknown>;
   /** Ends a query for rows `m` to be changed: leaves out those that another is changing. */
   skipLocked: RawBuilder<unknown>;
+  /** Until this transaction ends, nobody else begins to write to that table this way. */
+  alone(db: Transaction<Tables>, table: keyof Tables): Promise<unknown>;
   /** Ends a query for rows to be changed: waits until nobody else is changing them. */
   forUpdate: RawBuilder<unknown>;
 }

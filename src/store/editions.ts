@@ -1,9 +1,11 @@
-import type { Selectable } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { addDays } from '../base/day.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { type Database, inTransaction } from './database.js';
+import { texts } from './records.js';
+import { alsoKnownAs, idsOfSame } from './same-papers.js';
 import type { Tables } from './tables.js';
 
 /** How many titles stand for an edition in a list. */
@@ -84,7 +86,7 @@ export function editionStore(database: Database): EditionStore {
         .where('edition_id', '=', edition.id)
         .orderBy('rank')
         .execute();
-      return { ...edition, papers: rows.map((row) => JSON.parse(row.snapshot) as RatedPaper) };
+      return { ...edition, papers: rows.map((row) => fromSnapshot(row.snapshot)) };
     },
 
     async newest(pickedBefore) {
@@ -160,7 +162,7 @@ export function editionStore(database: Database): EditionStore {
         .innerJoin('editions', 'editions.id', 'edition_papers.edition_id')
         .select('edition_papers.paper_id')
         .distinct()
-        .where('edition_papers.paper_id', 'in', paperIds)
+        .where('edition_papers.paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
         .where('editions.kind', '=', 'daily')
         .where((eb) =>
           eb.or([
@@ -169,18 +171,21 @@ export function editionStore(database: Database): EditionStore {
           ]),
         )
         .execute();
-      return new Set(rows.map((row) => row.paper_id));
+      const carried = await alsoKnownAs(
+        database,
+        rows.map((row) => row.paper_id),
+      );
+      return new Set(paperIds.filter((id) => carried.has(id)));
     },
 
     async sharing(id) {
       const rows = await db
-        .selectFrom('edition_papers as own')
-        .innerJoin('edition_papers as other', 'other.paper_id', 'own.paper_id')
-        .select('other.edition_id')
+        .selectFrom('edition_papers')
+        .select('edition_id')
         .distinct()
-        .where('own.edition_id', '=', id)
-        .where('other.edition_id', '<>', id)
-        .orderBy('other.edition_id')
+        .where('paper_id', 'in', idsOfSame(papersOf(id)))
+        .where('edition_id', '<>', id)
+        .orderBy('edition_id')
         .execute();
       return rows.map((row) => row.edition_id);
     },
@@ -198,6 +203,17 @@ export function editionStore(database: Database): EditionStore {
       return rows.map((row) => row.id);
     },
   };
+}
+
+function papersOf(editionId: number): RawBuilder<unknown> {
+  return sql`(select paper_id as id from edition_papers where edition_id = ${editionId})`;
+}
+
+/** Snapshots of before papers had these fields lack them. */
+const UNTOLD = { arxivId: null, doi: null, categories: [], withdrawn: false };
+
+function fromSnapshot(snapshot: string): RatedPaper {
+  return { ...UNTOLD, ...(JSON.parse(snapshot) as RatedPaper) };
 }
 
 /** A day picked after the days that follow it takes its papers out of their drafts. */
@@ -223,12 +239,7 @@ async function dropFromLaterDrafts(
       'in',
       later.map((edition) => edition.id),
     )
-    .where('paper_id', 'in', (own) =>
-      own
-        .selectFrom('edition_papers as own')
-        .select('own.paper_id')
-        .where('own.edition_id', '=', id),
-    )
+    .where('paper_id', 'in', idsOfSame(papersOf(id)))
     .returning('edition_id')
     .execute();
   for (const edition of new Set(repeated.map((row) => row.edition_id))) {

@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
-import type { ListedPaper, Paper, RatedPaper } from '../papers/paper.js';
+import type { Origins } from '../papers/merge.js';
+import type { Paper, RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
+import { saveListing } from './listings.js';
 import type { Tables } from './tables.js';
 
 export function paperStore(database: Database, clock: Clock): PaperStore {
@@ -10,13 +12,27 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
   return {
     saveListing: (source, day, papers) =>
       inTransaction(database, async (inner) => {
-        const now = clock.now();
-        for (const listed of papers) await saveOne(inner, source, day, listed, now);
-        return { stored: new Set(papers.map(({ paper }) => paper.id)).size, joined: [] };
+        // Who saves beside another would not see which papers are the same.
+        await inner.dialect.alone(inner.db, 'records');
+        return saveListing(inner, source, day, papers, clock.now());
       }),
 
-    listedOn: (day) => listedFrom(db, day, day),
-    listedFrom: (from, to) => listedFrom(db, from, to),
+    listedOn: (day) => listedFrom(database, day, day),
+    listedFrom: (from, to) => listedFrom(database, from, to),
+
+    async find(id) {
+      const row = await db
+        .selectFrom('papers')
+        .selectAll()
+        .where((eb) =>
+          eb.or([
+            eb('id', '=', id),
+            eb('id', 'in', eb.selectFrom('records').select('paper_id').where('key', '=', id)),
+          ]),
+        )
+        .executeTakeFirst();
+      return row ? { paper: toPaper(row), origins: JSON.parse(row.origins) as Origins } : null;
+    },
 
     async newestListedDay() {
       const row = await db
@@ -28,108 +44,64 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
   };
 }
 
-async function listedFrom(db: Database['db'], from: Day, to: Day): Promise<RatedPaper[]> {
+/**
+ * Each with the newest signal of each listing, of those the strongest: a paper that is listed for
+ * two days has the votes of the day that saw more of them, whichever was fetched last.
+ */
+async function listedFrom({ db }: Database, from: Day, to: Day): Promise<RatedPaper[]> {
   const rows = await db
-    .selectFrom('papers')
-    .leftJoin(newestSignals(db), (join) =>
-      join.onRef('signal.paper_id', '=', 'papers.id').on('signal.place', '=', 1),
-    )
-    .selectAll('papers')
-    .select(['signal.upvotes', 'signal.comments', 'signal.code_stars'])
-    .where('papers.id', 'in', (listed) =>
-      listed
+    .with('listed', (query) =>
+      query
         .selectFrom('listings')
         .select('paper_id')
+        .distinct()
         .where('day', '>=', from)
         .where('day', '<=', to),
     )
+    .with('newest', (query) =>
+      query
+        .selectFrom('signals')
+        .innerJoin('listed', 'listed.paper_id', 'signals.paper_id')
+        .select(['signals.paper_id', 'upvotes', 'comments', 'code_stars', 'observed_at'])
+        .select((eb) =>
+          eb.fn
+            .agg<number>('row_number')
+            .over((over) =>
+              over
+                .partitionBy(['signals.paper_id', 'source', 'day'])
+                .orderBy('observed_at', 'desc')
+                .orderBy('upvotes', 'desc'),
+            )
+            .as('age'),
+        ),
+    )
+    .with('strongest', (query) =>
+      query
+        .selectFrom('newest')
+        .select(['paper_id', 'upvotes', 'comments', 'code_stars'])
+        .select((eb) =>
+          eb.fn
+            .agg<number>('row_number')
+            .over((over) =>
+              over
+                .partitionBy('paper_id')
+                .orderBy('upvotes', 'desc')
+                .orderBy('comments', 'desc')
+                .orderBy((stars) => stars.fn.coalesce('code_stars', stars.lit(-1)), 'desc'),
+            )
+            .as('place'),
+        )
+        .where('age', '=', 1),
+    )
+    .selectFrom('papers')
+    .innerJoin('listed', 'listed.paper_id', 'papers.id')
+    .leftJoin('strongest', (join) =>
+      join.onRef('strongest.paper_id', '=', 'papers.id').on('strongest.place', '=', 1),
+    )
+    .selectAll('papers')
+    .select(['strongest.upvotes', 'strongest.comments', 'strongest.code_stars'])
     .execute();
   return rows.map(toRated);
-}
-
-/** Each paper's signals, numbered from the newest; of those seen at once, the most votes first. */
-function newestSignals(db: Database['db']) {
-  return db
-    .selectFrom('signals')
-    .select(['paper_id', 'upvotes', 'comments', 'code_stars'])
-    .select((eb) =>
-      eb.fn
-        .agg<number>('row_number')
-        .over((over) =>
-          over.partitionBy('paper_id').orderBy('observed_at', 'desc').orderBy('upvotes', 'desc'),
-        )
-        .as('place'),
-    )
-    .as('signal');
-}
-
-async function saveOne(
-  { db }: Database,
-  source: string,
-  day: string,
-  { paper, signal }: ListedPaper,
-  now: number,
-): Promise<void> {
-  const row = toRow(paper);
-  await db
-    .insertInto('papers')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet((eb) => ({
-        title: row.title,
-        abstract: row.abstract || eb.ref('papers.abstract'),
-        summary: row.summary ?? eb.ref('papers.summary'),
-        authors: paper.authors.length > 0 ? row.authors : eb.ref('papers.authors'),
-        organisation: row.organisation ?? eb.ref('papers.organisation'),
-        published_on: row.published_on ?? eb.ref('papers.published_on'),
-        url: row.url,
-        pdf_url: row.pdf_url ?? eb.ref('papers.pdf_url'),
-        code_url: row.code_url ?? eb.ref('papers.code_url'),
-        project_url: row.project_url ?? eb.ref('papers.project_url'),
-        keywords: paper.keywords.length > 0 ? row.keywords : eb.ref('papers.keywords'),
-      })),
-    )
-    .execute();
-  await db
-    .insertInto('listings')
-    .values({ paper_id: paper.id, source, day, key: paper.id })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  if (signal === null) return;
-  const seen = {
-    upvotes: signal.upvotes,
-    comments: signal.comments,
-    code_stars: signal.codeStars,
-  };
-  await db
-    .insertInto('signals')
-    .values({ paper_id: paper.id, source, observed_at: now, key: paper.id, day, ...seen })
-    .onConflict((conflict) =>
-      conflict.columns(['key', 'source', 'day', 'observed_at']).doUpdateSet(seen),
-    )
-    .execute();
-}
-
-function toRow(paper: Paper): Tables['papers'] {
-  return {
-    id: paper.id,
-    title: paper.title,
-    abstract: paper.abstract,
-    summary: paper.summary,
-    authors: JSON.stringify(paper.authors),
-    organisation: paper.organisation,
-    published_on: paper.publishedOn,
-    url: paper.url,
-    pdf_url: paper.pdfUrl,
-    code_url: paper.codeUrl,
-    project_url: paper.projectUrl,
-    keywords: JSON.stringify(paper.keywords),
-    arxiv_id: paper.arxivId,
-    doi: paper.doi,
-    categories: JSON.stringify(paper.categories),
-    withdrawn: paper.withdrawn ? 1 : 0,
-    origins: '{}',
-  };
 }
 
 type RatedRow = Tables['papers'] & {
@@ -139,8 +111,18 @@ type RatedRow = Tables['papers'] & {
 };
 
 function toRated(row: RatedRow): RatedPaper {
+  const { upvotes, comments, code_stars: codeStars } = row;
+  return {
+    ...toPaper(row),
+    signal: { upvotes: upvotes ?? 0, comments: comments ?? 0, codeStars },
+  };
+}
+
+function toPaper(row: Tables['papers']): Paper {
   return {
     id: row.id,
+    arxivId: row.arxiv_id,
+    doi: row.doi,
     title: row.title,
     abstract: row.abstract,
     summary: row.summary,
@@ -152,14 +134,7 @@ function toRated(row: RatedRow): RatedPaper {
     codeUrl: row.code_url,
     projectUrl: row.project_url,
     keywords: JSON.parse(row.keywords) as string[],
-    arxivId: row.arxiv_id,
-    doi: row.doi,
     categories: JSON.parse(row.categories) as string[],
     withdrawn: row.withdrawn === 1,
-    signal: {
-      upvotes: row.upvotes ?? 0,
-      comments: row.comments ?? 0,
-      codeStars: row.code_stars,
-    },
   };
 }

@@ -10,6 +10,7 @@ import type {
 } from '../delivery/planning.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
+import { alsoKnownAs } from './same-papers.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 const AT_ONCE = 5_000;
@@ -61,6 +62,8 @@ export function planning(database: Database): Planning {
         .executeTakeFirstOrThrow();
       return JSON.parse(row.papers) as string[];
     },
+
+    alsoKnownAs: (paperIds) => alsoKnownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
       const { rows } = await sql<ReaderWish & { key: string; up_to: number }>`

@@ -26,6 +26,7 @@ const DIALECT: DialectSql = {
   },
   skipLocked: sql`for update of m skip locked`,
   forUpdate: sql`for update`,
+  alone: (db, table) => sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(db),
 };
 
 /**

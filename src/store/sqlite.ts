@@ -18,6 +18,7 @@ const DIALECT: DialectSql = {
   // There is one writer at a time.
   skipLocked: sql``,
   forUpdate: sql``,
+  alone: () => Promise.resolve(),
 };
 
 /**

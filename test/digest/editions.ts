@@ -45,7 +45,7 @@ export function fixtureEdition(date: string): FullEdition {
     const read = readItem(item);
     if ('reason' in read) throw new Error(read.reason);
     const { paper, signal } = read.listed;
-    if (!papers.has(paper.id)) papers.set(paper.id, { ...paper, signal });
+    if (signal && !papers.has(paper.id)) papers.set(paper.id, { ...paper, signal });
   }
   return editionOf(rankPapers([...papers.values()]), { date });
 }

@@ -176,13 +176,13 @@ describe('a paper that an earlier edition carried', () => {
   });
 
   test('leaves the draft of a later day when its own day is picked afterwards', async () => {
-    await list(MONDAY, [votes('1', 5), votes('2', 4)]);
-    await list(TUESDAY, [votes('1', 9), votes('3', 7)]);
+    await list(MONDAY, [votes('2603.99001', 5), votes('2603.99002', 4)]);
+    await list(TUESDAY, [votes('2603.99001', 9), votes('2603.99003', 7)]);
     await pick(TUESDAY);
-    expect(await idsOf(TUESDAY)).toEqual(['1', '3']);
+    expect(await idsOf(TUESDAY)).toEqual(['2603.99001', '2603.99003']);
     await pick(MONDAY);
-    expect(await idsOf(MONDAY)).toEqual(['1', '2']);
-    expect(await idsOf(TUESDAY)).toEqual(['3']);
+    expect(await idsOf(MONDAY)).toEqual(['2603.99001', '2603.99002']);
+    expect(await idsOf(TUESDAY)).toEqual(['2603.99003']);
     expect((await store.editions.find(TUESDAY))?.count).toBe(1);
     const [tuesday] = await store.editions.list({ limit: 1 });
     expect(tuesday?.titles).toHaveLength(1);

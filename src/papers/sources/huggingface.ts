@@ -1,5 +1,6 @@
 import { addDays, type Day, dayAt, isDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
+import { distinctPapers } from '../answer.js';
 import { get, type HttpAnswer, type HttpDeps } from '../http.js';
 import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
 import { idOf, readItem } from './huggingface-item.js';
@@ -99,27 +100,16 @@ function itemsOf(answer: HttpAnswer, baseUrl: URL): unknown[] {
   return parsed;
 }
 
-/** Reads every item on its own: a bad one costs itself only, a repeated one its weaker votes. */
+/** Reads every item on its own: a bad one costs itself only. */
 function readItems(items: unknown[]): SourceAnswer {
-  const papers = new Map<string, ListedPaper>();
+  const listed: ListedPaper[] = [];
   const dropped: DroppedItem[] = [];
-  const repeated: string[] = [];
   items.forEach((item, index) => {
     const read = readItem(item);
-    if ('reason' in read) {
-      dropped.push({ id: idOf(item) ?? `#${index + 1}`, reason: read.reason });
-      return;
-    }
-    const { id } = read.listed.paper;
-    const known = papers.get(id);
-    if (known) repeated.push(id);
-    papers.set(id, known && votes(known) >= votes(read.listed) ? known : read.listed);
+    if ('listed' in read) listed.push(read.listed);
+    else dropped.push({ id: idOf(item) ?? `#${index + 1}`, reason: read.reason });
   });
-  return { listed: items.length, papers: [...papers.values()], dropped, repeated };
-}
-
-function votes({ signal }: ListedPaper): number {
-  return signal?.upvotes ?? 0;
+  return { listed: items.length, dropped, ...distinctPapers(listed) };
 }
 
 function submissionDay(item: unknown): Day[] {

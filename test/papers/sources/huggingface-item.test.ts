@@ -36,6 +36,8 @@ test('reads everything that an item says', () => {
   expect(listed(raw)).toEqual({
     paper: {
       id: ID,
+      arxivId: ID,
+      doi: null,
       title: 'A Title of Two Lines',
       abstract: 'It gains 5%.',
       summary: 'One sentence.',
@@ -47,6 +49,8 @@ test('reads everything that an item says', () => {
       codeUrl: 'https://github.com/a/b',
       projectUrl: 'http://a.example/b?c=1&d=%222%22',
       keywords: ['graphs', 'x²'],
+      categories: [],
+      withdrawn: false,
     },
     signal: { upvotes: 3, comments: 1, codeStars: 41 },
   });

@@ -41,7 +41,7 @@ export function papersContract(dialect: Dialect): void {
       const { signal: votes, ...rest } = odd;
       expect(
         await store.papers.saveListing('huggingface', DAY, [{ paper: rest, signal: votes }]),
-      ).toBe(1);
+      ).toEqual({ stored: 1, joined: [] });
       expect(await store.papers.listedOn(DAY)).toEqual([odd]);
     });
 
@@ -66,8 +66,12 @@ export function papersContract(dialect: Dialect): void {
     test('are counted once when an answer repeats them, and saving again changes nothing', async () => {
       const { store } = await world();
       const answer = [listed('2603.00001'), listed('2603.00002'), listed('2603.00001')];
-      expect(await store.papers.saveListing('huggingface', DAY, answer)).toBe(2);
-      expect(await store.papers.saveListing('huggingface', DAY, answer)).toBe(2);
+      expect(await store.papers.saveListing('huggingface', DAY, answer)).toMatchObject({
+        stored: 2,
+      });
+      expect(await store.papers.saveListing('huggingface', DAY, answer)).toMatchObject({
+        stored: 2,
+      });
       expect(await store.papers.listedOn(DAY)).toHaveLength(2);
     });
 

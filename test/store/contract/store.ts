@@ -3,6 +3,7 @@ import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
+import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { pacesContract } from './paces.js';
@@ -18,6 +19,7 @@ import { walksContract } from './walks.js';
 export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
+  mergeContract(dialect);
   editionsContract(dialect);
   subscribersContract(dialect);
   planningContract(dialect);

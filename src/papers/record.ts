@@ -1,0 +1,88 @@
+import type { Day } from '../base/day.js';
+import { normaliseTitle, paperId, titleKey } from './identity.js';
+import type { ListedPaper, Paper } from './paper.js';
+
+/** The fields of a paper that sources tell; what it is stored under follows from them. */
+export const FIELDS = [
+  'doi',
+  'title',
+  'abstract',
+  'summary',
+  'authors',
+  'organisation',
+  'publishedOn',
+  'url',
+  'pdfUrl',
+  'codeUrl',
+  'projectUrl',
+  'keywords',
+  'categories',
+  'withdrawn',
+] as const;
+export type FieldName = (typeof FIELDS)[number];
+
+/** Of which version of the paper, and for which day, a source told something. */
+interface Mark {
+  version: number;
+  day: Day;
+}
+
+/** What a source has told of a paper, field by field. What it left blank is not there. */
+export type Told = { [Name in FieldName]?: Mark & { value: Paper[Name] } };
+
+/** What one source says of one paper, from all its answers. */
+export interface PaperRecord {
+  source: string;
+  /** What the paper would be stored under if only this record existed. */
+  key: string;
+  arxivId: string | null;
+  /** What its title is compared by; `null` for titles that several papers may well have. */
+  titleKey: string | null;
+  fields: Told;
+}
+
+/** Takes what a source lists for `day` into its record, a new one where there is none. */
+export function tell(
+  source: string,
+  day: Day,
+  { paper, version = 0 }: ListedPaper,
+  known?: PaperRecord,
+): PaperRecord {
+  const fields = { ...known?.fields };
+  for (const name of FIELDS) tellOne(fields, name, paper, { version, day });
+  return {
+    source,
+    key: paperId(paper),
+    arxivId: paper.arxivId,
+    titleKey: comparableTitle(fields.title?.value ?? ''),
+    fields,
+  };
+}
+
+export function doiOf({ fields }: PaperRecord): string | null {
+  return fields.doi?.value ?? null;
+}
+
+/**
+ * A newer version beats an older one, then a later day an earlier one, then the newer answer. Not
+ * simply the newer answer: days may be fetched in any order.
+ */
+function tellOne<Name extends FieldName>(fields: Told, name: Name, paper: Paper, mark: Mark): void {
+  const value = paper[name];
+  const known = fields[name];
+  if (isBlank(value)) return;
+  if (known && (known.version - mark.version || (known.day > mark.day ? 1 : 0)) > 0) return;
+  fields[name] = { value, ...mark } as Told[Name];
+}
+
+function isBlank(value: Paper[FieldName]): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Letters and digits of the shortest title by which a paper can be told from others. */
+const LONG_ENOUGH = 20;
+
+function comparableTitle(title: string): string | null {
+  const letters = normaliseTitle(title).replaceAll(' ', '');
+  return letters.length < LONG_ENOUGH ? null : titleKey(title);
+}

@@ -1,0 +1,128 @@
+import { normaliseTitle } from './identity.js';
+import { doiOf, type PaperRecord } from './record.js';
+
+/** The records of each paper, by what the paper is stored under. */
+export type Papers = Map<string, PaperRecord[]>;
+
+/**
+ * Finds which records are of the same paper: by arXiv id, then DOI, then title. Two arXiv ids are
+ * two papers, whatever else they share. A title counts only where it is long enough, no id speaks
+ * against it, the authors agree where both sides name some, and there is one paper that it can
+ * mean. Depends on the records alone, not on their order.
+ * @param records with each, all that share its arXiv id, DOI or title.
+ */
+export function samePapers(records: readonly PaperRecord[]): Papers {
+  const papers: Papers = new Map();
+  const nameless: Papers = new Map();
+  const owners = ownersOfDois(records);
+  for (const record of records) {
+    const doi = doiOf(record);
+    if (record.arxivId !== null) add(papers, record.arxivId, record);
+    else if (doi !== null) add(papers, owners.get(doi) ?? DOI + doi, record);
+    else add(nameless, record.key, record);
+  }
+  joinPreprints(papers);
+  joinNameless(papers, nameless);
+  return papers;
+}
+
+const DOI = 'doi:';
+
+/** The arXiv id of each DOI that comes with one; the first, should there be several. */
+function ownersOfDois(records: readonly PaperRecord[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>();
+  for (const record of records) {
+    const doi = doiOf(record);
+    if (record.arxivId === null || doi === null) continue;
+    const owner = owners.get(doi);
+    if (owner === undefined || record.arxivId < owner) owners.set(doi, record.arxivId);
+  }
+  return owners;
+}
+
+/**
+ * A paper known by its DOI alone and one known by its arXiv id alone may be the same one, in a
+ * journal and before: so where each is the only one that fits the other by title.
+ */
+function joinPreprints(papers: Papers): void {
+  const ids = [...papers.keys()];
+  const published = new Titles(
+    papers,
+    ids.filter((id) => id.startsWith(DOI)),
+  );
+  const preprints = new Titles(
+    papers,
+    ids.filter((id) => papers.get(id)?.every((record) => doiOf(record) === null)),
+  );
+  const pairs = ids.flatMap((id) => {
+    const mate = id.startsWith(DOI) ? preprints.only(papers.get(id)) : null;
+    return mate !== null && published.only(papers.get(mate)) === id ? [[id, mate] as const] : [];
+  });
+  for (const [id, mate] of pairs) {
+    for (const record of papers.get(id) ?? []) add(papers, mate, record);
+    papers.delete(id);
+  }
+}
+
+function joinNameless(papers: Papers, nameless: Papers): void {
+  const named = new Titles(papers, papers.keys());
+  const homes = [...nameless].map(
+    ([key, records]) => [named.only(records) ?? key, records] as const,
+  );
+  for (const [id, records] of homes) for (const record of records) add(papers, id, record);
+}
+
+/** Papers by their titles. */
+class Titles {
+  readonly #papers: Papers;
+  readonly #ids = new Map<string, Set<string>>();
+
+  constructor(papers: Papers, ids: Iterable<string>) {
+    this.#papers = papers;
+    for (const id of ids) {
+      for (const { titleKey } of papers.get(id) ?? []) {
+        if (titleKey === null) continue;
+        const known = this.#ids.get(titleKey);
+        if (known) known.add(id);
+        else this.#ids.set(titleKey, new Set([id]));
+      }
+    }
+  }
+
+  /** The paper that these records mean by their titles, `null` where there is none or several. */
+  only(records: readonly PaperRecord[] = []): string | null {
+    const found = new Set<string>();
+    for (const record of records) {
+      for (const id of this.#ids.get(record.titleKey ?? '') ?? []) {
+        if (this.#papers.get(id)?.some((other) => fits(record, other))) found.add(id);
+      }
+    }
+    const [only] = found;
+    return only !== undefined && found.size === 1 ? only : null;
+  }
+}
+
+function fits(record: PaperRecord, other: PaperRecord): boolean {
+  return record.titleKey === other.titleKey && authorsAgree(record, other);
+}
+
+/** Two lists of names agree when a name, or a part of one, is in both; or one of them is blank. */
+function authorsAgree(a: PaperRecord, b: PaperRecord): boolean {
+  const [some, others] = [namesOf(a), new Set(namesOf(b))];
+  return some.length === 0 || others.size === 0 || some.some((name) => others.has(name));
+}
+
+/** Without initials, which anybody may share. */
+function namesOf({ fields }: PaperRecord): string[] {
+  return (fields.authors?.value ?? []).flatMap((name) =>
+    normaliseTitle(name)
+      .split(' ')
+      .filter((part) => part.length > 1),
+  );
+}
+
+function add(papers: Papers, id: string, record: PaperRecord): void {
+  const known = papers.get(id);
+  if (known) known.push(record);
+  else papers.set(id, [record]);
+}

@@ -1,0 +1,129 @@
+import { type RawBuilder, sql } from 'kysely';
+import { doiOf, type PaperRecord, type Told } from '../papers/record.js';
+import type { Database } from './database.js';
+import type { Tables } from './tables.js';
+
+/** A record with the paper it belonged to so far, and what it said before this answer. */
+export interface KeptRecord extends PaperRecord {
+  /** `null` for a record that is new. */
+  paperId: string | null;
+  before?: readonly PaperRecord[];
+}
+
+/** What tells a record from all others. */
+export function keyOf(source: string, key: string): string {
+  return `${source} ${key}`;
+}
+
+/** The records that `source` has under `keys`. */
+export async function loadRecords(
+  { db, dialect }: Database,
+  { source, keys }: { source: string; keys: readonly string[] },
+): Promise<KeptRecord[]> {
+  const rows = await db
+    .selectFrom('records')
+    .selectAll()
+    .where('source', '=', source)
+    .where('key', 'in', texts(dialect, keys))
+    .execute();
+  return rows.map(toRecord);
+}
+
+/** By what records find each other. */
+const LINKS = ['key', 'arxiv_id', 'doi', 'title_key', 'paper_id'] as const;
+type Link = (typeof LINKS)[number];
+
+/**
+ * `told` and all records that are connected with them: by an id, a DOI, a title, the paper they
+ * belong to, or another record that is. What `told` said before counts too.
+ */
+export async function loadConnected(
+  database: Database,
+  told: readonly KeptRecord[],
+): Promise<KeptRecord[]> {
+  const found = new Map(told.map((record) => [keyOf(record.source, record.key), record]));
+  const followed = new Set<string>();
+  let fresh: readonly KeptRecord[] = told;
+  while (fresh.length > 0) {
+    const next: KeptRecord[] = [];
+    for (const link of LINKS) {
+      const values = [...new Set(fresh.flatMap((record) => linksOf(record, link)))].filter(
+        (value) => !followed.has(`${link} ${value}`),
+      );
+      for (const value of values) followed.add(`${link} ${value}`);
+      for (const record of await linkedBy(database, link, values)) {
+        const key = keyOf(record.source, record.key);
+        if (found.has(key)) continue;
+        found.set(key, record);
+        next.push(record);
+      }
+    }
+    fresh = next;
+  }
+  return [...found.values()];
+}
+
+function linksOf(record: KeptRecord, link: Link): string[] {
+  const all = [record, ...(record.before ?? [])];
+  const values = {
+    key: () => [record.key],
+    arxiv_id: () => all.map(({ arxivId }) => arxivId),
+    doi: () => all.map(doiOf),
+    title_key: () => all.map(({ titleKey }) => titleKey),
+    paper_id: () => [record.paperId],
+  }[link]();
+  return values.filter((value) => value !== null);
+}
+
+async function linkedBy(
+  { db, dialect }: Database,
+  link: Link,
+  values: readonly string[],
+): Promise<KeptRecord[]> {
+  if (values.length === 0) return [];
+  const rows = await db
+    .selectFrom('records')
+    .selectAll()
+    .where(link, 'in', texts(dialect, values))
+    .execute();
+  return rows.map(toRecord);
+}
+
+export async function saveRecord(
+  { db }: Database,
+  record: KeptRecord,
+  paperId: string,
+): Promise<void> {
+  const { source, key, arxivId, titleKey, fields } = record;
+  // One that only was connected says what it said.
+  if (record.before === undefined && record.paperId === paperId) return;
+  const row = {
+    paper_id: paperId,
+    arxiv_id: arxivId,
+    doi: doiOf(record),
+    title_key: titleKey,
+    fields: JSON.stringify(fields),
+  };
+  await db
+    .insertInto('records')
+    .values({ source, key, ...row })
+    .onConflict((conflict) => conflict.columns(['key', 'source']).doUpdateSet(row))
+    .execute();
+}
+
+/** Texts as the rows of a query, in one parameter, however many. */
+export function texts(dialect: Database['dialect'], values: readonly string[]): RawBuilder<string> {
+  const rows = dialect.jsonEach(values.map((text) => ({ text })));
+  return sql<string>`(select value ->> 'text' as id from ${rows})`;
+}
+
+function toRecord(row: Tables['records']): KeptRecord {
+  return {
+    source: row.source,
+    key: row.key,
+    arxivId: row.arxiv_id,
+    titleKey: row.title_key,
+    fields: JSON.parse(row.fields) as Told,
+    paperId: row.paper_id,
+  };
+}

@@ -1,0 +1,27 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from './database.js';
+import { texts } from './records.js';
+
+/**
+ * All ids of the papers that a query names in its column `id`: those they have and those they had.
+ * Editions and selections hold the ids of their day, and are not rewritten when two papers become
+ * one.
+ */
+export function idsOfSame(ids: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`(
+    select id from ${ids} as own
+    union select key from records where paper_id in (select id from ${ids} as own)
+    union select key from records where paper_id in (
+      select paper_id from records where key in (select id from ${ids} as own)))`;
+}
+
+/** The same for ids at hand. */
+export async function alsoKnownAs(
+  { db, dialect }: Database,
+  paperIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (paperIds.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    select id from ${idsOfSame(texts(dialect, paperIds))} as same`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
