@@ -2,6 +2,7 @@ import { messageOf, PaperboyError } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
 import {
+  categoriesOf,
   cronOf,
   databaseOf,
   keyOf,
@@ -12,15 +13,18 @@ import {
   secretOf,
   smtpOf,
   sourcesOf,
+  switchOf,
   timezoneOf,
   trustProxyOf,
   Wanted,
   webUrlOf,
+  webUrlsOf,
 } from './config-values.js';
 import type { DkimKey } from './delivery/dkim.js';
 import type { Mailbox } from './delivery/headers.js';
 import type { PaceLimits } from './delivery/pace.js';
 import type { SourceName } from './papers/paper.js';
+import type { ArxivOptions } from './papers/sources/arxiv.js';
 import type { StoreLocation } from './store/open.js';
 
 /** Everything that the environment decides. */
@@ -38,6 +42,14 @@ export interface Config {
   readonly port: number;
   readonly sources: readonly SourceName[];
   readonly huggingFaceUrl: URL;
+  readonly arxiv: ArxivOptions;
+  readonly feedUrls: readonly URL[];
+  /** Whether feeds may come from the operator's own network. */
+  readonly allowPrivateFeeds: boolean;
+  /** Minutes for which the daily run waits for sources that fail. */
+  readonly sourceDeadline: number;
+  /** Minutes after which votes are observed again; 0: never. */
+  readonly observeEvery: number;
   readonly editionTimezone: string;
   readonly pickCron: string;
   /** Minutes between picking an edition and freezing it. */
@@ -88,6 +100,11 @@ export function loadConfig(environment: Environment): Config {
     port,
     sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
     huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
+    arxiv: arxivOf(reader),
+    feedUrls: reader.read('FEED_URLS', [], webUrlsOf),
+    allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, switchOf),
+    sourceDeadline: reader.integer('SOURCE_DEADLINE', 30, 0, 600),
+    observeEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
     editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
@@ -98,6 +115,9 @@ export function loadConfig(environment: Environment): Config {
     dkim: dkimOf(reader),
     logLevel: reader.read('LOG_LEVEL', 'info', logLevelOf),
   };
+  if (config.sources.includes('feed') && config.feedUrls.length === 0) {
+    reader.fault('FEED_URLS names no feed, but SOURCES has feed.');
+  }
   if (production) reader.require('SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'SECRET_KEY');
   reader.throwFaults();
   return Object.freeze({ ...config, warnings: warningsOf(config) });
@@ -177,6 +197,20 @@ function paceOf(reader: Reader, timezone: string): PaceLimits {
     dailyCap: reader.read('DAILY_CAP', null, capOf),
     warmup: reader.read('WARMUP', null, warmupOf),
     timezone,
+  };
+}
+
+const ARXIV_API = new URL('https://export.arxiv.org');
+const ARXIV_RSS = new URL('https://rss.arxiv.org');
+
+/** Whoever puts another server in arXiv's place need say so only once. */
+function arxivOf(reader: Reader): ArxivOptions {
+  const apiUrl = reader.read('ARXIV_URL', ARXIV_API, webUrlOf);
+  return {
+    apiUrl,
+    rssUrl: reader.read('ARXIV_RSS_URL', apiUrl === ARXIV_API ? ARXIV_RSS : apiUrl, webUrlOf),
+    categories: reader.read('ARXIV_CATEGORIES', ['cs.AI', 'cs.CL', 'cs.CV', 'cs.LG'], categoriesOf),
+    crossLists: reader.read('ARXIV_CROSS_LISTS', false, switchOf),
   };
 }
 

@@ -41,5 +41,7 @@ export async function workOf({ config, store, name, ...services }: Services): Pr
     editionTimezone: config.editionTimezone,
     defaultTimezone: config.editionTimezone,
     freezeAfter: config.freezeAfter,
+    sourceDeadline: config.sourceDeadline,
+    observeEvery: config.observeEvery,
   };
 }

@@ -4,7 +4,8 @@ import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/plan.js';
 import type { Span } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
-import { type DailyRunDeps, makeEdition } from './daily-run.js';
+import type { FetchedDay } from '../papers/source-states.js';
+import { type DailyRunDeps, type MakeOptions, makeEdition } from './daily-run.js';
 import { type LeaseDeps, underLease } from './lease.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
 import type { SendDeps } from './send.js';
@@ -23,6 +24,8 @@ export interface ScheduleDeps
     PickSettings,
     Omit<SendDeps, 'sender'> {
   settings: ScheduleSettings;
+  /** Minutes for which a run that is due waits for sources that fail, and asks them again. */
+  sourceDeadline: number;
 }
 
 /** How often it looks whether something is to be done. */
@@ -89,7 +92,7 @@ class DueRun {
   /** Makes it, unless another process has made it, is making it, or it rests after a failure. */
   async isDone(due: number): Promise<boolean> {
     if (await this.#wasDone(due)) return true;
-    if (await this.#rests()) return false;
+    if (await this.#rests(due)) return false;
     const made = await underLease(this.#deps, 'daily run', async (lost) => {
       // Another process may have ended it between the question and the lease.
       return (await this.#wasDone(due)) || (await this.#make(due, lost));
@@ -101,17 +104,30 @@ class DueRun {
     return Number(await this.#deps.settings.getOrSet(DONE_UNTIL, '0')) >= due;
   }
 
-  async #rests(): Promise<boolean> {
+  async #rests(due: number): Promise<boolean> {
     const { times, at } = await this.#failures();
     if (times === 0 || at < this.#heedsFailuresFrom) return false;
-    return this.#deps.clock.now() < at + Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
+    const rested = at + Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
+    const deadline = this.#deadline(due);
+    return this.#deps.clock.now() < (at < deadline ? Math.min(rested, deadline) : rested);
+  }
+
+  /** From then on the edition is made without the papers of sources that fail. */
+  #deadline(due: number): number {
+    return due + this.#deps.sourceDeadline * 60_000;
   }
 
   async #make(due: number, lost: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#deps;
     const began = clock.now();
     const broken = AbortSignal.any([this.#signal, lost]);
-    if (await dailyRun(this.#deps, await this.#weeksOf(due), broken)) {
+    const options = {
+      signal: broken,
+      needsAll: began < this.#deadline(due),
+      // What was read since the run fell due need not be read again because another source failed.
+      isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
+    };
+    if (await dailyRun(this.#deps, await this.#weeksOf(due), options)) {
       await settings.set(FAILED, NEVER);
       await settings.raise(DONE_UNTIL, began);
       return true;
@@ -154,11 +170,12 @@ class DueRun {
 async function dailyRun(
   deps: ScheduleDeps,
   weeks: readonly Week[],
-  signal: AbortSignal,
+  options: MakeOptions & { signal: AbortSignal },
 ): Promise<boolean> {
   const { logger } = deps;
+  const { signal } = options;
   try {
-    const { picked } = await makeEdition(deps, undefined, signal);
+    const { picked } = await makeEdition(deps, options);
     // A confirmation may have frozen it already; the others are to get it all the same.
     await order(deps, picked.edition);
     for (const { date, span } of weeks) {

@@ -58,11 +58,7 @@ const MAX_REDIRECTS = 5;
  * tried again with exponential back-off and jitter, or after what `Retry-After` asks for.
  * @throws PaperboyError `source_failed` when the last try failed too.
  */
-export async function get(
-  deps: HttpDeps,
-  url: URL,
-  options: GetOptions = {},
-): Promise<HttpAnswer> {
+export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
   const { clock, random, logger, patience, limit } = deps;
   const { signal } = options;
   for (let attempt = 1; ; attempt++) {
@@ -140,7 +136,7 @@ async function follow(
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
     await response.body?.cancel();
-    if (!URL.canParse(location, url)) throw failed('redirects to what is no address');
+    if (!URL.canParse(location, url.href)) throw failed('redirects to what is no address');
     url = new URL(location, url);
     if (!/^https?:$/.test(url.protocol)) throw failed('redirects to what is not the web');
   }

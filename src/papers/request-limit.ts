@@ -1,5 +1,5 @@
-import { messageOf } from '../base/errors.js';
 import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
 
 /** Lets requests through no faster than a source wants them. */
 export interface RequestLimit {

@@ -9,6 +9,7 @@ import { noticeBox } from './notices.js';
 import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
 import { settingStore } from './settings.js';
+import { sourceStates } from './source-states.js';
 import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
@@ -71,6 +72,7 @@ function storeOn(database: Database, clock: Clock, migrated: readonly string[]):
 function storesOn(database: Database, clock: Clock): Stores {
   return {
     papers: paperStore(database, clock),
+    sourceStates: sourceStates(database),
     editions: editionStore(database),
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/store.js';
 import type { Metrics } from '../ops/metrics.js';
+import type { SourceState } from '../papers/source-states.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -11,6 +12,8 @@ import type { Tokens } from '../subscribers/tokens.js';
 export interface WebContext {
   editions: EditionStore;
   subscribers: SubscriberStore;
+  /** How the sources are that are set up. */
+  sources(): Promise<SourceState[]>;
   /** Runs `work` on stores whose writes all happen or none does. */
   atomically<T>(work: (stores: ConfirmStores & { notices: NoticeBox }) => Promise<T>): Promise<T>;
   tokens: Tokens;

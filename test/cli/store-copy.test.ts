@@ -78,6 +78,7 @@ async function fill(): Promise<typeof filled> {
       insert into paces values ('reader.test', 2000000, 1000000);
       insert into slowed_domains values ('reader.test', 500000, 1000, 2000, 2000);
       insert into sent_days values ('2026-03-02', 3)`);
+    // What the sources are known by was written by the run itself.
   });
   const mailTo = (email: string) => found(smtp.received.find(({ to }) => to.includes(email)));
   return {

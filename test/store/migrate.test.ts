@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open.js';
 import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
 
-const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly', '0005_merge'];
+const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly', '0005_merge', '0006_sources'];
 
 let folder: TempDir;
 let file: string;

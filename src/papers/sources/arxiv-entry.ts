@@ -118,7 +118,6 @@ function covers(category: string, other: string): boolean {
   return other === category || other.startsWith(`${category}.`);
 }
 
-
 /** arXiv keeps such papers and says so in the comment, or in place of the abstract. */
 function isWithdrawn(comment: string, abstract: string): boolean {
   return (

@@ -1,6 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PaperboyError } from '../../base/errors.js';
+import type { SourceState } from '../../papers/source-states.js';
 import type { WebContext } from '../context.js';
+
+/** A source that fails keeps no page from being served, so the status does not tell of it. */
+async function sourcesOf({ sources }: WebContext): Promise<Record<string, string>> {
+  return Object.fromEntries((await sources()).map((state) => [state.source, wordOf(state)]));
+}
+
+function wordOf({ answeredAt, failures }: SourceState): string {
+  if (failures > 0) return 'failing';
+  return answeredAt === null ? 'not asked yet' : 'ok';
+}
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
 export function healthRoutes(app: FastifyInstance, context: WebContext): void {
@@ -10,7 +21,7 @@ export function healthRoutes(app: FastifyInstance, context: WebContext): void {
     const sending = context.sendingTrouble() === null ? 'ok' : 'waiting';
     try {
       await context.checkReady();
-      return { status: 'ready', sending };
+      return { status: 'ready', sending, sources: await sourcesOf(context) };
     } catch (error) {
       context.logger.error({ reason: messageOf(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';

@@ -11,6 +11,7 @@ import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
 import { settingsContract } from './settings.js';
+import { sourceStatesContract } from './source-states.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { walksContract } from './walks.js';
@@ -19,6 +20,7 @@ import { walksContract } from './walks.js';
 export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
+  sourceStatesContract(dialect);
   mergeContract(dialect);
   editionsContract(dialect);
   subscribersContract(dialect);
