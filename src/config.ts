@@ -58,6 +58,8 @@ export interface Config {
   readonly pace: PaceLimits;
   /** What whoever asks for `/metrics` from outside has to know; `null`: nobody may. */
   readonly metricsToken: string | null;
+  /** Where a `worker` tells how it is; `null`: nowhere. */
+  readonly metricsPort: number | null;
   /** What Fastify's `trustProxy` takes. */
   readonly trustProxy: boolean | string | number;
   readonly dkim: DkimKey | null;
@@ -111,6 +113,7 @@ export function loadConfig(environment: Environment): Config {
     smtpConnections: reader.integer('SMTP_CONNECTIONS', 8, 1, 200),
     pace: paceOf(reader, editionTimezone),
     metricsToken: reader.read('METRICS_TOKEN', null, secretOf, { secret: true }),
+    metricsPort: reader.optionalInteger('METRICS_PORT', 1, 65535),
     trustProxy: reader.read('TRUST_PROXY', false, trustProxyOf),
     dkim: dkimOf(reader),
     logLevel: reader.read('LOG_LEVEL', 'info', logLevelOf),
@@ -162,6 +165,10 @@ class Reader {
       if (/^\d+$/.test(text) && number >= min && number <= max) return number;
       throw new Wanted(`a whole number from ${min} to ${max}`);
     });
+  }
+
+  optionalInteger(name: string, min: number, max: number): number | null {
+    return this.text(name) === undefined ? null : this.integer(name, min, min, max);
   }
 
   fault(sentence: string): void {

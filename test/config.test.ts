@@ -46,6 +46,7 @@ const WRONG: Record<string, [value: string, sentence: string]> = {
     'is "2026-02-30:200", but must be a day and how many mails go out on it, like 2026-12-01:200.',
   ],
   METRICS_TOKEN: ['geheim', 'is a value that is not shown, but must be at least 8 characters'],
+  METRICS_PORT: ['http', 'is "http", but must be a whole number from 1 to 65535.'],
   TRUST_PROXY: ['maybe', 'is "maybe", but must be on, off, how many proxies there are, or their'],
   DKIM_KEY_FILE: ['/no/such/file', 'is "/no/such/file", but must be a readable RSA private key'],
   SECRET_KEY: ['geheim', 'is a value that is not shown, but must be at least 8 characters'],
@@ -108,6 +109,7 @@ describe('without any setting', () => {
         timezone: 'UTC',
       },
       metricsToken: null,
+      metricsPort: null,
       trustProxy: false,
       dkim: null,
       logLevel: 'info',
@@ -244,6 +246,7 @@ describe('right settings', () => {
       DAILY_CAP: '100000',
       WARMUP: '2026-12-01:200',
       METRICS_TOKEN: 'for the scraper',
+      METRICS_PORT: '9464',
       TRUST_PROXY: 'on',
       LOG_LEVEL: 'WARN',
     });
@@ -273,6 +276,7 @@ describe('right settings', () => {
         timezone: 'Europe/Vienna',
       },
       metricsToken: 'for the scraper',
+      metricsPort: 9464,
       trustProxy: true,
       logLevel: 'warn',
     });

@@ -41,6 +41,10 @@ export function addDays(day: Day, days: number): Day {
   return Temporal.PlainDate.from(day).add({ days }).toString();
 }
 
+export function addMonths(day: Day, months: number): Day {
+  return Temporal.PlainDate.from(day).add({ months }).toString();
+}
+
 /** How many days after `from` it is on `day`; negative before. */
 export function daysBetween(from: Day, day: Day): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(day)).days;
@@ -53,6 +57,11 @@ export function longDay(day: Day): string {
   // To make one takes longer than to use it a hundred times.
   longFormat ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
   return longFormat.format(new Date(`${day}T00:00:00Z`)).replace(',', '');
+}
+
+/** The month of a day: `August 2026`. */
+export function longMonth(day: Day): string {
+  return longDay(day).split(' ').slice(2).join(' ');
 }
 
 /** `2 to 8 March 2026`, `27 February to 5 March 2026`. */

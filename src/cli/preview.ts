@@ -68,7 +68,7 @@ async function previewDigest(services: Services, options: Options) {
   const papers = selectPapers(edition, subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
   const deps = { templates, publicUrl: config.publicUrl };
-  const digest = renderDigest(deps, new Cards(edition, templates), papers, false);
+  const digest = renderDigest(deps, new Cards(edition, templates), papers, null);
   const fill = await linkFiller(services, subscriber);
   return {
     date: edition.date,

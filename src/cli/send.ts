@@ -74,7 +74,7 @@ export async function send(
       {
         now: options.now ?? false,
         signal,
-        ...(edition.kind === 'weekly' && { span: new PickTimes(config).weeklySpan(edition.date) }),
+        ...timesOf(edition, config),
         ...(show && { onProgress: (counts) => show(progressText(counts)) }),
       },
     );
@@ -82,6 +82,15 @@ export async function send(
   }
   show?.('');
   return inAll(reports);
+}
+
+/** What the schedule says of an edition: what a weekly one serves, and when it was to be ready. */
+function timesOf({ kind, date, sendAt }: Edition, config: Services['config']) {
+  const times = new PickTimes(config);
+  return {
+    ...(kind === 'weekly' && { span: times.weeklySpan(date) }),
+    ...(sendAt !== null && { readyAt: times.readyAt(sendAt) }),
+  };
 }
 
 /** The edition of a day, or the newest one. */

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
-import { aborted } from '../base/abort.js';
-import { codeOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError } from '../base/errors.js';
 import type { SenderStatus } from '../delivery/status.js';
 import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
@@ -11,12 +10,11 @@ import { statesOf } from '../papers/source-states.js';
 import type { Services } from '../services.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
+import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
 /** Patience on the first start, when somebody waits for the first page. */
 const IMPATIENT = { tries: 2, timeout: 8_000 };
-/** How long clients may take once the program is to stop. */
-const CLOSE_LIMIT = 3_000;
 const WAITING = 'The first edition is being prepared.';
 
 export function serveCommand(program: Command, context: CliContext): void {
@@ -128,26 +126,6 @@ async function openPages(
     sendingTrouble: () =>
       running.sender ? (running.sender.gate?.reason ?? null) : 'There is no sender.',
   });
-  const { host, port } = config;
-  try {
-    await app.listen({ host, port });
-    return app;
-  } catch (error) {
-    const taken = codeOf(error) === 'EADDRINUSE';
-    throw new PaperboyError(
-      taken ? 'port_taken' : 'not_listening',
-      taken
-        ? `Port ${port} is taken by another program; stop that one, or set PORT.`
-        : `The web server can't listen at ${host}:${port} (${codeOf(error) ?? 'unknown reason'}).`,
-      { cause: error },
-    );
-  }
-}
-
-/** Requests under way are answered first, but a client that has stalled is not waited for. */
-async function closeOnStop(app: FastifyInstance, signal: AbortSignal): Promise<void> {
-  await aborted(signal);
-  const limit = setTimeout(() => app.server.closeAllConnections(), CLOSE_LIMIT);
-  await app.close();
-  clearTimeout(limit);
+  await listen(app, { host: config.host, port: config.port, setting: 'PORT' });
+  return app;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../base/errors.js';
 import type { Services } from '../services.js';
-import { importSubscriber } from '../subscribers/import.js';
+import { type ImportRow, importSubscribers } from '../subscribers/import.js';
 import { answer, type CliContext, count, progress, withServices } from './context.js';
 import { type CsvRow, readCsv } from './csv.js';
 
@@ -84,36 +84,26 @@ async function importBatch(
   confirmed: boolean,
   report: Report,
 ): Promise<void> {
-  const batch = await store.atomically(async (stores) => {
-    const done: Report = { imported: 0, known: 0, rejected: [] };
-    for (const row of rows) {
-      try {
-        if ('reason' in row) throw new PaperboyError('bad_csv', row.reason);
-        const { email = '', state = '', ...preferences } = row.fields;
-        refuseGone(state);
-        const how = { confirmed: confirmed && state !== 'pending', via: 'import' };
-        const result = await importSubscriber({ ...stores, clock }, { email, ...preferences }, how);
-        done[result]++;
-      } catch (error) {
-        if (!isRowError(error)) throw error;
-        done.rejected.push({ line: row.line, reason: error.message });
-      }
-    }
-    return done;
-  });
-  report.imported += batch.imported;
-  report.known += batch.known;
-  report.rejected.push(...batch.rejected);
+  const read = rows.map((row) => rowOf(row, confirmed));
+  const good = read.flatMap((row) => (row instanceof PaperboyError ? [] : [row]));
+  const results = await store.atomically((stores) =>
+    importSubscribers({ ...stores, clock }, good, 'import'),
+  );
+  const next = results.values();
+  for (const [index, row] of read.entries()) {
+    const result = row instanceof PaperboyError ? row : next.next().value;
+    if (result instanceof PaperboyError) {
+      report.rejected.push({ line: rows[index]?.line ?? 0, reason: result.message });
+    } else if (result) report[result]++;
+  }
 }
 
-/** An export names states: who gets no digests there must not be brought back by importing it. */
-function refuseGone(state: string): void {
-  if (['', 'active', 'pending'].includes(state)) return;
-  throw new PaperboyError('bad_csv', `its state is ${state}, so it was left out`);
-}
-
-const ROW_ERRORS = new Set(['bad_csv', 'bad_address', 'bad_preferences', 'suppressed']);
-
-function isRowError(error: unknown): error is PaperboyError {
-  return error instanceof PaperboyError && ROW_ERRORS.has(error.code);
+function rowOf(row: CsvRow, confirmed: boolean): ImportRow | PaperboyError {
+  if ('reason' in row) return new PaperboyError('bad_csv', row.reason);
+  const { email = '', state = '', ...preferences } = row.fields;
+  // An export names states: who gets no digests there must not be brought back by importing it.
+  if (!['', 'active', 'pending'].includes(state)) {
+    return new PaperboyError('bad_csv', `its state is ${state}, so it was left out`);
+  }
+  return { row: { email, ...preferences }, confirmed: confirmed && state !== 'pending' };
 }

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+import type { Sender } from '../delivery/sender.js';
 import { runWorker, type WorkDeps } from '../ops/work.js';
+import { statesOf } from '../papers/source-states.js';
 import type { Services } from '../services.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
+import { closeOnStop, listen } from './listen.js';
 
 export function workerCommand(program: Command, context: CliContext): void {
   program
@@ -13,7 +17,7 @@ export function workerCommand(program: Command, context: CliContext): void {
 Start as many as you like, on as many machines as you like, when the store is on PostgreSQL; on
 SQLite, beside "serve" on the same machine. They share the work: nothing is fetched, planned or
 sent by two of them. Stop one with Ctrl-C: mails under way are finished first; a second Ctrl-C
-stops at once.`,
+stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz there.`,
     )
     .action(() =>
       withServices(context, async (services) => {
@@ -23,11 +27,54 @@ stops at once.`,
         if (config.smtp === null) {
           logger.info('no SMTP_URL is set: mail goes to the inbox of a "serve" on this machine');
         }
-        process.stdout.write(`The worker ${services.name} is at work\n`);
-        await runWorker(await workOf(services), stopSignal());
-        logger.info('stopped');
+        const running: Running = { sender: null };
+        const app = await openStatus(services, running);
+        try {
+          process.stdout.write(`The worker ${services.name} is at work\n`);
+          const signal = stopSignal();
+          const onSender = (sender: Sender) => {
+            running.sender = sender;
+          };
+          await runWorker(await workOf(services), signal, onSender);
+          if (app) await closeOnStop(app, signal);
+          logger.info('stopped');
+        } finally {
+          await app?.close();
+        }
       }),
     );
+}
+
+/** What is at work, for whoever asks how it is. */
+interface Running {
+  sender: Sender | null;
+}
+
+/**
+ * Answers for this process where `METRICS_PORT` says.
+ * @throws PaperboyError `port_taken`, `not_listening`
+ */
+async function openStatus(
+  { config, store, clock, logger, templates }: Services,
+  running: Running,
+): Promise<FastifyInstance | null> {
+  const { metricsPort: port, host, metricsToken, trustProxy } = config;
+  if (port === null) return null;
+  const { Metrics } = await import('../ops/metrics.js');
+  const { buildStatusApp } = await import('../web/status-app.js');
+  const sender = () => running.sender?.status ?? null;
+  const sources = () => statesOf(config.sources, store.sourceStates);
+  const app = buildStatusApp({
+    ...{ logger, trustProxy, metricsToken, sources },
+    checkReady: async () => {
+      await store.ping();
+      await templates();
+    },
+    sendingTrouble: () => (running.sender ? running.sender.trouble : 'There is no sender.'),
+    metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
+  });
+  await listen(app, { host, port, setting: 'METRICS_PORT' });
+  return app;
 }
 
 /** What a worker needs of the services. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
+import { rhythmOf } from '../subscribers/preferences.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
@@ -75,7 +76,7 @@ async function planFirstDigest(
   const selectionId = (await own.of([subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [
-    { subscriberId: subscriber.id, selectionId, first: true, dueAt: now },
+    { subscriberId: subscriber.id, selectionId, first: rhythmOf(subscriber), dueAt: now },
   ]);
   return planned > 0 ? edition : null;
 }

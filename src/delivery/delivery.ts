@@ -1,3 +1,5 @@
+import type { Rhythm } from '../subscribers/preferences.js';
+
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
  * `deferred` and `uncertain` are tried again; `accepted`, `refused` and `skipped` are the end.
@@ -16,7 +18,10 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Replies that may get lost on the wire before an uncertain delivery is left as it is. */
 export const MAX_LOST_REPLIES = 5;
-/** How long a delivery is tried after it is due. */
+/**
+ * The grace period: how long a delivery is tried after it is due, and how long a daily run that was
+ * missed is made up for.
+ */
 export const EXPIRES_AFTER = 24 * 3_600_000;
 /** How long a claim holds without being renewed. */
 export const LEASE = 30_000;
@@ -29,6 +34,8 @@ export interface ClaimedMail {
   email: string;
   /** Times that sending it began and that count, this one not included. */
   attempts: number;
+  /** Times that the connection was lost over it before all of it had gone out. */
+  lostConnections: number;
   /** Milliseconds since the epoch; stays the same however often it is tried. */
   dueAt: number;
   expiresAt: number;
@@ -37,7 +44,11 @@ export interface ClaimedMail {
 export interface ClaimedDelivery extends ClaimedMail {
   editionId: number;
   selectionId: number;
-  first: boolean;
+  /**
+   * Of the digest that greets somebody who has just confirmed: when the next ones come. As it was when
+   * it was planned, so that a repeat is the same though they have changed their mind.
+   */
+  first: Rhythm | null;
 }
 
 export interface ClaimedNotice extends ClaimedMail {

@@ -3,6 +3,8 @@ import type { Random } from '../base/random.js';
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
+/** More need not be remembered to know that there are several. */
+const MOST_LOST = 2;
 
 /** Why sending waits, for programs. */
 export const GATE_CODES = [
@@ -26,8 +28,8 @@ export class Gate {
   readonly #random: Random;
   #closedUntil = 0;
   #failures = 0;
-  /** Connections lost since the server last answered something about a mail. */
-  #lost = 0;
+  /** Mails over which connections were lost since the server last answered something about one. */
+  readonly #lost = new Set<string>();
   #trouble: Trouble | null = null;
 
   constructor(clock: Clock, random: Random) {
@@ -36,7 +38,7 @@ export class Gate {
   }
 
   get closed(): boolean {
-    return this.#clock.now() < this.#closedUntil;
+    return this.#clock.steady() < this.#closedUntil;
   }
 
   /** Why it was closed last, `null` once the server works again. */
@@ -50,26 +52,33 @@ export class Gate {
    */
   close(trouble: Trouble): number | null {
     this.#trouble = trouble;
-    if (this.#closedUntil > this.#clock.now()) return null;
+    if (this.#closedUntil > this.#clock.steady()) return null;
     const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures++, LONGEST_PAUSE);
     const wait = Math.round(pause * (0.8 + 0.4 * this.#random.fraction()));
-    this.#closedUntil = this.#clock.now() + wait;
+    this.#closedUntil = this.#clock.steady() + wait;
     return wait;
   }
 
   /**
-   * A connection was lost over a mail. Once may be that mail's doing, and the others must not wait
-   * for it; a second time without an answer in between is the server's trouble.
+   * A connection was lost over the mail of that key. That may be the mail's doing, however often,
+   * and the others must not wait for it; over a second one without an answer in between it is the
+   * server's trouble.
    * @returns as `close` does.
    */
-  lose(trouble: Trouble): number | null {
-    return ++this.#lost > 1 ? this.close(trouble) : null;
+  lose(trouble: Trouble, key: string): number | null {
+    if (this.#lost.size < MOST_LOST) this.#lost.add(key);
+    return this.losing ? this.close(trouble) : null;
+  }
+
+  /** Whether connections were lost over several mails, and no answer came since. */
+  get losing(): boolean {
+    return this.#lost.size > 1;
   }
 
   /** The server works again. */
   open(): void {
     this.#failures = 0;
-    this.#lost = 0;
+    this.#lost.clear();
     this.#trouble = null;
   }
 }

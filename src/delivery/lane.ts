@@ -7,7 +7,7 @@ import type { ClaimedMail } from './delivery.js';
 import { GATE_CODES, type Gate, type Trouble } from './gate.js';
 import type { MailQueue, Work } from './mail-queue.js';
 import type { Outcome } from './outcome.js';
-import { retryDelay } from './retry.js';
+import { lossDelay, retryDelay } from './retry.js';
 import type { SmtpServer, SmtpSession } from './smtp.js';
 
 export interface LaneDeps {
@@ -39,7 +39,7 @@ export class Lane {
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
-    this.#lastUsed = deps.clock.now();
+    this.#lastUsed = deps.clock.steady();
   }
 
   /**
@@ -49,7 +49,7 @@ export class Lane {
    */
   async attempt(work: Work): Promise<boolean> {
     const { mail, commit } = work;
-    const { envelopeFrom, random, cut, queue, clock, logger } = this.#deps;
+    const { envelopeFrom, cut, queue, clock, logger } = this.#deps;
     let settling = false;
     try {
       // Connecting comes first: a server that is away costs nothing.
@@ -59,7 +59,7 @@ export class Lane {
       const [begun] = await Promise.all([commit.begin(mail.id), this.#settled]);
       if (begun !== 'sending') return false;
       const outcome = await session.send({ from: envelopeFrom, to: mail.email }, message);
-      this.#lastUsed = clock.now();
+      this.#lastUsed = clock.steady();
       const slowed = queue.note(work, outcome);
       if (slowed) logger.warn({ domain: slowed, reply: outcome.reply }, 'domain slowed');
       // Cut off by our own stop: the lease will tell, and no lost reply is counted (rule 4).
@@ -67,14 +67,15 @@ export class Lane {
         commit.abandon();
         return false;
       }
-      const retryIn = retryDelay(mail.attempts + 1, random);
+      const answered = this.#report(work, outcome);
+      const retryIn = this.#retryIn(mail, outcome);
       settling = true;
       this.#settled = commit
         .settle({ id: mail.id, outcome, retryIn })
         .finally(() => queue.done(work));
       // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
       this.#settled.catch(() => undefined);
-      return this.#report(mail, outcome);
+      return answered;
     } finally {
       if (!settling) queue.done(work);
     }
@@ -91,7 +92,7 @@ export class Lane {
   }
 
   closeIfIdle(): void {
-    if (this.#deps.clock.now() - this.#lastUsed > IDLE_LIMIT) this.close();
+    if (this.#deps.clock.steady() - this.#lastUsed > IDLE_LIMIT) this.close();
   }
 
   close(): void {
@@ -134,7 +135,14 @@ export class Lane {
     }
   }
 
-  #report(mail: ClaimedMail, outcome: Outcome): boolean {
+  #retryIn(mail: ClaimedMail, outcome: Outcome): number {
+    const { gate, random } = this.#deps;
+    return outcome.kind === 'unsent' && outcome.lost
+      ? lossDelay(mail.lostConnections + 1, gate.losing, random)
+      : retryDelay(mail.attempts + 1, random);
+  }
+
+  #report({ mail, key }: Work, outcome: Outcome): boolean {
     const { logger, gate } = this.#deps;
     const facts = { id: mail.id, subscriber: mail.subscriberId, reply: outcome.reply };
     if (outcome.kind === 'accepted') logger.debug(facts, 'mail accepted');
@@ -142,13 +150,16 @@ export class Lane {
     // An ending without a reply about the mail is the server's trouble, and any reply its end.
     const answered = outcome.kind !== 'unsent' && outcome.kind !== 'uncertain';
     if (answered) gate.open();
-    else this.#pause({ code: codeOfReply(outcome.reply), reason: outcome.reply });
+    else if (outcome.kind === 'unsent' && !outcome.lost) {
+      this.#pause({ code: 'smtp_refused', reason: outcome.reply });
+    } else this.#pause({ code: 'smtp_lost', reason: outcome.reply }, key);
     return answered;
   }
 
-  #pause(trouble: Trouble): void {
+  /** @param lostOver the key of the mail over which the connection was lost, if it was */
+  #pause(trouble: Trouble, lostOver?: string): void {
     const { gate, logger } = this.#deps;
-    const wait = trouble.code === 'smtp_lost' ? gate.lose(trouble) : gate.close(trouble);
+    const wait = lostOver === undefined ? gate.close(trouble) : gate.lose(trouble, lostOver);
     if (wait !== null) logger.warn({ ...trouble, wait }, 'sending paused');
   }
 }
@@ -156,11 +167,6 @@ export class Lane {
 function troubleOf(error: unknown): Trouble {
   const known = GATE_CODES.find((code) => hasCode(error, code));
   return { code: known ?? 'smtp_unreachable', reason: messageOf(error) };
-}
-
-/** What did not go out was either answered, with three digits in front, or not. */
-function codeOfReply(reply: string): Trouble['code'] {
-  return /^[45]\d\d/.test(reply) ? 'smtp_refused' : 'smtp_lost';
 }
 
 export function hasCode(error: unknown, beginning: string): boolean {

@@ -33,7 +33,10 @@ export interface Outbox<Mail extends ClaimedMail> {
    * lease run out are free again; those that it was sending become uncertain first (rule 3).
    */
   claim(worker: string, limit: number): Promise<Mail[]>;
-  /** Lengthens the leases of everything that `worker` holds. */
+  /**
+   * Lengthens the leases of everything that `worker` holds, and cuts short what a clock that was set
+   * back has made endless: others' leases, and waits for the next try.
+   */
   renew(worker: string): Promise<void>;
   /**
    * Ends attempts and begins others, durable before it returns. A mail begins (`claimed →

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
 import type { Message } from '../digest/mime.js';
 import type { Composer } from './compose.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
@@ -19,6 +20,7 @@ export interface MailQueueDeps {
   connections: number;
   worker: string;
   clock: Clock;
+  logger: Logger;
 }
 
 /** A mail together with what moves and makes it. */
@@ -30,7 +32,7 @@ export interface Work {
   commit: GroupCommit;
   /** The mail where it is a delivery: notices are never held back. */
   delivery: ClaimedDelivery | null;
-  /** From when on it may go, by the local clock. */
+  /** From when on it may go, by the steady clock. */
   turn: number;
   /** When it was handed out. */
   handedOut: number;
@@ -67,8 +69,8 @@ export class MailQueue {
   constructor(deps: MailQueueDeps) {
     this.#deps = deps;
     this.#paced = new PacedClaims(deps);
-    this.#noticeCommit = new GroupCommit(deps.notices, deps.worker);
-    this.#deliveryCommit = new GroupCommit(deps.deliveries, deps.worker);
+    this.#noticeCommit = new GroupCommit(deps.notices, deps);
+    this.#deliveryCommit = new GroupCommit(deps.deliveries, deps);
   }
 
   /** Whether mails have been handed out that are not done. */
@@ -85,7 +87,7 @@ export class MailQueue {
   get pause(): number {
     const turn = this.#waiting[0]?.turn ?? Number.POSITIVE_INFINITY;
     const refillAt = this.#isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.now());
+    return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.steady());
   }
 
   /**
@@ -94,7 +96,7 @@ export class MailQueue {
    */
   async next(): Promise<Work | undefined> {
     // Claiming goes on behind the sending, so that connections need not wait for it.
-    if (this.#isLow() && this.#deps.clock.now() >= this.#refillAt) {
+    if (this.#isLow() && this.#deps.clock.steady() >= this.#refillAt) {
       this.#refilling ??= this.#refill()
         .catch((reason: unknown) => {
           this.#failure = { reason };
@@ -108,7 +110,7 @@ export class MailQueue {
     if (!this.#isReady(this.#waiting[0])) return undefined;
     const work = this.#waiting.shift();
     if (!work) return undefined;
-    work.handedOut = this.#deps.clock.now();
+    work.handedOut = this.#deps.clock.steady();
     this.#underWay.add(work.key);
     return work;
   }
@@ -149,7 +151,7 @@ export class MailQueue {
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
     await this.#paced.count(waiting);
-    this.#refillAt = clock.now() + (waiting.length === limit ? 0 : ASK_EVERY);
+    this.#refillAt = clock.steady() + (waiting.length === limit ? 0 : ASK_EVERY);
     if (waiting.length === limit) return;
     const { mails, againAt } = await this.#paced.claim(limit - waiting.length);
     for (const { mail, turn } of mails) await this.#add(this.#deliveryWork(mail, turn));
@@ -209,7 +211,7 @@ export class MailQueue {
   }
 
   #isReady(work: Work | undefined): boolean {
-    return work !== undefined && work.turn <= this.#deps.clock.now();
+    return work !== undefined && work.turn <= this.#deps.clock.steady();
   }
 
   /** Takes what waits for a domain out of the queue, and makes sure that it is parked soon. */

@@ -7,8 +7,12 @@ export type Outcome =
   | { kind: 'refused'; reply: string; suppress: boolean }
   /** The whole message went out and no reply came back: only the server knows. */
   | { kind: 'uncertain'; reply: string }
-  /** Certainly not accepted, and not the recipient's doing: the attempt does not count. */
-  | { kind: 'unsent'; reply: string };
+  /**
+   * Certainly not accepted, and no verdict on the mail: the attempt does not count. `lost`: the
+   * connection ended without an answer, which may be the mail's doing; else the server refused the
+   * sender or the connection.
+   */
+  | { kind: 'unsent'; reply: string; lost: boolean };
 
 /** What is known of a failed attempt. */
 export interface AttemptFailure {
@@ -33,13 +37,13 @@ export function outcomeOf(failure: AttemptFailure): Outcome {
     if (wholeMessageSent) return { kind: 'uncertain', reply };
     // Our own client would not send it: trying again can't help.
     if (command === 'API') return { kind: 'refused', reply, suppress: false };
-    return { kind: 'unsent', reply };
+    return { kind: 'unsent', reply, lost: true };
   }
-  if (command === 'MAIL FROM' && !wholeMessageSent) return { kind: 'unsent', reply };
+  if (command === 'MAIL FROM' && !wholeMessageSent) return { kind: 'unsent', reply, lost: false };
   // Nodemailer tells a 421 that ends the connection (RFC 5321 §3.8) without the command it answered.
   if (responseCode < 500) return { kind: 'deferred', reply };
   const answered = command === 'RCPT TO' || command === 'DATA' || wholeMessageSent;
-  if (!answered) return { kind: 'unsent', reply };
+  if (!answered) return { kind: 'unsent', reply, lost: false };
   const suppress = command === 'RCPT TO' && NO_SUCH_MAILBOX.has(enhancedCode(reply) ?? '');
   return { kind: 'refused', reply, suppress };
 }

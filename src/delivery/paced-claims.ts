@@ -20,7 +20,7 @@ export interface PacedClaimsDeps {
 
 export interface PacedBatch {
   mails: PacedMail[];
-  /** When it is of use to claim again, by the local clock. */
+  /** When it is of use to claim again, by the steady clock. */
   againAt: number;
 }
 
@@ -29,7 +29,7 @@ interface Room {
   mails: number;
   /** The turns of those mails; `undefined` without an overall rate. */
   turns: number[] | undefined;
-  /** When there may be more, by the local clock. */
+  /** When there may be more, by the steady clock. */
   moreAt: number;
 }
 
@@ -75,7 +75,7 @@ export class PacedClaims {
     });
     const { domainRate, domainRates } = deps.limits;
     this.#domainsLimited = domainRate !== null || Object.keys(domainRates).length > 0;
-    this.#forgotAt = deps.clock.now();
+    this.#forgotAt = deps.clock.steady();
   }
 
   get status(): PaceStatus {
@@ -123,7 +123,7 @@ export class PacedClaims {
 
   /**
    * Takes note of how an attempt ended, `undefined` when there was none.
-   * @param handedOut when the mail was handed out to be sent, by the local clock
+   * @param handedOut when the mail was handed out to be sent, by the steady clock
    * @returns the domain that takes no more just now because of it
    */
   note(mail: ClaimedMail, outcome: Outcome | undefined, handedOut: number): string | undefined {
@@ -150,16 +150,16 @@ export class PacedClaims {
   async #look(): Promise<void> {
     const { paces, clock } = this.#deps;
     const changed = await this.#slowed.writeDown();
-    if (!changed && clock.now() - this.#lookedAt < LOOK_EVERY) return;
-    this.#lookedAt = clock.now();
+    if (!changed && clock.steady() - this.#lookedAt < LOOK_EVERY) return;
+    this.#lookedAt = clock.steady();
     const { now, slowed } = await paces.look();
     this.#slowed.read(slowed);
     if (this.#idle) await this.#day.giveBack();
     this.#idle = true;
     this.#day.turnTo(now);
     await this.#parked.look();
-    if (clock.now() - this.#forgotAt < FORGET_EVERY) return;
-    this.#forgotAt = clock.now();
+    if (clock.steady() - this.#forgotAt < FORGET_EVERY) return;
+    this.#forgotAt = clock.steady();
     await paces.forget();
   }
 
@@ -173,8 +173,8 @@ export class PacedClaims {
     const left = await this.#day.room(due);
     if (left < due) this.#hold('cap');
     let moreAt = 0;
-    if (due === 0) moreAt = clock.now() + EMPTY_FOR;
-    else if (left === 0) moreAt = clock.now() + LOOK_EVERY;
+    if (due === 0) moreAt = clock.steady() + EMPTY_FOR;
+    else if (left === 0) moreAt = clock.steady() + LOOK_EVERY;
     if (gap === 0) return { mails: left, turns: undefined, moreAt };
     // Where there is plenty of mail, turns for more than this one claim: high rates cost fewer writes.
     const wanted = due === limit ? Math.max(left, Math.floor(HORIZON / 2 / gap)) : left;
@@ -194,7 +194,7 @@ export class PacedClaims {
     const waiting = await this.#sort(claimed, batch);
     await this.park(waiting);
     if (claimed.length < limit) {
-      batch.againAt = clock.now() + EMPTY_FOR;
+      batch.againAt = clock.steady() + EMPTY_FOR;
     } else if (waiting.length > 0 && waiting.length * 2 >= claimed.length) {
       // More of the same is to be expected behind them; one statement moves it out of the way.
       const domains = new Set(waiting.map(({ email }) => domainOf(email)));

@@ -5,7 +5,7 @@ import { domainOf, type TurnsAsked } from './pace.js';
 import type { TurnPocket } from './turn-pocket.js';
 import { HORIZON } from './turns.js';
 
-/** A claimed delivery, and from when on it may go, in milliseconds by the local clock. */
+/** A claimed delivery, and from when on it may go, in milliseconds by the steady clock. */
 export interface PacedMail {
   mail: ClaimedDelivery;
   turn: number;
@@ -43,7 +43,7 @@ export class ParkedClaims {
     this.#deps = deps;
   }
 
-  /** When it is of use to claim again, by the local clock. */
+  /** When it is of use to claim again, by the steady clock. */
   get againAt(): number {
     return this.any ? this.#againAt : Number.POSITIVE_INFINITY;
   }
@@ -57,7 +57,7 @@ export class ParkedClaims {
     const { deliveries, clock } = this.#deps;
     this.#ready.clear();
     if (!this.any) return 0;
-    this.#againAt = clock.now() + EMPTY_FOR;
+    this.#againAt = clock.steady() + EMPTY_FOR;
     let found = 0;
     let laps = this.#cursor === '' ? 1 : 2;
     for (let pages = 0; pages < MAX_PAGES && laps > 0 && found < limit; pages++) {
@@ -111,8 +111,8 @@ export class ParkedClaims {
     const { turns, clock, gapOf } = this.#deps;
     if (dueIn === null) return 0;
     const gap = gapOf(domain);
-    const opensAt = Math.max(gap === 0 ? 0 : turns.opensAt(domain), clock.now() + dueIn);
-    if (opensAt > clock.now()) {
+    const opensAt = Math.max(gap === 0 ? 0 : turns.opensAt(domain), clock.steady() + dueIn);
+    if (opensAt > clock.steady()) {
       this.#againAt = Math.min(this.#againAt, opensAt);
       return 0;
     }

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { selectPapers } from '../digest/selection.js';
 import type { FullEdition } from '../editions/edition.js';
-import { EXPIRES_AFTER } from './delivery.js';
 import { dueAt } from './due.js';
 import type { Ledger } from './ledger.js';
 import { OwnSelections } from './own-selections.js';
@@ -33,6 +32,8 @@ export interface PlanOptions {
   now: boolean;
   /** What it serves, for a weekly edition. */
   span?: Span | undefined;
+  /** When it was to be ready, where it was made up for later: readers' hours are counted from here. */
+  readyAt?: number | undefined;
 }
 
 /** Plans one edition. Remembers what many share: the selection of a length, the moment of a wish. */
@@ -57,7 +58,7 @@ export class Planner {
     this.#options = options;
     this.#audience = audience;
     // Not when it was frozen: somebody's first digest may have frozen it days before.
-    this.#begin = edition.sendAt ?? deps.clock.now();
+    this.#begin = options.readyAt ?? edition.sendAt ?? deps.clock.now();
     this.#span = edition.kind === 'weekly' ? given(options.span) : null;
     this.#countedFrom = this.#span?.from ?? this.#begin;
   }
@@ -108,7 +109,7 @@ export class Planner {
     for (const { id, moment } of readers) {
       const selectionId = selections.get(id);
       if (selectionId === undefined) continue;
-      deliveries.push({ subscriberId: id, selectionId, first: false, dueAt: moment });
+      deliveries.push({ subscriberId: id, selectionId, first: null, dueAt: moment });
     }
     return ledger.plan(this.#edition.id, deliveries);
   }
@@ -137,11 +138,10 @@ export class Planner {
       const onDay = this.#span !== null && isOnDay(this.#edition.date, wish);
       return moment === null && !onDay ? null : this.#deps.clock.now();
     }
-    if (moment === null || this.#span === null) return moment;
-    // Their hour came before the edition could be sent. By hand it goes out all the same; else what
-    // is too late is written down, and skipped.
-    const tooLate = this.#edition.sendAt !== null && moment <= this.#begin - EXPIRES_AFTER;
-    return tooLate ? moment : Math.max(moment, this.#begin);
+    // An hour that came before the edition was there: what the schedule sends is late by as much, or
+    // too late and skipped. By hand it goes out all the same.
+    if (moment === null || this.#edition.sendAt !== null) return moment;
+    return Math.max(moment, this.#begin);
   }
 
   #momentOf({ timezone, hour, frequency, weekday }: ReaderWish, from: number): number | null {

@@ -1,4 +1,4 @@
-import type { Preferences } from '../subscribers/preferences.js';
+import type { Preferences, Rhythm } from '../subscribers/preferences.js';
 
 /** What decides when a subscriber's digest is due and what it holds. */
 export type ReaderWish = Pick<
@@ -44,8 +44,8 @@ export type PlanningView = ReaderWish & { id: number; activeSince: number };
 export interface PlannedDelivery {
   subscriberId: number;
   selectionId: number;
-  /** The digest that greets somebody who has just confirmed. */
-  first: boolean;
+  /** Of the digest that greets somebody who has just confirmed: when the next ones come. */
+  first: Rhythm | null;
   /** Milliseconds since the epoch. */
   dueAt: number;
 }

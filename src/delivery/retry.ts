@@ -3,6 +3,12 @@ import type { Random } from '../base/random.js';
 const FIRST = 10_000;
 const GROWTH = 4;
 const LONGEST = 3_600_000;
+const JITTER = 0.2;
+/** No wait is longer, in milliseconds. */
+export const LONGEST_WAIT = LONGEST * (1 + JITTER);
+
+/** Losses that a mail is forgiven while the server loses others as well. */
+const SHARED_LOSSES = 25;
 
 /**
  * Milliseconds until the next try after `attempts` (1 or more) have ended without a verdict:
@@ -11,5 +17,14 @@ const LONGEST = 3_600_000;
  */
 export function retryDelay(attempts: number, random: Random): number {
   const delay = Math.min(FIRST * GROWTH ** (attempts - 1), LONGEST);
-  return Math.round(delay * (0.8 + 0.4 * random.fraction()));
+  return Math.round(delay * (1 - JITTER + 2 * JITTER * random.fraction()));
+}
+
+/**
+ * Milliseconds until the next try of a mail over which the connection was lost for the `losses`th
+ * time. It grows as after attempts; but while the server loses others as well, the gate spaces the
+ * tries, and only a mail that is never spared is taken for the reason in the end.
+ */
+export function lossDelay(losses: number, shared: boolean, random: Random): number {
+  return retryDelay(shared ? Math.max(1, losses - SHARED_LOSSES) : losses, random);
 }

@@ -39,7 +39,7 @@ export class Sender {
     this.#queue = new MailQueue(deps);
     const shared = { ...deps, queue: this.#queue, gate: this.#gate, cut: this.#cut.signal };
     this.#lanes = Array.from({ length: deps.connections }, () => new Lane(shared));
-    this.#lastAnswered = deps.clock.now();
+    this.#lastAnswered = deps.clock.steady();
   }
 
   /** Why sending waits, `null` while it does not. */
@@ -79,6 +79,8 @@ export class Sender {
     const ends = await Promise.allSettled(
       this.#lanes.map((lane) => this.#work(lane, stopped, whenIdle).catch(stopOnFailure)),
     );
+    // What is known of mails that went out is still being written after a failure.
+    await Promise.allSettled(this.#lanes.map((lane) => lane.settled()));
     over.abort();
     await draining;
     ends.push(...(await renewing));
@@ -94,7 +96,7 @@ export class Sender {
       while (!stopped.aborted) {
         const work = this.#gate.closed ? undefined : await this.#queue.next();
         if (work) {
-          if (await lane.attempt(work)) this.#lastAnswered = clock.now();
+          if (await lane.attempt(work)) this.#lastAnswered = clock.steady();
           continue;
         }
         await lane.settled();
@@ -115,7 +117,7 @@ export class Sender {
 
   /** Asked by whichever connection is the last to become idle, not by each of them. */
   async #isFinished(finished: Finished): Promise<boolean> {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.steady();
     const { at, lastAnswered } = this.#asked;
     if (this.#queue.busy || (lastAnswered === this.#lastAnswered && now - at < POLL)) return false;
     this.#asked = { at: now, lastAnswered: this.#lastAnswered };

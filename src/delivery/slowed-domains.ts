@@ -46,9 +46,9 @@ export class SlowedDomains {
 
   get status(): SlowedStatus[] {
     return [...this.#known.values()].map(({ domain, gap, pausedFor }) => {
-      const pausedUntil = this.#readAt + pausedFor;
-      const paused = pausedUntil > this.#deps.clock.now();
-      return { domain, rate: rateOf(gap), pausedUntil: paused ? pausedUntil : null };
+      const { clock } = this.#deps;
+      const left = this.#readAt + pausedFor - clock.steady();
+      return { domain, rate: rateOf(gap), pausedUntil: left > 0 ? clock.now() + left : null };
     });
   }
 
@@ -63,7 +63,7 @@ export class SlowedDomains {
 
   /**
    * Takes note of how an attempt ended.
-   * @param handedOut when the mail was handed out to be sent, by the local clock
+   * @param handedOut when the mail was handed out to be sent, by the steady clock
    * @returns the domain that takes no more just now because of it
    */
   note(mail: ClaimedMail, outcome: Outcome, handedOut: number): string | undefined {
@@ -88,7 +88,7 @@ export class SlowedDomains {
     this.#asking.clear();
     this.#quiet.clear();
     for (const [domain, handedOut] of asking) {
-      const begunAgo = Math.max(0, clock.now() - handedOut);
+      const begunAgo = Math.max(0, clock.steady() - handedOut);
       await paces.slow(domain, { begunAgo, gap: domainGap(limits, domain) });
     }
     for (const domain of quiet) await paces.ease(domain, { gap: domainGap(limits, domain) });
@@ -99,7 +99,7 @@ export class SlowedDomains {
   read(slowed: readonly SlowedDomain[]): void {
     const before = this.#known;
     this.#known = new Map(slowed.map((one) => [one.domain, one]));
-    this.#readAt = this.#deps.clock.now();
+    this.#readAt = this.#deps.clock.steady();
     for (const domain of new Set([...before.keys(), ...this.#known.keys()])) {
       // Turns that were taken at another rate are not to be used, nor waited for.
       if (before.get(domain)?.gap !== this.gapOf(domain)) this.#deps.turns.reset(domain);
@@ -112,7 +112,7 @@ export class SlowedDomains {
     else this.#weights.delete(domain);
     const known = this.#known.get(domain);
     if (!known) return;
-    const steadyFor = known.steadyFor + this.#deps.clock.now() - this.#readAt;
+    const steadyFor = known.steadyFor + this.#deps.clock.steady() - this.#readAt;
     if (steadyFor >= QUIET) this.#quiet.add(domain);
   }
 }

@@ -131,7 +131,7 @@ class Session implements SmtpSession {
     await this.#reset();
     // The server may have hung up while the mail was made: Nodemailer's error for that looks like
     // one about the mail.
-    if (this.#ended) return { kind: 'unsent', reply: 'Connection closed' };
+    if (this.#ended) return { kind: 'unsent', reply: 'Connection closed', lost: true };
     const body = new WireMessage(message, this.#connection);
     try {
       const reply = await new Promise<string>((resolve, reject) => {

@@ -8,7 +8,7 @@ const LAPSE = 1_000;
 const MANY_NAMES = 5_000;
 
 interface Pocket {
-  /** Turns that were taken and not used, in milliseconds of the local clock, in order. */
+  /** Turns that were taken and not used, in milliseconds of the steady clock, in order. */
   turns: number[];
   /** Until then it is no use to ask for more. */
   closedUntil: number;
@@ -25,7 +25,7 @@ export class TurnPocket {
     this.#clock = clock;
   }
 
-  /** When there may be a turn for that name, by the local clock. */
+  /** When there may be a turn for that name, by the steady clock. */
   opensAt(name: string): number {
     const { turns, closedUntil } = this.#pocket(name);
     return turns.length > 0 ? 0 : closedUntil;
@@ -33,7 +33,7 @@ export class TurnPocket {
 
   /**
    * Takes turns, earliest first and as many as there are of those that are wanted.
-   * @returns for each name the moments, by the local clock, from which a mail may go.
+   * @returns for each name the moments, by the steady clock, from which a mail may go.
    */
   async take(wanted: readonly TurnsAsked[]): Promise<Map<string, number[]>> {
     const taken = new Map<string, number[]>();
@@ -43,7 +43,8 @@ export class TurnPocket {
       const kept = turns.splice(0, want.wanted);
       taken.set(want.name, kept);
       const missing = want.wanted - kept.length;
-      if (missing > 0 && closedUntil <= this.#clock.now()) asked.push({ ...want, wanted: missing });
+      if (missing > 0 && closedUntil <= this.#clock.steady())
+        asked.push({ ...want, wanted: missing });
     }
     if (asked.length > 0) {
       for (const given of await this.#paces.take(asked)) {
@@ -65,7 +66,7 @@ export class TurnPocket {
   }
 
   #momentsOf({ name, count, first, gap, next }: TurnsGiven): number[] {
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     // More only when half of the horizon is free again, or each turn would cost a write.
     this.#pocket(name).closedUntil = now + Math.ceil(Math.max(0, next - HORIZON / 2) / 1_000);
     return Array.from({ length: count }, (_, n) => now + Math.ceil((first + n * gap) / 1_000));
@@ -77,13 +78,13 @@ export class TurnPocket {
       pocket = { turns: [], closedUntil: 0 };
       this.#pockets.set(name, pocket);
     }
-    const lapsed = this.#clock.now() - LAPSE;
+    const lapsed = this.#clock.steady() - LAPSE;
     while (pocket.turns[0] !== undefined && pocket.turns[0] < lapsed) pocket.turns.shift();
     return pocket;
   }
 
   #tidy(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     for (const [name, { turns, closedUntil }] of this.#pockets) {
       if (turns.length === 0 && closedUntil <= now) this.#pockets.delete(name);
     }

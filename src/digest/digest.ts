@@ -1,5 +1,6 @@
 import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
+import type { Rhythm } from '../subscribers/preferences.js';
 import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
 import { escapeHtml } from './liquid.js';
 import {
@@ -38,13 +39,13 @@ export interface DigestDeps {
  * Renders a selection within the size that mailboxes show whole: abstracts are shortened first,
  * then papers at the end move to "more on the web".
  * @param paperIds the selection, best first
- * @param first whether it greets somebody who has just confirmed
+ * @param first when the next ones come, where it greets somebody who has just confirmed
  */
 export function renderDigest(
   deps: DigestDeps,
   cards: Cards,
   paperIds: readonly string[],
-  first: boolean,
+  first: Rhythm | null,
 ): Digest {
   for (const room of ROOMS) {
     const digest = attempt(deps, cards, paperIds, paperIds.length, room, first);
@@ -73,7 +74,7 @@ function attempt(
   paperIds: readonly string[],
   shown: number,
   room: Room,
-  first: boolean,
+  first: Rhythm | null,
 ): Digest {
   const shell = shellOf(deps, cards, shown, first);
   const subject = subjectOf(
@@ -115,7 +116,7 @@ function shellOf(
   { templates, publicUrl }: DigestDeps,
   cards: Cards,
   shown: number,
-  first: boolean,
+  first: Rhythm | null,
 ): Parts {
   const key = `${shown} ${first}`;
   const known = cards.shells.get(key);
@@ -132,7 +133,7 @@ function shellOf(
       count: edition.count,
     },
     more: edition.count - shown,
-    first,
+    next: first && nextOf(first),
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
     leads: marks.slice(0, LEADS),
@@ -144,6 +145,18 @@ function shellOf(
   };
   cards.shells.set(key, shell);
   return shell;
+}
+
+/** What a first digest says of the next ones. */
+function nextOf(first: Rhythm): string {
+  switch (first) {
+    case 'daily':
+      return 'the next comes with the next edition';
+    case 'weekdays':
+      return 'the next comes with the next edition, Monday to Friday';
+    default:
+      return `from now on, the best of the week comes every ${first[0]?.toUpperCase()}${first.slice(1)}`;
+  }
 }
 
 /** The grey line beside the subject in a list of mails: what the top paper says. */

@@ -36,6 +36,8 @@ export interface EditionStore {
   markPlanned(id: number, now: number): Promise<void>;
   /** Daily editions with papers before `before` (or all), newest first, each with its first titles. */
   list(page: { before?: Day; limit: number }): Promise<(Edition & { titles: string[] })[]>;
+  /** The months, as `YYYY-MM`, that have daily editions with papers, newest first. */
+  months(): Promise<{ month: string; editions: number }[]>;
   /** The nearest daily editions with papers on both sides of `date`. */
   neighbours(date: Day): Promise<{ previous: Day | null; next: Day | null }>;
   /**

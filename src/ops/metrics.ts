@@ -62,7 +62,7 @@ export class Metrics {
   /** `null` when the store does not answer: what the sender does is worth telling all the same. */
   #storeStatus(): Promise<Read | null> {
     const { clock } = this.#deps;
-    if (this.#reading && clock.now() < this.#keepUntil) return this.#reading;
+    if (this.#reading && clock.steady() < this.#keepUntil) return this.#reading;
     this.#keepUntil = Number.POSITIVE_INFINITY;
     this.#reading = this.#read();
     return this.#reading;
@@ -70,14 +70,14 @@ export class Metrics {
 
   async #read(): Promise<Read | null> {
     const { status, sources, clock, logger } = this.#deps;
-    const began = clock.now();
+    const began = clock.steady();
     try {
       return { status: await status.status(), sources: await sources() };
     } catch (error) {
       logger.warn({ reason: messageOf(error) }, 'the store did not answer for the metrics');
       return null;
     } finally {
-      const now = clock.now();
+      const now = clock.steady();
       this.#keepUntil = now + Math.max(KEEP, (now - began) * KEEP_TIMES);
     }
   }

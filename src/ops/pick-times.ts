@@ -1,5 +1,6 @@
 import { createTask, type ScheduledTask } from 'node-cron';
 import { addDays, type Day, startOfDay } from '../base/day.js';
+import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type { Span } from '../delivery/weekly.js';
 
 const SECOND = 1_000;
@@ -38,8 +39,12 @@ export class PickTimes {
 
   /** The newest one after `from` and up to `to`. */
   newest(from: number, to: number): number | null {
-    for (let at = Math.floor(to / this.#step) * this.#step; at > from; at -= this.#step) {
-      if (this.#exact.match(new Date(at))) return at;
+    const start = Math.floor(to / QUARTER) * QUARTER;
+    for (let quarter = start; quarter > from - QUARTER; quarter -= QUARTER) {
+      if (!this.#hours.match(new Date(quarter))) continue;
+      let newest: number | null = null;
+      for (const at of this.#within(quarter)) if (at > from && at <= to) newest = at;
+      if (newest !== null) return newest;
     }
     return null;
   }
@@ -48,11 +53,7 @@ export class PickTimes {
   first(from: number, until: number): number | null {
     // Asking costs tens of microseconds. No clock is off by anything but whole quarters of an hour.
     for (const quarter of matches(this.#hours, from, until, QUARTER)) {
-      for (const minute of matches(this.#minutes, quarter, quarter + QUARTER, MINUTE)) {
-        for (const at of matches(this.#exact, minute, minute + MINUTE, this.#step)) {
-          if (at >= from && at < until) return at;
-        }
-      }
+      for (const at of this.#within(quarter)) if (at >= from && at < until) return at;
     }
     return null;
   }
@@ -71,6 +72,23 @@ export class PickTimes {
     const until = this.first(this.#startOf(addDays(day, 1)), from + WEEK) ?? from + WEEK;
     const frozen = this.#settings.freezeAfter * MINUTE;
     return { from: from + frozen, until: until + frozen };
+  }
+
+  /**
+   * From when on an edition that was ordered to be sent at `sendAt` was to be ready: it may have been
+   * made up for later, and readers' hours are counted from here.
+   */
+  readyAt(sendAt: number): number {
+    const frozen = this.#settings.freezeAfter * MINUTE;
+    const run = this.newest(sendAt - frozen - EXPIRES_AFTER, sendAt - frozen);
+    return run === null ? sendAt : run + frozen;
+  }
+
+  /** All of a quarter of an hour. */
+  *#within(quarter: number): Generator<number> {
+    for (const minute of matches(this.#minutes, quarter, quarter + QUARTER, MINUTE)) {
+      yield* matches(this.#exact, minute, minute + MINUTE, this.#step);
+    }
   }
 
   #startOf(day: Day): number {

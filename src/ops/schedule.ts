@@ -19,7 +19,7 @@ export interface ScheduleSettings {
 }
 
 export interface ScheduleDeps
-  extends DailyRunDeps,
+  extends Omit<DailyRunDeps, 'today'>,
     LeaseDeps,
     PickSettings,
     Omit<SendDeps, 'sender'> {
@@ -33,11 +33,9 @@ const LOOK_EVERY = 1_000;
 /** A daily run that failed is tried again after one minute, two, four … at most half an hour. */
 const FIRST_RETRY = 60_000;
 const LONGEST_RETRY = 30 * 60_000;
-/** A run that is later than this is given up; the next one comes at its own hour. */
-const GRACE = 12 * 3_600_000;
 /** In the store: the moment up to which every run is done. */
 const DONE_UNTIL = 'daily runs done until';
-/** In the store: how often the run that is due has failed, and when it did last. */
+/** In the store: how often a run has failed, when it did last, and of which moment it is. */
 const FAILED = 'daily run failed';
 
 /**
@@ -47,26 +45,32 @@ const FAILED = 'daily run failed';
  * of processes may run it on one store: a lease decides which of them does what is due.
  */
 export async function runSchedule(deps: ScheduleDeps, signal: AbortSignal): Promise<void> {
-  const { clock, settings } = deps;
+  const { clock } = deps;
   const times = new PickTimes(deps);
   const run = new DueRun(deps, times, signal);
-  let lookedUntil = Number(await settings.getOrSet(DONE_UNTIL, String(clock.now())));
+  let lookedUntil = await doneUntil(deps);
   let due: number | null = null;
   while (!signal.aborted) {
     const now = clock.now();
-    due = times.newest(Math.max(lookedUntil, now - GRACE), now) ?? due;
+    due = times.newest(Math.max(lookedUntil, now - EXPIRES_AFTER), now) ?? due;
     lookedUntil = now;
-    if (due !== null && due <= now - GRACE) {
-      due = null;
-      await settings.set(FAILED, NEVER);
-    }
+    // Whoever was to get it then would get it too late.
+    if (due !== null && due <= now - EXPIRES_AFTER) due = null;
     if (due !== null && (await run.isDone(due))) due = null;
     await planDue(deps, times);
     await clock.sleep(LOOK_EVERY, signal);
   }
 }
 
-const NEVER = '0 0';
+/** Up to when all runs are done; on a new store, up to now. */
+async function doneUntil({ settings, clock }: ScheduleDeps): Promise<number> {
+  const now = clock.now();
+  const done = Number(await settings.getOrSet(DONE_UNTIL, String(now)));
+  if (done <= now + EXPIRES_AFTER) return done;
+  // By a clock that was wrong. All runs of a time to come would count as done.
+  await settings.set(DONE_UNTIL, String(now));
+  return now;
+}
 
 /** A weekly edition that may be wanted. */
 interface Week {
@@ -101,15 +105,18 @@ class DueRun {
   }
 
   async #wasDone(due: number): Promise<boolean> {
-    return Number(await this.#deps.settings.getOrSet(DONE_UNTIL, '0')) >= due;
+    return (await doneUntil(this.#deps)) >= due;
   }
 
   async #rests(due: number): Promise<boolean> {
-    const { times, at } = await this.#failures();
+    const { times, at } = await this.#failures(due);
     if (times === 0 || at < this.#heedsFailuresFrom) return false;
-    const rested = at + Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
+    const now = this.#deps.clock.now();
     const deadline = this.#deadline(due);
-    return this.#deps.clock.now() < (at < deadline ? Math.min(rested, deadline) : rested);
+    if (at < deadline && now >= deadline) return false;
+    const rest = Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
+    // A failure that is still to come was noted before the clock was set back.
+    return Math.abs(now - at) < rest;
   }
 
   /** From then on the edition is made without the papers of sources that fail. */
@@ -127,23 +134,22 @@ class DueRun {
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };
-    if (await dailyRun(this.#deps, await this.#weeksOf(due), options)) {
-      await settings.set(FAILED, NEVER);
+    if (await dailyRun(this.#deps, due, await this.#weeksOf(due), options)) {
       await settings.raise(DONE_UNTIL, began);
       return true;
     }
     if (broken.aborted) return false;
-    const { times } = await this.#failures();
-    await settings.set(FAILED, `${times + 1} ${clock.now()}`);
+    const { times } = await this.#failures(due);
+    await settings.set(FAILED, `${times + 1} ${clock.now()} ${due}`);
     this.#heedsFailuresFrom = 0;
     return false;
   }
 
   /** The weeks that end on the day of this run, or of one that was missed before it. */
   async #weeksOf(due: number): Promise<Week[]> {
-    const { ledger, settings, clock, editionTimezone } = this.#deps;
+    const { ledger, clock, editionTimezone } = this.#deps;
     if ((await ledger.wishes({ weekly: true, after: 0, limit: 1 })) === null) return [];
-    const doneUntil = Number(await settings.getOrSet(DONE_UNTIL, '0'));
+    const done = await doneUntil(this.#deps);
     const today = dayAt(due, editionTimezone);
     const weeks = [{ date: today, span: this.#times.weeklySpan(today) }];
     for (let days = 1; days <= 7; days++) {
@@ -152,36 +158,40 @@ class DueRun {
       if (run === null) continue;
       const span = this.#times.weeklySpan(date);
       // Whatever an older one serves is too late.
-      if (run <= doneUntil || span.until <= clock.now() - EXPIRES_AFTER) break;
+      if (run <= done || span.until <= clock.now() - EXPIRES_AFTER) break;
       weeks.unshift({ date, span });
     }
     return weeks;
   }
 
-  async #failures(): Promise<{ times: number; at: number }> {
-    const [times = 0, at = 0] = (await this.#deps.settings.getOrSet(FAILED, NEVER))
-      .split(' ')
-      .map(Number);
-    return { times, at };
+  /** Those of this run. */
+  async #failures(due: number): Promise<{ times: number; at: number }> {
+    const noted = await this.#deps.settings.getOrSet(FAILED, '0 0 0');
+    const [times = 0, at = 0, of = 0] = noted.split(' ').map(Number);
+    return of === due ? { times, at } : { times: 0, at: 0 };
   }
 }
 
 /** @returns whether the run is done; a failure is logged and leaves it to be tried again. */
 async function dailyRun(
   deps: ScheduleDeps,
+  due: number,
   weeks: readonly Week[],
   options: MakeOptions & { signal: AbortSignal },
 ): Promise<boolean> {
   const { logger } = deps;
   const { signal } = options;
   try {
-    const { picked } = await makeEdition(deps, options);
+    // A run that is made up for makes what it would have made then: the day that has begun since has
+    // a run of its own, when its papers are there.
+    const today = () => dayAt(due, deps.editionTimezone);
+    const { picked } = await makeEdition({ ...deps, today }, options);
     // A confirmation may have frozen it already; the others are to get it all the same.
-    await order(deps, picked.edition);
+    await order(deps, due, picked.edition);
     for (const { date, span } of weeks) {
       const refresh = () => refreshWeek(deps, date, signal);
       const edition = await makeWeekly(deps, date, { span, now: false, refresh });
-      if (edition) await order(deps, edition);
+      if (edition) await order(deps, due, edition);
     }
     return true;
   } catch (error) {
@@ -191,9 +201,15 @@ async function dailyRun(
   }
 }
 
-async function order({ editions, freezeAfter }: ScheduleDeps, edition: Edition): Promise<void> {
-  if (edition.count === 0) return;
-  await editions.schedule(edition.id, edition.pickedAt + freezeAfter * 60_000);
+async function order(
+  { editions, freezeAfter }: ScheduleDeps,
+  due: number,
+  { id, count, state, pickedAt }: Edition,
+): Promise<void> {
+  if (count === 0) return;
+  // A draft that was made up for late has its time with the editor all the same.
+  const from = state === 'draft' && freezeAfter > 0 ? Math.max(due, pickedAt) : due;
+  await editions.schedule(id, from + freezeAfter * 60_000);
 }
 
 /** Planning may be repeated and done twice at once, but one process is enough. */
@@ -204,7 +220,8 @@ async function planDue(deps: ScheduleDeps, times: PickTimes): Promise<void> {
     for (const edition of await editions.toPlan(clock.now())) {
       const { kind, date } = edition;
       const span = kind === 'weekly' ? times.weeklySpan(date) : undefined;
-      await planEdition(deps, edition, { now: false, span });
+      const readyAt = edition.sendAt === null ? undefined : times.readyAt(edition.sendAt);
+      await planEdition(deps, edition, { now: false, span, readyAt });
     }
   });
 }

@@ -53,15 +53,15 @@ const NOTHING = { open: 0, trouble: null, slowed: [], capReached: null, draftUnt
 export async function sendEdition(
   deps: SendDeps,
   edition: Edition,
-  { now, span, signal, onProgress }: SendOptions,
+  { signal, onProgress, ...plan }: SendOptions,
 ): Promise<SendReport> {
   const { ledger, clock } = deps;
   const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
-  if (!now && edition.state === 'draft' && freezesAt > clock.now()) {
+  if (!plan.now && edition.state === 'draft' && freezesAt > clock.now()) {
     const counts = await ledger.counts(edition.id);
     return { ...NOTHING, counts, draftUntil: freezesAt };
   }
-  await planEdition(deps, edition, { now, span });
+  await planEdition(deps, edition, plan);
 
   const sender = await deps.sender(ledger.ofEdition(edition.id));
   const progress = new AbortController();
@@ -71,14 +71,14 @@ export async function sendEdition(
   let restUntil = 0;
   try {
     await sender.run(signal, async (idleFor) => {
-      if (clock.now() < restUntil) return false;
+      if (clock.steady() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
       const { waiting, pace } = sender.status;
       const over = idleFor > PATIENCE || (pace.capReached !== null && waiting === 0);
       if (over) return true;
-      const began = clock.now();
+      const began = clock.steady();
       const open = await ledger.open(edition.id);
-      restUntil = clock.now() + REPORT_SHARE * (clock.now() - began);
+      restUntil = clock.steady() + REPORT_SHARE * (clock.steady() - began);
       return open === 0;
     });
   } finally {
@@ -116,12 +116,12 @@ async function report(
 ): Promise<void> {
   for (let rest = REPORT_EVERY; !signal.aborted; ) {
     await clock.sleep(rest, signal);
-    const began = clock.now();
+    const began = clock.steady();
     try {
       onProgress(await ledger.counts(edition.id));
     } catch {
       // It is for the eye only; if the store is in trouble, the sender says so.
     }
-    rest = Math.max(REPORT_EVERY, REPORT_SHARE * (clock.now() - began));
+    rest = Math.max(REPORT_EVERY, REPORT_SHARE * (clock.steady() - began));
   }
 }

@@ -17,13 +17,13 @@ export async function keepRunning(
 ): Promise<void> {
   let rest = FIRST_REST;
   while (!signal.aborted) {
-    const began = clock.now();
+    const began = clock.steady();
     try {
       await work();
       if (!signal.aborted) throw new Error('it ended before it was told to');
     } catch (error) {
       logger.error({ reason: messageOf(error), rest }, `the ${name} failed and starts again`);
-      if (clock.now() - began > LONGEST_REST) rest = FIRST_REST;
+      if (clock.steady() - began > LONGEST_REST) rest = FIRST_REST;
       await clock.sleep(rest, signal);
       rest = Math.min(rest * 2, LONGEST_REST);
     }

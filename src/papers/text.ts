@@ -1,16 +1,5 @@
+import { withoutHidden } from './hidden.js';
 import { texToText } from './tex.js';
-
-/**
- * Characters that hide or reorder what a reader sees: controls, zero-width marks, bidirectional
- * overrides and isolates (the trick known as "Trojan Source"), tags, noncharacters, private use,
- * the byte order mark.
- */
-const HIDDEN =
-  /[\p{Cc}\p{Co}\p{Noncharacter_Code_Point}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
-
-/** Those that are line breaks, and those that emoji and several scripts need. */
-const NEEDED =
-  /[\t-\r\u0085]|\u034F|\u115F|\u1160|[\u180B-\u180D\u180F]|\u200C|\u200D|[\uFE00-\uFE0F]|[\u{E0100}-\u{E01EF}]/u;
 
 /**
  * A title, abstract or name from outside as one line of readable Unicode: TeX turned into text,
@@ -18,10 +7,7 @@ const NEEDED =
  * are text here, and whoever puts the text into HTML escapes it.
  */
 export function cleanText(raw: string): string {
-  const visible = raw
-    .toWellFormed()
-    .replace(HIDDEN, (character) => (NEEDED.test(character) ? character : ''))
-    .normalize('NFC');
+  const visible = withoutHidden(raw.toWellFormed()).normalize('NFC');
   return foldSpace(texToText(foldSpace(visible)));
 }
 

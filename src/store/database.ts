@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { codeOf } from '../base/errors.js';
+import type { SearchSql } from './search.js';
 import type { Tables } from './tables.js';
 
 /** What the stores work on: the database or a transaction in it, and the store's clock. */
@@ -27,6 +28,7 @@ export interface DialectSql {
   alone(db: Transaction<Tables>, table: keyof Tables): Promise<unknown>;
   /** Ends a query for rows to be changed: waits until nobody else is changing them. */
   forUpdate: RawBuilder<unknown>;
+  search: SearchSql;
 }
 
 /** How often a transaction begins that the database breaks off in favour of another. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
+import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn, outbox } from './outbox.js';
 import { parking } from './parking.js';
@@ -66,6 +67,7 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
       'm.subscriber_id as subscriberId',
       's.email',
       'm.attempts',
+      'm.lost_connections as lostConnections',
       'm.due_at as dueAt',
       'm.expires_at as expiresAt',
       'm.edition_id as editionId',
@@ -76,5 +78,5 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
     .orderBy('m.next_at')
     .orderBy('m.id')
     .execute();
-  return rows.map((row) => ({ ...row, first: row.first === 1 }));
+  return rows.map((row) => ({ ...row, first: RHYTHMS[row.first - 1] ?? null }));
 }

@@ -145,6 +145,17 @@ export function editionStore(database: Database): EditionStore {
       );
     },
 
+    async months() {
+      const month = sql<string>`substr(date, 1, 7)`;
+      return readable()
+        .clearSelect()
+        .where('kind', '=', 'daily')
+        .select((eb) => [month.as('month'), eb.fn.countAll<number>().as('editions')])
+        .groupBy(month)
+        .orderBy('month', 'desc')
+        .execute();
+    },
+
     async neighbours(date) {
       const daily = readable().where('kind', '=', 'daily');
       const previous = await daily

@@ -8,7 +8,9 @@ export function leaseStore({ db, now }: Database): LeaseStore {
       const { numAffectedRows } = await sql`
         insert into leases (name, holder, until) values (${name}, ${holder}, ${now()} + ${ms})
         on conflict (name) do update set holder = excluded.holder, until = excluded.until
-        where leases.until <= ${now()} or leases.holder = excluded.holder`.execute(db);
+        where leases.until <= ${now()} or leases.holder = excluded.holder
+          -- It can't last so long: the clock has been set back since.
+          or leases.until > ${now()} + ${ms}`.execute(db);
       return (numAffectedRows ?? 0n) > 0n;
     },
 

@@ -17,6 +17,29 @@ export function noticeBox(database: Database): Notices & NoticeBox {
         or (m.kind = 'preferences' and s.state in ('active', 'paused')))`,
     });
 
+  const enqueueAll: NoticeBox['enqueueAll'] = (wanted, { max, since }) =>
+    inTransaction(database, async ({ db, dialect }) => {
+      const ids = wanted.map(({ subscriberId }) => subscriberId);
+      // One request of an address after the other, or each of several would count without the rest.
+      await sql`
+        select id from subscribers where id in ${idsIn(dialect, ids)}
+        order by id ${dialect.forUpdate}`.execute(db);
+      const { rows } = await sql<{ id: number }>`
+        insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
+          due_at, next_at, expires_at)
+        select x.id, x.kind, x.round, x.at, 'planned', 'planned', x.at, x.at,
+          x.at + ${sql.lit(EXPIRES_AFTER)}
+        from (
+          select cast(value ->> 'subscriberId' as bigint) as id, value ->> 'kind' as kind,
+            cast(value ->> 'round' as bigint) as round,
+            cast(value ->> 'createdAt' as bigint) as at
+          from ${dialect.jsonEach(wanted)}) as x
+        where (select count(*) from notices as n
+          where n.subscriber_id = x.id and n.created_at > ${since}) < ${max}
+        returning subscriber_id as id`.execute(db);
+      return rows.map(({ id }) => id);
+    });
+
   return {
     ...moves(database),
 
@@ -26,21 +49,9 @@ export function noticeBox(database: Database): Notices & NoticeBox {
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
 
-    enqueue: ({ kind, subscriberId, round, createdAt }, { max, since }) =>
-      inTransaction(database, async ({ db, dialect }) => {
-        // One request of an address after the other, or each of several would count without the rest.
-        await sql`select id from subscribers where id = ${subscriberId} ${dialect.forUpdate}`.execute(
-          db,
-        );
-        const { numAffectedRows } = await sql`
-          insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
-            due_at, next_at, expires_at)
-          select ${subscriberId}, ${kind}, ${round}, ${createdAt}, 'planned', 'planned',
-            ${createdAt}, ${createdAt}, ${createdAt + EXPIRES_AFTER}
-          where (select count(*) from notices
-            where subscriber_id = ${subscriberId} and created_at > ${since}) < ${max}`.execute(db);
-        return (numAffectedRows ?? 0n) > 0n;
-      }),
+    enqueueAll,
+
+    enqueue: async (notice, limit) => (await enqueueAll([notice], limit)).length > 0,
   };
 }
 
@@ -53,6 +64,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       'm.subscriber_id as subscriberId',
       's.email',
       'm.attempts',
+      'm.lost_connections as lostConnections',
       'm.due_at as dueAt',
       'm.expires_at as expiresAt',
       'm.kind',

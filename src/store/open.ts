@@ -8,6 +8,7 @@ import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
 import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
+import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
 import { sourceStates } from './source-states.js';
 import { statusStore } from './status.js';
@@ -72,6 +73,7 @@ function storeOn(database: Database, clock: Clock, migrated: readonly string[]):
 function storesOn(database: Database, clock: Clock): Stores {
   return {
     papers: paperStore(database, clock),
+    search: searchStore(database),
     sourceStates: sourceStates(database),
     editions: editionStore(database),
     subscribers: subscriberStore(database),

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { Begun, Step } from '../delivery/ledger.js';
+import { LONGEST_WAIT } from '../delivery/retry.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
 import { settle } from './settlements.js';
 
@@ -52,6 +53,7 @@ export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` 
             and m.lease_until > ${now()} ${dialect.skipLocked})
         update ${table} as m set lease_until = ${now()} + ${LEASE}
         where m.id in (select mine.id from mine)`.execute(db);
+      await heedSetBack(database, table);
     },
 
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
@@ -139,6 +141,29 @@ async function expireLeases(
       next_at = case state when 'sending' then ${now()} else next_at end,
       lease_until = null
     where m.id in (select lapsed.id from lapsed)`.execute(db);
+}
+
+/**
+ * A lease that runs for longer than one can, or a wait for the next try that does, is from before the
+ * store's clock was set back: it must not last until the clock is there again.
+ */
+async function heedSetBack(
+  { db, now, dialect }: Database,
+  table: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    with held as materialized (
+      select m.id from ${table} as m
+      where m.lease_until > ${now()} + ${LEASE} ${dialect.skipLocked})
+    update ${table} as m set lease_until = ${now()} + ${LEASE}
+    where m.id in (select held.id from held)`.execute(db);
+  await sql`
+    with waiting as materialized (
+      select m.id from ${table} as m
+      where m.ended_at is null and m.state in ('deferred', 'uncertain')
+        and m.next_at > ${now()} + ${LONGEST_WAIT} ${dialect.skipLocked})
+    update ${table} as m set next_at = ${now()}
+    where m.id in (select waiting.id from waiting)`.execute(db);
 }
 
 /** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */

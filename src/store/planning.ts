@@ -8,6 +8,7 @@ import type {
   PlanningView,
   ReaderWish,
 } from '../delivery/planning.js';
+import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
 import { alsoKnownAs } from './same-papers.js';
@@ -201,7 +202,10 @@ async function write(
   editionId: number,
   deliveries: readonly PlannedDelivery[],
 ): Promise<number> {
-  const rows = deliveries.map(({ first, ...delivery }) => ({ ...delivery, first: Number(first) }));
+  const rows = deliveries.map(({ first, ...delivery }) => ({
+    ...delivery,
+    first: first === null ? 0 : RHYTHMS.indexOf(first) + 1,
+  }));
   const { numAffectedRows } = await sql`
     insert into deliveries (edition_id, subscriber_id, selection_id, first, state, unclaimed_state,
       due_at, next_at, expires_at)
@@ -217,11 +221,11 @@ async function write(
     on conflict (edition_id, subscriber_id) do update set
       state = 'planned', unclaimed_state = 'planned', selection_id = excluded.selection_id,
       first = excluded.first, due_at = excluded.due_at, next_at = excluded.next_at,
-      expires_at = excluded.expires_at, attempts = 0, lost_replies = 0, ended_at = null,
-      reply = null
+      expires_at = excluded.expires_at, attempts = 0, lost_replies = 0, lost_connections = 0,
+      ended_at = null, reply = null
     where (deliveries.state = 'skipped' and deliveries.reply in ${PLANNED_ANEW})
       -- Whoever comes back gets it at once, though it still waits for the hour they had.
-      or (deliveries.state = 'planned' and excluded.first = 1
+      or (deliveries.state = 'planned' and excluded.first > 0
         and (deliveries.first = 0 or deliveries.due_at > excluded.due_at))`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

@@ -3,6 +3,7 @@ import { Pool, types } from 'pg';
 import type { Clock } from '../base/clock.js';
 import type { Database, DialectSql } from './database.js';
 import { Postgres } from './postgres-driver.js';
+import { POSTGRES_SEARCH } from './postgres-search.js';
 import { databaseName, storable } from './postgres-values.js';
 
 /** Connections of one process. A server takes 100 as it comes, from all processes together. */
@@ -26,6 +27,7 @@ const DIALECT: DialectSql = {
   },
   skipLocked: sql`for update of m skip locked`,
   forUpdate: sql`for update`,
+  search: POSTGRES_SEARCH,
   alone: (db, table) => sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(db),
 };
 

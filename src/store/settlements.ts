@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { MAX_LOST_REPLIES } from '../delivery/delivery.js';
 import type { Settlement } from '../delivery/ledger.js';
+import type { Outcome } from '../delivery/outcome.js';
 import type { Database } from './database.js';
 import { suppressAddress } from './suppressions.js';
 
@@ -45,8 +46,8 @@ async function settleOne(
   const settled = await sql<{ subscriber_id: number }>`
     update ${table} as m
     set lease_until = null, reply = ${outcome.reply},
-      ${changesOf(outcome.kind, sql`(${now()} + ${retryIn})`, now())}
-    where m.id = ${id} and ${theirs(worker)}
+      ${changesOf(outcome, sql`(${now()} + ${retryIn})`, now())}
+    where m.id = ${id} and ${outcome.kind === 'uncertain' || outcome.kind === 'unsent' ? held(worker) : theirs(worker)}
     returning subscriber_id`.execute(db);
   const subscriberId = settled.rows[0]?.subscriber_id;
   if (outcome.kind !== 'refused' || !outcome.suppress || subscriberId === undefined) return;
@@ -62,13 +63,21 @@ function theirs(worker: string): RawBuilder<boolean> {
   return sql`m.worker = ${worker} and m.state in ('sending', 'uncertain')`;
 }
 
+/**
+ * Without a reply there is nothing to add to what the end of a lease has said already, and nothing
+ * may be counted twice where an end is written again.
+ */
+function held(worker: string): RawBuilder<boolean> {
+  return sql`m.worker = ${worker} and m.state = 'sending'`;
+}
+
 /** The columns that an outcome changes. Of a mail that may have arrived, nothing else is known. */
 function changesOf(
-  kind: Settlement['outcome']['kind'],
+  outcome: Outcome,
   retryAt: RawBuilder<number>,
   now: RawBuilder<number>,
 ): RawBuilder<unknown> {
-  switch (kind) {
+  switch (outcome.kind) {
     case 'accepted':
       return sql`state = 'accepted', ended_at = ${now}`;
     case 'refused':
@@ -93,6 +102,8 @@ function changesOf(
           when m.lost_replies + 1 < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
           else ${now} end`;
     case 'unsent':
-      return sql`state = m.unclaimed_state, attempts = m.attempts - 1, next_at = ${retryAt}`;
+      return sql`
+        state = m.unclaimed_state, attempts = m.attempts - 1, next_at = ${retryAt},
+        lost_connections = m.lost_connections + ${outcome.lost ? 1 : 0}`;
   }
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
 import type { Database, DialectSql } from './database.js';
 import { Sqlite, storeError } from './sqlite-driver.js';
+import { SQLITE_SEARCH } from './sqlite-search.js';
 
 /**
  * How long SQLite itself waits for another process's write, in milliseconds. It blocks everything
@@ -18,6 +19,7 @@ const DIALECT: DialectSql = {
   // There is one writer at a time.
   skipLocked: sql``,
   forUpdate: sql``,
+  search: SQLITE_SEARCH,
   alone: () => Promise.resolve(),
 };
 

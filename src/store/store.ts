@@ -2,6 +2,7 @@ import type { StatusStore } from '../delivery/backlog.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
+import type { SearchStore } from '../papers/search/store.js';
 import type { SourceStates } from '../papers/source-states.js';
 import type { PaperStore } from '../papers/store.js';
 import type { SubscriberStore } from '../subscribers/store.js';
@@ -10,6 +11,7 @@ import type { NoticeBox } from '../subscribers/subscribe.js';
 /** Everything that is kept, by the interfaces that the rooms declare. */
 export interface Stores {
   papers: PaperStore;
+  search: SearchStore;
   sourceStates: SourceStates;
   editions: EditionStore;
   subscribers: SubscriberStore;

@@ -1,14 +1,15 @@
-import type { Selectable, Updateable } from 'kysely';
-import { addressKey } from '../subscribers/address.js';
-import { DEFAULT_PREFERENCES, type Preferences } from '../subscribers/preferences.js';
+import type { Updateable } from 'kysely';
 import type { SubscriberStore } from '../subscribers/store.js';
-import { STATES, type Subscriber, type SubscriberState } from '../subscribers/subscriber.js';
+import { STATES, type SubscriberState } from '../subscribers/subscriber.js';
 import { type Database, inTransaction } from './database.js';
-import { suppressAddress, suppressionOf } from './suppressions.js';
+import { intake } from './intake.js';
+import { toColumns, toSubscriber } from './subscriber-rows.js';
+import { suppressAddress, suppressionsOf } from './suppressions.js';
 import type { Tables } from './tables.js';
 
 export function subscriberStore(database: Database): SubscriberStore {
   const { db } = database;
+  const taking = intake(database);
 
   /** One conditional write: only `from` these states; tells whether there was anything to change. */
   const move = async (
@@ -26,49 +27,17 @@ export function subscriberStore(database: Database): SubscriberStore {
   };
 
   return {
-    request: (email, preferences, now) =>
-      inTransaction(database, async ({ db }) => {
-        const email_key = addressKey(email);
-        await db
-          .insertInto('subscribers')
-          .values(newRow(email, 'pending', preferences, now))
-          .onConflict((conflict) =>
-            conflict
-              .column('email_key')
-              .doUpdateSet((eb) => ({ state: 'pending', round: eb('subscribers.round', '+', 1) }))
-              .where('subscribers.state', '=', 'unsubscribed'),
-          )
-          .execute();
-        const changes = toColumns(preferences);
-        if (Object.keys(changes).length > 0) {
-          await db
-            .updateTable('subscribers')
-            .set(changes)
-            .where('email_key', '=', email_key)
-            .where('state', '=', 'pending')
-            .execute();
-        }
-        const row = await db
-          .selectFrom('subscribers')
-          .selectAll()
-          .where('email_key', '=', email_key)
-          .executeTakeFirstOrThrow();
-        return toSubscriber(row);
-      }),
+    ...taking,
+
+    async request(email, preferences, now) {
+      const [subscriber] = await taking.requestAll([{ email, preferences }], now);
+      if (!subscriber) throw new Error('Who was asked for is not there.');
+      return subscriber;
+    },
 
     async importActive(email, preferences, now) {
-      const row = await db
-        .insertInto('subscribers')
-        .values({ ...newRow(email, 'active', preferences, now), active_since: now })
-        .onConflict((conflict) =>
-          conflict
-            .column('email_key')
-            .doUpdateSet({ state: 'active', active_since: now, ...toColumns(preferences) })
-            .where('subscribers.state', '=', 'pending'),
-        )
-        .returningAll()
-        .executeTakeFirst();
-      return row ? toSubscriber(row) : null;
+      const [subscriber] = await taking.importAllActive([{ email, preferences }], now);
+      return subscriber ?? null;
     },
 
     async find(id) {
@@ -81,12 +50,7 @@ export function subscriberStore(database: Database): SubscriberStore {
     },
 
     async findByEmail(email) {
-      const row = await db
-        .selectFrom('subscribers')
-        .selectAll()
-        .where('email_key', '=', addressKey(email))
-        .executeTakeFirst();
-      return row ? toSubscriber(row) : null;
+      return (await taking.findAllByEmail([email]))[0] ?? null;
     },
 
     async confirm(id, round, now) {
@@ -114,7 +78,8 @@ export function subscriberStore(database: Database): SubscriberStore {
 
     suppress: (suppression) =>
       inTransaction(database, (inner) => suppressAddress(inner.db, suppression)),
-    suppressionOf: (email) => suppressionOf(db, email),
+    suppressionsOf: (emails) => suppressionsOf(database, emails),
+    suppressionOf: async (email) => (await suppressionsOf(database, [email]))[0] ?? null,
 
     erase: (id) =>
       inTransaction(database, async ({ db }) => {
@@ -125,11 +90,8 @@ export function subscriberStore(database: Database): SubscriberStore {
         return numDeletedRows > 0n;
       }),
 
-    async addConsent(subscriberId, consent) {
-      await db
-        .insertInto('consents')
-        .values({ subscriber_id: subscriberId, ...consent })
-        .execute();
+    addConsent(subscriberId, consent) {
+      return taking.addConsents([subscriberId], consent);
     },
 
     consents: (subscriberId) =>
@@ -159,59 +121,5 @@ export function subscriberStore(database: Database): SubscriberStore {
         number
       >;
     },
-  };
-}
-
-function newRow(
-  email: string,
-  state: SubscriberState,
-  preferences: Partial<Preferences>,
-  now: number,
-) {
-  const { timezone, hour, frequency, weekday, length, topics, keywords } = {
-    ...DEFAULT_PREFERENCES,
-    ...preferences,
-  };
-  return {
-    email,
-    email_key: addressKey(email),
-    state,
-    round: 1,
-    timezone,
-    hour,
-    frequency,
-    weekday,
-    length,
-    topics: JSON.stringify(topics),
-    keywords: JSON.stringify(keywords),
-    created_at: now,
-    active_since: null,
-  };
-}
-
-function toColumns(preferences: Partial<Preferences>): Updateable<Tables['subscribers']> {
-  const { topics, keywords, ...plain } = preferences;
-  return {
-    ...plain,
-    ...(topics && { topics: JSON.stringify(topics) }),
-    ...(keywords && { keywords: JSON.stringify(keywords) }),
-  };
-}
-
-function toSubscriber(row: Selectable<Tables['subscribers']>): Subscriber {
-  return {
-    id: row.id,
-    email: row.email,
-    state: row.state,
-    round: row.round,
-    timezone: row.timezone,
-    hour: row.hour,
-    frequency: row.frequency,
-    weekday: row.weekday,
-    length: row.length,
-    topics: JSON.parse(row.topics) as string[],
-    keywords: JSON.parse(row.keywords) as string[],
-    createdAt: row.created_at,
-    activeSince: row.active_since,
   };
 }

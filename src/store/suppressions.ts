@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
 import type { Suppression } from '../subscribers/store.js';
+import type { Database } from './database.js';
 import type { Tables } from './tables.js';
 
 /** Suppresses an address together with its subscriber; the first reason stays. */
@@ -32,14 +33,14 @@ export async function suppressAddress(db: Kysely<Tables>, suppression: Suppressi
     .execute();
 }
 
-export async function suppressionOf(
-  db: Kysely<Tables>,
-  email: string,
-): Promise<Suppression | null> {
-  const row = await db
+export function suppressionsOf(
+  { db, dialect }: Database,
+  emails: readonly string[],
+): Promise<Suppression[]> {
+  const keys = emails.map((email) => ({ key: addressKey(email) }));
+  return db
     .selectFrom('suppressions')
     .select(['email', 'reason', 'at', 'detail'])
-    .where('email_key', '=', addressKey(email))
-    .executeTakeFirst();
-  return row ?? null;
+    .where(sql<boolean>`email_key in (select value ->> 'key' from ${dialect.jsonEach(keys)})`)
+    .execute();
 }

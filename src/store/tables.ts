@@ -46,6 +46,7 @@ export interface Tables {
     key: string;
     day: string;
   };
+  search_papers: { docid: number; paper_id: string; day: string };
   source_states: {
     source: string;
     answered_at: number | null;
@@ -96,6 +97,7 @@ export interface Tables {
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;
+    /** 0, or for a first digest the place of its `Rhythm`, from 1. */
     first: number;
     parked: string | null;
   };
@@ -123,6 +125,7 @@ interface OutboxTable {
   expires_at: number;
   attempts: Generated<number>;
   lost_replies: Generated<number>;
+  lost_connections: Generated<number>;
   worker: string | null;
   lease_until: number | null;
   ended_at: number | null;

@@ -1,12 +1,18 @@
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
-import { parseAddress } from './address.js';
+import { addressKey, parseAddress } from './address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
-import type { SubscriberStore } from './store.js';
-import { type NoticeBox, requestSubscription } from './subscribe.js';
+import type { SubscriberStore, SubscriptionRequest, Suppression } from './store.js';
+import { type NoticeBox, requestAll } from './subscribe.js';
 
 /** One row of a file, or what somebody types at the command line. */
 export type SubscriberRow = { email: string } & RawPreferences;
+
+/** A row, and whether its owner has agreed elsewhere. */
+export interface ImportRow {
+  row: SubscriberRow;
+  confirmed: boolean;
+}
 
 /** `known`: the address was there already, in a state that an operator's word does not change. */
 export type ImportResult = 'imported' | 'known';
@@ -27,31 +33,119 @@ export async function importSubscriber(
   row: SubscriberRow,
   { confirmed, via }: { confirmed: boolean; via: string },
 ): Promise<ImportResult> {
-  const { subscribers, clock } = deps;
-  const email = parseAddress(row.email);
-  const preferences = readPreferences(row);
-  const suppression = await subscribers.suppressionOf(email);
-  if (suppression) {
-    throw new PaperboyError(
-      'suppressed',
-      `${email} must not be mailed (${suppression.reason}${suppression.detail ? `: ${suppression.detail}` : ''}).`,
-    );
+  const [result] = await importSubscribers(deps, [{ row, confirmed }], via);
+  if (result instanceof PaperboyError) throw result;
+  return result ?? 'known';
+}
+
+/**
+ * Takes in many addresses with few statements, as if one after the other.
+ * @returns what came of each row, or why it can't be taken
+ */
+export async function importSubscribers(
+  deps: ImportDeps,
+  rows: readonly ImportRow[],
+  via: string,
+): Promise<(ImportResult | PaperboyError)[]> {
+  const results = new Map<number, ImportResult | PaperboyError>();
+  const good: Candidate[] = [];
+  for (const [index, row] of rows.entries()) {
+    const read = readRow(row);
+    if (read instanceof PaperboyError) results.set(index, read);
+    else good.push({ index, ...read });
   }
-  const known = await subscribers.findByEmail(email);
-  if (!confirmed) {
-    if (known && known.state !== 'pending') return 'known';
-    await requestSubscription(deps, row, { via, ip: null });
-    return known ? 'known' : 'imported';
+  for (const group of withoutRepeats(good)) {
+    for (const [index, result] of await importGroup(deps, group, via)) results.set(index, result);
   }
+  return rows.map((_row, index) => results.get(index) ?? 'known');
+}
+
+interface Candidate extends SubscriptionRequest {
+  /** Which row it is. */
+  index: number;
+  key: string;
+  confirmed: boolean;
+}
+
+type Results = [index: number, result: ImportResult | PaperboyError][];
+
+function readRow({ row, confirmed }: ImportRow): Omit<Candidate, 'index'> | PaperboyError {
+  try {
+    const email = parseAddress(row.email);
+    return { email, key: addressKey(email), preferences: readPreferences(row), confirmed };
+  } catch (error) {
+    if (error instanceof PaperboyError) return error;
+    throw error;
+  }
+}
+
+/** Cuts before an address that comes a second time: by then what came of the first is known. */
+function withoutRepeats(candidates: readonly Candidate[]): Candidate[][] {
+  const groups: Candidate[][] = [];
+  let keys = new Set<string>();
+  for (const candidate of candidates) {
+    if (groups.length === 0 || keys.has(candidate.key)) {
+      groups.push([]);
+      keys = new Set();
+    }
+    keys.add(candidate.key);
+    groups.at(-1)?.push(candidate);
+  }
+  return groups;
+}
+
+async function importGroup(
+  deps: ImportDeps,
+  group: readonly Candidate[],
+  via: string,
+): Promise<Results> {
+  const emails = group.map(({ email }) => email);
+  const suppressions = new Map(
+    (await deps.subscribers.suppressionsOf(emails)).map((one) => [addressKey(one.email), one]),
+  );
+  const results: Results = [];
+  const allowed: Candidate[] = [];
+  for (const candidate of group) {
+    const suppression = suppressions.get(candidate.key);
+    if (suppression) results.push([candidate.index, mustNotBeMailed(candidate.email, suppression)]);
+    else allowed.push(candidate);
+  }
+  const agreed = allowed.filter(({ confirmed }) => confirmed);
+  const asked = allowed.filter(({ confirmed }) => !confirmed);
+  if (agreed.length > 0) results.push(...(await activate(deps, agreed, via)));
+  if (asked.length > 0) results.push(...(await ask(deps, asked, via)));
+  return results;
+}
+
+function mustNotBeMailed(email: string, { reason, detail }: Suppression): PaperboyError {
+  const why = `${reason}${detail ? `: ${detail}` : ''}`;
+  return new PaperboyError('suppressed', `${email} must not be mailed (${why}).`);
+}
+
+async function activate(
+  { subscribers, clock }: ImportDeps,
+  candidates: readonly Candidate[],
+  via: string,
+): Promise<Results> {
   const now = clock.now();
-  const active = await subscribers.importActive(email, preferences, now);
-  if (!active) return 'known';
-  await subscribers.addConsent(active.id, {
-    at: now,
-    event: 'imported',
-    via,
-    ip: null,
-    wording: null,
-  });
-  return 'imported';
+  const active = await subscribers.importAllActive(candidates, now);
+  const consent = { at: now, event: 'imported', via, ip: null, wording: null } as const;
+  await subscribers.addConsents(
+    active.map(({ id }) => id),
+    consent,
+  );
+  const imported = new Set(active.map(({ email }) => addressKey(email)));
+  return candidates.map(({ index, key }) => [index, imported.has(key) ? 'imported' : 'known']);
+}
+
+async function ask(
+  deps: ImportDeps,
+  candidates: readonly Candidate[],
+  via: string,
+): Promise<Results> {
+  const known = await deps.subscribers.findAllByEmail(candidates.map(({ email }) => email));
+  const states = new Map(known.map(({ email, state }) => [addressKey(email), state]));
+  const open = candidates.filter(({ key }) => (states.get(key) ?? 'pending') === 'pending');
+  await requestAll(deps, open, { via, ip: null });
+  return candidates.map(({ index, key }) => [index, states.has(key) ? 'known' : 'imported']);
 }

@@ -17,6 +17,10 @@ export const WEEKDAYS = [
 ] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
+/** When digests come: every day, Monday to Friday, or every week on that day. */
+export const RHYTHMS = ['daily', 'weekdays', ...WEEKDAYS] as const;
+export type Rhythm = (typeof RHYTHMS)[number];
+
 /** How many papers a digest may hold, for choice. */
 export const LENGTHS = [5, 10, 20, 50] as const;
 export const DEFAULT_LENGTH = 20;
@@ -54,6 +58,13 @@ export interface RawPreferences {
   length?: string | number | undefined;
   topics?: string | undefined;
   keywords?: string | undefined;
+}
+
+export function rhythmOf({
+  frequency,
+  weekday,
+}: Pick<Preferences, 'frequency' | 'weekday'>): Rhythm {
+  return frequency === 'weekly' ? weekday : frequency;
 }
 
 /**

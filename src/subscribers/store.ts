@@ -11,6 +11,12 @@ export interface Suppression {
   detail: string | null;
 }
 
+/** An address that somebody asked to be subscribed, and what is wanted for it. */
+export interface SubscriptionRequest {
+  email: string;
+  preferences: Partial<Preferences>;
+}
+
 export interface SubscriberStore {
   /**
    * Notes that somebody asked to subscribe `email`: a new address and one that had left become
@@ -18,6 +24,8 @@ export interface SubscriberStore {
    * only a pending one takes `preferences`, since nobody has proved to own the address yet.
    */
   request(email: string, preferences: Partial<Preferences>, now: number): Promise<Subscriber>;
+  /** The same for many, no address twice. */
+  requestAll(requests: readonly SubscriptionRequest[], now: number): Promise<Subscriber[]>;
   /**
    * Takes an address whose owner has agreed elsewhere: new and pending ones become `active`.
    * @returns `null` when the address is known in any other state; then nothing was changed.
@@ -27,8 +35,12 @@ export interface SubscriberStore {
     preferences: Partial<Preferences>,
     now: number,
   ): Promise<Subscriber | null>;
+  /** The same for many, no address twice; gives those that became active. */
+  importAllActive(requests: readonly SubscriptionRequest[], now: number): Promise<Subscriber[]>;
   find(id: number): Promise<Subscriber | null>;
   findByEmail(email: string): Promise<Subscriber | null>;
+  /** Those of these addresses that are known. */
+  findAllByEmail(emails: readonly string[]): Promise<Subscriber[]>;
   /** `pending` of this round → `active`; `null` when it is not pending in that round (any more). */
   confirm(id: number, round: number, now: number): Promise<Subscriber | null>;
   /** `pending`, `active`, `paused` → `unsubscribed`; `false` when there was nothing to change. */
@@ -41,9 +53,13 @@ export interface SubscriberStore {
   /** Suppresses the address whether or not it is a subscriber's; the first reason stays. */
   suppress(suppression: Suppression): Promise<void>;
   suppressionOf(email: string): Promise<Suppression | null>;
+  /** Those of these addresses that must not be mailed. */
+  suppressionsOf(emails: readonly string[]): Promise<Suppression[]>;
   /** Forgets the subscriber: address, preferences, consents, deliveries. A suppression stays. */
   erase(id: number): Promise<boolean>;
   addConsent(subscriberId: number, consent: Consent): Promise<void>;
+  /** The same consent for each of them. */
+  addConsents(subscriberIds: readonly number[], consent: Consent): Promise<void>;
   consents(subscriberId: number): Promise<Consent[]>;
   /** Subscribers with an id above `after`, in the order of their ids. */
   list(page: { after: number; limit: number; state?: SubscriberState }): Promise<Subscriber[]>;

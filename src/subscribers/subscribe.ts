@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { parseAddress } from './address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
-import type { SubscriberStore } from './store.js';
+import type { SubscriberStore, SubscriptionRequest } from './store.js';
 import type { Origin } from './subscriber.js';
 
 /** How long a confirmation link works. */
@@ -20,10 +20,24 @@ export interface NoticeBox {
    * Puts a notice into the outbox unless this subscriber had `max` of any kind since `since`.
    * @returns whether it was put there.
    */
-  enqueue(
-    notice: { kind: NoticeKind; subscriberId: number; round: number; createdAt: number },
-    limit: { max: number; since: number },
-  ): Promise<boolean>;
+  enqueue(notice: NewNotice, limit: NoticeLimit): Promise<boolean>;
+  /**
+   * The same for many, no subscriber twice.
+   * @returns the ids of the subscribers whose notices were put there.
+   */
+  enqueueAll(notices: readonly NewNotice[], limit: NoticeLimit): Promise<number[]>;
+}
+
+export interface NewNotice {
+  kind: NoticeKind;
+  subscriberId: number;
+  round: number;
+  createdAt: number;
+}
+
+export interface NoticeLimit {
+  max: number;
+  since: number;
 }
 
 /** Somebody who types a stranger's address must not be able to flood it. */
@@ -43,25 +57,40 @@ export interface SubscribeDeps {
  * @throws PaperboyError `bad_address`, `bad_preferences`
  */
 export async function requestSubscription(
-  { subscribers, notices, clock }: SubscribeDeps,
+  deps: SubscribeDeps,
   request: { email: string } & RawPreferences,
   origin: Origin,
 ): Promise<{ email: string }> {
   const email = parseAddress(request.email);
   const preferences = readPreferences(request);
-  const now = clock.now();
-  if (await subscribers.suppressionOf(email)) return { email };
-
-  const { id, state, round } = await subscribers.request(email, preferences, now);
-  if (state === 'suppressed') return { email };
-  const kind: NoticeKind = state === 'pending' ? 'confirm' : 'preferences';
-  const queued = await notices.enqueue(
-    { kind, subscriberId: id, round, createdAt: now },
-    { max: NOTICES_PER_DAY, since: now - DAY },
-  );
-  // Requests beyond the limit leave no trace: they must not fill the store either.
-  if (queued && kind === 'confirm') {
-    await subscribers.addConsent(id, { at: now, event: 'requested', wording: WORDING, ...origin });
-  }
+  if (await deps.subscribers.suppressionOf(email)) return { email };
+  await requestAll(deps, [{ email, preferences }], origin);
   return { email };
+}
+
+/** Takes requests of addresses that are not suppressed, none of them twice. */
+export async function requestAll(
+  { subscribers, notices, clock }: SubscribeDeps,
+  requests: readonly SubscriptionRequest[],
+  origin: Origin,
+): Promise<void> {
+  if (requests.length === 0) return;
+  const now = clock.now();
+  const asked = await subscribers.requestAll(requests, now);
+  const wanted = asked
+    .filter(({ state }) => state !== 'suppressed')
+    .map(({ id, state, round }): NewNotice => {
+      const kind = state === 'pending' ? 'confirm' : 'preferences';
+      return { kind, subscriberId: id, round, createdAt: now };
+    });
+  const limit = { max: NOTICES_PER_DAY, since: now - DAY };
+  const queued = new Set(await notices.enqueueAll(wanted, limit));
+  // Requests beyond the limit leave no trace: they must not fill the store either.
+  const confirming = wanted.filter(
+    ({ kind, subscriberId }) => kind === 'confirm' && queued.has(subscriberId),
+  );
+  await subscribers.addConsents(
+    confirming.map(({ subscriberId }) => subscriberId),
+    { at: now, event: 'requested', wording: WORDING, ...origin },
+  );
 }

@@ -14,8 +14,10 @@ import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
 import { papersPage } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
+import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
+import { trusted } from './proxies.js';
 import { security } from './security.js';
 import { views } from './views.js';
 
@@ -54,6 +56,7 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   homePage(app, context);
   papersPage(app, context);
   archivePage(app, context);
+  searchPage(app, context);
   feeds(app, context);
   subscribeRoute(app, context);
   confirmPages(app, context);
@@ -62,11 +65,6 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   healthRoutes(app, context);
   metricsRoute(app, context);
   return app;
-}
-
-/** Fastify takes a number of proxies as a function of the hop, the nearest being 0. */
-function trusted(proxies: boolean | string | number) {
-  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 }
 
 /** What can't be decoded names no page; Fastify would answer it past our error pages. */

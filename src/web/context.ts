@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/store.js';
 import type { Metrics } from '../ops/metrics.js';
+import type { SearchStore } from '../papers/search/store.js';
 import type { SourceState } from '../papers/source-states.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
@@ -11,6 +12,7 @@ import type { Tokens } from '../subscribers/tokens.js';
 /** What the pages work with. */
 export interface WebContext {
   editions: EditionStore;
+  search: SearchStore;
   subscribers: SubscriberStore;
   /** How the sources are that are set up. */
   sources(): Promise<SourceState[]>;

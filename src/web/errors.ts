@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   bad_address: [400, 'That address does not work'],
   bad_preferences: [400, 'That choice does not work'],
   bad_date: [400, 'That is not a date'],
+  bad_search: [400, 'That search does not work'],
   bad_request: [400, 'That request does not work'],
   metrics_closed: [403, 'That is for the operator'],
   unknown_link: [404, 'This link is not known'],
@@ -23,16 +24,26 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   link_used: [410, 'This link has done its work'],
 };
 
+type Tell = (request: FastifyRequest, reply: FastifyReply, told: Told) => unknown;
+
 /** One handler for all errors: pages for people, JSON for programs. */
-export function errorPages(app: FastifyInstance, { logger }: WebContext): void {
-  app.setNotFoundHandler((request, reply) =>
-    tell(request, reply, {
-      status: 404,
-      code: 'not_found',
-      heading: 'There is nothing here',
-      text: 'The page you asked for does not exist.',
-    }),
+export function errorPages(app: FastifyInstance, context: Pick<WebContext, 'logger'>): void {
+  handleErrors(app, context, (request, reply, told) =>
+    wantsJson(request) ? tellAsJson(request, reply, told) : tellAsPage(request, reply, told),
   );
+}
+
+/** The same where there are no pages. */
+export function jsonErrors(app: FastifyInstance, context: Pick<WebContext, 'logger'>): void {
+  handleErrors(app, context, tellAsJson);
+}
+
+function handleErrors(
+  app: FastifyInstance,
+  { logger }: Pick<WebContext, 'logger'>,
+  tell: Tell,
+): void {
+  app.setNotFoundHandler((request, reply) => tell(request, reply, NOT_FOUND));
   app.setErrorHandler((error, request, reply) => {
     const told = explain(error);
     if (told.status >= 500) {
@@ -90,15 +101,17 @@ const UNREADABLE: Told = {
   text: 'What was sent could not be read.',
 };
 
+const NOT_FOUND: Told = {
+  status: 404,
+  code: 'not_found',
+  heading: 'There is nothing here',
+  text: 'The page you asked for does not exist.',
+};
+
 /** Fastify's and its plugins' own refusals. */
 const FRAMEWORK: Readonly<Record<number, Told>> = {
   400: UNREADABLE,
-  404: {
-    status: 404,
-    code: 'not_found',
-    heading: 'There is nothing here',
-    text: 'The page you asked for does not exist.',
-  },
+  404: NOT_FOUND,
   413: {
     status: 413,
     code: 'too_large',
@@ -115,16 +128,20 @@ const FRAMEWORK: Readonly<Record<number, Told>> = {
   },
 };
 
-function tell(request: FastifyRequest, reply: FastifyReply, told: Told): unknown {
-  reply.code(told.status).header('cache-control', 'no-store');
-  if (wantsJson(request)) return reply.send({ error: { code: told.code, message: told.text } });
-  return reply.page('message', {
-    heading: told.heading,
-    text: told.text,
-    noindex: true,
-    action: { href: '/', label: 'To the front page' },
-  });
-}
+const tellAsJson: Tell = (_request, reply, { status, code, text }) =>
+  reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .send({ error: { code, message: text } });
+
+const tellAsPage: Tell = (_request, reply, { status, heading, text }) =>
+  reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .page('message', {
+      ...{ heading, text, noindex: true },
+      action: { href: '/', label: 'To the front page' },
+    });
 
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;

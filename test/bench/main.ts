@@ -12,6 +12,7 @@ import { Skipped } from './kit/tools.js';
 import { latencyBench } from './latency.js';
 import { planBench } from './plan.js';
 import { scaleBench } from './scale.js';
+import { searchBench } from './search.js';
 import { selectionsBench } from './selections.js';
 import { sendBench } from './send.js';
 import { sizeBench } from './size.js';
@@ -25,6 +26,7 @@ const BENCHES: Bench[] = [
   scaleBench,
   latencyBench,
   webBench,
+  searchBench,
   workersBench,
   sizeBench,
 ];

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dkimSigner } from '../../src/delivery/dkim.js';
+import type { Rhythm } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { HOUR } from '../store/clock.js';
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => temp.close());
 
-async function planned(emails: string[], first = false): Promise<Subscriber[]> {
+async function planned(emails: string[], first: Rhythm | null = null): Promise<Subscriber[]> {
   const { store, clock } = temp;
   const readers: Subscriber[] = [];
   for (const email of emails) readers.push(await activeSubscriber(store, email));
@@ -150,11 +151,11 @@ describe('a digest', () => {
   });
 
   test('greets somebody who has just confirmed', async () => {
-    await planned(['ada@reader.example'], true);
+    await planned(['ada@reader.example'], 'daily');
     const delivery = await claimDelivery(temp.store);
     const made = await composer(temp.store);
     const first = await simpleParser(octets(await made.delivery(delivery)));
-    const usual = await simpleParser(octets(await made.delivery({ ...delivery, first: false })));
+    const usual = await simpleParser(octets(await made.delivery({ ...delivery, first: null })));
     expect(first.text).not.toBe(usual.text);
     expect(first.html).not.toBe(usual.html);
     expect(first.subject).toBe(usual.subject);
@@ -166,7 +167,7 @@ describe('a digest', () => {
     const reader = await activeSubscriber(store, 'ada@reader.example');
     const selectionId = await store.ledger.selectionId(edition.id, ['2603.00002']);
     await store.ledger.plan(edition.id, [
-      { subscriberId: reader.id, selectionId, first: false, dueAt: clock.now() },
+      { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() },
     ]);
     const made = await composer(store);
     const { text } = await simpleParser(octets(await made.delivery(await claimDelivery(store))));

@@ -58,7 +58,7 @@ describe('confirming', () => {
     expect(mail).toMatchObject({
       subscriberId: reader.id,
       editionId: newest.id,
-      first: true,
+      first: 'daily',
       dueAt: clock.now(),
     });
     expect(others).toEqual([]);
@@ -69,6 +69,25 @@ describe('confirming', () => {
     await confirm(await ask({ hour: 23, frequency: 'weekdays' }));
     expect(await temp.store.ledger.claim('test', 9)).toHaveLength(1);
   });
+
+  test.each([
+    ['daily', { frequency: 'daily' }],
+    ['weekdays', { frequency: 'weekdays' }],
+    ['friday', { frequency: 'weekly', weekday: 'friday' }],
+  ] as const)(
+    'keeps when the next digest comes, %s, though the reader changes it',
+    async (first, wish) => {
+      const { store } = temp;
+      await makeEdition(store);
+      const reader = await ask(wish);
+      await confirm(reader);
+      await store.subscribers.savePreferences(reader.id, {
+        frequency: 'weekly',
+        weekday: 'sunday',
+      });
+      expect(await store.ledger.claim('test', 9)).toMatchObject([{ first }]);
+    },
+  );
 
   test('gives as many papers as the reader chose', async () => {
     await makeEdition(temp.store, { count: 12 });
@@ -198,6 +217,6 @@ describe('coming back', () => {
     expect(await begin(temp.store.ledger, found(mail).id, 'test')).toBe('ineligible');
     expect(mailsIn(temp.file)).toMatchObject([{ state: 'skipped', reply: 'pending' }]);
     expect(await confirm(back)).toMatchObject({ edition: { date: '2026-03-02' } });
-    expect(await temp.store.ledger.claim('test', 1)).toMatchObject([{ first: true }]);
+    expect(await temp.store.ledger.claim('test', 1)).toMatchObject([{ first: 'daily' }]);
   });
 });

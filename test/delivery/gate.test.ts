@@ -57,15 +57,19 @@ describe('the gate', () => {
     expect(tried.close(trouble('away'))).toBe(1_000);
   });
 
-  test('stays open when a connection is lost, until another one is before any answer', () => {
+  test('stays open when connections are lost over one mail, until one is over another', () => {
     const lost = { code: 'smtp_lost', reason: 'Connection closed' } as const;
     const { gate: tried } = gate();
-    for (let times = 0; times < 3; times++) {
-      expect([tried.lose(lost), tried.closed, tried.trouble]).toEqual([null, false, null]);
+    for (const mail of ['first', 'second', 'third']) {
       tried.open();
+      for (let times = 0; times < 3; times++) expect(tried.lose(lost, mail)).toBeNull();
+      expect([tried.closed, tried.trouble]).toEqual([false, null]);
     }
-    tried.lose(lost);
-    expect([tried.lose(lost), tried.closed, tried.trouble]).toEqual([1_000, true, lost]);
+    expect(tried.losing).toBe(false);
+    expect([tried.lose(lost, 'fourth'), tried.closed, tried.trouble]).toEqual([1_000, true, lost]);
+    expect(tried.losing).toBe(true);
+    tried.open();
+    expect(tried.losing).toBe(false);
   });
 
   test('waits a fifth more or less by chance', () => {

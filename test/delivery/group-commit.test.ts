@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Clock } from '../../src/base/clock.js';
+import { PaperboyError } from '../../src/base/errors.js';
 import { GroupCommit } from '../../src/delivery/group-commit.js';
 import type { Begun, Step } from '../../src/delivery/ledger.js';
+import { FastClock, SECOND } from '../store/clock.js';
 import { type SmtpStub, startSmtp } from '../support/smtp.js';
+import { silent } from './harness.js';
 import { gate, Post } from './post.js';
 
 const accepted = (id: number) => ({
@@ -9,6 +13,8 @@ const accepted = (id: number) => ({
   outcome: { kind: 'accepted', reply: '250 Ok' } as const,
   retryIn: 0,
 });
+
+const parts = (clock: Clock = new FastClock()) => ({ worker: 'worker', clock, logger: silent });
 
 /** An outbox that begins everything, and keeps what it was told. */
 function outbox(write: (step: Step) => Promise<void> = async () => {}) {
@@ -26,7 +32,7 @@ function outbox(write: (step: Step) => Promise<void> = async () => {}) {
 describe('what connections hand in at the same moment', () => {
   test('is one write', async () => {
     const box = outbox();
-    const commit = new GroupCommit(box, 'worker');
+    const commit = new GroupCommit(box, parts());
     expect(await Promise.all([1, 2, 3].map((id) => commit.begin(id)))).toEqual(
       Array(3).fill('sending'),
     );
@@ -41,7 +47,7 @@ describe('what connections hand in at the same moment', () => {
 
   test('does not wait long for a mail that is still on the wire', async () => {
     const box = outbox();
-    const commit = new GroupCommit(box, 'worker');
+    const commit = new GroupCommit(box, parts());
     await Promise.all([commit.begin(1), commit.begin(2)]);
     await Promise.all([commit.settle(accepted(1)), commit.begin(3)]);
     expect(box.steps).toEqual([
@@ -52,7 +58,7 @@ describe('what connections hand in at the same moment', () => {
 
   test('is begun once, by whoever comes first, though two have the same mail', async () => {
     const box = outbox();
-    const commit = new GroupCommit(box, 'worker');
+    const commit = new GroupCommit(box, parts());
     expect(await Promise.all([commit.begin(7), commit.begin(7)])).toEqual(['sending', 'lost']);
     expect(box.steps).toEqual([{ settle: [], begin: [7] }]);
   });
@@ -65,7 +71,7 @@ describe('what connections hand in at the same moment', () => {
       await first.passed;
       writing--;
     });
-    const commit = new GroupCommit(box, 'worker');
+    const commit = new GroupCommit(box, parts());
     const one = commit.begin(1);
     await expect.poll(() => box.steps.length).toBe(1);
     const others = [commit.settle(accepted(1)), commit.begin(2)];
@@ -82,11 +88,65 @@ describe('what connections hand in at the same moment', () => {
     const box = outbox(async () => {
       if (full) throw new Error('The disk is full.');
     });
-    const commit = new GroupCommit(box, 'worker');
+    const commit = new GroupCommit(box, parts());
     const failed = await Promise.allSettled([commit.begin(1), commit.begin(2)]);
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     full = false;
     expect(await commit.begin(3)).toBe('sending');
+  });
+});
+
+describe('ends that the store refuses', () => {
+  const busy = new PaperboyError('store_busy', 'Another program keeps the store locked.');
+
+  /** An outbox that refuses to end mails so many times. */
+  const refusing = (times: number) => {
+    let left = times;
+    return outbox(async ({ settle }) => {
+      if (settle.length > 0 && left-- > 0) throw busy;
+    });
+  };
+
+  test('are written again, by themselves and before all that comes later', async () => {
+    const box = refusing(3);
+    const commit = new GroupCommit(box, parts());
+    await Promise.all([commit.begin(1), commit.begin(2)]);
+    const ends = [commit.settle(accepted(1)), commit.settle(accepted(2))];
+    await expect(commit.begin(3)).rejects.toBe(busy);
+    const later = commit.begin(4);
+    expect(await Promise.all(ends)).toEqual([undefined, undefined]);
+    expect(await later).toBe('sending');
+    const again = { settle: [1, 2], begin: [] };
+    expect(box.steps).toEqual([
+      { settle: [], begin: [1, 2] },
+      { settle: [1, 2], begin: [3] },
+      ...[again, again, again],
+      { settle: [], begin: [4] },
+    ]);
+  });
+
+  test('are given up before the lease is over, and what waited behind them with them', async () => {
+    const clock = new FastClock();
+    const began = clock.now();
+    const box = refusing(Number.POSITIVE_INFINITY);
+    const commit = new GroupCommit(box, parts(clock));
+    await Promise.all([commit.begin(1), commit.begin(2)]);
+    await expect(commit.settle(accepted(1))).rejects.toBe(busy);
+    expect(clock.now() - began).toBeLessThanOrEqual(21 * SECOND);
+    const tries = box.steps.length;
+    expect(tries).toBeGreaterThan(10);
+    await expect(commit.settle(accepted(2))).rejects.toBe(busy);
+    expect(box.steps.length).toBe(tries + 1);
+  });
+
+  test('because of a fault of ours are not', async () => {
+    const box = outbox(async ({ settle }) => {
+      if (settle.length > 0) throw new TypeError('a fault');
+    });
+    const commit = new GroupCommit(box, parts());
+    await commit.begin(1);
+    await expect(commit.settle(accepted(1))).rejects.toThrow('a fault');
+    expect(box.steps).toHaveLength(2);
   });
 });
 

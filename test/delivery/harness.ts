@@ -7,7 +7,7 @@ import { TEMPLATES } from '../../src/digest/liquid.js';
 import { compileTemplates, type MailTemplates } from '../../src/digest/templates.js';
 import type { Edition } from '../../src/editions/edition.js';
 import type { Store } from '../../src/store/store.js';
-import type { Preferences } from '../../src/subscribers/preferences.js';
+import type { Preferences, Rhythm } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { found, type MailRow, paper, type Table } from '../store/contract/dialect.js';
@@ -70,7 +70,7 @@ export async function planFor(
   store: Store,
   edition: Edition,
   readers: readonly Subscriber[],
-  { dueAt, first = false }: { dueAt: number; first?: boolean },
+  { dueAt, first = null }: { dueAt: number; first?: Rhythm | null },
 ): Promise<void> {
   const { papers } = await store.editions.withPapers(
     await store.editions.freeze(edition.id, dueAt),

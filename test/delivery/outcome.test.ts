@@ -67,6 +67,7 @@ describe('a reply', () => {
     expect(outcome).toEqual({
       kind: kind.split(',')[0],
       reply: text.replace('\n', ' '),
+      ...(kind === 'unsent' && { lost: false }),
       ...(kind.startsWith('refused') && { suppress: kind.endsWith('suppressed') }),
     });
   });
@@ -102,7 +103,7 @@ describe('no reply', () => {
   test('before the message was sent means that it was not', () => {
     for (const command of ['CONN', 'MAIL FROM', 'RCPT TO', 'DATA', undefined]) {
       const outcome = outcomeOf(failure({ command }));
-      expect(outcome).toEqual({ kind: 'unsent', reply: 'Connection closed' });
+      expect(outcome).toEqual({ kind: 'unsent', reply: 'Connection closed', lost: true });
     }
   });
 

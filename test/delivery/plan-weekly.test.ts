@@ -176,7 +176,7 @@ describe('a weekly edition', () => {
     ]);
   });
 
-  test('that is late goes out at once, and not at all a day late', async () => {
+  test('that is late is so by its reader’s hour, and does not go out a day late', async () => {
     const { store, clock } = temp;
     await activeSubscriber(store, 'ada@reader.example', { ...monday, hour: 17 });
     await activeSubscriber(store, 'bob@reader.example', { ...monday, hour: 23 });
@@ -190,7 +190,7 @@ describe('a weekly edition', () => {
     const due = deliveries().map(({ reader, due: at }) => [reader, at]);
     expect(due).toEqual([
       ['ada@reader.example', '2026-03-02T17:00:00.000Z'],
-      ['bob@reader.example', '2026-03-03T17:00:00.000Z'],
+      ['bob@reader.example', '2026-03-02T23:00:00.000Z'],
     ]);
     const claimed = await store.ledger.claim('test', 9);
     expect(claimed).toHaveLength(1);

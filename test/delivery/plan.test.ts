@@ -45,7 +45,7 @@ describe('planning an edition', () => {
     expect(await plan(edition)).toBe(1);
     expect(await plan(edition)).toBe(0);
     const [mail] = await temp.store.ledger.claim('test', 9);
-    expect(mail).toMatchObject({ subscriberId: ada.id, first: false });
+    expect(mail).toMatchObject({ subscriberId: ada.id, first: null });
     await subscribers.resume(bob.id, START);
     expect(await plan(edition)).toBe(1);
   });

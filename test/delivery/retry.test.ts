@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Random } from '../../src/base/random.js';
-import { retryDelay } from '../../src/delivery/retry.js';
+import { lossDelay, retryDelay } from '../../src/delivery/retry.js';
 
 const fixed = (fraction: number): Random => ({
   bytes: (size) => Buffer.alloc(size),
@@ -30,5 +30,18 @@ describe('the wait before the next try', () => {
         expect(delay).toBeLessThanOrEqual(1.2 * 3_600_000);
       }),
     );
+  });
+});
+
+describe('the wait after a connection was lost', () => {
+  const waits = (shared: boolean, losses: number[]) =>
+    losses.map((n) => lossDelay(n, shared, fixed(0.5)) / 1_000);
+
+  test('over one mail grows as after attempts', () => {
+    expect(waits(false, [1, 2, 3, 4, 5, 6, 100])).toEqual([10, 40, 160, 640, 2_560, 3_600, 3_600]);
+  });
+
+  test('over others as well stays short, until that mail has been lost very often', () => {
+    expect(waits(true, [1, 2, 26, 27, 28, 100])).toEqual([10, 10, 10, 40, 160, 3_600]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_LOST_REPLIES } from '../../src/delivery/delivery.js';
 import { SECOND } from '../store/clock.js';
-import { found } from '../store/contract/dialect.js';
+import { found, nextAt } from '../store/contract/dialect.js';
 import { freePort } from '../support/program.js';
 import { type RawSmtpStub, type RawSteps, startRawSmtp } from '../support/raw-smtp.js';
 import { type DropStage, type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
@@ -190,6 +190,86 @@ describe('a connection that breaks', () => {
     const accepted = stub.received.flatMap(({ to }) => to);
     expect(new Set(accepted).size).toBe(24);
     expect(accepted).toHaveLength(24);
+  });
+});
+
+describe('a server that hangs up at every try', () => {
+  /** Hangs up at these recipients, until it is told otherwise. */
+  async function hangingUp(stage: 'rcpt' | 'data', bad: readonly string[]) {
+    const tries: number[] = [];
+    let recipient = '';
+    const at = ({ line }: { line: string }) => {
+      recipient = line.startsWith('RCPT') ? line : recipient;
+      if (!bad.some((address) => recipient.includes(address))) return undefined;
+      return 'drop';
+    };
+    const stub = await raw({
+      rcpt: (visit) => {
+        if (bad.some((address) => visit.line.includes(address))) tries.push(post.clock.now());
+        const answer = at(visit);
+        return stage === 'rcpt' ? answer : undefined;
+      },
+      ...(stage === 'data' && { data: at }),
+    });
+    return { stub, tries };
+  }
+
+  /** Runs until all mails are at their end, and leaps over the time in which none is due. */
+  async function throughTheDay(port: number): Promise<void> {
+    const sender = post.sender({ port, connections: 2 });
+    await sender.run(new AbortController().signal, async () => {
+      const mails = post.mails();
+      const next = nextAt(mails);
+      if (next === null) return true;
+      const expiry = Math.min(...mails.map(({ expires_at }) => expires_at));
+      const leap = Math.min(next, expiry) - post.clock.now() - SECOND;
+      if (leap > 0) post.clock.advance(leap);
+      return false;
+    });
+  }
+
+  test.each([
+    ['alone', 'rcpt', 1],
+    ['alone', 'data', 1],
+    ['among others', 'data', 6],
+  ] as const)('at one recipient, %s, at %s: less and less often', async (_who, stage, readers) => {
+    const { stub, tries } = await hangingUp(stage, ['reader1@']);
+    await post.plan(readers);
+    const planned = post.clock.now();
+    await throughTheDay(stub.port);
+    const [row, ...others] = post.mails();
+    expect(row).toMatchObject({ state: 'skipped', reply: 'too late', attempts: 0 });
+    expect(others.every(({ state }) => state === 'accepted')).toBe(true);
+    const waits = tries.map((at, n) => (at - found(tries[n - 1] ?? planned)) / SECOND);
+    for (const [n, wait] of [0, 10, 40, 160, 640, 2_560, 3_600].entries()) {
+      expect(waits[n]).toBeGreaterThanOrEqual(wait);
+      expect(waits[n]).toBeLessThan(wait + 20);
+    }
+    expect(tries.length).toBeLessThan(32);
+    expect(found(tries.at(-1)) - planned).toBeGreaterThan(22 * 3_600 * SECOND);
+  });
+
+  test('at several: each of them less and less often, though it looks like the server’s trouble', async () => {
+    const { stub, tries } = await hangingUp('rcpt', ['reader1@', 'reader2@', 'reader3@']);
+    await post.plan(4);
+    await throughTheDay(stub.port);
+    expect(post.mails().map(({ state }) => state)).toEqual([
+      ...Array(3).fill('skipped'),
+      'accepted',
+    ]);
+    expect(tries.length).toBeLessThan(3 * 60);
+  });
+
+  test('at all of them for ten minutes: they are sent soon after, not an hour later', async () => {
+    const until = post.clock.now() + 600 * SECOND;
+    const stub = await raw({ rcpt: () => (post.clock.now() < until ? 'drop' : undefined) });
+    await post.plan(5);
+    await post.run({ port: stub.port, connections: 2 });
+    for (const row of post.mails()) {
+      expect(row).toMatchObject({ state: 'accepted', attempts: 1, lost_replies: 0 });
+      expect(found(row.ended_at) - until).toBeLessThan(120 * SECOND);
+    }
+    expect(stub.connections).toBeLessThan(60);
   });
 });
 

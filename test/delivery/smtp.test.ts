@@ -80,9 +80,9 @@ describe('a mail', () => {
 type Case = [stage: keyof RawSteps, reply: string, outcome: Partial<Outcome>, reusable: boolean];
 
 const cases: Case[] = [
-  ['mail', '451 4.3.0 Later', { kind: 'unsent' }, false],
-  ['mail', '550 5.7.1 Sender refused', { kind: 'unsent' }, false],
-  ['mail', '421 4.3.2 Closing', { kind: 'unsent' }, false],
+  ['mail', '451 4.3.0 Later', { kind: 'unsent', lost: false }, false],
+  ['mail', '550 5.7.1 Sender refused', { kind: 'unsent', lost: false }, false],
+  ['mail', '421 4.3.2 Closing', { kind: 'unsent', lost: false }, false],
   ['rcpt', '450 4.2.1 Busy', { kind: 'deferred' }, true],
   ['rcpt', '550 5.1.1 No such user', { kind: 'refused', suppress: true }, true],
   ['rcpt', '550 5.7.1 Refused', { kind: 'refused', suppress: false }, true],
@@ -191,6 +191,7 @@ describe('a connection that the server ended between two mails', () => {
     expect(await session.send(envelope, message)).toEqual({
       kind: 'unsent',
       reply: 'Connection closed',
+      lost: true,
     });
   });
 });

@@ -117,14 +117,28 @@ describe('a digest', () => {
 
   test('welcomes whoever has just confirmed, in both parts, and nobody else', async () => {
     for (const [first, times] of [
-      [true, 1],
-      [false, 0],
+      ['daily', 1],
+      [null, 0],
     ] as const) {
       const { seen, text } = await read(digestOf(edition, { first }));
       for (const part of [seen, fold(text)]) {
         expect(part.split('Welcome, and thank you for confirming')).toHaveLength(times + 1);
       }
     }
+  });
+
+  test.each([
+    ['daily', 'the next comes with the next edition.'],
+    ['weekdays', 'the next comes with the next edition, Monday to Friday.'],
+    ['thursday', 'from now on, the best of the week comes every Thursday.'],
+  ] as const)('tells who gets digests %s when the next one comes', async (first, words) => {
+    const { seen, text } = await read(digestOf(edition, { first }));
+    for (const part of [seen, fold(text)]) {
+      expect(part).toContain(`This is your first digest; ${words}`);
+    }
+    expect(text.split('\n').filter((line) => / digest;/.test(line) && line.length > 72)).toEqual(
+      [],
+    );
   });
 
   test('says in both parts when it is the sample', async () => {
@@ -210,7 +224,7 @@ test('digests of other selections say what theirs hold and nothing of the others
   const deps = { templates, publicUrl: PUBLIC_URL };
   const all = edition.papers.map(({ id }) => id);
   const selections = [all.slice(0, 4), all.slice(2, 6), all.slice(0, 4).reverse()];
-  const digests = selections.map((ids) => renderDigest(deps, cards, ids, false));
+  const digests = selections.map((ids) => renderDigest(deps, cards, ids, null));
   for (const [index, digest] of digests.entries()) {
     const { html, text, subject } = await read(digest);
     const alone = digestOf(edition, { ids: selections[index] ?? [] });

@@ -10,6 +10,7 @@ import type { FullEdition } from '../../src/editions/edition.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rankPapers } from '../../src/papers/rank.js';
 import { readItem } from '../../src/papers/sources/huggingface-item.js';
+import type { Rhythm } from '../../src/subscribers/preferences.js';
 import { octets } from '../support/octets.js';
 import { ROOT } from '../support/program.js';
 
@@ -53,7 +54,10 @@ export function fixtureEdition(date: string): FullEdition {
 /** The digest of the whole edition, or of the papers named. */
 export function digestOf(
   edition: FullEdition,
-  { first = false, ids = edition.papers.map(({ id }) => id) } = {},
+  {
+    first = null,
+    ids = edition.papers.map(({ id }) => id),
+  }: { first?: Rhythm | null; ids?: string[] } = {},
 ): Digest {
   const deps = { templates, publicUrl: PUBLIC_URL };
   return renderDigest(deps, new Cards(edition, templates), ids, first);

@@ -31,7 +31,7 @@ async function render(): Promise<string> {
     { templates, publicUrl: PUBLIC_URL },
     new Cards(edition, templates),
     ids,
-    false,
+    null,
   ).html;
 }
 

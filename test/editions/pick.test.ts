@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type PickReport, pickEdition, saveSample } from '../../src/editions/pick.js';
+import { bestOfWeek, type PickReport, pickEdition, saveSample } from '../../src/editions/pick.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
@@ -116,6 +116,18 @@ describe('a draft', () => {
     await list(MONDAY, [votes('2603.99001', 90), votes('2603.99002', 100)]);
     expect((await papersOf(MONDAY)).map(({ signal }) => signal.upvotes)).toEqual([9]);
   });
+});
+
+test('a withdrawn paper is not picked, leaves drafts, and the log says why', async () => {
+  await list(MONDAY, [votes('2603.99001', 9), votes('2603.99002', 5)]);
+  await pick(MONDAY);
+  await list(MONDAY, [rated('2603.99001', {}, { withdrawn: true })], 'arxiv');
+  await pick(MONDAY);
+  expect(await idsOf(MONDAY)).toEqual(['2603.99002']);
+  expect((await bestOfWeek(store, MONDAY)).map(({ id }) => id)).toEqual(['2603.99002']);
+  expect(noted.lines).toContainEqual(
+    expect.objectContaining({ day: MONDAY, id: '2603.99001', reason: 'withdrawn' }),
+  );
 });
 
 describe('a frozen edition', () => {

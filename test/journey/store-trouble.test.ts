@@ -40,11 +40,15 @@ async function expectEnd(running: RunningPaperboy, sentence: string | RegExp): P
 
 /** Nobody starts or calls anything, and all mails arrive. */
 async function expectItGoesOn(scene: Standstill, service: RunningPaperboy): Promise<void> {
+  await everybodyHasIt(scene, service);
+  await scene.finish();
+  scene.expectFewRepeats();
+}
+
+async function everybodyHasIt(scene: Standstill, service: RunningPaperboy): Promise<void> {
   const arrived = () => new Set(scene.desk.smtp.received.map(({ to }) => to.join())).size;
   await vi.waitUntil(() => arrived() === READERS.length, { timeout: 120_000, interval: 100 });
   expect(await service.stop()).toEqual({ code: 0, signal: null });
-  await scene.finish();
-  scene.expectFewRepeats();
 }
 
 const failed = (running: RunningPaperboy) =>
@@ -137,6 +141,23 @@ describe.concurrent('while mails are under way', () => {
       expect(server.stderr).toContain(trouble.sentence(file));
       end();
       await expectItGoesOn(scene, server);
+    },
+  );
+
+  test.for(['send', 'serve'] as const)(
+    'a lock that is kept for long and then given back makes %s send nothing again',
+    async (command) => {
+      const file = join(folder(), 'paperboy.db');
+      const scene = await standstill(`sqlite:${file}`);
+      const running = await scene.start(command);
+      const end = lock.begin(file);
+      scene.answer();
+      await running.waitForLog(/"what became of mails could not be written/, 60_000);
+      end();
+      if (command === 'send') await expectEnd(running, `paperboy: ${lock.sentence(file)}`);
+      else await everybodyHasIt(scene, running);
+      await scene.finish();
+      scene.expectEachOnce();
     },
   );
 

@@ -20,6 +20,10 @@ export class QuickClock implements Clock {
     return this.time;
   }
 
+  steady(): number {
+    return this.time;
+  }
+
   async sleep(ms: number): Promise<void> {
     this.waits.push(ms);
     this.time += ms;

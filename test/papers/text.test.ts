@@ -53,6 +53,7 @@ describe('cleanText on hostile strings', () => {
         expect(clean).not.toMatch(/[\p{Cc}\p{Co}\p{Zl}\p{Zp}]/u);
         expect(clean).not.toMatch(/\p{Bidi_Control}|\p{Noncharacter_Code_Point}/u);
         expect(clean).not.toMatch(/[\u00AD\u200B\u2060\u3164\uFEFF\u{E0000}-\u{E007F}]/u);
+        expect(clean).not.toMatch(/(?<=[A-Za-z\d ])[\u200C\u200D]|[\u200C\u200D]{2}|\u034F/u);
         expect(clean).not.toMatch(/^\s|\s$|\s\s|[^\S ]/u);
         expect(clean).toBe(clean.toWellFormed().normalize('NFC'));
       }),
@@ -120,6 +121,10 @@ describe('cleanText on real traits of titles', () => {
     ['👩‍👩‍👧 ❤️ می‌خواهم क्‍ष 葛\u{e0100}城', '👩‍👩‍👧 ❤️ می‌خواهم क्‍ष 葛\u{e0100}城'],
     ['β-Flow à la Poincaré 深層 (Ω)', 'β-Flow à la Poincaré 深層 (Ω)'],
     [' \u200b\n\u3164 ', ''],
+    ['pay\u200dpal pay\u200cpal ma\ufe0fth a\u034fb 3\u180b', 'paypal paypal math ab 3'],
+    ['می\u200c\u200c\u200cخواهم \u200cمی\u200c \u200d🚀\u200d', 'می\u200cخواهم می 🚀'],
+    ['1\ufe0f\u20e3 👍🏽 👨🏽\u200d🚀 ⚕\ufe0f\ufe0f', '1\ufe0f\u20e3 👍🏽 👨🏽\u200d🚀 ⚕\ufe0f'],
+    ['\u115fa \u1100\u1160 b\u1160', 'a \u1100\u1160 b'],
   ])('%j', (raw, clean) => expect(cleanText(raw)).toBe(clean));
 });
 

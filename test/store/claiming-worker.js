@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 const [location = '', folder = '', table = '', moment = '', workers = '', worker = ''] =
   process.argv.slice(2);
 const { openStore } = await import(new URL('../../dist/store/open.js', import.meta.url).href);
-const clock = { now: () => Number(moment), sleep: () => Promise.resolve() };
+const clock = { now: () => Number(moment), steady: () => 0, sleep: () => Promise.resolve() };
 const store = await openStore(JSON.parse(location), clock, { storeClock: clock });
 const box = table === 'deliveries' ? store.ledger : store.notices;
 

@@ -7,6 +7,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
 interface Sleeper {
+  /** By the steady clock. */
   at: number;
   wake(): void;
 }
@@ -14,14 +15,25 @@ interface Sleeper {
 /** A clock that moves only when it is told to; those who sleep wake on the way, in order. */
 export class MovableClock implements Clock {
   protected sleepers: Sleeper[] = [];
-  #now: number;
+  #steady = 0;
+  /** What the clock on the wall shows beyond the steady one. */
+  #offset: number;
 
   constructor(start = START) {
-    this.#now = start;
+    this.#offset = start;
   }
 
   now(): number {
-    return this.#now;
+    return this.#offset + this.#steady;
+  }
+
+  steady(): number {
+    return this.#steady;
+  }
+
+  /** Sets the clock on the wall ahead, or back where `ms` is negative: no time passes. */
+  set(ms: number): void {
+    this.#offset += ms;
   }
 
   /** How many wait for it. */
@@ -31,14 +43,14 @@ export class MovableClock implements Clock {
 
   /** How many have just begun to sleep for so long. */
   sleepingFor(ms: number): number {
-    return this.sleepers.filter(({ at }) => at === this.#now + ms).length;
+    return this.sleepers.filter(({ at }) => at === this.#steady + ms).length;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const sleeper: Sleeper = {
-        at: this.#now + ms,
+        at: this.#steady + ms,
         wake: () => {
           this.sleepers = this.sleepers.filter((other) => other !== sleeper);
           signal?.removeEventListener('abort', sleeper.wake);
@@ -51,12 +63,12 @@ export class MovableClock implements Clock {
   }
 
   advance(ms: number): void {
-    const until = this.#now + ms;
+    const until = this.#steady + ms;
     for (let next = this.next(); next && next.at <= until; next = this.next()) {
-      this.#now = Math.max(this.#now, next.at);
+      this.#steady = Math.max(this.#steady, next.at);
       next.wake();
     }
-    this.#now = until;
+    this.#steady = until;
   }
 
   protected next(): Sleeper | undefined {
@@ -101,10 +113,10 @@ export class FastClock extends MovableClock {
     clearTimeout(this.#leaping);
     const next = this.next();
     if (!next || this.#held) return;
-    const moment = next.at - this.now() <= SHORT_LEAP ? MOMENT : LONG_MOMENT;
+    const moment = next.at - this.steady() <= SHORT_LEAP ? MOMENT : LONG_MOMENT;
     this.#leaping = setTimeout(() => {
       const due = this.next();
-      if (due) this.advance(Math.max(0, due.at - this.now()));
+      if (due) this.advance(Math.max(0, due.at - this.steady()));
       this.#prepare();
     }, moment);
   }

@@ -5,7 +5,15 @@ import { openStore } from '../../src/store/open.js';
 import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
 
-const MIGRATIONS = ['0001_initial', '0002_pace', '0003_weekly', '0005_merge', '0006_sources'];
+const MIGRATIONS = [
+  '0001_initial',
+  '0002_pace',
+  '0003_weekly',
+  '0004_lost_connections',
+  '0005_search',
+  '0006_merge',
+  '0009_sources',
+];
 
 let folder: TempDir;
 let file: string;
@@ -88,7 +96,7 @@ describe('the schema', () => {
     ['a kind of edition', `update editions set kind = 'hourly'`],
     [
       'a second delivery',
-      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, parked from deliveries',
+      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, parked, lost_connections from deliveries',
     ],
   ])('does not let a fault invent %s', async (_what, statement) => {
     const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
@@ -97,7 +105,7 @@ describe('the schema', () => {
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
     const selectionId = await store.ledger.selectionId(editionId, []);
-    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: false, dueAt: 1 }]);
+    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
     await store.notices.enqueue(notice, { max: 1, since: 0 });
     await store.close();

@@ -44,6 +44,10 @@ const postgres: Dialect = {
     spare.push(database);
   },
 
+  async execute(name, sql) {
+    await (await found(databases.get(name))).query(sql);
+  },
+
   async mails(name, table) {
     const database = await found(databases.get(name));
     return database.query<MailRow>(`select * from ${table} order by id`);
@@ -89,7 +93,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     );
     const selectionId = await ledger.selectionId(edition.id, []);
     const dueAt = await now();
-    await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: false, dueAt }]);
+    await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: null, dueAt }]);
   }
 
   const lease = async () => {

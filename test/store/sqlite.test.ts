@@ -21,6 +21,15 @@ const sqlite: Dialect = {
   openStore: (database, clock) => openStore(locationOf(database), clock),
   discard: async (database) => rmSync(fileOf(database)),
 
+  async execute(database, sql) {
+    const writer = new SQLite(fileOf(database));
+    try {
+      writer.exec(sql);
+    } finally {
+      writer.close();
+    }
+  },
+
   async mails(database, table) {
     const reader = new SQLite(fileOf(database), { readonly: true });
     try {

@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
 
 /** A way in which an answer goes wrong. */
-export type FaultKind = 'html' | 'cut' | 'hang' | 'reset' | 'not-array';
+export type FaultKind = 'html' | 'cut' | 'hang' | 'reset' | 'not-array' | 'huge';
 
 /** An error status, or a broken answer; `times` limits it to the next so many requests. */
 export type Fault =
@@ -211,6 +212,9 @@ function sendJson(response: ServerResponse, { status, body }: Answer): void {
   response.end(bytes);
 }
 
+/** In megabytes. */
+const HUGE = 200;
+
 const breakAnswer: Record<FaultKind, (response: ServerResponse, answer: Answer) => void> = {
   html: (response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
@@ -228,6 +232,13 @@ const breakAnswer: Record<FaultKind, (response: ServerResponse, answer: Answer) 
   hang: () => undefined,
   reset: (response) => {
     response.socket?.resetAndDestroy();
+  },
+  huge: (response) => {
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+    const piece = Buffer.alloc(1024 * 1024, ' ');
+    const pieces = Array.from({ length: HUGE }, () => piece);
+    // Whoever asked may hang up before the end.
+    pipeline(Readable.from(['[', ...pieces, ']']), response, () => undefined);
   },
   'not-array': (response) => sendJson(response, { status: 200, body: { papers: [] } }),
 };

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
 /** A point in the conversation where a step may speak. `body` comes with every piece of it. */
 export type RawStage =
@@ -65,6 +66,8 @@ export interface RawSmtpOptions {
   steps?: RawSteps;
   /** Lines of the EHLO reply. Default: 8BITMIME only, so commands come one by one. */
   capabilities?: string[];
+  /** Speaks TLS from the first byte with this key and certificate, both PEM. */
+  tls?: { key: string; cert: string };
 }
 
 /** Starts an SMTP conversation driven by a script, for faults that a proper server cannot play. */
@@ -84,11 +87,13 @@ class Stub implements RawSmtpStub {
   port = 0;
   readonly #sockets = new Set<Socket>();
   readonly #events = new EventEmitter().setMaxListeners(0);
-  readonly #server = createServer((socket) => this.#connect(socket));
+  readonly #server: Server;
 
   constructor(options: RawSmtpOptions) {
     this.steps = { ...options.steps };
     this.capabilities = options.capabilities ?? ['8BITMIME'];
+    const connect = (socket: Socket) => this.#connect(socket);
+    this.#server = options.tls ? createTlsServer(options.tls, connect) : createServer(connect);
   }
 
   get url(): string {

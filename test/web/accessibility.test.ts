@@ -17,6 +17,11 @@ beforeAll(async () => {
   await keep('front page', site.get('/'));
   await keep('edition', site.get('/papers/2026-03-03'));
   await keep('archive', site.get('/archive'));
+  await keep('search', site.get('/search'));
+  await keep('found', site.get('/search?q=we'));
+  await keep('found by days', site.get('/search?q=we&from=2026-03-03&page=1'));
+  await keep('nothing found', site.get('/search?q=nobodyhasthis'));
+  await keep('search with an error', site.get('/search?q=x&from=soon'));
   await keep('not found', site.get('/nothing'));
   await keep('bad date', site.get('/papers/never'));
   await keep('subscribed', site.post('/subscribe', { email: 'eve@reader.test' }));
@@ -44,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 function everyPage(check: (html: string, name: string) => void): void {
-  expect(pages.size).toBe(22);
+  expect(pages.size).toBe(27);
   for (const [name, html] of pages) {
     try {
       check(html, name);
@@ -166,6 +171,7 @@ describe('every page', () => {
       tags(pages.get(name) ?? '', 'a').find((tag) => attribute(tag, 'aria-current') === 'page');
     expect(attribute(current('front page'), 'href')).toBe('/');
     expect(attribute(current('archive'), 'href')).toBe('/archive');
+    expect(attribute(current('found'), 'href')).toBe('/search');
     expect(current('edition')).toBeUndefined();
   });
 });

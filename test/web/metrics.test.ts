@@ -93,7 +93,7 @@ describe('/metrics', () => {
     const edition = await store.editions.saveDraft('daily', '2026-03-04', [], 0);
     if (!reader || !edition) throw new Error('Something is missing.');
     const selectionId = await store.ledger.selectionId(edition.id, []);
-    const due = { subscriberId: reader.id, selectionId, first: false, dueAt: clock.now() };
+    const due = { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() };
     await store.ledger.plan(edition.id, [due]);
     await store.ledger.parkDue(['slow.example'], 1);
     await store.paces.slow('slow.example', { begunAgo: 0, gap: 0 });

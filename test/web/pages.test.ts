@@ -141,7 +141,7 @@ describe('the archive', () => {
     const days = Array.from({ length: 65 }, (_, n) =>
       new Date(Date.UTC(2025, 0, 1) + n * 86_400_000).toISOString().slice(0, 10),
     );
-    for (const day of days) await pickPaper(site, day, { id: `2501.${day.replaceAll('-', '')}` });
+    for (const day of days) await pickPaper(site, day, {});
     const seen: string[] = [];
     let url: string | undefined = '/archive';
     let pages = 0;
@@ -161,6 +161,22 @@ describe('the archive', () => {
     }
     expect(seen).toEqual([...days].reverse());
     expect(pages).toBe(3);
+  });
+
+  test('is in months, of which each is one step away, with years of editions', async () => {
+    const days = Array.from({ length: 30 }, (_, n) =>
+      new Date(Date.UTC(2023, 10 + n, 1 + (n % 3))).toISOString().slice(0, 10),
+    );
+    for (const day of [...days, '2026-04-29']) {
+      await pickPaper(site, day, {});
+    }
+    const html = await page('/archive');
+    const headings = tags(html, 'h2').length;
+    expect([elementText(html, 'h2'), headings]).toEqual(['April 2026', 29]);
+    expect(textOf(html)).toMatch(/2026 April 2026 \(2 editions ?\) March 2026 \(1 edition ?\)/);
+    const month = tags(html, 'a').find((tag) => attribute(tag, 'href')?.endsWith('=2024-03-01'));
+    const february = await page(attribute(month, 'href') ?? '');
+    expect(elementText(february, 'h2')).toBe('February 2024');
   });
 
   test.each(['soon', '2026-13-01', ''])('answers 400 for before=%s', async (before) => {

@@ -43,7 +43,12 @@ export interface Site {
 export async function openSite(options: Partial<WebContext> = {}): Promise<Site> {
   const dir = tempDir();
   const file = join(dir.path, 'paperboy.db');
-  const clock: Site['clock'] = { ...systemClock, time: NOW, now: () => clock.time };
+  const clock: Site['clock'] = {
+    ...systemClock,
+    time: NOW,
+    now: () => clock.time,
+    steady: () => clock.time,
+  };
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
@@ -114,7 +119,7 @@ export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise
 
 /** Picks an edition of one paper for `day`. */
 export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
-  const id = `9901.${day.slice(8)}${day.slice(5, 7)}9`;
+  const id = `${day.slice(2, 4)}${day.slice(5, 7)}.${day.slice(8)}999`;
   const paper: Paper = {
     id,
     arxivId: id,
@@ -125,7 +130,7 @@ export async function pickPaper(site: Site, day: string, changes: Partial<Paper>
     authors: ['Ada Lovelace'],
     organisation: null,
     publishedOn: day,
-    url: 'https://huggingface.co/papers/9901.99001',
+    url: `https://huggingface.co/papers/${id}`,
     pdfUrl: null,
     codeUrl: null,
     projectUrl: null,

@@ -1,5 +1,6 @@
 import SQLite from 'better-sqlite3';
 import { PaperboyError } from '../../base/errors.js';
+import { SEARCH_PREFIX } from '../search.js';
 import { openError } from '../sqlite.js';
 import type { Row } from './checksum.js';
 
@@ -31,11 +32,12 @@ export class Source {
     }
   }
 
-  /** All tables but those of SQLite and Kysely, each behind those that it refers to. */
+  /** All tables but those of SQLite, Kysely and search, each behind those that it refers to. */
   tables(): SourceTable[] {
     const names = this.#values<string>(`
       select name from sqlite_master
-      where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%' order by name`);
+      where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'
+        and name not glob '${SEARCH_PREFIX}*' order by name`);
     const sorted: string[] = [];
     const visit = (name: string) => {
       if (sorted.includes(name)) return;

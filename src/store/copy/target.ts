@@ -1,6 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { PaperboyError } from '../../base/errors.js';
 import { storable } from '../postgres-values.js';
+import { SEARCH_PREFIX } from '../search.js';
 import type { Tables } from '../tables.js';
 import type { Row } from './checksum.js';
 import type { SourceTable } from './source.js';
@@ -35,10 +36,12 @@ export class Target {
     }
   }
 
-  /** Names of the tables that there are. */
+  /** Names of the tables that there are, but for those of search, which fill themselves. */
   async tables(): Promise<string[]> {
     const tables = await this.#db.introspection.getTables();
-    return tables.filter(({ isView }) => !isView).map(({ name }) => name);
+    return tables
+      .filter(({ isView, name }) => !isView && !name.startsWith(SEARCH_PREFIX))
+      .map(({ name }) => name);
   }
 
   async insert({ name, columns }: SourceTable, rows: readonly Row[]): Promise<void> {

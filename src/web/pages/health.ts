@@ -4,7 +4,7 @@ import type { SourceState } from '../../papers/source-states.js';
 import type { WebContext } from '../context.js';
 
 /** A source that fails keeps no page from being served, so the status does not tell of it. */
-async function sourcesOf({ sources }: WebContext): Promise<Record<string, string>> {
+async function sourcesOf({ sources }: Pick<WebContext, 'sources'>): Promise<Record<string, string>> {
   return Object.fromEntries((await sources()).map((state) => [state.source, wordOf(state)]));
 }
 
@@ -13,8 +13,10 @@ function wordOf({ answeredAt, failures }: SourceState): string {
   return answeredAt === null ? 'not asked yet' : 'ok';
 }
 
+type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sendingTrouble' | 'sources'>;
+
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
-export function healthRoutes(app: FastifyInstance, context: WebContext): void {
+export function healthRoutes(app: FastifyInstance, context: HealthContext): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     // Strangers read this: what exactly is wrong stands in the log.

@@ -8,7 +8,10 @@ import type { WebContext } from '../context.js';
  * `GET /metrics`, for Prometheus: for whoever knows the token, or, where there is none, for whoever
  * asks from this machine or a private network.
  */
-export function metricsRoute(app: FastifyInstance, context: WebContext): void {
+export function metricsRoute(
+  app: FastifyInstance,
+  context: Pick<WebContext, 'metrics' | 'metricsToken'>,
+): void {
   const { metrics, metricsToken } = context;
   app.get('/metrics', async (request, reply) => {
     const allowed = metricsToken === null ? isNear(request) : hasToken(request, metricsToken);

@@ -17,6 +17,7 @@ export interface Figures {
   wall?: number;
   /** 99th percentile of the time to an answer, in milliseconds. */
   p99?: number;
+  p95?: number;
   p50?: number;
   /** Octets of a row. */
   bytes?: number;

@@ -36,9 +36,18 @@ export async function untilReady(url: string, given: () => boolean): Promise<voi
   }
 }
 
-function answer(url: string, agent: Agent): Promise<void> {
+/** Asks once, as the client of that number, whom a proxy names. */
+export async function ask(url: string, { nth }: { nth: number }): Promise<void> {
+  await answer(url, KEPT, {
+    'x-forwarded-for': `10.${nth >> 16}.${(nth >> 8) & 255}.${nth & 255}`,
+  });
+}
+
+const KEPT = new Agent({ keepAlive: true });
+
+function answer(url: string, agent: Agent, headers = {}): Promise<void> {
   return new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
+    get(url, { agent, headers }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`${url} gave ${response.statusCode}.`));
       response.resume().once('end', resolve);
     }).once('error', reject);

@@ -19,6 +19,7 @@ const COLUMNS: [key: keyof Row, title: string, digits: number][] = [
   ['peak', 'peak MB', 0],
   ['wall', 'start to exit s', 2],
   ['p50', 'p50 ms', 1],
+  ['p95', 'p95 ms', 1],
   ['p99', 'p99 ms', 1],
   ['bytes', 'bytes', 0],
 ];

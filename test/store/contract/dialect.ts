@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
 import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
@@ -8,7 +8,7 @@ import type { Edition } from '../../../src/editions/edition.js';
 import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
-import type { Preferences } from '../../../src/subscribers/preferences.js';
+import type { Preferences, Rhythm } from '../../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../clock.js';
 
@@ -42,6 +42,8 @@ export interface Dialect {
   openStore(database: string, clock: Clock): Promise<Store>;
   /** Removes the database of that name, which nobody has open any more. */
   discard(database: string): Promise<void>;
+  /** Writes into it past the program. */
+  execute(database: string, sql: string): Promise<void>;
   /** The rows of an outbox in the order of their ids. */
   mails(database: string, table: Table): Promise<MailRow[]>;
   /**
@@ -96,6 +98,10 @@ export class World {
     return handle;
   }
 
+  execute(sql: string): Promise<void> {
+    return this.dialect.execute(this.database, sql);
+  }
+
   async subscriber(preferences: Partial<Preferences> = {}): Promise<Subscriber> {
     const email = `reader${++this.#subscribers}@example.org`;
     return found(await this.store.subscribers.importActive(email, preferences, this.clock.now()));
@@ -115,7 +121,7 @@ export class World {
   async plan(
     edition: Edition,
     subscribers: readonly Subscriber[],
-    { dueAt = this.clock.now(), first = false } = {},
+    { dueAt = this.clock.now(), first = null }: { dueAt?: number; first?: Rhythm | null } = {},
   ): Promise<number> {
     const { ledger } = this.store;
     const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
@@ -163,6 +169,19 @@ export class World {
 /** An edition for all who do not want weekly digests and have had nothing like it. */
 export function audience({ id }: Edition, changes: Partial<Audience> = {}): Audience {
   return { editionId: id, weekly: false, sharing: [], insteadOf: [], ...changes };
+}
+
+/** Ends a planned delivery as skipped for the reason that `change` makes. */
+export async function skip(
+  w: World,
+  reader: Subscriber,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const { ledger } = w.store;
+  const claimed = await ledger.claim('worker', 100);
+  await change();
+  const mine = found(claimed.find(({ subscriberId }) => subscriberId === reader.id));
+  expect(await begin(ledger, mine.id, 'worker')).toBe('ineligible');
 }
 
 /** Begins sending one mail, as a connection does. */

@@ -113,6 +113,21 @@ export function editionsContract(dialect: Dialect): void {
       expect((await store.editions.toPlan(1_000)).map(({ id }) => id)).toEqual([later.id]);
     });
 
+    test('are counted by months, as far as they are listed', async () => {
+      const { store } = await world();
+      expect(await store.editions.months()).toEqual([]);
+      for (const date of ['2025-12-31', '2026-03-01', '2026-03-31']) {
+        await store.editions.saveDraft('daily', date, one, 1);
+      }
+      await store.editions.saveDraft('daily', '2026-03-04', [], 1);
+      await store.editions.saveDraft('weekly', '2026-03-05', one, 1);
+      await store.editions.saveDraft('sample', '2026-03-06', one, 1);
+      expect(await store.editions.months()).toEqual([
+        { month: '2026-03', editions: 2 },
+        { month: '2025-12', editions: 1 },
+      ]);
+    });
+
     test('are listed newest first, page by page, with their first titles', async () => {
       const { store } = await world();
       const many = [1, 2, 3, 4].map((n) => paper(`2603.0000${n}`, { title: `Title ${n}` }));

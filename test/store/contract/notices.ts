@@ -35,6 +35,7 @@ export function noticesContract(dialect: Dialect): void {
           subscriberId: reader.id,
           email: 'ada@example.org',
           attempts: 0,
+          lostConnections: 0,
           dueAt: w.clock.now(),
           expiresAt: w.clock.now() + 48 * HOUR,
           kind: 'confirm',

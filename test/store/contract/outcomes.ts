@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { LEASE, MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
-import { type Dialect, LIFETIME, settle, TABLES, type World, worlds } from './dialect.js';
+import { begin, type Dialect, LIFETIME, settle, TABLES, type World, worlds } from './dialect.js';
 
 const accepted: Outcome = { kind: 'accepted', reply: '250 2.0.0 Ok' };
 const deferred: Outcome = { kind: 'deferred', reply: '451 4.7.1 Later' };
 const refused: Outcome = { kind: 'refused', reply: '550 5.7.1 No', suppress: false };
 const unknown: Outcome = { kind: 'refused', reply: '550 5.1.1 No such user', suppress: true };
 const uncertain: Outcome = { kind: 'uncertain', reply: 'Connection closed' };
-const unsent: Outcome = { kind: 'unsent', reply: 'ECONNRESET' };
+const unsent: Outcome = { kind: 'unsent', reply: 'ECONNRESET', lost: true };
+const notNow: Outcome = { kind: 'unsent', reply: '451 4.3.0 Later', lost: false };
 
 /** Ledger rules 4 and 6: what each outcome makes of a mail. */
 export function outcomesContract(dialect: Dialect): void {
@@ -215,6 +216,19 @@ export function outcomesContract(dialect: Dialect): void {
         });
       });
     }
+
+    test('connections that were lost over it are counted, and nothing else that was not sent', async () => {
+      const { w, id } = await sending();
+      let lost = 0;
+      for (const outcome of [unsent, notNow, unsent]) {
+        await ended(w, id, outcome);
+        w.clock.advance(MINUTE);
+        const [mail] = await w.box(table).claim('one', 9);
+        lost += outcome === unsent ? 1 : 0;
+        expect(mail).toMatchObject({ id, attempts: 0, lostConnections: lost });
+        await begin(w.box(table), id, 'one');
+      }
+    });
 
     test('is settled by nobody but its worker', async () => {
       const { w, id } = await sending();

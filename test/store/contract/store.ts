@@ -3,6 +3,7 @@ import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
+import { intakeContract } from './intake.js';
 import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
@@ -10,23 +11,30 @@ import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
+import { searchContract } from './search.js';
+import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
 import { sourceStatesContract } from './source-states.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { walksContract } from './walks.js';
+import { weeklyPlanningContract } from './weekly-planning.js';
 
 /** Everything that a store must do, whatever keeps it. */
 export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
+  searchContract(dialect);
   sourceStatesContract(dialect);
   mergeContract(dialect);
   editionsContract(dialect);
   subscribersContract(dialect);
+  intakeContract(dialect);
   planningContract(dialect);
+  weeklyPlanningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
+  setBackContract(dialect);
   beginContract(dialect);
   outcomesContract(dialect);
   noticesContract(dialect);

@@ -25,7 +25,7 @@ const outcomes: Outcome[] = [
   { kind: 'refused', reply: '550 5.7.1 No', suppress: false },
   { kind: 'refused', reply: '550 5.1.1 No', suppress: true },
   { kind: 'uncertain', reply: 'Connection closed' },
-  { kind: 'unsent', reply: 'Connection closed' },
+  { kind: 'unsent', reply: 'Connection closed', lost: true },
 ];
 
 /** One thing that happens: to a worker, a reader, or the time. */

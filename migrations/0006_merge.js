@@ -1,6 +1,7 @@
 // @ts-check
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import * as search from './0005_search.js';
 
 /**
  * One paper, once: what each source says of a paper is a record of its own, and the paper is made
@@ -10,6 +11,8 @@ import { sql } from 'kysely';
  * @param {import('kysely').Kysely<any>} db
  */
 export async function up(db) {
+  // Its triggers stand on tables that are made anew, and know of no withdrawn papers.
+  await search.down(db);
   for (const column of ['arxiv_id', 'doi']) {
     await db.schema.alterTable('papers').addColumn(column, 'text').execute();
   }
@@ -48,6 +51,7 @@ export async function up(db) {
   await recordPapers(db);
   await rebuildListings(db);
   await rebuildSignals(db);
+  await search.up(db);
 }
 
 /**
@@ -166,7 +170,6 @@ async function rebuildListings(db) {
   await sql`insert into listings (paper_id, source, day, key)
     select paper_id, source, day, paper_id from listings_before`.execute(db);
   await db.schema.dropTable('listings_before').execute();
-  await db.schema.createIndex('listings_paper').on('listings').columns(['paper_id']).execute();
 }
 
 /**

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import { aborted } from '../base/abort.js';
+import { codeOf, PaperboyError } from '../base/errors.js';
+
+export interface Place {
+  host: string;
+  port: number;
+  /** The setting that the port comes from. */
+  setting: string;
+}
+
+/** How long clients may take once the program is to stop. */
+const CLOSE_LIMIT = 3_000;
+
+/** @throws PaperboyError `port_taken`, `not_listening` */
+export async function listen(app: FastifyInstance, { host, port, setting }: Place): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const taken = codeOf(error) === 'EADDRINUSE';
+    throw new PaperboyError(
+      taken ? 'port_taken' : 'not_listening',
+      taken
+        ? `Port ${port} is taken by another program; stop that one, or set ${setting}.`
+        : `The web server can't listen at ${host}:${port} (${codeOf(error) ?? 'unknown reason'}).`,
+      { cause: error },
+    );
+  }
+}
+
+/** Requests under way are answered first, but a client that has stalled is not waited for. */
+export async function closeOnStop(app: FastifyInstance, signal: AbortSignal): Promise<void> {
+  await aborted(signal);
+  const limit = setTimeout(() => app.server.closeAllConnections(), CLOSE_LIMIT);
+  await app.close();
+  clearTimeout(limit);
+}

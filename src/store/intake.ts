@@ -1,0 +1,123 @@
+import { type Selectable, sql } from 'kysely';
+import { addressKey } from '../subscribers/address.js';
+import type { SubscriberStore, SubscriptionRequest } from '../subscribers/store.js';
+import type { Subscriber } from '../subscribers/subscriber.js';
+import { type Database, inTransaction } from './database.js';
+import { newRow, toColumns, toSubscriber } from './subscriber-rows.js';
+import type { Tables } from './tables.js';
+
+type Row = Selectable<Tables['subscribers']>;
+
+/** Takes many addresses in, each at most once, with a few statements however many they are. */
+export function intake(
+  database: Database,
+): Pick<SubscriberStore, 'requestAll' | 'importAllActive' | 'findAllByEmail' | 'addConsents'> {
+  return {
+    requestAll: (requests, now) =>
+      inTransaction(database, (inner) => requestAll(inner, requests, now)),
+
+    importAllActive: (requests, now) =>
+      inTransaction(database, (inner) => importAllActive(inner, requests, now)),
+
+    findAllByEmail: async (emails) =>
+      (await rowsOf(database, emails.map(addressKey))).map(toSubscriber),
+
+    async addConsents(subscriberIds, { at, event, via, ip, wording }) {
+      if (subscriberIds.length === 0) return;
+      const { db, dialect } = database;
+      await sql`
+        insert into consents (subscriber_id, at, event, via, ip, wording)
+        select x.id, cast(${at} as bigint), ${sql.lit(event)}, cast(${via} as text),
+          cast(${ip} as text), cast(${wording} as text)
+        from (
+          select cast(value as bigint) as id from ${dialect.jsonEach(subscriberIds)}) as x`.execute(
+        db,
+      );
+    },
+  };
+}
+
+async function importAllActive(
+  database: Database,
+  requests: readonly SubscriptionRequest[],
+  now: number,
+): Promise<Subscriber[]> {
+  const { rows } = await sql<Row>`
+    ${insertion(database, requests, { state: 'active', now })}
+    on conflict (email_key) do update set state = 'active', active_since = ${now}
+    where subscribers.state = 'pending'
+    returning *`.execute(database.db);
+  return withPreferences(database, rows, requests);
+}
+
+async function requestAll(
+  database: Database,
+  requests: readonly SubscriptionRequest[],
+  now: number,
+): Promise<Subscriber[]> {
+  await sql`
+    ${insertion(database, requests, { state: 'pending', now })}
+    on conflict (email_key) do update set state = 'pending', round = subscribers.round + 1
+    where subscribers.state = 'unsubscribed'`.execute(database.db);
+  const keys = requests.map(({ email }) => addressKey(email));
+  const rows = await rowsOf(database, keys);
+  const pending = rows.filter(({ state }) => state === 'pending');
+  const others = rows.filter(({ state }) => state !== 'pending').map(toSubscriber);
+  return [...(await withPreferences(database, pending, requests)), ...others];
+}
+
+function rowsOf({ db, dialect }: Database, keys: readonly string[]): Promise<Row[]> {
+  const wanted = dialect.jsonEach(keys.map((key) => ({ key })));
+  return db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where(sql<boolean>`email_key in (select value ->> 'key' from ${wanted})`)
+    .orderBy('id')
+    .execute();
+}
+
+function insertion(
+  { dialect }: Database,
+  requests: readonly SubscriptionRequest[],
+  { state, now }: { state: 'active' | 'pending'; now: number },
+) {
+  const rows = requests.map(({ email, preferences }) => newRow(email, preferences));
+  // Without the WHERE, SQLite would take ON for the beginning of a join.
+  return sql`
+    insert into subscribers (email, email_key, state, round, timezone, hour, frequency, weekday,
+      length, topics, keywords, created_at, active_since)
+    select value ->> 'email', value ->> 'email_key', ${sql.lit(state)}, 1, value ->> 'timezone',
+      cast(value ->> 'hour' as bigint), value ->> 'frequency', value ->> 'weekday',
+      cast(value ->> 'length' as bigint), value ->> 'topics', value ->> 'keywords',
+      cast(${now} as bigint), cast(${state === 'active' ? now : null} as bigint)
+    from ${dialect.jsonEach(rows)} where 1 = 1`;
+}
+
+/** Gives known subscribers what was asked for; whoever is new has it already. */
+async function withPreferences(
+  { db, dialect }: Database,
+  rows: readonly Row[],
+  requests: readonly SubscriptionRequest[],
+): Promise<Subscriber[]> {
+  const wanted = new Map(
+    requests.map(({ email, preferences }) => [addressKey(email), toColumns(preferences)]),
+  );
+  const changed: Row[] = [];
+  const all = rows.map((row) => {
+    const after: Row = { ...row, ...wanted.get(row.email_key) };
+    if (JSON.stringify(after) !== JSON.stringify(row)) changed.push(after);
+    return after;
+  });
+  if (changed.length > 0) {
+    await sql`
+      update subscribers as s
+      set timezone = v.value ->> 'timezone', hour = cast(v.value ->> 'hour' as bigint),
+        frequency = v.value ->> 'frequency', weekday = v.value ->> 'weekday',
+        length = cast(v.value ->> 'length' as bigint), topics = v.value ->> 'topics',
+        keywords = v.value ->> 'keywords'
+      from ${dialect.jsonEach(changed)} as v
+      where s.id = cast(v.value ->> 'id' as bigint)
+        and s.state = v.value ->> 'state'`.execute(db);
+  }
+  return all.map(toSubscriber);
+}

@@ -1,0 +1,124 @@
+import { type RawBuilder, sql } from 'kysely';
+import { type Day, daysBetween } from '../base/day.js';
+import type { TextQuery } from '../papers/search/query.js';
+import type { Findings, FoundPaper, SearchStore } from '../papers/search/store.js';
+import type { Database } from './database.js';
+
+/** With this begin the names of tables that triggers fill from others. */
+export const SEARCH_PREFIX = 'search_';
+
+/** How many papers are weighed of those that match, the newest; and as many that match by title. */
+export const WEIGHED = 500;
+
+/** The numbers of rows begin with the day, counted from here (migration 0009). */
+const FIRST_DAY = '2000-01-01';
+const PER_DAY = 1_000_000_000;
+
+/** Where the terms of a query must be. */
+export type SearchPart = 'title' | 'anywhere';
+
+/** How one database looks through the texts. */
+export interface SearchSql {
+  /**
+   * Rows `docid, score` (higher is better), the newest first and at most `WEIGHED`, of papers whose
+   * number is in `range`. With `hasty`, it may leave out old ones that are costly to find.
+   */
+  matching(query: TextQuery, part: SearchPart, range: Range, hasty: boolean): RawBuilder<unknown>;
+  /** Whether being hasty makes any difference for this query. */
+  leavesOut(query: TextQuery): boolean;
+}
+
+export interface Range {
+  first: number;
+  last: number;
+}
+
+export function searchStore(database: Database): SearchStore {
+  const { db, dialect } = database;
+  const find = async (
+    query: TextQuery,
+    { offset, limit }: { offset: number; limit: number },
+    hasty: boolean,
+  ): Promise<Findings> => {
+    const range = rangeOf(query);
+    const part = (name: SearchPart) => dialect.search.matching(query, name, range, hasty);
+    const titled = query.all.some(({ author }) => author)
+      ? sql`select 0 as docid, 0 as score where false`
+      : part('title');
+    const { rows } = await sql<FoundRow & { found: number; weighed: number }>`
+      with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
+      found as (
+        select docid, score, 1 as tier from titled
+        union all
+        select docid, score, 0 as tier from anywhere
+        where docid not in (select docid from titled)),
+      page as (
+        select docid, score, tier, count(*) over () as found,
+          (select count(*) from anywhere) as weighed
+        from found order by tier desc, score desc, docid desc limit ${limit} offset ${offset})
+      select ${COLUMNS}, page.found, page.weighed
+      from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
+      order by page.tier desc, page.score desc, page.docid desc`.execute(db);
+    const [first] = rows;
+    return {
+      papers: rows.map(toFound),
+      count: first?.found ?? 0,
+      more: (first?.weighed ?? 0) >= WEIGHED,
+    };
+  };
+
+  return {
+    async findPapers(query, page) {
+      const found = await find(query, page, true);
+      // What was left out for speed is looked for after all where the page would not be full.
+      const short = found.papers.length < page.limit && !found.more;
+      return short && dialect.search.leavesOut(query) ? find(query, page, false) : found;
+    },
+
+    async findById(arxivId) {
+      const { rows } = await sql<FoundRow>`
+        select ${COLUMNS} from search_papers s join papers p on p.id = s.paper_id
+        where s.paper_id = ${arxivId}`.execute(db);
+      return rows[0] ? toFound(rows[0]) : null;
+    },
+  };
+}
+
+const COLUMNS = sql`
+  p.id, p.title, p.abstract, p.authors, p.organisation, p.url, p.pdf_url, s.day,
+  (select min(e.date) from edition_papers ep join editions e on e.id = ep.edition_id
+    where ep.paper_id = p.id and e.kind = 'daily') as edition`;
+
+interface FoundRow {
+  id: string;
+  title: string;
+  abstract: string;
+  authors: string;
+  organisation: string | null;
+  url: string;
+  pdf_url: string | null;
+  day: Day;
+  edition: Day | null;
+}
+
+function toFound(row: FoundRow): FoundPaper {
+  return {
+    id: row.id,
+    title: row.title,
+    abstract: row.abstract,
+    authors: JSON.parse(row.authors) as string[],
+    organisation: row.organisation,
+    url: row.url,
+    pdfUrl: row.pdf_url,
+    listedOn: row.day,
+    edition: row.edition,
+  };
+}
+
+function rangeOf({ from, to }: TextQuery): Range {
+  const start = (day: Day) => daysBetween(FIRST_DAY, day) * PER_DAY;
+  return {
+    first: from === null ? Number.MIN_SAFE_INTEGER : start(from),
+    last: to === null ? Number.MAX_SAFE_INTEGER : start(to) + PER_DAY - 1,
+  };
+}

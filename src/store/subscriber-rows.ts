@@ -1,0 +1,50 @@
+import type { Selectable } from 'kysely';
+import { addressKey } from '../subscribers/address.js';
+import { DEFAULT_PREFERENCES, type Preferences } from '../subscribers/preferences.js';
+import type { Subscriber } from '../subscribers/subscriber.js';
+import type { Tables } from './tables.js';
+
+type Row = Selectable<Tables['subscribers']>;
+type PreferenceColumns = Pick<Row, keyof Preferences>;
+
+/** What a new subscriber's row says of the address and the preferences. */
+export function newRow(
+  email: string,
+  preferences: Partial<Preferences>,
+): PreferenceColumns & Pick<Row, 'email' | 'email_key'> {
+  const { topics, keywords, ...plain } = { ...DEFAULT_PREFERENCES, ...preferences };
+  return {
+    email,
+    email_key: addressKey(email),
+    ...plain,
+    topics: JSON.stringify(topics),
+    keywords: JSON.stringify(keywords),
+  };
+}
+
+export function toColumns(preferences: Partial<Preferences>): Partial<PreferenceColumns> {
+  const { topics, keywords, ...plain } = preferences;
+  return {
+    ...plain,
+    ...(topics && { topics: JSON.stringify(topics) }),
+    ...(keywords && { keywords: JSON.stringify(keywords) }),
+  };
+}
+
+export function toSubscriber(row: Row): Subscriber {
+  return {
+    id: row.id,
+    email: row.email,
+    state: row.state,
+    round: row.round,
+    timezone: row.timezone,
+    hour: row.hour,
+    frequency: row.frequency,
+    weekday: row.weekday,
+    length: row.length,
+    topics: JSON.parse(row.topics) as string[],
+    keywords: JSON.parse(row.keywords) as string[],
+    createdAt: row.created_at,
+    activeSince: row.active_since,
+  };
+}

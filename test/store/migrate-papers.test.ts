@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStore } from '../../src/store/open.js';
+import { type TempDir, tempDir } from '../support/program.js';
+import { MovableClock } from './clock.js';
+import { paper } from './contract/dialect.js';
+
+const DAY = '2026-03-02';
+const BEFORE = ['0001_initial', '0002_pace', '0003_weekly'];
+
+let folder: TempDir;
+let file: string;
+
+beforeEach(() => {
+  folder = tempDir();
+  file = join(folder.path, 'paperboy.db');
+});
+afterEach(() => folder.dispose());
+
+/** A store of the version before papers had records, with three papers in it. */
+async function storeOfBefore(): Promise<void> {
+  const database = new SQLite(file);
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
+  for (const name of BEFORE) {
+    const { up } = await import(`../../migrations/${name}.js`);
+    await up(db);
+  }
+  database.exec(`
+    create table kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null);
+    create table kysely_migration_lock (id varchar(255) not null primary key, is_locked integer not null default 0);
+    insert into kysely_migration_lock values ('migration_lock', 0);
+    insert into kysely_migration values ${BEFORE.map((name) => `('${name}', '2026-03-01')`).join()};
+    insert into papers values
+      ('2603.00001', 'A lantern for every harbour in the dark', 'Light.', null, '["Ada Lovelace"]', 'A lab',
+        '2026-03-01', 'https://huggingface.co/papers/2603.00001', null, null, null, '["lamps"]'),
+      ('cs/0112017', 'Old', 'Old.', 'Short.', '[]', null, null, 'https://huggingface.co/papers/cs/0112017',
+        null, null, null, '[]'),
+      ('unlisted', 'Never listed', '', null, '[]', null, null, 'https://example.org/', null, null, null, '[]');
+    insert into listings values ('2603.00001', 'huggingface', '${DAY}'),
+      ('2603.00001', 'huggingface', '2026-03-03'), ('cs/0112017', 'huggingface', '${DAY}');
+    insert into signals values ('2603.00001', 'huggingface', 1000, 5, 1, 3),
+      ('2603.00001', 'huggingface', 2000, 4, 1, null), ('cs/0112017', 'huggingface', 1000, 0, 0, null);
+    insert into editions values (7, 'daily', '${DAY}', 'frozen', 1, 2, null, null, 1);
+    insert into edition_papers values (7, 1, '2603.00001', '{"id":"2603.00001","title":"As it was"}')`);
+  await db.destroy();
+}
+
+test('papers of before come along, with their listings and signals, and are joined from now on', async () => {
+  await storeOfBefore();
+  const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
+  try {
+    expect(store.migrated).toContain('0006_merge');
+    const lantern = paper('2603.00001', {
+      title: 'A lantern for every harbour in the dark',
+      ...{ abstract: 'Light.', organisation: 'A lab', publishedOn: '2026-03-01', pdfUrl: null },
+      ...{ keywords: ['lamps'], signal: { upvotes: 4, comments: 1, codeStars: null } },
+    });
+    const listed = await store.papers.listedOn(DAY);
+    expect(listed.find(({ id }) => id === lantern.id)).toEqual(lantern);
+    expect(listed.find(({ id }) => id === 'cs/0112017')).toMatchObject({ arxivId: 'cs/0112017' });
+    expect(await store.papers.listedOn('2026-03-03')).toEqual([lantern]);
+    expect((await store.papers.find('2603.00001'))?.origins).toMatchObject({
+      title: 'huggingface',
+      keywords: 'huggingface',
+    });
+
+    const known = await store.editions.byId(7);
+    const [snapshot] = (await store.editions.withPapers(known)).papers;
+    expect(snapshot).toMatchObject({ title: 'As it was', categories: [], withdrawn: false });
+
+    // A feed that knows the title alone tells of the same paper.
+    const { signal: _, ...told } = { ...lantern, arxivId: null, id: 'x', abstract: 'Other.' };
+    await store.papers.saveListing('feed', '2026-03-04', [{ paper: told, signal: null }]);
+    expect(await store.papers.listedOn('2026-03-04')).toEqual([lantern]);
+  } finally {
+    await store.close();
+  }
+});
