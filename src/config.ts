@@ -46,6 +46,8 @@ export interface Config {
   readonly feedUrls: readonly URL[];
   /** Whether feeds may come from the operator's own network. */
   readonly allowPrivateFeeds: boolean;
+  /** Seconds that one answer of a source may take. */
+  readonly sourceTimeout: number;
   /** Minutes for which the daily run waits for sources that fail. */
   readonly sourceDeadline: number;
   /** Minutes after which votes are observed again; 0: never. */
@@ -105,6 +107,7 @@ export function loadConfig(environment: Environment): Config {
     arxiv: arxivOf(reader),
     feedUrls: reader.read('FEED_URLS', [], webUrlsOf),
     allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, switchOf),
+    sourceTimeout: reader.integer('SOURCE_TIMEOUT', 30, 1, 300),
     sourceDeadline: reader.integer('SOURCE_DEADLINE', 30, 0, 600),
     observeEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
     editionTimezone,

@@ -41,8 +41,8 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Patience of a run that nobody waits for. */
-const PATIENT: Patience = { tries: 5, timeout: 30_000 };
+/** Tries of a run that nobody waits for. */
+const PATIENT_TRIES = 5;
 /** Hugging Face takes 500 requests in 5 minutes; this is 450 at most. */
 const HUGGINGFACE_BURST = 50;
 const HUGGINGFACE_GAP = 750;
@@ -93,7 +93,7 @@ export async function openServices(config: Config): Promise<Services> {
     logger,
     store,
     today: () => dayAt(clock.now(), config.editionTimezone),
-    sources: (patience = PATIENT) => {
+    sources: (patience = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
       const http = { clock, random, logger, patience };
       const known: Record<SourceName, () => Promise<Source>> = {
         huggingface: async () => {
@@ -108,7 +108,7 @@ export async function openServices(config: Config): Promise<Services> {
           limits.arxiv ??= oneAtATime({
             ...{ clock, leases: store.leases, name: 'asking arXiv', holder: name },
             gap: ARXIV_GAP,
-            longest: PATIENT.timeout + ARXIV_GAP,
+            longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
           });
           const rest = { rest: ARXIV_REST };
           const limited = { ...http, limit: limits.arxiv, patience: { ...patience, ...rest } };

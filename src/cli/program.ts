@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   preview: async () => (await import('./preview.js')).previewCommand,
   subscribers: async () => (await import('./subscribers.js')).subscribersCommand,
   store: async () => (await import('./store.js')).storeCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
   migrate: async () => (await import('./migrate.js')).migrateCommand,
 };
 

@@ -15,7 +15,7 @@ export function burstLimit(clock: Clock, burst: number, gap: number): RequestLim
   let next = Number.NEGATIVE_INFINITY;
   return {
     async run(request, signal) {
-      const now = clock.now();
+      const now = clock.steady();
       next = Math.max(next, now - burst * gap) + gap;
       if (next > now) await clock.sleep(next - now, signal);
       return request();
@@ -51,7 +51,7 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
   let nextAt = Number.NEGATIVE_INFINITY;
 
   const turn = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    const wait = nextAt - clock.now();
+    const wait = nextAt - clock.steady();
     if (wait > 0) await clock.sleep(wait, signal);
     while (!(await leases.take(name, holder, longest))) {
       await clock.sleep(LOOK_EVERY, signal);
@@ -60,7 +60,7 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
     try {
       return await request();
     } finally {
-      nextAt = clock.now() + gap;
+      nextAt = clock.steady() + gap;
       // Not given back: until the gap is over, nobody else may ask either.
       await leases.take(name, holder, gap);
     }

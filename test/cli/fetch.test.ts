@@ -172,7 +172,10 @@ describe('fetch of a range', () => {
 
 describe('fetch of a file', () => {
   test('stores its rows for a day, names the bad ones, and exits with 1 for them', async () => {
-    const file = desk.file('mine.csv', 'title,abstract\nOne,It says one.\nTwo,\nThree,It says three.\n');
+    const file = desk.file(
+      'mine.csv',
+      'title,abstract\nOne,It says one.\nTwo,\nThree,It says three.\n',
+    );
     const args = ['fetch', '--source', 'file', '--file', file, '--date', '2026-03-05', '--json'];
     const result = await desk.run(args);
     expect(result.code).toBe(1);

@@ -31,7 +31,12 @@ afterEach(async () => {
 
 async function start({ processes = 1, observeEvery = 180, today = DAY } = {}): Promise<void> {
   const { logger } = notingLogger();
-  const http = { clock: systemClock, random: steady, logger, patience: { tries: 1, timeout: 9_000 } };
+  const http = {
+    clock: systemClock,
+    random: steady,
+    logger,
+    patience: { tries: 1, timeout: 9_000 },
+  };
   const { store, clock } = temp;
   const sources = [huggingFace(new URL(stub.url), http)];
   const deps = { ...store, sources, clock, logger, observeEvery, today: () => today };
@@ -90,9 +95,6 @@ test('a source that fails is asked again the next time', async () => {
 test('none are observed where that is turned off', async () => {
   await start({ processes: 0 });
   const off = { ...temp.store, sources: [], clock: temp.clock, ...notingLogger() };
-  await runObservations(
-    { ...off, holder: 'one', observeEvery: 0, today: () => DAY },
-    stop.signal,
-  );
+  await runObservations({ ...off, holder: 'one', observeEvery: 0, today: () => DAY }, stop.signal);
   expect(temp.clock.sleeping).toBe(0);
 });

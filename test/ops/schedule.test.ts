@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
-import { confirmSubscription } from '../../src/delivery/confirm.js';
 import { PaperboyError } from '../../src/base/errors.js';
+import { confirmSubscription } from '../../src/delivery/confirm.js';
 import { runSchedule } from '../../src/ops/schedule.js';
 import type { ListedPaper, Source } from '../../src/papers/paper.js';
 import { huggingFace } from '../../src/papers/sources/huggingface.js';

@@ -34,8 +34,7 @@ function source(name = 'huggingface', url = stub.url): Source {
   return { ...huggingFace(new URL(url), deps), name };
 }
 const broken = (name: string) => source(name, silent);
-const fetchFrom = (...sources: Source[]) =>
-  fetchDay(fetching(...sources), DAY);
+const fetchFrom = (...sources: Source[]) => fetchDay(fetching(...sources), DAY);
 const fetching = (...sources: Source[]) => ({ ...store, sources, ...deps });
 const stored = async () => (await store.papers.listedOn(DAY)).map(({ id }) => id).sort();
 
@@ -140,7 +139,9 @@ describe('the newest day of several sources', () => {
     try {
       const sources = [source('old', older.url), source('new')];
       expect(await newestDay(fetching(...sources), '2026-03-05')).toBe('2026-03-04');
-      expect(await newestDay(fetching(...sources, broken('none')), '2026-03-05')).toBe('2026-03-04');
+      expect(await newestDay(fetching(...sources, broken('none')), '2026-03-05')).toBe(
+        '2026-03-04',
+      );
     } finally {
       await older.close();
     }

@@ -138,7 +138,9 @@ describe('asking again', () => {
       setImmediate(() => stop.abort());
       return { kind: 'hang' };
     });
-    await expect(get(deps, url, { signal: stop.signal })).rejects.toEqual(failing(/could not be read/));
+    await expect(get(deps, url, { signal: stop.signal })).rejects.toEqual(
+      failing(/could not be read/),
+    );
     expect(stub.requests).toHaveLength(1);
     expect(deps.clock.waits).toEqual([]);
   });

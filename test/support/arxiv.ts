@@ -103,12 +103,15 @@ function entry(paper: ArxivPaper): string {
   return `<entry>
 <id>http://arxiv.org/abs/${id}v${version}</id>
 <published>${submitted}</published>
-<title>${escape(paper.title ?? `The paper
-  ${id}`)}</title>
-<summary>  ${escape(paper.abstract ?? 'It says something.')}
+<title>${escaped(
+    paper.title ??
+      `The paper
+  ${id}`,
+  )}</title>
+<summary>  ${escaped(paper.abstract ?? 'It says something.')}
 </summary>
-${(paper.authors ?? ['Ada Lovelace']).map((name) => `<author><name>${escape(name)}</name></author>`).join('')}
-${comment === undefined ? '' : `<arxiv:comment>${escape(comment)}</arxiv:comment>`}
+${(paper.authors ?? ['Ada Lovelace']).map((name) => `<author><name>${escaped(name)}</name></author>`).join('')}
+${comment === undefined ? '' : `<arxiv:comment>${escaped(comment)}</arxiv:comment>`}
 ${doi === undefined ? '' : `<arxiv:doi>${doi}</arxiv:doi>`}
 <arxiv:primary_category term="${categories[0]}"/>
 ${categories.map((term) => `<category term="${term}"/>`).join('')}
@@ -116,7 +119,8 @@ ${categories.map((term) => `<category term="${term}"/>`).join('')}
 }
 
 function rss({ papers, rssDay }: ArxivStub): string {
-  const date = rssDay === null ? '' : `<pubDate>${new Date(`${rssDay}T05:00:00Z`).toUTCString()}</pubDate>`;
+  const date =
+    rssDay === null ? '' : `<pubDate>${new Date(`${rssDay}T05:00:00Z`).toUTCString()}</pubDate>`;
   const items = papers.filter(({ announced }) => announced !== undefined).map(item);
   return `<?xml version='1.0' encoding='UTF-8'?>
 <rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0">
@@ -126,8 +130,8 @@ ${items.join('\n')}${TAIL.rss}`;
 
 function item(paper: ArxivPaper): string {
   const { id, version = 1, categories = ['cs.CL'], announced = 'new', authors } = paper;
-  const abstract = escape(paper.abstract ?? 'It says something.');
-  return `<item><title>${escape(paper.title ?? `The paper ${id}`)}</title>
+  const abstract = escaped(paper.abstract ?? 'It says something.');
+  return `<item><title>${escaped(paper.title ?? `The paper ${id}`)}</title>
 <link>https://arxiv.org/abs/${id}</link>
 <description>arXiv:${id}v${version} Announce Type: ${announced}
 Abstract: ${abstract}</description>
@@ -135,9 +139,9 @@ Abstract: ${abstract}</description>
 ${categories.map((name) => `<category>${name}</category>`).join('')}
 <pubDate>Wed, 04 Mar 2026 00:00:00 -0500</pubDate>
 <arxiv:announce_type>${announced}</arxiv:announce_type>
-<dc:creator>${escape((authors ?? ['Ada Lovelace']).join(', '))}</dc:creator></item>`;
+<dc:creator>${escaped((authors ?? ['Ada Lovelace']).join(', '))}</dc:creator></item>`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

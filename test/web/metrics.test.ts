@@ -163,7 +163,13 @@ describe('/metrics', () => {
     const site = await open();
     const { clock } = site;
     const sender = () => senderStatus();
-    const metrics = new Metrics({ status: site.store.status, sources, sender, clock, logger: silent });
+    const metrics = new Metrics({
+      status: site.store.status,
+      sources,
+      sender,
+      clock,
+      logger: silent,
+    });
     expect(await metrics.render()).toContain('paperboy_deliveries_parked 0');
     clock.time += 60_000;
     await site.store.close();

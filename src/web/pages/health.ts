@@ -4,7 +4,9 @@ import type { SourceState } from '../../papers/source-states.js';
 import type { WebContext } from '../context.js';
 
 /** A source that fails keeps no page from being served, so the status does not tell of it. */
-async function sourcesOf({ sources }: Pick<WebContext, 'sources'>): Promise<Record<string, string>> {
+async function sourcesOf({
+  sources,
+}: Pick<WebContext, 'sources'>): Promise<Record<string, string>> {
   return Object.fromEntries((await sources()).map((state) => [state.source, wordOf(state)]));
 }
 

@@ -31,7 +31,12 @@ describe('the days of arXiv', () => {
     ['Tuesday', '2026-03-03', '2026-02-27T19:00:00Z', '2026-03-02T19:00:00Z'],
     ['Wednesday', '2026-03-04', '2026-03-02T19:00:00Z', '2026-03-03T19:00:00Z'],
     ['Friday', '2026-03-06', '2026-03-04T19:00:00Z', '2026-03-05T19:00:00Z'],
-    ['Tuesday after clocks went forward', '2026-03-10', '2026-03-06T19:00:00Z', '2026-03-09T18:00:00Z'],
+    [
+      'Tuesday after clocks went forward',
+      '2026-03-10',
+      '2026-03-06T19:00:00Z',
+      '2026-03-09T18:00:00Z',
+    ],
   ])('%s has what was submitted before', (_day, day, from, to) => {
     expect(submissionWindow(day)).toEqual({ from: Date.parse(from), to: Date.parse(to) });
     expect(announcementDay(Date.parse(from))).toBe(day);
@@ -104,7 +109,9 @@ describe('a day that is over', () => {
       id: `2603.${10_000 + n}`,
       submitted: '2026-03-02T10:00:00Z',
     }));
-    const answer = await source().listDay('2026-02-27').then(() => source().listDay(YESTERDAY));
+    const answer = await source()
+      .listDay('2026-02-27')
+      .then(() => source().listDay(YESTERDAY));
     expect(ids(answer)).toHaveLength(1_010);
     const starts = stub.requests.map(({ query }) => query.get('start')).filter(Boolean);
     expect(starts).toEqual(['0', '0', '500', '1000']);
@@ -170,13 +177,16 @@ describe('arXiv under load', () => {
   /** Long ago, so that nothing asks for the RSS. */
   const list = () => source().listDay('2026-03-02');
 
-  test.each([429, 503, 'empty', 'no-entries', 'cut'] as const)('is asked again: %s', async (fault) => {
-    deps = asking({ tries: 3, rest: 5_000 });
-    deps.clock.time += 7 * 24 * 3_600_000;
-    stub.faults = [fault, fault];
-    expect(ids(await list())).toEqual(['2603.00001']);
-    expect(deps.clock.waits).toEqual([5_000, 10_000]);
-  });
+  test.each([429, 503, 'empty', 'no-entries', 'cut'] as const)(
+    'is asked again: %s',
+    async (fault) => {
+      deps = asking({ tries: 3, rest: 5_000 });
+      deps.clock.time += 7 * 24 * 3_600_000;
+      stub.faults = [fault, fault];
+      expect(ids(await list())).toEqual(['2603.00001']);
+      expect(deps.clock.waits).toEqual([5_000, 10_000]);
+    },
+  );
 
   test('is given up at last', async () => {
     stub.faults = Array.from({ length: 20 }, () => 'empty' as const);

@@ -27,7 +27,8 @@ const source = (...paths: string[]) => {
   const urls = paths.map((path) => new URL(path, served.url));
   return feeds({ urls, timezone: 'UTC' }, deps);
 };
-const list = (day = TODAY, ...paths: string[]) => source(...(paths.length ? paths : ['/feed'])).listDay(day);
+const list = (day = TODAY, ...paths: string[]) =>
+  source(...(paths.length ? paths : ['/feed'])).listDay(day);
 const titles = ({ papers }: SourceAnswer) => papers.map(({ paper }) => paper.title);
 
 const rss = (...items: string[]) => `<?xml version="1.0"?>

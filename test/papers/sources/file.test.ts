@@ -57,8 +57,14 @@ describe('a file of papers', () => {
   test.each([
     ['papers.csv', 'title,abstract,authors\n"One, and ""two""","Line one\nline two","Ada; Bob"\n'],
     ['papers.tsv', 'Title\tAbstract\tAuthors\nOne, and "two"\tLine one line two\tAda; Bob\n'],
-    ['papers.jsonl', '{"title":"One, and \\"two\\"","abstract":"Line one\\nline two","authors":["Ada","Bob"]}\n'],
-    ['papers', '\uFEFF[{"title":"One, and \\"two\\"","abstract":"Line one line two","authors":"Ada, Bob"}]'],
+    [
+      'papers.jsonl',
+      '{"title":"One, and \\"two\\"","abstract":"Line one\\nline two","authors":["Ada","Bob"]}\n',
+    ],
+    [
+      'papers',
+      '\uFEFF[{"title":"One, and \\"two\\"","abstract":"Line one line two","authors":"Ada, Bob"}]',
+    ],
   ])('in %s', async (name, content) => {
     const { papers, dropped } = await read(name, content);
     expect(dropped).toEqual([]);
@@ -84,7 +90,8 @@ describe('a bad row is named by its line, and the others are taken', () => {
   };
 
   test('in CSV, where rows may have several lines', async () => {
-    const csv = 'title,abstract,date\nA,"one\ntwo",\n,no title,\nC,c,2026-13-01\nD,,\nE,e,,,x\nF,f,\n';
+    const csv =
+      'title,abstract,date\nA,"one\ntwo",\n,no title,\nC,c,2026-13-01\nD,,\nE,e,,,x\nF,f,\n';
     expect(await problems('p.csv', csv)).toEqual([
       ['A', 'F'],
       ['line 4', 'line 5', 'line 6', 'line 7'],
@@ -92,7 +99,10 @@ describe('a bad row is named by its line, and the others are taken', () => {
   });
 
   test('in CSV with a stray quote', async () => {
-    const [titles, lines] = await problems('p.csv', 'title,abstract\nA,a\nB,b "x" "\nC,"c" x\nD,d\n');
+    const [titles, lines] = await problems(
+      'p.csv',
+      'title,abstract\nA,a\nB,b "x" "\nC,"c" x\nD,d\n',
+    );
     expect(titles).toContain('A');
     expect(titles).toContain('D');
     expect(lines).toContain('line 4');
@@ -132,7 +142,21 @@ test('a file that is not there, or not papers, is told in a sentence', async () 
 
 test('no content makes reading fail or go on forever', () => {
   const piece = fc.oneof(
-    fc.constantFrom('[', ']', '{', '}', '"', '\\', ',', ';', '\n', '\r\n', '\t', 'title', 'abstract'),
+    fc.constantFrom(
+      '[',
+      ']',
+      '{',
+      '}',
+      '"',
+      '\\',
+      ',',
+      ';',
+      '\n',
+      '\r\n',
+      '\t',
+      'title',
+      'abstract',
+    ),
     fc.string(),
   );
   fc.assert(

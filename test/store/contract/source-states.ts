@@ -17,7 +17,13 @@ export function sourceStatesContract(dialect: Dialect): void {
       await sourceStates.failed('one', 3_000, 'It answers HTML.');
       await sourceStates.failed('two', 3_000, 'It is away.');
       expect(await sourceStates.all()).toEqual([
-        { source: 'one', answeredAt: 1_000, failedAt: 3_000, failures: 2, reason: 'It answers HTML.' },
+        {
+          source: 'one',
+          answeredAt: 1_000,
+          failedAt: 3_000,
+          failures: 2,
+          reason: 'It answers HTML.',
+        },
         { source: 'two', answeredAt: null, failedAt: 3_000, failures: 1, reason: 'It is away.' },
       ]);
       await sourceStates.answered('one', 4_000);
@@ -53,7 +59,9 @@ export function sourceStatesContract(dialect: Dialect): void {
       const { signal: _, ...rest } = paper(id, { arxivId: id, title });
       return { paper: rest, signal: null, version };
     };
-    await papers.saveListing('huggingface', DAY, [listed('2603.00001', 'The First Title of It', 1)]);
+    await papers.saveListing('huggingface', DAY, [
+      listed('2603.00001', 'The First Title of It', 1),
+    ]);
     const updates = [
       listed('2603.00001', 'A Better Title, Later', 2),
       listed('2603.00002', 'Never Heard of Before', 2),
