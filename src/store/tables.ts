@@ -48,6 +48,22 @@ export interface Tables {
     day: string;
   };
   search_papers: { docid: number; paper_id: string; day: string };
+  source_states: {
+    source: string;
+    answered_at: number | null;
+    failed_at: number | null;
+    failures: number;
+    reason: string | null;
+  };
+  fetched_days: {
+    source: string;
+    day: string;
+    fetched_at: number;
+    listed: number;
+    stored: number;
+    dropped: string;
+    validators: string | null;
+  };
   editions: {
     id: Generated<number>;
     kind: EditionKind;

@@ -84,6 +84,7 @@ async function fill(): Promise<typeof filled> {
       insert into suggestions values
         ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);
       insert into suggesters values ('2603.00001', 'Ada', 'Read it.', 1000)`);
+    // What the sources are known by was written by the run itself.
   });
   const mailTo = (email: string) => found(smtp.received.find(({ to }) => to.includes(email)));
   return {

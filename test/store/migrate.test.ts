@@ -15,6 +15,7 @@ const MIGRATIONS = [
   '0006_merge',
   '0007_curation',
   '0008_interests',
+  '0009_sources',
 ];
 
 let folder: TempDir;

@@ -15,6 +15,7 @@ import { planningContract } from './planning.js';
 import { searchContract } from './search.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
+import { sourceStatesContract } from './source-states.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { suggestionsContract } from './suggestions.js';
@@ -26,6 +27,7 @@ export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
   searchContract(dialect);
+  sourceStatesContract(dialect);
   mergeContract(dialect);
   editionsContract(dialect);
   curationContract(dialect);
