@@ -167,6 +167,7 @@ describe('many results', () => {
         ...{ id: `2601.${10_000 + n}`, title: `Lantern ${n}`, abstract: '', summary: null },
         ...{ authors: [], organisation: null, publishedOn: null, pdfUrl: null, codeUrl: null },
         ...{ url: `https://papers.test/${n}`, projectUrl: null, keywords: [] },
+        ...{ arxivId: `2601.${10_000 + n}`, doi: null, categories: [], withdrawn: false },
       },
       signal: { upvotes: 0, comments: 0, codeStars: null },
     }));

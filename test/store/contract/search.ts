@@ -6,6 +6,7 @@ import { parseSearch } from '../../../src/papers/search/query.js';
 import { type Dialect, found, paper, type World, worlds } from './dialect.js';
 
 const DAY = '2026-03-02';
+const [A, B, C, Z] = ['2603.00001', '2603.00002', '2603.00003', '2603.00026'] as const;
 
 type Texts = Partial<Pick<Paper, 'title' | 'abstract' | 'authors'>>;
 
@@ -19,7 +20,8 @@ async function list({ store }: World, papers: Record<string, Texts>, day: Day = 
 
 /** Takes away what refers to papers. */
 async function unlist(here: World) {
-  for (const table of ['signals', 'listings']) await here.execute(`delete from ${table}`);
+  for (const table of ['signals', 'listings', 'records'])
+    await here.execute(`delete from ${table}`);
 }
 
 async function search(
@@ -129,18 +131,20 @@ export function searchContract(dialect: Dialect): void {
 
     test('shows the newest of equals first', async () => {
       const here = await world();
-      await list(here, { b: { title: 'Lantern' } }, '2026-03-03');
-      await list(here, { c: { title: 'Lantern' } }, '2026-03-04');
-      await list(here, { a: { title: 'Lantern' } }, '2026-03-02');
-      expect(await ids(here, 'lantern')).toEqual(['c', 'b', 'a']);
+      await list(here, { [B]: { title: 'Lantern' } }, '2026-03-03');
+      await list(here, { [C]: { title: 'Lantern' } }, '2026-03-04');
+      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-02');
+      expect(await ids(here, 'lantern')).toEqual([C, B, A]);
     });
 
     test('keeps to days, both of them included', async () => {
       const here = await world();
-      for (const day of ['1999-12-31', '2026-03-02', '2026-03-03', '2026-03-04']) {
-        await list(here, { [day]: { title: 'Lantern' } }, day);
+      const days = ['1999-12-31', '2026-03-02', '2026-03-03', '2026-03-04'];
+      for (const [n, day] of days.entries()) {
+        await list(here, { [`2603.0000${n}`]: { title: 'Lantern' } }, day);
       }
-      const between = (from: string, to: string) => ids(here, 'lantern', { from, to });
+      const between = async (from: string, to: string) =>
+        (await search(here, 'lantern', { from, to })).papers.map(({ listedOn }) => listedOn);
       expect(await between('2026-03-03', '')).toEqual(['2026-03-04', '2026-03-03']);
       expect(await between('', '2026-03-02')).toEqual(['2026-03-02', '1999-12-31']);
       expect(await between('2026-03-03', '2026-03-03')).toEqual(['2026-03-03']);
@@ -172,7 +176,10 @@ export function searchContract(dialect: Dialect): void {
 
     test('turns pages that show every paper once', async () => {
       const here = await world();
-      const papers = Array.from({ length: 45 }, (_, n) => [`p${n}`, { title: 'Lantern' }]);
+      const papers = Array.from({ length: 45 }, (_, n) => [
+        `2603.${10_000 + n}`,
+        { title: 'Lantern' },
+      ]);
       await list(here, Object.fromEntries(papers));
       const seen: string[] = [];
       for (const offset of [0, 20, 40, 60]) {
@@ -188,19 +195,19 @@ export function searchContract(dialect: Dialect): void {
   describe('search keeps up', () => {
     test('with new texts', async () => {
       const here = await world();
-      await list(here, { a: { title: 'Lantern', abstract: 'Harbours.' } });
-      await list(here, { a: { title: 'Kettle', abstract: '' } });
+      await list(here, { [A]: { title: 'Lantern', abstract: 'Harbours.' } });
+      await list(here, { [A]: { title: 'Kettle', abstract: '' } });
       expect(await ids(here, 'lantern')).toEqual([]);
-      expect(await ids(here, 'kettle harbour')).toEqual(['a']);
+      expect(await ids(here, 'kettle harbour')).toEqual([A]);
     });
 
     test('with the first day for which a paper was listed', async () => {
       const here = await world();
       const day = async () => (await search(here, 'lantern')).papers.map((one) => one.listedOn);
-      await list(here, { a: { title: 'Lantern' } }, '2026-03-03');
-      await list(here, { a: { title: 'Lantern' } }, '2026-03-04');
+      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-03');
+      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-04');
       expect(await day()).toEqual(['2026-03-03']);
-      await list(here, { a: { title: 'Lantern' } }, '2026-03-02');
+      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-02');
       expect(await day()).toEqual(['2026-03-02']);
       await here.execute(`delete from listings where day = '2026-03-02'`);
       expect(await day()).toEqual(['2026-03-03']);
@@ -208,51 +215,51 @@ export function searchContract(dialect: Dialect): void {
 
     test('with papers that become one, and that go', async () => {
       const here = await world();
-      await list(here, { a: { title: 'Lantern' } }, '2026-03-02');
-      await list(here, { b: { title: 'Lantern two' } }, '2026-03-04');
-      await here.execute(`update listings set paper_id = 'b' where paper_id = 'a'`);
+      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-02');
+      await list(here, { [B]: { title: 'Lantern two' } }, '2026-03-04');
+      await here.execute(`update listings set paper_id = '${B}' where paper_id = '${A}'`);
       const { papers } = await search(here, 'lantern');
-      expect(papers.map(({ id, listedOn }) => [id, listedOn])).toEqual([['b', '2026-03-02']]);
+      expect(papers.map(({ id, listedOn }) => [id, listedOn])).toEqual([[B, '2026-03-02']]);
       await unlist(here);
       expect(await ids(here, 'lantern')).toEqual([]);
-      await list(here, { b: { title: 'Lantern two' } });
+      await list(here, { [B]: { title: 'Lantern two' } });
       await unlist(here);
       await here.execute('delete from papers');
-      await list(here, { c: { title: 'Lantern three' } });
-      expect(await ids(here, 'lantern')).toEqual(['c']);
+      await list(here, { [C]: { title: 'Lantern three' } });
+      expect(await ids(here, 'lantern')).toEqual([C]);
     });
 
     test('with papers that get another id', async () => {
       const here = await world();
-      await list(here, { a: { title: 'Lantern' } });
+      await list(here, { [A]: { title: 'Lantern' } });
       await unlist(here);
-      await here.execute(`update papers set id = 'z'`);
-      await list(here, { z: { title: 'Lantern' } });
-      expect(await ids(here, 'lantern')).toEqual(['z']);
+      await here.execute(`update papers set id = '${Z}'`);
+      await list(here, { [Z]: { title: 'Lantern' } });
+      expect(await ids(here, 'lantern')).toEqual([Z]);
     });
   });
 
   test('search looks at the newest of very many, finds rare phrases of common words, and says so', async () => {
     const here = await world();
-    await list(here, { old: { abstract: 'Where harbour lantern stand so.' } }, '2026-03-01');
+    await list(here, { [A]: { abstract: 'Where harbour lantern stand so.' } }, '2026-03-01');
     const many = Array.from({ length: 1_600 }, (_, n) => [
-      `n${n}`,
+      `2603.${10_000 + n}`,
       { abstract: n % 3 === 0 ? 'A lantern harbour.' : 'Lanterns in a harbour.' },
     ]);
     await list(here, Object.fromEntries(many), '2026-03-02');
-    await list(here, { older: { title: 'A lantern of old' } }, '2020-01-01');
+    await list(here, { [B]: { title: 'A lantern of old' } }, '2020-01-01');
     const both = await search(here, 'lantern', { limit: 20 });
     expect([both.papers[0]?.id, both.papers.length, both.count, both.more]).toEqual([
-      ...['older', 20, 501, true],
+      ...[B, 20, 501, true],
     ]);
-    expect(await ids(here, '"harbour lantern"')).toEqual(['old']);
+    expect(await ids(here, '"harbour lantern"')).toEqual([A]);
     expect((await search(here, '"lantern harbour"')).more).toBe(true);
     expect((await search(here, 'lantern', { to: '2026-03-01' })).count).toBe(2);
   });
 
   test('search stands whatever is typed', async () => {
     const here = await world();
-    await list(here, { a: { title: 'Lantern' } });
+    await list(here, { [A]: { title: 'Lantern' } });
     await fc.assert(
       fc.asyncProperty(hostile, async (q) => {
         const { text, arxivId } = parseSearch({ q: q.slice(0, 400), from: '', to: '' });
