@@ -9,8 +9,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 const { certificate, done } = workerData;
 const pem = readFileSync(certificate);
 const state = new Int32Array(done);
-const replies = { EHLO: '250 Hello', MAIL: '250 Ok', RCPT: '250 Ok', DATA: '354 Go on' };
+const replies = new Map([
+  ['EHLO', '250 Hello'],
+  ['MAIL', '250 Ok'],
+  ['RCPT', '250 Ok'],
+  ['DATA', '354 Go on'],
+]);
 
+/** The connections under TLS, by the port that they come from. */
 const raw = new Map();
 const server = createServer({ key: pem, cert: pem }, (socket) => {
   let inBody = false;
@@ -23,7 +29,7 @@ const server = createServer({ key: pem, cert: pem }, (socket) => {
         const verb = text.slice(0, 4).toUpperCase();
         text = text.slice(end + 2);
         inBody = verb === 'DATA';
-        socket.write(`${replies[verb] ?? '502 No'}\r\n`);
+        socket.write(`${replies.get(verb) ?? '502 No'}\r\n`);
       }
     } else if (text.endsWith('\r\n.\r\n')) {
       raw.get(socket.remotePort)?.resetAndDestroy();
@@ -34,4 +40,7 @@ const server = createServer({ key: pem, cert: pem }, (socket) => {
   socket.write('220 Hello\r\n');
 });
 server.on('connection', (socket) => raw.set(socket.remotePort, socket));
-server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (address !== null && typeof address !== 'string') parentPort?.postMessage(address.port);
+});
