@@ -1,3 +1,4 @@
+import { paragraphsOf } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
 import type { Rhythm } from '../subscribers/preferences.js';
@@ -33,6 +34,8 @@ export interface DigestDeps {
   templates: MailTemplates;
   /** Where the pages are, without a slash at the end. */
   publicUrl: string;
+  /** Who edits the editions, where somebody is to be named. */
+  editedBy?: string | null;
 }
 
 /**
@@ -113,7 +116,7 @@ function attempt(
  * @throws PaperboyError `template_fault`
  */
 function shellOf(
-  { templates, publicUrl }: DigestDeps,
+  { templates, publicUrl, editedBy }: DigestDeps,
   cards: Cards,
   shown: number,
   first: Rhythm | null,
@@ -131,6 +134,8 @@ function shellOf(
       url: publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
+      note: paragraphsOf(edition.note),
+      editedBy,
     },
     more: edition.count - shown,
     next: first && nextOf(first),
