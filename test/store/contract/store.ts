@@ -12,6 +12,7 @@ import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
+import { planningAnewContract } from './planning-anew.js';
 import { searchContract } from './search.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
@@ -35,6 +36,7 @@ export function storeContract(dialect: Dialect): void {
   subscribersContract(dialect);
   intakeContract(dialect);
   planningContract(dialect);
+  planningAnewContract(dialect);
   weeklyPlanningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
