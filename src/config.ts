@@ -2,6 +2,7 @@ import { messageOf, PaperboyError } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
 import {
+  bylineOf,
   cronOf,
   databaseOf,
   keyOf,
@@ -38,6 +39,8 @@ export interface Config {
   readonly port: number;
   readonly sources: readonly SourceName[];
   readonly huggingFaceUrl: URL;
+  /** Who edits the editions, as readers are told; `null`: nobody is named. */
+  readonly editedBy: string | null;
   readonly editionTimezone: string;
   readonly pickCron: string;
   /** Minutes between picking an edition and freezing it. */
@@ -90,6 +93,7 @@ export function loadConfig(environment: Environment): Config {
     port,
     sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
     huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
+    editedBy: reader.read('EDITED_BY', null, bylineOf),
     editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),

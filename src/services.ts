@@ -11,6 +11,7 @@ import type { Sender } from './delivery/sender.js';
 import type { MailTemplates } from './digest/templates.js';
 import { INBOX_SMTP } from './ops/inbox.js';
 import type { Patience } from './papers/http.js';
+import type { PaperLookup } from './papers/lookup.js';
 import type { Source, SourceName } from './papers/paper.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
@@ -31,6 +32,8 @@ export interface Services {
   /** The day it is where editions are dated. */
   today(): string;
   sources(patience?: Patience): Promise<Source[]>;
+  /** Asks what is known of single papers. */
+  lookup(): Promise<PaperLookup>;
   tokens(): Promise<Tokens>;
   /** @throws PaperboyError `template_fault` */
   templates(): Promise<MailTemplates>;
@@ -42,6 +45,9 @@ export interface Services {
 
 /** Patience of a run that nobody waits for. */
 const PATIENT: Patience = { tries: 5, timeout: 30_000 };
+
+/** Patience of a command that somebody waits for. */
+const WATCHED: Patience = { tries: 3, timeout: 10_000 };
 
 /** @throws PaperboyError `store_…` when the store can't be opened. */
 export async function openServices(config: Config): Promise<Services> {
@@ -67,6 +73,7 @@ export async function openServices(config: Config): Promise<Services> {
     return new Composer({
       templates: await templates(),
       publicUrl: config.publicUrl,
+      editedBy: config.editedBy,
       editions: store.editions,
       ledger: store.ledger,
       tokens: await tokens(),
@@ -94,6 +101,12 @@ export async function openServices(config: Config): Promise<Services> {
         },
       };
       return Promise.all(config.sources.map((name) => known[name]()));
+    },
+    lookup: async () => {
+      const { firstOf } = await import('./papers/lookup.js');
+      const { huggingFaceLookup } = await import('./papers/sources/huggingface-lookup.js');
+      const http = { clock, random, logger, patience: WATCHED };
+      return firstOf([huggingFaceLookup(config.huggingFaceUrl, http)]);
     },
     tokens,
     templates,

@@ -67,7 +67,8 @@ async function previewDigest(services: Services, options: Options) {
   }
   const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
-  const deps = { templates, publicUrl: config.publicUrl };
+  const { publicUrl, editedBy } = config;
+  const deps = { templates, publicUrl, editedBy };
   const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
   const fill = await linkFiller(services, subscriber);
   return {
@@ -77,11 +78,14 @@ async function previewDigest(services: Services, options: Options) {
 }
 
 /** The weekly edition, or what it would be if it were made now. */
-async function weekOf({ store, today, clock }: Services, date?: string): Promise<FullEdition> {
+async function weekOf(
+  { store, today, clock, logger }: Services,
+  date?: string,
+): Promise<FullEdition> {
   const day = date === undefined ? today() : parseDay(date);
   const made = await store.editions.find(day, 'weekly');
   if (made) return store.editions.withPapers(made);
-  const papers = await bestOfWeek(store, day);
+  const papers = await bestOfWeek({ ...store, logger }, day);
   return {
     id: 0,
     kind: 'weekly',
@@ -91,6 +95,7 @@ async function weekOf({ store, today, clock }: Services, date?: string): Promise
     frozenAt: null,
     sendAt: null,
     count: papers.length,
+    note: null,
     papers,
   };
 }

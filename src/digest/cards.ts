@@ -1,6 +1,5 @@
 import { PaperboyError } from '../base/errors.js';
-import type { FullEdition } from '../editions/edition.js';
-import type { RatedPaper } from '../papers/paper.js';
+import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import { shorten, shortenProse } from '../papers/text.js';
 import type { Reason } from './matcher.js';
 import { type Encoded, encodePart, hasCutMark, insertMark, put } from './mime.js';
@@ -45,7 +44,7 @@ export class Cards {
   /** What digests have around their cards, by what makes it differ. */
   readonly shells = new Map<string, Parts>();
   readonly #templates: MailTemplates;
-  readonly #papers: Map<string, RatedPaper>;
+  readonly #papers: Map<string, EditionPaper>;
   readonly #rendered = new Map<string, Parts>();
   readonly #placed = new Map<string, Parts>();
 
@@ -55,7 +54,7 @@ export class Cards {
     this.#papers = new Map(edition.papers.map((paper) => [paper.id, paper]));
   }
 
-  paper(id: string): RatedPaper {
+  paper(id: string): EditionPaper {
     const paper = this.#papers.get(id);
     if (paper) return paper;
     throw new Error(`The edition of ${this.edition.date} does not hold the paper ${id}.`);
@@ -120,7 +119,7 @@ function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
 }
 
 /** A paper as the templates see it. */
-function view(paper: RatedPaper, lead: boolean, room: Room) {
+function view(paper: EditionPaper, lead: boolean, room: Room) {
   const abstract = lead && paper.summary ? room.leadAbstract : room.briefText;
   return {
     // Not the number itself: the same card has another place in another selection.
@@ -138,5 +137,6 @@ function view(paper: RatedPaper, lead: boolean, room: Room) {
     comments: paper.signal.comments,
     summary: paper.summary && shorten(paper.summary, Math.max(room.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),
+    suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),
   };
 }

@@ -1,3 +1,4 @@
+import { paragraphsOf } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
 import type { Rhythm } from '../subscribers/preferences.js';
@@ -34,6 +35,8 @@ export interface DigestDeps {
   templates: MailTemplates;
   /** Where the pages are, without a slash at the end. */
   publicUrl: string;
+  /** Who edits the editions, where somebody is to be named. */
+  editedBy?: string | null;
 }
 
 /**
@@ -115,7 +118,7 @@ function attempt(
  * @throws PaperboyError `template_fault`
  */
 function shellOf(
-  { templates, publicUrl }: DigestDeps,
+  { templates, publicUrl, editedBy }: DigestDeps,
   cards: Cards,
   { shown, forYou, first }: { shown: number; forYou: number; first: Rhythm | null },
 ): Parts {
@@ -132,6 +135,8 @@ function shellOf(
       url: publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
+      note: paragraphsOf(edition.note),
+      editedBy,
     },
     more: edition.count - shown,
     next: first && nextOf(first),

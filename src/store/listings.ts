@@ -22,7 +22,7 @@ export async function saveListing(
   const homes = await savePapers(database, kept);
   const joined = await leaveOldHomes(database, kept, homes);
   for (const listed of papers) {
-    const key = paperId(listed.paper);
+    const key = paperId(listed.paper, listed.paper.id);
     const place = { paper_id: homes.get(keyOf(source, key)) ?? key, source, key, day };
     await saveListed(database, place, listed.signal, now);
   }
@@ -36,11 +36,11 @@ async function tellAll(
   day: Day,
   papers: readonly ListedPaper[],
 ): Promise<KeptRecord[]> {
-  const keys = papers.map(({ paper }) => paperId(paper));
+  const keys = papers.map(({ paper }) => paperId(paper, paper.id));
   const records = new Map<string, KeptRecord>();
   for (const kept of await loadRecords(database, { source, keys })) records.set(kept.key, kept);
   for (const listed of papers) {
-    const known = records.get(paperId(listed.paper));
+    const known = records.get(paperId(listed.paper, listed.paper.id));
     const record = tell(source, day, listed, known);
     const before = known?.before ?? (known ? [known] : []);
     records.set(record.key, { ...record, paperId: known?.paperId ?? null, before });
@@ -79,6 +79,7 @@ async function leaveOldHomes(
       await db
         .updateTable(table)
         .set({ paper_id: home })
+        .where('paper_id', '=', before)
         .where('source', '=', source)
         .where('key', '=', key)
         .execute();

@@ -13,6 +13,7 @@ import { settingStore } from './settings.js';
 import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
+import { suggestionStore } from './suggestions.js';
 
 /** Where a store is kept. `url` may hold a password. */
 export type StoreLocation =
@@ -74,6 +75,7 @@ function storesOn(database: Database, clock: Clock): Stores {
     papers: paperStore(database, clock),
     search: searchStore(database),
     editions: editionStore(database),
+    suggestions: suggestionStore(database),
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),
     notices: noticeBox(database),

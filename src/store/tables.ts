@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { DeliveryState } from '../delivery/delivery.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
+import type { SuggestionState } from '../editions/suggestion.js';
 import type { Frequency, Weekday } from '../subscribers/preferences.js';
 import type { Suppression } from '../subscribers/store.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
@@ -57,7 +58,26 @@ export interface Tables {
     send_at: number | null;
     planned_at: number | null;
     count: number;
+    note: string | null;
+    ranked: string | null;
+    revision: Generated<number>;
   };
+  curated_papers: {
+    edition_id: number;
+    paper_id: string;
+    place: number | null;
+    reason: string | null;
+  };
+  suggestions: {
+    paper_id: string;
+    state: SuggestionState;
+    suggested_at: number;
+    decided_at: number | null;
+    day: string | null;
+    credit: Generated<string>;
+    reason: string | null;
+  };
+  suggesters: { paper_id: string; name: string; comment: string | null; at: number };
   edition_papers: { edition_id: number; rank: number; paper_id: string; snapshot: string };
   subscribers: {
     id: Generated<number>;

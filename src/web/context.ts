@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/store.js';
+import type { SuggestionStore } from '../editions/suggestion.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { SearchStore } from '../papers/search/store.js';
 import type { SubscriberStore } from '../subscribers/store.js';
@@ -11,6 +12,7 @@ import type { Tokens } from '../subscribers/tokens.js';
 /** What the pages work with. */
 export interface WebContext {
   editions: EditionStore;
+  suggestions: SuggestionStore;
   search: SearchStore;
   subscribers: SubscriberStore;
   /** Runs `work` on stores whose writes all happen or none does. */
@@ -19,6 +21,8 @@ export interface WebContext {
   clock: Clock;
   logger: Logger;
   publicUrl: string;
+  /** Who edits the editions, as readers are told; `null`: nobody is named. */
+  editedBy: string | null;
   /** Where readers without a zone of their own are taken to live. */
   defaultTimezone: string;
   freezeAfter: number;

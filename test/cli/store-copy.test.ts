@@ -79,7 +79,11 @@ async function fill(): Promise<typeof filled> {
       insert into leases values ('daily run', 'one', 1000);
       insert into paces values ('reader.test', 2000000, 1000000);
       insert into slowed_domains values ('reader.test', 500000, 1000, 2000, 2000);
-      insert into sent_days values ('2026-03-02', 3)`);
+      insert into sent_days values ('2026-03-02', 3);
+      insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
+      insert into suggestions values
+        ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);
+      insert into suggesters values ('2603.00001', 'Ada', 'Read it.', 1000)`);
   });
   const mailTo = (email: string) => found(smtp.received.find(({ to }) => to.includes(email)));
   return {

@@ -33,6 +33,7 @@ export function editionOf(
     frozenAt: 0,
     sendAt: null,
     count: papers.length,
+    note: null,
     papers: [...papers],
     ...changes,
   };

@@ -306,9 +306,9 @@ describe('of several processes', () => {
       temp.clock.advance(10 * SECOND);
     }
     await vi.waitUntil(() => temp.clock.sleepingFor(10 * SECOND) > 0, { timeout: 10_000 });
-    expect(await temp.store.leases.take('daily run', 'another', SECOND)).toBe(false);
+    expect(await temp.store.leases.take('daily run', 'another', 30 * SECOND)).toBe(false);
     await end();
-    expect(await temp.store.leases.take('daily run', 'another', SECOND)).toBe(true);
+    expect(await temp.store.leases.take('daily run', 'another', 30 * SECOND)).toBe(true);
   });
 });
 

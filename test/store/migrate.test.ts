@@ -13,6 +13,7 @@ const MIGRATIONS = [
   '0004_lost_connections',
   '0005_search',
   '0006_merge',
+  '0007_curation',
   '0008_interests',
 ];
 
@@ -94,6 +95,8 @@ describe('the schema', () => {
     ['a state of a notice', `update notices set state = 'lost'`],
     ['a state of a subscriber', `update subscribers set state = 'lost'`],
     ['an hour', 'update subscribers set hour = 24'],
+    ['a state of a suggestion', `update suggestions set state = 'lost'`],
+    ['a place above the first', 'update curated_papers set place = 0'],
     ['a kind of edition', `update editions set kind = 'hourly'`],
     [
       'a second delivery',
@@ -107,6 +110,10 @@ describe('the schema', () => {
     const editionId = edition?.id ?? 0;
     const selectionId = await idOfSelection(store.ledger, editionId, []);
     await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
+    const suggester = { name: null, comment: null, at: 1 };
+    await store.suggestions.add('2603.00001', suggester);
+    const pins = [{ paperId: '2603.00001', place: 1 }];
+    await store.editions.saveCuration(editionId, { pins, drops: [], note: null }, 1);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
     await store.notices.enqueue(notice, { max: 1, since: 0 });
     await store.close();

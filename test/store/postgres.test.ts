@@ -15,7 +15,7 @@ import { storeContract } from './contract/store.js';
 
 const server = await sharedPostgres();
 const databases = new Map<string, Promise<PostgresDatabase>>();
-/** To make a database takes longer than to empty one. */
+/** To make a database, with its migrations, takes longer than to empty one. */
 const spare: PostgresDatabase[] = [];
 afterAll(async () => {
   for (const database of await Promise.all([...databases.values(), ...spare]))
@@ -40,7 +40,12 @@ const postgres: Dialect = {
   async discard(name) {
     const database = await found(databases.get(name));
     databases.delete(name);
-    await database.query('drop schema public cascade; create schema public');
+    const tables = await database.query<{ name: string }>(
+      `select quote_ident(tablename) as name from pg_tables
+        where schemaname = 'public' and tablename not like 'kysely_%'`,
+    );
+    const names = tables.map(({ name }) => name).join();
+    await database.query(`truncate ${names} restart identity cascade`);
     spare.push(database);
   },
 

@@ -15,6 +15,7 @@ import type { Subscriber, SubscriberState } from '../../src/subscribers/subscrib
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
 import type { WebContext } from '../../src/web/context.js';
+import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
 
 /** Thursday, 5 March 2026, 12:00 UTC. */
@@ -48,6 +49,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     now: () => clock.time,
     steady: () => clock.time,
   };
+  await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
@@ -56,6 +58,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     clock,
     logger: createLogger('silent'),
     publicUrl: 'http://localhost:3000',
+    editedBy: null,
     defaultTimezone: 'UTC',
     freezeAfter: 0,
     inboxUrl: null,
@@ -116,7 +119,7 @@ export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise
 
 /** Picks an edition of one paper for `day`. */
 export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
-  const id = `9901.${day.slice(8)}${day.slice(5, 7)}9`;
+  const id = `${day.slice(2, 4)}${day.slice(5, 7)}.${day.slice(8)}999`;
   const paper: Paper = {
     id,
     arxivId: id,
@@ -127,7 +130,7 @@ export async function pickPaper(site: Site, day: string, changes: Partial<Paper>
     authors: ['Ada Lovelace'],
     organisation: null,
     publishedOn: day,
-    url: 'https://huggingface.co/papers/9901.99001',
+    url: `https://huggingface.co/papers/${id}`,
     pdfUrl: null,
     codeUrl: null,
     projectUrl: null,

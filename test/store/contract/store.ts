@@ -1,6 +1,7 @@
 import { beginContract } from './begin.js';
 import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
+import { curationContract } from './curation.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { intakeContract } from './intake.js';
@@ -16,6 +17,7 @@ import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
+import { suggestionsContract } from './suggestions.js';
 import { walksContract } from './walks.js';
 import { weeklyPlanningContract } from './weekly-planning.js';
 
@@ -26,6 +28,8 @@ export function storeContract(dialect: Dialect): void {
   searchContract(dialect);
   mergeContract(dialect);
   editionsContract(dialect);
+  curationContract(dialect);
+  suggestionsContract(dialect);
   subscribersContract(dialect);
   intakeContract(dialect);
   planningContract(dialect);
