@@ -10,6 +10,7 @@ import { codeOf } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import type { Mailbox } from './delivery/headers.js';
 import { SOURCE_NAMES, type SourceName } from './papers/paper.js';
+import { CATEGORY } from './papers/sources/arxiv-entry.js';
 import { cleanLine } from './papers/text.js';
 import type { StoreLocation } from './store/open.js';
 import { parseAddress } from './subscribers/address.js';
@@ -150,6 +151,26 @@ export function bylineOf(text: string): string {
   const line = cleanLine(text);
   if (line !== '' && line.length <= MAX_BYLINE) return line;
   throw new Wanted(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
+}
+
+/** Addresses between commas or spaces. */
+export function webUrlsOf(text: string): URL[] {
+  return text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(webUrlOf);
+}
+
+export function categoriesOf(text: string): string[] {
+  const names = text.split(/[\s,]+/).filter(Boolean);
+  if (names.length > 0 && names.every((name) => CATEGORY.test(name))) return names;
+  throw new Wanted('categories of arXiv between commas, like cs.CL,stat.ML');
+}
+
+export function switchOf(text: string): boolean {
+  if (/^(off|no|false|0)$/i.test(text)) return false;
+  if (/^(on|yes|true|1)$/i.test(text)) return true;
+  throw new Wanted('on or off');
 }
 
 export function timezoneOf(text: string): string {

@@ -3,6 +3,7 @@ import type { LogLevel } from './base/logger.js';
 import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
 import {
   bylineOf,
+  categoriesOf,
   cronOf,
   databaseOf,
   keyOf,
@@ -13,15 +14,18 @@ import {
   secretOf,
   smtpOf,
   sourcesOf,
+  switchOf,
   timezoneOf,
   trustProxyOf,
   Wanted,
   webUrlOf,
+  webUrlsOf,
 } from './config-values.js';
 import type { DkimKey } from './delivery/dkim.js';
 import type { Mailbox } from './delivery/headers.js';
 import type { PaceLimits } from './delivery/pace.js';
 import type { SourceName } from './papers/paper.js';
+import type { ArxivOptions } from './papers/sources/arxiv.js';
 import type { StoreLocation } from './store/open.js';
 
 /** Everything that the environment decides. */
@@ -41,6 +45,16 @@ export interface Config {
   readonly huggingFaceUrl: URL;
   /** Who edits the editions, as readers are told; `null`: nobody is named. */
   readonly editedBy: string | null;
+  readonly arxiv: ArxivOptions;
+  readonly feedUrls: readonly URL[];
+  /** Whether feeds may come from the operator's own network. */
+  readonly allowPrivateFeeds: boolean;
+  /** Seconds that one answer of a source may take. */
+  readonly sourceTimeout: number;
+  /** Minutes for which the daily run waits for sources that fail. */
+  readonly sourceDeadline: number;
+  /** Minutes after which votes are observed again; 0: never. */
+  readonly observeEvery: number;
   readonly editionTimezone: string;
   readonly pickCron: string;
   /** Minutes between picking an edition and freezing it. */
@@ -94,6 +108,12 @@ export function loadConfig(environment: Environment): Config {
     sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
     huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
     editedBy: reader.read('EDITED_BY', null, bylineOf),
+    arxiv: arxivOf(reader),
+    feedUrls: reader.read('FEED_URLS', [], webUrlsOf),
+    allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, switchOf),
+    sourceTimeout: reader.integer('SOURCE_TIMEOUT', 30, 1, 300),
+    sourceDeadline: reader.integer('SOURCE_DEADLINE', 30, 0, 600),
+    observeEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
     editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
@@ -105,6 +125,9 @@ export function loadConfig(environment: Environment): Config {
     dkim: dkimOf(reader),
     logLevel: reader.read('LOG_LEVEL', 'info', logLevelOf),
   };
+  if (config.sources.includes('feed') && config.feedUrls.length === 0) {
+    reader.fault('FEED_URLS names no feed, but SOURCES has feed.');
+  }
   if (production) reader.require('SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'SECRET_KEY');
   reader.throwFaults();
   return Object.freeze({ ...config, warnings: warningsOf(config) });
@@ -188,6 +211,20 @@ function paceOf(reader: Reader, timezone: string): PaceLimits {
     dailyCap: reader.read('DAILY_CAP', null, capOf),
     warmup: reader.read('WARMUP', null, warmupOf),
     timezone,
+  };
+}
+
+const ARXIV_API = new URL('https://export.arxiv.org');
+const ARXIV_RSS = new URL('https://rss.arxiv.org');
+
+/** Whoever puts another server in arXiv's place need say so only once. */
+function arxivOf(reader: Reader): ArxivOptions {
+  const apiUrl = reader.read('ARXIV_URL', ARXIV_API, webUrlOf);
+  return {
+    apiUrl,
+    rssUrl: reader.read('ARXIV_RSS_URL', apiUrl === ARXIV_API ? ARXIV_RSS : apiUrl, webUrlOf),
+    categories: reader.read('ARXIV_CATEGORIES', ['cs.AI', 'cs.CL', 'cs.CV', 'cs.LG'], categoriesOf),
+    crossLists: reader.read('ARXIV_CROSS_LISTS', false, switchOf),
   };
 }
 

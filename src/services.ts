@@ -13,6 +13,7 @@ import { INBOX_SMTP } from './ops/inbox.js';
 import type { Patience } from './papers/http.js';
 import type { PaperLookup } from './papers/lookup.js';
 import type { Source, SourceName } from './papers/paper.js';
+import type { RequestLimit } from './papers/request-limit.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { createTokens, type Tokens } from './subscribers/tokens.js';
@@ -43,8 +44,14 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Patience of a run that nobody waits for. */
-const PATIENT: Patience = { tries: 5, timeout: 30_000 };
+/** Tries of a run that nobody waits for. */
+const PATIENT_TRIES = 5;
+/** Hugging Face takes 500 requests in 5 minutes; this is 450 at most. */
+const HUGGINGFACE_BURST = 50;
+const HUGGINGFACE_GAP = 750;
+/** arXiv wants 3 seconds between two requests, and is slow to recover. */
+const ARXIV_GAP = 3_000;
+const ARXIV_REST = 5_000;
 
 /** Patience of a command that somebody waits for. */
 const WATCHED: Patience = { tries: 3, timeout: 10_000 };
@@ -84,6 +91,7 @@ export async function openServices(config: Config): Promise<Services> {
   });
 
   let senders = 0;
+  const limits: { huggingface?: RequestLimit; arxiv?: RequestLimit } = {};
   return {
     config,
     name,
@@ -92,12 +100,32 @@ export async function openServices(config: Config): Promise<Services> {
     logger,
     store,
     today: () => dayAt(clock.now(), config.editionTimezone),
-    sources: (patience = PATIENT) => {
+    sources: (patience = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
       const http = { clock, random, logger, patience };
       const known: Record<SourceName, () => Promise<Source>> = {
         huggingface: async () => {
           const { huggingFace } = await import('./papers/sources/huggingface.js');
-          return huggingFace(config.huggingFaceUrl, http);
+          const { burstLimit } = await import('./papers/request-limit.js');
+          limits.huggingface ??= burstLimit(clock, HUGGINGFACE_BURST, HUGGINGFACE_GAP);
+          return huggingFace(config.huggingFaceUrl, { ...http, limit: limits.huggingface });
+        },
+        arxiv: async () => {
+          const { arxiv } = await import('./papers/sources/arxiv.js');
+          const { oneAtATime } = await import('./papers/request-limit.js');
+          limits.arxiv ??= oneAtATime({
+            ...{ clock, leases: store.leases, name: 'asking arXiv', holder: name },
+            gap: ARXIV_GAP,
+            longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
+          });
+          const rest = { rest: ARXIV_REST };
+          const limited = { ...http, limit: limits.arxiv, patience: { ...patience, ...rest } };
+          return arxiv(config.arxiv, limited);
+        },
+        feed: async () => {
+          const { feeds } = await import('./papers/sources/feed.js');
+          const { publicOnly } = await import('./papers/address-guard.js');
+          const options = { urls: config.feedUrls, timezone: config.editionTimezone };
+          return feeds(options, config.allowPrivateFeeds ? http : { ...http, guard: publicOnly() });
         },
       };
       return Promise.all(config.sources.map((name) => known[name]()));

@@ -5,7 +5,7 @@ import { messageOf, PaperboyError } from '../base/errors.js';
 import { Cards } from '../digest/cards.js';
 import { renderDigest } from '../digest/digest.js';
 import { frameSize, slotMarks } from '../digest/mime.js';
-import { selectPapers } from '../digest/selection.js';
+import { Selector } from '../digest/selection.js';
 import type { FullEdition } from '../editions/edition.js';
 import { bestOfWeek } from '../editions/pick.js';
 import type { Services } from '../services.js';
@@ -65,11 +65,11 @@ async function previewDigest(services: Services, options: Options) {
     const what = weekly ? 'The week to' : 'The edition of';
     throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
   }
-  const papers = selectPapers(edition, subscriber ?? DEFAULT_PREFERENCES);
+  const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
   const { publicUrl, editedBy } = config;
   const deps = { templates, publicUrl, editedBy };
-  const digest = renderDigest(deps, new Cards(edition, templates), papers, null);
+  const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
   const fill = await linkFiller(services, subscriber);
   return {
     date: edition.date,

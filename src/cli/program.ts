@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   suggestions: async () => (await import('./suggestions.js')).suggestionsCommand,
   subscribers: async () => (await import('./subscribers.js')).subscribersCommand,
   store: async () => (await import('./store.js')).storeCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
   migrate: async () => (await import('./migrate.js')).migrateCommand,
 };
 

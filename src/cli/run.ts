@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Day, parseDay } from '../base/day.js';
 import { makeEdition } from '../ops/daily-run.js';
 import { refreshWeek } from '../ops/weekly-run.js';
+import { failureSentence } from '../papers/fetch.js';
 import { answer, type CliContext, withServices } from './context.js';
 import { pickAnswer, pickSentence } from './pick.js';
 import { leftSentence, send, sendAnswer, sendSentence, weeklyOf } from './send.js';
@@ -23,18 +24,24 @@ export function runCommand(program: Command, context: CliContext): void {
       withServices(context, async (services) => {
         const day = options.date === undefined ? undefined : parseDay(options.date);
         const { store, clock, logger, today } = services;
-        const { papers, editions } = store;
         const sources = await services.sources();
-        const deps = { sources, papers, editions, clock, logger, today };
-        const { day: date, fetched, picked } = await makeEdition(deps, day);
+        const deps = { ...store, sources, clock, logger, today };
+        const { day: date, fetched, failed, picked } = await makeEdition(deps, { day });
         const refresh = (last: Day) => refreshWeek(deps, last);
         const weekly = await weeklyOf(services, day, options, refresh);
         const report = await send(services, [picked.edition, weekly], options);
         answer(
           options.json,
-          { date, fetched, picked: pickAnswer(picked), ...sendAnswer(report) },
+          {
+            date,
+            fetched,
+            ...(failed.length > 0 && { failed }),
+            picked: pickAnswer(picked),
+            ...sendAnswer(report),
+          },
           `${pickSentence(picked)}\n${sendSentence(report)}`,
         );
+        if (failed.length > 0) process.stderr.write(`paperboy: ${failureSentence(failed)}\n`);
         context.exitCode = report.open > 0 ? 1 : 0;
         if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
       }),

@@ -6,6 +6,7 @@ import { ensureFirstEdition } from '../ops/first-edition.js';
 import { INBOX_URL, startInbox } from '../ops/inbox.js';
 import { Metrics } from '../ops/metrics.js';
 import { keepRunning } from '../ops/supervise.js';
+import { statesOf } from '../papers/source-states.js';
 import type { Services } from '../services.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
@@ -101,6 +102,7 @@ async function openPages(
 ): Promise<FastifyInstance> {
   const app = await buildApp({
     ...store,
+    sources: () => statesOf(config.sources, store.sourceStates),
     clock,
     logger,
     tokens: await tokens(),
@@ -118,6 +120,7 @@ async function openPages(
     },
     metrics: new Metrics({
       ...{ status: store.status, clock, logger },
+      sources: () => statesOf(config.sources, store.sourceStates),
       sender: () => running.sender,
     }),
     metricsToken: config.metricsToken,

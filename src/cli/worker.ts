@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Sender } from '../delivery/sender.js';
 import { runWorker, type WorkDeps } from '../ops/work.js';
+import { statesOf } from '../papers/source-states.js';
 import type { Services } from '../services.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
@@ -62,14 +63,15 @@ async function openStatus(
   const { Metrics } = await import('../ops/metrics.js');
   const { buildStatusApp } = await import('../web/status-app.js');
   const sender = () => running.sender?.status ?? null;
+  const sources = () => statesOf(config.sources, store.sourceStates);
   const app = buildStatusApp({
-    ...{ logger, trustProxy, metricsToken },
+    ...{ logger, trustProxy, metricsToken, sources },
     checkReady: async () => {
       await store.ping();
       await templates();
     },
     sendingTrouble: () => (running.sender ? running.sender.trouble : 'There is no sender.'),
-    metrics: new Metrics({ status: store.status, clock, logger, sender }),
+    metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
   });
   await listen(app, { host, port, setting: 'METRICS_PORT' });
   return app;
@@ -86,5 +88,7 @@ export async function workOf({ config, store, name, ...services }: Services): Pr
     editionTimezone: config.editionTimezone,
     defaultTimezone: config.editionTimezone,
     freezeAfter: config.freezeAfter,
+    sourceDeadline: config.sourceDeadline,
+    observeEvery: config.observeEvery,
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { Selector } from '../digest/selection.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 import { rhythmOf } from '../subscribers/preferences.js';
@@ -72,7 +73,12 @@ async function planFirstDigest(
   // What has been sent must never change, so sending it to one reader freezes it for all.
   const edition = await editions.withPapers(await editions.freeze(newest.id, now));
   await ledger.planAlone();
-  const own = new OwnSelections(ledger, edition, await editions.sharing(edition.id));
+  const own = new OwnSelections(
+    ledger,
+    edition,
+    new Selector(edition),
+    await editions.sharing(edition.id),
+  );
   const selectionId = (await own.of([subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [

@@ -1,37 +1,51 @@
-import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
-import type { Logger } from '../base/logger.js';
+import { PaperboyError } from '../base/errors.js';
 import { type PickReport, pickEdition } from '../editions/pick.js';
 import type { EditionStore } from '../editions/store.js';
-import { type FetchReport, fetchDay, newestDay } from '../papers/fetch.js';
-import type { Source } from '../papers/paper.js';
-import type { PaperStore } from '../papers/store.js';
+import {
+  type FetchDeps,
+  type FetchOptions,
+  type FetchReport,
+  failureSentence,
+  fetchDay,
+  newestDay,
+  type SourceFailure,
+} from '../papers/fetch.js';
 
-export interface DailyRunDeps {
-  sources: readonly Source[];
-  papers: PaperStore;
+export interface DailyRunDeps extends FetchDeps {
   editions: EditionStore;
-  clock: Clock;
-  logger: Logger;
   today(): Day;
 }
 
 export interface DailyRunReport {
   day: Day;
   fetched: Record<string, FetchReport>;
+  /** Sources that the edition had to do without. */
+  failed: SourceFailure[];
   picked: PickReport;
 }
 
+export interface MakeOptions extends FetchOptions {
+  /** Left out: the newest day that has papers. */
+  day?: Day | undefined;
+  /** Whether an edition without the papers of a source that fails is worse than none. */
+  needsAll?: boolean;
+}
+
 /**
- * Fetches and picks the edition of `day`, or of the newest day that has papers. `signal` breaks
- * off the fetching.
+ * Fetches and picks an edition. `signal` breaks off the fetching.
+ * @throws PaperboyError `source_failed` when no source could be read, or not all that are needed.
  */
 export async function makeEdition(
   deps: DailyRunDeps,
-  day?: Day,
-  signal?: AbortSignal,
+  { day, needsAll = false, ...options }: MakeOptions = {},
 ): Promise<DailyRunReport> {
-  const chosen = day ?? (await newestDay(deps.sources, deps.today(), signal));
-  const fetched = await fetchDay(deps, chosen, signal);
-  return { day: chosen, fetched, picked: await pickEdition(deps, chosen) };
+  const chosen = day ?? (await newestDay(deps, deps.today(), options.signal));
+  const { reports, failures } = await fetchDay(deps, chosen, options);
+  options.signal?.throwIfAborted();
+  if (needsAll && failures.length > 0) {
+    throw new PaperboyError('source_failed', failureSentence(failures));
+  }
+  const picked = await pickEdition(deps, chosen);
+  return { day: chosen, fetched: reports, failed: failures, picked };
 }

@@ -11,9 +11,12 @@ import {
 import { GATE_CODES } from '../delivery/gate.js';
 import { rateOf } from '../delivery/pace.js';
 import { HOLDS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
+import type { SourceState } from '../papers/source-states.js';
 
 export interface MetricsDeps {
   status: StatusStore;
+  /** How the sources are that are set up. */
+  sources(): Promise<SourceState[]>;
   /** How this process's sender is, `null` while there is none. */
   sender: () => SenderStatus | null;
   clock: Clock;
@@ -33,7 +36,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #sender = senderMetrics(this.#registry);
   readonly #store = storeMetrics(this.#registry);
-  #reading: Promise<StoreStatus | null> | undefined;
+  readonly #sources = sourceMetrics(this.#registry);
+  #reading: Promise<Read | null> | undefined;
   #keepUntil = 0;
 
   constructor(deps: MetricsDeps) {
@@ -47,15 +51,16 @@ export class Metrics {
 
   /** All metrics as they are now, in Prometheus's text format. */
   async render(): Promise<string> {
-    const status = await this.#storeStatus();
-    this.#store.show(status);
+    const read = await this.#storeStatus();
+    this.#store.show(read?.status ?? null);
+    this.#sources.show(read?.sources ?? []);
     const sender = this.#deps.sender();
     if (sender) this.#sender.show(sender);
     return this.#registry.metrics();
   }
 
   /** `null` when the store does not answer: what the sender does is worth telling all the same. */
-  #storeStatus(): Promise<StoreStatus | null> {
+  #storeStatus(): Promise<Read | null> {
     const { clock } = this.#deps;
     if (this.#reading && clock.steady() < this.#keepUntil) return this.#reading;
     this.#keepUntil = Number.POSITIVE_INFINITY;
@@ -63,11 +68,11 @@ export class Metrics {
     return this.#reading;
   }
 
-  async #read(): Promise<StoreStatus | null> {
-    const { status, clock, logger } = this.#deps;
+  async #read(): Promise<Read | null> {
+    const { status, sources, clock, logger } = this.#deps;
     const began = clock.steady();
     try {
-      return await status.status();
+      return { status: await status.status(), sources: await sources() };
     } catch (error) {
       logger.warn({ reason: messageOf(error) }, 'the store did not answer for the metrics');
       return null;
@@ -76,6 +81,34 @@ export class Metrics {
       this.#keepUntil = now + Math.max(KEEP, (now - began) * KEEP_TIMES);
     }
   }
+}
+
+/** What is read from the store at once. */
+interface Read {
+  status: StoreStatus;
+  sources: SourceState[];
+}
+
+function sourceMetrics(registry: Registry) {
+  const { gauge } = makers(registry);
+  const up = gauge('paperboy_source_up', 'Whether a source answered when it was last asked', [
+    'source',
+  ]);
+  const answered = gauge(
+    'paperboy_source_answered_timestamp_seconds',
+    'When a source last answered, in Unix time',
+    ['source'],
+  );
+  return {
+    show(states: readonly SourceState[]): void {
+      up.reset();
+      answered.reset();
+      for (const { source, answeredAt, failures } of states) {
+        if (answeredAt !== null) answered.set({ source }, answeredAt / 1_000);
+        if (answeredAt !== null || failures > 0) up.set({ source }, failures === 0 ? 1 : 0);
+      }
+    },
+  };
 }
 
 function senderMetrics(registry: Registry) {

@@ -4,7 +4,8 @@ import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/plan.js';
 import type { Span } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
-import { type DailyRunDeps, makeEdition } from './daily-run.js';
+import type { FetchedDay } from '../papers/source-states.js';
+import { type DailyRunDeps, type MakeOptions, makeEdition } from './daily-run.js';
 import { type LeaseDeps, underLease } from './lease.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
 import type { SendDeps } from './send.js';
@@ -23,6 +24,8 @@ export interface ScheduleDeps
     PickSettings,
     Omit<SendDeps, 'sender'> {
   settings: ScheduleSettings;
+  /** Minutes for which a run that is due waits for sources that fail, and asks them again. */
+  sourceDeadline: number;
 }
 
 /** How often it looks whether something is to be done. */
@@ -108,16 +111,30 @@ class DueRun {
   async #rests(due: number): Promise<boolean> {
     const { times, at } = await this.#failures(due);
     if (times === 0 || at < this.#heedsFailuresFrom) return false;
+    const now = this.#deps.clock.now();
+    const deadline = this.#deadline(due);
+    if (at < deadline && now >= deadline) return false;
     const rest = Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
     // A failure that is still to come was noted before the clock was set back.
-    return Math.abs(this.#deps.clock.now() - at) < rest;
+    return Math.abs(now - at) < rest;
+  }
+
+  /** From then on the edition is made without the papers of sources that fail. */
+  #deadline(due: number): number {
+    return due + this.#deps.sourceDeadline * 60_000;
   }
 
   async #make(due: number, lost: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#deps;
     const began = clock.now();
     const broken = AbortSignal.any([this.#signal, lost]);
-    if (await dailyRun(this.#deps, due, await this.#weeksOf(due), broken)) {
+    const options = {
+      signal: broken,
+      needsAll: began < this.#deadline(due),
+      // What was read since the run fell due need not be read again because another source failed.
+      isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
+    };
+    if (await dailyRun(this.#deps, due, await this.#weeksOf(due), options)) {
       await settings.raise(DONE_UNTIL, began);
       return true;
     }
@@ -160,14 +177,15 @@ async function dailyRun(
   deps: ScheduleDeps,
   due: number,
   weeks: readonly Week[],
-  signal: AbortSignal,
+  options: MakeOptions & { signal: AbortSignal },
 ): Promise<boolean> {
   const { logger } = deps;
+  const { signal } = options;
   try {
     // A run that is made up for makes what it would have made then: the day that has begun since has
     // a run of its own, when its papers are there.
     const today = () => dayAt(due, deps.editionTimezone);
-    const { picked } = await makeEdition({ ...deps, today }, undefined, signal);
+    const { picked } = await makeEdition({ ...deps, today }, options);
     // A confirmation may have frozen it already; the others are to get it all the same.
     await order(deps, due, picked.edition);
     for (const { date, span } of weeks) {

@@ -1,4 +1,3 @@
-import type { Clock } from '../base/clock.js';
 import { addDays, type Day, dayAt } from '../base/day.js';
 import { messageOf } from '../base/errors.js';
 import { isWeeklyWanted, type Span, type WantedDeps } from '../delivery/weekly.js';
@@ -37,16 +36,12 @@ export async function makeWeekly(
  * Fetches the seven days that end on `date` once more: their papers were voted on when the days were
  * over. What can't be fetched is ranked by what is known.
  */
-export async function refreshWeek(
-  deps: FetchDeps & { clock: Clock },
-  date: Day,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function refreshWeek(deps: FetchDeps, date: Day, signal?: AbortSignal): Promise<void> {
   // Where it is tomorrow already, sources refuse the day as one to come.
   const today = dayAt(deps.clock.now(), 'UTC');
   try {
     for (let day = weekStart(date); day <= date && day <= today; day = addDays(day, 1)) {
-      await fetchDay(deps, day, signal);
+      await fetchDay(deps, day, { signal });
     }
   } catch (error) {
     signal?.throwIfAborted();

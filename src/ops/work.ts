@@ -1,8 +1,9 @@
 import type { Sender } from '../delivery/sender.js';
+import { type ObserveDeps, runObservations } from './observe.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
 
-export interface WorkDeps extends ScheduleDeps {
+export interface WorkDeps extends ScheduleDeps, ObserveDeps {
   /** A sender of everything that is due. */
   sender(): Promise<Sender>;
 }
@@ -25,5 +26,6 @@ export async function runWorker(
   await Promise.all([
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
+    keepRunning('observation', () => runObservations(deps, signal), deps, signal),
   ]);
 }

@@ -1,7 +1,10 @@
+import { type Dispatcher, fetch, type Response } from 'undici';
 import type { Clock } from '../base/clock.js';
 import { codeOf, messageOf, PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
+import type { AddressGuard } from './address-guard.js';
+import type { RequestLimit } from './request-limit.js';
 
 /** How patiently a source is asked. */
 export interface Patience {
@@ -9,6 +12,8 @@ export interface Patience {
   tries: number;
   /** Milliseconds for one try, from the connection to the last byte. */
   timeout: number;
+  /** Milliseconds of rest after the first try that failed; a second, unless it says more. */
+  rest?: number;
 }
 
 export interface HttpDeps {
@@ -16,6 +21,22 @@ export interface HttpDeps {
   random: Random;
   logger: Logger;
   patience: Patience;
+  /** How often the source lets itself be asked. */
+  limit?: RequestLimit;
+  /** For addresses that others have chosen. */
+  guard?: AddressGuard;
+}
+
+export interface GetOptions {
+  signal?: AbortSignal | undefined;
+  /** The types that are wanted; JSON when left out. */
+  accept?: string;
+  /** What an earlier answer had as its own: 304 comes back if nothing has changed since. */
+  validator?: string | undefined;
+  /** Bytes of the body, unpacked. */
+  maxBody?: number;
+  /** Says why an answer with status 200 is none, `null` for a good one; it is asked for again. */
+  fault?: (body: string) => string | null;
 }
 
 /** An answer's status and its body as text. */
@@ -23,28 +44,34 @@ export interface HttpAnswer {
   status: number;
   contentType: string;
   body: string;
+  /** Its `ETag` or else its `Last-Modified` (RFC 9110 §8.8), `null` where it has neither. */
+  validator: string | null;
 }
 
 /** Nothing that a paper source answers comes near; a larger body is a fault or an attack. */
 const MAX_BODY = 32 * 1024 * 1024;
 const MAX_WAIT = 60_000;
+const MAX_REDIRECTS = 5;
 
 /**
- * GET with a time limit and a bounded body. 429, 5xx and network failures are tried again with
- * exponential back-off and jitter, or after what `Retry-After` asks for.
+ * GET with a time limit, a bounded body and bounded redirects. 429, 5xx and network failures are
+ * tried again with exponential back-off and jitter, or after what `Retry-After` asks for.
  * @throws PaperboyError `source_failed` when the last try failed too.
  */
-export async function get(deps: HttpDeps, url: URL, signal?: AbortSignal): Promise<HttpAnswer> {
-  const { clock, random, logger, patience } = deps;
+export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
+  const { clock, random, logger, patience, limit } = deps;
+  const { signal } = options;
   for (let attempt = 1; ; attempt++) {
-    const outcome = await tryOnce(url, deps, signal);
+    const once = () => tryOnce(url, deps, options);
+    const outcome = limit && !signal?.aborted ? await limit.run(once, signal) : await once();
     if ('answer' in outcome) return outcome.answer;
     if (attempt >= patience.tries || signal?.aborted || !outcome.again) {
       throw new PaperboyError('source_failed', `${url.host} ${outcome.failure}.`, {
         cause: outcome.cause,
       });
     }
-    const backOff = 1000 * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
+    const first = patience.rest ?? 1000;
+    const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
     const wait = Math.min(outcome.retryAfter ?? backOff, MAX_WAIT);
     logger.warn({ url: url.href, attempt, wait, reason: outcome.failure }, 'source asked again');
     await clock.sleep(wait, signal);
@@ -60,45 +87,85 @@ interface Failure {
 
 async function tryOnce(
   url: URL,
-  { clock, patience: { timeout } }: HttpDeps,
-  signal?: AbortSignal,
+  deps: HttpDeps,
+  options: GetOptions,
 ): Promise<{ answer: HttpAnswer } | Failure> {
-  const limit = AbortSignal.timeout(timeout);
+  const { clock, patience } = deps;
+  const limit = AbortSignal.timeout(patience.timeout);
   try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/json', 'user-agent': 'Paperboy' },
+    const { signal } = options;
+    const response = await follow(url, deps, options, {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    const body = await readBody(response);
-    if (response.status === 429 || response.status >= 500) {
-      return {
-        failure: `answered ${response.status}`,
-        again: true,
-        ...retryAfter(response.headers.get('retry-after'), clock.now()),
-      };
+    const { status, headers } = response;
+    const body = await readBody(response, options.maxBody ?? MAX_BODY);
+    if (status === 429 || status >= 500) {
+      const wait = retryAfter(headers.get('retry-after'), clock.now());
+      return { failure: `answered ${status}`, again: true, ...wait };
     }
-    const contentType = response.headers.get('content-type') ?? '';
-    return { answer: { status: response.status, contentType, body } };
+    const fault = status === 200 ? (options.fault?.(body) ?? null) : null;
+    if (fault !== null) return { failure: fault, again: true };
+    const contentType = headers.get('content-type') ?? '';
+    const validator = headers.get('etag') ?? headers.get('last-modified');
+    return { answer: { status, contentType, body, validator } };
   } catch (error) {
-    if (error instanceof PaperboyError) return { failure: error.message, again: false };
-    if (limit.aborted) return { failure: `did not answer within ${timeout / 1000} s`, again: true };
     const cause = error instanceof Error ? error.cause : undefined;
+    const own = [error, cause].find((one) => one instanceof PaperboyError);
+    if (own) return { failure: own.message, again: false };
+    if (limit.aborted) {
+      return { failure: `did not answer within ${patience.timeout / 1000} s`, again: true };
+    }
     const reason = codeOf(cause) ?? messageOf(cause ?? error);
     return { failure: `could not be read (${reason})`, again: true, cause: error };
   }
 }
 
+/** Follows redirects by hand, since each of them may lead where nobody should be led. */
+async function follow(
+  start: URL,
+  { guard }: HttpDeps,
+  { accept = 'application/json', validator }: GetOptions,
+  { signal }: { signal: AbortSignal },
+): Promise<Response> {
+  const dispatcher: { dispatcher?: Dispatcher } = guard ? { dispatcher: guard.dispatcher } : {};
+  const headers = { accept, 'user-agent': 'Paperboy', ...condition(validator) };
+  let url = start;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    guard?.check(url);
+    const response = await fetch(url, { headers, signal, redirect: 'manual', ...dispatcher });
+    const location = response.headers.get('location');
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
+    await response.body?.cancel();
+    if (!URL.canParse(location, url.href)) throw failed('redirects to what is no address');
+    url = new URL(location, url);
+    if (!/^https?:$/.test(url.protocol)) throw failed('redirects to what is not the web');
+  }
+  throw failed(`redirects more than ${MAX_REDIRECTS} times`);
+}
+
+/** RFC 9110 §13.1: an entity tag stands in quotes, a date does not. */
+function condition(validator: string | undefined): Record<string, string> {
+  if (validator === undefined) return {};
+  return /^(?:W\/)?"/.test(validator)
+    ? { 'if-none-match': validator }
+    : { 'if-modified-since': validator };
+}
+
 /** Reads the body, giving up once it is larger than anything a source would send. */
-async function readBody(response: Response): Promise<string> {
+async function readBody(response: Response, max: number): Promise<string> {
   if (!response.body) return '';
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > MAX_BODY) throw new PaperboyError('source_failed', 'sent more than 32 MB');
+    if (size > max) throw failed(`sent more than ${Math.round(max / 1024 / 1024)} MB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function failed(what: string): PaperboyError {
+  return new PaperboyError('source_failed', what);
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as milliseconds from `now` on. */

@@ -1,6 +1,7 @@
 import type { Day } from '../base/day.js';
 
-export const SOURCE_NAMES = ['huggingface'] as const;
+/** The sources that are asked each day. */
+export const SOURCE_NAMES = ['huggingface', 'arxiv', 'feed'] as const;
 export type SourceName = (typeof SOURCE_NAMES)[number];
 
 /** What a source says of a paper's popularity at a moment. */
@@ -13,7 +14,7 @@ export interface Signal {
 
 /** One research paper. Texts are clean: one line, Unicode, no markup; never HTML. */
 export interface Paper {
-  /** What it is stored under: its arXiv id, else `doi:…`, else `title:…` (`paperId`). */
+  /** What it is stored under: its arXiv id, else `doi:…`, else its source's own (`paperId`). */
   id: string;
   /** Without version, e.g. `2608.13489` or `cs/0112017`. */
   arxivId: string | null;
@@ -67,16 +68,27 @@ export interface SourceAnswer {
   /** Ids of items left out because the answer holds a better one of the same paper. */
   repeated?: string[];
   dropped: DroppedItem[];
+  /** Newer texts of papers that are not listed for this day: for those that are known already. */
+  updates?: ListedPaper[];
+  /** Whether all is as it was when `validators` were given, so that nothing is repeated here. */
+  unchanged?: boolean;
+  /** By which the source knows this answer again, where it does. */
+  validators?: string | null;
+  /** Why a part of the source could not be read, where one could not. */
+  failure?: string;
 }
 
 /** Where papers come from. */
 export interface Source {
   readonly name: string;
+  /** Whether it counts votes, so that asking again during a day tells something. */
+  readonly countsVotes?: boolean;
   /**
    * The papers that the source lists for `day`; an empty answer is a day without papers.
+   * @param validators of an earlier answer for this day.
    * @throws PaperboyError `source_failed` when the source can't be read.
    */
-  listDay(day: Day, signal?: AbortSignal): Promise<SourceAnswer>;
+  listDay(day: Day, signal?: AbortSignal, validators?: string): Promise<SourceAnswer>;
   /**
    * The newest day, not after `today`, that has papers, or `null` when none of the last weeks has.
    * @throws PaperboyError `source_failed` when the source can't be read.

@@ -17,8 +17,14 @@ export interface PaperStore {
   /**
    * Keeps `papers` as listed by `source` for `day`, together with their signals, all or none, and
    * makes one paper of all that are the same, whichever source told of them (`merge.ts`).
+   * @param updates newer texts of papers that are not listed: unknown ones stay unknown.
    */
-  saveListing(source: string, day: Day, papers: readonly ListedPaper[]): Promise<SavedListing>;
+  saveListing(
+    source: string,
+    day: Day,
+    papers: readonly ListedPaper[],
+    updates?: readonly ListedPaper[],
+  ): Promise<SavedListing>;
   /** The papers that any source lists for `day`, each with its newest signal. */
   listedOn(day: Day): Promise<RatedPaper[]>;
   /** The papers that any source lists for a day from `from` to `to`, each with its newest signal. */

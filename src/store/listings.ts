@@ -6,7 +6,14 @@ import { tell } from '../papers/record.js';
 import { samePapers } from '../papers/same.js';
 import type { SavedListing } from '../papers/store.js';
 import type { Database } from './database.js';
-import { type KeptRecord, keyOf, loadConnected, loadRecords, saveRecord } from './records.js';
+import {
+  type KeptRecord,
+  keyOf,
+  loadConnected,
+  loadRecords,
+  saveRecord,
+  texts,
+} from './records.js';
 import type { Tables } from './tables.js';
 
 /** Saves one source's answer; in a transaction, with nobody else saving. */
@@ -14,19 +21,42 @@ export async function saveListing(
   database: Database,
   source: string,
   day: Day,
-  papers: readonly ListedPaper[],
-  now: number,
+  { papers, updates, now }: Answer,
 ): Promise<SavedListing> {
-  const told = await tellAll(database, source, day, papers);
+  const known = await knownOf(database, updates);
+  const told = await tellAll(database, source, day, [...papers, ...known]);
   const kept = await loadConnected(database, told);
   const homes = await savePapers(database, kept);
   const joined = await leaveOldHomes(database, kept, homes);
   for (const listed of papers) {
-    const key = paperId(listed.paper);
+    const key = paperId(listed.paper, listed.paper.id);
     const place = { paper_id: homes.get(keyOf(source, key)) ?? key, source, key, day };
     await saveListed(database, place, listed.signal, now);
   }
-  return { stored: new Set(told.map((one) => homes.get(keyOf(one.source, one.key)))).size, joined };
+  const stored = new Set(papers.map(({ paper }) => homes.get(keyOf(source, paperId(paper)))));
+  return { stored: stored.size, joined };
+}
+
+interface Answer {
+  papers: readonly ListedPaper[];
+  updates: readonly ListedPaper[];
+  now: number;
+}
+
+/** Those that any source has told of. */
+async function knownOf(
+  { db, dialect }: Database,
+  updates: readonly ListedPaper[],
+): Promise<ListedPaper[]> {
+  const keys = updates.map(({ paper }) => paperId(paper));
+  if (keys.length === 0) return [];
+  const rows = await db
+    .selectFrom('records')
+    .select('key')
+    .where('key', 'in', texts(dialect, keys))
+    .execute();
+  const known = new Set(rows.map(({ key }) => key));
+  return updates.filter(({ paper }) => known.has(paperId(paper)));
 }
 
 /** The records of the answer's papers as they are with this answer. */
@@ -36,11 +66,11 @@ async function tellAll(
   day: Day,
   papers: readonly ListedPaper[],
 ): Promise<KeptRecord[]> {
-  const keys = papers.map(({ paper }) => paperId(paper));
+  const keys = papers.map(({ paper }) => paperId(paper, paper.id));
   const records = new Map<string, KeptRecord>();
   for (const kept of await loadRecords(database, { source, keys })) records.set(kept.key, kept);
   for (const listed of papers) {
-    const known = records.get(paperId(listed.paper));
+    const known = records.get(paperId(listed.paper, listed.paper.id));
     const record = tell(source, day, listed, known);
     const before = known?.before ?? (known ? [known] : []);
     records.set(record.key, { ...record, paperId: known?.paperId ?? null, before });
@@ -79,6 +109,7 @@ async function leaveOldHomes(
       await db
         .updateTable(table)
         .set({ paper_id: home })
+        .where('paper_id', '=', before)
         .where('source', '=', source)
         .where('key', '=', key)
         .execute();

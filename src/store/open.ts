@@ -10,6 +10,7 @@ import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
 import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
+import { sourceStates } from './source-states.js';
 import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
@@ -74,6 +75,7 @@ function storesOn(database: Database, clock: Clock): Stores {
   return {
     papers: paperStore(database, clock),
     search: searchStore(database),
+    sourceStates: sourceStates(database),
     editions: editionStore(database),
     suggestions: suggestionStore(database),
     subscribers: subscriberStore(database),

@@ -13,11 +13,11 @@ import type { Tables } from './tables.js';
 export function paperStore(database: Database, clock: Clock): PaperStore {
   const { db } = database;
   return {
-    saveListing: (source, day, papers) =>
+    saveListing: (source, day, papers, updates = []) =>
       inTransaction(database, async (inner) => {
         // Who saves beside another would not see which papers are the same.
         await inner.dialect.alone(inner.db, 'records');
-        return saveListing(inner, source, day, papers, clock.now());
+        return saveListing(inner, source, day, { papers, updates, now: clock.now() });
       }),
 
     listedOn: (day) => listedFrom(database, day, day),

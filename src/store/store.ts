@@ -4,6 +4,7 @@ import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { SearchStore } from '../papers/search/store.js';
+import type { SourceStates } from '../papers/source-states.js';
 import type { PaperStore } from '../papers/store.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
@@ -12,6 +13,7 @@ import type { NoticeBox } from '../subscribers/subscribe.js';
 export interface Stores {
   papers: PaperStore;
   search: SearchStore;
+  sourceStates: SourceStates;
   editions: EditionStore;
   suggestions: SuggestionStore;
   subscribers: SubscriberStore;

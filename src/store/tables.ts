@@ -48,6 +48,22 @@ export interface Tables {
     day: string;
   };
   search_papers: { docid: number; paper_id: string; day: string };
+  source_states: {
+    source: string;
+    answered_at: number | null;
+    failed_at: number | null;
+    failures: number;
+    reason: string | null;
+  };
+  fetched_days: {
+    source: string;
+    day: string;
+    fetched_at: number;
+    listed: number;
+    stored: number;
+    dropped: string;
+    validators: string | null;
+  };
   editions: {
     id: Generated<number>;
     kind: EditionKind;
@@ -92,12 +108,20 @@ export interface Tables {
     length: number;
     topics: string;
     keywords: string;
+    authors: Generated<string>;
+    organisations: Generated<string>;
     created_at: number;
     active_since: number | null;
   };
   consents: { id: Generated<number>; subscriber_id: number } & Consent;
   suppressions: { email_key: string } & Suppression;
-  selections: { id: Generated<number>; edition_id: number; papers: string; hash: string };
+  selections: {
+    id: Generated<number>;
+    edition_id: number;
+    papers: string;
+    reasons: string | null;
+    hash: string;
+  };
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;

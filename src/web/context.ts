@@ -5,6 +5,7 @@ import type { EditionStore } from '../editions/store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { SearchStore } from '../papers/search/store.js';
+import type { SourceState } from '../papers/source-states.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -15,6 +16,8 @@ export interface WebContext {
   suggestions: SuggestionStore;
   search: SearchStore;
   subscribers: SubscriberStore;
+  /** How the sources are that are set up. */
+  sources(): Promise<SourceState[]>;
   /** Runs `work` on stores whose writes all happen or none does. */
   atomically<T>(work: (stores: ConfirmStores & { notices: NoticeBox }) => Promise<T>): Promise<T>;
   tokens: Tokens;

@@ -13,6 +13,7 @@ const COMMANDS = [
   ['pick'],
   ['send'],
   ['preview'],
+  ['doctor'],
   ['migrate'],
   ['subscribers'],
   ['subscribers', 'add'],

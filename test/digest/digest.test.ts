@@ -41,9 +41,8 @@ describe('an edition with a note, a byline and thanks', () => {
 
   test('shows them in both parts as they were typed, above the papers', async () => {
     const deps = { templates, publicUrl: PUBLIC_URL, editedBy: 'AK & friends' };
-    const digest = renderDigest(
-      ...([deps, new Cards(edition, templates), papers.map(({ id }) => id), null] as const),
-    );
+    const selection = { papers: papers.map(({ id }) => id), reasons: [] };
+    const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
     const { html, seen, text } = await read(digest);
     for (const part of [seen, fold(text)]) {
       const places = [
@@ -261,7 +260,9 @@ test('digests of other selections say what theirs hold and nothing of the others
   const deps = { templates, publicUrl: PUBLIC_URL };
   const all = edition.papers.map(({ id }) => id);
   const selections = [all.slice(0, 4), all.slice(2, 6), all.slice(0, 4).reverse()];
-  const digests = selections.map((ids) => renderDigest(deps, cards, ids, null));
+  const digests = selections.map((papers) =>
+    renderDigest(deps, cards, { papers, reasons: [] }, null),
+  );
   for (const [index, digest] of digests.entries()) {
     const { html, text, subject } = await read(digest);
     const alone = digestOf(edition, { ids: selections[index] ?? [] });

@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { PaperboyError } from '../../src/base/errors.js';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
 import { runSchedule } from '../../src/ops/schedule.js';
+import type { ListedPaper, Source } from '../../src/papers/paper.js';
 import { huggingFace } from '../../src/papers/sources/huggingface.js';
+import { readItem } from '../../src/papers/sources/huggingface-item.js';
 import { activeSubscriber, mailsIn, makeEdition, steady } from '../delivery/harness.js';
-import { type Noted, notingLogger } from '../papers/asking.js';
+import { item, type Noted, notingLogger } from '../papers/asking.js';
 import { HOUR, MINUTE, SECOND } from '../store/clock.js';
+import { found } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 
@@ -40,6 +44,8 @@ async function start({
   freezeAfter = 0,
   zone = 'UTC',
   processes = 1,
+  sourceDeadline = 0,
+  others = [] as Source[],
 } = {}): Promise<void> {
   const { logger } = noted;
   const patience = { tries: 1, timeout: 60_000 };
@@ -50,7 +56,8 @@ async function start({
     runSchedule(
       {
         ...deps,
-        sources: [huggingFace(new URL(stub.url), http)],
+        sources: [huggingFace(new URL(stub.url), http), ...others],
+        sourceDeadline,
         pickCron,
         editionTimezone: zone,
         defaultTimezone: 'UTC',
@@ -77,6 +84,11 @@ async function rest(): Promise<void> {
 async function pass(ms: number): Promise<void> {
   temp.clock.advance(ms);
   await rest();
+}
+
+function readItemOf(one: unknown): ListedPaper | undefined {
+  const read = readItem(one);
+  return 'listed' in read ? read.listed : undefined;
 }
 
 const edition = () => temp.store.editions.find(DAY);
@@ -236,6 +248,54 @@ describe('a run that was missed', () => {
     stub.fail(null);
     await pass(MINUTE);
     expect(await edition()).not.toBeNull();
+  });
+});
+
+describe('a source that fails beside another', () => {
+  let failing: boolean;
+  let asked: number;
+  /** Lists one paper, once it is well. */
+  const other: Source = {
+    name: 'feed',
+    listDay: async () => {
+      asked++;
+      if (failing) throw new PaperboyError('source_failed', 'It is away.');
+      const { paper } = found(readItemOf(item('2603.77777')));
+      return { listed: 1, papers: [{ paper, signal: null }], dropped: [] };
+    },
+    newestDay: async () => DAY,
+  };
+  const listFetches = () => stub.requests.filter(({ path }) => path.includes(`date=${DAY}`)).length;
+  beforeEach(async () => {
+    [failing, asked] = [true, 0];
+    await activeSubscriber(temp.store, 'ada@reader.example');
+    await start({ pickCron: AFTERNOON, sourceDeadline: 30, others: [other] });
+    await pass(UNTIL_AFTERNOON);
+  });
+
+  test('is waited for and asked again, the others not, and comes into the edition', async () => {
+    expect([asked, await edition()]).toEqual([1, null]);
+    expect(failures()[0]).toMatchObject({ reason: 'feed: It is away.' });
+    await pass(MINUTE);
+    expect([asked, listFetches(), await edition()]).toEqual([2, 1, null]);
+    failing = false;
+    await pass(2 * MINUTE);
+    expect([asked, listFetches()]).toEqual([3, 1]);
+    expect(states()).toEqual(['planned']);
+    const { papers } = await temp.store.editions.withPapers(found(await edition()));
+    expect(papers.map(({ id }) => id)).toContain('2603.77777');
+  });
+
+  test('is done without at the deadline', async () => {
+    await pass(30 * MINUTE - SECOND);
+    expect(await edition()).toBeNull();
+    await pass(SECOND);
+    expect((await edition())?.state).toBe('frozen');
+    expect(states()).toEqual(['planned']);
+    expect(await temp.store.sourceStates.all()).toMatchObject([
+      { source: 'feed', reason: 'It is away.', answeredAt: null },
+      { source: 'huggingface', failures: 0 },
+    ]);
   });
 });
 

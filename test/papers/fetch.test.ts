@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 import { freePort, ROOT, type TempDir, tempDir } from '../support/program.js';
-import { type Asking, asking, item } from './asking.js';
+import { type Asking, asking, item, items } from './asking.js';
 
 const DAY = '2026-03-02';
 let dir: TempDir;
@@ -34,14 +34,15 @@ function source(name = 'huggingface', url = stub.url): Source {
   return { ...huggingFace(new URL(url), deps), name };
 }
 const broken = (name: string) => source(name, silent);
-const fetchFrom = (...sources: Source[]) =>
-  fetchDay({ sources, papers: store.papers, logger: deps.logger }, DAY);
+const fetchFrom = (...sources: Source[]) => fetchDay(fetching(...sources), DAY);
+const fetching = (...sources: Source[]) => ({ ...store, sources, ...deps });
 const stored = async () => (await store.papers.listedOn(DAY)).map(({ id }) => id).sort();
 
 describe('fetching a day', () => {
   test('stores each paper once and tells how many were listed', async () => {
     expect(await fetchFrom(source())).toEqual({
-      huggingface: { listed: 8, stored: 7, dropped: [] },
+      reports: { huggingface: { listed: 8, stored: 7, dropped: [] } },
+      failures: [],
     });
     expect(await stored()).toHaveLength(7);
   });
@@ -51,7 +52,9 @@ describe('fetching a day', () => {
     await fetchFrom(source());
     deps.clock.time += 60_000;
     stub.setDay(DAY, [item('2603.99001', { paper: { upvotes: 30, title: 'A Better Title' } })]);
-    expect(await fetchFrom(source())).toMatchObject({ huggingface: { listed: 1, stored: 1 } });
+    expect((await fetchFrom(source())).reports).toMatchObject({
+      huggingface: { listed: 1, stored: 1 },
+    });
     expect(await store.papers.listedOn(DAY)).toMatchObject([
       { id: '2603.99001', title: 'A Better Title', signal: { upvotes: 30 } },
     ]);
@@ -59,7 +62,7 @@ describe('fetching a day', () => {
 
   test('logs what it leaves out, with id and reason, and reports it', async () => {
     stub.setDay(DAY, [item('2603.99001'), item('2603.99002', { paper: { upvotes: -1 } }), null]);
-    const reports = await fetchFrom(source());
+    const { reports } = await fetchFrom(source());
     const { dropped = [], ...counts } = reports['huggingface'] ?? {};
     expect(counts).toEqual({ listed: 3, stored: 1 });
     expect(dropped.map(({ id }) => id)).toEqual(['2603.99002', '#3']);
@@ -69,11 +72,47 @@ describe('fetching a day', () => {
     );
   });
 
-  test('keeps what the others gave when one source fails, and then fails', async () => {
-    await expect(fetchFrom(broken('first'), source())).rejects.toMatchObject({
-      code: 'source_failed',
-    });
+  test('keeps what the others gave when one source fails, and tells which', async () => {
+    const { reports, failures } = await fetchFrom(broken('first'), source());
+    expect(reports).toMatchObject({ huggingface: { stored: 7 } });
+    const reason = expect.stringContaining('could not be read (ECONNREFUSED)');
+    expect(failures).toEqual([{ source: 'first', reason }]);
     expect(await stored()).toHaveLength(7);
+    expect(deps.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', source: 'first', reason }),
+    );
+    expect(await store.sourceStates.all()).toEqual([
+      { source: 'first', answeredAt: null, failedAt: deps.clock.time, failures: 1, reason },
+      expect.objectContaining({ source: 'huggingface', answeredAt: deps.clock.time, failures: 0 }),
+    ]);
+  });
+
+  test('asks only whether anything has changed, where the source can tell', async () => {
+    stub.useValidators();
+    await fetchFrom(source());
+    const { reports } = await fetchFrom(source());
+    expect(reports).toEqual({
+      huggingface: { listed: 8, stored: 7, dropped: [], unchanged: true },
+    });
+    expect(stub.answers).toEqual([200, 304]);
+    stub.setDay(DAY, [item('2603.99001')]);
+    expect((await fetchFrom(source())).reports).toEqual({
+      huggingface: { listed: 1, stored: 1, dropped: [] },
+    });
+    const again = await fetchDay(fetching(source()), DAY, { again: true });
+    expect(again.reports['huggingface']?.unchanged).toBeUndefined();
+    expect(stub.answers).toEqual([200, 304, 200, 200]);
+  });
+
+  test('asks for all pages again when only the last one has changed', async () => {
+    stub.useValidators();
+    stub.setDay(DAY, items(150));
+    await fetchFrom(source());
+    stub.setDay(DAY, [...items(150), item('2603.99999')]);
+    expect((await fetchFrom(source())).reports).toMatchObject({ huggingface: { stored: 151 } });
+    expect((await fetchFrom(source())).reports).toMatchObject({
+      huggingface: { stored: 151, unchanged: true },
+    });
   });
 
   test('names every source that failed', async () => {
@@ -86,7 +125,7 @@ describe('fetching a day', () => {
 
   test('without papers leaves the store as it was', async () => {
     stub.setDay(DAY, []);
-    expect(await fetchFrom(source())).toEqual({
+    expect((await fetchFrom(source())).reports).toEqual({
       huggingface: { listed: 0, stored: 0, dropped: [] },
     });
     expect(await store.papers.newestListedDay()).toBeNull();
@@ -99,22 +138,24 @@ describe('the newest day of several sources', () => {
     older.setDay('2026-02-27', [item('2603.99001', { paper: { submittedOnDailyAt: undefined } })]);
     try {
       const sources = [source('old', older.url), source('new')];
-      expect(await newestDay(sources, '2026-03-05')).toBe('2026-03-04');
-      expect(await newestDay([...sources, broken('none')], '2026-03-05')).toBe('2026-03-04');
+      expect(await newestDay(fetching(...sources), '2026-03-05')).toBe('2026-03-04');
+      expect(await newestDay(fetching(...sources, broken('none')), '2026-03-05')).toBe(
+        '2026-03-04',
+      );
     } finally {
       await older.close();
     }
   });
 
   test('is a failure when none answers', async () => {
-    await expect(newestDay([broken('one')], '2026-03-05')).rejects.toMatchObject({
+    await expect(newestDay(fetching(broken('one')), '2026-03-05')).rejects.toMatchObject({
       code: 'source_failed',
     });
   });
 
   test('is none when all are empty', async () => {
     stub.days.clear();
-    await expect(newestDay([source()], '2026-03-05')).rejects.toMatchObject({
+    await expect(newestDay(fetching(source()), '2026-03-05')).rejects.toMatchObject({
       code: 'no_papers',
       message: 'No source lists papers in the weeks before 2026-03-05.',
     });

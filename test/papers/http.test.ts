@@ -31,6 +31,7 @@ describe('an answer', () => {
       status: 200,
       contentType: 'application/json; charset=utf-8',
       body: '[]',
+      validator: null,
     });
   });
 
@@ -137,7 +138,9 @@ describe('asking again', () => {
       setImmediate(() => stop.abort());
       return { kind: 'hang' };
     });
-    await expect(get(deps, url, stop.signal)).rejects.toEqual(failing(/could not be read/));
+    await expect(get(deps, url, { signal: stop.signal })).rejects.toEqual(
+      failing(/could not be read/),
+    );
     expect(stub.requests).toHaveLength(1);
     expect(deps.clock.waits).toEqual([]);
   });
@@ -186,5 +189,53 @@ describe('a body beyond 32 MB', () => {
     });
     const { body } = await get(asking({ timeout: 20_000 }), served.url);
     expect(body.length).toBe(32 * 1024 * 1024);
+  });
+});
+
+describe('redirects', () => {
+  async function redirecting(to: (n: number) => string): Promise<Served> {
+    let n = 0;
+    served = await serve((request, response) => {
+      if (request.url === '/end') return response.end('here');
+      n += 1;
+      return response.writeHead(302, { location: to(n) }).end();
+    });
+    return served;
+  }
+
+  test('are followed, a few of them', async () => {
+    const { url: start } = await redirecting((n) => (n < 5 ? `/step${n}` : '/end'));
+    expect((await get(asking(), start)).body).toBe('here');
+  });
+
+  test.each([
+    ['without end', (n: number) => `/step${n}`, 'redirects more than 5 times'],
+    ['to files', () => 'file:///etc/passwd', 'redirects to what is not the web'],
+    ['to nonsense', () => 'http://', 'redirects to what is no address'],
+  ])('%s are not', async (_what, to, reason) => {
+    const { url: start, requests } = await redirecting(to);
+    await expect(get(asking(), start)).rejects.toEqual(failing(`${start.host} ${reason}.`));
+    expect(requests.length).toBeLessThan(8);
+  });
+});
+
+describe('an answer that is known already', () => {
+  test.each([
+    ['an entity tag', { etag: 'W/"7"' }, 'if-none-match', 'W/"7"'],
+    [
+      'a date',
+      { 'last-modified': 'Wed, 04 Mar 2026 09:00:30 GMT' },
+      'if-modified-since',
+      'Wed, 04 Mar 2026 09:00:30 GMT',
+    ],
+  ])('is asked for by %s', async (_what, headers, condition, value) => {
+    served = await serve((request, response) => {
+      const same = request.headers[condition] === value;
+      response.writeHead(same ? 304 : 200, headers).end(same ? '' : '[]');
+    });
+    const first = await get(asking(), served.url);
+    expect([first.status, first.validator]).toEqual([200, value]);
+    const again = await get(asking(), served.url, { validator: value });
+    expect([again.status, again.body]).toEqual([304, '']);
   });
 });

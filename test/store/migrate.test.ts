@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.js';
 import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
+import { idOfSelection } from './contract/dialect.js';
 
 const MIGRATIONS = [
   '0001_initial',
@@ -13,6 +14,8 @@ const MIGRATIONS = [
   '0005_search',
   '0006_merge',
   '0007_curation',
+  '0008_interests',
+  '0009_sources',
 ];
 
 let folder: TempDir;
@@ -106,7 +109,7 @@ describe('the schema', () => {
     const edition = await store.editions.saveDraft('daily', '2026-03-02', [], 1);
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
-    const selectionId = await store.ledger.selectionId(editionId, []);
+    const selectionId = await idOfSelection(store.ledger, editionId, []);
     await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
     const suggester = { name: null, comment: null, at: 1 };
     await store.suggestions.add('2603.00001', suggester);

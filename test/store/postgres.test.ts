@@ -9,7 +9,7 @@ import { runPaperboy } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
-import { type Dialect, found, type MailRow } from './contract/dialect.js';
+import { type Dialect, found, idOfSelection, type MailRow } from './contract/dialect.js';
 import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
 
@@ -96,7 +96,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
       (await editions.find('2026-03-02')) ??
         (await editions.saveDraft('daily', '2026-03-02', [], 1)),
     );
-    const selectionId = await ledger.selectionId(edition.id, []);
+    const selectionId = await idOfSelection(ledger, edition.id, []);
     const dueAt = await now();
     await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: null, dueAt }]);
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -34,6 +35,10 @@ export interface HuggingFaceStub {
   setDay(day: string, items: unknown[]): void;
   /** Reads every DATE.json of a folder and names the days found. */
   loadDir(dir: string): string[];
+  /** The status of every answer that was given whole. */
+  readonly answers: number[];
+  /** From now on answers have entity tags, and 304 says that nothing has changed. */
+  useValidators(): void;
   /** Answers wrongly from now on; `null` heals. */
   fail(mode: FaultMode | null): void;
   /** Stops at once, hanging requests included. */
@@ -49,12 +54,19 @@ interface Answer {
 export async function startHuggingFace(options: HuggingFaceOptions = {}): Promise<HuggingFaceStub> {
   const requests: HuggingFaceStub['requests'] = [];
   const days = new Map<string, unknown[]>();
+  const answers: number[] = [];
+  let validators = false;
   const faults = faultSource();
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     requests.push({ path, at: Date.now() });
     const answer = answerTo(request, days, options.today);
-    respond(response, answer, faults.next(path, requests.length));
+    const fault = faults.next(path, requests.length);
+    if (fault === null) {
+      if (validators) tag(request, response, answer);
+      answers.push(answer.status);
+    }
+    respond(response, answer, fault);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -63,7 +75,11 @@ export async function startHuggingFace(options: HuggingFaceOptions = {}): Promis
   const stub: HuggingFaceStub = {
     url: `http://127.0.0.1:${port}`,
     requests,
+    answers,
     days,
+    useValidators: () => {
+      validators = true;
+    },
     setDay: (day, items) => {
       days.set(day, items);
     },
@@ -121,6 +137,14 @@ function paperOf(days: Map<string, unknown[]>, id: string): Answer {
   const papers = [...days.values()].flat().map((item) => field(item, 'paper'));
   const found = papers.find((paper) => field(paper, 'id') === id);
   return found ? { status: 200, body: found } : problem(404, 'Paper not found');
+}
+
+/** Gives the answer its tag, and takes its body away from whoever knows the tag. */
+function tag(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const hash = createHash('sha256').update(JSON.stringify(answer.body)).digest('hex');
+  const etag = `W/"${hash.slice(0, 16)}"`;
+  response.setHeader('etag', etag);
+  if (request.headers['if-none-match'] === etag) answer.status = 304;
 }
 
 function problem(status: number, error: string): Answer {
@@ -185,6 +209,10 @@ function respond(response: ServerResponse, answer: Answer, fault: Fault | null):
 }
 
 function sendJson(response: ServerResponse, { status, body }: Answer): void {
+  if (status === 304) {
+    response.writeHead(304).end();
+    return;
+  }
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',

@@ -29,17 +29,33 @@ describe('/healthz', () => {
   });
 });
 
+const READY = { status: 'ready', sources: { huggingface: 'not asked yet' } };
+
 describe('/readyz', () => {
   test('says that it is ready, and how sending is', async () => {
     site = await openSite();
     const { statusCode, body } = await site.get('/readyz');
-    expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ready', sending: 'ok' }]);
+    expect([statusCode, JSON.parse(body)]).toEqual([200, { ...READY, sending: 'ok' }]);
   });
 
   test('stays ready while the SMTP server is away: pages work, and mail waits', async () => {
     site = await openSite({ sendingTrouble: () => 'The SMTP server is away.' });
     const { statusCode, body } = await site.get('/readyz');
-    expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ready', sending: 'waiting' }]);
+    expect([statusCode, JSON.parse(body)]).toEqual([200, { ...READY, sending: 'waiting' }]);
+  });
+
+  test('stays ready while a source is down, and says which, without details', async () => {
+    site = await openSite();
+    const { sourceStates } = site.store;
+    const sources = async () => (await site.get('/readyz')).json().sources;
+    await sourceStates.answered('huggingface', 1_000);
+    expect(await sources()).toEqual({ huggingface: 'ok' });
+    await sourceStates.failed('huggingface', 2_000, '10.0.0.7 could not be read (ECONNREFUSED).');
+    const { statusCode, body } = await site.get('/readyz');
+    expect([statusCode, JSON.parse(body).sources]).toEqual([200, { huggingface: 'failing' }]);
+    expect(body).not.toContain('10.0.0.7');
+    await sourceStates.answered('huggingface', 3_000);
+    expect(await sources()).toEqual({ huggingface: 'ok' });
   });
 
   test('answers 503 with the code of the reason when it can not serve, and no details', async () => {

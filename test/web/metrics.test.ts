@@ -3,8 +3,10 @@ import type { StatusStore } from '../../src/delivery/backlog.js';
 import { type SenderStatus, zeros } from '../../src/delivery/status.js';
 import { Metrics } from '../../src/ops/metrics.js';
 import { silent } from '../delivery/harness.js';
+import { idOfSelection } from '../store/contract/dialect.js';
 import { openSite, type Site } from './site.js';
 
+const sources = async () => [];
 const sites: Site[] = [];
 afterEach(async () => {
   for (const site of sites.splice(0)) await site.close();
@@ -70,13 +72,28 @@ describe('/metrics', () => {
     }
   });
 
+  test('tells of each source whether it answered, and when it did last', async () => {
+    const site = await open();
+    const { sourceStates } = site.store;
+    await sourceStates.answered('huggingface', 1_772_000_000_000);
+    await sourceStates.answered('arxiv', 1_772_000_001_000);
+    await sourceStates.failed('arxiv', 1_772_000_002_000, 'It is away.');
+    const values = valuesOf((await scrape(site)).body);
+    expect(Object.entries(values).filter(([name]) => name.startsWith('paperboy_source'))).toEqual([
+      ['paperboy_source_up{source="huggingface"}', 1],
+      ['paperboy_source_up{source="arxiv"}', 0],
+      ['paperboy_source_answered_timestamp_seconds{source="huggingface"}', 1_772_000_000],
+      ['paperboy_source_answered_timestamp_seconds{source="arxiv"}', 1_772_000_001],
+    ]);
+  });
+
   test('tells what waits, and which domains are slowed', async () => {
     const site = await open();
     const { store, clock } = site;
     const reader = await store.subscribers.importActive('ada@slow.example', {}, 0);
     const edition = await store.editions.saveDraft('daily', '2026-03-04', [], 0);
     if (!reader || !edition) throw new Error('Something is missing.');
-    const selectionId = await store.ledger.selectionId(edition.id, []);
+    const selectionId = await idOfSelection(store.ledger, edition.id, []);
     const due = { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() };
     await store.ledger.plan(edition.id, [due]);
     await store.ledger.parkDue(['slow.example'], 1);
@@ -103,7 +120,8 @@ describe('/metrics', () => {
     const status = senderStatus();
     const site = await open();
     const metrics = new Metrics({
-      ...{ status: site.store.status, sender: () => status, clock: site.clock, logger: silent },
+      ...{ status: site.store.status, sources, sender: () => status },
+      ...{ clock: site.clock, logger: silent },
     });
     await metrics.render();
     status.mails.digest.accepted++;
@@ -132,7 +150,7 @@ describe('/metrics', () => {
       },
     };
     const { clock } = site;
-    const metrics = new Metrics({ status, sender: () => null, clock, logger: silent });
+    const metrics = new Metrics({ status, sources, sender: () => null, clock, logger: silent });
     await Promise.all([metrics.render(), metrics.render(), metrics.render()]);
     clock.time += 4_999;
     await metrics.render();
@@ -146,7 +164,13 @@ describe('/metrics', () => {
     const site = await open();
     const { clock } = site;
     const sender = () => senderStatus();
-    const metrics = new Metrics({ status: site.store.status, sender, clock, logger: silent });
+    const metrics = new Metrics({
+      status: site.store.status,
+      sources,
+      sender,
+      clock,
+      logger: silent,
+    });
     expect(await metrics.render()).toContain('paperboy_deliveries_parked 0');
     clock.time += 60_000;
     await site.store.close();

@@ -8,6 +8,7 @@ import { createLogger } from '../../src/base/logger.js';
 import { pickEdition } from '../../src/editions/pick.js';
 import { Metrics } from '../../src/ops/metrics.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
+import { statesOf } from '../../src/papers/source-states.js';
 import { readItem } from '../../src/papers/sources/huggingface-item.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
@@ -54,6 +55,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
     ...store,
+    sources: () => statesOf(['huggingface'], store.sourceStates),
     tokens,
     clock,
     logger: createLogger('silent'),
@@ -67,6 +69,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     checkReady: () => store.ping(),
     metrics: new Metrics({
       ...{ status: store.status, sender: () => null, clock, logger: createLogger('silent') },
+      sources: () => statesOf(['huggingface', 'arxiv', 'feed'], store.sourceStates),
     }),
     metricsToken: null,
     sendingTrouble: () => null,

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { type Day, isDay } from '../../base/day.js';
+import { dayOf, MAX_KEYWORDS, MAX_NAME, textOrNull, webUrl } from '../fields.js';
 import { paperId, parseArxivId } from '../identity.js';
 import type { ListedPaper } from '../paper.js';
-import { cleanText, shorten } from '../text.js';
+import { cleanText } from '../text.js';
 
 const Optional = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(
   type: T,
@@ -36,12 +36,7 @@ const Item = Type.Object({
   numComments: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 
-/** As it stands in an `href`, where each letter beyond ASCII takes six characters or more. */
-const MAX_URL = 500;
-
 const MAX_SUMMARY = 2000;
-const MAX_NAME = 200;
-const MAX_KEYWORDS = 50;
 
 const checker = Compile(Item);
 
@@ -72,7 +67,7 @@ function toListed({ paper, numComments }: Static<typeof Item>, title: string): L
   const keywords = (paper.ai_keywords ?? []).flatMap((word) => textOrNull(word, MAX_NAME) ?? []);
   return {
     paper: {
-      id: paperId({ arxivId, doi: null, title }),
+      id: paperId({ arxivId, doi: null, title }, paper.id),
       arxivId,
       doi: null,
       title,
@@ -98,21 +93,4 @@ function toListed({ paper, numComments }: Static<typeof Item>, title: string): L
       codeStars: typeof stars === 'number' && stars >= 0 ? Math.floor(stars) : null,
     },
   };
-}
-
-/** Clean text of a length that no honest one exceeds; blank is `null`. */
-function textOrNull(text: string | null | undefined, max: number): string | null {
-  return shorten(cleanText((text ?? '').slice(0, max * 4)), max) || null;
-}
-
-function dayOf(time: string | null | undefined): Day | null {
-  const day = time?.slice(0, 10) ?? '';
-  return isDay(day) ? day : null;
-}
-
-/** Only `http` and `https`: the address goes into an `href`. */
-function webUrl(text: string | null | undefined): string | null {
-  if (!text || text.length > MAX_URL || !URL.canParse(text)) return null;
-  const { protocol, href } = new URL(text);
-  return /^https?:$/.test(protocol) && href.length <= MAX_URL ? href : null;
 }

@@ -10,7 +10,7 @@ import { readItem } from './huggingface-item.js';
 export function huggingFaceLookup(baseUrl: URL, http: HttpDeps): PaperLookup {
   return async (arxivId, signal) => {
     const path = arxivId.split('/').map(encodeURIComponent).join('/');
-    const answer = await get(http, new URL(`/api/papers/${path}`, baseUrl), signal);
+    const answer = await get(http, new URL(`/api/papers/${path}`, baseUrl), { signal });
     if (answer.status === 404) return null;
     if (answer.status !== 200) {
       throw new PaperboyError('source_failed', `${baseUrl.host} answered ${answer.status}.`);

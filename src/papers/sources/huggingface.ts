@@ -12,31 +12,49 @@ const MAX_PAGES = 20;
 /** How far back the newest day is looked for: longer than the year-end break. */
 const LOOK_BACK = 14;
 
+const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged: true };
+
 /**
  * "Daily Papers" of Hugging Face: `GET /api/daily_papers?date=`, page by page.
  * @param baseUrl where the API lives, without a path.
  */
 export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
-  const listDay = async (day: Day, signal?: AbortSignal): Promise<SourceAnswer> => {
+  const listDay = async (
+    day: Day,
+    signal?: AbortSignal,
+    validators?: string,
+  ): Promise<SourceAnswer> => {
+    const known = validators?.split('\n') ?? [];
+    const given: (string | null)[] = [];
     const items: unknown[] = [];
     let before = '';
     for (let page = 0; page < MAX_PAGES; page++) {
-      const answer = await get(http, pageUrl(baseUrl, { date: day, p: page }), signal);
+      const url = pageUrl(baseUrl, { date: day, p: page });
+      const answer = await get(http, url, { signal, validator: known[page] });
+      if (answer.status === 304) {
+        if (page + 1 === known.length) return UNCHANGED;
+        continue;
+      }
+      // What stood on the pages before is needed as well.
+      if (page > 0 && known.length > 0) return listDay(day, signal);
+      known.length = 0;
       // The API refuses days that have not begun where it lives; here they may have.
       if (answer.status === 400 && day >= dayAt(http.clock.now(), 'UTC')) break;
       const batch = itemsOf(answer, baseUrl);
+      given.push(answer.validator);
       // A server that ignores `p` would be read forever.
       if (page > 0 && answer.body === before) break;
       before = answer.body;
       items.push(...batch);
       if (batch.length < DEFAULT_PAGE_SIZE) break;
     }
-    return readItems(items);
+    const whole = given.length > 0 && given.every((one) => one !== null);
+    return { ...readItems(items), validators: whole ? given.join('\n') : null };
   };
 
   /** The answer without a date begins with the newest papers; without it, day by day. */
   const newestDay = async (today: Day, signal?: AbortSignal): Promise<Day | null> => {
-    const answer = await get(http, pageUrl(baseUrl, {}), signal);
+    const answer = await get(http, pageUrl(baseUrl, {}), { signal });
     if (answer.status === 200) {
       const days = itemsOf(answer, baseUrl).flatMap(submissionDay);
       const newest = days
@@ -52,7 +70,7 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
     return null;
   };
 
-  return { name: 'huggingface', listDay, newestDay };
+  return { name: 'huggingface', countsVotes: true, listDay, newestDay };
 }
 
 function pageUrl(baseUrl: URL, query: { date?: Day; p?: number }): URL {

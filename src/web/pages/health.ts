@@ -1,8 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PaperboyError } from '../../base/errors.js';
+import type { SourceState } from '../../papers/source-states.js';
 import type { WebContext } from '../context.js';
 
-type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sendingTrouble'>;
+/** A source that fails keeps no page from being served, so the status does not tell of it. */
+async function sourcesOf({
+  sources,
+}: Pick<WebContext, 'sources'>): Promise<Record<string, string>> {
+  return Object.fromEntries((await sources()).map((state) => [state.source, wordOf(state)]));
+}
+
+function wordOf({ answeredAt, failures }: SourceState): string {
+  if (failures > 0) return 'failing';
+  return answeredAt === null ? 'not asked yet' : 'ok';
+}
+
+type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sendingTrouble' | 'sources'>;
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
 export function healthRoutes(app: FastifyInstance, context: HealthContext): void {
@@ -12,7 +25,7 @@ export function healthRoutes(app: FastifyInstance, context: HealthContext): void
     const sending = context.sendingTrouble() === null ? 'ok' : 'waiting';
     try {
       await context.checkReady();
-      return { status: 'ready', sending };
+      return { status: 'ready', sending, sources: await sourcesOf(context) };
     } catch (error) {
       context.logger.error({ reason: messageOf(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';

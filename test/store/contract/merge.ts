@@ -23,7 +23,7 @@ function told(changes: Partial<Paper> = {}, version?: number, upvotes?: number):
     ...changes,
   });
   return {
-    paper: { ...whole, id: paperId(whole) },
+    paper: { ...whole, id: paperId(whole, changes.id) },
     signal: upvotes === undefined ? null : { upvotes, comments: 0, codeStars: null },
     version,
   };
@@ -154,6 +154,24 @@ export function mergeContract(dialect: Dialect): void {
         told({ arxivId: ARXIV, doi: '10.1000/other' }),
         2,
       ],
+      [
+        'ids of their own under one title',
+        told({ id: 'feed:1' }),
+        told({ id: 'file:1', title: TITLE.toUpperCase() }),
+        1,
+      ],
+      [
+        'ids of their own under one title, with authors of which none is the same',
+        told({ id: 'feed:1', authors: ['Cy Poe'] }),
+        told({ id: 'file:1', authors: ['Dan Fox'] }),
+        2,
+      ],
+      [
+        'ids of their own under a short title',
+        told({ id: 'feed:1', title: 'Editorial' }),
+        told({ id: 'file:1', title: 'Editorial' }),
+        2,
+      ],
       ['a short title', told({ title: 'Editorial' }), told({ title: 'Editorial', doi: DOI }), 2],
       [
         'authors of which none is the same',
@@ -177,6 +195,15 @@ export function mergeContract(dialect: Dialect): void {
         await save(store, { source: 'file', day: DAY, papers: [second] });
         expect(await idsOn(store, DAY)).toHaveLength(count);
       }
+    });
+
+    test('stays one when its source mends the title', async () => {
+      const { store } = await world();
+      await save(store, { source: 'feed', day: DAY, papers: [told({ id: 'feed:1' })] });
+      const mended = told({ id: 'feed:1', title: `${TITLE}, mended` });
+      await save(store, { source: 'feed', day: DAY, papers: [mended] });
+      const [only, ...others] = await store.papers.listedOn(DAY);
+      expect([only?.title, others]).toEqual([`${TITLE}, mended`, []]);
     });
 
     test('is told apart again when its title turns out to mean two', async () => {

@@ -12,9 +12,11 @@ import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
+import { planningAnewContract } from './planning-anew.js';
 import { searchContract } from './search.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
+import { sourceStatesContract } from './source-states.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { suggestionsContract } from './suggestions.js';
@@ -26,6 +28,7 @@ export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
   searchContract(dialect);
+  sourceStatesContract(dialect);
   mergeContract(dialect);
   editionsContract(dialect);
   curationContract(dialect);
@@ -33,6 +36,7 @@ export function storeContract(dialect: Dialect): void {
   subscribersContract(dialect);
   intakeContract(dialect);
   planningContract(dialect);
+  planningAnewContract(dialect);
   weeklyPlanningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);

@@ -1,0 +1,178 @@
+import { addDays, type Day, dayAt } from '../../base/day.js';
+import { PaperboyError } from '../../base/errors.js';
+import { get, type HttpAnswer, type HttpDeps } from '../http.js';
+import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
+import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
+import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
+import { childOf, childrenOf, type Element, parseXml, textOf } from './xml.js';
+
+export interface ArxivOptions {
+  /** Where the Atom API lives, without a path. */
+  apiUrl: URL;
+  /** Where the daily RSS lives, without a path. */
+  rssUrl: URL;
+  categories: readonly string[];
+  /** Whether papers of other categories are listed that are also in these. */
+  crossLists: boolean;
+}
+
+const PAGE_SIZE = 500;
+const MAX_PAGES = 20;
+/** The RSS holds the newest lists only; for days before these the API is asked at once. */
+const RSS_DAYS = 3;
+
+const EMPTY: SourceAnswer = { listed: 0, papers: [], dropped: [] };
+
+/**
+ * arXiv's lists of new papers. A day here is the day of the list, by arXiv's own clock: the newest
+ * comes from the daily RSS, those before it from the API, by when their papers were submitted.
+ */
+export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
+  const { apiUrl, rssUrl, categories } = options;
+
+  const listDay = async (day: Day, signal?: AbortSignal): Promise<SourceAnswer> => {
+    const window = submissionWindow(day);
+    if (window === null) return EMPTY;
+    const today = dayAt(http.clock.now(), ARXIV_ZONE);
+    if (day > addDays(today, -RSS_DAYS)) {
+      const feed = await readRss(signal);
+      if (feed.day === day && feed.items.length > 0) return answerOf(feed.items, options, readItem);
+    }
+    if (window.to > http.clock.now()) return EMPTY;
+    return answerOf(await ask(window, signal), options, (entry) => readEntry(entry, categories));
+  };
+
+  const newestDay = async (today: Day, signal?: AbortSignal): Promise<Day | null> => {
+    const feed = await readRss(signal);
+    if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
+    const query = { search_query: anyOf(categories), ...NEWEST, max_results: '1' };
+    const [newest] = entriesOf(await getXml(queryUrl(apiUrl, query), FEED_END, signal));
+    const submittedAt = Date.parse(textOf(newest, 'published'));
+    if (Number.isNaN(submittedAt)) return null;
+    const day = announcementDay(submittedAt);
+    return day <= today ? day : null;
+  };
+
+  return { name: 'arxiv', listDay, newestDay };
+
+  async function readRss(signal?: AbortSignal): Promise<{ day: Day | null; items: Element[] }> {
+    const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
+    const answer = await getXml(url, /<\/rss>\s*$/, signal);
+    const channel = childOf(childOf(parseXml(answer.body), 'rss'), 'channel');
+    const at = Date.parse(textOf(channel, 'pubDate') || textOf(channel, 'lastBuildDate'));
+    const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
+    return { day, items: childrenOf(channel, 'item') };
+  }
+
+  async function ask(window: Window, signal?: AbortSignal): Promise<Element[]> {
+    const entries: Element[] = [];
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const url = queryUrl(apiUrl, {
+        search_query: `${anyOf(categories)} AND submittedDate:[${minute(window.from)} TO ${minute(window.to - 1)}]`,
+        ...OLDEST,
+        start: String(entries.length),
+        max_results: String(PAGE_SIZE),
+      });
+      const answer = await getXml(url, FEED_END, signal, (body) => missing(body, entries.length));
+      const batch = entriesOf(answer);
+      entries.push(...batch);
+      if (batch.length === 0 || entries.length >= totalOf(answer.body)) break;
+    }
+    return entries;
+  }
+
+  /** Under load arXiv answers empty or half bodies with status 200; they are asked for again. */
+  async function getXml(
+    url: URL,
+    end: RegExp,
+    signal?: AbortSignal,
+    fault: (body: string) => string | null = () => null,
+  ): Promise<HttpAnswer> {
+    const answer = await get(http, url, {
+      signal,
+      accept: 'application/atom+xml, application/rss+xml, application/xml',
+      fault: (body) => {
+        if (body.trim() === '') return 'sent an empty body';
+        if (/^\s*<!doctype html/i.test(body)) return null;
+        return end.test(body.slice(-1000)) ? fault(body) : 'sent a body that breaks off';
+      },
+    });
+    if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
+    if (!end.test(answer.body.slice(-1000))) throw failed(`${url.host} answered no feed.`);
+    return answer;
+  }
+}
+
+const FEED_END = /<\/feed>\s*$/;
+const NEWEST = { sortBy: 'submittedDate', sortOrder: 'descending' };
+const OLDEST = { sortBy: 'submittedDate', sortOrder: 'ascending' };
+
+function failed(sentence: string): PaperboyError {
+  return new PaperboyError('source_failed', sentence);
+}
+
+function anyOf(categories: readonly string[]): string {
+  // The API takes an archive only with what stands for its categories.
+  const each = categories.map((one) => `cat:${one.includes('.') ? one : `${one}*`}`);
+  return `(${each.join(' OR ')})`;
+}
+
+function queryUrl(apiUrl: URL, query: Record<string, string>): URL {
+  const url = new URL('/api/query', apiUrl);
+  url.search = new URLSearchParams(query).toString();
+  return url;
+}
+
+/** `202603021859`, in UTC. */
+function minute(at: number): string {
+  return new Date(at).toISOString().replace(/\D/g, '').slice(0, 12);
+}
+
+function entriesOf({ body }: HttpAnswer): Element[] {
+  return childrenOf(childOf(parseXml(body), 'feed'), 'entry');
+}
+
+function totalOf(body: string): number {
+  return Number(textOf(childOf(parseXml(body), 'feed'), 'opensearch:totalResults')) || 0;
+}
+
+function missing(body: string, have: number): string | null {
+  const feed = childOf(parseXml(body), 'feed');
+  const total = Number(textOf(feed, 'opensearch:totalResults')) || 0;
+  return total > have && !childOf(feed, 'entry') ? 'sent none of the papers it counts' : null;
+}
+
+/** Of a paper that stands there twice, as new and as a cross-list, the new one counts. */
+function answerOf(
+  elements: readonly Element[],
+  { crossLists }: ArxivOptions,
+  read: (element: Element) => ReturnType<typeof readItem>,
+): SourceAnswer {
+  const papers = new Map<string, ListedPaper>();
+  const updates = new Map<string, ListedPaper>();
+  const dropped: DroppedItem[] = [];
+  const repeated: string[] = [];
+  elements.forEach((element, index) => {
+    const entry = read(element);
+    if ('reason' in entry) {
+      dropped.push({ id: entry.id ?? `#${index + 1}`, reason: entry.reason });
+      return;
+    }
+    const { id } = entry.listed.paper;
+    const kept = isListed(entry, crossLists) ? papers : updates;
+    if (papers.has(id)) repeated.push(id);
+    else if (kept === papers) updates.delete(id);
+    if (!papers.has(id)) kept.set(id, entry.listed);
+  });
+  return {
+    listed: elements.length,
+    papers: [...papers.values()],
+    dropped,
+    repeated,
+    updates: [...updates.values()],
+  };
+}
+
+function isListed({ announcement }: ArxivEntry, crossLists: boolean): boolean {
+  return announcement === 'new' || (announcement === 'cross' && crossLists);
+}

@@ -1,0 +1,151 @@
+import type { parseFeed } from 'feedsmith';
+import {
+  MAX_ABSTRACT,
+  MAX_AUTHORS,
+  MAX_KEYWORDS,
+  namesOf,
+  textOrNull,
+  titleOf,
+  webUrl,
+} from '../fields.js';
+import { htmlToText } from '../html-text.js';
+import { paperId, parseArxivId, parseDoi } from '../identity.js';
+import type { ListedPaper } from '../paper.js';
+
+export type ParsedFeed = ReturnType<typeof parseFeed>;
+type Texts = readonly (string | undefined)[] | undefined;
+
+/** What feeds of every format say of an entry; texts may be HTML. */
+export interface RawEntry {
+  title: string | undefined;
+  abstract: string | undefined;
+  authors: Texts;
+  keywords: Texts;
+  /** In the order in which they are believed. */
+  links: Texts;
+  /** What may hold a DOI or an arXiv id. */
+  ids: Texts;
+  date: unknown;
+}
+
+/** The entries of a feed, whatever its format, in its order. */
+export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
+  switch (format) {
+    case 'rss':
+      return (feed.items ?? []).map((item) => ({
+        title: item.title ?? item.dc?.titles?.[0],
+        abstract: item.description ?? item.content?.encoded,
+        authors: [...(item.dc?.creators ?? []), ...(item.authors ?? []).map(({ name }) => name)],
+        keywords: item.categories?.map(({ name }) => name),
+        links: [item.link, item.guid?.isPermaLink === false ? undefined : item.guid?.value],
+        ids: [item.prism?.doi, ...(item.dc?.identifiers ?? []), item.guid?.value],
+        date: item.pubDate ?? item.dc?.dates?.[0] ?? item.prism?.publicationDates?.[0],
+      }));
+    case 'rdf':
+      return (feed.items ?? []).map((item) => ({
+        title: item.title ?? item.dc?.titles?.[0],
+        abstract: item.description ?? item.content?.encoded,
+        authors: item.dc?.creators,
+        keywords: item.dc?.subjects,
+        links: [item.link],
+        ids: item.dc?.identifiers,
+        date: item.dc?.dates?.[0],
+      }));
+    case 'atom':
+      return (feed.entries ?? []).map((entry) => ({
+        title: plain(entry.title),
+        abstract: plain(entry.summary) ?? plain(entry.content),
+        authors: entry.authors?.map(({ name }) => name),
+        keywords: entry.categories?.map(({ label, term }) => label ?? term),
+        links: [...linksOf(entry.links ?? []), entry.id],
+        ids: [entry.arxiv?.doi, ...(entry.dc?.identifiers ?? []), entry.id],
+        date: entry.published ?? entry.updated,
+      }));
+    case 'json':
+      return (feed.items ?? []).map((item) => ({
+        title: escaped(item.title),
+        abstract: escaped(item.summary) ?? escaped(item.content_text) ?? item.content_html,
+        authors: item.authors?.map(({ name }) => name),
+        keywords: item.tags,
+        links: [item.url, item.external_url, item.id],
+        ids: [item.id],
+        date: item.date_published ?? item.date_modified,
+      }));
+  }
+}
+
+/** RFC 4287 §3.1.1: text that is not said to be HTML is none. */
+function plain(text: { value?: string; type?: string } | undefined): string | undefined {
+  return /html/.test(text?.type ?? '') ? text?.value : escaped(text?.value);
+}
+
+/** So that reading it as HTML gives it back. */
+function escaped(text: string | undefined): string | undefined {
+  return text?.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
+function linksOf(links: readonly { href?: string; rel?: string }[]): (string | undefined)[] {
+  const alternate = links.filter(({ rel }) => rel === undefined || rel === 'alternate');
+  return alternate.map(({ href }) => href);
+}
+
+/** Reads one entry; `reason` says what is wrong with a bad one. */
+export function readEntry(entry: RawEntry): { listed: ListedPaper } | { reason: string } {
+  const title = titleOf(toText(entry.title));
+  if (title === null) return { reason: 'title is missing' };
+  const links = (entry.links ?? []).flatMap((link) => webUrl(link) ?? []);
+  const ids = [...(entry.ids ?? []), ...links].filter((id) => id !== undefined);
+  const arxivId = firstOf(ids, (id) => parseArxivId(id)?.id ?? null);
+  const doi = firstOf(ids, doiIn);
+  const url = links[0] ?? (doi === null ? null : `https://doi.org/${encodeURI(doi)}`);
+  if (url === null) return { reason: 'link is missing' };
+  const paper = {
+    arxivId,
+    doi: doi?.startsWith('10.48550/') ? null : doi,
+    title,
+  };
+  const keywords = namesOf((entry.keywords ?? []).map(toText), MAX_KEYWORDS);
+  return {
+    listed: {
+      paper: {
+        ...paper,
+        id: paperId(paper),
+        abstract: textOrNull(toText(entry.abstract), MAX_ABSTRACT) ?? '',
+        summary: null,
+        authors: namesOf((entry.authors ?? []).map(toText), MAX_AUTHORS),
+        organisation: null,
+        publishedOn: null,
+        url,
+        pdfUrl: arxivId === null ? null : `https://arxiv.org/pdf/${arxivId}`,
+        codeUrl: null,
+        projectUrl: null,
+        keywords: [...new Set(keywords)],
+        categories: [],
+        withdrawn: /^withdrawn:/i.test(title),
+      },
+      signal: null,
+    },
+  };
+}
+
+function toText(html: string | undefined): string {
+  return htmlToText((html ?? '').slice(0, MAX_ABSTRACT * 8));
+}
+
+function firstOf(texts: readonly string[], read: (text: string) => string | null): string | null {
+  for (const text of texts) {
+    const found = read(text);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Journals' addresses have the DOI in their path: `…/content/10.1101/2026.03.01.1v1?rss=1`. */
+function doiIn(text: string): string | null {
+  const own = parseDoi(text);
+  if (own !== null) return own;
+  const [, inPath] = /^https?:\/\/[^/]+\/(?:.*?\/)?(10\.\d{4,9}\/[^?#\s]+)/i.exec(text) ?? [];
+  if (inPath === undefined) return null;
+  const bare = inPath.replace(/(?:\/|\.(?:full|abstract|short|pdf|html?))+$/i, '');
+  return parseDoi(bare.startsWith('10.1101/') ? bare.replace(/v\d+$/, '') : bare);
+}

@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { burstLimit, oneAtATime } from '../../src/papers/request-limit.js';
+import { SECOND } from '../store/clock.js';
+import { type TempStore, tempStore } from '../store/temp-store.js';
+import { QuickClock } from './asking.js';
+
+let temp: TempStore | undefined;
+afterEach(async () => {
+  await temp?.close();
+  temp = undefined;
+});
+
+test('a burst goes at once, and the rest at its rate, however long nobody asked', async () => {
+  const clock = new QuickClock();
+  const limit = burstLimit(clock, 50, 750);
+  const times: number[] = [];
+  const ask = () => limit.run(async () => times.push(clock.now()));
+  for (let n = 0; n < 700; n++) await ask();
+  clock.time += 3_600_000;
+  for (let n = 0; n < 700; n++) await ask();
+  const within = times.map((at) => times.filter((one) => one >= at && one < at + 300_000).length);
+  expect(Math.max(...within)).toBeLessThanOrEqual(451);
+  expect(times.filter((at) => at === times[0])).toHaveLength(50);
+});
+
+describe('one at a time', () => {
+  test('holds across processes, with a gap between the end of one and the next', async () => {
+    temp = await tempStore();
+    const { clock, store } = temp;
+    const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const limits = ['one', 'two', 'three'].map((holder) =>
+      oneAtATime({ ...options, holder, longest: 30 * SECOND }),
+    );
+    const spans: [number, number][] = [];
+    let open = 0;
+    let most = 0;
+    const request = async () => {
+      most = Math.max(most, ++open);
+      const began = clock.now();
+      await clock.sleep(SECOND);
+      open--;
+      spans.push([began, clock.now()]);
+    };
+    let done = false;
+    const all = Promise.all(limits.flatMap((limit) => [limit.run(request), limit.run(request)]));
+    all.finally(() => {
+      done = true;
+    });
+    while (!done) {
+      await vi.waitUntil(() => done || clock.sleeping > 0, { interval: 1 });
+      clock.advance(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await all;
+    expect([spans.length, most]).toEqual([6, 1]);
+    const gaps = spans.slice(1).map(([began], index) => began - (spans[index]?.[1] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3 * SECOND);
+  });
+
+  test('a request that fails lets the next one through', async () => {
+    temp = await tempStore();
+    const clock = new QuickClock(temp.clock.now());
+    const leases = { take: async () => true };
+    const limit = oneAtATime({ clock, leases, name: 'a', holder: 'b', gap: 3_000, longest: 9_000 });
+    await expect(limit.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await limit.run(async () => 'yes')).toBe('yes');
+    expect(clock.waits).toEqual([3_000]);
+  });
+});

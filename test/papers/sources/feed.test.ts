@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { publicOnly } from '../../../src/papers/address-guard.js';
+import { htmlToText } from '../../../src/papers/html-text.js';
+import type { SourceAnswer } from '../../../src/papers/paper.js';
+import { feeds } from '../../../src/papers/sources/feed.js';
+import { type Asking, asking, type Served, serve } from '../asking.js';
+
+/** Where the clock of the tests stands. */
+const TODAY = '2026-03-04';
+
+let deps: Asking;
+let bodies: Map<string, string | number>;
+let served: Served;
+beforeEach(async () => {
+  deps = asking({ tries: 1 });
+  bodies = new Map();
+  served = await serve((request, response) => {
+    const body = bodies.get(request.url ?? '') ?? 404;
+    if (typeof body === 'number') response.writeHead(body).end();
+    else response.end(body);
+  });
+});
+afterEach(() => served.close());
+
+const source = (...paths: string[]) => {
+  const urls = paths.map((path) => new URL(path, served.url));
+  return feeds({ urls, timezone: 'UTC' }, deps);
+};
+const list = (day = TODAY, ...paths: string[]) =>
+  source(...(paths.length ? paths : ['/feed'])).listDay(day);
+const titles = ({ papers }: SourceAnswer) => papers.map(({ paper }) => paper.title);
+
+const rss = (...items: string[]) => `<?xml version="1.0"?>
+<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/">
+<channel><title>A journal</title>${items.join('\n')}</channel></rss>`;
+const item = (title: string, more = '', date = 'Wed, 04 Mar 2026 06:00:00 GMT') =>
+  `<item><title>${title}</title><link>https://journal.example/${encodeURIComponent(title)}</link>
+  <pubDate>${date}</pubDate>${more}</item>`;
+
+describe('a feed', () => {
+  test('in RSS gives papers with what it says of them', async () => {
+    bodies.set(
+      '/feed',
+      rss(
+        `<item><title>Cells &lt;i&gt;in vitro&lt;/i&gt; &amp;amp; &lt;think&gt;</title>
+        <link>https://www.biorxiv.org/content/10.1101/2026.03.01.123456v2?rss=1</link>
+        <description><![CDATA[<p>One.</p><p>Two<script>alert(1)</script> H<sub>2</sub>O.</p>]]></description>
+        <dc:creator>Lovelace, A.</dc:creator><dc:creator>Bob</dc:creator>
+        <dc:identifier>doi:10.1101/2026.03.01.123456</dc:identifier>
+        <dc:date>2026-03-04</dc:date></item>`,
+      ),
+    );
+    const { papers, listed, dropped } = await list();
+    expect([listed, dropped]).toEqual([1, []]);
+    expect(papers).toEqual([
+      {
+        signal: null,
+        paper: {
+          id: 'doi:10.1101/2026.03.01.123456',
+          arxivId: null,
+          doi: '10.1101/2026.03.01.123456',
+          title: 'Cells in vitro & <think>',
+          abstract: 'One. Two H2O.',
+          summary: null,
+          authors: ['Lovelace, A.', 'Bob'],
+          organisation: null,
+          publishedOn: TODAY,
+          url: 'https://www.biorxiv.org/content/10.1101/2026.03.01.123456v2?rss=1',
+          pdfUrl: null,
+          codeUrl: null,
+          projectUrl: null,
+          keywords: [],
+          categories: [],
+          withdrawn: false,
+        },
+      },
+    ]);
+  });
+
+  test('in Atom and in JSON likewise, and knows papers of arXiv', async () => {
+    bodies.set(
+      '/atom',
+      `<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>i</id>
+      <entry><id>tag:1</id><title type="html">A &amp;lt;b&amp;gt; &lt;b&gt;bold&lt;/b&gt; one</title>
+      <link rel="self" href="https://lab.example/self"/><link href="https://lab.example/1"/>
+      <summary>Plain &lt;b&gt; stays</summary><author><name>Ada</name></author>
+      <published>2026-03-04T05:00:00Z</published><category term="x" label="Cells"/></entry></feed>`,
+    );
+    bodies.set(
+      '/json',
+      JSON.stringify({
+        version: 'https://jsonfeed.org/version/1.1',
+        title: 'A lab',
+        items: [
+          {
+            id: '7',
+            url: 'https://arxiv.org/abs/2603.00007v2',
+            title: 'Of <think> tokens',
+            content_html: '<p>It says <b>something</b>.</p>',
+            date_published: '2026-03-04T05:00:00Z',
+            authors: [{ name: 'Ada' }],
+            tags: ['x'],
+          },
+        ],
+      }),
+    );
+    const { papers } = await list(TODAY, '/atom', '/json');
+    expect(papers.map(({ paper }) => paper)).toMatchObject([
+      {
+        title: 'A <b> bold one',
+        abstract: 'Plain <b> stays',
+        url: 'https://lab.example/1',
+        authors: ['Ada'],
+        keywords: ['Cells'],
+      },
+      { id: '2603.00007', title: 'Of <think> tokens', abstract: 'It says something.' },
+    ]);
+  });
+
+  test('has each entry on its day; today has what came late, and what has no date', async () => {
+    bodies.set(
+      '/feed',
+      rss(
+        item('Today'),
+        item('Yesterday', '', 'Tue, 03 Mar 2026 23:59:00 GMT'),
+        item('Old', '', 'Sun, 01 Mar 2026 12:00:00 GMT'),
+        item('Undated', '', ''),
+        item('To come', '', 'Thu, 05 Mar 2026 12:00:00 GMT'),
+      ),
+    );
+    expect(titles(await list())).toEqual(['Today', 'Yesterday', 'Undated']);
+    expect(titles(await list('2026-03-03'))).toEqual(['Yesterday']);
+    expect(titles(await list('2026-03-01'))).toEqual(['Old']);
+    expect(await source('/feed').newestDay(TODAY)).toBe(TODAY);
+    bodies.set('/feed', rss(item('Old', '', 'Sun, 01 Mar 2026 12:00:00 GMT')));
+    expect(await source('/feed').newestDay(TODAY)).toBe('2026-03-01');
+    bodies.set('/feed', rss());
+    expect(await source('/feed').newestDay(TODAY)).toBeNull();
+  });
+
+  test('loses a broken entry only, and says which', async () => {
+    bodies.set(
+      '/feed',
+      rss(
+        item('Good'),
+        '<item><link>https://journal.example/1</link><pubDate>Wed, 04 Mar 2026 06:00:00 GMT</pubDate></item>',
+        '<item><title>Nowhere</title><link>javascript:alert(1)</link></item>',
+        item('Good'),
+      ),
+    );
+    const answer = await list();
+    expect(titles(answer)).toEqual(['Good']);
+    expect(answer.listed).toBe(4);
+    expect(answer.dropped).toEqual([
+      { id: `${served.url.host} #2`, reason: 'title is missing' },
+      { id: `${served.url.host} #3`, reason: 'link is missing' },
+    ]);
+  });
+
+  test('that fails leaves the papers of the others, and is told', async () => {
+    bodies.set('/feed', rss(item('Good')));
+    const answer = await list(TODAY, '/feed', '/gone');
+    expect(titles(answer)).toEqual(['Good']);
+    expect(answer.failure).toBe(`${served.url.host} answered 404.`);
+    await expect(list(TODAY, '/gone')).rejects.toMatchObject({ code: 'source_failed' });
+  });
+});
+
+describe('a hostile feed', () => {
+  const laughs = `<!DOCTYPE r [<!ENTITY a "${'ha'.repeat(50)}">${[...'bcdefghij']
+    .map((name, n) => `<!ENTITY ${name} "${`&${'abcdefghi'[n]};`.repeat(20)}">`)
+    .join('')}]>`;
+
+  test.each([
+    ['HTML', '<!doctype html><title>Maintenance</title>', /no whole feed/],
+    ['nothing', '', /no feed/],
+    ['JSON that is no feed', '{"items": 7}', /no feed/],
+    ['a body that breaks off', rss(item('A'), item('B')).slice(0, 300), /no whole feed/],
+    ['a body of 5 MB', rss(item('A', `<x>${' '.repeat(5_000_000)}</x>`)), /more than 4 MB/],
+    ['a tag without end', `<rss version="2.0" ${'a="b" '.repeat(200_000)}></rss>`, /out of shape/],
+    ['deep nesting', `<rss version="2.0"><channel>${'<a>'.repeat(300_000)}</rss>`, /no feed/],
+  ])('with %s is refused quickly', async (_what, body, reason) => {
+    bodies.set('/feed', body);
+    const began = Date.now();
+    await expect(list()).rejects.toMatchObject({
+      code: 'source_failed',
+      message: expect.stringMatching(reason),
+    });
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
+  test('with entities that explode stays small', async () => {
+    bodies.set('/feed', laughs + rss(item('A &j; laugh')));
+    const before = process.memoryUsage().rss;
+    const answer = await list().catch(() => null);
+    expect(JSON.stringify(answer).length).toBeLessThan(10_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024);
+  });
+
+  test('inside the operator’s network is not asked', async () => {
+    bodies.set('/feed', rss(item('Secret')));
+    const guarded = { ...deps, guard: publicOnly() };
+    const inside = feeds({ urls: [new URL('/feed', served.url)], timezone: 'UTC' }, guarded);
+    await expect(inside.listDay(TODAY)).rejects.toMatchObject({
+      message: expect.stringContaining('ALLOW_PRIVATE_FEEDS'),
+    });
+    expect(served.requests).toEqual([]);
+  });
+});
+
+describe('HTML as text', () => {
+  test.each([
+    ['<p>One<br>two</p><ul><li>three</li></ul>', 'One two three'],
+    ['a&nbsp;&lt;b&gt; &amp; &#955;', 'a <b> & λ'],
+    ['x<style>p{}</style><script>alert("<b>")</script>y', 'xy'],
+    ['Let a < b and <think>hard</think> <or-not>', 'Let a < b and <think>hard</think> <or-not>'],
+    ['<jats:p>Deep <jats:italic>cells</jats:italic></jats:p>', 'Deep cells'],
+    ['<math><mi>x</mi><mo>+</mo><mn>1</mn></math>', 'x+1'],
+    ['<!-- hidden --><a href="javascript:1" onclick="2">link</a><img src=x onerror=1>', 'link'],
+  ])('%s', (html, text) => {
+    expect(htmlToText(html).replace(/\s+/g, ' ').trim()).toBe(text);
+  });
+
+  test('whatever it is, it ends, and leaves no element of HTML', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('<', '>', '</', '<b', '<script>', '</script>', '<!--', '-->', '<![CDATA['),
+      fc.constantFrom('<img src=x onerror=y>', '&lt;', '&#x3c;', '<svg', '/>', '"', "'", ' ', '='),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const text = htmlToText(pieces.join(''));
+        expect(text.length).toBeLessThanOrEqual(pieces.join('').length * 2 + 10);
+      }),
+    );
+  });
+});

@@ -1,0 +1,172 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fileSource } from '../../../src/papers/sources/file.js';
+import { formatOf, readRows } from '../../../src/papers/sources/file-rows.js';
+import { type TempDir, tempDir } from '../../support/program.js';
+
+let dir: TempDir;
+beforeEach(() => {
+  dir = tempDir();
+});
+afterEach(() => dir.dispose());
+
+function read(name: string, content: string) {
+  const file = join(dir.path, name);
+  writeFileSync(file, content);
+  return fileSource(file).listDay('2026-03-04');
+}
+
+const row = (title: string, more = {}) => ({ title, abstract: `Of ${title}.`, ...more });
+
+describe('a file of papers', () => {
+  test('in JSON, with all that may be said', async () => {
+    const paper = row('On  $\\beta$', {
+      arxiv_id: 'arXiv:2603.00001v3',
+      DOI: 'https://doi.org/10.1234/ABC',
+      authors: ['Ada', { name: 'Bob' }, 7],
+      Organisation: 'A lab',
+      date: '2026-03-01',
+      keywords: 'cells; genes',
+      upvotes: 12,
+      codeUrl: 'https://code.example/x',
+      url: 'javascript:alert(1)',
+    });
+    const { papers, listed } = await read('papers.json', JSON.stringify({ papers: [paper] }));
+    expect(listed).toBe(1);
+    expect(papers).toMatchObject([
+      {
+        version: 3,
+        signal: { upvotes: 12, comments: 0, codeStars: null },
+        paper: {
+          id: '2603.00001',
+          doi: '10.1234/abc',
+          title: 'On β',
+          authors: ['Ada', 'Bob'],
+          organisation: 'A lab',
+          publishedOn: '2026-03-01',
+          keywords: ['cells', 'genes'],
+          codeUrl: 'https://code.example/x',
+          url: 'https://arxiv.org/abs/2603.00001',
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ['papers.csv', 'title,abstract,authors\n"One, and ""two""","Line one\nline two","Ada; Bob"\n'],
+    ['papers.tsv', 'Title\tAbstract\tAuthors\nOne, and "two"\tLine one line two\tAda; Bob\n'],
+    [
+      'papers.jsonl',
+      '{"title":"One, and \\"two\\"","abstract":"Line one\\nline two","authors":["Ada","Bob"]}\n',
+    ],
+    [
+      'papers',
+      '\uFEFF[{"title":"One, and \\"two\\"","abstract":"Line one line two","authors":"Ada, Bob"}]',
+    ],
+  ])('in %s', async (name, content) => {
+    const { papers, dropped } = await read(name, content);
+    expect(dropped).toEqual([]);
+    expect(papers).toMatchObject([
+      {
+        signal: null,
+        paper: {
+          id: expect.stringMatching(/^title:[0-9a-f]{16}$/),
+          title: 'One, and "two"',
+          abstract: 'Line one line two',
+          authors: ['Ada', 'Bob'],
+          url: expect.stringMatching(/^https:\/\/scholar\.google\.com\/scholar\?q=%22One/),
+        },
+      },
+    ]);
+  });
+});
+
+describe('a bad row is named by its line, and the others are taken', () => {
+  const problems = async (name: string, content: string) => {
+    const { papers, dropped } = await read(name, content);
+    return [papers.map(({ paper }) => paper.title), dropped.map(({ id }) => id)];
+  };
+
+  test('in CSV, where rows may have several lines', async () => {
+    const csv =
+      'title,abstract,date\nA,"one\ntwo",\n,no title,\nC,c,2026-13-01\nD,,\nE,e,,,x\nF,f,\n';
+    expect(await problems('p.csv', csv)).toEqual([
+      ['A', 'F'],
+      ['line 4', 'line 5', 'line 6', 'line 7'],
+    ]);
+  });
+
+  test('in CSV with a stray quote', async () => {
+    const [titles, lines] = await problems(
+      'p.csv',
+      'title,abstract\nA,a\nB,b "x" "\nC,"c" x\nD,d\n',
+    );
+    expect(titles).toContain('A');
+    expect(titles).toContain('D');
+    expect(lines).toContain('line 4');
+  });
+
+  test('in JSON Lines', async () => {
+    const lines = [row('A'), '{"title":', '7', row('B', { abstract: ' ' }), '', row('C')];
+    const text = lines.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+    expect(await problems('p.jsonl', text.join('\n'))).toEqual([
+      ['A', 'C'],
+      ['line 2', 'line 3', 'line 4'],
+    ]);
+  });
+
+  test('in JSON, whose items may be broken one by one', async () => {
+    const text = `[\n${JSON.stringify(row('A ] } "'))},\n{"title": B},\n7,\n{\n"title": "C"},\n${JSON.stringify(row('D'))}\n]`;
+    expect(await problems('p.json', text)).toEqual([
+      ['A ] } "', 'D'],
+      ['line 3', 'line 4', 'line 5'],
+    ]);
+  });
+
+  test('in JSON that breaks off', async () => {
+    const text = JSON.stringify([row('A'), row('B')], null, 1);
+    expect(await problems('p.json', text.slice(0, -10))).toEqual([['A'], [expect.any(String)]]);
+  });
+});
+
+test('a file that is not there, or not papers, is told in a sentence', async () => {
+  await expect(fileSource(join(dir.path, 'none.csv')).listDay('2026-03-04')).rejects.toMatchObject({
+    code: 'not_read',
+    message: expect.stringContaining("none.csv can't be read (ENOENT)."),
+  });
+  const { papers, dropped } = await read('x.json', '<!doctype html><title>x</title>');
+  expect([papers, dropped.length]).toEqual([[], 1]);
+});
+
+test('no content makes reading fail or go on forever', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '[',
+      ']',
+      '{',
+      '}',
+      '"',
+      '\\',
+      ',',
+      ';',
+      '\n',
+      '\r\n',
+      '\t',
+      'title',
+      'abstract',
+    ),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      const text = pieces.join('');
+      for (const name of ['a.json', 'a.jsonl', 'a.csv', 'a']) {
+        for (const { line } of readRows[formatOf(name, text)](text)) {
+          expect(line).toBeLessThanOrEqual(text.split('\n').length + 1);
+        }
+      }
+    }),
+  );
+});
