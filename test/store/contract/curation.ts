@@ -197,7 +197,7 @@ export function curationContract(dialect: Dialect): void {
       expect(await order(w, TUESDAY)).toBe('f');
       await restore(desk(w), monday, idOf('h'));
       await unpin(desk(w), monday, idOf('g'));
-      expect(await order(w, MONDAY)).toMatch(/^bacde(gh|hg)$/);
+      expect(await order(w, MONDAY)).toMatch(/^bcade(gh|hg)$/);
     });
 
     test('of a week is curated by itself, and leaves out what its days dropped', async () => {
