@@ -10,6 +10,7 @@ import { codeOf } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import type { Mailbox } from './delivery/headers.js';
 import { SOURCE_NAMES, type SourceName } from './papers/paper.js';
+import { SCORE_WEIGHTS, type ScoreWeights } from './papers/score.js';
 import { CATEGORY } from './papers/sources/arxiv-entry.js';
 import { cleanLine } from './papers/text.js';
 import type { StoreLocation } from './store/open.js';
@@ -166,6 +167,24 @@ export function categoriesOf(text: string): string[] {
   if (names.length > 0 && names.every((name) => CATEGORY.test(name))) return names;
   throw new Wanted('categories of arXiv between commas, like cs.CL,stat.ML');
 }
+
+const MOST_WEIGHT = 10;
+
+/** What is not named keeps its default. */
+export function weightsOf(text: string): ScoreWeights {
+  const weights: ScoreWeights = { ...SCORE_WEIGHTS };
+  for (const part of text.split(',')) {
+    const [name = '', number = '', ...rest] = part.split('=').map((side) => side.trim());
+    const isWeight = Object.hasOwn(weights, name) && rest.length === 0;
+    const least = name === 'fade' ? 0 : -MOST_WEIGHT;
+    const isNumber = /^-?\d+(\.\d+)?$/.test(number) && Number(number) >= least;
+    if (!isWeight || !isNumber || Number(number) > MOST_WEIGHT) throw new Wanted(WEIGHTS);
+    weights[name as keyof ScoreWeights] = Number(number);
+  }
+  return weights;
+}
+
+const WEIGHTS = `any of ${Object.keys(SCORE_WEIGHTS).join(', ')} with a number up to ${MOST_WEIGHT} each, like base=1,authors=0.4; fade not below 0, the others not below -${MOST_WEIGHT}`;
 
 export function switchOf(text: string): boolean {
   if (/^(off|no|false|0)$/i.test(text)) return false;

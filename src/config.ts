@@ -20,11 +20,14 @@ import {
   Wanted,
   webUrlOf,
   webUrlsOf,
+  weightsOf,
 } from './config-values.js';
 import type { DkimKey } from './delivery/dkim.js';
 import type { Mailbox } from './delivery/headers.js';
 import type { PaceLimits } from './delivery/pace.js';
+import type { Ranking } from './editions/pick.js';
 import type { SourceName } from './papers/paper.js';
+import { SCORE_WEIGHTS } from './papers/score.js';
 import type { ArxivOptions } from './papers/sources/arxiv.js';
 import type { StoreLocation } from './store/open.js';
 
@@ -55,6 +58,7 @@ export interface Config {
   readonly sourceDeadline: number;
   /** Minutes after which votes are observed again; 0: never. */
   readonly observeEvery: number;
+  readonly ranking: Ranking;
   readonly editionTimezone: string;
   readonly pickCron: string;
   /** Minutes between picking an edition and freezing it. */
@@ -114,6 +118,10 @@ export function loadConfig(environment: Environment): Config {
     sourceTimeout: reader.integer('SOURCE_TIMEOUT', 30, 1, 300),
     sourceDeadline: reader.integer('SOURCE_DEADLINE', 30, 0, 600),
     observeEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
+    ranking: {
+      weights: reader.read('SCORE_WEIGHTS', SCORE_WEIGHTS, weightsOf),
+      mostRising: reader.integer('STILL_RISING', 3, 0, 10),
+    },
     editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),

@@ -3,7 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import { joined } from '../digest/names.js';
 import { type DraftCuration, paragraphsOf } from '../editions/curation.js';
 import { asToday, capital, nameOf, type Target } from '../editions/draft.js';
-import type { EditionPaper, FullEdition } from '../editions/edition.js';
+import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
 import type { PaperStore } from '../papers/store.js';
 import { answer, type CliContext, count, withServices } from './context.js';
 import { type EditionOptions, targetOf, withEditionOptions } from './edition-draft.js';
@@ -42,21 +42,25 @@ async function view(edition: FullEdition, { pins, drops }: DraftCuration, papers
 }
 
 function shownPaper(
-  { id, title, signal, suggestedBy = [] }: EditionPaper,
+  { id, title, signal, suggestedBy = [], rising }: EditionPaper,
   place: number,
   pinned: ReadonlySet<string>,
 ) {
   const { upvotes } = signal;
-  return { place, id, title, upvotes, pinned: pinned.has(id), suggestedBy };
+  return {
+    ...{ place, id, title, upvotes, pinned: pinned.has(id), suggestedBy },
+    ...(rising && { rising }),
+  };
 }
 
 type Shown = Awaited<ReturnType<typeof view>>;
 
 function sentences(target: Target, { state, papers, dropped, note }: Shown): string {
   const head = `${capital(nameOf(target))}: ${state}, ${count(papers.length, 'paper')}`;
-  const lines = papers.map(({ place, id, title, upvotes, pinned, suggestedBy }) => {
+  const lines = papers.map(({ place, id, title, upvotes, pinned, suggestedBy, rising }) => {
     const marks = [
       ...(pinned ? ['pinned'] : []),
+      ...(rising ? [risingLine({ rising }).toLowerCase()] : []),
       ...(suggestedBy.length > 0 ? [`suggested by ${joined(suggestedBy)}`] : []),
     ];
     const marked = marks.length > 0 ? ` [${marks.join(', ')}]` : '';

@@ -11,7 +11,7 @@ export function pickCommand(program: Command, context: CliContext): void {
     .option('--date <day>', 'YYYY-MM-DD; without it, the newest day that has papers')
     .option('--json', 'answer with one JSON object')
     .action((options: { date?: string; json?: boolean }) =>
-      withServices(context, async ({ store, clock, logger }) => {
+      withServices(context, async ({ store, clock, logger, config }) => {
         const { papers, editions } = store;
         const { date } = options;
         const day = date === undefined ? await papers.newestListedDay() : parseDay(date);
@@ -21,20 +21,25 @@ export function pickCommand(program: Command, context: CliContext): void {
             'There are no papers yet; run "paperboy fetch" first.',
           );
         }
-        const report = await pickEdition({ papers, editions, clock, logger }, day);
+        const report = await pickEdition(
+          { papers, editions, clock, logger, ranking: config.ranking },
+          day,
+        );
         answer(options.json, pickAnswer(report), pickSentence(report));
       }),
     );
 }
 
-export function pickAnswer({ edition, changed, repeated }: PickReport) {
-  return { date: edition.date, state: edition.state, papers: edition.count, changed, repeated };
+export function pickAnswer({ edition, changed, repeated, rising }: PickReport) {
+  const { date, state, count: papers } = edition;
+  return { date, state, papers, changed, repeated, rising };
 }
 
-export function pickSentence({ edition, changed, repeated }: PickReport): string {
+export function pickSentence({ edition, changed, repeated, rising }: PickReport): string {
   if (!changed) {
     return `The edition of ${edition.date} is frozen with ${count(edition.count, 'paper')}; nothing was changed.`;
   }
   const left = repeated > 0 ? `; ${repeated} left out, since another edition carries them` : '';
-  return `The edition of ${edition.date} has ${count(edition.count, 'paper')}${left}.`;
+  const late = rising > 0 ? `, ${rising} of them still rising from days before` : '';
+  return `The edition of ${edition.date} has ${count(edition.count, 'paper')}${late}${left}.`;
 }

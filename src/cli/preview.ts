@@ -79,13 +79,13 @@ async function previewDigest(services: Services, options: Options) {
 
 /** The weekly edition, or what it would be if it were made now. */
 async function weekOf(
-  { store, today, clock, logger }: Services,
+  { store, today, clock, logger, config }: Services,
   date?: string,
 ): Promise<FullEdition> {
   const day = date === undefined ? today() : parseDay(date);
   const made = await store.editions.find(day, 'weekly');
   if (made) return store.editions.withPapers(made);
-  const papers = await bestOfWeek({ ...store, logger }, day);
+  const papers = await bestOfWeek({ ...store, logger, ranking: config.ranking }, day);
   return {
     id: 0,
     kind: 'weekly',

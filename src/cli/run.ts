@@ -23,9 +23,10 @@ export function runCommand(program: Command, context: CliContext): void {
     .action((options: Options) =>
       withServices(context, async (services) => {
         const day = options.date === undefined ? undefined : parseDay(options.date);
-        const { store, clock, logger, today } = services;
+        const { store, clock, logger, today, config } = services;
         const sources = await services.sources();
-        const deps = { ...store, sources, clock, logger, today };
+        const { ranking } = config;
+        const deps = { ...store, sources, clock, logger, today, ranking };
         const { day: date, fetched, failed, picked } = await makeEdition(deps, { day });
         const refresh = (last: Day) => refreshWeek(deps, last);
         const weekly = await weeklyOf(services, day, options, refresh);

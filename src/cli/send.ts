@@ -110,7 +110,8 @@ export async function weeklyOf(
   { now = false }: Pick<Options, 'now'>,
   refresh?: (day: Day) => Promise<void>,
 ): Promise<Edition | null> {
-  const deps = { ...store, clock, logger, defaultTimezone: config.editionTimezone };
+  const { editionTimezone: defaultTimezone, ranking } = config;
+  const deps = { ...store, clock, logger, defaultTimezone, ranking };
   if ((await store.ledger.wishes({ weekly: true, after: 0, limit: 1 })) === null) return null;
   const span = new PickTimes(config).weeklySpan(day);
   return makeWeekly(deps, day, { span, now, ...(refresh && { refresh: () => refresh(day) }) });

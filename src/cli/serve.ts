@@ -45,7 +45,10 @@ async function serve(
   const opened = deferred();
   // Not before the pages are open: a port that is taken must leave nothing half done behind.
   const started = opened.reached.then(() =>
-    ensureFirstEdition({ ...store, sources, clock, logger, today }, signal),
+    ensureFirstEdition(
+      { ...store, sources, clock, logger, today, ranking: config.ranking },
+      signal,
+    ),
   );
   let app: FastifyInstance | undefined;
   try {

@@ -90,5 +90,6 @@ export async function workOf({ config, store, name, ...services }: Services): Pr
     freezeAfter: config.freezeAfter,
     sourceDeadline: config.sourceDeadline,
     observeEvery: config.observeEvery,
+    ranking: config.ranking,
   };
 }

@@ -1,5 +1,5 @@
 import { PaperboyError } from '../base/errors.js';
-import type { EditionPaper, FullEdition } from '../editions/edition.js';
+import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
 import { shorten, shortenProse } from '../papers/text.js';
 import type { Reason } from './matcher.js';
 import { type Encoded, encodePart, hasCutMark, insertMark, put } from './mime.js';
@@ -137,6 +137,7 @@ function view(paper: EditionPaper, lead: boolean, room: Room) {
     comments: paper.signal.comments,
     summary: paper.summary && shorten(paper.summary, Math.max(room.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),
+    rising: risingLine(paper),
     suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),
   };
 }

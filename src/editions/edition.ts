@@ -48,6 +48,18 @@ export function editionTitle({ kind, date }: Pick<Edition, 'kind' | 'date'>): st
   return kind === 'weekly' ? `The best of ${longSpan(weekStart(date), date)}` : longDay(date);
 }
 
+/** Why a paper of an earlier day is in an edition; `''` for one of its own day. */
+export function risingLine({ rising }: Pick<EditionPaper, 'rising'>): string {
+  if (!rising) return '';
+  const votes = `${rising.votes} ${rising.votes === 1 ? 'vote' : 'votes'}`;
+  return `Still rising: ${votes} since ${longDay(rising.since)}`;
+}
+
+/** A title as it stands for an edition in lists and feeds. */
+export function headline({ title, rising }: Pick<EditionPaper, 'title' | 'rising'>): string {
+  return rising ? `${title} (still rising)` : title;
+}
+
 /** Where it is on the web. */
 export function editionPath({ kind, date }: Pick<Edition, 'kind' | 'date'>): string {
   return kind === 'weekly' ? `/papers/${date}/week` : `/papers/${date}`;

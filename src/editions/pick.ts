@@ -3,16 +3,28 @@ import type { Day } from '../base/day.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { rankPapers } from '../papers/rank.js';
+import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
 import type { PaperStore } from '../papers/store.js';
 import { curated } from './curated.js';
 import { type Edition, type EditionPaper, weekStart } from './edition.js';
+import { stillRising } from './still-rising.js';
 import type { EditionStore } from './store.js';
+
+export interface Ranking {
+  weights: ScoreWeights;
+  /** How many papers of days before may come into an edition as still rising. */
+  mostRising: number;
+}
+
+export const RANKING: Ranking = { weights: SCORE_WEIGHTS, mostRising: 3 };
 
 export interface PickDeps {
   papers: PaperStore;
   editions: EditionStore;
   clock: Clock;
   logger: Logger;
+  /** Left out: the defaults. */
+  ranking?: Ranking | undefined;
 }
 
 export interface PickReport {
@@ -21,13 +33,17 @@ export interface PickReport {
   changed: boolean;
   /** Papers of the day that another edition carries, so this one does not. */
   repeated: number;
+  /** Papers of days before that it has as still rising. */
+  rising: number;
 }
 
 /** Makes the edition of `day` from the papers in the store, or refreshes its draft. */
 export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport> {
-  const { papers, editions, clock, logger } = deps;
+  const { papers, editions, clock, logger, ranking = RANKING } = deps;
   const known = await editions.find(day);
-  if (known?.state === 'frozen') return { edition: known, changed: false, repeated: 0 };
+  if (known?.state === 'frozen') {
+    return { edition: known, changed: false, repeated: 0, rising: 0 };
+  }
 
   await editions.bringForward(day);
   const listed = withoutWithdrawn(await papers.listedOn(day), { day }, logger);
@@ -35,16 +51,23 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
     { from: day, to: day },
     listed.map((paper) => paper.id),
   );
-  const fresh = rankPapers(listed.filter((paper) => !carried.has(paper.id)));
-  const draft = await curated(deps, { kind: 'daily', date: day, draft: known }, fresh);
+  const { weights, mostRising } = ranking;
+  const fresh = listed.filter((paper) => !carried.has(paper.id));
+  const risen = await stillRising(deps, day, fresh, { most: mostRising, weights });
+  const ranked = rankPapers([...fresh, ...risen], weights);
+  const draft = await curated(deps, { kind: 'daily', date: day, draft: known }, ranked);
   const edition = await editions.saveDraft('daily', day, draft.papers, clock.now(), draft.basis);
   // Frozen, curated or picked by another process since it was looked up.
   if (edition === null) return pickEdition(deps, day);
   for (const id of carried) {
     logger.info({ day, id, reason: 'carried by another edition' }, 'paper not repeated');
   }
-  logger.info({ day, papers: edition.count, repeated: carried.size }, 'edition picked');
-  return { edition, changed: true, repeated: carried.size };
+  for (const { id, rising } of risen) {
+    logger.info({ day, id, ...rising, reason: 'still rising' }, 'paper of an earlier day');
+  }
+  const rising = draft.papers.filter((paper) => paper.rising).length;
+  logger.info({ day, papers: edition.count, repeated: carried.size, rising }, 'edition picked');
+  return { edition, changed: true, repeated: carried.size, rising };
 }
 
 /**
@@ -75,7 +98,7 @@ export async function bestOfWeek(
 }
 
 async function rankedWeek(
-  { papers, editions, logger }: Pick<PickDeps, 'papers' | 'editions' | 'logger'>,
+  { papers, editions, logger, ranking = RANKING }: Omit<PickDeps, 'clock'>,
   date: Day,
 ): Promise<RatedPaper[]> {
   const days = { from: weekStart(date), to: date };
@@ -85,7 +108,10 @@ async function rankedWeek(
     days,
     listed.map((paper) => paper.id),
   );
-  return rankPapers(listed.filter((paper) => !carried.has(paper.id)));
+  return rankPapers(
+    listed.filter((paper) => !carried.has(paper.id)),
+    ranking.weights,
+  );
 }
 
 function withoutWithdrawn(

@@ -1,6 +1,6 @@
 import type { Day } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
-import { type PickReport, pickEdition } from '../editions/pick.js';
+import { type PickDeps, type PickReport, pickEdition } from '../editions/pick.js';
 import type { EditionStore } from '../editions/store.js';
 import {
   type FetchDeps,
@@ -14,6 +14,7 @@ import {
 
 export interface DailyRunDeps extends FetchDeps {
   editions: EditionStore;
+  ranking?: PickDeps['ranking'];
   today(): Day;
 }
 

@@ -1,4 +1,5 @@
 import type { Day } from '../base/day.js';
+import type { Rising } from './rising.js';
 
 /** The sources that are asked each day. */
 export const SOURCE_NAMES = ['huggingface', 'arxiv', 'feed'] as const;
@@ -41,6 +42,10 @@ export interface Paper {
 /** A paper with the newest signal known of it, or zeros: what an edition is made of. */
 export interface RatedPaper extends Paper {
   signal: Signal;
+  /** No source counts votes on it: its signal is made up. */
+  uncounted?: true;
+  /** It comes after its own day, because of what came in since then. */
+  rising?: Rising;
 }
 
 /** A paper as one source listed it on one day. */

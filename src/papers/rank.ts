@@ -1,13 +1,28 @@
 import type { RatedPaper } from './paper.js';
+import { SCORE_WEIGHTS, type ScoreWeights, scoresOf } from './score.js';
+import { spread } from './spread.js';
 
 /**
- * Best first: votes, then comments, then stars of the code. Ties end with the newer arXiv id, so
+ * Best first: by score (`score.ts`), spread over organisations (`spread.ts`). Papers that score the
+ * same stand by head start, comments and stars of the code. Ties end with the newer arXiv id, so
  * that the order never depends on the order in which papers were fetched.
  */
-export function rankPapers(papers: readonly RatedPaper[]): RatedPaper[] {
+export function rankPapers<P extends RatedPaper>(
+  papers: readonly P[],
+  weights: ScoreWeights = SCORE_WEIGHTS,
+): P[] {
+  const scores = scoresOf(papers, weights);
+  return spread(byScore(papers, weights), (paper) => scores.get(paper)?.score ?? 0);
+}
+
+/** The same before it is spread over organisations. */
+export function byScore<P extends RatedPaper>(papers: readonly P[], weights: ScoreWeights): P[] {
+  const scores = scoresOf(papers, weights);
+  const of = (paper: P) => scores.get(paper) ?? { score: 0, headStart: 0 };
   return [...papers].sort(
     (a, b) =>
-      b.signal.upvotes - a.signal.upvotes ||
+      of(b).score - of(a).score ||
+      of(b).headStart - of(a).headStart ||
       b.signal.comments - a.signal.comments ||
       (b.signal.codeStars ?? 0) - (a.signal.codeStars ?? 0) ||
       (a.id < b.id ? 1 : -1),

@@ -1,6 +1,6 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { addDays } from '../base/day.js';
-import type { Edition, EditionPaper } from '../editions/edition.js';
+import { type Edition, type EditionPaper, headline } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
@@ -137,7 +137,7 @@ export function editionStore(database: Database): EditionStore {
             .orderBy('rank')
             .limit(TOP_TITLES)
             .execute();
-          const titles = rows.map((row) => (JSON.parse(row.snapshot) as EditionPaper).title);
+          const titles = rows.map((row) => headline(JSON.parse(row.snapshot) as EditionPaper));
           return { ...edition, titles };
         }),
       );

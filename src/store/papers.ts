@@ -23,6 +23,14 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
     listedOn: (day) => listedFrom(database, day, day),
     listedFrom: (from, to) => listedFrom(database, from, to),
 
+    observations: (from, to) =>
+      db
+        .selectFrom('signals')
+        .select(['paper_id as paperId', 'source', 'day', 'observed_at as observedAt', 'upvotes'])
+        .where('day', '>=', from)
+        .where('day', '<=', to)
+        .execute(),
+
     async find(id) {
       const row = await db
         .selectFrom('papers')
@@ -128,6 +136,7 @@ function toRated(row: RatedRow): RatedPaper {
   return {
     ...toPaper(row),
     signal: { upvotes: upvotes ?? 0, comments: comments ?? 0, codeStars },
+    ...(upvotes === null && { uncounted: true as const }),
   };
 }
 

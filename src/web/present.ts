@@ -8,6 +8,7 @@ import {
   editionPath,
   editionTitle,
   type FullEdition,
+  risingLine,
 } from '../editions/edition.js';
 
 /** An edition as the pages show it. */
@@ -44,6 +45,7 @@ function presentPaper(paper: EditionPaper, place: number) {
     comments: paper.signal.comments,
     summary: paper.summary,
     abstract: paper.abstract,
+    rising: risingLine(paper),
     suggestedBy: shortAuthors(paper.suggestedBy ?? []),
   };
 }
