@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bestOfWeek, type PickReport, pickEdition, saveSample } from '../../src/editions/pick.js';
+import {
+  bestOfWeek,
+  type PickReport,
+  pickEdition,
+  RANKING,
+  saveSample,
+} from '../../src/editions/pick.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
@@ -139,7 +145,7 @@ describe('a frozen edition', () => {
     const { edition: frozen } = await store.editions.freeze(edition.id, clock.time);
     const before = await papersOf(MONDAY);
     await list(MONDAY, [votes('2603.99001', 90), votes('2603.99002', 100)]);
-    expect(await pick(MONDAY)).toEqual({ edition: frozen, changed: false, repeated: 0 });
+    expect(await pick(MONDAY)).toEqual({ edition: frozen, changed: false, repeated: 0, rising: 0 });
     expect(await papersOf(MONDAY)).toEqual(before);
     expect(await store.editions.find(MONDAY)).toEqual(frozen);
   });
@@ -218,6 +224,97 @@ describe('a paper that an earlier edition carried', () => {
     await list(TUESDAY, [votes('2603.99001', 9)]);
     await pick(TUESDAY);
     expect(await idsOf(TUESDAY)).toEqual(['2603.99001']);
+  });
+});
+
+describe('a paper that rose after its own day', () => {
+  const ids = async (day: string) => {
+    const all = await papersOf(day);
+    return all.map(({ id, rising }) => (rising ? [id, rising.since, rising.votes] : id));
+  };
+
+  /** Monday's edition is frozen when a paper comes that goes on rising. */
+  async function missed(upvotes: number): Promise<void> {
+    await list(MONDAY, [votes('2603.99001', 40), votes('2603.99002', 2)]);
+    const { edition } = await pick(MONDAY);
+    await store.editions.freeze(edition.id, clock.time);
+    await list(MONDAY, [votes('2603.99001', 90), votes('2603.99009', upvotes)]);
+  }
+
+  test('comes into a later edition, once, and the log says why', async () => {
+    await missed(30);
+    await list(TUESDAY, [votes('2603.99003', 50), votes('2603.99004', 10)]);
+    expect(await pick(TUESDAY)).toMatchObject({ rising: 1, edition: { count: 3 } });
+    const tuesday = ['2603.99003', ['2603.99009', MONDAY, 30], '2603.99004'];
+    expect(await ids(TUESDAY)).toEqual(tuesday);
+    expect(noted.lines).toContainEqual(
+      expect.objectContaining({ day: TUESDAY, id: '2603.99009', reason: 'still rising' }),
+    );
+    // Picked again it is still there; the next day it is not.
+    await pick(TUESDAY);
+    expect(await ids(TUESDAY)).toEqual(tuesday);
+    await list(WEDNESDAY, [votes('2603.99005', 1)]);
+    await pick(WEDNESDAY);
+    expect(await ids(WEDNESDAY)).toEqual(['2603.99005']);
+  });
+
+  test('has to be as fast as the day is', async () => {
+    await missed(30);
+    await list(
+      WEDNESDAY,
+      Array.from({ length: 10 }, (_, n) => votes(`2603.9910${n}`, 16 + n)),
+    );
+    // 30 votes in two days are 15 a day.
+    expect(await pick(WEDNESDAY)).toMatchObject({ rising: 0, edition: { count: 10 } });
+    await list(MONDAY, [votes('2603.99009', 40)]);
+    expect(await pick(WEDNESDAY)).toMatchObject({ rising: 1, edition: { count: 11 } });
+    expect((await ids(WEDNESDAY))[6]).toEqual(['2603.99009', MONDAY, 40]);
+  });
+
+  test('does not come with few votes, onto a day without papers, or where none may', async () => {
+    await missed(4);
+    await list(TUESDAY, [votes('2603.99003', 1)]);
+    expect(await pick(TUESDAY)).toMatchObject({ rising: 0 });
+    await list(MONDAY, [votes('2603.99009', 60)]);
+    expect(await pick(WEDNESDAY)).toMatchObject({ rising: 0, edition: { count: 0 } });
+    const ranking = { ...RANKING, mostRising: 0 };
+    const deps = { ...store, clock, logger: noted.logger, ranking };
+    expect(await pickEdition(deps, TUESDAY)).toMatchObject({ rising: 0 });
+    expect(await pick(TUESDAY)).toMatchObject({ rising: 1 });
+  });
+
+  test('does not come when it was withdrawn', async () => {
+    await missed(30);
+    await list(MONDAY, [rated('2603.99009', {}, { withdrawn: true })], 'arxiv');
+    await list(TUESDAY, [votes('2603.99003', 1)]);
+    expect(await pick(TUESDAY)).toMatchObject({ rising: 0, edition: { count: 1 } });
+  });
+
+  test('comes with no more than two others, the fastest', async () => {
+    await missed(30);
+    const late = Array.from({ length: 5 }, (_, n) => votes(`2603.9910${n}`, 20 + n));
+    await list(MONDAY, late);
+    await list(TUESDAY, [votes('2603.99003', 1)]);
+    expect(await pick(TUESDAY)).toMatchObject({ rising: 3, edition: { count: 4 } });
+    expect((await idsOf(TUESDAY)).slice(0, 3)).toEqual([
+      ...['2603.99009', '2603.99104', '2603.99103'],
+    ]);
+  });
+
+  test('is not one of a day that was fetched late and never picked', async () => {
+    await list(MONDAY, [votes('2603.99001', 90)]);
+    await list(TUESDAY, [votes('2603.99003', 1)]);
+    expect(await pick(TUESDAY)).toMatchObject({ rising: 0, edition: { count: 1 } });
+  });
+
+  test('goes back to its own day if that is picked after all', async () => {
+    await list(MONDAY, [votes('2603.99001', 9)]);
+    await list(MONDAY, [votes('2603.99001', 90)]);
+    await list(TUESDAY, [votes('2603.99003', 1)]);
+    await pick(TUESDAY);
+    expect(await ids(TUESDAY)).toEqual([['2603.99001', MONDAY, 81], '2603.99003']);
+    await pick(MONDAY);
+    expect([await ids(MONDAY), await ids(TUESDAY)]).toEqual([['2603.99001'], ['2603.99003']]);
   });
 });
 

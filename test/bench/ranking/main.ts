@@ -72,7 +72,7 @@ function bench(days: readonly TableDay[], weights: ScoreWeights) {
   const fitted = new Map(
     months.map((month) => [
       month,
-      fit(
+      learnt(
         days.filter((day) => monthOf(day) !== month),
         weights.fade,
       ),
