@@ -32,7 +32,7 @@ export function pickCommand(program: Command, context: CliContext): void {
 
 export function pickAnswer({ edition, changed, repeated, rising }: PickReport) {
   const { date, state, count: papers } = edition;
-  return { date, state, papers, changed, repeated, rising };
+  return { date, state, papers, changed, repeated, ...(rising > 0 && { rising }) };
 }
 
 export function pickSentence({ edition, changed, repeated, rising }: PickReport): string {
