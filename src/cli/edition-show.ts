@@ -60,7 +60,7 @@ function sentences(target: Target, { state, papers, dropped, note }: Shown): str
   const lines = papers.map(({ place, id, title, upvotes, pinned, suggestedBy, rising }) => {
     const marks = [
       ...(pinned ? ['pinned'] : []),
-      ...(rising ? [risingLine({ rising }).toLowerCase()] : []),
+      ...(rising ? [risingLine({ rising }).replace(/^S/, 's')] : []),
       ...(suggestedBy.length > 0 ? [`suggested by ${joined(suggestedBy)}`] : []),
     ];
     const marked = marks.length > 0 ? ` [${marks.join(', ')}]` : '';
