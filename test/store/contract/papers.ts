@@ -45,6 +45,35 @@ export function papersContract(dialect: Dialect): void {
       expect(await store.papers.listedOn(DAY)).toEqual([odd]);
     });
 
+    test('tell all votes that were seen of them, as numbers', async () => {
+      const { store, clock } = await world();
+      const at = clock.now();
+      const save = (day: string, upvotes: number | null) =>
+        store.papers.saveListing('huggingface', day, [
+          { ...listed('2603.00001'), signal: upvotes === null ? null : signal(upvotes) },
+        ]);
+      await save(DAY, 4);
+      clock.advance(MINUTE);
+      await save(DAY, 9);
+      await save('2026-03-05', 1);
+      await save('2026-03-03', null);
+      const seen = await store.papers.observations(DAY, '2026-03-04');
+      const one = { paperId: '2603.00001', source: 'huggingface', day: DAY };
+      expect(seen.sort((a, b) => a.observedAt - b.observedAt)).toEqual([
+        { ...one, observedAt: at, upvotes: 4 },
+        { ...one, observedAt: at + MINUTE, upvotes: 9 },
+      ]);
+    });
+
+    test('say when nobody counts votes on them', async () => {
+      const { store } = await world();
+      await store.papers.saveListing('arxiv', DAY, [{ ...listed('2603.00001'), signal: null }]);
+      const [quiet] = await store.papers.listedOn(DAY);
+      expect(quiet).toMatchObject({ signal: { upvotes: 0, comments: 0 }, uncounted: true });
+      await store.papers.saveListing('huggingface', DAY, [listed('2603.00001')]);
+      expect((await store.papers.listedOn(DAY))[0]).not.toHaveProperty('uncounted');
+    });
+
     test('are found by their day only', async () => {
       const { store } = await world();
       await store.papers.saveListing('huggingface', '2026-03-02', [listed('2603.00001')]);
