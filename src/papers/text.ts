@@ -14,6 +14,8 @@ export function cleanText(raw: string): string {
 export function cleanLine(raw: string): string {
   return foldSpace(
     withoutHidden(raw.toWellFormed().replaceAll(BRAILLE_BLANK, ' '))
+      // Before as well: thousands of marks in a row would take long to bring in order.
+      .replace(MARKS_TOO_MANY, '$1')
       .normalize('NFC')
       .replace(MARKS_TOO_MANY, '$1'),
   );
