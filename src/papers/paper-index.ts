@@ -42,7 +42,8 @@ export class PaperIndex {
   readonly #pairs: Term[] = [];
   readonly #paperAt: number[] = [];
   readonly #weightAt: number[] = [];
-  readonly #authors: { paper: number; name: PersonName }[] = [];
+  /** By their family names, and by all of their names as one word. */
+  readonly #authors = new Map<string, { paper: number; name: PersonName }[]>();
   readonly #organisations: { paper: number; words: string[] }[] = [];
   readonly #categories: string[][];
   readonly #topics: Map<string, Hit[]>;
@@ -66,10 +67,10 @@ export class PaperIndex {
   by(author: string): Hit[] {
     const name = personName(author);
     if (name === null) return [];
-    const papers = this.#authors.flatMap((one) =>
-      isSamePerson(one.name, name) ? [one.paper] : [],
-    );
-    return [...new Set(papers)].map((paper) => ({ paper, weight: 1 }));
+    // Nobody else can be the same person: a look at each author would be most of the work.
+    const near = [name.family, name.joined].flatMap((key) => this.#authors.get(key) ?? []);
+    const papers = near.flatMap((one) => (isSamePerson(one.name, name) ? [one.paper] : []));
+    return [...new Set(papers)].sort((a, b) => a - b).map((paper) => ({ paper, weight: 1 }));
   }
 
   /** Papers from the organisation whose name is, or begins with, these words. */
@@ -112,12 +113,19 @@ export class PaperIndex {
     for (const keyword of paper.keywords) this.#addText(number, WEIGHTS.keyword, keyword);
     this.#addText(number, WEIGHTS.summary, paper.summary ?? '');
     this.#addText(number, WEIGHTS.abstract, paper.abstract);
-    for (const author of paper.authors) {
-      const name = personName(author);
-      if (name) this.#authors.push({ paper: number, name });
-    }
+    for (const author of paper.authors) this.#addAuthor(number, author);
     const words = organisationWords(paper.organisation ?? '');
     if (words.length > 0) this.#organisations.push({ paper: number, words });
+  }
+
+  #addAuthor(paper: number, author: string): void {
+    const name = personName(author);
+    if (name === null) return;
+    for (const key of new Set([name.family, name.joined])) {
+      const known = this.#authors.get(key);
+      if (known) known.push({ paper, name });
+      else this.#authors.set(key, [{ paper, name }]);
+    }
   }
 
   #addText(paper: number, weight: number, text: string): void {

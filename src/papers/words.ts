@@ -15,15 +15,23 @@ export interface Word {
  * stands by itself is the word that it is called by: `α` is `alpha`.
  */
 export function wordsOf(text: string): Word[] {
+  return split(text).map(({ written, joins }) => ({
+    written,
+    stem: stemOf(written.toLowerCase()),
+    joins,
+  }));
+}
+
+function split(text: string): Omit<Word, 'stem'>[] {
   const folded = ASCII.test(text) ? text : foldLetters(text);
-  const words: Word[] = [];
+  const words: Omit<Word, 'stem'>[] = [];
   let end = 0;
   for (const match of folded.replace(POSSESSIVE, '').matchAll(WORD)) {
     const [written] = match;
     const last = words.at(-1);
     if (last) last.joins = isOneWord(last.written, written, match.input.slice(end, match.index));
     end = match.index + written.length;
-    words.push({ written, stem: stemOf(written.toLowerCase()), joins: false });
+    words.push({ written, joins: false });
   }
   return words;
 }
@@ -40,7 +48,7 @@ export function joinedStem(words: readonly Word[]): string {
 
 /** A text without the differences of writing that do not count: case, accents, spaces, hyphens. */
 export function plainOf(text: string): string {
-  return wordsOf(text)
+  return split(text)
     .map(({ written }) => written.toLowerCase())
     .join(' ');
 }
