@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../base/errors.js';
 import { capital, nameOf } from '../editions/draft.js';
+import { freezeEdition } from '../editions/freeze.js';
 import { answer, type CliContext, count, withServices } from './context.js';
 import { type EditionOptions, targetOf, withEditionOptions } from './edition-draft.js';
 
@@ -17,7 +18,11 @@ export function freezeCommand(edition: Command, context: CliContext): void {
       if (!found || found.count === 0) {
         throw new PaperboyError('no_edition', `${name} has no papers; there is nothing to freeze.`);
       }
-      const frozen = await editions.freeze(found.id, services.clock.now());
+      const frozen = await freezeEdition(
+        { editions, logger: services.logger },
+        found.id,
+        services.clock.now(),
+      );
       const { date, kind, state } = frozen;
       const changed = found.state === 'draft';
       const told = changed ? 'is frozen' : 'was frozen already';

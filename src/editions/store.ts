@@ -29,6 +29,12 @@ export interface CurationStore {
   bringForward(day: Day): Promise<void>;
 }
 
+/** A paper that a draft loses when it is frozen. */
+export interface LeftOut {
+  id: string;
+  reason: string;
+}
+
 export interface EditionStore extends CurationStore {
   /**
    * Makes the edition of (kind, date) or replaces the papers of its draft, all or nothing. Drafts
@@ -43,8 +49,11 @@ export interface EditionStore extends CurationStore {
     pickedAt: number,
     basis?: DraftBasis,
   ): Promise<Edition | null>;
-  /** Freezes a draft; freezing a frozen edition changes nothing. */
-  freeze(id: number, frozenAt: number): Promise<Edition>;
+  /**
+   * Freezes a draft, without the papers that have been withdrawn since it was picked or turned out
+   * to be another of its papers; freezing a frozen edition changes nothing.
+   */
+  freeze(id: number, frozenAt: number): Promise<{ edition: Edition; leftOut: LeftOut[] }>;
   find(date: Day, kind?: EditionKind): Promise<Edition | null>;
   /** @throws Error when there is none: whoever holds an id got it from the store. */
   byId(id: number): Promise<Edition>;

@@ -4,6 +4,7 @@ import type { Edition, EditionPaper } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
+import { dropStale } from './freezing.js';
 import { texts } from './records.js';
 import { alsoKnownAs, idsOfSame } from './same-papers.js';
 import type { Tables } from './tables.js';
@@ -14,15 +15,6 @@ const TOP_TITLES = 3;
 export function editionStore(database: Database): EditionStore {
   const { db } = database;
   const readable = () => db.selectFrom('editions').selectAll().where('count', '>', 0);
-
-  const byId = async (id: number): Promise<Edition> => {
-    const row = await db
-      .selectFrom('editions')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow();
-    return toEdition(row);
-  };
 
   return {
     ...curationStore(database),
@@ -61,17 +53,19 @@ export function editionStore(database: Database): EditionStore {
         return toEdition(row);
       }),
 
-    async freeze(id, frozenAt) {
-      await db
-        .updateTable('editions')
-        .set({ state: 'frozen', frozen_at: frozenAt })
-        .where('id', '=', id)
-        .where('state', '=', 'draft')
-        .execute();
-      return byId(id);
-    },
+    freeze: (id, frozenAt) =>
+      inTransaction(database, async (inner) => {
+        const { numUpdatedRows } = await inner.db
+          .updateTable('editions')
+          .set({ state: 'frozen', frozen_at: frozenAt })
+          .where('id', '=', id)
+          .where('state', '=', 'draft')
+          .executeTakeFirstOrThrow();
+        const leftOut = numUpdatedRows > 0n ? await dropStale(inner, id) : [];
+        return { edition: await byId(inner, id), leftOut };
+      }),
 
-    byId,
+    byId: (id) => byId(database, id),
 
     async find(date, kind = 'daily') {
       const row = await db
@@ -222,6 +216,15 @@ export function editionStore(database: Database): EditionStore {
 
 function papersOf(editionId: number): RawBuilder<unknown> {
   return sql`(select paper_id as id from edition_papers where edition_id = ${editionId})`;
+}
+
+async function byId({ db }: Database, id: number): Promise<Edition> {
+  const row = await db
+    .selectFrom('editions')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return toEdition(row);
 }
 
 /** Snapshots of before papers had these fields lack them. */

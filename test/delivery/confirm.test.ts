@@ -28,7 +28,7 @@ function confirm(
   const { store, clock } = temp;
   const { expiresAt = clock.now() + HOUR, ...deps } = changes;
   return confirmSubscription(
-    { atomically: store.atomically, clock, freezeAfter: 0, ...deps },
+    { atomically: store.atomically, clock, freezeAfter: 0, logger: silent, ...deps },
     { subscriberId: id, round, expiresAt },
     origin,
   );

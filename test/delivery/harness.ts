@@ -78,9 +78,8 @@ export async function planFor(
   readers: readonly Subscriber[],
   { dueAt, first = null }: { dueAt: number; first?: Rhythm | null },
 ): Promise<void> {
-  const { papers } = await store.editions.withPapers(
-    await store.editions.freeze(edition.id, dueAt),
-  );
+  const frozen = await store.editions.freeze(edition.id, dueAt);
+  const { papers } = await store.editions.withPapers(frozen.edition);
   const selectionId = await idOfSelection(
     store.ledger,
     edition.id,

@@ -136,7 +136,7 @@ describe('a frozen edition', () => {
   test('never changes, and picking it says so', async () => {
     await list(MONDAY, [votes('2603.99001', 9)]);
     const { edition } = await pick(MONDAY);
-    const frozen = await store.editions.freeze(edition.id, clock.time);
+    const { edition: frozen } = await store.editions.freeze(edition.id, clock.time);
     const before = await papersOf(MONDAY);
     await list(MONDAY, [votes('2603.99001', 90), votes('2603.99002', 100)]);
     expect(await pick(MONDAY)).toEqual({ edition: frozen, changed: false, repeated: 0 });

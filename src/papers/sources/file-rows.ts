@@ -1,4 +1,4 @@
-import { type Options, parse } from 'csv-parse/sync';
+import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { messageOf } from '../../base/errors.js';
 
 /** One row of a file: what stands there, or what is wrong with it. */
@@ -10,9 +10,20 @@ export type FileFormat = 'json' | 'lines' | 'csv';
 export function formatOf(name: string, text: string): FileFormat {
   if (/\.(?:jsonl|ndjson)$/i.test(name)) return 'lines';
   if (/\.(?:csv|tsv)$/i.test(name)) return 'csv';
-  const [first] = text.trimStart();
-  if (first === '{') return /^\s*\{[^\n]*\}\s*(?:\n|$)/.test(text) ? 'lines' : 'json';
-  return first === '[' || /\.json$/i.test(name) ? 'json' : 'csv';
+  const [first = ''] = text.trimStart().split('\n', 1);
+  if (first.startsWith('{')) return isRow(first) ? 'lines' : 'json';
+  return first.startsWith('[') || /\.json$/i.test(name) ? 'json' : 'csv';
+}
+
+/** A whole object that does not hold the list of all papers. */
+function isRow(line: string): boolean {
+  const read = objectOf(line);
+  return 'fields' in read && !Object.values(read.fields).some(isListOfObjects);
+}
+
+function isListOfObjects(value: unknown): boolean {
+  const [first]: unknown[] = Array.isArray(value) ? value : [];
+  return typeof first === 'object' && first !== null && 'title' in first;
 }
 
 export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>> = {
@@ -79,31 +90,73 @@ function endOfString(text: string, start: number): number {
 function csvRows(text: string): FileRow[] {
   const [header = ''] = text.split('\n', 1);
   const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
-  const rows: FileRow[] = [];
+  const [columns, ...rows] = recordsOf(text, delimiter) ?? recordsLineByLine(text, delimiter);
+  const names = columns && 'values' in columns ? columns.values : [];
+  return rows.map((row) => ('values' in row ? fieldsOf(names, row) : row));
+}
+
+type CsvRecord = { line: number } & ({ values: string[] } | { reason: string });
+
+function fieldsOf(names: string[], { line, values }: { line: number; values: string[] }): FileRow {
+  if (values.slice(names.length).some((value) => value !== '')) {
+    return {
+      line,
+      reason: `it has ${values.length} fields, but there are ${names.length} columns`,
+    };
+  }
+  return { line, fields: Object.fromEntries(names.map((name, n) => [name, values[n] ?? ''])) };
+}
+
+/** `null` where the quotes are not balanced somewhere. */
+function recordsOf(text: string, delimiter: string): CsvRecord[] | null {
   const options: Options = {
     ...{ bom: true, info: true, delimiter, trim: true, relax_column_count: true },
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    on_skip: (error) => {
-      const line = Number(error?.['lines']) || 1;
-      rows.push({ line, reason: 'the quotes are not balanced' });
-      return undefined;
-    },
+    ...{ skip_empty_lines: true, relax_quotes: true },
   };
-  const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
-  const [columns, ...records] = parsed;
-  const names = columns?.record.map((name) => name.trim()) ?? [];
-  let next = (columns?.info.lines ?? 0) + 1;
-  for (const { record, info } of records) {
-    const line = next;
-    next = info.lines + 1;
-    if (record.slice(names.length).some((value) => value !== '')) {
-      const reason = `it has ${record.length} fields, but there are ${names.length} columns`;
-      rows.push({ line, reason });
-      continue;
-    }
-    const fields = names.map((name, index) => [name, record[index] ?? '']);
-    rows.push({ line, fields: Object.fromEntries(fields) });
+  try {
+    let next = 1;
+    const parsed = parse(text, options) as unknown as Parsed[];
+    return parsed.map(({ record, info }) => {
+      const line = next;
+      next = info.lines + 1;
+      return { line, values: record };
+    });
+  } catch (error) {
+    if (error instanceof CsvError) return null;
+    throw error;
   }
-  return rows.sort((a, b) => a.line - b.line);
+}
+
+interface Parsed {
+  record: string[];
+  info: { lines: number };
+}
+
+/** Lines of the longest row that is looked for. */
+const LONGEST_ROW = 100;
+
+/** Slower, but a row whose quotes are not balanced takes none of the others with it. */
+function recordsLineByLine(text: string, delimiter: string): CsvRecord[] {
+  const lines = text.split('\n');
+  const records: CsvRecord[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const length = rowLength(lines, at);
+    const [only, ...more] = recordsOf(lines.slice(at, at + length).join('\n'), delimiter) ?? [];
+    const line = at + 1;
+    const isBlank = lines[at]?.trim() === '';
+    if (only && more.length === 0) records.push({ ...only, line });
+    else if (!isBlank) records.push({ line, reason: 'the quotes are not balanced' });
+    at += only ? length : 1;
+  }
+  return records;
+}
+
+/** How many lines it takes until the quotes are balanced; 1 where they never are. */
+function rowLength(lines: readonly string[], start: number): number {
+  let quotes = 0;
+  for (let length = 1; length <= LONGEST_ROW && start + length <= lines.length; length++) {
+    quotes += (lines[start + length - 1] ?? '').split('"').length - 1;
+    if (quotes % 2 === 0) return length;
+  }
+  return 1;
 }

@@ -72,7 +72,7 @@ describe('a file of papers', () => {
       {
         signal: null,
         paper: {
-          id: expect.stringMatching(/^title:[0-9a-f]{16}$/),
+          id: expect.stringMatching(/^file:[0-9a-f]{16}$/),
           title: 'One, and "two"',
           abstract: 'Line one line two',
           authors: ['Ada', 'Bob'],
@@ -80,6 +80,12 @@ describe('a file of papers', () => {
         },
       },
     ]);
+  });
+
+  test('of one title by different authors are different papers', async () => {
+    const rows = 'title,abstract,authors\nEditorial,One.,Ann Lee\nEditorial,Two.,Bo Roe\n';
+    const { papers } = await read('papers.csv', rows);
+    expect(new Set(papers.map(({ paper }) => paper.id)).size).toBe(2);
   });
 });
 
@@ -99,13 +105,11 @@ describe('a bad row is named by its line, and the others are taken', () => {
   });
 
   test('in CSV with a stray quote', async () => {
-    const [titles, lines] = await problems(
-      'p.csv',
-      'title,abstract\nA,a\nB,b "x" "\nC,"c" x\nD,d\n',
-    );
-    expect(titles).toContain('A');
-    expect(titles).toContain('D');
-    expect(lines).toContain('line 4');
+    const csv = 'title,abstract\nA,a\nB,b "x" "\nC,"c x\nD,"d\nd"\nE,e\n';
+    expect(await problems('p.csv', csv)).toEqual([
+      ['A', 'D', 'E'],
+      ['line 3', 'line 4'],
+    ]);
   });
 
   test('in JSON Lines', async () => {

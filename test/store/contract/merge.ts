@@ -120,6 +120,30 @@ export function mergeContract(dialect: Dialect): void {
       expect(await store.ledger.alsoKnownAs([old])).toEqual(new Set([old, ARXIV]));
     });
 
+    test('is once in a draft that freezes after two turned out to be one, and not when withdrawn', async () => {
+      const { store } = await world();
+      const other = told({ arxivId: '2603.00009', title: 'Another paper that is about kettles' });
+      const papers = [
+        told({ doi: DOI }, undefined, 9),
+        told({ arxivId: ARXIV, title: 'Lamp' }),
+        other,
+      ];
+      await save(store, { source: 'feed', day: DAY, papers });
+      const listed = await store.papers.listedOn(DAY);
+      const draft = found(await store.editions.saveDraft('daily', DAY, listed, 1));
+      const one = told({ arxivId: ARXIV, doi: DOI });
+      const gone = { ...other, paper: { ...other.paper, withdrawn: true } };
+      await save(store, { source: 'arxiv', day: NEXT, papers: [one, gone] });
+      const { edition, leftOut } = await store.editions.freeze(draft.id, 2);
+      expect(edition.count).toBe(1);
+      expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(
+        new Set(['withdrawn', `the same paper as ${ARXIV}`]),
+      );
+      const [only, ...rest] = (await store.editions.withPapers(edition)).papers;
+      expect([(await store.papers.find(only?.id ?? ''))?.paper.id, rest]).toEqual([ARXIV, []]);
+      expect((await store.editions.freeze(draft.id, 3)).leftOut).toEqual([]);
+    });
+
     test('leaves the drafts of later days under its old id as well', async () => {
       const { store } = await world();
       await save(store, { source: 'feed', day: NEXT, papers: [told({ doi: DOI })] });
