@@ -68,7 +68,7 @@ export interface RawSuggestion {
 export function readSuggestion({ link = '', name = '', comment = '' }: RawSuggestion) {
   return {
     paperId: readLink(link),
-    name: readText('bad_name', 'The name', name, MAX_NAME),
+    name: readName(name),
     comment: readText('bad_comment', 'The comment', comment, MAX_COMMENT),
   };
 }
@@ -83,6 +83,15 @@ function readLink(link: string): string {
       ? 'The link is missing; it looks like https://arxiv.org/abs/2603.12345.'
       : `"${shown}" is no paper on arXiv; its link looks like https://arxiv.org/abs/2603.12345.`,
   );
+}
+
+/** A mail client would make a link of an address, and everybody gets this mail. */
+const LIKE_AN_ADDRESS = /:\/\/|www\.|@|\p{L}\.\p{L}{2,}/iu;
+
+function readName(raw: string): string | null {
+  const name = readText('bad_name', 'The name', raw, MAX_NAME);
+  if (name === null || !LIKE_AN_ADDRESS.test(name)) return name;
+  throw new PaperboyError('bad_name', 'The name looks like an address; write it without one.');
 }
 
 function readText(code: string, what: string, raw: string, max: number): string | null {

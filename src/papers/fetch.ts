@@ -89,22 +89,24 @@ async function fromEach(
   signal: AbortSignal | undefined,
   ask: (source: Source) => Promise<string | undefined>,
 ): Promise<SourceFailure[]> {
-  const failures: SourceFailure[] = [];
   const results = await Promise.allSettled(
-    sources.map(async (source) => {
+    sources.map(async (source): Promise<SourceFailure[]> => {
       const reason = await ask(source).catch((error: unknown) => {
         if (isSourceFailure(error)) return error.message;
         throw error;
       });
-      if (reason === undefined) return;
-      failures.push({ source: source.name, reason });
-      if (signal?.aborted) return;
-      logger.error({ source: source.name, reason }, 'a source could not be read');
+      if (reason === undefined) return [];
+      const failure = { source: source.name, reason };
+      if (signal?.aborted) return [failure];
+      logger.error(failure, 'a source could not be read');
       await sourceStates.failed(source.name, clock.now(), reason);
+      return [failure];
     }),
   );
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return failures;
+  return results.flatMap((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 function isSourceFailure(error: unknown): error is PaperboyError {

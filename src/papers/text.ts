@@ -13,17 +13,23 @@ export function cleanText(raw: string): string {
 /** The same for what people type as plain text: nothing in it is TeX. */
 export function cleanLine(raw: string): string {
   return foldSpace(
-    withoutHidden(raw.toWellFormed()).normalize('NFC').replace(MARKS_TOO_MANY, '$1'),
+    withoutHidden(raw.toWellFormed().replaceAll(BRAILLE_BLANK, ' '))
+      // Before as well: thousands of marks in a row would take long to bring in order.
+      .replace(MARKS_TOO_MANY, '$1')
+      .normalize('NFC')
+      .replace(MARKS_TOO_MANY, '$1'),
   );
 }
+
+/** Counts as a sign, but is seen as a space. */
+const BRAILLE_BLANK = '\u2800';
 
 /** Stacked as no language does, they cover the lines around them. */
 const MARKS_TOO_MANY =
   /([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{5})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 
-/** The blank of Braille is one too. */
 function foldSpace(text: string): string {
-  return text.replace(/[\s\u0085\u2800]+/gu, ' ').trim();
+  return text.replace(/[\s\u0085]+/gu, ' ').trim();
 }
 
 /**

@@ -60,6 +60,14 @@ describe('a suggestion', () => {
     expect(await pending()).toEqual([]);
   });
 
+  test.each(['See https://evil.example/x', 'evil.example', 'www.x', 'ada@reader.test'])(
+    'with the name "%s" is refused, since mails would make a link of it',
+    async (name) => {
+      const { statusCode, body } = await site.postJson('/suggest', { link: '2603.12345', name });
+      expect([statusCode, JSON.parse(body).error.code]).toEqual([400, 'bad_name']);
+    },
+  );
+
   test('with a name or comment that is too long is told so, by its field', async () => {
     const link = '2603.12345';
     for (const [name, length] of [

@@ -143,5 +143,5 @@ function placeOf({
 }: Record<'arxivId' | 'doi', string | null> & { title: string }) {
   if (arxivId !== null) return `https://arxiv.org/abs/${arxivId}`;
   if (doi !== null) return `https://doi.org/${encodeURI(doi)}`;
-  return `https://scholar.google.com/scholar?q=${encodeURIComponent(`"${title.slice(0, 100)}"`)}`;
+  return `https://scholar.google.com/scholar?q=${encodeURIComponent(`"${[...title].slice(0, 100).join('')}"`)}`;
 }
