@@ -3,8 +3,8 @@
  * overrides and isolates (the trick known as "Trojan Source"), tags, noncharacters, private use,
  * the byte order mark.
  */
-const HIDDEN_ONE = String.raw`[\p{Cc}\p{Co}\p{Noncharacter_Code_Point}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]`;
-const HIDDEN = new RegExp(HIDDEN_ONE, 'gu');
+const HIDDEN =
+  /[\p{Cc}\p{Co}\p{Noncharacter_Code_Point}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
 
 const LINE_BREAK = /[\t-\r\u0085]/;
 
@@ -14,21 +14,19 @@ const JOINING = [
   ...['Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada'],
   ...['Malayalam', 'Sinhala', 'Khmer', 'Myanmar', 'Tibetan', 'Thaana', 'Balinese', 'Javanese'],
 ];
-const scripts = JOINING.map((script) => `\\p{Script_Extensions=${script}}`).join('');
-/** A neighbour that is seen: these scripts have marks of their own that are not. */
-const ofJoining = `(?!${HIDDEN_ONE})[${scripts}]`;
+const ofJoining = JOINING.map((script) => `\\p{Script_Extensions=${script}}`).join('');
 
 /** Where what can't be seen is needed nevertheless: what stands before it, itself, what follows. */
 const NEEDED = [
   // Joiners in words: not in Latin ones, where they make two that look the same.
-  `(?<=${ofJoining}[\\u180B-\\u180D\\u180F]?)(?:\\u200D|\\u200C(?=${ofJoining}))`,
+  `(?<=[${ofJoining}])(?:\\u200D|\\u200C(?=[${ofJoining}]))`,
   // Emoji of several, in the colour of a skin or not.
   String.raw`(?<=\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200D(?=\p{Extended_Pictographic})`,
   // Signs as emoji or as text; ideographs and symbols in another form.
   String.raw`(?<=\p{Emoji})[\uFE0E\uFE0F]`,
   String.raw`(?<=[\p{Script=Han}\p{Sm}\p{So}])[\uFE00-\uFE0F]`,
   String.raw`(?<=\p{Script=Han})[\u{E0100}-\u{E01EF}]`,
-  String.raw`(?<=(?!${HIDDEN_ONE})\p{Script=Mongolian})[\u180B-\u180D\u180F]`,
+  String.raw`(?<=\p{Script=Mongolian})[\u180B-\u180D\u180F]`,
   // The missing half of a Korean syllable.
   String.raw`\u115F(?=[\u1161-\u11A7])|(?<=[\u1100-\u115E])\u1160`,
 ].join('|');
