@@ -10,7 +10,7 @@ import type { Deliveries } from './delivery/ledger.js';
 import type { Sender } from './delivery/sender.js';
 import type { MailTemplates } from './digest/templates.js';
 import { INBOX_SMTP } from './ops/inbox.js';
-import type { Patience } from './papers/http.js';
+import type { HttpDeps, Patience } from './papers/http.js';
 import type { PaperLookup } from './papers/lookup.js';
 import type { Source, SourceName } from './papers/paper.js';
 import type { RequestLimit } from './papers/request-limit.js';
@@ -92,6 +92,16 @@ export async function openServices(config: Config): Promise<Services> {
 
   let senders = 0;
   const limits: { huggingface?: RequestLimit; arxiv?: RequestLimit } = {};
+  const askingArxiv = async (patience: Patience): Promise<HttpDeps> => {
+    const { oneAtATime } = await import('./papers/request-limit.js');
+    limits.arxiv ??= oneAtATime({
+      ...{ clock, leases: store.leases, name: 'asking arXiv', holder: name },
+      gap: ARXIV_GAP,
+      longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
+    });
+    const rest = { rest: ARXIV_REST };
+    return { clock, random, logger, limit: limits.arxiv, patience: { ...patience, ...rest } };
+  };
   return {
     config,
     name,
@@ -111,15 +121,7 @@ export async function openServices(config: Config): Promise<Services> {
         },
         arxiv: async () => {
           const { arxiv } = await import('./papers/sources/arxiv.js');
-          const { oneAtATime } = await import('./papers/request-limit.js');
-          limits.arxiv ??= oneAtATime({
-            ...{ clock, leases: store.leases, name: 'asking arXiv', holder: name },
-            gap: ARXIV_GAP,
-            longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
-          });
-          const rest = { rest: ARXIV_REST };
-          const limited = { ...http, limit: limits.arxiv, patience: { ...patience, ...rest } };
-          return arxiv(config.arxiv, limited);
+          return arxiv(config.arxiv, await askingArxiv(patience));
         },
         feed: async () => {
           const { feeds } = await import('./papers/sources/feed.js');
@@ -133,8 +135,12 @@ export async function openServices(config: Config): Promise<Services> {
     lookup: async () => {
       const { firstOf } = await import('./papers/lookup.js');
       const { huggingFaceLookup } = await import('./papers/sources/huggingface-lookup.js');
+      const { arxivLookup } = await import('./papers/sources/arxiv-lookup.js');
       const http = { clock, random, logger, patience: WATCHED };
-      return firstOf([huggingFaceLookup(config.huggingFaceUrl, http)]);
+      return firstOf([
+        huggingFaceLookup(config.huggingFaceUrl, http),
+        arxivLookup(config.arxiv.apiUrl, await askingArxiv(WATCHED)),
+      ]);
     },
     tokens,
     templates,

@@ -2,16 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { found } from '../store/contract/dialect.js';
+import { type ArxivStub, startArxiv } from '../support/arxiv.js';
 import { elementText, textOf } from '../web/markup.js';
 import { type Desk, openDesk, sentences } from './desk.js';
 
 const DAY = '2026-03-02';
 let desk: Desk;
+let arxiv: ArxivStub;
 
 beforeEach(async () => {
-  desk = await openDesk({}, { EDITED_BY: 'AK and the research community' });
+  arxiv = await startArxiv();
+  const env = { EDITED_BY: 'AK and the research community', ARXIV_URL: arxiv.url };
+  desk = await openDesk({}, env);
 });
-afterEach(() => desk.close());
+afterEach(async () => {
+  await desk.close();
+  await arxiv.close();
+});
 
 interface Shown {
   state: string;
@@ -221,6 +228,12 @@ describe('suggestions by commands', () => {
       0,
       `"${paper.title}" (2601.00007) is in the draft of ${DAY} at place 8, suggested by Ada <b>L.</b> and Bob.\n`,
     ]);
+    arxiv.papers = [{ id: 'hep-th/9901001', title: 'What only arXiv knows' }];
+    expect(await suggest({ link: 'arxiv.org/abs/hep-th/9901001v1' })).toBe(200);
+    expect(await desk.json(['suggestions', 'accept', 'hep-th/9901001'])).toEqual({
+      ...{ paperId: 'hep-th/9901001', title: 'What only arXiv knows' },
+      ...{ day: DAY, credit: [], place: 9 },
+    });
     const again = await desk.run(['suggestions', 'accept', '2601.00007']);
     expect(sentences(again)).toEqual([
       'paperboy: The suggestion of 2601.00007 is accepted already.',

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { firstOf, type PaperLookup } from '../../src/papers/lookup.js';
+import { arxivLookup } from '../../src/papers/sources/arxiv-lookup.js';
 import { huggingFaceLookup } from '../../src/papers/sources/huggingface-lookup.js';
+import { startArxiv } from '../support/arxiv.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 import { type Asking, asking, items, serve } from './asking.js';
 
@@ -48,6 +50,61 @@ describe('a paper looked up at Hugging Face', () => {
       await expect(lookup(served.url.href)('2603.00001')).rejects.toEqual(
         failing("tells of 2603.00001 can't be used"),
       );
+    } finally {
+      await served.close();
+    }
+  });
+});
+
+describe('a paper looked up at arXiv', () => {
+  test('is found by its id, whatever its categories; others are not known', async () => {
+    const arxiv = await startArxiv();
+    try {
+      const lookup = arxivLookup(new URL(arxiv.url), deps);
+      arxiv.papers = [
+        { id: '2603.00001' },
+        { id: 'hep-th/9901001', categories: ['hep-th'], version: 3, title: 'An old\n  one' },
+      ];
+      expect(await lookup('hep-th/9901001')).toMatchObject({
+        paper: { id: 'hep-th/9901001', title: 'An old one', categories: ['hep-th'] },
+        ...{ signal: null, version: 3 },
+      });
+      expect(await lookup('2603.99999')).toBeNull();
+      expect(arxiv.requests.map(({ query }) => query.get('id_list'))).toEqual([
+        'hep-th/9901001',
+        '2603.99999',
+      ]);
+    } finally {
+      await arxiv.close();
+    }
+  });
+
+  test('is asked for again when arXiv is busy, and then told as a failure', async () => {
+    const arxiv = await startArxiv();
+    try {
+      const lookup = arxivLookup(new URL(arxiv.url), deps);
+      arxiv.papers = [{ id: '2603.00001' }];
+      arxiv.faults = [429, 'empty', 'cut'];
+      expect(await lookup('2603.00001')).toMatchObject({ paper: { id: '2603.00001' } });
+      arxiv.faults = ['html'];
+      await expect(lookup('2603.00001')).rejects.toEqual(failing('answered no feed'));
+      arxiv.faults = Array.from({ length: 9 }, () => 503);
+      await expect(lookup('2603.00001')).rejects.toEqual(failing('answered 503'));
+    } finally {
+      await arxiv.close();
+    }
+  });
+
+  test('is null when arXiv tells of an error, and a failure when it is another', async () => {
+    const entry = (id: string) =>
+      `<feed><entry><id>${id}</id><title>Error</title><summary>x</summary></entry></feed>`;
+    let told = entry('http://arxiv.org/api/errors#incorrect_id_format');
+    const served = await serve((_request, response) => response.end(told));
+    try {
+      const lookup = arxivLookup(served.url, deps);
+      expect(await lookup('2603.00001')).toBeNull();
+      told = entry('http://arxiv.org/abs/2603.00002v1');
+      await expect(lookup('2603.00001')).rejects.toEqual(failing('it is of 2603.00002'));
     } finally {
       await served.close();
     }

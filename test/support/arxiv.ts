@@ -82,8 +82,10 @@ function atom({ papers }: ArxivStub, query: URLSearchParams, isEmpty: boolean): 
   const search = query.get('search_query') ?? '';
   const [, from, to] = /submittedDate:\[(\d{12}) TO (\d{12})\]/.exec(search) ?? [];
   const wanted = [...search.matchAll(/cat:([\w.-]+)/g)].map(([, name]) => name);
+  const ids = query.get('id_list')?.split(',');
   const found = papers
-    .filter(({ categories = ['cs.CL'], submitted = '' }) => {
+    .filter(({ id, categories = ['cs.CL'], submitted = '' }) => {
+      if (ids) return ids.includes(id);
       const minute = submitted.replace(/\D/g, '').slice(0, 12);
       const inTime = !from || !to || (minute >= from && minute <= to);
       return inTime && categories.some((one) => wanted.includes(one));

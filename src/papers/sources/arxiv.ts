@@ -1,7 +1,7 @@
 import { addDays, type Day, dayAt } from '../../base/day.js';
-import { PaperboyError } from '../../base/errors.js';
-import { get, type HttpAnswer, type HttpDeps } from '../http.js';
+import type { HttpDeps } from '../http.js';
 import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
+import { apiQuery, entriesOf, getApi, getXml } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
 import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
 import { childOf, childrenOf, type Element, parseXml, textOf } from './xml.js';
@@ -46,7 +46,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     const feed = await readRss(signal);
     if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
     const query = { search_query: anyOf(categories), ...NEWEST, max_results: '1' };
-    const [newest] = entriesOf(await getXml(queryUrl(apiUrl, query), FEED_END, signal));
+    const [newest] = entriesOf(await getApi(http, apiQuery(apiUrl, query), signal));
     const submittedAt = Date.parse(textOf(newest, 'published'));
     if (Number.isNaN(submittedAt)) return null;
     const day = announcementDay(submittedAt);
@@ -57,7 +57,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
 
   async function readRss(signal?: AbortSignal): Promise<{ day: Day | null; items: Element[] }> {
     const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
-    const answer = await getXml(url, /<\/rss>\s*$/, signal);
+    const answer = await getXml(http, url, /<\/rss>\s*$/, { signal });
     const channel = childOf(childOf(parseXml(answer.body), 'rss'), 'channel');
     const at = Date.parse(textOf(channel, 'pubDate') || textOf(channel, 'lastBuildDate'));
     const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
@@ -67,49 +67,23 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
   async function ask(window: Window, signal?: AbortSignal): Promise<Element[]> {
     const entries: Element[] = [];
     for (let page = 0; page < MAX_PAGES; page++) {
-      const url = queryUrl(apiUrl, {
+      const url = apiQuery(apiUrl, {
         search_query: `${anyOf(categories)} AND submittedDate:[${minute(window.from)} TO ${minute(window.to - 1)}]`,
         ...OLDEST,
         start: String(entries.length),
         max_results: String(PAGE_SIZE),
       });
-      const answer = await getXml(url, FEED_END, signal, (body) => missing(body, entries.length));
+      const answer = await getApi(http, url, signal, (body) => missing(body, entries.length));
       const batch = entriesOf(answer);
       entries.push(...batch);
       if (batch.length === 0 || entries.length >= totalOf(answer.body)) break;
     }
     return entries;
   }
-
-  /** Under load arXiv answers empty or half bodies with status 200; they are asked for again. */
-  async function getXml(
-    url: URL,
-    end: RegExp,
-    signal?: AbortSignal,
-    fault: (body: string) => string | null = () => null,
-  ): Promise<HttpAnswer> {
-    const answer = await get(http, url, {
-      signal,
-      accept: 'application/atom+xml, application/rss+xml, application/xml',
-      fault: (body) => {
-        if (body.trim() === '') return 'sent an empty body';
-        if (/^\s*<!doctype html/i.test(body)) return null;
-        return end.test(body.slice(-1000)) ? fault(body) : 'sent a body that breaks off';
-      },
-    });
-    if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
-    if (!end.test(answer.body.slice(-1000))) throw failed(`${url.host} answered no feed.`);
-    return answer;
-  }
 }
 
-const FEED_END = /<\/feed>\s*$/;
 const NEWEST = { sortBy: 'submittedDate', sortOrder: 'descending' };
 const OLDEST = { sortBy: 'submittedDate', sortOrder: 'ascending' };
-
-function failed(sentence: string): PaperboyError {
-  return new PaperboyError('source_failed', sentence);
-}
 
 function anyOf(categories: readonly string[]): string {
   // The API takes an archive only with what stands for its categories.
@@ -117,19 +91,9 @@ function anyOf(categories: readonly string[]): string {
   return `(${each.join(' OR ')})`;
 }
 
-function queryUrl(apiUrl: URL, query: Record<string, string>): URL {
-  const url = new URL('/api/query', apiUrl);
-  url.search = new URLSearchParams(query).toString();
-  return url;
-}
-
 /** `202603021859`, in UTC. */
 function minute(at: number): string {
   return new Date(at).toISOString().replace(/\D/g, '').slice(0, 12);
-}
-
-function entriesOf({ body }: HttpAnswer): Element[] {
-  return childrenOf(childOf(parseXml(body), 'feed'), 'entry');
 }
 
 function totalOf(body: string): number {
