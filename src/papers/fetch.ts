@@ -89,7 +89,7 @@ async function fromEach(
   signal: AbortSignal | undefined,
   ask: (source: Source) => Promise<string | undefined>,
 ): Promise<SourceFailure[]> {
-  const failures: SourceFailure[] = [];
+  const reasons = new Map<string, string>();
   const results = await Promise.allSettled(
     sources.map(async (source) => {
       const reason = await ask(source).catch((error: unknown) => {
@@ -97,14 +97,18 @@ async function fromEach(
         throw error;
       });
       if (reason === undefined) return;
-      failures.push({ source: source.name, reason });
+      reasons.set(source.name, reason);
       if (signal?.aborted) return;
       logger.error({ source: source.name, reason }, 'a source could not be read');
       await sourceStates.failed(source.name, clock.now(), reason);
     }),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return failures;
+  // As the sources are named, not as they failed.
+  return sources.flatMap(({ name }) => {
+    const reason = reasons.get(name);
+    return reason === undefined ? [] : [{ source: name, reason }];
+  });
 }
 
 function isSourceFailure(error: unknown): error is PaperboyError {

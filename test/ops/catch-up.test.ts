@@ -57,7 +57,7 @@ async function start({ processes = 1, freezeAfter = 0 } = {}): Promise<Service> 
   const http = { clock: systemClock, random: steady, logger: silent, patience };
   const deps = {
     ...temp.store,
-    ...{ clock: temp.clock, logger: silent, freezeAfter, pickCron: PICK_CRON },
+    ...{ clock: temp.clock, logger: silent, freezeAfter, pickCron: PICK_CRON, sourceDeadline: 0 },
     sources: [huggingFace(new URL(stub.url), http)],
     ...{ editionTimezone: 'UTC', defaultTimezone: 'UTC' },
   };

@@ -282,7 +282,7 @@ describe('a source that fails beside another', () => {
     await pass(2 * MINUTE);
     expect([asked, listFetches()]).toEqual([3, 1]);
     expect(states()).toEqual(['planned']);
-    const papers = await temp.store.editions.papersOf((await edition())?.id ?? 0);
+    const { papers } = await temp.store.editions.withPapers(found(await edition()));
     expect(papers.map(({ id }) => id)).toContain('2603.77777');
   });
 

@@ -1,4 +1,4 @@
-import { type Options, parse } from 'csv-parse/sync';
+import { parse } from 'csv-parse/sync';
 import { messageOf } from '../../base/errors.js';
 
 /** One row of a file: what stands there, or what is wrong with it. */
@@ -11,8 +11,24 @@ export function formatOf(name: string, text: string): FileFormat {
   if (/\.(?:jsonl|ndjson)$/i.test(name)) return 'lines';
   if (/\.(?:csv|tsv)$/i.test(name)) return 'csv';
   const [first] = text.trimStart();
-  if (first === '{') return /^\s*\{[^\n]*\}\s*(?:\n|$)/.test(text) ? 'lines' : 'json';
+  if (first === '{') return isPaper(text) ? 'lines' : 'json';
   return first === '[' || /\.json$/i.test(name) ? 'json' : 'csv';
+}
+
+/** Whether the first line is one paper, and not all of them below some name. */
+function isPaper(text: string): boolean {
+  const [line = ''] = text.trimStart().split('\n', 1);
+  if (!/\}\s*$/.test(line)) return false;
+  const row = objectOf(line);
+  if ('reason' in row) return !/^\{\s*"[^"]*"\s*:\s*\[/.test(line);
+  return !Object.values(row.fields).some(isPaperList);
+}
+
+function isPaperList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value.some((one: unknown) => {
+    return typeof one === 'object' && one !== null && /"title":/i.test(JSON.stringify(one));
+  });
 }
 
 export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>> = {
@@ -39,7 +55,9 @@ function objectOf(text: string): { fields: Record<string, unknown> } | { reason:
  * as long as its brackets and quotes are whole.
  */
 function jsonRows(text: string): FileRow[] {
-  const start = text.indexOf('[');
+  const [whole] = text.trimStart();
+  const inside = whole === '[' ? -1 : text.search(/\[\s*\{/);
+  const start = inside < 0 ? text.indexOf('[') : inside;
   if (start < 0) return [{ line: 1, reason: 'there is no list of papers' }];
   const rows: FileRow[] = [];
   const place = { at: 0, line: 1 };
@@ -76,34 +94,67 @@ function endOfString(text: string, start: number): number {
   return index;
 }
 
+/** A file with more is no table; each costs a new beginning. */
+const MAX_BROKEN = 100;
+
+/** A record that can't be parsed costs its first line only: reading goes on with the next one. */
 function csvRows(text: string): FileRow[] {
-  const [header = ''] = text.split('\n', 1);
-  const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
+  const lines = text.split('\n');
   const rows: FileRow[] = [];
-  const options: Options = {
-    ...{ bom: true, info: true, delimiter, trim: true, relax_column_count: true },
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    on_skip: (error) => {
-      const line = Number(error?.['lines']) || 1;
-      rows.push({ line, reason: 'the quotes are not balanced' });
-      return undefined;
-    },
+  let names: string[] | null = null;
+  let next = 0;
+  const take = (record: string[], end: number) => {
+    const line = firstFilled(lines, next) + 1;
+    next = end;
+    if (names === null) names = record.map((name) => name.trim());
+    else rows.push({ line, ...fieldsOf(names, record) });
   };
-  const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
-  const [columns, ...records] = parsed;
-  const names = columns?.record.map((name) => name.trim()) ?? [];
-  let next = (columns?.info.lines ?? 0) + 1;
-  for (const { record, info } of records) {
-    const line = next;
-    next = info.lines + 1;
-    if (record.slice(names.length).some((value) => value !== '')) {
-      const reason = `it has ${record.length} fields, but there are ${names.length} columns`;
-      rows.push({ line, reason });
-      continue;
+  for (let broken = 0; next < lines.length; broken++) {
+    try {
+      parseCsv(lines, next, take);
+      break;
+    } catch (error) {
+      if (names === null) throw error;
+      next = firstFilled(lines, next) + 1;
+      rows.push({ line: next, reason: 'the quotes are not balanced' });
+      if (broken < MAX_BROKEN) continue;
+      rows.push({ line: next + 1, reason: 'too many rows are broken; the rest was not read' });
+      break;
     }
-    const fields = names.map((name, index) => [name, record[index] ?? '']);
-    rows.push({ line, fields: Object.fromEntries(fields) });
   }
-  return rows.sort((a, b) => a.line - b.line);
+  return rows;
+}
+
+/** @param take gets each record and the number of lines up to its end */
+function parseCsv(
+  lines: readonly string[],
+  from: number,
+  take: (record: string[], end: number) => void,
+): void {
+  const delimiter = [',', ';', '\t'].find((mark) => lines[0]?.includes(mark)) ?? ',';
+  parse(lines.slice(from).join('\n'), {
+    ...{ delimiter, trim: true, relax_column_count: true, skip_empty_lines: true },
+    // Between tabs a quote is mostly one.
+    relax_quotes: delimiter === '\t',
+    on_record: (record: string[], { lines: read }) => {
+      take(record, from + read);
+      return null;
+    },
+  });
+}
+
+function firstFilled(lines: readonly string[], from: number): number {
+  let index = from;
+  while (index < lines.length - 1 && lines[index]?.trim() === '') index++;
+  return index;
+}
+
+function fieldsOf(
+  names: readonly string[],
+  record: readonly string[],
+): { fields: Record<string, unknown> } | { reason: string } {
+  if (record.slice(names.length).some((value) => value !== '')) {
+    return { reason: `it has ${record.length} fields, but there are ${names.length} columns` };
+  }
+  return { fields: Object.fromEntries(names.map((name, index) => [name, record[index] ?? ''])) };
 }
