@@ -99,7 +99,8 @@ const MAX_BROKEN = 100;
 
 /** A record that can't be parsed costs its first line only: reading goes on with the next one. */
 function csvRows(text: string): FileRow[] {
-  const lines = text.split('\n');
+  // The parser takes CRLF within quotes for two lines.
+  const lines = text.split(/\r\n?|\n/);
   const rows: FileRow[] = [];
   let names: string[] | null = null;
   let next = 0;

@@ -106,6 +106,11 @@ describe('a bad row is named by its line, and the others are taken', () => {
     ]);
   });
 
+  test('in CSV with the line ends of Windows', async () => {
+    const csv = 'title,abstract\r\nA,a\r\n\r\nB,"b\r\nb"\r\n,x\r\n';
+    expect(await problems('p.csv', csv)).toEqual([['A', 'B'], ['line 6']]);
+  });
+
   test('in JSON Lines', async () => {
     const lines = [row('A'), '{"title":', '7', row('B', { abstract: ' ' }), '', row('C')];
     const text = lines.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
