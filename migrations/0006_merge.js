@@ -13,6 +13,7 @@ import * as search from './0005_search.js';
 export async function up(db) {
   // Its triggers stand on tables that are made anew, and know of no withdrawn papers.
   await search.down(db);
+  await db.schema.createIndex('listings_of_paper').on('listings').column('paper_id').execute();
   for (const column of ['arxiv_id', 'doi']) {
     await db.schema.alterTable('papers').addColumn(column, 'text').execute();
   }
@@ -80,7 +81,7 @@ async function recordPapers(db) {
  * @param {any} paper
  */
 async function recordPaper(db, paper) {
-  const arxivId = ARXIV_ID.test(paper.id) ? paper.id.replace(/\.[A-Z]{2}(?=\/)/, '') : null;
+  const arxivId = arxivIdOf(paper.id);
   const listings = await db
     .selectFrom('listings')
     .select('source')
@@ -111,6 +112,7 @@ async function recordPaper(db, paper) {
       .insertInto('records')
       .values({
         source,
+        // As it was, though the program may write it otherwise now: editions name it so.
         key: paper.id,
         paper_id: paper.id,
         arxiv_id: arxivId,
@@ -135,7 +137,18 @@ async function recordPaper(db, paper) {
     .execute();
 }
 
-const ARXIV_ID = /^(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*\/\d{7})$/;
+const ARXIV_ID =
+  /^(?:(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})|([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2})?(\/\d{7}))(?:v\d{1,3})?$/i;
+
+/**
+ * As the program writes it: without version and, where it is an old one, without subject class.
+ *
+ * @param {string} id
+ */
+function arxivIdOf(id) {
+  const [, present, archive = '', number = ''] = ARXIV_ID.exec(id) ?? [];
+  return present ?? (archive.toLowerCase() + number || null);
+}
 
 /**
  * As the program compares titles; short ones not at all.
@@ -170,6 +183,7 @@ async function rebuildListings(db) {
   await sql`insert into listings (paper_id, source, day, key)
     select paper_id, source, day, paper_id from listings_before`.execute(db);
   await db.schema.dropTable('listings_before').execute();
+  await db.schema.createIndex('listings_paper').on('listings').column('paper_id').execute();
 }
 
 /**

@@ -11,6 +11,7 @@ import type { LogLevel } from './base/logger.js';
 import type { Mailbox } from './delivery/headers.js';
 import { SOURCE_NAMES, type SourceName } from './papers/paper.js';
 import { CATEGORY } from './papers/sources/arxiv-entry.js';
+import { cleanLine } from './papers/text.js';
 import type { StoreLocation } from './store/open.js';
 import { parseAddress } from './subscribers/address.js';
 
@@ -141,6 +142,15 @@ export function sourcesOf(text: string): SourceName[] {
   const known = SOURCE_NAMES.filter((name) => names.includes(name));
   if (names.length > 0 && known.length === names.length) return known;
   throw new Wanted(`a list of ${SOURCE_NAMES.join(', ')}`);
+}
+
+const MAX_BYLINE = 100;
+
+/** Stands behind "by". */
+export function bylineOf(text: string): string {
+  const line = cleanLine(text);
+  if (line !== '' && line.length <= MAX_BYLINE) return line;
+  throw new Wanted(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
 }
 
 /** Addresses between commas or spaces. */

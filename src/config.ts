@@ -2,6 +2,7 @@ import { messageOf, PaperboyError } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
 import {
+  bylineOf,
   categoriesOf,
   cronOf,
   databaseOf,
@@ -42,6 +43,8 @@ export interface Config {
   readonly port: number;
   readonly sources: readonly SourceName[];
   readonly huggingFaceUrl: URL;
+  /** Who edits the editions, as readers are told; `null`: nobody is named. */
+  readonly editedBy: string | null;
   readonly arxiv: ArxivOptions;
   readonly feedUrls: readonly URL[];
   /** Whether feeds may come from the operator's own network. */
@@ -104,6 +107,7 @@ export function loadConfig(environment: Environment): Config {
     port,
     sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
     huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
+    editedBy: reader.read('EDITED_BY', null, bylineOf),
     arxiv: arxivOf(reader),
     feedUrls: reader.read('FEED_URLS', [], webUrlsOf),
     allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, switchOf),

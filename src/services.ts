@@ -11,6 +11,7 @@ import type { Sender } from './delivery/sender.js';
 import type { MailTemplates } from './digest/templates.js';
 import { INBOX_SMTP } from './ops/inbox.js';
 import type { Patience } from './papers/http.js';
+import type { PaperLookup } from './papers/lookup.js';
 import type { Source, SourceName } from './papers/paper.js';
 import type { RequestLimit } from './papers/request-limit.js';
 import { openStore } from './store/open.js';
@@ -32,6 +33,8 @@ export interface Services {
   /** The day it is where editions are dated. */
   today(): string;
   sources(patience?: Patience): Promise<Source[]>;
+  /** Asks what is known of single papers. */
+  lookup(): Promise<PaperLookup>;
   tokens(): Promise<Tokens>;
   /** @throws PaperboyError `template_fault` */
   templates(): Promise<MailTemplates>;
@@ -49,6 +52,9 @@ const HUGGINGFACE_GAP = 750;
 /** arXiv wants 3 seconds between two requests, and is slow to recover. */
 const ARXIV_GAP = 3_000;
 const ARXIV_REST = 5_000;
+
+/** Patience of a command that somebody waits for. */
+const WATCHED: Patience = { tries: 3, timeout: 10_000 };
 
 /** @throws PaperboyError `store_…` when the store can't be opened. */
 export async function openServices(config: Config): Promise<Services> {
@@ -74,6 +80,7 @@ export async function openServices(config: Config): Promise<Services> {
     return new Composer({
       templates: await templates(),
       publicUrl: config.publicUrl,
+      editedBy: config.editedBy,
       editions: store.editions,
       ledger: store.ledger,
       tokens: await tokens(),
@@ -122,6 +129,12 @@ export async function openServices(config: Config): Promise<Services> {
         },
       };
       return Promise.all(config.sources.map((name) => known[name]()));
+    },
+    lookup: async () => {
+      const { firstOf } = await import('./papers/lookup.js');
+      const { huggingFaceLookup } = await import('./papers/sources/huggingface-lookup.js');
+      const http = { clock, random, logger, patience: WATCHED };
+      return firstOf([huggingFaceLookup(config.huggingFaceUrl, http)]);
     },
     tokens,
     templates,

@@ -19,6 +19,7 @@ const WRONG: Record<string, [value: string, sentence: string]> = {
   PORT: ['http', 'is "http", but must be a whole number from 0 to 65535.'],
   SOURCES: ['huggingface,usenet', 'is "huggingface,usenet", but must be a list of huggingface'],
   HUGGINGFACE_URL: ['ftp://example.org', 'is "ftp://example.org", but must be a URL that begins'],
+  EDITED_BY: ['x'.repeat(101), `is "${'x'.repeat(100)}", but must be names to stand behind "by"`],
   ARXIV_URL: ['arxiv', 'is "arxiv", but must be a URL that begins'],
   ARXIV_RSS_URL: ['arxiv', 'is "arxiv", but must be a URL that begins'],
   ARXIV_CATEGORIES: [
@@ -91,6 +92,7 @@ describe('without any setting', () => {
       port: 3000,
       sources: ['huggingface'],
       huggingFaceUrl: new URL('https://huggingface.co'),
+      editedBy: null,
       arxiv: {
         apiUrl: new URL('https://export.arxiv.org'),
         rssUrl: new URL('https://rss.arxiv.org'),

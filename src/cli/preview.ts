@@ -5,7 +5,7 @@ import { messageOf, PaperboyError } from '../base/errors.js';
 import { Cards } from '../digest/cards.js';
 import { renderDigest } from '../digest/digest.js';
 import { frameSize, slotMarks } from '../digest/mime.js';
-import { selectPapers } from '../digest/selection.js';
+import { Selector } from '../digest/selection.js';
 import type { FullEdition } from '../editions/edition.js';
 import { bestOfWeek } from '../editions/pick.js';
 import type { Services } from '../services.js';
@@ -65,10 +65,11 @@ async function previewDigest(services: Services, options: Options) {
     const what = weekly ? 'The week to' : 'The edition of';
     throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
   }
-  const papers = selectPapers(edition, subscriber ?? DEFAULT_PREFERENCES);
+  const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
   const templates = await services.templates();
-  const deps = { templates, publicUrl: config.publicUrl };
-  const digest = renderDigest(deps, new Cards(edition, templates), papers, null);
+  const { publicUrl, editedBy } = config;
+  const deps = { templates, publicUrl, editedBy };
+  const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
   const fill = await linkFiller(services, subscriber);
   return {
     date: edition.date,
@@ -77,11 +78,14 @@ async function previewDigest(services: Services, options: Options) {
 }
 
 /** The weekly edition, or what it would be if it were made now. */
-async function weekOf({ store, today, clock }: Services, date?: string): Promise<FullEdition> {
+async function weekOf(
+  { store, today, clock, logger }: Services,
+  date?: string,
+): Promise<FullEdition> {
   const day = date === undefined ? today() : parseDay(date);
   const made = await store.editions.find(day, 'weekly');
   if (made) return store.editions.withPapers(made);
-  const papers = await bestOfWeek(store, day);
+  const papers = await bestOfWeek({ ...store, logger }, day);
   return {
     id: 0,
     kind: 'weekly',
@@ -91,6 +95,7 @@ async function weekOf({ store, today, clock }: Services, date?: string): Promise
     frozenAt: null,
     sendAt: null,
     count: papers.length,
+    note: null,
     papers,
   };
 }

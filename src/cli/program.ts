@@ -15,6 +15,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   pick: async () => (await import('./pick.js')).pickCommand,
   send: async () => (await import('./send.js')).sendCommand,
   preview: async () => (await import('./preview.js')).previewCommand,
+  edition: async () => (await import('./edition.js')).editionCommand,
+  suggestions: async () => (await import('./suggestions.js')).suggestionsCommand,
   subscribers: async () => (await import('./subscribers.js')).subscribersCommand,
   store: async () => (await import('./store.js')).storeCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
@@ -32,6 +34,9 @@ const USAGE_CODES = new Set([
   'bad_address',
   'bad_preferences',
   'bad_usage',
+  'bad_note',
+  'bad_reason',
+  'bad_link',
 ]);
 
 /**

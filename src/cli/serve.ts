@@ -107,6 +107,7 @@ async function openPages(
     logger,
     tokens: await tokens(),
     publicUrl: config.publicUrl,
+    editedBy: config.editedBy,
     defaultTimezone: config.editionTimezone,
     freezeAfter: config.freezeAfter,
     inboxUrl: config.smtp === null ? INBOX_URL : null,

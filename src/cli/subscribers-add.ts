@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { TOPICS } from '../papers/topics.js';
 import { parseAddress } from '../subscribers/address.js';
 import { importSubscriber } from '../subscribers/import.js';
 import { FREQUENCIES, LENGTHS, type RawPreferences } from '../subscribers/preferences.js';
@@ -17,8 +18,13 @@ export function addCommand(subscribers: Command, context: CliContext): void {
     .option('--frequency <frequency>', FREQUENCIES.join(', '))
     .option('--weekday <day>', 'the day of a weekly digest, monday without it')
     .option('--length <papers>', `papers in a digest at most: ${LENGTHS.join(', ')}`)
-    .option('--topics <list>', 'kept for them, between commas')
-    .option('--keywords <list>', 'kept for them, between commas')
+    .option(
+      '--topics <list>',
+      `between commas: ${TOPICS.map(({ slug }) => slug).join(', ')}, or others`,
+    )
+    .option('--keywords <list>', 'words to look for in papers, between commas')
+    .option('--authors <list>', 'full names of authors to follow, between commas')
+    .option('--organisations <list>', 'organisations to follow, between commas')
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...preferences }: Options) =>
       withServices(context, async ({ store, clock }) => {

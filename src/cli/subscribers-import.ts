@@ -25,7 +25,7 @@ export function importCommand(subscribers: Command, context: CliContext): void {
     .description('take in the addresses of a CSV file')
     .argument(
       '<file>',
-      'columns email, timezone, hour, frequency, weekday, topics, keywords; only email is needed',
+      'columns email, timezone, hour, frequency, weekday, length, topics, keywords, authors, organisations; only email is needed',
     )
     .option('--confirmed', 'their owners have agreed already: make them active, without a mail')
     .option('--json', 'answer with one JSON object')

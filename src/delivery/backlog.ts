@@ -21,6 +21,8 @@ export interface StoreStatus {
   /** Milliseconds since the oldest delivery was due that has not come to its end, 0 for none. */
   oldestDue: number;
   slowed: SlowedDomain[];
+  /** Suggested papers that nobody has decided on. */
+  suggestions: number;
 }
 
 export interface StatusStore {

@@ -91,8 +91,8 @@ export class Composer {
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
     return remember(this.#digests, `${selectionId} ${first}`, async () => {
       const cards = await this.#cardsOf(editionId);
-      const papers = await this.#deps.ledger.selection(selectionId);
-      const { subject, frame } = renderDigest(this.#deps, cards, papers, first);
+      const selection = await this.#deps.ledger.selection(selectionId);
+      const { subject, frame } = renderDigest(this.#deps, cards, selection, first);
       return { subject, frame };
     });
   }

@@ -1,5 +1,8 @@
 import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import { Selector } from '../digest/selection.js';
 import type { Edition } from '../editions/edition.js';
+import { freezeEdition } from '../editions/freeze.js';
 import type { EditionStore } from '../editions/store.js';
 import { rhythmOf } from '../subscribers/preferences.js';
 import type { SubscriberStore } from '../subscribers/store.js';
@@ -20,6 +23,7 @@ export interface ConfirmDeps {
   clock: Clock;
   /** Minutes for which a fresh draft is left to its editor. */
   freezeAfter: number;
+  logger: Logger;
 }
 
 export type Confirmation =
@@ -35,7 +39,7 @@ export type Confirmation =
  * happens without the other, however the process ends.
  */
 export function confirmSubscription(
-  { atomically, clock, freezeAfter }: ConfirmDeps,
+  { atomically, clock, freezeAfter, logger }: ConfirmDeps,
   claim: ConfirmClaim,
   origin: Origin,
 ): Promise<Confirmation> {
@@ -55,14 +59,15 @@ export function confirmSubscription(
       wording: WORDING,
       ...origin,
     });
-    const edition = await planFirstDigest(stores, subscriber, now, now - freezeAfter * 60_000);
+    const pickedBefore = now - freezeAfter * 60_000;
+    const edition = await planFirstDigest({ ...stores, logger }, subscriber, now, pickedBefore);
     return { kind: 'confirmed', subscriber, edition };
   });
 }
 
 /** @returns the edition that follows, or `null` when there is none or they had it before. */
 async function planFirstDigest(
-  { editions, ledger }: ConfirmStores,
+  { editions, ledger, logger }: ConfirmStores & { logger: Logger },
   subscriber: Subscriber,
   now: number,
   pickedBefore: number,
@@ -70,9 +75,16 @@ async function planFirstDigest(
   const newest = (await editions.newest(pickedBefore)) ?? (await editions.newest());
   if (!newest) return null;
   // What has been sent must never change, so sending it to one reader freezes it for all.
-  const edition = await editions.withPapers(await editions.freeze(newest.id, now));
+  const frozen = await freezeEdition({ editions, logger }, newest.id, now);
+  if (frozen.count === 0) return null;
+  const edition = await editions.withPapers(frozen);
   await ledger.planAlone();
-  const own = new OwnSelections(ledger, edition, await editions.sharing(edition.id));
+  const own = new OwnSelections(
+    ledger,
+    edition,
+    new Selector(edition),
+    await editions.sharing(edition.id),
+  );
   const selectionId = (await own.of([subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [

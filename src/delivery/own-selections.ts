@@ -1,55 +1,64 @@
-import { selectPapers } from '../digest/selection.js';
+import type { SelectionWish, Selector } from '../digest/selection.js';
 import type { FullEdition } from '../editions/edition.js';
-import type { Planning, ReaderWish } from './planning.js';
+import { INTERESTS } from '../subscribers/preferences.js';
+import type { Planning } from './planning.js';
+
+type OwnLedger = Pick<Planning, 'selectionIds' | 'selection' | 'alsoKnownAs' | 'selectionsOf'>;
 
 /**
  * The selections of readers who may have had some of an edition's papers in another one. What they
  * had is left out. Make one for each transaction, begun with `planAlone`.
  */
 export class OwnSelections {
-  readonly #ledger: Pick<Planning, 'selectionId' | 'selection' | 'alsoKnownAs' | 'selectionsOf'>;
+  readonly #ledger: OwnLedger;
   readonly #edition: FullEdition;
+  readonly #selector: Selector;
   readonly #sharing: readonly number[];
-  /** By their length and what was had. */
+  /** By what was wished and what was had. */
   readonly #ids = new Map<string, Promise<number | null>>();
 
   constructor(
-    ledger: Pick<Planning, 'selectionId' | 'selection' | 'alsoKnownAs' | 'selectionsOf'>,
+    ledger: OwnLedger,
     edition: FullEdition,
+    selector: Selector,
     sharing: readonly number[],
   ) {
     this.#ledger = ledger;
     this.#edition = edition;
+    this.#selector = selector;
     this.#sharing = sharing;
   }
 
   /** @returns ids of selections by those of subscribers; who has had everything has none. */
   async of(
-    readers: readonly (Pick<ReaderWish, 'length'> & { id: number })[],
+    readers: readonly (SelectionWish & { id: number })[],
   ): Promise<ReadonlyMap<number, number>> {
     const ids = readers.map(({ id }) => id);
     const had = await this.#ledger.selectionsOf(this.#sharing, ids);
     const found = new Map<number, number>();
-    for (const { id, length } of readers) {
-      const selectionId = await this.#idOf(length, had.get(id) ?? []);
+    for (const reader of readers) {
+      const { id } = reader;
+      const selectionId = await this.#idOf(reader, had.get(id) ?? []);
       if (selectionId !== null) found.set(id, selectionId);
     }
     return found;
   }
 
-  #idOf(length: number, had: readonly number[]): Promise<number | null> {
-    const key = `${length} ${had.join()}`;
+  #idOf(wish: SelectionWish, had: readonly number[]): Promise<number | null> {
+    const key = JSON.stringify([wish.length, had, ...INTERESTS.map((field) => wish[field])]);
     const known = this.#ids.get(key);
     if (known) return known;
-    const id = this.#make(length, had);
+    const id = this.#make(wish, had);
     this.#ids.set(key, id);
     return id;
   }
 
-  async #make(length: number, had: readonly number[]): Promise<number | null> {
-    const papers = await Promise.all(had.map((id) => this.#ledger.selection(id)));
-    const known = await this.#ledger.alsoKnownAs(papers.flat());
-    const chosen = selectPapers(this.#edition, { length }, known);
-    return chosen.length === 0 ? null : this.#ledger.selectionId(this.#edition.id, chosen);
+  async #make(wish: SelectionWish, had: readonly number[]): Promise<number | null> {
+    const before = await Promise.all(had.map((id) => this.#ledger.selection(id)));
+    const known = await this.#ledger.alsoKnownAs(before.flatMap(({ papers }) => papers));
+    const chosen = this.#selector.select(wish, known);
+    if (chosen.papers.length === 0) return null;
+    const [id = null] = await this.#ledger.selectionIds(this.#edition.id, [chosen]);
+    return id;
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../base/logger.js';
 import type { Edition } from '../editions/edition.js';
+import { freezeEdition } from '../editions/freeze.js';
 import type { EditionStore } from '../editions/store.js';
 import { Planner, type PlannerDeps, type PlanOptions } from './planner.js';
 
@@ -28,8 +29,12 @@ export async function planEdition(
 ): Promise<number> {
   const { editions, ledger, clock, logger } = deps;
   if (draft.count === 0) return 0;
-  const frozen = await editions.withPapers(await editions.freeze(draft.id, clock.now()));
+  const frozen = await editions.withPapers(await freezeEdition(deps, draft.id, clock.now()));
   const { id, kind, date } = frozen;
+  if (frozen.count === 0) {
+    await editions.markPlanned(id, clock.now());
+    return 0;
+  }
   const weekly = kind === 'weekly';
   const planner = new Planner(deps, frozen, options, {
     editionId: id,

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
-import { selectPapers } from '../digest/selection.js';
+import { type Selection, Selector } from '../digest/selection.js';
 import type { FullEdition } from '../editions/edition.js';
+import { hasInterests } from '../subscribers/preferences.js';
 import { dueAt } from './due.js';
 import type { Ledger } from './ledger.js';
 import { OwnSelections } from './own-selections.js';
@@ -36,10 +37,14 @@ export interface PlanOptions {
   readyAt?: number | undefined;
 }
 
-/** Plans one edition. Remembers what many share: the selection of a length, the moment of a wish. */
+/**
+ * Plans one edition. Remembers what many share: what follows from a wish without interests, and the
+ * moment of a wish. Interests are each reader's own, so nothing of them is kept.
+ */
 export class Planner {
   readonly #deps: PlannerDeps;
   readonly #edition: FullEdition;
+  readonly #selector: Selector;
   readonly #options: PlanOptions;
   readonly #audience: Audience;
   /** From when on everybody is to get it. */
@@ -49,12 +54,12 @@ export class Planner {
   /** From when on hours and days are looked for. */
   readonly #countedFrom: number;
   readonly #planned = new Map<string, PlannedWish | null>();
-  readonly #selections = new Map<number, Promise<number>>();
   readonly #moments = new Map<string, { from: number; moment: number | null }>();
 
   constructor(deps: PlannerDeps, edition: FullEdition, options: PlanOptions, audience: Audience) {
     this.#deps = deps;
     this.#edition = edition;
+    this.#selector = new Selector(edition);
     this.#options = options;
     this.#audience = audience;
     // Not when it was frozen: somebody's first digest may have frozen it days before.
@@ -66,20 +71,30 @@ export class Planner {
   /** All who share a wish, at once. */
   async planWishes(range: IdRange, wishes: Wishes['wishes']): Promise<number> {
     const planned: PlannedWish[] = [];
-    for (const { key, ...wish } of wishes) {
-      const known = this.#planned.get(key);
-      const one = known === undefined ? await this.#plan(key, wish) : known;
-      if (one !== null) planned.push(one);
+    const fresh: Wishes['wishes'] = [];
+    for (const wish of wishes) {
+      const known = this.#planned.get(wish.key);
+      if (known === undefined) fresh.push(wish);
+      else if (known !== null) planned.push(known);
     }
+    planned.push(...(await this.#planFresh(fresh)));
     return this.#deps.ledger.planWishes(this.#audience, range, planned, this.#countedFrom);
   }
 
-  async #plan(key: string, wish: ReaderWish): Promise<PlannedWish | null> {
-    const moment = this.#dueAt(wish);
-    const planned =
-      moment === null ? null : { key, selectionId: await this.#selectionFor(wish), dueAt: moment };
-    this.#planned.set(key, planned);
-    return planned;
+  async #planFresh(wishes: Wishes['wishes']): Promise<PlannedWish[]> {
+    const met: { wish: Wishes['wishes'][number]; dueAt: number; selection: Selection }[] = [];
+    for (const wish of wishes) {
+      const dueAt = this.#dueAt(wish);
+      if (dueAt !== null) met.push({ wish, dueAt, selection: this.#selector.select(wish) });
+      else if (!hasInterests(wish)) this.#planned.set(wish.key, null);
+    }
+    const selections = met.map(({ selection }) => selection);
+    const ids = await this.#deps.ledger.selectionIds(this.#edition.id, selections);
+    return met.map(({ wish, dueAt }, place) => {
+      const planned = { key: wish.key, selectionId: ids[place] ?? 0, dueAt };
+      if (!hasInterests(wish)) this.#planned.set(wish.key, planned);
+      return planned;
+    });
   }
 
   /**
@@ -103,7 +118,7 @@ export class Planner {
   async #planEach(ledger: Ledger, page: IdRange & { limit: number }): Promise<number> {
     await ledger.planAlone();
     const readers = this.#served(await ledger.unplanned(this.#audience, page));
-    const own = new OwnSelections(ledger, this.#edition, this.#audience.sharing);
+    const own = new OwnSelections(ledger, this.#edition, this.#selector, this.#audience.sharing);
     const selections = await own.of(readers);
     const deliveries: PlannedDelivery[] = [];
     for (const { id, moment } of readers) {
@@ -120,15 +135,6 @@ export class Planner {
       const moment = this.#dueAt(reader, reader.activeSince);
       return moment === null ? [] : [{ ...reader, moment }];
     });
-  }
-
-  #selectionFor({ length }: ReaderWish): Promise<number> {
-    const known = this.#selections.get(length);
-    if (known) return known;
-    const papers = selectPapers(this.#edition, { length });
-    const selection = this.#deps.ledger.selectionId(this.#edition.id, papers);
-    this.#selections.set(length, selection);
-    return selection;
   }
 
   /** When a wish is met; `null` when it is another weekly edition that meets it. */

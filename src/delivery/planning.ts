@@ -1,10 +1,9 @@
+import type { Selection, SelectionWish } from '../digest/selection.js';
 import type { Preferences, Rhythm } from '../subscribers/preferences.js';
 
 /** What decides when a subscriber's digest is due and what it holds. */
-export type ReaderWish = Pick<
-  Preferences,
-  'timezone' | 'hour' | 'frequency' | 'weekday' | 'length'
->;
+export type ReaderWish = SelectionWish &
+  Pick<Preferences, 'timezone' | 'hour' | 'frequency' | 'weekday'>;
 
 /** An edition as planning sees it: whom it is for, and who has had it in another form. */
 export interface Audience {
@@ -52,10 +51,9 @@ export interface PlannedDelivery {
 
 /** The part of the ledger that writes deliveries down. */
 export interface Planning {
-  /** The id of this ordered list of papers in this edition, kept once however many share it. */
-  selectionId(editionId: number, paperIds: readonly string[]): Promise<number>;
-  /** The papers of a selection, in order. */
-  selection(id: number): Promise<string[]>;
+  /** The ids of these selections of this edition, each kept once however many share it. */
+  selectionIds(editionId: number, selections: readonly Selection[]): Promise<number[]>;
+  selection(id: number): Promise<Selection>;
   /** All ids that these papers have or had: one that was joined with another is still the same. */
   alsoKnownAs(paperIds: readonly string[]): Promise<ReadonlySet<string>>;
   /**

@@ -1,9 +1,10 @@
 import { PaperboyError } from '../base/errors.js';
-import type { FullEdition } from '../editions/edition.js';
-import type { RatedPaper } from '../papers/paper.js';
+import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import { shorten, shortenProse } from '../papers/text.js';
+import type { Reason } from './matcher.js';
 import { type Encoded, encodePart, hasCutMark, insertMark, put } from './mime.js';
 import { shortAuthors } from './names.js';
+import { encodeReasons } from './reasons.js';
 import type { MailTemplates } from './templates.js';
 
 /** How long texts may be, in characters; the first papers of a digest are its leads. */
@@ -34,13 +35,16 @@ export interface Parts {
   text: Encoded;
 }
 
-/** Renders each paper of an edition at most once as a lead and once as another, per room. */
+/**
+ * Renders each paper of an edition at most once as a lead and once as another, per room, and as
+ * often again for readers who are told why they get it.
+ */
 export class Cards {
   readonly edition: FullEdition;
   /** What digests have around their cards, by what makes it differ. */
   readonly shells = new Map<string, Parts>();
   readonly #templates: MailTemplates;
-  readonly #papers: Map<string, RatedPaper>;
+  readonly #papers: Map<string, EditionPaper>;
   readonly #rendered = new Map<string, Parts>();
   readonly #placed = new Map<string, Parts>();
 
@@ -50,27 +54,32 @@ export class Cards {
     this.#papers = new Map(edition.papers.map((paper) => [paper.id, paper]));
   }
 
-  paper(id: string): RatedPaper {
+  paper(id: string): EditionPaper {
     const paper = this.#papers.get(id);
     if (paper) return paper;
     throw new Error(`The edition of ${this.edition.date} does not hold the paper ${id}.`);
   }
 
-  /** @param place 0 for the first paper of the digest */
-  card(id: string, place: number, room: Room): Parts {
-    return remember(this.#placed, `${id} ${place} ${room.briefText}`, () => {
-      const { html, text } = this.#render(id, place < LEADS, room);
-      const rank = place + 1;
-      return {
-        html: put(html, { rank: encodePart(`${rank}`) }),
-        text: put(text, { rank: encodePart(`${rank}.`.padStart(RANK_WIDTH)) }),
-      };
-    });
+  /**
+   * @param place 0 for the first paper of the digest
+   * @param reasons why this reader gets it; a paper that all get has none
+   */
+  card(id: string, place: number, room: Room, reasons: readonly Reason[] = []): Parts {
+    const lead = place < LEADS;
+    if (reasons.length > 0) {
+      // Reasons are a reader's own: nothing of them is kept.
+      const why = encodeReasons(reasons);
+      return ranked(this.#render(id, lead, true, room), place, why);
+    }
+    return remember(this.#placed, `${id} ${place} ${room.briefText}`, () =>
+      ranked(this.#render(id, lead, false, room), place),
+    );
   }
 
-  #render(id: string, lead: boolean, room: Room): Parts {
-    return remember(this.#rendered, `${id} ${lead} ${room.briefText}`, () => {
-      const context = { paper: view(this.paper(id), lead, room) };
+  #render(id: string, lead: boolean, forYou: boolean, room: Room): Parts {
+    return remember(this.#rendered, `${id} ${lead} ${forYou} ${room.briefText}`, () => {
+      const reasons = forYou ? insertMark('reasons') : '';
+      const context = { paper: { ...view(this.paper(id), lead, room), reasons } };
       return {
         html: encodeRendered(this.#templates.card.html(context)),
         // The lines between cards are the digest's.
@@ -78,6 +87,17 @@ export class Cards {
       };
     });
   }
+}
+
+function ranked({ html, text }: Parts, place: number, reasons?: Parts): Parts {
+  const rank = place + 1;
+  return {
+    html: put(html, { rank: encodePart(`${rank}`), ...(reasons && { reasons: reasons.html }) }),
+    text: put(text, {
+      rank: encodePart(`${rank}.`.padStart(RANK_WIDTH)),
+      ...(reasons && { reasons: reasons.text }),
+    }),
+  };
 }
 
 /**
@@ -88,7 +108,7 @@ export function encodeRendered(content: string): Encoded {
   if (!hasCutMark(content)) return encodePart(content);
   throw new PaperboyError(
     'template_fault',
-    'A template of the digest shortens what is put in later (subject, preheader, cards, rank, links); it can only show it as it is.',
+    'A template of the digest shortens what is put in later (subject, preheader, cards, rank, reasons, links); it can only show it as it is.',
   );
 }
 
@@ -99,7 +119,7 @@ function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
 }
 
 /** A paper as the templates see it. */
-function view(paper: RatedPaper, lead: boolean, room: Room) {
+function view(paper: EditionPaper, lead: boolean, room: Room) {
   const abstract = lead && paper.summary ? room.leadAbstract : room.briefText;
   return {
     // Not the number itself: the same card has another place in another selection.
@@ -117,5 +137,6 @@ function view(paper: RatedPaper, lead: boolean, room: Room) {
     comments: paper.signal.comments,
     summary: paper.summary && shorten(paper.summary, Math.max(room.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),
+    suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),
   };
 }

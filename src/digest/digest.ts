@@ -1,3 +1,4 @@
+import { paragraphsOf } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import { shorten } from '../papers/text.js';
 import type { Rhythm } from '../subscribers/preferences.js';
@@ -13,6 +14,7 @@ import {
   slotMarks,
   withInserts,
 } from './mime.js';
+import type { Selection } from './selection.js';
 import { subjectOf } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
@@ -33,31 +35,33 @@ export interface DigestDeps {
   templates: MailTemplates;
   /** Where the pages are, without a slash at the end. */
   publicUrl: string;
+  /** Who edits the editions, where somebody is to be named. */
+  editedBy?: string | null;
 }
 
 /**
  * Renders a selection within the size that mailboxes show whole: abstracts are shortened first,
  * then papers at the end move to "more on the web".
- * @param paperIds the selection, best first
  * @param first when the next ones come, where it greets somebody who has just confirmed
  */
 export function renderDigest(
   deps: DigestDeps,
   cards: Cards,
-  paperIds: readonly string[],
+  selection: Selection,
   first: Rhythm | null,
 ): Digest {
+  const { papers } = selection;
   for (const room of ROOMS) {
-    const digest = attempt(deps, cards, paperIds, paperIds.length, room, first);
+    const digest = attempt(deps, cards, selection, papers.length, room, first);
     if (frameSize(digest.frame) <= MAX_SIZE) return digest;
   }
   const tight = ROOMS.at(-1) ?? { leadAbstract: 0, briefText: 110 };
   let fits = 1;
-  let tooMany = paperIds.length;
-  let best = attempt(deps, cards, paperIds, fits, tight, first);
+  let tooMany = papers.length;
+  let best = attempt(deps, cards, selection, fits, tight, first);
   while (tooMany - fits > 1) {
     const shown = Math.floor((fits + tooMany) / 2);
-    const tried = attempt(deps, cards, paperIds, shown, tight, first);
+    const tried = attempt(deps, cards, selection, shown, tight, first);
     if (frameSize(tried.frame) <= MAX_SIZE) {
       best = tried;
       fits = shown;
@@ -71,17 +75,18 @@ export function renderDigest(
 function attempt(
   deps: DigestDeps,
   cards: Cards,
-  paperIds: readonly string[],
+  { papers, reasons }: Selection,
   shown: number,
   room: Room,
   first: Rhythm | null,
 ): Digest {
-  const shell = shellOf(deps, cards, shown, first);
+  const forYou = Math.min(reasons.length, shown);
+  const shell = shellOf(deps, cards, { shown, forYou, first });
   const subject = subjectOf(
-    paperIds.map((id) => cards.paper(id).title),
+    papers.map((id) => cards.paper(id).title),
     cards.edition.kind === 'weekly' ? 'Best of the week' : undefined,
   );
-  const preheader = preheaderOf(cards, paperIds);
+  const preheader = preheaderOf(cards, papers);
   const html: Record<string, Encoded> = {
     subject: encodePart(escapeHtml(subject)),
     preheader: encodePart(escapeHtml(preheader)),
@@ -90,8 +95,8 @@ function attempt(
     subject: encodePart(subject),
     preheader: encodePart(preheader),
   };
-  for (const [place, id] of paperIds.slice(0, shown).entries()) {
-    const card = cards.card(id, place, room);
+  for (const [place, id] of papers.slice(0, shown).entries()) {
+    const card = cards.card(id, place, room, reasons[place]);
     html[place] = card.html;
     text[place] = card.text;
   }
@@ -113,12 +118,11 @@ function attempt(
  * @throws PaperboyError `template_fault`
  */
 function shellOf(
-  { templates, publicUrl }: DigestDeps,
+  { templates, publicUrl, editedBy }: DigestDeps,
   cards: Cards,
-  shown: number,
-  first: Rhythm | null,
+  { shown, forYou, first }: { shown: number; forYou: number; first: Rhythm | null },
 ): Parts {
-  const key = `${shown} ${first}`;
+  const key = `${shown} ${forYou} ${first}`;
   const known = cards.shells.get(key);
   if (known) return known;
   const { edition } = cards;
@@ -131,13 +135,18 @@ function shellOf(
       url: publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
+      note: paragraphsOf(edition.note),
+      editedBy,
     },
     more: edition.count - shown,
     next: first && nextOf(first),
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
-    leads: marks.slice(0, LEADS),
-    rest: marks.slice(LEADS),
+    // Papers for the reader and the others, or leads and the rest of what all get.
+    forYou: marks.slice(0, forYou),
+    trending: forYou > 0 ? marks.slice(forYou) : [],
+    leads: forYou > 0 ? [] : marks.slice(0, LEADS),
+    rest: forYou > 0 ? [] : marks.slice(LEADS),
   };
   const shell = {
     html: encodeRendered(templates.digest.html(context)),

@@ -9,8 +9,11 @@ export type Slot = (typeof SLOTS)[number];
 /** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark. */
 const MARK = '\uFDD0';
 
-/** Slots, and inserts: `subject`, `preheader`, `rank`, and cards by number. */
-const ANY_MARK = new RegExp(`${MARK}(${SLOTS.join('|')}|subject|preheader|rank|\\d+)${MARK}`, 'g');
+/** Slots, and inserts: `subject`, `preheader`, `rank`, `reasons`, and cards by number. */
+const ANY_MARK = new RegExp(
+  `${MARK}(${SLOTS.join('|')}|subject|preheader|rank|reasons|\\d+)${MARK}`,
+  'g',
+);
 
 /** What stands in a template's context in place of a slot's value. */
 export const slotMarks: Record<Slot, string> = {
@@ -20,8 +23,13 @@ export const slotMarks: Record<Slot, string> = {
 };
 
 /** What stands in a template's context in place of an insert. */
-export function insertMark(name: 'subject' | 'preheader' | 'rank' | number): string {
+export function insertMark(name: 'subject' | 'preheader' | 'rank' | 'reasons' | number): string {
   return `${MARK}${name}${MARK}`;
+}
+
+/** Text from outside, which might be taken for a mark. */
+export function withoutMarks(text: string): string {
+  return text.replaceAll(MARK, '');
 }
 
 /** Whether a template has treated a mark like text, and left pieces of it. */
@@ -31,7 +39,7 @@ export function hasCutMark(content: string): boolean {
 
 /** Content that many bodies share, encoded once. */
 export interface Encoded {
-  content: string;
+  readonly content: string;
   /** Octets, and the names of marks between them. */
   pieces: readonly (Buffer | string)[];
   /** Stands for the content where all that matters is whether it is the same. */
@@ -145,7 +153,10 @@ export function put(part: Encoded, inserts: Inserts): Encoded {
   const hash = createHash('sha256').update(part.hash);
   for (const insert of Object.values(inserts)) hash.update(insert.hash);
   return {
-    content: withInserts(part, inserts),
+    // Put together when asked for: a mail needs only the pieces.
+    get content() {
+      return withInserts(part, inserts);
+    },
     pieces: piecesOf({ part, inserts }),
     hash: hash.digest(),
   };

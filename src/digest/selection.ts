@@ -1,17 +1,50 @@
 import type { FullEdition } from '../editions/edition.js';
-import type { Preferences } from '../subscribers/preferences.js';
+import { hasInterests, type Interests, type Preferences } from '../subscribers/preferences.js';
+import { Matcher, type Reason } from './matcher.js';
 
-/**
- * The part of `edition` that a subscriber gets: ids of papers, best first.
- * @param had what they get in other digests, which is left out
- */
-export function selectPapers(
-  edition: FullEdition,
-  { length }: Pick<Preferences, 'length'>,
-  had: ReadonlySet<string> = new Set(),
-): string[] {
-  return edition.papers
-    .map((paper) => paper.id)
-    .filter((id) => !had.has(id))
-    .slice(0, length);
+/** The part of an edition that a subscriber gets. */
+export interface Selection {
+  /** Ids of papers: first those for the reader, then those that are trending, each best first. */
+  papers: readonly string[];
+  /** Why each of the first of them is there; who has no reasons gets what is trending. */
+  reasons: readonly (readonly Reason[])[];
+}
+
+/** What decides what a digest holds. */
+export type SelectionWish = Interests & Pick<Preferences, 'length'>;
+
+/** Selects from one edition, for any number of readers. */
+export class Selector {
+  readonly #edition: FullEdition;
+  #matcher: Matcher | undefined;
+
+  constructor(edition: FullEdition) {
+    this.#edition = edition;
+  }
+
+  /** @param had what they get in other digests, which is left out */
+  select(wish: SelectionWish, had: ReadonlySet<string> = new Set()): Selection {
+    const papers: string[] = [];
+    const reasons: Reason[][] = [];
+    for (const match of this.#matches(wish)) {
+      const id = this.#edition.papers[match.paper]?.id;
+      if (papers.length === wish.length) break;
+      if (id === undefined || had.has(id)) continue;
+      papers.push(id);
+      reasons.push(match.reasons);
+    }
+    const chosen = new Set(papers);
+    for (const { id } of this.#edition.papers) {
+      if (papers.length === wish.length) break;
+      if (!chosen.has(id) && !had.has(id)) papers.push(id);
+    }
+    return { papers, reasons };
+  }
+
+  #matches(wish: SelectionWish) {
+    if (!hasInterests(wish)) return [];
+    // Most lists have nobody with interests: they need no index.
+    this.#matcher ??= new Matcher(this.#edition.papers);
+    return this.#matcher.match(wish);
+  }
 }

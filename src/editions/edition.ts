@@ -23,11 +23,19 @@ export interface Edition {
   sendAt: number | null;
   /** How many papers it holds; a day without papers has an edition with none. */
   count: number;
+  /** What the editor says above the papers: paragraphs with an empty line between them. */
+  note: string | null;
+}
+
+/** A paper as an edition carries it. */
+export interface EditionPaper extends RatedPaper {
+  /** Who suggested it, where somebody did and is to be named. */
+  suggestedBy?: string[];
 }
 
 /** An edition with its papers, best first, as they were when it was picked. */
 export interface FullEdition extends Edition {
-  papers: RatedPaper[];
+  papers: EditionPaper[];
 }
 
 /** The first of the seven days that end on `date`. */

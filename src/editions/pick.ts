@@ -4,7 +4,8 @@ import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import { rankPapers } from '../papers/rank.js';
 import type { PaperStore } from '../papers/store.js';
-import { type Edition, weekStart } from './edition.js';
+import { curated } from './curated.js';
+import { type Edition, type EditionPaper, weekStart } from './edition.js';
 import type { EditionStore } from './store.js';
 
 export interface PickDeps {
@@ -28,19 +29,17 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   const known = await editions.find(day);
   if (known?.state === 'frozen') return { edition: known, changed: false, repeated: 0 };
 
+  await editions.bringForward(day);
   const listed = withoutWithdrawn(await papers.listedOn(day), { day }, logger);
   const carried = await editions.carriedOutside(
     { from: day, to: day },
     listed.map((paper) => paper.id),
   );
   const fresh = rankPapers(listed.filter((paper) => !carried.has(paper.id)));
-  const edition = await editions.saveDraft('daily', day, fresh, clock.now());
-  if (edition === null) {
-    // Frozen by another process since it was looked up.
-    const frozen = await editions.find(day);
-    if (frozen) return { edition: frozen, changed: false, repeated: 0 };
-    throw new Error(`The edition of ${day} vanished while it was picked.`);
-  }
+  const draft = await curated(deps, { kind: 'daily', date: day, draft: known }, fresh);
+  const edition = await editions.saveDraft('daily', day, draft.papers, clock.now(), draft.basis);
+  // Frozen, curated or picked by another process since it was looked up.
+  if (edition === null) return pickEdition(deps, day);
   for (const id of carried) {
     logger.info({ day, id, reason: 'carried by another edition' }, 'paper not repeated');
   }
@@ -48,27 +47,35 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   return { edition, changed: true, repeated: carried.size };
 }
 
-/** Papers of a weekly edition: as many as the longest digest has. */
-const BEST = 50;
-
 /**
  * Makes the weekly edition of the seven days that end on `date` from the papers in the store, or
  * refreshes its draft. Papers that a day before them has carried are not new.
  */
 export async function pickWeekly(deps: PickDeps, date: Day): Promise<Edition> {
   const { editions, clock, logger } = deps;
-  const best = await bestOfWeek(deps, date);
-  const edition =
-    (await editions.saveDraft('weekly', date, best, clock.now())) ??
-    (await editions.find(date, 'weekly'));
-  if (edition === null) throw new Error(`The week to ${date} vanished while it was picked.`);
+  const known = await editions.find(date, 'weekly');
+  if (known?.state === 'frozen') return known;
+
+  const ranked = await rankedWeek(deps, date);
+  const draft = await curated(deps, { kind: 'weekly', date, draft: known }, ranked);
+  const edition = await editions.saveDraft('weekly', date, draft.papers, clock.now(), draft.basis);
+  // Frozen, curated or picked by another process since it was looked up.
+  if (edition === null) return pickWeekly(deps, date);
   logger.info({ date, papers: edition.count }, 'weekly edition picked');
   return edition;
 }
 
 /** The papers that the weekly edition of a date would have now, best first. */
 export async function bestOfWeek(
-  { papers, editions, logger }: Pick<PickDeps, 'papers' | 'editions'> & Partial<PickDeps>,
+  deps: Omit<PickDeps, 'clock'>,
+  date: Day,
+): Promise<EditionPaper[]> {
+  const ranked = await rankedWeek(deps, date);
+  return (await curated(deps, { kind: 'weekly', date, draft: null }, ranked)).papers;
+}
+
+async function rankedWeek(
+  { papers, editions, logger }: Pick<PickDeps, 'papers' | 'editions' | 'logger'>,
   date: Day,
 ): Promise<RatedPaper[]> {
   const days = { from: weekStart(date), to: date };
@@ -78,7 +85,7 @@ export async function bestOfWeek(
     days,
     listed.map((paper) => paper.id),
   );
-  return rankPapers(listed.filter((paper) => !carried.has(paper.id))).slice(0, BEST);
+  return rankPapers(listed.filter((paper) => !carried.has(paper.id)));
 }
 
 function withoutWithdrawn(

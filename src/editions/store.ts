@@ -1,21 +1,59 @@
 import type { Day } from '../base/day.js';
-import type { RatedPaper } from '../papers/paper.js';
-import type { Edition, EditionKind, FullEdition } from './edition.js';
+import type { Curation, DraftBasis, DraftCuration, DroppedBefore } from './curation.js';
+import type { Edition, EditionKind, EditionPaper, FullEdition } from './edition.js';
 
-export interface EditionStore {
+/** What an editor does to drafts, and whom the community is to thank. */
+export interface CurationStore {
+  /** An edition's curation, by today's ids, and how often the edition was written as a draft. */
+  curation(editionId: number): Promise<DraftCuration & { revision: number }>;
+  /**
+   * Replaces the curation of a draft that is still at this revision. Its papers stay as they are
+   * until `saveDraft` at the next revision.
+   * @returns `false` when it is frozen or was written since: then nothing was changed.
+   */
+  saveCuration(editionId: number, curation: Curation, revision: number): Promise<boolean>;
+  /**
+   * Which of `paperIds` were dropped from a daily edition before this one: of an earlier date, or,
+   * for a weekly edition, up to its own. The latest of several counts.
+   */
+  droppedBefore(
+    edition: { kind: EditionKind; date: Day },
+    paperIds: readonly string[],
+  ): Promise<ReadonlyMap<string, DroppedBefore>>;
+  /** Those of these papers whose suggestion was accepted, with the names to be shown. */
+  credits(paperIds: readonly string[]): Promise<ReadonlyMap<string, string[]>>;
+  /**
+   * Lists accepted suggestions that were meant for an earlier day for this one, unless a daily
+   * edition carries or an editor has dropped them: there was no edition of that day.
+   */
+  bringForward(day: Day): Promise<void>;
+}
+
+/** A paper that a draft loses when it is frozen. */
+export interface LeftOut {
+  id: string;
+  reason: string;
+}
+
+export interface EditionStore extends CurationStore {
   /**
    * Makes the edition of (kind, date) or replaces the papers of its draft, all or nothing. Drafts
    * of later days lose the papers that a daily edition carries.
-   * @returns `null` when it is frozen: then nothing was changed.
+   * @returns `null` when it is frozen, or was written since the revision in `basis`: then nothing
+   *   was changed.
    */
   saveDraft(
     kind: EditionKind,
     date: Day,
-    papers: readonly RatedPaper[],
+    papers: readonly EditionPaper[],
     pickedAt: number,
+    basis?: DraftBasis,
   ): Promise<Edition | null>;
-  /** Freezes a draft; freezing a frozen edition changes nothing. */
-  freeze(id: number, frozenAt: number): Promise<Edition>;
+  /**
+   * Freezes a draft, without the papers that have been withdrawn since it was picked or turned out
+   * to be another of its papers; freezing a frozen edition changes nothing.
+   */
+  freeze(id: number, frozenAt: number): Promise<{ edition: Edition; leftOut: LeftOut[] }>;
   find(date: Day, kind?: EditionKind): Promise<Edition | null>;
   /** @throws Error when there is none: whoever holds an id got it from the store. */
   byId(id: number): Promise<Edition>;

@@ -157,7 +157,8 @@ function storeMetrics(registry: Registry) {
     'domain',
   ]);
   const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');
-  const all = [parked, oldest, slowedCount];
+  const suggestions = gauge('paperboy_suggestions_pending', 'Suggested papers to decide on');
+  const all = [parked, oldest, slowedCount, suggestions];
   return {
     show(status: StoreStatus | null): void {
       up.set(status ? 1 : 0);
@@ -170,6 +171,7 @@ function storeMetrics(registry: Registry) {
       parked.set(status.parked);
       oldest.set(status.oldestDue / 1_000);
       slowedCount.set(status.slowed.length);
+      suggestions.set(status.suggestions);
       for (const { domain, gap, pausedFor } of slowest(status.slowed)) {
         slowed.set({ domain }, pausedFor > 0 ? 0 : rateOf(gap));
       }

@@ -89,25 +89,23 @@ async function fromEach(
   signal: AbortSignal | undefined,
   ask: (source: Source) => Promise<string | undefined>,
 ): Promise<SourceFailure[]> {
-  const reasons = new Map<string, string>();
   const results = await Promise.allSettled(
-    sources.map(async (source) => {
+    sources.map(async (source): Promise<SourceFailure[]> => {
       const reason = await ask(source).catch((error: unknown) => {
         if (isSourceFailure(error)) return error.message;
         throw error;
       });
-      if (reason === undefined) return;
-      reasons.set(source.name, reason);
-      if (signal?.aborted) return;
-      logger.error({ source: source.name, reason }, 'a source could not be read');
+      if (reason === undefined) return [];
+      const failure = { source: source.name, reason };
+      if (signal?.aborted) return [failure];
+      logger.error(failure, 'a source could not be read');
       await sourceStates.failed(source.name, clock.now(), reason);
+      return [failure];
     }),
   );
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  // As the sources are named, not as they failed.
-  return sources.flatMap(({ name }) => {
-    const reason = reasons.get(name);
-    return reason === undefined ? [] : [{ source: name, reason }];
+  return results.flatMap((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
   });
 }
 

@@ -34,6 +34,15 @@ const NEEDED_HERE = new RegExp(NEEDED, 'gu');
 
 /** Text without characters that nobody sees, but for those by which others are written right. */
 export function withoutHidden(text: string): string {
+  // What stood before a joiner may itself be gone now, and with it the need.
+  for (let before = text; ; ) {
+    const after = withoutNeedless(before);
+    if (after === before) return after;
+    before = after;
+  }
+}
+
+function withoutNeedless(text: string): string {
   HIDDEN.lastIndex = 0;
   if (!HIDDEN.test(text)) return text;
   const once = text.replace(/([\u200C\u200D])[\u200C\u200D]+/g, '$1');

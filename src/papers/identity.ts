@@ -38,11 +38,14 @@ export function parseArxivId(text: string): ArxivId | null {
   return doi === null ? null : ofArxivDoi(doi);
 }
 
+/** With an address around it; what is longer would take long to look through. */
+const LONGEST_DOI = 500;
 const DOI_PLACE = /^(?:doi:\s*|(?:https?:\/\/)?(?:dx\.|www\.)?doi\.org\/)/i;
 const DOI = /^10\.\d{4,9}(?:\.\d+)*\/[\p{L}\p{N}\p{P}\p{S}]{1,200}$/u;
 
 /** A DOI, in lower case (they are the same in any case) and without address; `null` for others. */
 export function parseDoi(text: string): string | null {
+  if (text.length > LONGEST_DOI) return null;
   const trimmed = text.trim();
   const bare = trimmed.replace(DOI_PLACE, '');
   const decoded = bare === trimmed ? bare : decode(bare.replace(/[?#].*$/s, ''));
@@ -83,10 +86,20 @@ export function titleKey(title: string): string {
   return `title:${createHash('sha256').update(words).digest('hex').slice(0, 16)}`;
 }
 
-/** What a paper is stored under: its arXiv id, else its DOI, else its title. */
-export function paperId({ arxivId, doi, title }: Identity): string {
+/**
+ * What a paper is stored under: its arXiv id, else its DOI, else what its source calls it, else its
+ * title.
+ * @param own what the source calls it, for ever, in a form that no other source uses.
+ */
+export function paperId({ arxivId, doi, title }: Identity, own?: string): string {
   if (arxivId !== null) return arxivId;
-  return doi === null ? titleKey(title) : `doi:${doi}`;
+  return doi === null ? (own ?? titleKey(title)) : `doi:${doi}`;
+}
+
+/** What a paper without arXiv id or DOI is known by: what its source tells for ever of it. */
+export function ownId(source: string, ...told: string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(told)).digest('hex');
+  return `${source}:${hash.slice(0, 16)}`;
 }
 
 function decode(text: string): string {

@@ -14,7 +14,7 @@ export interface Signal {
 
 /** One research paper. Texts are clean: one line, Unicode, no markup; never HTML. */
 export interface Paper {
-  /** What it is stored under: its arXiv id, else `doi:…`, else `title:…` (`paperId`). */
+  /** What it is stored under: its arXiv id, else `doi:…`, else its source's own (`paperId`). */
   id: string;
   /** Without version, e.g. `2608.13489` or `cs/0112017`. */
   arxivId: string | null;

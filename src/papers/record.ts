@@ -52,7 +52,7 @@ export function tell(
   for (const name of FIELDS) tellOne(fields, name, paper, { version, day });
   return {
     source,
-    key: paperId(paper),
+    key: paperId(paper, paper.id),
     arxivId: paper.arxivId,
     titleKey: comparableTitle(fields.title?.value ?? ''),
     fields,
@@ -63,16 +63,28 @@ export function doiOf({ fields }: PaperRecord): string | null {
   return fields.doi?.value ?? null;
 }
 
+/** What is in the paper itself. Code, pages and what others write of it have no versions. */
+const OF_A_VERSION: ReadonlySet<FieldName> = new Set([
+  ...(['doi', 'title', 'abstract', 'authors', 'categories', 'withdrawn'] as const),
+]);
+
 /**
- * A newer version beats an older one, then a later day an earlier one, then the newer answer. Not
- * simply the newer answer: days may be fetched in any order.
+ * Of what is in the paper, a newer version beats an older one, then a later day an earlier one; of
+ * the rest it is the day first. Then the newer answer. Not simply the newer answer: days may be
+ * fetched in any order.
  */
 function tellOne<Name extends FieldName>(fields: Told, name: Name, paper: Paper, mark: Mark): void {
   const value = paper[name];
   const known = fields[name];
   if (isBlank(value)) return;
-  if (known && (known.version - mark.version || (known.day > mark.day ? 1 : 0)) > 0) return;
+  if (known && isNewer(known, mark, OF_A_VERSION.has(name))) return;
   fields[name] = { value, ...mark } as Told[Name];
+}
+
+function isNewer(a: Mark, b: Mark, byVersion: boolean): boolean {
+  const version = a.version - b.version;
+  const day = Number(a.day > b.day) - Number(a.day < b.day);
+  return (byVersion ? version || day : day || version) > 0;
 }
 
 function isBlank(value: Paper[FieldName]): boolean {

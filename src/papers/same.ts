@@ -66,11 +66,48 @@ function joinPreprints(papers: Papers): void {
 
 function joinNameless(papers: Papers, nameless: Papers): void {
   const named = new Titles(papers, papers.keys());
-  const homes = [...nameless].map(
-    ([key, records]) => [named.only(records) ?? key, records] as const,
-  );
+  const homeless = new Map<string, PaperRecord[]>();
+  const homes: [string, readonly PaperRecord[]][] = [];
+  for (const [key, records] of nameless) {
+    const home = named.only(records);
+    if (home === null) homeless.set(key, records);
+    else homes.push([home, records]);
+  }
   for (const [id, records] of homes) for (const record of records) add(papers, id, record);
+  for (const [key, records] of joinByTitle(homeless)) papers.set(key, records);
 }
+
+/** Those of one title are one paper, unless the authors of any two of them differ. */
+function joinByTitle(nameless: Papers): Papers {
+  const joined: Papers = new Map();
+  for (const [titleKey, alike] of byTitle(nameless)) {
+    const all = alike.flatMap(([, records]) => records);
+    const one = titleKey !== null && alike.length <= MANY && allAgree(all);
+    const [first] = alike.map(([key]) => key).sort();
+    for (const [key, records] of alike) {
+      for (const record of records) add(joined, one ? (first ?? key) : key, record);
+    }
+  }
+  return joined;
+}
+
+function byTitle(nameless: Papers): Map<string | null, [string, PaperRecord[]][]> {
+  const found = new Map<string | null, [string, PaperRecord[]][]>();
+  for (const [key, records] of nameless) {
+    const [titleKey = null] = records.flatMap((record) => record.titleKey ?? []).sort();
+    const alike = found.get(titleKey);
+    if (alike) alike.push([key, records]);
+    else found.set(titleKey, [[key, records]]);
+  }
+  return found;
+}
+
+function allAgree(records: readonly PaperRecord[]): boolean {
+  return records.every((a, place) => records.slice(place + 1).every((b) => authorsAgree(a, b)));
+}
+
+/** A title of more papers than this tells none of them from the others. */
+const MANY = 20;
 
 /** Papers by their titles. */
 class Titles {
@@ -93,7 +130,9 @@ class Titles {
   only(records: readonly PaperRecord[] = []): string | null {
     const found = new Set<string>();
     for (const record of records) {
-      for (const id of this.#ids.get(record.titleKey ?? '') ?? []) {
+      const ids = this.#ids.get(record.titleKey ?? '') ?? new Set();
+      if (ids.size > MANY) return null;
+      for (const id of ids) {
         if (this.#papers.get(id)?.some((other) => fits(record, other))) found.add(id);
       }
     }
@@ -108,17 +147,25 @@ function fits(record: PaperRecord, other: PaperRecord): boolean {
 
 /** Two lists of names agree when a name, or a part of one, is in both; or one of them is blank. */
 function authorsAgree(a: PaperRecord, b: PaperRecord): boolean {
-  const [some, others] = [namesOf(a), new Set(namesOf(b))];
-  return some.length === 0 || others.size === 0 || some.some((name) => others.has(name));
+  const [some, others] = [namesOf(a), namesOf(b)];
+  return some.size === 0 || others.size === 0 || [...some].some((name) => others.has(name));
 }
 
-/** Without initials, which anybody may share. */
-function namesOf({ fields }: PaperRecord): string[] {
-  return (fields.authors?.value ?? []).flatMap((name) =>
-    normaliseTitle(name)
-      .split(' ')
-      .filter((part) => part.length > 1),
+const NAMES = new WeakMap<PaperRecord, ReadonlySet<string>>();
+
+/** Without initials, which anybody may share. Worked out once: lists may be long. */
+function namesOf(record: PaperRecord): ReadonlySet<string> {
+  const known = NAMES.get(record);
+  if (known) return known;
+  const names = new Set(
+    (record.fields.authors?.value ?? []).flatMap((name) =>
+      normaliseTitle(name)
+        .split(' ')
+        .filter((part) => part.length > 1),
+    ),
   );
+  NAMES.set(record, names);
+  return names;
 }
 
 function add(papers: Papers, id: string, record: PaperRecord): void {

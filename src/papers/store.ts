@@ -10,6 +10,9 @@ export interface SavedListing {
   joined: { id: string; into: string }[];
 }
 
+/** The source of papers that people suggested. It makes no day a day with papers. */
+export const SUGGESTED = 'suggestion';
+
 export interface PaperStore {
   /**
    * Keeps `papers` as listed by `source` for `day`, together with their signals, all or none, and
@@ -26,8 +29,15 @@ export interface PaperStore {
   listedOn(day: Day): Promise<RatedPaper[]>;
   /** The papers that any source lists for a day from `from` to `to`, each with its newest signal. */
   listedFrom(from: Day, to: Day): Promise<RatedPaper[]>;
+  /** Those of these papers that are known, each with its newest signal, in no order. */
+  byIds(ids: readonly string[]): Promise<RatedPaper[]>;
+  /**
+   * What each of these papers is kept under today: sources that tell more may give a paper another
+   * id. Ids that nobody knows stay as they are.
+   */
+  todaysIds(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A paper by its id, also by one that it had before it was joined with another. */
   find(id: string): Promise<{ paper: Paper; origins: Origins } | null>;
-  /** The newest day for which a source lists papers, or `null` in an empty store. */
+  /** The newest day for which a source lists papers (suggestions aside), or `null` in an empty store. */
   newestListedDay(): Promise<Day | null>;
 }

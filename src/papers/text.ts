@@ -7,9 +7,26 @@ import { texToText } from './tex.js';
  * are text here, and whoever puts the text into HTML escapes it.
  */
 export function cleanText(raw: string): string {
-  const visible = withoutHidden(raw.toWellFormed()).normalize('NFC');
-  return foldSpace(texToText(foldSpace(visible)));
+  return foldSpace(texToText(cleanLine(raw)));
 }
+
+/** The same for what people type as plain text: nothing in it is TeX. */
+export function cleanLine(raw: string): string {
+  return foldSpace(
+    withoutHidden(raw.toWellFormed().replaceAll(BRAILLE_BLANK, ' '))
+      // Before as well: thousands of marks in a row would take long to bring in order.
+      .replace(MARKS_TOO_MANY, '$1')
+      .normalize('NFC')
+      .replace(MARKS_TOO_MANY, '$1'),
+  );
+}
+
+/** Counts as a sign, but is seen as a space. */
+const BRAILLE_BLANK = '\u2800';
+
+/** Stacked as no language does, they cover the lines around them. */
+const MARKS_TOO_MANY =
+  /([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{5})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 
 function foldSpace(text: string): string {
   return text.replace(/[\s\u0085]+/gu, ' ').trim();

@@ -1,9 +1,10 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { addDays } from '../base/day.js';
-import type { Edition } from '../editions/edition.js';
+import type { Edition, EditionPaper } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
-import type { RatedPaper } from '../papers/paper.js';
+import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
+import { dropStale } from './freezing.js';
 import { texts } from './records.js';
 import { alsoKnownAs, idsOfSame } from './same-papers.js';
 import type { Tables } from './tables.js';
@@ -15,29 +16,24 @@ export function editionStore(database: Database): EditionStore {
   const { db } = database;
   const readable = () => db.selectFrom('editions').selectAll().where('count', '>', 0);
 
-  const byId = async (id: number): Promise<Edition> => {
-    const row = await db
-      .selectFrom('editions')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow();
-    return toEdition(row);
-  };
-
   return {
-    saveDraft: (kind, date, papers, pickedAt) =>
+    ...curationStore(database),
+
+    saveDraft: (kind, date, papers, pickedAt, basis) =>
       inTransaction(database, async (inner) => {
         const { db } = inner;
-        const fields = { picked_at: pickedAt, count: papers.length };
+        const ranked = JSON.stringify(basis?.ranked ?? papers.map(({ id }) => id));
+        const fields = { picked_at: pickedAt, count: papers.length, ranked };
         const row = await db
           .insertInto('editions')
-          .values({ kind, date, state: 'draft', ...fields })
-          .onConflict((conflict) =>
-            conflict
+          .values({ kind, date, state: 'draft', ...fields, revision: 1 })
+          .onConflict((conflict) => {
+            const draft = conflict
               .columns(['kind', 'date'])
-              .doUpdateSet(fields)
-              .where('editions.state', '=', 'draft'),
-          )
+              .doUpdateSet((eb) => ({ ...fields, revision: eb('editions.revision', '+', 1) }))
+              .where('editions.state', '=', 'draft');
+            return basis ? draft.where('editions.revision', '=', basis.revision) : draft;
+          })
           .returningAll()
           .executeTakeFirst();
         if (!row) return null;
@@ -57,17 +53,19 @@ export function editionStore(database: Database): EditionStore {
         return toEdition(row);
       }),
 
-    async freeze(id, frozenAt) {
-      await db
-        .updateTable('editions')
-        .set({ state: 'frozen', frozen_at: frozenAt })
-        .where('id', '=', id)
-        .where('state', '=', 'draft')
-        .execute();
-      return byId(id);
-    },
+    freeze: (id, frozenAt) =>
+      inTransaction(database, async (inner) => {
+        const { numUpdatedRows } = await inner.db
+          .updateTable('editions')
+          .set({ state: 'frozen', frozen_at: frozenAt })
+          .where('id', '=', id)
+          .where('state', '=', 'draft')
+          .executeTakeFirstOrThrow();
+        const leftOut = numUpdatedRows > 0n ? await dropStale(inner, id) : [];
+        return { edition: await byId(inner, id), leftOut };
+      }),
 
-    byId,
+    byId: (id) => byId(database, id),
 
     async find(date, kind = 'daily') {
       const row = await db
@@ -139,7 +137,7 @@ export function editionStore(database: Database): EditionStore {
             .orderBy('rank')
             .limit(TOP_TITLES)
             .execute();
-          const titles = rows.map((row) => (JSON.parse(row.snapshot) as RatedPaper).title);
+          const titles = rows.map((row) => (JSON.parse(row.snapshot) as EditionPaper).title);
           return { ...edition, titles };
         }),
       );
@@ -220,11 +218,20 @@ function papersOf(editionId: number): RawBuilder<unknown> {
   return sql`(select paper_id as id from edition_papers where edition_id = ${editionId})`;
 }
 
+async function byId({ db }: Database, id: number): Promise<Edition> {
+  const row = await db
+    .selectFrom('editions')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return toEdition(row);
+}
+
 /** Snapshots of before papers had these fields lack them. */
 const UNTOLD = { arxivId: null, doi: null, categories: [], withdrawn: false };
 
-function fromSnapshot(snapshot: string): RatedPaper {
-  return { ...UNTOLD, ...(JSON.parse(snapshot) as RatedPaper) };
+function fromSnapshot(snapshot: string): EditionPaper {
+  return { ...UNTOLD, ...(JSON.parse(snapshot) as EditionPaper) };
 }
 
 /** A day picked after the days that follow it takes its papers out of their drafts. */
@@ -257,6 +264,7 @@ async function dropFromLaterDrafts(
     await db
       .updateTable('editions')
       .set((eb) => ({
+        revision: eb('revision', '+', 1),
         count: eb
           .selectFrom('edition_papers')
           .select((rows) => rows.fn.countAll<number>().as('count'))
@@ -277,5 +285,6 @@ function toEdition(row: Selectable<Tables['editions']>): Edition {
     frozenAt: row.frozen_at,
     sendAt: row.send_at,
     count: row.count,
+    note: row.note,
   };
 }

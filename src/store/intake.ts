@@ -85,10 +85,11 @@ function insertion(
   // Without the WHERE, SQLite would take ON for the beginning of a join.
   return sql`
     insert into subscribers (email, email_key, state, round, timezone, hour, frequency, weekday,
-      length, topics, keywords, created_at, active_since)
+      length, topics, keywords, authors, organisations, created_at, active_since)
     select value ->> 'email', value ->> 'email_key', ${sql.lit(state)}, 1, value ->> 'timezone',
       cast(value ->> 'hour' as bigint), value ->> 'frequency', value ->> 'weekday',
       cast(value ->> 'length' as bigint), value ->> 'topics', value ->> 'keywords',
+      value ->> 'authors', value ->> 'organisations',
       cast(${now} as bigint), cast(${state === 'active' ? now : null} as bigint)
     from ${dialect.jsonEach(rows)} where 1 = 1`;
 }
@@ -114,7 +115,8 @@ async function withPreferences(
       set timezone = v.value ->> 'timezone', hour = cast(v.value ->> 'hour' as bigint),
         frequency = v.value ->> 'frequency', weekday = v.value ->> 'weekday',
         length = cast(v.value ->> 'length' as bigint), topics = v.value ->> 'topics',
-        keywords = v.value ->> 'keywords'
+        keywords = v.value ->> 'keywords', authors = v.value ->> 'authors',
+        organisations = v.value ->> 'organisations'
       from ${dialect.jsonEach(changed)} as v
       where s.id = cast(v.value ->> 'id' as bigint)
         and s.state = v.value ->> 'state'`.execute(db);

@@ -2,6 +2,12 @@ import { sql } from 'kysely';
 import type { Database } from './database.js';
 import type { LeaseStore } from './store.js';
 
+/**
+ * What `now` may be behind the moment of the write: it is asked before the wait for the store's lock,
+ * and meanwhile another may have lengthened the lease.
+ */
+const LONGEST_LOCK = 120_000;
+
 export function leaseStore({ db, now }: Database): LeaseStore {
   return {
     async take(name, holder, ms) {
@@ -10,7 +16,7 @@ export function leaseStore({ db, now }: Database): LeaseStore {
         on conflict (name) do update set holder = excluded.holder, until = excluded.until
         where leases.until <= ${now()} or leases.holder = excluded.holder
           -- It can't last so long: the clock has been set back since.
-          or leases.until > ${now()} + ${ms}`.execute(db);
+          or leases.until > ${now()} + ${ms + LONGEST_LOCK}`.execute(db);
       return (numAffectedRows ?? 0n) > 0n;
     },
 

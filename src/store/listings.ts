@@ -29,12 +29,16 @@ export async function saveListing(
   const homes = await savePapers(database, kept);
   const joined = await leaveOldHomes(database, kept, homes);
   for (const listed of papers) {
-    const key = paperId(listed.paper);
+    const key = idOf(listed);
     const place = { paper_id: homes.get(keyOf(source, key)) ?? key, source, key, day };
     await saveListed(database, place, listed.signal, now);
   }
-  const stored = new Set(papers.map(({ paper }) => homes.get(keyOf(source, paperId(paper)))));
+  const stored = new Set(papers.map((listed) => homes.get(keyOf(source, idOf(listed)))));
   return { stored: stored.size, joined };
+}
+
+function idOf({ paper }: ListedPaper): string {
+  return paperId(paper, paper.id);
 }
 
 interface Answer {
@@ -48,7 +52,7 @@ async function knownOf(
   { db, dialect }: Database,
   updates: readonly ListedPaper[],
 ): Promise<ListedPaper[]> {
-  const keys = updates.map(({ paper }) => paperId(paper));
+  const keys = updates.map(idOf);
   if (keys.length === 0) return [];
   const rows = await db
     .selectFrom('records')
@@ -56,7 +60,7 @@ async function knownOf(
     .where('key', 'in', texts(dialect, keys))
     .execute();
   const known = new Set(rows.map(({ key }) => key));
-  return updates.filter(({ paper }) => known.has(paperId(paper)));
+  return updates.filter((listed) => known.has(idOf(listed)));
 }
 
 /** The records of the answer's papers as they are with this answer. */
@@ -66,11 +70,11 @@ async function tellAll(
   day: Day,
   papers: readonly ListedPaper[],
 ): Promise<KeptRecord[]> {
-  const keys = papers.map(({ paper }) => paperId(paper));
+  const keys = papers.map(idOf);
   const records = new Map<string, KeptRecord>();
   for (const kept of await loadRecords(database, { source, keys })) records.set(kept.key, kept);
   for (const listed of papers) {
-    const known = records.get(paperId(listed.paper));
+    const known = records.get(idOf(listed));
     const record = tell(source, day, listed, known);
     const before = known?.before ?? (known ? [known] : []);
     records.set(record.key, { ...record, paperId: known?.paperId ?? null, before });
@@ -109,6 +113,7 @@ async function leaveOldHomes(
       await db
         .updateTable(table)
         .set({ paper_id: home })
+        .where('paper_id', '=', before)
         .where('source', '=', source)
         .where('key', '=', key)
         .execute();

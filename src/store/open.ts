@@ -14,6 +14,7 @@ import { sourceStates } from './source-states.js';
 import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
+import { suggestionStore } from './suggestions.js';
 
 /** Where a store is kept. `url` may hold a password. */
 export type StoreLocation =
@@ -76,6 +77,7 @@ function storesOn(database: Database, clock: Clock): Stores {
     search: searchStore(database),
     sourceStates: sourceStates(database),
     editions: editionStore(database),
+    suggestions: suggestionStore(database),
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),
     notices: noticeBox(database),

@@ -1,10 +1,13 @@
+import type { Expression } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import type { Origins } from '../papers/merge.js';
 import type { Paper, RatedPaper } from '../papers/paper.js';
-import type { PaperStore } from '../papers/store.js';
+import { type PaperStore, SUGGESTED } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
 import { saveListing } from './listings.js';
+import { texts } from './records.js';
+import { todaysIds } from './same-papers.js';
 import type { Tables } from './tables.js';
 
 export function paperStore(database: Database, clock: Clock): PaperStore {
@@ -34,30 +37,40 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
       return row ? { paper: toPaper(row), origins: JSON.parse(row.origins) as Origins } : null;
     },
 
+    async byIds(ids) {
+      if (ids.length === 0) return [];
+      const known = db.selectFrom('papers').select('id as paper_id');
+      return rated(database, known.where('id', 'in', texts(database.dialect, ids)));
+    },
+
+    todaysIds: (ids) => todaysIds(database, ids),
+
     async newestListedDay() {
       const row = await db
         .selectFrom('listings')
         .select((eb) => eb.fn.max('day').as('day'))
+        .where('source', '<>', SUGGESTED)
         .executeTakeFirst();
       return row?.day ?? null;
     },
   };
 }
 
+async function listedFrom(database: Database, from: Day, to: Day): Promise<RatedPaper[]> {
+  const listed = database.db.selectFrom('listings').select('paper_id').distinct();
+  return rated(database, listed.where('day', '>=', from).where('day', '<=', to));
+}
+
 /**
  * Each with the newest signal of each listing, of those the strongest: a paper that is listed for
  * two days has the votes of the day that saw more of them, whichever was fetched last.
  */
-async function listedFrom({ db }: Database, from: Day, to: Day): Promise<RatedPaper[]> {
+async function rated(
+  { db }: Database,
+  ids: Expression<{ paper_id: string }>,
+): Promise<RatedPaper[]> {
   const rows = await db
-    .with('listed', (query) =>
-      query
-        .selectFrom('listings')
-        .select('paper_id')
-        .distinct()
-        .where('day', '>=', from)
-        .where('day', '<=', to),
-    )
+    .with('listed', () => ids)
     .with('newest', (query) =>
       query
         .selectFrom('signals')

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type {
@@ -8,10 +7,11 @@ import type {
   PlanningView,
   ReaderWish,
 } from '../delivery/planning.js';
-import { RHYTHMS } from '../subscribers/preferences.js';
+import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
 import { alsoKnownAs } from './same-papers.js';
+import { selection, selectionIds } from './selections.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 const AT_ONCE = 5_000;
@@ -20,8 +20,13 @@ const AT_ONCE = 5_000;
 const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late')`;
 
 /** What makes two wishes of subscribers `s` the same; the columns of `ReaderWish`. */
-const WISH_KEY = sql<string>`coalesce(s.timezone, '') || ' ' || coalesce(cast(s.hour as text), '')
+const PLAIN_KEY = sql<string>`coalesce(s.timezone, '') || ' ' || coalesce(cast(s.hour as text), '')
   || ' ' || s.frequency || ' ' || s.weekday || ' ' || cast(s.length as text)`;
+
+/** The interests of subscribers `s` as JSON; nothing for who has none, as most. */
+const INTERESTS_TEXT = sql<string>`case
+  when s.topics = '[]' and s.keywords = '[]' and s.authors = '[]' and s.organisations = '[]' then ''
+  else '[' || s.topics || ',' || s.keywords || ',' || s.authors || ',' || s.organisations || ']' end`;
 
 /** In the statement itself and no parameter, so that the index of weekly readers can be used. */
 const WANTS_WEEKLY = sql<boolean>`s.frequency = 'weekly'`;
@@ -38,46 +43,23 @@ const NOT_SUPPRESSED = sql<boolean>`not exists (
 export function planning(database: Database): Planning {
   const { db, now, dialect } = database;
   return {
-    async selectionId(editionId, paperIds) {
-      const papers = JSON.stringify(paperIds);
-      const hash = createHash('sha256').update(papers).digest('hex').slice(0, 32);
-      await db
-        .insertInto('selections')
-        .values({ edition_id: editionId, papers, hash })
-        .onConflict((conflict) => conflict.columns(['edition_id', 'hash']).doNothing())
-        .execute();
-      const row = await db
-        .selectFrom('selections')
-        .select('id')
-        .where('edition_id', '=', editionId)
-        .where('hash', '=', hash)
-        .executeTakeFirstOrThrow();
-      return row.id;
-    },
-
-    async selection(id) {
-      const row = await db
-        .selectFrom('selections')
-        .select('papers')
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return JSON.parse(row.papers) as string[];
-    },
+    selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),
+    selection: (id) => selection(database, id),
 
     alsoKnownAs: (paperIds) => alsoKnownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
-      const { rows } = await sql<ReaderWish & { key: string; up_to: number }>`
-        select ${WISH_KEY} as key, s.timezone, s.hour, s.frequency, s.weekday, s.length,
-          max(s.id) as up_to
+      const { rows } = await sql<WishRow & { key: string; up_to: number }>`
+        select ${PLAIN_KEY} || s.interests as key, s.timezone, s.hour, s.frequency, s.weekday, s.length,
+          s.interests, max(s.id) as up_to
         from (
-          select * from subscribers as s
+          select s.*, ${INTERESTS_TEXT} as interests from subscribers as s
           where s.id > ${after} and s.state = 'active' and ${weekly ? WANTS_WEEKLY : WANTS_DAILY}
           order by s.id limit ${limit}) as s
-        group by s.timezone, s.hour, s.frequency, s.weekday, s.length`.execute(db);
+        group by s.timezone, s.hour, s.frequency, s.weekday, s.length, s.interests`.execute(db);
       if (rows.length === 0) return null;
       const upTo = rows.reduce((last, row) => Math.max(last, row.up_to), after);
-      return { upTo, wishes: rows.map(({ up_to: _, ...wish }) => wish) };
+      return { upTo, wishes: rows.map(({ up_to: _, ...wish }) => withInterests(wish)) };
     },
 
     async planWishes(audience, { after, upTo }, wishes, activeBy) {
@@ -94,7 +76,7 @@ export function planning(database: Database): Planning {
           unclaimed_state, due_at, next_at, expires_at)
         select ${editionId}, s.id, w.selection_id, 0, 'planned', 'planned', w.due_at, w.due_at,
           w.due_at + ${EXPIRES_AFTER}
-        from subscribers s join w on w.key = ${WISH_KEY}
+        from subscribers s join w on w.key = ${PLAIN_KEY} || ${INTERESTS_TEXT}
         where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
           and s.active_since <= ${activeBy}
           and not exists (
@@ -111,9 +93,9 @@ export function planning(database: Database): Planning {
     },
 
     async unplanned(audience, { after, upTo, limit }) {
-      const { rows } = await sql<PlanningView>`
+      const { rows } = await sql<WishRow & Pick<PlanningView, 'id' | 'activeSince'>>`
         select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
-          s.active_since as "activeSince"
+          ${INTERESTS_TEXT} as interests, s.active_since as "activeSince"
         from subscribers s
         where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
           and not exists (
@@ -122,7 +104,7 @@ export function planning(database: Database): Planning {
               and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
           and ${NOT_SUPPRESSED} and ${meantFor(audience)}
         order by s.id limit ${limit}`.execute(db);
-      return rows;
+      return rows.map(withInterests);
     },
 
     planAlone: () => planAlone(database),
@@ -172,6 +154,21 @@ export function planning(database: Database): Planning {
       }
     },
   };
+}
+
+type WishRow = Omit<ReaderWish, keyof Interests> & { interests: string };
+
+function withInterests<Row extends WishRow>({ interests, ...row }: Row) {
+  return { ...row, ...(interests === '' ? NO_INTERESTS : readInterests(interests)) };
+}
+
+const NO_INTERESTS: Interests = { topics: [], keywords: [], authors: [], organisations: [] };
+
+function readInterests(json: string): Interests {
+  const [topics = [], keywords = [], authors = [], organisations = []] = JSON.parse(
+    json,
+  ) as string[][];
+  return { topics, keywords, authors, organisations };
 }
 
 /** Whether the edition is for the subscriber `s`. */

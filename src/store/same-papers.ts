@@ -25,3 +25,23 @@ export async function alsoKnownAs(
     select id from ${idsOfSame(texts(dialect, paperIds))} as same`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
+
+/** What each of these papers is kept under today; ids that nobody knows stay as they are. */
+export async function todaysIds(
+  { db, dialect }: Database,
+  paperIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const today = new Map(paperIds.map((id) => [id, id]));
+  if (paperIds.length === 0) return today;
+  const ids = texts(dialect, paperIds);
+  const kept = await db.selectFrom('papers').select('id').where('id', 'in', ids).execute();
+  const own = new Set(kept.map(({ id }) => id));
+  const moved = await db
+    .selectFrom('records')
+    .select(['key', 'paper_id'])
+    .where('key', 'in', ids)
+    .orderBy('paper_id', 'desc')
+    .execute();
+  for (const { key, paper_id } of moved) if (!own.has(key)) today.set(key, paper_id);
+  return today;
+}

@@ -9,6 +9,7 @@ import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { zeros } from '../delivery/status.js';
 import type { Database } from './database.js';
 import { paceStore } from './paces.js';
+import { suggestionStore } from './suggestions.js';
 
 interface Counted {
   /** `null`: whatever the state. */
@@ -32,6 +33,7 @@ export function statusStore(database: Database): StatusStore {
         parked: parked.open,
         oldestDue: await oldestDue(database),
         slowed: (await paceStore(database).look()).slowed,
+        suggestions: (await suggestionStore(database).counts()).pending,
       };
     },
   };

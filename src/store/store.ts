@@ -2,6 +2,7 @@ import type { StatusStore } from '../delivery/backlog.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
+import type { SuggestionStore } from '../editions/suggestion.js';
 import type { SearchStore } from '../papers/search/store.js';
 import type { SourceStates } from '../papers/source-states.js';
 import type { PaperStore } from '../papers/store.js';
@@ -14,6 +15,7 @@ export interface Stores {
   search: SearchStore;
   sourceStates: SourceStates;
   editions: EditionStore;
+  suggestions: SuggestionStore;
   subscribers: SubscriberStore;
   ledger: Ledger;
   notices: Notices & NoticeBox;

@@ -12,22 +12,29 @@ export function newRow(
   email: string,
   preferences: Partial<Preferences>,
 ): PreferenceColumns & Pick<Row, 'email' | 'email_key'> {
-  const { topics, keywords, ...plain } = { ...DEFAULT_PREFERENCES, ...preferences };
+  const { topics, keywords, authors, organisations, ...plain } = {
+    ...DEFAULT_PREFERENCES,
+    ...preferences,
+  };
   return {
     email,
     email_key: addressKey(email),
     ...plain,
     topics: JSON.stringify(topics),
     keywords: JSON.stringify(keywords),
+    authors: JSON.stringify(authors),
+    organisations: JSON.stringify(organisations),
   };
 }
 
 export function toColumns(preferences: Partial<Preferences>): Partial<PreferenceColumns> {
-  const { topics, keywords, ...plain } = preferences;
+  const { topics, keywords, authors, organisations, ...plain } = preferences;
   return {
     ...plain,
     ...(topics && { topics: JSON.stringify(topics) }),
     ...(keywords && { keywords: JSON.stringify(keywords) }),
+    ...(authors && { authors: JSON.stringify(authors) }),
+    ...(organisations && { organisations: JSON.stringify(organisations) }),
   };
 }
 
@@ -44,6 +51,8 @@ export function toSubscriber(row: Row): Subscriber {
     length: row.length,
     topics: JSON.parse(row.topics) as string[],
     keywords: JSON.parse(row.keywords) as string[],
+    authors: JSON.parse(row.authors) as string[],
+    organisations: JSON.parse(row.organisations) as string[],
     createdAt: row.created_at,
     activeSince: row.active_since,
   };

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { DeliveryState } from '../delivery/delivery.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
+import type { SuggestionState } from '../editions/suggestion.js';
 import type { Frequency, Weekday } from '../subscribers/preferences.js';
 import type { Suppression } from '../subscribers/store.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
@@ -73,7 +74,26 @@ export interface Tables {
     send_at: number | null;
     planned_at: number | null;
     count: number;
+    note: string | null;
+    ranked: string | null;
+    revision: Generated<number>;
   };
+  curated_papers: {
+    edition_id: number;
+    paper_id: string;
+    place: number | null;
+    reason: string | null;
+  };
+  suggestions: {
+    paper_id: string;
+    state: SuggestionState;
+    suggested_at: number;
+    decided_at: number | null;
+    day: string | null;
+    credit: Generated<string>;
+    reason: string | null;
+  };
+  suggesters: { paper_id: string; name: string; comment: string | null; at: number };
   edition_papers: { edition_id: number; rank: number; paper_id: string; snapshot: string };
   subscribers: {
     id: Generated<number>;
@@ -88,12 +108,20 @@ export interface Tables {
     length: number;
     topics: string;
     keywords: string;
+    authors: Generated<string>;
+    organisations: Generated<string>;
     created_at: number;
     active_since: number | null;
   };
   consents: { id: Generated<number>; subscriber_id: number } & Consent;
   suppressions: { email_key: string } & Suppression;
-  selections: { id: Generated<number>; edition_id: number; papers: string; hash: string };
+  selections: {
+    id: Generated<number>;
+    edition_id: number;
+    papers: string;
+    reasons: string | null;
+    hash: string;
+  };
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;

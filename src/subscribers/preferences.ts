@@ -35,8 +35,21 @@ export interface Preferences {
   weekday: Weekday;
   /** Papers in a digest at most. */
   length: number;
+  /** Names of topics: those that are offered, arXiv categories, or whatever papers are tagged with. */
   topics: string[];
+  /** Words to look for in papers. */
   keywords: string[];
+  /** Whom to follow, by their full names. */
+  authors: string[];
+  organisations: string[];
+}
+
+/** What a reader wants to read of. */
+export const INTERESTS = ['topics', 'keywords', 'authors', 'organisations'] as const;
+export type Interests = Pick<Preferences, (typeof INTERESTS)[number]>;
+
+export function hasInterests(interests: Interests): boolean {
+  return INTERESTS.some((field) => interests[field].length > 0);
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -47,6 +60,8 @@ export const DEFAULT_PREFERENCES: Preferences = {
   length: DEFAULT_LENGTH,
   topics: [],
   keywords: [],
+  authors: [],
+  organisations: [],
 };
 
 /** Preferences as they come from a form, a JSON body or a CSV row; blank means not given. */
@@ -58,6 +73,8 @@ export interface RawPreferences {
   length?: string | number | undefined;
   topics?: string | undefined;
   keywords?: string | undefined;
+  authors?: string | undefined;
+  organisations?: string | undefined;
 }
 
 export function rhythmOf({
@@ -83,8 +100,10 @@ export function readPreferences(raw: RawPreferences): Partial<Preferences> {
   if (weekday) read.weekday = readWeekday(weekday);
   const length = String(raw.length ?? '').trim();
   if (length !== '') read.length = readLength(length);
-  if (raw.topics?.trim()) read.topics = readWords('topics', raw.topics);
-  if (raw.keywords?.trim()) read.keywords = readWords('keywords', raw.keywords);
+  for (const field of INTERESTS) {
+    const text = raw[field];
+    if (text?.trim()) read[field] = readWords(field, text);
+  }
   return read;
 }
 
@@ -119,12 +138,38 @@ function readLength(text: string): number {
   throw bad(`"${clip(text)}" is not a length; choose ${LENGTHS.join(', ')} papers.`);
 }
 
-/** Words between semicolons, commas or bars. */
-function readWords(field: string, text: string): string[] {
-  const words = text.split(/[;,|]/).map((word) => word.trim().replace(/\s+/g, ' '));
-  const distinct = [...new Set(words.filter((word) => word !== ''))];
-  if (distinct.length <= 50 && distinct.every((word) => word.length <= 80)) return distinct;
-  throw bad(`${field} takes at most 50 entries of at most 80 letters.`);
+export const MAX_ENTRIES = 50;
+const MAX_ENTRY = 80;
+
+/** What stands between semicolons, commas, bars or line breaks. */
+export function entriesOf(text: string): string[] {
+  const parts = text.toWellFormed().split(/[;,|\r\n]/);
+  // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
+  const entries = parts.map((part) =>
+    part
+      .replace(/[\s\p{C}]+/gu, ' ')
+      .trim()
+      .replace(/^[=+@-]+\s*/, ''),
+  );
+  return entries.filter((entry) => entry !== '');
+}
+
+/** Each entry once, in whatever case. */
+function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
+  const entries = new Map<string, string>();
+  for (const entry of entriesOf(text)) {
+    if (!/[\p{L}\p{N}]/u.test(entry)) {
+      throw bad(`"${clip(entry)}" among the ${field} has neither letters nor digits.`);
+    }
+    // `RAG` is not `rag`: short keywords in capitals are looked for as they are.
+    const key = field === 'keywords' ? entry : entry.toLowerCase();
+    if (!entries.has(key)) entries.set(key, entry);
+  }
+  const distinct = [...entries.values()];
+  if (distinct.length <= MAX_ENTRIES && distinct.every((entry) => entry.length <= MAX_ENTRY)) {
+    return distinct;
+  }
+  throw bad(`${field} takes at most ${MAX_ENTRIES} entries of at most ${MAX_ENTRY} letters.`);
 }
 
 function bad(sentence: string): PaperboyError {

@@ -16,6 +16,7 @@ import { papersPage } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
+import { suggestPages } from './pages/suggest.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
 import { trusted } from './proxies.js';
 import { security } from './security.js';
@@ -59,6 +60,7 @@ export async function buildApp(context: WebContext): Promise<FastifyInstance> {
   searchPage(app, context);
   feeds(app, context);
   subscribeRoute(app, context);
+  suggestPages(app, context);
   confirmPages(app, context);
   await app.register(async (scope) => unsubscribePages(scope, context));
   preferencesPages(app, context);

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/store.js';
+import type { SuggestionStore } from '../editions/suggestion.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { SearchStore } from '../papers/search/store.js';
 import type { SourceState } from '../papers/source-states.js';
@@ -12,6 +13,7 @@ import type { Tokens } from '../subscribers/tokens.js';
 /** What the pages work with. */
 export interface WebContext {
   editions: EditionStore;
+  suggestions: SuggestionStore;
   search: SearchStore;
   subscribers: SubscriberStore;
   /** How the sources are that are set up. */
@@ -22,6 +24,8 @@ export interface WebContext {
   clock: Clock;
   logger: Logger;
   publicUrl: string;
+  /** Who edits the editions, as readers are told; `null`: nobody is named. */
+  editedBy: string | null;
   /** Where readers without a zone of their own are taken to live. */
   defaultTimezone: string;
   freezeAfter: number;

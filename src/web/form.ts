@@ -26,8 +26,9 @@ export function readFields(body: unknown): Record<string, string> {
 
 /** The preference fields among them. */
 export function preferenceFields(fields: Record<string, string>): RawPreferences {
-  const { timezone, hour, frequency, weekday, length, topics, keywords } = fields;
-  return { timezone, hour, frequency, weekday, length, topics, keywords };
+  const { timezone, hour, frequency, weekday, length } = fields;
+  const { topics, keywords, authors, organisations } = fields;
+  return { timezone, hour, frequency, weekday, length, topics, keywords, authors, organisations };
 }
 
 function fieldText(name: string, value: unknown): string {

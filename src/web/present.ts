@@ -1,8 +1,14 @@
 import { longDay } from '../base/day.js';
 import { LEADS } from '../digest/cards.js';
 import { joined, shortAuthors } from '../digest/names.js';
-import { type Edition, editionPath, editionTitle, type FullEdition } from '../editions/edition.js';
-import type { RatedPaper } from '../papers/paper.js';
+import { paragraphsOf } from '../editions/curation.js';
+import {
+  type Edition,
+  type EditionPaper,
+  editionPath,
+  editionTitle,
+  type FullEdition,
+} from '../editions/edition.js';
 
 /** An edition as the pages show it. */
 export function presentEdition(edition: Edition) {
@@ -13,6 +19,7 @@ export function presentEdition(edition: Edition) {
     url: editionPath(edition),
     sample: edition.kind === 'sample',
     count: edition.count,
+    note: paragraphsOf(edition.note),
   };
 }
 
@@ -20,7 +27,7 @@ export function presentFullEdition(edition: FullEdition) {
   return { ...presentEdition(edition), papers: edition.papers.map(presentPaper) };
 }
 
-function presentPaper(paper: RatedPaper, place: number) {
+function presentPaper(paper: EditionPaper, place: number) {
   return {
     rank: place + 1,
     lead: place < LEADS,
@@ -37,5 +44,6 @@ function presentPaper(paper: RatedPaper, place: number) {
     comments: paper.signal.comments,
     summary: paper.summary,
     abstract: paper.abstract,
+    suggestedBy: shortAuthors(paper.suggestedBy ?? []),
   };
 }

@@ -13,9 +13,9 @@ declare module 'fastify' {
 }
 
 /** Teaches replies to render pages. */
-export function views(app: FastifyInstance, { publicUrl }: WebContext): void {
+export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext): void {
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
-  const site = { name: 'Paperboy', url: publicUrl };
+  const site = { name: 'Paperboy', url: publicUrl, editedBy };
 
   app.decorateReply('page', async function (this: FastifyReply, name, context = {}) {
     let html: string;

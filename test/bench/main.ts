@@ -6,6 +6,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { interestsBench } from './interests.js';
 import { type Bench, createKit, type Findings } from './kit/bench.js';
 import { kept, machine, type Report, table } from './kit/report.js';
 import { Skipped } from './kit/tools.js';
@@ -23,6 +24,7 @@ const BENCHES: Bench[] = [
   sendBench,
   selectionsBench,
   planBench,
+  interestsBench,
   scaleBench,
   latencyBench,
   webBench,

@@ -84,8 +84,8 @@ function filling(list: string, value: string): string[] {
     `insert into papers (id, title, abstract, authors, url, keywords)
       select ${field('id')}, ${field('title')}, ${field('abstract')}, ${field('authors')},
         'https://huggingface.co/papers/' || (${field('id')}), '[]' from ${list}`,
-    `insert into listings (paper_id, source, day)
-      select ${field('id')}, 'huggingface', ${field('day')} from ${list}`,
+    `insert into listings (paper_id, source, day, key)
+      select ${field('id')}, 'huggingface', ${field('day')}, ${field('id')} from ${list}`,
   ];
 }
 

@@ -22,6 +22,13 @@ const COMMANDS = [
   ['subscribers', 'show'],
   ['subscribers', 'remove'],
   ['subscribers', 'list'],
+  ['edition'],
+  ...['show', 'pin', 'drop', 'unpin', 'restore', 'move', 'note', 'freeze'].map((name) => [
+    'edition',
+    name,
+  ]),
+  ['suggestions'],
+  ...['list', 'accept', 'decline'].map((name) => ['suggestions', name]),
 ];
 
 describe('--help', () => {
@@ -84,6 +91,14 @@ describe('bad usage ends with exit code 2, a sentence on standard error and noth
     ],
     ['an address that is none', ['subscribers', 'add', 'ada'], '"ada" is not an email address'],
     ['so for show', ['subscribers', 'show', 'ada'], '"ada" is not an email address'],
+    ['a place that is none', ['edition', 'pin', '2603.1', '--at', 'x'], '--at takes a place'],
+    ['so for move', ['edition', 'move', '2603.1', '--to', '-1'], '--to takes a place like 1'],
+    ['a move to nowhere', ['edition', 'move', '2603.1'], "required option '--to <place>'"],
+    ['a note and none', ['edition', 'note', 'x', '--clear'], 'Give the note as one text'],
+    ['an endless note', ['edition', 'note', 'x'.repeat(1_001)], 'has 1001 characters'],
+    ['an endless reason', ['edition', 'drop', 'x', '--reason', 'x'.repeat(201)], 'The reason has'],
+    ['so for an edition', ['edition', 'show', '--date', 'now'], '"now" is not a date'],
+    ['a state of none', ['suggestions', 'list', '--state', 'x'], '"x" is not a state; choose'],
     ['an hour that is none', ['subscribers', 'add', 'a@b.test', '--hour', '25'], 'is not an hour'],
   ])('%s', async (_what, args, sentence) => {
     const { code, stdout, stderr } = await runPaperboy(args);

@@ -37,7 +37,7 @@ describe('a day that is known already is left as it is', () => {
       0,
       { listed: 8, stored: 6, dropped: [{ id: '2603.00009', reason: expect.any(String) }] },
     ]);
-    expect(result.stderr).toContain('"id":"2603.00009","reason":"paper.title');
+    expect(result.stderr).toContain('"id":"2603.00009","reason":"paper ');
     expect(stored()).toEqual(before);
   });
 

@@ -74,10 +74,16 @@ async function fill(): Promise<typeof filled> {
     file.exec(`
       update deliveries set state = 'sending', ended_at = null, worker = 'one', lease_until = 1000
       where subscriber_id = (select id from subscribers where email = 'later@reader.test');
+      update subscribers set authors = '["Jane Doe"]', organisations = '["Lab"]'
+      where email = 'ada@reader.test';
       insert into leases values ('daily run', 'one', 1000);
       insert into paces values ('reader.test', 2000000, 1000000);
       insert into slowed_domains values ('reader.test', 500000, 1000, 2000, 2000);
-      insert into sent_days values ('2026-03-02', 3)`);
+      insert into sent_days values ('2026-03-02', 3);
+      insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
+      insert into suggestions values
+        ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);
+      insert into suggesters values ('2603.00001', 'Ada', 'Read it.', 1000)`);
     // What the sources are known by was written by the run itself.
   });
   const mailTo = (email: string) => found(smtp.received.find(({ to }) => to.includes(email)));

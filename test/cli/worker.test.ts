@@ -39,7 +39,11 @@ describe('a worker with METRICS_PORT', () => {
     await desk.json(['subscribers', 'add', 'ada@reader.test']);
     expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' });
     const ready = async () => (await ask('/readyz')).json();
-    await expect.poll(ready, { timeout: 10_000 }).toEqual({ status: 'ready', sending: 'waiting' });
+    await expect.poll(ready, { timeout: 10_000 }).toMatchObject({
+      status: 'ready',
+      sending: 'waiting',
+      sources: { huggingface: expect.anything() },
+    });
     for (const path of ['/', '/archive', '/assets/style.css', '/metrics/x', '/%']) {
       const answer = await ask(path, { accept: 'text/html' });
       expect([answer.status, answer.headers.get('content-type')]).toEqual([

@@ -6,6 +6,7 @@ import type { Rhythm } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { HOUR } from '../store/clock.js';
+import { idOfSelection } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 import { octets } from '../support/octets.js';
 import {
@@ -165,7 +166,7 @@ describe('a digest', () => {
     const { store, clock } = temp;
     const edition = await makeEdition(store);
     const reader = await activeSubscriber(store, 'ada@reader.example');
-    const selectionId = await store.ledger.selectionId(edition.id, ['2603.00002']);
+    const selectionId = await idOfSelection(store.ledger, edition.id, ['2603.00002']);
     await store.ledger.plan(edition.id, [
       { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() },
     ]);

@@ -28,7 +28,7 @@ function confirm(
   const { store, clock } = temp;
   const { expiresAt = clock.now() + HOUR, ...deps } = changes;
   return confirmSubscription(
-    { atomically: store.atomically, clock, freezeAfter: 0, ...deps },
+    { atomically: store.atomically, clock, freezeAfter: 0, logger: silent, ...deps },
     { subscriberId: id, round, expiresAt },
     origin,
   );
@@ -94,7 +94,7 @@ describe('confirming', () => {
     await confirm(await ask({ length: 5 }));
     const [mail] = await temp.store.ledger.claim('test', 9);
     const selection = await temp.store.ledger.selection(mail?.selectionId ?? 0);
-    expect(selection).toEqual([1, 2, 3, 4, 5].map((n) => `2603.0000${n}`));
+    expect(selection.papers).toEqual([1, 2, 3, 4, 5].map((n) => `2603.0000${n}`));
   });
 
   test('is followed by one mail of that edition, though it is sent to everybody later', async () => {

@@ -10,7 +10,13 @@ import type { Store } from '../../src/store/store.js';
 import type { Preferences, Rhythm } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
-import { found, type MailRow, paper, type Table } from '../store/contract/dialect.js';
+import {
+  found,
+  idOfSelection,
+  type MailRow,
+  paper,
+  type Table,
+} from '../store/contract/dialect.js';
 
 export const PUBLIC_URL = 'https://papers.example.org';
 export const SECRET = 'a secret of the operator, long enough to keep';
@@ -72,10 +78,10 @@ export async function planFor(
   readers: readonly Subscriber[],
   { dueAt, first = null }: { dueAt: number; first?: Rhythm | null },
 ): Promise<void> {
-  const { papers } = await store.editions.withPapers(
-    await store.editions.freeze(edition.id, dueAt),
-  );
-  const selectionId = await store.ledger.selectionId(
+  const frozen = await store.editions.freeze(edition.id, dueAt);
+  const { papers } = await store.editions.withPapers(frozen.edition);
+  const selectionId = await idOfSelection(
+    store.ledger,
     edition.id,
     papers.map(({ id }) => id),
   );

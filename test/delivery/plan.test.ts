@@ -141,7 +141,7 @@ describe('planning an edition', () => {
     expect(c).toBe(a);
     expect(new Set([a, b, d]).size).toBe(3);
     const sizes = await Promise.all(
-      [a, b, d].map(async (id) => (await temp.store.ledger.selection(found(id))).length),
+      [a, b, d].map(async (id) => (await temp.store.ledger.selection(found(id))).papers.length),
     );
     expect(sizes).toEqual([5, 10, 12]);
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type SmtpSession, smtpServer } from '../../src/delivery/smtp.js';
 import type { Message } from '../../src/digest/mime.js';
@@ -30,12 +31,24 @@ async function server(steps: RawSteps): Promise<RawSmtpStub> {
   return stub;
 }
 
-async function connect({ port }: RawSmtpStub, socketTimeout = 10_000): Promise<SmtpSession> {
+async function connect({ port }: { port: number }, socketTimeout = 10_000): Promise<SmtpSession> {
   const options = { host: '127.0.0.1', port, secure: true, socketTimeout, tls: { ca: pem } };
   const smtp = smtpServer(options, 'papers.example.org');
   const session = await smtp.open(new AbortController().signal);
   open.push(session);
   return session;
+}
+
+/** The message, with something to do in the very turn in which it has been handed over. */
+function followedBy(act: () => void, message: Message): Message {
+  // Its last piece is asked for just before the handing over is put off to the end of the turn.
+  return new Proxy(message, {
+    get: (target, name) => {
+      if (name === 'at') queueMicrotask(() => setImmediate(act));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** Drops the connection once so much of the body was read; tells whether that was all of it. */
@@ -113,6 +126,23 @@ describe('over TLS', () => {
       }
     },
   );
+
+  test('who has read all of it and resets before anybody hears of it may have the mail', async () => {
+    const done = new SharedArrayBuffer(4);
+    const state = new Int32Array(done);
+    const certificate = join(ROOT, 'test/fixtures/tls/valid.pem');
+    const script = new URL('./tls-reset-server.js', import.meta.url);
+    const thread = new Worker(script, { workerData: { certificate, done } });
+    open.push({ close: () => thread.terminate() });
+    const port = await new Promise<number>((resolve) => thread.once('message', resolve));
+    const session = await connect({ port });
+    // Stands still from the moment when the message is with the operating system until the server
+    // has reset the connection: so the reset is what is heard of first.
+    const stand = () => Atomics.wait(state, 0, 0, 10_000);
+    const outcome = await session.send(envelope, followedBy(stand, digest));
+    expect([Atomics.load(state, 0), session.usable]).toEqual([1, false]);
+    expect(outcome).toMatchObject({ kind: 'uncertain' });
+  });
 
   test('who reads on only when nobody waits any more may have the mail', async () => {
     let goOn = () => {};

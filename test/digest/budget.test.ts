@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import { dkimSigner } from '../../src/delivery/dkim.js';
+import { escapeHtml } from '../../src/digest/liquid.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rated } from '../papers/rated.js';
 import { octets, pieces } from '../support/octets.js';
@@ -75,6 +76,18 @@ describe.each(Object.entries(SCRIPTS))(
     );
   },
 );
+
+test.each(Object.values(SCRIPTS))('the longest note and thanks in %j fit as well', (script) => {
+  const papers = papersOf(20, (n) => ({
+    ...monstrous(script, n),
+    suggestedBy: Array.from({ length: 20 }, () => long(script, 60)),
+  }));
+  const note = long(script, 1_000);
+  const digest = digestOf(editionOf(papers, { note }), { first: 'weekdays' });
+  expect(mailOf(digest).length).toBeLessThanOrEqual(LIMIT);
+  expect(digest.shown).toBeGreaterThanOrEqual(2);
+  expect(digest.html).toContain(escapeHtml(note));
+});
 
 describe('an edition of usual papers', () => {
   const usual = (n: number, words: string) =>

@@ -31,6 +31,42 @@ async function read(digest: ReturnType<typeof digestOf>) {
   return { subject: mail.subject, html, seen: fold(textOf(html)), text: mail.text ?? '' };
 }
 
+describe('an edition with a note, a byline and thanks', () => {
+  const note = 'First & <b>foremost</b>.\n\n{{ site.url }} said: "read".';
+  const papers = [
+    rated('2603.00001', {}, {}),
+    { ...rated('2603.00002'), suggestedBy: ['Ada <i>L.</i>', 'Bob'] },
+  ];
+  const edition = editionOf(papers, { note });
+
+  test('shows them in both parts as they were typed, above the papers', async () => {
+    const deps = { templates, publicUrl: PUBLIC_URL, editedBy: 'AK & friends' };
+    const selection = { papers: papers.map(({ id }) => id), reasons: [] };
+    const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
+    const { html, seen, text } = await read(digest);
+    for (const part of [seen, fold(text)]) {
+      const places = [
+        'by AK & friends',
+        'First & <b>foremost</b>.',
+        '{{ site.url }} said: "read".',
+        'The paper 2603.00001',
+        'Suggested by Ada <i>L.</i> and Bob',
+      ].map((words) => part.indexOf(words));
+      expect(Math.min(...places)).toBeGreaterThan(-1);
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(part.split('Suggested by')).toHaveLength(2);
+    }
+    expect(text).toMatch(/\n\nFirst & <b>foremost<\/b>\.\n\n\{\{ site/);
+    expect(tags(html, 'b').length + tags(html, 'i').length).toBe(0);
+  });
+
+  test('has nothing in their place without them', () => {
+    const { html, text } = digestOf(editionOf([rated('2603.00001')]));
+    for (const part of [html, text])
+      expect(part).not.toMatch(/From the editor|Suggested|^by |>by /m);
+  });
+});
+
 describe.each(DAYS)('the digest of %s', (day) => {
   const edition = fixtureEdition(day);
 
@@ -224,7 +260,9 @@ test('digests of other selections say what theirs hold and nothing of the others
   const deps = { templates, publicUrl: PUBLIC_URL };
   const all = edition.papers.map(({ id }) => id);
   const selections = [all.slice(0, 4), all.slice(2, 6), all.slice(0, 4).reverse()];
-  const digests = selections.map((ids) => renderDigest(deps, cards, ids, null));
+  const digests = selections.map((papers) =>
+    renderDigest(deps, cards, { papers, reasons: [] }, null),
+  );
   for (const [index, digest] of digests.entries()) {
     const { html, text, subject } = await read(digest);
     const alone = digestOf(edition, { ids: selections[index] ?? [] });

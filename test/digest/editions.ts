@@ -5,6 +5,7 @@ import { Cards } from '../../src/digest/cards.js';
 import { type Digest, renderDigest } from '../../src/digest/digest.js';
 import { TEMPLATES } from '../../src/digest/liquid.js';
 import { fill } from '../../src/digest/mime.js';
+import type { Selection } from '../../src/digest/selection.js';
 import { compileTemplates } from '../../src/digest/templates.js';
 import type { FullEdition } from '../../src/editions/edition.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
@@ -32,6 +33,7 @@ export function editionOf(
     frozenAt: 0,
     sendAt: null,
     count: papers.length,
+    note: null,
     papers: [...papers],
     ...changes,
   };
@@ -57,10 +59,11 @@ export function digestOf(
   {
     first = null,
     ids = edition.papers.map(({ id }) => id),
-  }: { first?: Rhythm | null; ids?: string[] } = {},
+    reasons = [],
+  }: { first?: Rhythm | null; ids?: string[]; reasons?: Selection['reasons'] } = {},
 ): Digest {
   const deps = { templates, publicUrl: PUBLIC_URL };
-  return renderDigest(deps, new Cards(edition, templates), ids, first);
+  return renderDigest(deps, new Cards(edition, templates), { papers: ids, reasons }, first);
 }
 
 /** The digest as a whole mail. */

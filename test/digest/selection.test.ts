@@ -1,15 +1,70 @@
 import { expect, test } from 'vitest';
-import { selectPapers } from '../../src/digest/selection.js';
+import { type SelectionWish, Selector } from '../../src/digest/selection.js';
+import { DEFAULT_PREFERENCES } from '../../src/subscribers/preferences.js';
 import { rated } from '../papers/rated.js';
 import { editionOf } from './editions.js';
 
-const edition = editionOf(['2603.99003', '2603.99001', '2603.99002'].map((id) => rated(id)));
+const edition = editionOf([
+  rated('2603.99003', {}, { title: 'Robots that fold towels' }),
+  rated('2603.99001', {}, { abstract: 'A study of diffusion and of its cost.' }),
+  rated('2603.99002', {}, { title: 'Diffusion for all', authors: ['Jane Q. Doe'] }),
+  rated('2603.99004', {}, { organisation: 'Example Lab' }),
+]);
+const ids = edition.papers.map(({ id }) => id);
 
-test.each([
-  [1, ['2603.99003']],
-  [2, ['2603.99003', '2603.99001']],
-  [3, ['2603.99003', '2603.99001', '2603.99002']],
-  [50, ['2603.99003', '2603.99001', '2603.99002']],
-])('a reader of %i papers gets the best, in the order of the edition', (length, ids) => {
-  expect(selectPapers(edition, { length })).toEqual(ids);
+function select(wish: Partial<SelectionWish>, had: string[] = []) {
+  return new Selector(edition).select({ ...DEFAULT_PREFERENCES, ...wish }, new Set(had));
+}
+
+test.each([1, 2, 3, 50])(
+  'a reader of %i papers gets the best, in the order of the edition',
+  (n) => {
+    expect(select({ length: n })).toEqual({ papers: ids.slice(0, n), reasons: [] });
+  },
+);
+
+test('what matches comes first, what matches most first, each with why', () => {
+  expect(select({ keywords: ['Diffusion'], authors: ['J. Doe'] })).toEqual({
+    papers: ['2603.99002', '2603.99001', '2603.99003', '2603.99004'],
+    reasons: [
+      [
+        ['by', 'J. Doe'],
+        ['matches', 'Diffusion'],
+      ],
+      [['matches', 'Diffusion']],
+    ],
+  });
+});
+
+test('as many as the reader chose, of those that match too', () => {
+  const { papers, reasons } = select({ keywords: ['diffusion'], length: 1 });
+  expect(papers).toEqual(['2603.99002']);
+  expect(reasons).toEqual([[['matches', 'diffusion']]]);
+});
+
+test('what the reader had is left out of both parts', () => {
+  expect(select({ keywords: ['diffusion'] }, ['2603.99002', '2603.99003'])).toEqual({
+    papers: ['2603.99001', '2603.99004'],
+    reasons: [[['matches', 'diffusion']]],
+  });
+});
+
+test('an arXiv category is a topic, told as the reader wrote it', () => {
+  const papers = [rated('2603.99001'), rated('2603.99002', {}, { categories: ['cs.LG', 'cs.RO'] })];
+  const wish = { ...DEFAULT_PREFERENCES, topics: ['CS.ro'] };
+  expect(new Selector(editionOf(papers)).select(wish)).toEqual({
+    papers: ['2603.99002', '2603.99001'],
+    reasons: [[['topic', 'CS.ro']]],
+  });
+});
+
+test('whose interests match nothing gets what everybody gets', () => {
+  expect(select({ keywords: ['sourdough'] })).toEqual(select({}));
+});
+
+test('a paper is given at most four reasons, whom the reader follows first', () => {
+  const keywords = ['diffusion', 'all', 'diffusion for', 'for all', 'diffusion for all'];
+  const { papers, reasons } = select({ keywords, authors: ['Jane Doe'] });
+  expect(papers[0]).toBe('2603.99002');
+  expect(reasons[0]?.map(([, words]) => words)).toEqual(['Jane Doe', ...keywords.slice(0, 3)]);
 });

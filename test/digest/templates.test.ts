@@ -26,11 +26,11 @@ function change(file: string, edit: (source: string) => string): void {
 const edition = fixtureEdition('2026-03-02');
 async function render(): Promise<string> {
   const templates = await compileTemplates(folder);
-  const ids = edition.papers.map(({ id }) => id);
+  const papers = edition.papers.map(({ id }) => id);
   return renderDigest(
     { templates, publicUrl: PUBLIC_URL },
     new Cards(edition, templates),
-    ids,
+    { papers, reasons: [] },
     null,
   ).html;
 }

@@ -15,7 +15,7 @@ import {
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { deliveriesIn, type LedgerRow } from '../torture/ledger.js';
 import { MailServerProcess } from '../torture/mail-server-process.js';
-import { readRecord } from '../torture/record.js';
+import { type Recorded, readRecord } from '../torture/record.js';
 import { judge, type Struck } from '../torture/verdict.js';
 
 /** `FULL=1` sends five times as many. */
@@ -96,6 +96,18 @@ const heldBy = (rows: readonly LedgerRow[], { pid }: RunningPaperboy) =>
 
 const ledger = () => deliveriesIn(database);
 
+/** Each delivery: whose it is, how its Message-ID begins, and the process that ended it. */
+async function accounts(): Promise<{ to: string; begins: string; pid: string | undefined }[]> {
+  const rows = await database.query<{ id: number; email: string; worker: string | null }>(
+    'select d.id, s.email, d.worker from deliveries d join subscribers s on s.id = d.subscriber_id',
+  );
+  return rows.map(({ id, email, worker }) => ({
+    to: email,
+    begins: `<d${Number(id).toString(36)}.`,
+    pid: worker?.split(':')[1],
+  }));
+}
+
 /** Everything that is not the dead's and the frozen one's. */
 async function othersAreDone(...away: RunningPaperboy[]): Promise<boolean> {
   const rows = await ledger();
@@ -148,11 +160,12 @@ describe.skipIf(server === null)('four workers on one store', () => {
     expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null })));
 
     const rows = await ledger();
+    const taken = readRecord(record).filter(({ to }) => to !== LATECOMER);
     const verdict = judge({
       readers: READERS,
       connections: CONNECTIONS,
       strikes,
-      record: readRecord(record).filter(({ to }) => to !== LATECOMER),
+      record: taken,
       ledger: rows,
     });
     expect(verdict.violations).toEqual([]);
@@ -162,9 +175,27 @@ describe.skipIf(server === null)('four workers on one store', () => {
     expect(verdict.repeated).toBeGreaterThan(0);
     for (const worker of workers) expect(heldBy(rows, worker).length).toBeGreaterThan(0);
     expect(workers.flatMap((worker) => heldBy(rows, worker))).toHaveLength(rows.length);
+    await agreesRowByRow(taken, workers);
     oneDidWhatOneDoes(workers, began);
   }, 180_000);
 });
+
+/** What the server took is what the ledger has, each under its own Message-ID, and one did it. */
+async function agreesRowByRow(
+  taken: readonly Recorded[],
+  workers: readonly RunningPaperboy[],
+): Promise<void> {
+  const rows = await accounts();
+  const pids = workers.map(({ pid }) => String(pid));
+  const byReader = new Map(rows.map((row) => [row.to, row]));
+  const strange = taken.filter(
+    ({ to, messageId }) => !messageId.startsWith(byReader.get(to)?.begins ?? 'no such row'),
+  );
+  expect(strange).toEqual([]);
+  const servers = new Set(taken.map(({ to, messageId }) => `${to} ${messageId.split('.')[0]}.`));
+  expect([...servers].sort()).toEqual(rows.map(({ to, begins }) => `${to} ${begins}`).sort());
+  expect(rows.filter(({ pid }) => !pids.includes(pid ?? ''))).toEqual([]);
+}
 
 /** Of each tick one makes the edition, and of each edition one plans it. */
 function oneDidWhatOneDoes(workers: readonly RunningPaperboy[], began: number): void {

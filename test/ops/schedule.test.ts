@@ -168,7 +168,7 @@ describe('the schedule', () => {
     await makeEdition(store, { date: DAY, pickedAt: clock.now() });
     const { id, round } = await store.subscribers.request('new@reader.example', {}, clock.now());
     const claim = { subscriberId: id, round, expiresAt: clock.now() + MINUTE };
-    const deps = { atomically: store.atomically, clock, freezeAfter: 0 };
+    const deps = { atomically: store.atomically, clock, freezeAfter: 0, logger: noted.logger };
     await confirmSubscription(deps, claim, { via: 'link', ip: null });
     expect((await edition())?.state).toBe('frozen');
     expect(states()).toHaveLength(1);

@@ -78,3 +78,48 @@ test('papers of before come along, with their listings and signals, and are join
     await store.close();
   }
 });
+
+test('papers are found again under ids that are written otherwise now', async () => {
+  await storeOfBefore();
+  const database = new SQLite(file);
+  const before = ['math.GT/0309136', 'cs/0112017v2', 'blog-1'];
+  for (const id of before) {
+    database
+      .prepare(
+        `insert into papers values (?, ?, '', null, '[]', null, null, 'u', null, null, null, '[]')`,
+      )
+      .run(id, `Paper ${id}`);
+    database.prepare(`insert into listings values (?, 'huggingface', '2026-03-01')`).run(id);
+    database.prepare(`insert into edition_papers values (7, ?, ?, '{}')`).run(10 + id.length, id);
+  }
+  database.close();
+  const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
+  try {
+    const now = ['math/0309136', 'cs/0112017', 'blog-1'];
+    const listed = now.map((id) => ({
+      paper: { ...paper(id), arxivId: id === 'blog-1' ? null : id, title: `Paper ${id}` },
+      signal: null,
+    }));
+    await store.papers.saveListing('huggingface', '2026-03-05', listed);
+    const days = { from: '2026-03-05', to: '2026-03-05' };
+    expect(await store.editions.carriedOutside(days, now)).toEqual(new Set(now));
+  } finally {
+    await store.close();
+  }
+});
+
+test('years of papers come along in one go', async () => {
+  await storeOfBefore();
+  const database = new SQLite(file);
+  database.exec(`
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 6000)
+    insert into papers select '2401.' || (10000 + i), 'Paper ' || i, '', null, '[]', null, null, 'u', null,
+      null, null, '[]' from n;
+    insert into listings select id, 'huggingface', '2024-01-02' from papers where id like '2401.%';
+    insert into signals select id, 'huggingface', 1000, 1, 0, null from papers where id like '2401.%';`);
+  database.close();
+  // Work that grows with the square of them would take minutes.
+  const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
+  expect(await store.papers.listedOn('2024-01-02')).toHaveLength(6_000);
+  await store.close();
+});

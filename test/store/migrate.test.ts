@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.js';
 import { runPaperboy, type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
+import { idOfSelection } from './contract/dialect.js';
 
 const MIGRATIONS = [
   '0001_initial',
@@ -12,6 +13,8 @@ const MIGRATIONS = [
   '0004_lost_connections',
   '0005_search',
   '0006_merge',
+  '0007_curation',
+  '0008_interests',
   '0009_sources',
 ];
 
@@ -93,6 +96,8 @@ describe('the schema', () => {
     ['a state of a notice', `update notices set state = 'lost'`],
     ['a state of a subscriber', `update subscribers set state = 'lost'`],
     ['an hour', 'update subscribers set hour = 24'],
+    ['a state of a suggestion', `update suggestions set state = 'lost'`],
+    ['a place above the first', 'update curated_papers set place = 0'],
     ['a kind of edition', `update editions set kind = 'hourly'`],
     [
       'a second delivery',
@@ -104,8 +109,12 @@ describe('the schema', () => {
     const edition = await store.editions.saveDraft('daily', '2026-03-02', [], 1);
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
-    const selectionId = await store.ledger.selectionId(editionId, []);
+    const selectionId = await idOfSelection(store.ledger, editionId, []);
     await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
+    const suggester = { name: null, comment: null, at: 1 };
+    await store.suggestions.add('2603.00001', suggester);
+    const pins = [{ paperId: '2603.00001', place: 1 }];
+    await store.editions.saveCuration(editionId, { pins, drops: [], note: null }, 1);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
     await store.notices.enqueue(notice, { max: 1, since: 0 });
     await store.close();

@@ -9,13 +9,13 @@ import { runPaperboy } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
-import { type Dialect, found, type MailRow } from './contract/dialect.js';
+import { type Dialect, found, idOfSelection, type MailRow } from './contract/dialect.js';
 import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
 
 const server = await sharedPostgres();
 const databases = new Map<string, Promise<PostgresDatabase>>();
-/** To make a database takes longer than to empty one. */
+/** To make a database, with its migrations, takes longer than to empty one. */
 const spare: PostgresDatabase[] = [];
 afterAll(async () => {
   for (const database of await Promise.all([...databases.values(), ...spare]))
@@ -40,7 +40,12 @@ const postgres: Dialect = {
   async discard(name) {
     const database = await found(databases.get(name));
     databases.delete(name);
-    await database.query('drop schema public cascade; create schema public');
+    const tables = await database.query<{ name: string }>(
+      `select quote_ident(tablename) as name from pg_tables
+        where schemaname = 'public' and tablename not like 'kysely_%'`,
+    );
+    const names = tables.map(({ name }) => name).join();
+    await database.query(`truncate ${names} restart identity cascade`);
     spare.push(database);
   },
 
@@ -91,7 +96,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
       (await editions.find('2026-03-02')) ??
         (await editions.saveDraft('daily', '2026-03-02', [], 1)),
     );
-    const selectionId = await ledger.selectionId(edition.id, []);
+    const selectionId = await idOfSelection(ledger, edition.id, []);
     const dueAt = await now();
     await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: null, dueAt }]);
   }

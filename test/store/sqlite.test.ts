@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { MovableClock } from './clock.js';
 import { type Dialect, type MailRow, worlds } from './contract/dialect.js';
 import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
+import { writeEmptyStore } from './empty-file.js';
 
 const folder = tempDir();
 afterAll(() => folder.dispose());
@@ -18,7 +19,10 @@ const fileOf = (database: string) => join(folder.path, `${database}.db`);
 const locationOf = (database: string) => ({ kind: 'sqlite', file: fileOf(database) }) as const;
 
 const sqlite: Dialect = {
-  openStore: (database, clock) => openStore(locationOf(database), clock),
+  async openStore(database, clock) {
+    if (!existsSync(fileOf(database))) await writeEmptyStore(fileOf(database));
+    return openStore(locationOf(database), clock);
+  },
   discard: async (database) => rmSync(fileOf(database)),
 
   async execute(database, sql) {

@@ -3,6 +3,7 @@ import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
 import { tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
+import { writeEmptyStore } from './empty-file.js';
 
 export interface TempStore<C extends MovableClock = MovableClock> {
   readonly store: Store;
@@ -18,6 +19,7 @@ export async function tempStore<C extends MovableClock>(clock: C): Promise<TempS
 export async function tempStore(clock = new MovableClock()): Promise<TempStore> {
   const folder = tempDir();
   const file = join(folder.path, 'paperboy.db');
+  await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock);
   return {
     store,

@@ -4,12 +4,13 @@ import { PaperboyError } from '../../src/base/errors.js';
 import {
   DEFAULT_PREFERENCES,
   FREQUENCIES,
+  INTERESTS,
   LENGTHS,
   type RawPreferences,
   readPreferences,
 } from '../../src/subscribers/preferences.js';
 
-const FIELDS = ['timezone', 'hour', 'frequency', 'length', 'topics', 'keywords'] as const;
+const FIELDS = ['timezone', 'hour', 'frequency', 'length', ...INTERESTS] as const;
 
 function refusal(raw: RawPreferences): string {
   try {
@@ -42,7 +43,13 @@ describe('preferences', () => {
     [{ length: '5' }, { length: 5 }],
     [{ length: 50 }, { length: 50 }],
     [{ topics: ' vision ; speech|vision,,' }, { topics: ['vision', 'speech'] }],
-    [{ keywords: 'flow  matching\n now' }, { keywords: ['flow matching now'] }],
+    [{ keywords: 'flow  matching\n now' }, { keywords: ['flow matching', 'now'] }],
+    [{ keywords: 'RAG, rag, RAG' }, { keywords: ['RAG', 'rag'] }],
+    [{ authors: 'Ada  Lovelace\r\nada lovelace' }, { authors: ['Ada Lovelace'] }],
+    [
+      { organisations: '=cmd(1)|\u202eExample\u0000 Lab' },
+      { organisations: ['cmd(1)', 'Example Lab'] },
+    ],
   ])('%j are read as %j', (raw, read) => {
     expect(readPreferences(raw)).toEqual(read);
   });
@@ -61,6 +68,7 @@ describe('preferences', () => {
     [{ frequency: 'hourly' }, '"hourly" is not a frequency; choose daily, weekdays, weekly.'],
     [{ length: '7' }, '"7" is not a length; choose 5, 10, 20, 50 papers.'],
     [{ length: '5.0' }, '"5.0" is not a length; choose 5, 10, 20, 50 papers.'],
+    [{ keywords: 'diffusion, —!' }, '"—!" among the keywords has neither letters nor digits.'],
     [{ topics: 'x'.repeat(81) }, 'topics takes at most 50 entries of at most 80 letters.'],
     [
       { keywords: 'a,'.repeat(9) + Array.from({ length: 50 }, (_, n) => n).join() },
@@ -94,6 +102,8 @@ describe('preferences', () => {
           length,
           topics = [],
           keywords = [],
+          authors = [],
+          organisations = [],
         } = {
           ...DEFAULT_PREFERENCES,
           ...read,
@@ -101,7 +111,8 @@ describe('preferences', () => {
         if (hour !== null) expect([hour >= 0, hour <= 23, hour % 1]).toEqual([true, true, 0]);
         expect(FREQUENCIES).toContain(frequency);
         expect(LENGTHS).toContain(length);
-        for (const word of [...topics, ...keywords]) expect(word).toMatch(/^\S(.{0,78}\S)?$/su);
+        for (const word of [...topics, ...keywords, ...authors, ...organisations])
+          expect(word).toMatch(/^\S(.{0,78}\S)?$/su);
       }),
     );
   });

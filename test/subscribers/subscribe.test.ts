@@ -3,6 +3,7 @@ import { confirmSubscription } from '../../src/delivery/confirm.js';
 import type { Suppression } from '../../src/subscribers/store.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../src/subscribers/subscriber.js';
+import { silent } from '../delivery/harness.js';
 import { HOUR, MINUTE } from '../store/clock.js';
 import { begin, found, settle } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -38,7 +39,7 @@ async function notices(): Promise<[string, number][]> {
 
 function confirm({ id, round }: Subscriber, expiresAt = temp.clock.now() + HOUR) {
   const { store, clock } = temp;
-  const deps = { atomically: store.atomically, clock, freezeAfter: 0 };
+  const deps = { atomically: store.atomically, clock, freezeAfter: 0, logger: silent };
   return confirmSubscription(deps, { subscriberId: id, round, expiresAt }, origin);
 }
 

@@ -112,6 +112,8 @@ function answerTo(
   today: string | undefined,
 ): Answer {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const one = /^\/api\/papers\/(.+)$/.exec(pathname);
+  if (one) return paperOf(days, decodeURIComponent(one[1] ?? ''));
   if (pathname !== '/api/daily_papers') return problem(404, 'Not found');
   if (request.method !== 'GET') return problem(405, 'Method not allowed');
 
@@ -128,6 +130,13 @@ function answerTo(
   }
   const items = date === null ? newestFirst(days) : (days.get(date) ?? []);
   return { status: 200, body: items.slice(page * limit, (page + 1) * limit) };
+}
+
+/** One paper, as it stands in the items of its day, but without them around it. */
+function paperOf(days: Map<string, unknown[]>, id: string): Answer {
+  const papers = [...days.values()].flat().map((item) => field(item, 'paper'));
+  const found = papers.find((paper) => field(paper, 'id') === id);
+  return found ? { status: 200, body: found } : problem(404, 'Paper not found');
 }
 
 /** Gives the answer its tag, and takes its body away from whoever knows the tag. */

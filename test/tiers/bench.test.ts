@@ -33,6 +33,7 @@ describe.skipIf(leftOut)('npm run bench -- --quick', () => {
         'send',
         'selections',
         'plan',
+        'interests',
         'scale',
         'latency',
         'web',

@@ -3,6 +3,7 @@ import type { StatusStore } from '../../src/delivery/backlog.js';
 import { type SenderStatus, zeros } from '../../src/delivery/status.js';
 import { Metrics } from '../../src/ops/metrics.js';
 import { silent } from '../delivery/harness.js';
+import { idOfSelection } from '../store/contract/dialect.js';
 import { openSite, type Site } from './site.js';
 
 const sources = async () => [];
@@ -92,7 +93,7 @@ describe('/metrics', () => {
     const reader = await store.subscribers.importActive('ada@slow.example', {}, 0);
     const edition = await store.editions.saveDraft('daily', '2026-03-04', [], 0);
     if (!reader || !edition) throw new Error('Something is missing.');
-    const selectionId = await store.ledger.selectionId(edition.id, []);
+    const selectionId = await idOfSelection(store.ledger, edition.id, []);
     const due = { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() };
     await store.ledger.plan(edition.id, [due]);
     await store.ledger.parkDue(['slow.example'], 1);

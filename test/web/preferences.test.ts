@@ -3,6 +3,12 @@ import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { NOW, openSite, type Site } from './site.js';
 
+/** The values of the boxes for topics that are ticked. */
+function ticked(body: string): string[] {
+  const boxes = body.matchAll(/<input type="checkbox" name="topics" value="([^"]*)" checked>/g);
+  return [...boxes].map(([, value = '']) => value);
+}
+
 let site: Site;
 let ada: Subscriber;
 let url: string;
@@ -99,6 +105,72 @@ describe('saving', () => {
     await site.post(url, { hour: '7', length: '50' });
     await site.post(url, { frequency: 'weekdays' });
     expect(await find()).toMatchObject({ hour: 7, length: 50, frequency: 'weekdays' });
+  });
+
+  test('keeps interests, shows them again, and forgets them when the form is blank', async () => {
+    const form = new URLSearchParams({ keywords: 'few-shot\r\nRAG', authors: 'Jane Doe, J. Roe' });
+    for (const topic of ['', 'robotics', 'video']) form.append('topics', topic);
+    form.append('organisations', '</textarea><b>Lab</b>');
+    const { statusCode, body } = await site.app.inject({
+      method: 'POST',
+      url,
+      headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+      payload: form.toString(),
+    });
+    expect(statusCode).toBe(200);
+    expect(await find()).toMatchObject({
+      topics: ['robotics', 'video'],
+      keywords: ['few-shot', 'RAG'],
+      authors: ['Jane Doe', 'J. Roe'],
+      organisations: ['</textarea><b>Lab</b>'],
+    });
+    expect(body).toContain('>few-shot\nRAG</textarea>');
+    expect(body).toContain('>Jane Doe\nJ. Roe</textarea>');
+    expect(body).toContain('>&lt;/textarea&gt;&lt;b&gt;Lab&lt;/b&gt;</textarea>');
+    expect(ticked(body)).toEqual(['video', 'robotics']);
+
+    await site.post(url, { topics: '', keywords: '', authors: ' ', organisations: '' });
+    expect(await find()).toMatchObject({
+      ...{ topics: [], keywords: [], authors: [], organisations: [] },
+    });
+  });
+
+  test('offers a topic of the reader’s own as well', async () => {
+    await site.postJson(url, { topics: ['Robotics', 'cs.RO', 'Origami'] });
+    expect(ticked((await site.get(url)).body)).toEqual(['robotics', 'cs.RO', 'Origami']);
+  });
+
+  test('takes topics that are typed beside those that are ticked', async () => {
+    await site.post(url, { topics: 'robotics' });
+    const form = 'topics=&topics=robotics&topics=cs.RO%3B+cs.LG%2C%2CVideo';
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const method = 'POST';
+    const { body } = await site.app.inject({ method, url, headers, payload: form });
+    expect(ticked(body)).toEqual(['video', 'robotics', 'cs.RO', 'cs.LG']);
+  });
+
+  test.each([
+    ['a list without end', Array.from({ length: 2_000 }, (_, n) => `t${n}`).join()],
+    ['markup', `"><script>alert(1)</script>,${'x'.repeat(81)}`],
+    ['what turns or hides letters', `a\u202Eb\u200Bc\u0000d,${'x'.repeat(81)}`],
+  ])('%s among the topics is refused, and shown without harm', async (_, topics) => {
+    const { statusCode, body } = await site.post(url, { topics });
+    expect(statusCode).toBe(400);
+    expect(textOf(body)).toContain('topics takes at most 50 entries of at most 80 letters.');
+    expect(ticked(body).length).toBeLessThanOrEqual(50);
+    expect(body).not.toMatch(/<script>alert|[\p{Cf}]/u);
+    expect(await find()).toMatchObject({ topics: [] });
+  });
+
+  test('shows what was typed where it can not be kept', async () => {
+    const { statusCode, body } = await site.post(url, {
+      keywords: 'RAG\n!!!',
+      authors: 'Jane Doe',
+    });
+    expect(statusCode).toBe(400);
+    expect(textOf(body)).toContain('"!!!" among the keywords has neither letters nor digits.');
+    expect(body).toContain('>RAG\n!!!</textarea>');
+    expect(await find()).toMatchObject({ keywords: [], authors: [] });
   });
 
   test('topics and keywords are kept as they come by JSON', async () => {

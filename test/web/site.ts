@@ -16,6 +16,7 @@ import type { Subscriber, SubscriberState } from '../../src/subscribers/subscrib
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
 import type { WebContext } from '../../src/web/context.js';
+import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
 
 /** Thursday, 5 March 2026, 12:00 UTC. */
@@ -49,6 +50,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     now: () => clock.time,
     steady: () => clock.time,
   };
+  await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
@@ -58,6 +60,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     clock,
     logger: createLogger('silent'),
     publicUrl: 'http://localhost:3000',
+    editedBy: null,
     defaultTimezone: 'UTC',
     freezeAfter: 0,
     inboxUrl: null,

@@ -9,7 +9,7 @@ import {
   webUrl,
 } from '../fields.js';
 import { htmlToText } from '../html-text.js';
-import { paperId, parseArxivId, parseDoi } from '../identity.js';
+import { ownId, paperId, parseArxivId, parseDoi } from '../identity.js';
 import type { ListedPaper } from '../paper.js';
 
 export type ParsedFeed = ReturnType<typeof parseFeed>;
@@ -109,7 +109,7 @@ export function readEntry(entry: RawEntry): { listed: ListedPaper } | { reason: 
     listed: {
       paper: {
         ...paper,
-        id: paperId(paper),
+        id: paperId(paper, ownId('feed', url)),
         abstract: textOrNull(toText(entry.abstract), MAX_ABSTRACT) ?? '',
         summary: null,
         authors: namesOf((entry.authors ?? []).map(toText), MAX_AUTHORS),

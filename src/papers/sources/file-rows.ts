@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { messageOf } from '../../base/errors.js';
 
 /** One row of a file: what stands there, or what is wrong with it. */
@@ -10,25 +10,20 @@ export type FileFormat = 'json' | 'lines' | 'csv';
 export function formatOf(name: string, text: string): FileFormat {
   if (/\.(?:jsonl|ndjson)$/i.test(name)) return 'lines';
   if (/\.(?:csv|tsv)$/i.test(name)) return 'csv';
-  const [first] = text.trimStart();
-  if (first === '{') return isPaper(text) ? 'lines' : 'json';
-  return first === '[' || /\.json$/i.test(name) ? 'json' : 'csv';
+  const [first = ''] = text.trimStart().split('\n', 1);
+  if (first.startsWith('{')) return isRow(first) ? 'lines' : 'json';
+  return first.startsWith('[') || /\.json$/i.test(name) ? 'json' : 'csv';
 }
 
-/** Whether the first line is one paper, and not all of them below some name. */
-function isPaper(text: string): boolean {
-  const [line = ''] = text.trimStart().split('\n', 1);
-  if (!/\}\s*$/.test(line)) return false;
-  const row = objectOf(line);
-  if ('reason' in row) return !/^\{\s*"[^"]*"\s*:\s*\[/.test(line);
-  return !Object.values(row.fields).some(isPaperList);
+/** A whole object that does not hold the list of all papers. */
+function isRow(line: string): boolean {
+  const read = objectOf(line);
+  return 'fields' in read && !Object.values(read.fields).some(isListOfObjects);
 }
 
-function isPaperList(value: unknown): boolean {
-  if (!Array.isArray(value)) return false;
-  return value.some((one: unknown) => {
-    return typeof one === 'object' && one !== null && /"title":/i.test(JSON.stringify(one));
-  });
+function isListOfObjects(value: unknown): boolean {
+  const [first]: unknown[] = Array.isArray(value) ? value : [];
+  return typeof first === 'object' && first !== null && 'title' in first;
 }
 
 export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>> = {
@@ -51,12 +46,11 @@ function objectOf(text: string): { fields: Record<string, unknown> } | { reason:
 }
 
 /**
- * The items of the first list in a JSON text, each read by itself: a broken one costs itself only,
+ * The items of the first list of objects in a JSON text, each read by itself: a broken one costs itself only,
  * as long as its brackets and quotes are whole.
  */
 function jsonRows(text: string): FileRow[] {
-  const [whole] = text.trimStart();
-  const inside = whole === '[' ? -1 : text.search(/\[\s*\{/);
+  const inside = text.trimStart().startsWith('[') ? -1 : text.search(/\[\s*\{/);
   const start = inside < 0 ? text.indexOf('[') : inside;
   if (start < 0) return [{ line: 1, reason: 'there is no list of papers' }];
   const rows: FileRow[] = [];
@@ -94,68 +88,80 @@ function endOfString(text: string, start: number): number {
   return index;
 }
 
-/** A file with more is no table; each costs a new beginning. */
-const MAX_BROKEN = 100;
-
-/** A record that can't be parsed costs its first line only: reading goes on with the next one. */
-function csvRows(text: string): FileRow[] {
+function csvRows(given: string): FileRow[] {
   // The parser takes CRLF within quotes for two lines.
-  const lines = text.split(/\r\n?|\n/);
-  const rows: FileRow[] = [];
-  let names: string[] | null = null;
-  let next = 0;
-  const take = (record: string[], end: number) => {
-    const line = firstFilled(lines, next) + 1;
-    next = end;
-    if (names === null) names = record.map((name) => name.trim());
-    else rows.push({ line, ...fieldsOf(names, record) });
+  const text = given.replace(/\r\n?/g, '\n');
+  const [header = ''] = text.split('\n', 1);
+  const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
+  const [columns, ...rows] = recordsOf(text, delimiter) ?? recordsLineByLine(text, delimiter);
+  const names = columns && 'values' in columns ? columns.values : [];
+  return rows.map((row) => ('values' in row ? fieldsOf(names, row) : row));
+}
+
+type CsvRecord = { line: number } & ({ values: string[] } | { reason: string });
+
+function fieldsOf(names: string[], { line, values }: { line: number; values: string[] }): FileRow {
+  if (values.slice(names.length).some((value) => value !== '')) {
+    return {
+      line,
+      reason: `it has ${values.length} fields, but there are ${names.length} columns`,
+    };
+  }
+  return { line, fields: Object.fromEntries(names.map((name, n) => [name, values[n] ?? ''])) };
+}
+
+/** `null` where the quotes are not balanced somewhere. */
+function recordsOf(text: string, delimiter: string): CsvRecord[] | null {
+  const options: Options = {
+    ...{ bom: true, info: true, delimiter, trim: true, relax_column_count: true },
+    ...{ skip_empty_lines: true, relax_quotes: true },
   };
-  for (let broken = 0; next < lines.length; broken++) {
-    try {
-      parseCsv(lines, next, take);
-      break;
-    } catch (error) {
-      if (names === null) throw error;
-      next = firstFilled(lines, next) + 1;
-      rows.push({ line: next, reason: 'the quotes are not balanced' });
-      if (broken < MAX_BROKEN) continue;
-      rows.push({ line: next + 1, reason: 'too many rows are broken; the rest was not read' });
-      break;
-    }
+  try {
+    let next = 1;
+    const parsed = parse(text, options) as unknown as Parsed[];
+    const lines = text.split('\n');
+    return parsed.map(({ record, info }) => {
+      while (lines[next - 1]?.trim() === '') next++;
+      const line = next;
+      next = info.lines + 1;
+      return { line, values: record };
+    });
+  } catch (error) {
+    if (error instanceof CsvError) return null;
+    throw error;
   }
-  return rows;
 }
 
-/** @param take gets each record and the number of lines up to its end */
-function parseCsv(
-  lines: readonly string[],
-  from: number,
-  take: (record: string[], end: number) => void,
-): void {
-  const delimiter = [',', ';', '\t'].find((mark) => lines[0]?.includes(mark)) ?? ',';
-  parse(lines.slice(from).join('\n'), {
-    ...{ delimiter, trim: true, relax_column_count: true, skip_empty_lines: true },
-    // Between tabs a quote is mostly one.
-    relax_quotes: delimiter === '\t',
-    on_record: (record: string[], { lines: read }) => {
-      take(record, from + read);
-      return null;
-    },
-  });
+interface Parsed {
+  record: string[];
+  info: { lines: number };
 }
 
-function firstFilled(lines: readonly string[], from: number): number {
-  let index = from;
-  while (index < lines.length - 1 && lines[index]?.trim() === '') index++;
-  return index;
-}
+/** Lines of the longest row that is looked for. */
+const LONGEST_ROW = 100;
 
-function fieldsOf(
-  names: readonly string[],
-  record: readonly string[],
-): { fields: Record<string, unknown> } | { reason: string } {
-  if (record.slice(names.length).some((value) => value !== '')) {
-    return { reason: `it has ${record.length} fields, but there are ${names.length} columns` };
+/** Slower, but a row whose quotes are not balanced takes none of the others with it. */
+function recordsLineByLine(text: string, delimiter: string): CsvRecord[] {
+  const lines = text.split('\n');
+  const records: CsvRecord[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const length = rowLength(lines, at);
+    const [only, ...more] = recordsOf(lines.slice(at, at + length).join('\n'), delimiter) ?? [];
+    const line = at + 1;
+    const isBlank = lines[at]?.trim() === '';
+    if (only && more.length === 0) records.push({ ...only, line });
+    else if (!isBlank) records.push({ line, reason: 'the quotes are not balanced' });
+    at += only ? length : 1;
   }
-  return { fields: Object.fromEntries(names.map((name, index) => [name, record[index] ?? ''])) };
+  return records;
+}
+
+/** How many lines it takes until the quotes are balanced; 1 where they never are. */
+function rowLength(lines: readonly string[], start: number): number {
+  let quotes = 0;
+  for (let length = 1; length <= LONGEST_ROW && start + length <= lines.length; length++) {
+    quotes += (lines[start + length - 1] ?? '').split('"').length - 1;
+    if (quotes % 2 === 0) return length;
+  }
+  return 1;
 }

@@ -14,7 +14,7 @@ import {
   titleOf,
   webUrl,
 } from '../fields.js';
-import { paperId, parseArxivId, parseDoi } from '../identity.js';
+import { normaliseTitle, ownId, paperId, parseArxivId, parseDoi } from '../identity.js';
 import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
 import { type FileRow, formatOf, readRows } from './file-rows.js';
 
@@ -82,15 +82,16 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
   const arxivId = arxiv?.id ?? null;
   const doi = parseDoi(text('doi') ?? url ?? '');
   const identity = { arxivId, doi, title };
+  const authors = namesOf(listOf(fields.get('authors') ?? fields.get('author')), MAX_AUTHORS);
   const upvotes = countOf(fields.get('upvotes') ?? fields.get('votes'));
   return {
     listed: {
       paper: {
         ...identity,
-        id: paperId(identity),
+        id: paperId(identity, ownId('file', ...[title, ...authors].map(normaliseTitle))),
         abstract,
         summary: fields.has('abstract') ? textOrNull(text('summary', 'tldr'), MAX_SUMMARY) : null,
-        authors: namesOf(listOf(fields.get('authors') ?? fields.get('author')), MAX_AUTHORS),
+        authors,
         organisation: textOrNull(text('organisation', 'organization'), MAX_NAME),
         publishedOn: dayOf(published),
         url: url ?? placeOf(identity),
@@ -142,5 +143,5 @@ function placeOf({
 }: Record<'arxivId' | 'doi', string | null> & { title: string }) {
   if (arxivId !== null) return `https://arxiv.org/abs/${arxivId}`;
   if (doi !== null) return `https://doi.org/${encodeURI(doi)}`;
-  return `https://scholar.google.com/scholar?q=${encodeURIComponent(`"${title.slice(0, 100)}"`)}`;
+  return `https://scholar.google.com/scholar?q=${encodeURIComponent(`"${[...title].slice(0, 100).join('')}"`)}`;
 }

@@ -67,7 +67,7 @@ function toListed({ paper, numComments }: Static<typeof Item>, title: string): L
   const keywords = (paper.ai_keywords ?? []).flatMap((word) => textOrNull(word, MAX_NAME) ?? []);
   return {
     paper: {
-      id: paperId({ arxivId, doi: null, title }),
+      id: paperId({ arxivId, doi: null, title }, paper.id),
       arxivId,
       doi: null,
       title,

@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { longDay } from '../../base/day.js';
 import { htmlEngine, parse, render, TEMPLATES } from '../../digest/liquid.js';
+import { paragraphsOf } from '../../editions/curation.js';
 import type { WebContext } from '../context.js';
 
 const ENTRIES = 20;
 
 /** `GET /feed.atom` (RFC 4287) and `/feed.json` (JSON Feed 1.1): an entry for each edition. */
-export function feeds(app: FastifyInstance, { editions, publicUrl, clock }: WebContext): void {
+export function feeds(
+  app: FastifyInstance,
+  { editions, publicUrl, editedBy, clock }: WebContext,
+): void {
   const file = join(TEMPLATES, 'feeds/atom.liquid');
   const engine = htmlEngine(join(TEMPLATES, 'feeds'));
   const template = parse(engine, readFileSync(file, 'utf8'), file);
@@ -17,7 +21,7 @@ export function feeds(app: FastifyInstance, { editions, publicUrl, clock }: WebC
     (await editions.list({ limit: ENTRIES })).map((edition) => ({
       url: `${publicUrl}/papers/${edition.date}`,
       title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,
-      summary: edition.titles.join('; '),
+      summary: [...paragraphsOf(edition.note), edition.titles.join('; ')].join('\n\n'),
       updated: new Date(edition.pickedAt).toISOString(),
     }));
 
@@ -27,7 +31,7 @@ export function feeds(app: FastifyInstance, { editions, publicUrl, clock }: WebC
       engine,
       template,
       {
-        site: { name: 'Paperboy', url: publicUrl },
+        site: { name: 'Paperboy', url: publicUrl, editedBy },
         entries: list,
         updated: list[0]?.updated ?? new Date(clock.now()).toISOString(),
       },
@@ -43,6 +47,7 @@ export function feeds(app: FastifyInstance, { editions, publicUrl, clock }: WebC
         title: 'Paperboy',
         home_page_url: `${publicUrl}/`,
         feed_url: `${publicUrl}/feed.json`,
+        ...(editedBy !== null && { authors: [{ name: editedBy }] }),
         items: (await entries()).map((entry) => ({
           id: entry.url,
           url: entry.url,

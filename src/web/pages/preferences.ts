@@ -1,15 +1,24 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { timezones } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
+import { findTopic, TOPICS } from '../../papers/topics.js';
 import { pause, resume } from '../../subscribers/leave.js';
-import { readPreferences, WEEKDAYS } from '../../subscribers/preferences.js';
+import {
+  entriesOf,
+  INTERESTS,
+  type Interests,
+  MAX_ENTRIES,
+  type Preferences,
+  readPreferences,
+  WEEKDAYS,
+} from '../../subscribers/preferences.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { WebContext } from '../context.js';
 import { originOf, preferenceFields, readFields } from '../form.js';
 
 type TokenRoute = { Params: { token: string } };
 
-/** `/preferences/:token`: the reader's own page: hour, zone, length; pause; export; delete. */
+/** `/preferences/:token`: the reader's own page: hour, zone, length, interests; pause; export; delete. */
 export function preferencesPages(app: FastifyInstance, context: WebContext): void {
   const { subscribers, atomically, clock } = context;
 
@@ -77,19 +86,23 @@ async function save(
 ) {
   try {
     const given = readPreferences(preferenceFields(fields));
-    // A blank choice in the form means "no wish of my own", not "leave it".
-    await context.subscribers.savePreferences(subscriber.id, {
-      ...('hour' in fields && { hour: given.hour ?? null }),
-      ...('timezone' in fields && { timezone: given.timezone ?? null }),
-      ...given,
-    });
+    await context.subscribers.savePreferences(subscriber.id, { ...blanks(fields), ...given });
   } catch (error) {
     if (!(error instanceof PaperboyError) || error.code !== 'bad_preferences') throw error;
     reply.code(400);
-    return show(context, request, reply, subscriber, { error });
+    return show(context, request, reply, subscriber, { error, typed: fields });
   }
   const changed = await find(context, request.params.token);
   return show(context, request, reply, changed, { saved: true });
+}
+
+/** A blank choice in the form means "no wish of my own", not "leave it". */
+function blanks(fields: Record<string, string>): Partial<Preferences> {
+  const blank: Partial<Preferences> = {};
+  if ('hour' in fields) blank.hour = null;
+  if ('timezone' in fields) blank.timezone = null;
+  for (const field of INTERESTS) if (field in fields) blank[field] = [];
+  return blank;
 }
 
 async function erase(
@@ -108,12 +121,19 @@ async function erase(
   return reply.privatePage('deleted');
 }
 
+interface Shown {
+  saved?: boolean;
+  error?: { message: string };
+  /** What a form held that could not be saved. */
+  typed?: Record<string, string>;
+}
+
 function show(
   { tokens, defaultTimezone }: WebContext,
   { params: { token } }: FastifyRequest<TokenRoute>,
   reply: FastifyReply,
   subscriber: Subscriber,
-  state: { saved?: boolean; error?: { message: string } },
+  { typed, ...state }: Shown,
 ) {
   const { hour, timezone, frequency, weekday, length } = subscriber;
   return reply.privatePage('preferences', {
@@ -122,10 +142,26 @@ function show(
     state: subscriber.state,
     values: { hour, timezone, frequency, weekday, length },
     weekdays: WEEKDAYS,
+    ...presentInterests(subscriber, typed),
     timezones: timezones(),
     defaultTimezone,
     action: `/preferences/${token}`,
     exportUrl: `/preferences/${token}/export`,
     unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id)}`,
   });
+}
+
+/** Topics to tick, the reader's own below them; and what they typed, a line for each. */
+function presentInterests(interests: Interests, typed: Record<string, string> = {}) {
+  const ticked = typed['topics'] === undefined ? interests.topics : entriesOf(typed['topics']);
+  const chosen = new Set(ticked.map((name) => findTopic(name)?.slug ?? name));
+  const offered = TOPICS.map(({ slug, label }) => ({ slug, label, chosen: chosen.has(slug) }));
+  // What could not be kept may be a list without end.
+  const own = [...chosen].filter((name) => !findTopic(name)).slice(0, MAX_ENTRIES);
+  return {
+    topics: [...offered, ...own.map((name) => ({ slug: name, label: name, chosen: true }))],
+    keywords: typed['keywords'] ?? interests.keywords.join('\n'),
+    authors: typed['authors'] ?? interests.authors.join('\n'),
+    organisations: typed['organisations'] ?? interests.organisations.join('\n'),
+  };
 }

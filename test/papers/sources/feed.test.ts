@@ -118,6 +118,16 @@ describe('a feed', () => {
     ]);
   });
 
+  test('tells entries of one title apart by their links', async () => {
+    const editorial = (place: string) =>
+      item('Editorial').replace('journal.example/Editorial', `journal.example/${place}`);
+    bodies.set('/feed', rss(editorial('1'), editorial('2'), editorial('2')));
+    const { papers } = await list();
+    const [one, two] = [...new Set(papers.map(({ paper }) => paper.id))];
+    expect([one, two]).toEqual([expect.stringMatching(/^feed:/), expect.stringMatching(/^feed:/)]);
+    expect(papers).toHaveLength(2);
+  });
+
   test('has each entry on its day; today has what came late, and what has no date', async () => {
     bodies.set(
       '/feed',

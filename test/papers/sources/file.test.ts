@@ -72,7 +72,7 @@ describe('a file of papers', () => {
       {
         signal: null,
         paper: {
-          id: expect.stringMatching(/^title:[0-9a-f]{16}$/),
+          id: expect.stringMatching(/^file:[0-9a-f]{16}$/),
           title: 'One, and "two"',
           abstract: 'Line one line two',
           authors: ['Ada', 'Bob'],
@@ -80,6 +80,12 @@ describe('a file of papers', () => {
         },
       },
     ]);
+  });
+
+  test('of one title by different authors are different papers', async () => {
+    const rows = 'title,abstract,authors\nEditorial,One.,Ann Lee\nEditorial,Two.,Bo Roe\n';
+    const { papers } = await read('papers.csv', rows);
+    expect(new Set(papers.map(({ paper }) => paper.id)).size).toBe(2);
   });
 });
 
@@ -98,17 +104,22 @@ describe('a bad row is named by its line, and the others are taken', () => {
     ]);
   });
 
-  test('in CSV with stray quotes, open ones included', async () => {
-    const csv = 'title,abstract\nA,a\nB,b "x" "\nC,"c" x\n\nD,d\nE,"e\nF,f\nG,"g\nh"\n';
+  test('in CSV with a stray quote', async () => {
+    const csv = 'title,abstract\nA,a\nB,b "x" "\nC,"c x\nD,"d\nd"\nE,e\n';
     expect(await problems('p.csv', csv)).toEqual([
-      ['A', 'D', 'F', 'G'],
-      ['line 3', 'line 4', 'line 7'],
+      ['A', 'D', 'E'],
+      ['line 3', 'line 4'],
     ]);
   });
 
   test('in CSV with the line ends of Windows', async () => {
-    const csv = 'title,abstract\r\nA,a\r\n\r\nB,"b\r\nb"\r\n,x\r\n';
-    expect(await problems('p.csv', csv)).toEqual([['A', 'B'], ['line 6']]);
+    const csv = 'title,abstract\r\nA,a\r\n\r\nB,"b\r\nb"\r\n\r\n,x\r\n';
+    expect(await problems('p.csv', csv)).toEqual([['A', 'B'], ['line 7']]);
+  });
+
+  test('in JSON below a name, with another list before it', async () => {
+    const text = `{"tags":["a"],"papers":[\n${JSON.stringify(row('A'))},\n7]}`;
+    expect(await problems('p.json', text)).toEqual([['A'], ['line 3']]);
   });
 
   test('in JSON Lines', async () => {

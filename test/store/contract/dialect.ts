@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
 import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
-import type { Audience } from '../../../src/delivery/planning.js';
+import type { Audience, Planning } from '../../../src/delivery/planning.js';
 import type { Edition } from '../../../src/editions/edition.js';
 import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
@@ -14,6 +14,15 @@ import { HOUR, MovableClock } from '../clock.js';
 
 export const TABLES = ['deliveries', 'notices'] as const;
 export type Table = (typeof TABLES)[number];
+
+/** The id of the selection of these papers, for no reasons. */
+export async function idOfSelection(
+  ledger: Pick<Planning, 'selectionIds'>,
+  editionId: number,
+  papers: readonly string[],
+): Promise<number> {
+  return found((await ledger.selectionIds(editionId, [{ papers, reasons: [] }]))[0]);
+}
 
 /** How long a mail of each outbox is tried. */
 export const LIFETIME: Record<Table, number> = { deliveries: 24 * HOUR, notices: 48 * HOUR };
@@ -124,7 +133,7 @@ export class World {
     { dueAt = this.clock.now(), first = null }: { dueAt?: number; first?: Rhythm | null } = {},
   ): Promise<number> {
     const { ledger } = this.store;
-    const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+    const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
     return ledger.plan(
       edition.id,
       subscribers.map(({ id }) => ({ subscriberId: id, selectionId, first, dueAt })),

@@ -47,9 +47,9 @@ export function editionsContract(dialect: Dialect): void {
     test('a frozen edition never changes', async () => {
       const { store } = await world();
       const draft = found(await store.editions.saveDraft('daily', '2026-03-02', one, 1));
-      const frozen = await store.editions.freeze(draft.id, 5);
+      const { edition: frozen } = await store.editions.freeze(draft.id, 5);
       expect(frozen).toEqual({ ...draft, state: 'frozen', frozenAt: 5 });
-      expect(await store.editions.freeze(draft.id, 9)).toEqual(frozen);
+      expect(await store.editions.freeze(draft.id, 9)).toEqual({ edition: frozen, leftOut: [] });
       const other = [paper('2603.00002')];
       expect(await store.editions.saveDraft('daily', '2026-03-02', other, 9)).toBeNull();
       expect(await store.editions.find('2026-03-02')).toEqual(frozen);

@@ -23,7 +23,7 @@ function told(changes: Partial<Paper> = {}, version?: number, upvotes?: number):
     ...changes,
   });
   return {
-    paper: { ...whole, id: paperId(whole) },
+    paper: { ...whole, id: paperId(whole, changes.id) },
     signal: upvotes === undefined ? null : { upvotes, comments: 0, codeStars: null },
     version,
   };
@@ -120,6 +120,30 @@ export function mergeContract(dialect: Dialect): void {
       expect(await store.ledger.alsoKnownAs([old])).toEqual(new Set([old, ARXIV]));
     });
 
+    test('is once in a draft that freezes after two turned out to be one, and not when withdrawn', async () => {
+      const { store } = await world();
+      const other = told({ arxivId: '2603.00009', title: 'Another paper that is about kettles' });
+      const papers = [
+        told({ doi: DOI }, undefined, 9),
+        told({ arxivId: ARXIV, title: 'Lamp' }),
+        other,
+      ];
+      await save(store, { source: 'feed', day: DAY, papers });
+      const listed = await store.papers.listedOn(DAY);
+      const draft = found(await store.editions.saveDraft('daily', DAY, listed, 1));
+      const one = told({ arxivId: ARXIV, doi: DOI });
+      const gone = { ...other, paper: { ...other.paper, withdrawn: true } };
+      await save(store, { source: 'arxiv', day: NEXT, papers: [one, gone] });
+      const { edition, leftOut } = await store.editions.freeze(draft.id, 2);
+      expect(edition.count).toBe(1);
+      expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(
+        new Set(['withdrawn', `the same paper as ${ARXIV}`]),
+      );
+      const [only, ...rest] = (await store.editions.withPapers(edition)).papers;
+      expect([(await store.papers.find(only?.id ?? ''))?.paper.id, rest]).toEqual([ARXIV, []]);
+      expect((await store.editions.freeze(draft.id, 3)).leftOut).toEqual([]);
+    });
+
     test('leaves the drafts of later days under its old id as well', async () => {
       const { store } = await world();
       await save(store, { source: 'feed', day: NEXT, papers: [told({ doi: DOI })] });
@@ -154,6 +178,24 @@ export function mergeContract(dialect: Dialect): void {
         told({ arxivId: ARXIV, doi: '10.1000/other' }),
         2,
       ],
+      [
+        'ids of their own under one title',
+        told({ id: 'feed:1' }),
+        told({ id: 'file:1', title: TITLE.toUpperCase() }),
+        1,
+      ],
+      [
+        'ids of their own under one title, with authors of which none is the same',
+        told({ id: 'feed:1', authors: ['Cy Poe'] }),
+        told({ id: 'file:1', authors: ['Dan Fox'] }),
+        2,
+      ],
+      [
+        'ids of their own under a short title',
+        told({ id: 'feed:1', title: 'Editorial' }),
+        told({ id: 'file:1', title: 'Editorial' }),
+        2,
+      ],
       ['a short title', told({ title: 'Editorial' }), told({ title: 'Editorial', doi: DOI }), 2],
       [
         'authors of which none is the same',
@@ -177,6 +219,15 @@ export function mergeContract(dialect: Dialect): void {
         await save(store, { source: 'file', day: DAY, papers: [second] });
         expect(await idsOn(store, DAY)).toHaveLength(count);
       }
+    });
+
+    test('stays one when its source mends the title', async () => {
+      const { store } = await world();
+      await save(store, { source: 'feed', day: DAY, papers: [told({ id: 'feed:1' })] });
+      const mended = told({ id: 'feed:1', title: `${TITLE}, mended` });
+      await save(store, { source: 'feed', day: DAY, papers: [mended] });
+      const [only, ...others] = await store.papers.listedOn(DAY);
+      expect([only?.title, others]).toEqual([`${TITLE}, mended`, []]);
     });
 
     test('is told apart again when its title turns out to mean two', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { audience, begin, type Dialect, found, settle, skip, worlds } from './dialect.js';
+import { audience, type Dialect, found, idOfSelection, worlds } from './dialect.js';
 
 const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
-const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
+
+const NO_INTERESTS = { topics: [], keywords: [], authors: [], organisations: [] };
 
 /** Ledger rule 1, and what planning asks of the ledger. */
 export function planningContract(dialect: Dialect): void {
@@ -51,12 +52,12 @@ export function planningContract(dialect: Dialect): void {
       const w = await world();
       const { ledger } = w.store;
       const [a, b] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
-      const first = await ledger.selectionId(a.id, ['x', 'y']);
-      expect(await ledger.selectionId(a.id, ['x', 'y'])).toBe(first);
-      expect(await ledger.selectionId(a.id, ['y', 'x'])).not.toBe(first);
-      expect(await ledger.selectionId(a.id, ['x'])).not.toBe(first);
-      expect(await ledger.selectionId(b.id, ['x', 'y'])).not.toBe(first);
-      expect(await ledger.selection(first)).toEqual(['x', 'y']);
+      const first = await idOfSelection(ledger, a.id, ['x', 'y']);
+      expect(await idOfSelection(ledger, a.id, ['x', 'y'])).toBe(first);
+      expect(await idOfSelection(ledger, a.id, ['y', 'x'])).not.toBe(first);
+      expect(await idOfSelection(ledger, a.id, ['x'])).not.toBe(first);
+      expect(await idOfSelection(ledger, b.id, ['x', 'y'])).not.toBe(first);
+      expect(await ledger.selection(first)).toEqual({ papers: ['x', 'y'], reasons: [] });
       await expect(ledger.selection(4_242)).rejects.toThrow();
     });
 
@@ -75,7 +76,7 @@ export function planningContract(dialect: Dialect): void {
         dueAt: w.clock.now(),
         expiresAt: w.clock.now() + 24 * HOUR,
         editionId: edition.id,
-        selectionId: await w.store.ledger.selectionId(edition.id, ['2603.00001']),
+        selectionId: await idOfSelection(w.store.ledger, edition.id, ['2603.00001']),
         first: 'daily',
       });
     });
@@ -102,7 +103,7 @@ export function planningContract(dialect: Dialect): void {
         after: found(first).id,
         limit: 9,
       });
-      const unchosen = { frequency: 'daily', weekday: 'monday' };
+      const unchosen = { frequency: 'daily', weekday: 'monday', ...NO_INTERESTS };
       expect(rest).toEqual([{ id: z.id, ...unchosen, ...wish, activeSince: w.clock.now() }]);
     });
 
@@ -131,6 +132,7 @@ export function planningContract(dialect: Dialect): void {
       const plain = {
         ...{ timezone: null, hour: null, length: 20 },
         ...{ frequency: 'daily', weekday: 'monday' },
+        ...NO_INTERESTS,
       };
       const told = all.wishes.map(({ key: _, ...wish }) => wish);
       expect(told).toHaveLength(4);
@@ -142,7 +144,7 @@ export function planningContract(dialect: Dialect): void {
           { ...plain, length: 5 },
         ]),
       );
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const dueAt = (hour: number | null) => w.clock.now() + (hour ?? 20) * HOUR;
       const planned = all.wishes
         .filter(({ length }) => length === 20)
@@ -173,13 +175,65 @@ export function planningContract(dialect: Dialect): void {
       expect(suppressed).toBeDefined();
     });
 
+    test('keeps a selection with its reasons, many at once, each once', async () => {
+      const w = await world();
+      const { ledger } = w.store;
+      const edition = await w.edition();
+      const papers = ['2603.00001', '2603.00002'];
+      const why = [[['matches', `"'; drop table α \u{1f600}`]]] as const;
+      const [plain, told, again] = await ledger.selectionIds(edition.id, [
+        { papers, reasons: [] },
+        { papers, reasons: why },
+        { papers, reasons: [] },
+      ]);
+      expect(again).toBe(plain);
+      expect(told).not.toBe(plain);
+      expect(await ledger.selection(found(told))).toEqual({ papers, reasons: why });
+      expect(await ledger.selectionIds(edition.id, [{ papers, reasons: why }])).toEqual([told]);
+      expect(await ledger.selectionIds(edition.id, [])).toEqual([]);
+      const many = Array.from({ length: 1_200 }, (_, n) => ({ papers: [`${n}`], reasons: why }));
+      const ids = await ledger.selectionIds(edition.id, many);
+      expect(new Set(ids).size).toBe(1_200);
+      expect((await ledger.selection(found(ids[1_100]))).papers).toEqual(['1100']);
+    });
+
+    test('tells wishes with interests apart, and plans none whose interests have changed', async () => {
+      const w = await world();
+      const { ledger, subscribers } = w.store;
+      const edition = await w.edition();
+      const interests = {
+        ...NO_INTERESTS,
+        keywords: ['RAG', 'a "b" α'],
+        authors: ['Ada Lovelace'],
+      };
+      const plain = await w.subscriber({});
+      const one = await w.subscriber(interests);
+      const same = await w.subscriber(interests);
+      await w.subscriber({ organisations: ['Example Lab'] });
+      const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
+      expect(wishes).toHaveLength(3);
+      expect(wishes).toContainEqual(expect.objectContaining(interests));
+      expect(wishes).toContainEqual(expect.objectContaining({ organisations: ['Example Lab'] }));
+      const range = { after: 0, upTo: 1_000 };
+      const before = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
+      expect(before[0]).toMatchObject({ id: plain.id, ...NO_INTERESTS });
+      expect(before[1]).toMatchObject({ id: one.id, ...interests });
+
+      await subscribers.savePreferences(same.id, { keywords: [] });
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
+      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      expect(await ledger.planWishes(audience(edition), range, all, w.clock.now())).toBe(3);
+      const left = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
+      expect(left.map(({ id }) => id)).toEqual([same.id]);
+    });
+
     test('keeps who decides about a reader apart from others who plan', async () => {
       const w = await world();
       const edition = await w.edition();
       const [reader] = await w.subscribers(1);
       const other = await w.handle();
       const { wishes } = found(await other.ledger.wishes({ weekly: false, after: 0, limit: 9 }));
-      const selectionId = await other.ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(other.ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const range = { after: 0, upTo: 1_000 };
       const order: string[] = [];
@@ -199,126 +253,11 @@ export function planningContract(dialect: Dialect): void {
       expect((await w.mails('deliveries'))[0]?.subscriber_id).toBe(reader?.id);
     });
 
-    for (const [reason, change, back] of [
-      ['unsubscribed', 'leave', 'request'],
-      ['paused', 'pause', 'resume'],
-    ] as const) {
-      test(`plans anew for somebody who was ${reason} and came back`, async () => {
-        const w = await world();
-        const { subscribers, ledger } = w.store;
-        const edition = await w.edition();
-        const reader = await w.subscriber();
-        await w.plan(edition, [reader]);
-        await skip(w, reader, () => subscribers[change](reader.id));
-        const [skipped] = await w.mails('deliveries');
-        expect(skipped).toMatchObject({ state: 'skipped', reply: reason });
-        const page = { after: 0, upTo: 1_000, limit: 9 };
-        expect(await ledger.unplanned(audience(edition), page)).toEqual([]);
-        w.clock.advance(HOUR);
-        if (back === 'resume') {
-          await subscribers.resume(reader.id, w.clock.now());
-        } else {
-          const { round } = await subscribers.request(reader.email, {}, w.clock.now());
-          await subscribers.confirm(reader.id, round, w.clock.now());
-        }
-        expect((await ledger.unplanned(audience(edition), page)).map(({ id }) => id)).toEqual([
-          reader.id,
-        ]);
-        expect(await w.plan(edition, [reader], { first: 'daily' })).toBe(1);
-        expect(await ledger.unplanned(audience(edition), page)).toEqual([]);
-        const [again] = await ledger.claim('worker', 9);
-        expect(again).toMatchObject({
-          id: skipped?.id,
-          attempts: 0,
-          first: 'daily',
-          dueAt: w.clock.now(),
-          expiresAt: w.clock.now() + 24 * HOUR,
-        });
-        expect(await begin(ledger, found(again).id, 'worker')).toBe('sending');
-      });
-    }
-
-    test('counts attempts anew for what is planned anew', async () => {
-      const w = await world();
-      const { subscribers, ledger } = w.store;
-      const { id, reader } = await w.mail('deliveries');
-      await w.send('deliveries', id, 'worker');
-      await settle(ledger, id, 'worker', { kind: 'deferred', reply: '451' }, 0);
-      await skip(w, reader, () => subscribers.pause(reader.id));
-      await subscribers.resume(reader.id, w.clock.now());
-      await w.plan(await w.edition(), [reader]);
-      expect(await ledger.claim('worker', 9)).toMatchObject([{ id, attempts: 0 }]);
-      expect(await w.row('deliveries', id)).toMatchObject({ ended_at: null, reply: null });
-    });
-
-    test('plans anew what was skipped as too late', async () => {
-      const w = await world();
-      const { ledger } = w.store;
-      const edition = await w.edition();
-      const reader = await w.subscriber();
-      await w.plan(edition, [reader]);
-      w.clock.advance(24 * HOUR);
-      expect(await ledger.claim('worker', 9)).toEqual([]);
-      const [late] = await w.mails('deliveries');
-      expect(late).toMatchObject({ state: 'skipped', reply: 'too late' });
-      const page = { after: 0, upTo: 1_000, limit: 9 };
-      expect((await ledger.unplanned(audience(edition), page)).map(({ id }) => id)).toEqual([
-        reader.id,
-      ]);
-      expect(await w.plan(edition, [reader])).toBe(1);
-      expect(await ledger.claim('worker', 9)).toMatchObject([{ id: late?.id }]);
-    });
-
-    test('does not plan anew for somebody who must not be mailed', async () => {
-      const w = await world();
-      const { subscribers, ledger } = w.store;
-      const edition = await w.edition();
-      const reader = await w.subscriber();
-      await w.plan(edition, [reader]);
-      const { email } = reader;
-      const suppression = { email, reason: 'bounce', at: 1, detail: null } as const;
-      await skip(w, reader, () => subscribers.suppress(suppression));
-      expect(await w.plan(edition, [reader], { first: 'daily' })).toBe(0);
-      const page = { after: 0, upTo: 1_000, limit: 9 };
-      expect(await ledger.unplanned(audience(edition), page)).toEqual([]);
-    });
-
-    test('makes a first digest, due at once, of one that waits for its hour', async () => {
-      const w = await world();
-      const edition = await w.edition();
-      const reader = await w.subscriber();
-      await w.plan(edition, [reader], { dueAt: w.clock.now() + 9 * HOUR });
-      expect(await w.plan(edition, [reader], { first: 'daily' })).toBe(1);
-      const planned = await w.mails('deliveries');
-      w.clock.advance(HOUR);
-      expect(await w.plan(edition, [reader], { first: 'daily' })).toBe(0);
-      expect(await w.mails('deliveries')).toEqual(planned);
-      expect(await w.store.ledger.claim('worker', 9)).toMatchObject([
-        { first: 'daily', dueAt: w.clock.now() - HOUR },
-      ]);
-    });
-
-    test('leaves a first digest alone that is under way or at its end', async () => {
-      const w = await world();
-      const { ledger } = w.store;
-      const edition = await w.edition();
-      const reader = await w.subscriber();
-      await w.plan(edition, [reader]);
-      const [mail] = await ledger.claim('worker', 9);
-      const again = () => w.plan(edition, [reader], { first: 'daily' });
-      expect(await again()).toBe(0);
-      await begin(ledger, found(mail).id, 'worker');
-      expect(await again()).toBe(0);
-      await settle(ledger, found(mail).id, 'worker', accepted, 0);
-      expect(await again()).toBe(0);
-      expect((await w.mails('deliveries'))[0]?.state).toBe('accepted');
-    });
-
     test('is rolled back with the transaction it is part of', async () => {
       const w = await world();
       const edition = await w.edition();
       const reader = await w.subscriber();
-      const selectionId = await w.store.ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(w.store.ledger, edition.id, ['2603.00001']);
       const broken = w.store.atomically(async ({ ledger }) => {
         const dueAt = w.clock.now();
         await ledger.plan(edition.id, [

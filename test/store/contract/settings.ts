@@ -70,10 +70,9 @@ export function settingsContract(dialect: Dialect): void {
   });
 
   describe('a store', () => {
-    test('answers, and tells which migrations opening it applied', async () => {
+    test('answers, and is not migrated again when it is opened again', async () => {
       const w = await world();
       await expect(w.store.ping()).resolves.toBeUndefined();
-      expect(w.store.migrated).toContain('0001_initial');
       expect((await w.handle()).migrated).toEqual([]);
     });
 

@@ -18,6 +18,7 @@ export function statusContract(dialect: Dialect): void {
         parked: 0,
         oldestDue: 0,
         slowed: [],
+        suggestions: 0,
       });
     });
 
@@ -51,6 +52,7 @@ export function statusContract(dialect: Dialect): void {
         parked: 1,
         oldestDue: SECOND,
         slowed: [{ domain: 'example.org', gap: 100_000, pausedFor: 5_000, steadyFor: -5_000 }],
+        suggestions: 0,
       });
       w.clock.advance(LEASE);
       expect((await w.store.status.status()).oldestDue).toBe(LEASE + SECOND);

@@ -1,6 +1,7 @@
 import { beginContract } from './begin.js';
 import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
+import { curationContract } from './curation.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { intakeContract } from './intake.js';
@@ -11,12 +12,14 @@ import { pacesContract } from './paces.js';
 import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
+import { planningAnewContract } from './planning-anew.js';
 import { searchContract } from './search.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
 import { sourceStatesContract } from './source-states.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
+import { suggestionsContract } from './suggestions.js';
 import { walksContract } from './walks.js';
 import { weeklyPlanningContract } from './weekly-planning.js';
 
@@ -28,9 +31,12 @@ export function storeContract(dialect: Dialect): void {
   sourceStatesContract(dialect);
   mergeContract(dialect);
   editionsContract(dialect);
+  curationContract(dialect);
+  suggestionsContract(dialect);
   subscribersContract(dialect);
   intakeContract(dialect);
   planningContract(dialect);
+  planningAnewContract(dialect);
   weeklyPlanningContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);

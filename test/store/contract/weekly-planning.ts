@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
-import { audience, begin, type Dialect, found, settle, skip, worlds } from './dialect.js';
+import {
+  audience,
+  begin,
+  type Dialect,
+  found,
+  idOfSelection,
+  settle,
+  skip,
+  worlds,
+} from './dialect.js';
 
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
 
@@ -29,7 +38,7 @@ export function weeklyPlanningContract(dialect: Dialect): void {
         const left = await ledger.unplanned(forThem, range);
         expect(left.map(({ id }) => id)).toEqual([reader.id]);
       }
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const planned = found(wishes).wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const now = w.clock.now();
       expect(await ledger.planWishes(audience(edition), range, planned, now)).toBe(0);
@@ -58,8 +67,8 @@ export function weeklyPlanningContract(dialect: Dialect): void {
       await w.store.subscribers.resume(found(skipped), w.clock.now());
       const ids = readers.map(({ id }) => id);
       const [inA, inB] = [
-        await ledger.selectionId(a.id, ['2603.00001']),
-        await ledger.selectionId(b.id, ['2603.00001']),
+        await idOfSelection(ledger, a.id, ['2603.00001']),
+        await idOfSelection(ledger, b.id, ['2603.00001']),
       ];
       const had = await ledger.selectionsOf([a.id, b.id], ids);
       expect([...had]).toEqual([
@@ -72,7 +81,7 @@ export function weeklyPlanningContract(dialect: Dialect): void {
 
       const range = { after: 0, upTo: 1_000 };
       const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: w.clock.now() }));
       const sharing = audience(edition, { sharing: [a.id, b.id] });
       expect(await ledger.planWishes(sharing, range, all, w.clock.now())).toBe(3);
@@ -97,7 +106,7 @@ export function weeklyPlanningContract(dialect: Dialect): void {
       const left = await ledger.unplanned(insteadOf, range);
       expect(left.map(({ id }) => id)).toEqual([free, skipped]);
       const { wishes } = found(await ledger.wishes({ weekly: true, after: 0, limit: 9 }));
-      const selectionId = await ledger.selectionId(edition.id, ['2603.00001']);
+      const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       expect(await ledger.planWishes(insteadOf, range, all, w.clock.now())).toBe(2);
       expect((await w.mails('deliveries')).filter((m) => m.subscriber_id === has)).toHaveLength(1);

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { parseDay } from '../base/day.js';
+import { joined } from '../digest/names.js';
+import { type Accepted, acceptSuggestion } from '../editions/accept-suggestion.js';
+import { answer, type CliContext, withServices } from './context.js';
+import { paperIdOf } from './edition-draft.js';
+
+interface Options {
+  date?: string;
+  credit: boolean;
+  json?: boolean;
+}
+
+export function acceptCommand(suggestions: Command, context: CliContext): void {
+  suggestions
+    .command('accept')
+    .description('list a suggested paper for an edition, which names who suggested it')
+    .argument('<paper>', 'arXiv id or link')
+    .option('--date <day>', 'YYYY-MM-DD; without it, the newest draft or the next edition')
+    .option('--no-credit', 'show no name, for instance because it is none')
+    .option('--json', 'answer with one JSON object')
+    .addHelpText(
+      'after',
+      `
+It stands where its votes put it, mostly at the end; "paperboy edition pin" puts it further up. If no
+edition of that day comes about, the next one has it.`,
+    )
+    .action((paper: string, options: Options) =>
+      withServices(context, async (services) => {
+        const { store, clock, logger, today } = services;
+        const lookup = await services.lookup();
+        const accepted = await acceptSuggestion(
+          { ...store, lookup, clock, logger, today },
+          paperIdOf(paper),
+          {
+            day: options.date === undefined ? undefined : parseDay(options.date),
+            credited: options.credit,
+          },
+        );
+        answer(options.json, accepted, sentence(accepted));
+      }),
+    );
+}
+
+function sentence({ paperId, title, day, credit, place }: Accepted): string {
+  const where =
+    place === null
+      ? `comes with the edition of ${day} or the next after it`
+      : `is in the draft of ${day} at place ${place}`;
+  const thanks = credit.length > 0 ? `, suggested by ${joined(credit)}` : '';
+  return `"${title}" (${paperId}) ${where}${thanks}.`;
+}

@@ -1,0 +1,120 @@
+import { stem } from 'porter2';
+
+/** One word of a text, without accents. */
+export interface Word {
+  /** In the case in which it was written. */
+  written: string;
+  /** In lower case, uninflected: two words are the same if their stems are. */
+  stem: string;
+  /** Whether it may be written as one with the word that follows: `few-shot`, `few shot`. */
+  joins: boolean;
+}
+
+/**
+ * The words of a text, in order. Whatever is no letter and no digit ends a word; a Greek letter that
+ * stands by itself is the word that it is called by: `α` is `alpha`.
+ */
+export function wordsOf(text: string): Word[] {
+  const folded = ASCII.test(text) ? text : foldLetters(text);
+  const words: Word[] = [];
+  let end = 0;
+  for (const match of folded.replace(POSSESSIVE, '').matchAll(WORD)) {
+    const [written] = match;
+    const last = words.at(-1);
+    if (last) last.joins = isOneWord(last.written, written, match.input.slice(end, match.index));
+    end = match.index + written.length;
+    words.push({ written, stem: stemOf(written.toLowerCase()), joins: false });
+  }
+  return words;
+}
+
+/** The stem of words written as one. */
+export function joinedStem(words: readonly Word[]): string {
+  return stemOf(
+    words
+      .map(({ written }) => written)
+      .join('')
+      .toLowerCase(),
+  );
+}
+
+/** A text without the differences of writing that do not count: case, accents, spaces, hyphens. */
+export function plainOf(text: string): string {
+  return wordsOf(text)
+    .map(({ written }) => written.toLowerCase())
+    .join(' ');
+}
+
+/** `RAG`, `LLMs`: an abbreviation, which is another word than `rag`. The plural counts as the same. */
+export function abbreviation(written: string): string | null {
+  return /^(\p{Lu}{2,4})s?$/u.exec(written)?.[1] ?? null;
+}
+
+const ASCII = /^[\x20-\x7E]*$/;
+const POSSESSIVE = /['’]s(?![\p{L}\p{N}])/gu;
+/** `C++`, `C#` and `F#` are words too. */
+const WORD = /(?<![\p{L}\p{N}])[CFcf](?:\+\+|#)(?![\p{L}\p{N}])|[\p{L}\p{N}]+/gu;
+/** What stands between the parts of a word: `few-shot`, `human–AI`, `snake_case`, `Qwen2.5`. */
+const HYPHEN = /^[-\u2010-\u2013_.]*$/;
+/** Shorter ones are mostly words of their own: "to get her" is not "together". */
+const LONG_ENOUGH = 3;
+
+function isOneWord(first: string, second: string, between: string): boolean {
+  if (HYPHEN.test(between)) return true;
+  const part = (word: string) => word.length >= LONG_ENOUGH || /^\d+$/.test(word);
+  return between === ' ' && part(first) && part(second);
+}
+
+const GREEK = Object.fromEntries(
+  (
+    'α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ' +
+    'ξ xi ο omicron π pi ρ rho σ sigma ς sigma τ tau υ upsilon φ phi χ chi ψ psi ω omega'
+  )
+    .split(' ')
+    .flatMap((name, place, all) => (place % 2 === 1 ? [[all[place - 1] ?? '', name]] : [])),
+);
+const LONE_GREEK = /(?<!\p{Script=Greek})[α-ω](?!\p{Script=Greek})/giu;
+
+/** Letters that are no plain letter with an accent. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', ẞ: 'SS', æ: 'ae', Æ: 'AE', œ: 'oe', Œ: 'OE', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L' },
+  ...{ đ: 'd', Đ: 'D', ð: 'd', þ: 'th', ı: 'i', ħ: 'h', ς: 'σ', '∆': 'Δ' },
+};
+const OTHER_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
+
+function foldLetters(text: string): string {
+  return (
+    text
+      .normalize('NFKC')
+      .replace(OTHER_LETTERS, (letter) => LETTERS[letter] ?? letter)
+      // Hyphens around the name: `ε-greedy` and `π0` stay words that may be written as one.
+      .replace(LONE_GREEK, (letter) => `-${GREEK[letter.toLowerCase()] ?? letter}-`)
+      .normalize('NFD')
+      .replace(/\p{M}+/gu, '')
+  );
+}
+
+/** Words that the stemmer takes for others. */
+const STEMS: Readonly<Record<string, string>> = {
+  ...{ university: 'university', universities: 'university', universe: 'universe' },
+  ...{
+    universes: 'universe',
+    animal: 'animal',
+    animals: 'animal',
+    organ: 'organ',
+    organs: 'organ',
+  },
+  ...{ humanity: 'humanity', emergency: 'emergency', emergencies: 'emergency' },
+};
+
+/**
+ * Porter's second stemmer, but for those who do something: a transformer does not stand for
+ * transformations, nor an encoder for encoding.
+ */
+function stemOf(word: string): string {
+  const known = STEMS[word];
+  if (known !== undefined) return known;
+  if (!/^[a-z]+$/.test(word)) return word;
+  const [, doer] = /^([a-z]{2,}[eo]r)(?:s|ed|ing)?$/.exec(word) ?? [];
+  return doer ?? stem(word);
+}

@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+import { renamed } from '../editions/curation.js';
+import type { CurationStore } from '../editions/store.js';
+import { SUGGESTED } from '../papers/store.js';
+import { type Database, inTransaction } from './database.js';
+import { texts } from './records.js';
+import { idsOfSame, todaysIds } from './same-papers.js';
+
+/** A suggested paper by all its ids, in a query of suggestions. */
+const SUGGESTED_IDS = idsOfSame(sql`(select suggestions.paper_id as id)`);
+
+export function curationStore(database: Database): CurationStore {
+  const { db } = database;
+  return {
+    async curation(editionId) {
+      // First the revision: what is read after it may only be newer, and is then not saved over.
+      const { note, ranked, revision } = await db
+        .selectFrom('editions')
+        .select(['note', 'ranked', 'revision'])
+        .where('id', '=', editionId)
+        .executeTakeFirstOrThrow();
+      const rows = await db
+        .selectFrom('curated_papers')
+        .selectAll()
+        .where('edition_id', '=', editionId)
+        .orderBy('place')
+        .orderBy('paper_id')
+        .execute();
+      const order = ranked === null ? null : (JSON.parse(ranked) as string[]);
+      const ids = [...rows.map((row) => row.paper_id), ...(order ?? [])];
+      const curation = {
+        pins: rows.flatMap(({ paper_id: paperId, place }) =>
+          place === null ? [] : { paperId, place },
+        ),
+        drops: rows.flatMap(({ paper_id: paperId, place, reason }) =>
+          place === null ? { paperId, reason } : [],
+        ),
+        note,
+        ranked: order,
+      };
+      return { ...renamed(curation, await todaysIds(database, ids)), revision };
+    },
+
+    saveCuration: (editionId, { pins, drops, note }, revision) =>
+      inTransaction(database, async ({ db }) => {
+        const draft = await db
+          .updateTable('editions')
+          .set((eb) => ({ note, revision: eb('revision', '+', 1) }))
+          .where('id', '=', editionId)
+          .where('state', '=', 'draft')
+          .where('revision', '=', revision)
+          .returning('id')
+          .executeTakeFirst();
+        if (!draft) return false;
+        await db.deleteFrom('curated_papers').where('edition_id', '=', editionId).execute();
+        const rows = [
+          ...pins.map(({ paperId, place }) => ({ paper_id: paperId, place, reason: null })),
+          ...drops.map(({ paperId, reason }) => ({ paper_id: paperId, place: null, reason })),
+        ].map((row) => ({ edition_id: editionId, ...row }));
+        if (rows.length > 0) await db.insertInto('curated_papers').values(rows).execute();
+        return true;
+      }),
+
+    async droppedBefore({ kind, date }, paperIds) {
+      if (paperIds.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('curated_papers')
+        .innerJoin('editions', 'editions.id', 'curated_papers.edition_id')
+        .select(['curated_papers.paper_id', 'curated_papers.reason', 'editions.date'])
+        .where('curated_papers.paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
+        .where('curated_papers.place', 'is', null)
+        .where('editions.kind', '=', 'daily')
+        .where('editions.date', kind === 'weekly' ? '<=' : '<', date)
+        .orderBy('editions.date')
+        .execute();
+      const today = await todaysIds(
+        database,
+        rows.map((row) => row.paper_id),
+      );
+      return new Map(
+        rows.map(({ paper_id, date, reason }) => [
+          today.get(paper_id) ?? paper_id,
+          { date, reason },
+        ]),
+      );
+    },
+
+    async credits(paperIds) {
+      if (paperIds.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('suggestions')
+        .select(['paper_id', 'credit'])
+        .where('paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
+        .where('state', '=', 'accepted')
+        .orderBy('decided_at')
+        .execute();
+      const today = await todaysIds(
+        database,
+        rows.map((row) => row.paper_id),
+      );
+      const credits = new Map<string, string[]>();
+      for (const { paper_id, credit } of rows) {
+        const id = today.get(paper_id) ?? paper_id;
+        const names = [...(credits.get(id) ?? []), ...(JSON.parse(credit) as string[])];
+        credits.set(id, [...new Set(names)]);
+      }
+      return credits;
+    },
+
+    bringForward: (day) =>
+      inTransaction(database, async (inner) => {
+        const { db } = inner;
+        const brought = await db
+          .updateTable('suggestions')
+          .set({ day })
+          .where('state', '=', 'accepted')
+          .where('day', '<', day)
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('edition_papers')
+                  .innerJoin('editions', 'editions.id', 'edition_papers.edition_id')
+                  .select('edition_id')
+                  .where('edition_papers.paper_id', 'in', SUGGESTED_IDS)
+                  .where('editions.kind', '=', 'daily'),
+              ),
+            ),
+          )
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('curated_papers')
+                  .select('edition_id')
+                  .where('curated_papers.paper_id', 'in', SUGGESTED_IDS)
+                  .where('place', 'is', null),
+              ),
+            ),
+          )
+          .returning('paper_id')
+          .execute();
+        if (brought.length === 0) return;
+        const today = await todaysIds(
+          inner,
+          brought.map((row) => row.paper_id),
+        );
+        await db
+          .insertInto('listings')
+          .values([...today].map(([key, paper_id]) => ({ paper_id, key, source: SUGGESTED, day })))
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      }),
+  };
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Reason } from '../digest/matcher.js';
+import type { Selection } from '../digest/selection.js';
+import type { Database } from './database.js';
+
+/** Rows that one statement writes at most: others who write must not wait for long. */
+const AT_ONCE = 1_000;
+
+/** The ids of these selections, those that are not known yet being written down. */
+export async function selectionIds(
+  { db, dialect }: Database,
+  editionId: number,
+  selections: readonly Selection[],
+): Promise<number[]> {
+  const rows = selections.map(toRow);
+  const distinct = [...new Map(rows.map((row) => [row.hash, row])).values()];
+  // In one order for all who write at once, so that none waits for another in a circle.
+  distinct.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  const ids = new Map<string, number>();
+  for (let start = 0; start < distinct.length; start += AT_ONCE) {
+    const some = distinct.slice(start, start + AT_ONCE);
+    await sql`
+      insert into selections (edition_id, papers, reasons, hash)
+      select ${editionId}, value ->> 'papers', value ->> 'reasons', value ->> 'hash'
+      from ${dialect.jsonEach(some)}
+      where true
+      on conflict (edition_id, hash) do nothing`.execute(db);
+    const found = await db
+      .selectFrom('selections')
+      .select(['id', 'hash'])
+      .where('edition_id', '=', editionId)
+      .where(
+        'hash',
+        'in',
+        some.map(({ hash }) => hash),
+      )
+      .execute();
+    for (const { id, hash } of found) ids.set(hash, id);
+  }
+  return rows.map(({ hash }) => {
+    const id = ids.get(hash);
+    if (id !== undefined) return id;
+    throw new Error(`A selection of edition ${editionId} vanished while it was written.`);
+  });
+}
+
+export async function selection({ db }: Database, id: number): Promise<Selection> {
+  const row = await db
+    .selectFrom('selections')
+    .select(['papers', 'reasons'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return {
+    papers: JSON.parse(row.papers) as string[],
+    reasons: row.reasons === null ? [] : (JSON.parse(row.reasons) as Reason[][]),
+  };
+}
+
+function toRow({ papers, reasons }: Selection) {
+  const row = {
+    papers: JSON.stringify(papers),
+    reasons: reasons.length === 0 ? null : JSON.stringify(reasons),
+  };
+  const hash = createHash('sha256').update(row.papers);
+  if (row.reasons !== null) hash.update(row.reasons);
+  return { ...row, hash: hash.digest('hex').slice(0, 32) };
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { acceptSuggestion, declineSuggestion } from '../../../src/editions/accept-suggestion.js';
+import { drop } from '../../../src/editions/curate-draft.js';
+import { pickEdition } from '../../../src/editions/pick.js';
+import type { PaperLookup } from '../../../src/papers/lookup.js';
+import { silent } from '../../delivery/harness.js';
+import { type Dialect, found, paper, type World, worlds } from './dialect.js';
+
+const ONE = '2603.00001';
+const TWO = '2603.00002';
+const says = (name: string | null, at = 1, comment: string | null = null) => ({
+  name,
+  comment,
+  at,
+});
+
+const lookup: PaperLookup = async (id) => {
+  const { signal, ...rest } = paper(id, { title: `The one and only paper numbered ${id}` });
+  return { paper: rest, signal };
+};
+
+const deps = (w: World, day = '2026-03-02') => ({
+  ...{ ...w.store, lookup, clock: w.clock, logger: silent, today: () => day },
+});
+
+const pick = (w: World, day: string) =>
+  pickEdition({ ...w.store, clock: w.clock, logger: silent }, day);
+
+async function papersOf({ store }: World, day: string) {
+  const edition = await store.editions.find(day);
+  return edition ? (await store.editions.withPapers(edition)).papers : [];
+}
+
+const refused = (code: string) => expect.objectContaining({ code });
+
+/** What every kind of database must do with suggestions. */
+export function suggestionsContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+
+  describe('suggestions', () => {
+    test('of one paper are one, with every name once', async () => {
+      const { suggestions } = (await world()).store;
+      expect(await suggestions.find(ONE)).toBeNull();
+      await suggestions.add(ONE, says('Ada', 5, 'Read it.'));
+      await suggestions.add(ONE, says('Bob', 6));
+      await suggestions.add(ONE, says('Ada', 7, 'Again.'));
+      await suggestions.add(ONE, says(null, 8, 'x'));
+      await suggestions.add(TWO, says(null, 4));
+      expect(await suggestions.find(ONE)).toEqual({
+        ...{ paperId: ONE, state: 'pending', suggestedAt: 5, decidedAt: null },
+        ...{ day: null, credit: [], reason: null },
+        suggesters: [says('Ada', 5, 'Read it.'), says('Bob', 6), says(null, 8, 'x')],
+      });
+      const pending = await suggestions.list({ state: 'pending', limit: 9 });
+      expect(pending.map(({ paperId }) => paperId)).toEqual([TWO, ONE]);
+      expect(await suggestions.list({ state: 'pending', limit: 1 })).toHaveLength(1);
+      expect(await suggestions.counts()).toEqual({ pending: 2, accepted: 0, declined: 0 });
+    });
+
+    test('are decided once, and then take no more names', async () => {
+      const w = await world();
+      const { suggestions } = w.store;
+      await suggestions.add(ONE, says('Ada'));
+      const decisions = await Promise.all([
+        suggestions.accept(ONE, { day: '2026-03-02', credit: ['Ada'], at: 3 }),
+        (await w.handle()).suggestions.decline(ONE, { reason: 'x', at: 3 }),
+      ]);
+      expect(decisions.filter(Boolean)).toHaveLength(1);
+      expect(await suggestions.add(ONE, says('Eve'))).toBe('decided');
+      expect(found(await suggestions.find(ONE)).suggesters).toEqual([says('Ada')]);
+      await suggestions.add(TWO, says(null));
+      await declineSuggestion(deps(w), TWO, 'no');
+      expect(await suggestions.find(TWO)).toMatchObject({ state: 'declined', reason: 'no' });
+      await expect(declineSuggestion(deps(w), TWO, null)).rejects.toEqual(
+        refused('suggestion_decided'),
+      );
+      await expect(acceptSuggestion(deps(w), TWO, { credited: true })).rejects.toEqual(
+        refused('suggestion_decided'),
+      );
+      await expect(declineSuggestion(deps(w), '2603.00009', null)).rejects.toEqual(
+        refused('unknown_suggestion'),
+      );
+    });
+
+    test('are turned away when nobody could look at them all, and known ones are not', async () => {
+      const { suggestions } = (await world()).store;
+      for (let n = 0; n < 1_000; n++) await suggestions.add(`2603.${10_000 + n}`, says(null));
+      expect(await suggestions.add(ONE, says('Ada'))).toBe('full');
+      expect(await suggestions.add('2603.10000', says('Ada'))).toBe('kept');
+      for (let n = 0; n < 30; n++) await suggestions.add('2603.10000', says(`Name ${n}`));
+      expect(found(await suggestions.find('2603.10000')).suggesters).toHaveLength(20);
+      await suggestions.decline('2603.10001', { reason: null, at: 1 });
+      expect(await suggestions.add(ONE, says('Ada'))).toBe('kept');
+    });
+
+    test('accepted are in the draft of their day at once, and name who suggested them', async () => {
+      const w = await world();
+      await w.store.papers.saveListing('huggingface', '2026-03-02', [found(await lookup(TWO))]);
+      await pick(w, '2026-03-02');
+      await w.store.suggestions.add(ONE, says('Ada'));
+      await w.store.suggestions.add(ONE, says(null, 2));
+      await w.store.suggestions.add(ONE, says('Bob', 3));
+      const accepted = await acceptSuggestion(deps(w, '2026-03-09'), ONE, { credited: true });
+      expect(accepted).toMatchObject({ day: '2026-03-02', credit: ['Ada', 'Bob'], place: 2 });
+      const shown = async () =>
+        (await papersOf(w, '2026-03-02')).map(({ id, suggestedBy }) => [id, suggestedBy]);
+      expect(await shown()).toContainEqual([ONE, ['Ada', 'Bob']]);
+      await pick(w, '2026-03-02');
+      expect((await shown()).sort()).toEqual([
+        [ONE, ['Ada', 'Bob']],
+        [TWO, undefined],
+      ]);
+    });
+
+    test('accepted for a day without an edition come with the next, once, unless dropped', async () => {
+      const w = await world();
+      for (const id of [ONE, TWO]) await w.store.suggestions.add(id, says('Ada'));
+      const saturday = '2026-03-07';
+      for (const id of [ONE, TWO]) {
+        const accepted = await acceptSuggestion(deps(w, saturday), id, { credited: false });
+        expect(accepted).toMatchObject({ day: saturday, credit: [], place: null });
+      }
+      // Suggestions alone make no day one that has papers.
+      expect(await w.store.papers.newestListedDay()).toBeNull();
+      const monday = { kind: 'daily', date: '2026-03-09' } as const;
+      await pick(w, monday.date);
+      expect((await papersOf(w, monday.date)).map(({ id }) => id).sort()).toEqual([ONE, TWO]);
+      await drop({ ...w.store, logger: silent }, monday, TWO, null);
+      await pick(w, '2026-03-10');
+      expect(await papersOf(w, '2026-03-10')).toEqual([]);
+      expect((await papersOf(w, monday.date)).map(({ id }) => id)).toEqual([ONE]);
+    });
+
+    test('are accepted for no frozen edition and for no paper that was carried or withdrawn', async () => {
+      const w = await world();
+      await w.store.papers.saveListing('huggingface', '2026-03-02', [found(await lookup(ONE))]);
+      const { edition } = await pick(w, '2026-03-02');
+      await w.store.editions.freeze(edition.id, 1);
+      for (const id of [ONE, TWO, '2603.00003']) await w.store.suggestions.add(id, says('Ada'));
+      const accept = (id: string, day?: string, own: PaperLookup = lookup) =>
+        acceptSuggestion({ ...deps(w), lookup: own }, id, { day, credited: true });
+      await expect(accept(TWO, '2026-03-02')).rejects.toEqual(refused('edition_frozen'));
+      await expect(accept(ONE)).rejects.toEqual(refused('paper_carried'));
+      await expect(accept(TWO, undefined, async () => null)).rejects.toEqual(
+        refused('unknown_paper'),
+      );
+      const withdrawn: PaperLookup = async (id) => {
+        const { signal, ...rest } = paper(id, { withdrawn: true });
+        return { paper: rest, signal };
+      };
+      await expect(accept(TWO, undefined, withdrawn)).rejects.toEqual(refused('paper_withdrawn'));
+      expect(await w.store.suggestions.counts()).toMatchObject({ pending: 3 });
+      expect(await accept(TWO)).toMatchObject({ day: '2026-03-03', place: null });
+    });
+  });
+}
