@@ -18,7 +18,9 @@ beforeEach(async () => {
 afterEach(() => desk.close());
 
 const stored = () =>
-  ['papers', 'listings', 'records'].map((table) => desk.rows(`select * from ${table} order by 1`));
+  ['papers order by id', 'listings order by paper_id', 'records order by key'].map((rows) =>
+    desk.rows(`select * from ${rows}`),
+  );
 
 describe('a day that is known already is left as it is', () => {
   test('when one item of its file is broken: that one is named, and the rest is stored', async () => {

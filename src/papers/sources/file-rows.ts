@@ -46,11 +46,12 @@ function objectOf(text: string): { fields: Record<string, unknown> } | { reason:
 }
 
 /**
- * The items of the first list in a JSON text, each read by itself: a broken one costs itself only,
+ * The items of the first list of objects in a JSON text, each read by itself: a broken one costs itself only,
  * as long as its brackets and quotes are whole.
  */
 function jsonRows(text: string): FileRow[] {
-  const start = text.indexOf('[');
+  const inside = text.trimStart().startsWith('[') ? -1 : text.search(/\[\s*\{/);
+  const start = inside < 0 ? text.indexOf('[') : inside;
   if (start < 0) return [{ line: 1, reason: 'there is no list of papers' }];
   const rows: FileRow[] = [];
   const place = { at: 0, line: 1 };
@@ -87,7 +88,9 @@ function endOfString(text: string, start: number): number {
   return index;
 }
 
-function csvRows(text: string): FileRow[] {
+function csvRows(given: string): FileRow[] {
+  // The parser takes CRLF within quotes for two lines.
+  const text = given.replace(/\r\n?/g, '\n');
   const [header = ''] = text.split('\n', 1);
   const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
   const [columns, ...rows] = recordsOf(text, delimiter) ?? recordsLineByLine(text, delimiter);
@@ -116,7 +119,9 @@ function recordsOf(text: string, delimiter: string): CsvRecord[] | null {
   try {
     let next = 1;
     const parsed = parse(text, options) as unknown as Parsed[];
+    const lines = text.split('\n');
     return parsed.map(({ record, info }) => {
+      while (lines[next - 1]?.trim() === '') next++;
       const line = next;
       next = info.lines + 1;
       return { line, values: record };

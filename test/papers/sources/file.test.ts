@@ -112,6 +112,16 @@ describe('a bad row is named by its line, and the others are taken', () => {
     ]);
   });
 
+  test('in CSV with the line ends of Windows', async () => {
+    const csv = 'title,abstract\r\nA,a\r\n\r\nB,"b\r\nb"\r\n\r\n,x\r\n';
+    expect(await problems('p.csv', csv)).toEqual([['A', 'B'], ['line 7']]);
+  });
+
+  test('in JSON below a name, with another list before it', async () => {
+    const text = `{"tags":["a"],"papers":[\n${JSON.stringify(row('A'))},\n7]}`;
+    expect(await problems('p.json', text)).toEqual([['A'], ['line 3']]);
+  });
+
   test('in JSON Lines', async () => {
     const lines = [row('A'), '{"title":', '7', row('B', { abstract: ' ' }), '', row('C')];
     const text = lines.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
