@@ -36,6 +36,7 @@ const USAGE_CODES = new Set([
   'bad_usage',
   'bad_note',
   'bad_reason',
+  'bad_credit',
   'bad_link',
 ]);
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseDay } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
 import { joined } from '../digest/names.js';
 import { type Accepted, acceptSuggestion } from '../editions/accept-suggestion.js';
 import { answer, type CliContext, withServices } from './context.js';
@@ -7,7 +8,8 @@ import { paperIdOf } from './edition-draft.js';
 
 interface Options {
   date?: string;
-  credit: boolean;
+  /** `false`: nobody; left out: not said. */
+  credit?: string | false;
   json?: boolean;
 }
 
@@ -17,12 +19,14 @@ export function acceptCommand(suggestions: Command, context: CliContext): void {
     .description('list a suggested paper for an edition, which names who suggested it')
     .argument('<paper>', 'arXiv id or link')
     .option('--date <day>', 'YYYY-MM-DD; without it, the newest draft or the next edition')
-    .option('--no-credit', 'show no name, for instance because it is none')
+    .option('--credit <numbers>', 'whom the edition names, by their numbers in the list: 1 or 1,3')
+    .option('--no-credit', 'the edition names nobody')
     .option('--json', 'answer with one JSON object')
     .addHelpText(
       'after',
       `
-It stands where its votes put it, mostly at the end; "paperboy edition pin" puts it further up. If no
+A paper that was declined may be accepted still. Whom the edition names has to be said where there are
+names, since others may have come since you read the list. It stands where its votes put it, mostly at the end; "paperboy edition pin" puts it further up. If no
 edition of that day comes about, the next one has it.`,
     )
     .action((paper: string, options: Options) =>
@@ -34,12 +38,21 @@ edition of that day comes about, the next one has it.`,
           paperIdOf(paper),
           {
             day: options.date === undefined ? undefined : parseDay(options.date),
-            credited: options.credit,
+            credit: options.credit === false ? [] : readNumbers(options.credit),
           },
         );
         answer(options.json, accepted, sentence(accepted));
       }),
     );
+}
+
+/** @throws PaperboyError `bad_usage` */
+function readNumbers(text: string | undefined): number[] | null {
+  if (text === undefined) return null;
+  if (/^\s*[1-9]\d{0,2}(?:\s*,\s*[1-9]\d{0,2})*\s*$/.test(text)) {
+    return [...new Set(text.split(',').map(Number))];
+  }
+  throw new PaperboyError('bad_usage', `--credit takes numbers like 1 or 1,3, not "${text}".`);
 }
 
 function sentence({ paperId, title, day, credit, place }: Accepted): string {

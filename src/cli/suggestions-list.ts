@@ -29,9 +29,19 @@ export function listCommand(suggestions: Command, context: CliContext): void {
         const counts = await store.suggestions.counts();
         const totals = SUGGESTION_STATES.map((name) => `${counts[name]} ${name}`).join(', ');
         const lines = found.flatMap(linesOf);
-        answer(options.json, { counts, suggestions: found }, [...lines, totals].join('\n'));
+        answer(
+          options.json,
+          { counts, suggestions: found.map(numbered) },
+          [...lines, totals].join('\n'),
+        );
       }),
     );
+}
+
+/** By its number a name is credited. */
+function numbered(suggestion: Suggestion) {
+  const suggesters = suggestion.suggesters.map((one, place) => ({ number: place + 1, ...one }));
+  return { ...suggestion, suggesters };
 }
 
 function linesOf({ paperId, suggestedAt, day, reason, suggesters }: Suggestion): string[] {
@@ -40,7 +50,8 @@ function linesOf({ paperId, suggestedAt, day, reason, suggesters }: Suggestion):
   return [
     `${paperId}  ${told.join(', ')}  https://arxiv.org/abs/${paperId}`,
     ...suggesters.map(
-      ({ name, comment }) => `  ${name ?? '(no name)'}${comment ? `: ${comment}` : ''}`,
+      ({ name, comment }, place) =>
+        `  ${place + 1}. ${name ?? '(no name)'}${comment ? `: ${comment}` : ''}`,
     ),
   ];
 }

@@ -8,8 +8,9 @@ import { type PaperStore, SUGGESTED } from '../papers/store.js';
 import { listed, placeIn } from './curate-draft.js';
 import { daysOf } from './curated.js';
 import { changeDraft, draftOf } from './draft.js';
+import type { Edition } from './edition.js';
 import type { EditionStore } from './store.js';
-import type { Suggestion, SuggestionStore } from './suggestion.js';
+import type { Decided, Suggestion, SuggestionState, SuggestionStore } from './suggestion.js';
 
 interface Stores {
   papers: PaperStore;
@@ -37,17 +38,21 @@ export interface Accepted {
 /**
  * Accepts a suggestion: its paper is listed for a day, the newest draft's or the next to come, and
  * is in that day's draft at once if there is one.
- * @param options.credited whether the edition names who suggested it
- * @throws PaperboyError `unknown_suggestion`, `suggestion_decided`, `unknown_paper`,
- *   `paper_withdrawn`, `paper_carried`, `edition_frozen`, `source_failed`
+ * One that was declined may be accepted still.
+ * @param options.credit the numbers of the suggesters whom the edition names, since others may come
+ *   before this is done; `null` where nobody said
+ * @throws PaperboyError `unknown_suggestion`, `suggestion_decided`, `bad_credit`, `unknown_paper`,
+ *   `paper_withdrawn`, `paper_carried`, `paper_dropped`, `edition_frozen`, `source_failed`
  */
 export async function acceptSuggestion(
   deps: AcceptDeps,
   paperId: string,
-  { day: wanted, credited }: { day?: Day | undefined; credited: boolean },
+  { day: wanted, credit: numbers }: { day?: Day | undefined; credit: readonly number[] | null },
 ): Promise<Accepted> {
   const { suggestions, clock, logger } = deps;
-  const suggestion = await pendingOf(suggestions, paperId);
+  const suggestion = await openOf(suggestions, paperId, ['pending', 'declined']);
+  const credit = creditOf(suggestion, numbers);
+  const from = suggestion.state;
   const day = wanted ?? (await nextDay(deps));
   const found = await lookUp(deps, paperId);
   if (found.paper.withdrawn) {
@@ -56,12 +61,12 @@ export async function acceptSuggestion(
       `${paperId} was withdrawn, by its authors or by arXiv; decline the suggestion.`,
     );
   }
-  const names = suggestion.suggesters.flatMap(({ name }) => name ?? []);
-  const credit = credited ? names : [];
   await deps.atomically(async (stores) => {
     await checkDay(stores, paperId, day);
-    const accepted = await stores.suggestions.accept(paperId, { day, credit, at: clock.now() });
-    if (!accepted) await pendingOf(stores.suggestions, paperId);
+    const decision = { from, day, credit, at: clock.now() };
+    if (!(await stores.suggestions.accept(paperId, decision))) {
+      await openOf(stores.suggestions, paperId, []);
+    }
     await stores.papers.saveListing(SUGGESTED, day, [found]);
   });
   logger.info({ day, id: paperId, credit }, 'suggestion accepted');
@@ -69,31 +74,62 @@ export async function acceptSuggestion(
 }
 
 /**
- * Declines a suggestion.
+ * Declines suggestions: all of them, or none where one can't be declined.
+ * @returns their papers
  * @throws PaperboyError `unknown_suggestion`, `suggestion_decided`
  */
-export async function declineSuggestion(
-  { suggestions, clock, logger }: Pick<AcceptDeps, 'suggestions' | 'clock' | 'logger'>,
-  paperId: string,
+export async function declineSuggestions(
+  { atomically, clock, logger }: Pick<AcceptDeps, 'atomically' | 'clock' | 'logger'>,
+  which: Decided,
   reason: string | null,
-): Promise<void> {
-  await pendingOf(suggestions, paperId);
-  if (!(await suggestions.decline(paperId, { reason, at: clock.now() }))) {
-    await pendingOf(suggestions, paperId);
-  }
-  logger.info({ id: paperId, reason }, 'suggestion declined');
+): Promise<string[]> {
+  const declined = await atomically(async ({ suggestions }) => {
+    const done = await suggestions.decline(which, { reason, at: clock.now() });
+    if ('before' in which) return done;
+    for (const id of which.paperIds) if (!done.includes(id)) await openOf(suggestions, id, []);
+    return done;
+  });
+  for (const id of declined) logger.info({ id, reason }, 'suggestion declined');
+  return declined;
 }
 
-async function pendingOf(suggestions: SuggestionStore, paperId: string): Promise<Suggestion> {
+/** A suggestion in one of these states. */
+async function openOf(
+  suggestions: SuggestionStore,
+  paperId: string,
+  states: readonly SuggestionState[],
+): Promise<Suggestion> {
   const known = await suggestions.find(paperId);
   if (!known) {
     throw new PaperboyError('unknown_suggestion', `Nobody has suggested ${paperId}.`);
   }
-  if (known.state === 'pending') return known;
+  if (states.includes(known.state)) return known;
   throw new PaperboyError(
     'suggestion_decided',
     `The suggestion of ${paperId} is ${known.state} already.`,
   );
+}
+
+function creditOf(
+  { paperId, suggesters }: Suggestion,
+  numbers: readonly number[] | null,
+): string[] {
+  const named = suggesters.flatMap(({ name }, place) => (name ? [`${place + 1} ${name}`] : []));
+  if (numbers === null) {
+    if (named.length === 0) return [];
+    throw new PaperboyError(
+      'bad_credit',
+      `${paperId} was suggested by ${named.join(', ')}; say by their numbers whom the edition names, as --credit 1, or --no-credit.`,
+    );
+  }
+  return numbers.map((number) => {
+    const name = suggesters[number - 1]?.name;
+    if (name) return name;
+    throw new PaperboyError(
+      'bad_credit',
+      `No name has the number ${number} among those who suggested ${paperId}; "suggestions list" shows them.`,
+    );
+  });
 }
 
 /** The newest draft's day, else the first that may still get an edition. */
@@ -124,10 +160,13 @@ async function lookUp({ lookup, papers }: AcceptDeps, paperId: string): Promise<
   );
 }
 
-/** @throws PaperboyError `edition_frozen`, `paper_carried` */
-async function checkDay({ editions }: Stores, paperId: string, day: Day): Promise<void> {
+/** @throws PaperboyError `edition_frozen`, `paper_carried`, `paper_dropped` */
+async function checkDay(stores: Stores, paperId: string, day: Day): Promise<void> {
+  const { editions } = stores;
   const target = { kind: 'daily', date: day } as const;
-  if (await editions.find(day)) await draftOf(editions, target);
+  if (await editions.find(day))
+    await checkDropped(stores, await draftOf(editions, target), paperId);
+  else await checkDroppedBefore(stores, paperId, day);
   if ((await editions.carriedOutside(daysOf(target), [paperId])).size === 0) return;
   throw new PaperboyError(
     'paper_carried',
@@ -135,11 +174,40 @@ async function checkDay({ editions }: Stores, paperId: string, day: Day): Promis
   );
 }
 
+/** An editor who has left the paper out must take that back, or it would not come. */
+async function checkDropped(stores: Stores, draft: Edition, paperId: string): Promise<void> {
+  const { pins, drops } = await stores.editions.curation(draft.id);
+  const id = await todaysId(stores, paperId);
+  if (drops.some((drop) => drop.paperId === id)) {
+    throw new PaperboyError(
+      'paper_dropped',
+      `${paperId} was dropped from the edition of ${draft.date}; take it back with "paperboy edition restore ${id} --date ${draft.date}" first.`,
+    );
+  }
+  if (!pins.some((pin) => pin.paperId === id)) {
+    await checkDroppedBefore(stores, paperId, draft.date);
+  }
+}
+
+async function checkDroppedBefore(stores: Stores, paperId: string, day: Day): Promise<void> {
+  const id = await todaysId(stores, paperId);
+  const drop = (await stores.editions.droppedBefore({ kind: 'daily', date: day }, [id])).get(id);
+  if (!drop) return;
+  throw new PaperboyError(
+    'paper_dropped',
+    `${paperId} was dropped from the edition of ${drop.date}, so none after it takes it, unless it is pinned there with "paperboy edition pin".`,
+  );
+}
+
+async function todaysId({ papers }: Stores, paperId: string): Promise<string> {
+  return (await papers.todaysIds([paperId])).get(paperId) ?? paperId;
+}
+
 async function enter(deps: AcceptDeps, day: Day, paperId: string): Promise<number | null> {
   if ((await deps.editions.find(day)) === null) return null;
   try {
     const target = { kind: 'daily', date: day } as const;
-    const id = (await deps.papers.todaysIds([paperId])).get(paperId) ?? paperId;
+    const id = await todaysId(deps, paperId);
     return placeIn(await changeDraft(deps, target, listed(id)), id);
   } catch (error) {
     // Frozen since: the next edition has it.

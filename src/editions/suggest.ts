@@ -10,7 +10,7 @@ export async function suggest(
   { suggestions, clock }: { suggestions: SuggestionStore; clock: Clock },
   raw: RawSuggestion,
 ): Promise<{ paperId: string; name: string | null }> {
-  const { paperId, name, comment } = readSuggestion(raw);
+  const { paperId, name, comment } = readSuggestion(raw, clock.now());
   const result = await suggestions.add(paperId, { name, comment, at: clock.now() });
   if (result === 'full') {
     throw new PaperboyError(

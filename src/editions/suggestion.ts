@@ -1,6 +1,6 @@
-import type { Day } from '../base/day.js';
+import { type Day, dayAt } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
-import { parseArxivId } from '../papers/identity.js';
+import { arxivMonth, parseArxivId } from '../papers/identity.js';
 import { cleanLine } from '../papers/text.js';
 
 export const SUGGESTION_STATES = ['pending', 'accepted', 'declined'] as const;
@@ -27,28 +27,32 @@ export interface Suggestion {
   credit: string[];
   /** Why it was declined, for the operator. */
   reason: string | null;
-  /** In the order in which they came. */
+  /** In the order in which they came: each keeps its number, which is its place from 1. */
   suggesters: Suggester[];
 }
+
+/** What the operator decides on: these papers, or all that were suggested before a moment. */
+export type Decided = { paperIds: readonly string[] } | { before: number };
 
 export interface SuggestionStore {
   /**
    * Keeps a suggestion, or adds who suggests it to one that is pending: each name once. One that is
-   * decided stays as it is.
-   * @returns `full` when so many are pending already that nobody could look at one more.
+   * decided stays as it is. When there are as many as anybody looks at, one that has waited for weeks
+   * gives way.
+   * @returns `full` when none has waited for so long.
    */
   add(paperId: string, suggester: Suggester): Promise<'kept' | 'decided' | 'full'>;
   find(paperId: string): Promise<Suggestion | null>;
   /** The newest first, pending ones the oldest first: that is the order to look at them. */
   list(page: { state: SuggestionState; limit: number }): Promise<Suggestion[]>;
   counts(): Promise<Record<SuggestionState, number>>;
-  /** @returns `false` when it is not pending: then nothing was changed. */
+  /** @returns `false` when it is not in the state `from`: then nothing was changed. */
   accept(
     paperId: string,
-    decision: { day: Day; credit: readonly string[]; at: number },
+    decision: { from: SuggestionState; day: Day; credit: readonly string[]; at: number },
   ): Promise<boolean>;
-  /** @returns `false` when it is not pending: then nothing was changed. */
-  decline(paperId: string, decision: { reason: string | null; at: number }): Promise<boolean>;
+  /** @returns the papers of those that were pending; nothing else was changed. */
+  decline(which: Decided, decision: { reason: string | null; at: number }): Promise<string[]>;
 }
 
 export const MAX_NAME = 60;
@@ -65,17 +69,22 @@ export interface RawSuggestion {
  * Reads what somebody suggests.
  * @throws PaperboyError `bad_link`, `bad_name` or `bad_comment`
  */
-export function readSuggestion({ link = '', name = '', comment = '' }: RawSuggestion) {
+export function readSuggestion({ link = '', name = '', comment = '' }: RawSuggestion, now: number) {
   return {
-    paperId: readLink(link),
+    paperId: readLink(link, now),
     name: readName(name),
     comment: readText('bad_comment', 'The comment', comment, MAX_COMMENT),
   };
 }
 
-function readLink(link: string): string {
+function readLink(link: string, now: number): string {
   const known = parseArxivId(link);
-  if (known) return known.id;
+  if (known) {
+    const month = arxivMonth(known.id);
+    // Anybody's day: where arXiv counts months, no new one begins earlier.
+    if (month !== null && month <= dayAt(now, 'UTC').slice(0, 7)) return known.id;
+    throw new PaperboyError('bad_link', `There is no paper ${known.id} on arXiv so far.`);
+  }
   const shown = cleanLine(link).slice(0, 80).toWellFormed();
   throw new PaperboyError(
     'bad_link',

@@ -38,6 +38,21 @@ export function parseArxivId(text: string): ArxivId | null {
   return doi === null ? null : ofArxivDoi(doi);
 }
 
+/** From then on ids are new ones; the first paper is of August 1991. */
+const NEW_SINCE = '2007-04';
+const FIRST_MONTH = '1991-08';
+
+/** The month in which arXiv gave this id away, as `2026-03`; `null` for one that it never gave. */
+export function arxivMonth(id: string): string | null {
+  const old = id.includes('/');
+  const [, year = '', month = ''] = /^(?:.*\/)?(\d{2})(\d{2})/.exec(id) ?? [];
+  const century = old && year > '90' ? '19' : '20';
+  const given = `${century}${year}-${month}`;
+  if (month < '01' || month > '12') return null;
+  const fits = old ? given >= FIRST_MONTH && given < NEW_SINCE : given >= NEW_SINCE;
+  return fits ? given : null;
+}
+
 /** With an address around it; what is longer would take long to look through. */
 const LONGEST_DOI = 500;
 const DOI_PLACE = /^(?:doi:\s*|(?:https?:\/\/)?(?:dx\.|www\.)?doi\.org\/)/i;

@@ -6,10 +6,13 @@ import {
   type SuggestionStore,
 } from '../editions/suggestion.js';
 import { type Database, inTransaction } from './database.js';
+import { texts } from './records.js';
 import type { Tables } from './tables.js';
 
 /** Nobody looks at more than these; what floods the form is turned away. */
 const MOST_PENDING = 1_000;
+/** What has waited so long gives way to a new one when there are so many. */
+const GIVES_WAY_AFTER = 14 * 24 * 3_600_000;
 /** Names of one suggestion. */
 const MOST_SUGGESTERS = 20;
 
@@ -17,19 +20,20 @@ export function suggestionStore(database: Database): SuggestionStore {
   const { db } = database;
   return {
     add: (paperId, suggester) =>
-      inTransaction(database, async ({ db }) => {
-        const known = await db
-          .selectFrom('suggestions')
-          .select('state')
-          .where('paper_id', '=', paperId)
-          .executeTakeFirst();
+      inTransaction(database, async (inner) => {
+        const { db } = inner;
+        const known = await hold(inner, paperId);
         if (known && known.state !== 'pending') return 'decided';
-        if (!known && (await countPending(db)) >= MOST_PENDING) return 'full';
+        if (!known && (await countPending(db)) >= MOST_PENDING) {
+          if (!(await makeRoom(inner, suggester.at - GIVES_WAY_AFTER))) return 'full';
+        }
         await db
           .insertInto('suggestions')
           .values({ paper_id: paperId, state: 'pending', suggested_at: suggester.at })
           .onConflict((conflict) => conflict.doNothing())
           .execute();
+        const held = known ?? (await hold(inner, paperId));
+        if (held?.state !== 'pending') return 'decided';
         await addSuggester(db, paperId, suggester);
         return 'kept';
       }),
@@ -68,28 +72,62 @@ export function suggestionStore(database: Database): SuggestionStore {
       return { pending, accepted, declined };
     },
 
-    async accept(paperId, { day, credit, at }) {
-      const decision = { state: 'accepted', decided_at: at, day } as const;
-      const row = await decided(db, paperId)
+    async accept(paperId, { from, day, credit, at }) {
+      const decision = { state: 'accepted', decided_at: at, day, reason: null } as const;
+      const row = await db
+        .updateTable('suggestions')
         .set({ ...decision, credit: JSON.stringify(credit) })
+        .where('paper_id', '=', paperId)
+        .where('state', '=', from)
+        .returning('paper_id')
         .executeTakeFirst();
       return row !== undefined;
     },
 
-    async decline(paperId, { reason, at }) {
-      const decision = { state: 'declined', decided_at: at, reason } as const;
-      return (await decided(db, paperId).set(decision).executeTakeFirst()) !== undefined;
+    async decline(which, { reason, at }) {
+      const pending = db
+        .updateTable('suggestions')
+        .set({ state: 'declined', decided_at: at, reason })
+        .where('state', '=', 'pending')
+        .returning('paper_id');
+      const rows = await ('before' in which
+        ? pending.where('suggested_at', '<', which.before)
+        : pending.where('paper_id', 'in', texts(database.dialect, which.paperIds))
+      ).execute();
+      return rows.map((row) => row.paper_id).sort();
     },
   };
 }
 
-/** A change to a suggestion that is still pending. */
-function decided(db: Database['db'], paperId: string) {
+/** A suggestion, which nobody else changes until the end of the transaction. */
+function hold({ db, dialect }: Database, paperId: string) {
   return db
-    .updateTable('suggestions')
+    .selectFrom('suggestions')
+    .select('state')
     .where('paper_id', '=', paperId)
+    .modifyEnd(dialect.forUpdate)
+    .executeTakeFirst();
+}
+
+/**
+ * Forgets the pending suggestion that has waited longest, if it was made before that moment.
+ * @returns whether there is one less now
+ */
+async function makeRoom(database: Database, before: number): Promise<boolean> {
+  const { db, dialect } = database;
+  const oldest = await db
+    .selectFrom('suggestions')
+    .select('paper_id')
     .where('state', '=', 'pending')
-    .returning('paper_id');
+    .where('suggested_at', '<', before)
+    .orderBy('suggested_at')
+    .limit(1)
+    .modifyEnd(dialect.forUpdate)
+    .executeTakeFirst();
+  if (!oldest) return false;
+  await db.deleteFrom('suggesters').where('paper_id', '=', oldest.paper_id).execute();
+  await db.deleteFrom('suggestions').where('paper_id', '=', oldest.paper_id).execute();
+  return true;
 }
 
 async function countPending(db: Database['db']): Promise<number> {
@@ -106,15 +144,17 @@ async function addSuggester(
   paperId: string,
   { name, comment, at }: Suggester,
 ): Promise<void> {
-  const { count } = await db
+  const { count, last } = await db
     .selectFrom('suggesters')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.max('at').as('last')])
     .where('paper_id', '=', paperId)
     .executeTakeFirstOrThrow();
   if (Number(count) >= MOST_SUGGESTERS) return;
+  // Behind all others, whatever the clock says: who was shown with a number keeps it.
+  const behind = Math.max(at, Number(last ?? 0) + 1);
   await db
     .insertInto('suggesters')
-    .values({ paper_id: paperId, name: name ?? '', comment, at })
+    .values({ paper_id: paperId, name: name ?? '', comment, at: behind })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

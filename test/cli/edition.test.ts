@@ -211,7 +211,7 @@ describe('suggestions by commands', () => {
     const metrics = await (await fetch(new URL('/metrics', desk.site))).text();
     expect(metrics).toMatch(/^paperboy_suggestions_pending 2$/m);
     const listed = await desk.run(['suggestions', 'list']);
-    expect(listed.stdout).toContain('  Ada <b>L.</b>: Do.\n  Bob\n');
+    expect(listed.stdout).toContain('  1. Ada <b>L.</b>: Do.\n  2. Bob\n');
     expect(listed.stdout).toMatch(/2 pending, 0 accepted, 0 declined\n$/);
 
     const unknown = await desk.run(['suggestions', 'accept', '2601.00008']);
@@ -223,7 +223,15 @@ describe('suggestions by commands', () => {
     ]);
     const declined = await desk.run(['suggestions', 'decline', '2601.00008', '--reason', 'no']);
     expect(declined.stdout).toBe('The suggestion of 2601.00008 is declined.\n');
-    const accepted = await desk.run(['suggestions', 'accept', 'https://arxiv.org/abs/2601.00007']);
+    const unsaid = await desk.run(['suggestions', 'accept', '2601.00007']);
+    expect([unsaid.code, sentences(unsaid)]).toEqual([
+      2,
+      [
+        'paperboy: 2601.00007 was suggested by 1 Ada <b>L.</b>, 2 Bob; say by their numbers whom the edition names, as --credit 1, or --no-credit.',
+      ],
+    ]);
+    const link = 'https://arxiv.org/abs/2601.00007';
+    const accepted = await desk.run(['suggestions', 'accept', link, '--credit', '1, 2']);
     expect([accepted.code, accepted.stdout]).toEqual([
       0,
       `"${paper.title}" (2601.00007) is in the draft of ${DAY} at place 8, suggested by Ada <b>L.</b> and Bob.\n`,
@@ -234,7 +242,7 @@ describe('suggestions by commands', () => {
       ...{ paperId: 'hep-th/9901001', title: 'What only arXiv knows' },
       ...{ day: DAY, credit: [], place: 9 },
     });
-    const again = await desk.run(['suggestions', 'accept', '2601.00007']);
+    const again = await desk.run(['suggestions', 'accept', '2601.00007', '--no-credit']);
     expect(sentences(again)).toEqual([
       'paperboy: The suggestion of 2601.00007 is accepted already.',
     ]);
@@ -264,5 +272,11 @@ describe('suggestions by commands', () => {
       [expect.stringMatching(/^paperboy: 127\.0\.0\.1:\d+ answered 503\.$/)],
     ]);
     expect(await desk.json(['suggestions', 'list'])).toMatchObject({ counts: { pending: 1 } });
+    expect(await desk.json(['suggestions', 'decline', '--older-than', '1'])).toEqual({
+      ...{ declined: [], reason: null },
+    });
+    expect(await desk.json(['suggestions', 'decline', '--all', '--reason', 'spam'])).toEqual({
+      ...{ declined: ['2601.00007'], reason: 'spam' },
+    });
   });
 });

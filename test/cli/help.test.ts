@@ -99,6 +99,10 @@ describe('bad usage ends with exit code 2, a sentence on standard error and noth
     ['an endless reason', ['edition', 'drop', 'x', '--reason', 'x'.repeat(201)], 'The reason has'],
     ['so for an edition', ['edition', 'show', '--date', 'now'], '"now" is not a date'],
     ['a state of none', ['suggestions', 'list', '--state', 'x'], '"x" is not a state; choose'],
+    ['no suggestion', ['suggestions', 'decline'], 'Name papers, or say --all or --older-than.'],
+    ['two ways', ['suggestions', 'decline', 'x', '--all'], 'Name papers, or say'],
+    ['an age that is none', ['suggestions', 'decline', '--older-than', 'x'], 'takes days like 30'],
+    ['a credit of none', ['suggestions', 'accept', 'x', '--credit', 'Ada'], 'takes numbers like 1'],
     ['an hour that is none', ['subscribers', 'add', 'a@b.test', '--hour', '25'], 'is not an hour'],
   ])('%s', async (_what, args, sentence) => {
     const { code, stdout, stderr } = await runPaperboy(args);

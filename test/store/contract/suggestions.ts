@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { acceptSuggestion, declineSuggestion } from '../../../src/editions/accept-suggestion.js';
-import { drop } from '../../../src/editions/curate-draft.js';
+import { acceptSuggestion, declineSuggestions } from '../../../src/editions/accept-suggestion.js';
+import { drop, pin } from '../../../src/editions/curate-draft.js';
 import { pickEdition } from '../../../src/editions/pick.js';
 import type { PaperLookup } from '../../../src/papers/lookup.js';
 import { silent } from '../../delivery/harness.js';
@@ -30,6 +30,12 @@ async function papersOf({ store }: World, day: string) {
   const edition = await store.editions.find(day);
   return edition ? (await store.editions.withPapers(edition)).papers : [];
 }
+
+/** As many suggestions as anybody looks at, each of its own moment. */
+const fill = ({ store }: World) =>
+  store.atomically(async ({ suggestions }) => {
+    for (let n = 0; n < 1_000; n++) await suggestions.add(`2603.${10_000 + n}`, says('Bob', n));
+  });
 
 const refused = (code: string) => expect.objectContaining({ code });
 
@@ -62,35 +68,98 @@ export function suggestionsContract(dialect: Dialect): void {
       const { suggestions } = w.store;
       await suggestions.add(ONE, says('Ada'));
       const decisions = await Promise.all([
-        suggestions.accept(ONE, { day: '2026-03-02', credit: ['Ada'], at: 3 }),
-        (await w.handle()).suggestions.decline(ONE, { reason: 'x', at: 3 }),
+        suggestions.accept(ONE, { from: 'pending', day: '2026-03-02', credit: ['Ada'], at: 3 }),
+        (await w.handle()).suggestions
+          .decline({ paperIds: [ONE] }, { reason: 'x', at: 3 })
+          .then((declined) => declined.length > 0),
       ]);
       expect(decisions.filter(Boolean)).toHaveLength(1);
       expect(await suggestions.add(ONE, says('Eve'))).toBe('decided');
       expect(found(await suggestions.find(ONE)).suggesters).toEqual([says('Ada')]);
       await suggestions.add(TWO, says(null));
-      await declineSuggestion(deps(w), TWO, 'no');
+      const decline = (...paperIds: string[]) => declineSuggestions(deps(w), { paperIds }, 'no');
+      expect(await decline(TWO)).toEqual([TWO]);
       expect(await suggestions.find(TWO)).toMatchObject({ state: 'declined', reason: 'no' });
-      await expect(declineSuggestion(deps(w), TWO, null)).rejects.toEqual(
-        refused('suggestion_decided'),
-      );
-      await expect(acceptSuggestion(deps(w), TWO, { credited: true })).rejects.toEqual(
-        refused('suggestion_decided'),
-      );
-      await expect(declineSuggestion(deps(w), '2603.00009', null)).rejects.toEqual(
-        refused('unknown_suggestion'),
-      );
+      await expect(decline(TWO)).rejects.toEqual(refused('suggestion_decided'));
+      await expect(decline('2603.00009')).rejects.toEqual(refused('unknown_suggestion'));
+    });
+
+    test('that were declined are accepted still, once', async () => {
+      const w = await world();
+      await w.store.suggestions.add(ONE, says('Ada'));
+      await declineSuggestions(deps(w), { paperIds: [ONE] }, 'not now');
+      const accept = () => acceptSuggestion(deps(w), ONE, { credit: [1] });
+      expect(await accept()).toMatchObject({ day: '2026-03-02', credit: ['Ada'] });
+      expect(await w.store.suggestions.find(ONE)).toMatchObject({
+        state: 'accepted',
+        reason: null,
+      });
+      await expect(accept()).rejects.toEqual(refused('suggestion_decided'));
+    });
+
+    test('are declined many at once: those of an age, or all that are named or none of them', async () => {
+      const w = await world();
+      const { suggestions } = w.store;
+      for (const [at, id] of [ONE, TWO, '2603.00003', '2603.00004'].entries()) {
+        await suggestions.add(id, says(null, at));
+      }
+      await expect(
+        declineSuggestions(deps(w), { paperIds: [ONE, '2603.00009'] }, null),
+      ).rejects.toEqual(refused('unknown_suggestion'));
+      expect(await suggestions.counts()).toMatchObject({ pending: 4, declined: 0 });
+      expect(await declineSuggestions(deps(w), { before: 1 }, null)).toEqual([ONE]);
+      expect(await declineSuggestions(deps(w), { paperIds: ['2603.00004', TWO] }, null)).toEqual([
+        TWO,
+        '2603.00004',
+      ]);
+      const all = { before: Number.MAX_SAFE_INTEGER };
+      expect(await declineSuggestions(deps(w), all, null)).toEqual(['2603.00003']);
+      expect(await suggestions.counts()).toMatchObject({ pending: 0, declined: 4 });
+    });
+
+    test('name whom the operator has read, not who came since, in whatever order clocks run', async () => {
+      const w = await world();
+      const { suggestions } = w.store;
+      for (const [name, at] of [
+        ['Ada', 5],
+        [null, 6],
+        ['Bob', 7],
+      ] as const) {
+        await suggestions.add(ONE, says(name, at));
+      }
+      const shown = found(await suggestions.find(ONE)).suggesters.map(({ name }) => name);
+      expect(shown).toEqual(['Ada', null, 'Bob']);
+      await suggestions.add(ONE, says('A rude word', 3));
+      const accept = (credit: number[] | null) => acceptSuggestion(deps(w), ONE, { credit });
+      for (const credit of [null, [2], [5], [0]]) {
+        await expect(accept(credit)).rejects.toEqual(refused('bad_credit'));
+      }
+      expect(await accept([1, 3])).toMatchObject({ credit: ['Ada', 'Bob'] });
     });
 
     test('are turned away when nobody could look at them all, and known ones are not', async () => {
-      const { suggestions } = (await world()).store;
-      for (let n = 0; n < 1_000; n++) await suggestions.add(`2603.${10_000 + n}`, says(null));
+      const w = await world();
+      const { suggestions } = w.store;
+      await fill(w);
       expect(await suggestions.add(ONE, says('Ada'))).toBe('full');
       expect(await suggestions.add('2603.10000', says('Ada'))).toBe('kept');
       for (let n = 0; n < 30; n++) await suggestions.add('2603.10000', says(`Name ${n}`));
       expect(found(await suggestions.find('2603.10000')).suggesters).toHaveLength(20);
-      await suggestions.decline('2603.10001', { reason: null, at: 1 });
+      await suggestions.decline({ paperIds: ['2603.10001'] }, { reason: null, at: 1 });
       expect(await suggestions.add(ONE, says('Ada'))).toBe('kept');
+    });
+
+    test('that nobody has looked at for weeks give way to new ones, the oldest first', async () => {
+      const w = await world();
+      const { suggestions } = w.store;
+      const days = 24 * 3_600_000;
+      await fill(w);
+      expect(await suggestions.add(ONE, says('Ada', 14 * days))).toBe('full');
+      expect(await suggestions.add(ONE, says('Ada', 14 * days + 1))).toBe('kept');
+      expect(await suggestions.add(TWO, says('Ada', 14 * days + 1))).toBe('full');
+      expect(await suggestions.find('2603.10000')).toBeNull();
+      expect(await suggestions.find('2603.10001')).not.toBeNull();
+      expect(await suggestions.counts()).toMatchObject({ pending: 1_000 });
     });
 
     test('accepted are in the draft of their day at once, and name who suggested them', async () => {
@@ -100,7 +169,7 @@ export function suggestionsContract(dialect: Dialect): void {
       await w.store.suggestions.add(ONE, says('Ada'));
       await w.store.suggestions.add(ONE, says(null, 2));
       await w.store.suggestions.add(ONE, says('Bob', 3));
-      const accepted = await acceptSuggestion(deps(w, '2026-03-09'), ONE, { credited: true });
+      const accepted = await acceptSuggestion(deps(w, '2026-03-09'), ONE, { credit: [1, 3] });
       expect(accepted).toMatchObject({ day: '2026-03-02', credit: ['Ada', 'Bob'], place: 2 });
       const shown = async () =>
         (await papersOf(w, '2026-03-02')).map(({ id, suggestedBy }) => [id, suggestedBy]);
@@ -117,7 +186,7 @@ export function suggestionsContract(dialect: Dialect): void {
       for (const id of [ONE, TWO]) await w.store.suggestions.add(id, says('Ada'));
       const saturday = '2026-03-07';
       for (const id of [ONE, TWO]) {
-        const accepted = await acceptSuggestion(deps(w, saturday), id, { credited: false });
+        const accepted = await acceptSuggestion(deps(w, saturday), id, { credit: [] });
         expect(accepted).toMatchObject({ day: saturday, credit: [], place: null });
       }
       // Suggestions alone make no day one that has papers.
@@ -131,6 +200,29 @@ export function suggestionsContract(dialect: Dialect): void {
       expect((await papersOf(w, monday.date)).map(({ id }) => id)).toEqual([ONE]);
     });
 
+    test('are not accepted where the editor has dropped the paper, unless it is pinned since', async () => {
+      const w = await world();
+      await w.store.papers.saveListing('huggingface', '2026-03-02', [
+        found(await lookup(ONE)),
+        found(await lookup(TWO)),
+      ]);
+      await pick(w, '2026-03-02');
+      for (const id of [ONE, TWO]) await w.store.suggestions.add(id, says('Ada'));
+      const curating = { ...w.store, logger: silent };
+      const day = { kind: 'daily', date: '2026-03-02' } as const;
+      await drop(curating, day, ONE, null);
+      const accept = (date: string) => acceptSuggestion(deps(w), ONE, { day: date, credit: [1] });
+      await expect(accept('2026-03-02')).rejects.toEqual(refused('paper_dropped'));
+      await expect(accept('2026-03-03')).rejects.toEqual(refused('paper_dropped'));
+      expect(await w.store.suggestions.counts()).toMatchObject({ pending: 2, accepted: 0 });
+      const { saveListing } = w.store.papers;
+      await saveListing('huggingface', '2026-03-03', [found(await lookup('2603.00003'))]);
+      await pick(w, '2026-03-03');
+      await expect(accept('2026-03-03')).rejects.toEqual(refused('paper_dropped'));
+      await pin(curating, { ...day, date: '2026-03-03' }, ONE);
+      expect(await accept('2026-03-03')).toMatchObject({ place: 1 });
+    });
+
     test('are accepted for no frozen edition and for no paper that was carried or withdrawn', async () => {
       const w = await world();
       await w.store.papers.saveListing('huggingface', '2026-03-02', [found(await lookup(ONE))]);
@@ -138,7 +230,7 @@ export function suggestionsContract(dialect: Dialect): void {
       await w.store.editions.freeze(edition.id, 1);
       for (const id of [ONE, TWO, '2603.00003']) await w.store.suggestions.add(id, says('Ada'));
       const accept = (id: string, day?: string, own: PaperLookup = lookup) =>
-        acceptSuggestion({ ...deps(w), lookup: own }, id, { day, credited: true });
+        acceptSuggestion({ ...deps(w), lookup: own }, id, { day, credit: [1] });
       await expect(accept(TWO, '2026-03-02')).rejects.toEqual(refused('edition_frozen'));
       await expect(accept(ONE)).rejects.toEqual(refused('paper_carried'));
       await expect(accept(TWO, undefined, async () => null)).rejects.toEqual(
