@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import { Selector } from '../digest/selection.js';
+import type { Selectors } from '../digest/selectors.js';
 import type { Edition } from '../editions/edition.js';
 import { freezeEdition } from '../editions/freeze.js';
 import type { EditionStore } from '../editions/store.js';
-import { rhythmOf } from '../subscribers/preferences.js';
+import { hasInterests, rhythmOf } from '../subscribers/preferences.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
@@ -18,11 +18,13 @@ export interface ConfirmStores {
   ledger: Ledger;
 }
 
-export interface ConfirmDeps {
+export interface ConfirmDeps extends Pick<ConfirmStores, 'subscribers' | 'editions'> {
   atomically<T>(work: (stores: ConfirmStores) => Promise<T>): Promise<T>;
   clock: Clock;
   /** Minutes for which a fresh draft is left to its editor. */
   freezeAfter: number;
+  /** For those who confirm one after the other. */
+  selectors: Selectors;
   logger: Logger;
 }
 
@@ -38,11 +40,13 @@ export type Confirmation =
  * Confirms an address and plans its first digest, the newest edition, in one transaction: neither
  * happens without the other, however the process ends.
  */
-export function confirmSubscription(
-  { atomically, clock, freezeAfter, logger }: ConfirmDeps,
+export async function confirmSubscription(
+  deps: ConfirmDeps,
   claim: ConfirmClaim,
   origin: Origin,
 ): Promise<Confirmation> {
+  await prepare(deps, claim);
+  const { atomically, clock } = deps;
   return atomically(async (stores): Promise<Confirmation> => {
     const now = clock.now();
     const known = await stores.subscribers.find(claim.subscriberId);
@@ -59,33 +63,44 @@ export function confirmSubscription(
       wording: WORDING,
       ...origin,
     });
-    const pickedBefore = now - freezeAfter * 60_000;
-    const edition = await planFirstDigest({ ...stores, logger }, subscriber, now, pickedBefore);
+    const edition = await planFirstDigest({ ...deps, ...stores }, subscriber, now);
     return { kind: 'confirmed', subscriber, edition };
   });
 }
 
+/** Makes ready what takes long and concerns nobody else, before others have to wait. */
+async function prepare(deps: ConfirmDeps, { subscriberId, round }: ConfirmClaim): Promise<void> {
+  const { subscribers, editions, selectors, clock } = deps;
+  const known = await subscribers.find(subscriberId);
+  if (known?.state !== 'pending' || known.round !== round || !hasInterests(known)) return;
+  const newest = await newestEdition(deps, clock.now());
+  if (newest) selectors.of(await editions.withPapers(newest)).prepare();
+}
+
+async function newestEdition(
+  { editions, freezeAfter }: Pick<ConfirmDeps, 'editions' | 'freezeAfter'>,
+  now: number,
+): Promise<Edition | null> {
+  return (await editions.newest(now - freezeAfter * 60_000)) ?? (await editions.newest());
+}
+
 /** @returns the edition that follows, or `null` when there is none or they had it before. */
 async function planFirstDigest(
-  { editions, ledger, logger }: ConfirmStores & { logger: Logger },
+  deps: ConfirmDeps & ConfirmStores,
   subscriber: Subscriber,
   now: number,
-  pickedBefore: number,
 ): Promise<Edition | null> {
-  const newest = (await editions.newest(pickedBefore)) ?? (await editions.newest());
+  const { editions, ledger, selectors, logger } = deps;
+  const newest = await newestEdition(deps, now);
   if (!newest) return null;
   // What has been sent must never change, so sending it to one reader freezes it for all.
   const frozen = await freezeEdition({ editions, logger }, newest.id, now);
   if (frozen.count === 0) return null;
   const edition = await editions.withPapers(frozen);
   await ledger.planAlone();
-  const own = new OwnSelections(
-    ledger,
-    edition,
-    new Selector(edition),
-    await editions.sharing(edition.id),
-  );
-  const selectionId = (await own.of([subscriber])).get(subscriber.id);
+  const sharing = await editions.sharing(edition.id);
+  const own = new OwnSelections(edition, selectors.of(edition), sharing);
+  const selectionId = (await own.of(ledger, [subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [
     { subscriberId: subscriber.id, selectionId, first: rhythmOf(subscriber), dueAt: now },

@@ -45,6 +45,7 @@ export class Planner {
   readonly #deps: PlannerDeps;
   readonly #edition: FullEdition;
   readonly #selector: Selector;
+  readonly #own: OwnSelections;
   readonly #options: PlanOptions;
   readonly #audience: Audience;
   /** From when on everybody is to get it. */
@@ -60,6 +61,7 @@ export class Planner {
     this.#deps = deps;
     this.#edition = edition;
     this.#selector = new Selector(edition);
+    this.#own = new OwnSelections(edition, this.#selector, audience.sharing);
     this.#options = options;
     this.#audience = audience;
     // Not when it was frozen: somebody's first digest may have frozen it days before.
@@ -108,6 +110,8 @@ export class Planner {
       const page = { after: last, upTo, limit: FEW };
       const left = await ledger.unplanned(this.#audience, page);
       if (this.#served(left).length > 0) {
+        // Not while nobody else can plan.
+        if (left.some(hasInterests)) this.#selector.prepare();
         planned += await atomically((stores) => this.#planEach(stores.ledger, page));
       }
       if (left.length < FEW) return planned;
@@ -118,8 +122,7 @@ export class Planner {
   async #planEach(ledger: Ledger, page: IdRange & { limit: number }): Promise<number> {
     await ledger.planAlone();
     const readers = this.#served(await ledger.unplanned(this.#audience, page));
-    const own = new OwnSelections(ledger, this.#edition, this.#selector, this.#audience.sharing);
-    const selections = await own.of(readers);
+    const selections = await this.#own.of(ledger, readers);
     const deliveries: PlannedDelivery[] = [];
     for (const { id, moment } of readers) {
       const selectionId = selections.get(id);

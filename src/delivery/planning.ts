@@ -54,8 +54,13 @@ export interface Planning {
   /** The ids of these selections of this edition, each kept once however many share it. */
   selectionIds(editionId: number, selections: readonly Selection[]): Promise<number[]>;
   selection(id: number): Promise<Selection>;
-  /** All ids that these papers have or had: one that was joined with another is still the same. */
-  alsoKnownAs(paperIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The papers of these selections, by the ids of the selections. */
+  papersOf(selectionIds: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>;
+  /**
+   * These papers by all ids that they have or had: one that was joined with another is still the
+   * same.
+   */
+  alsoKnownAs(paperIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * The wishes of the next `limit` active subscribers who want weekly digests, or of those who do
    * not; `null` when there are no more.

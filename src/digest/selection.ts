@@ -43,8 +43,22 @@ export class Selector {
 
   #matches(wish: SelectionWish) {
     if (!hasInterests(wish)) return [];
+    return this.#matching().match(wish);
+  }
+
+  /** Makes ready for readers with interests, which takes a while. */
+  prepare(): void {
+    this.#matching();
+  }
+
+  /** Whether nobody has to wait for that any more. */
+  get ready(): boolean {
+    return this.#matcher !== undefined;
+  }
+
+  #matching(): Matcher {
     // Most lists have nobody with interests: they need no index.
     this.#matcher ??= new Matcher(this.#edition.papers);
-    return this.#matcher.match(wish);
+    return this.#matcher;
   }
 }

@@ -10,8 +10,8 @@ import type {
 import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
-import { alsoKnownAs } from './same-papers.js';
-import { selection, selectionIds } from './selections.js';
+import { knownAs } from './same-papers.js';
+import { papersOf, selection, selectionIds } from './selections.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 const AT_ONCE = 5_000;
@@ -46,7 +46,8 @@ export function planning(database: Database): Planning {
     selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),
     selection: (id) => selection(database, id),
 
-    alsoKnownAs: (paperIds) => alsoKnownAs(database, paperIds),
+    papersOf: (ids) => papersOf(database, ids),
+    alsoKnownAs: (paperIds) => knownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
       const { rows } = await sql<WishRow & { key: string; up_to: number }>`

@@ -26,6 +26,28 @@ export async function alsoKnownAs(
   return new Set(rows.map(({ id }) => id));
 }
 
+/** These papers by all their ids; several of them may have become one since. */
+export async function knownAs(
+  { db, dialect }: Database,
+  paperIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const known = new Map(paperIds.map((id) => [id, [id]]));
+  if (paperIds.length === 0) return known;
+  const ids = texts(dialect, paperIds);
+  const { rows } = await sql<{ own: string; alias: string }>`
+    with own as materialized (select id from ${ids} as given)
+    select own.id as own, records.key as alias from own join records on records.paper_id = own.id
+    union select own.id, records.paper_id from own join records on records.key = own.id
+    union select own.id, others.key from own join records on records.key = own.id
+      join records as others on others.paper_id = records.paper_id`.execute(db);
+  for (const { own, alias } of rows) {
+    const all = known.get(alias);
+    if (all === undefined) known.set(alias, [own]);
+    else if (!all.includes(own)) all.push(own);
+  }
+  return known;
+}
+
 /** What each of these papers is kept under today; ids that nobody knows stay as they are. */
 export async function todaysIds(
   { db, dialect }: Database,

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Reason } from '../digest/matcher.js';
 import type { Selection } from '../digest/selection.js';
 import type { Database } from './database.js';
+import { idsIn } from './outbox.js';
 
 /** Rows that one statement writes at most: others who write must not wait for long. */
 const AT_ONCE = 1_000;
@@ -55,6 +56,20 @@ export async function selection({ db }: Database, id: number): Promise<Selection
     papers: JSON.parse(row.papers) as string[],
     reasons: row.reasons === null ? [] : (JSON.parse(row.reasons) as Reason[][]),
   };
+}
+
+/** The papers of selections, by the ids of those. */
+export async function papersOf(
+  { db, dialect }: Database,
+  selectionIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  if (selectionIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('selections')
+    .select(['id', 'papers'])
+    .where(sql<boolean>`id in ${idsIn(dialect, selectionIds)}`)
+    .execute();
+  return new Map(rows.map(({ id, papers }) => [id, JSON.parse(papers) as string[]]));
 }
 
 function toRow({ papers, reasons }: Selection) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConfirmDeps, confirmSubscription } from '../../src/delivery/confirm.js';
 import { planEdition } from '../../src/delivery/plan.js';
+import { Selectors } from '../../src/digest/selectors.js';
 import { WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { HOUR, MINUTE } from '../store/clock.js';
@@ -28,7 +29,7 @@ function confirm(
   const { store, clock } = temp;
   const { expiresAt = clock.now() + HOUR, ...deps } = changes;
   return confirmSubscription(
-    { atomically: store.atomically, clock, freezeAfter: 0, logger: silent, ...deps },
+    { ...store, clock, freezeAfter: 0, logger: silent, selectors: new Selectors(), ...deps },
     { subscriberId: id, round, expiresAt },
     origin,
   );
@@ -169,6 +170,26 @@ describe('confirming', () => {
     expect(await temp.store.subscribers.consents(reader.id)).toEqual([]);
     expect((await temp.store.editions.find('2026-03-02'))?.state).toBe('draft');
     expect(await confirm(reader)).toMatchObject({ kind: 'confirmed' });
+  });
+
+  test('keeps nobody waiting who writes while it looks for what interests the reader', async () => {
+    const { store } = temp;
+    const draft = await makeEdition(store);
+    const selectors = new Selectors();
+    const ready: unknown[] = [];
+    const atomically: ConfirmDeps['atomically'] = async (work) => {
+      const newest = found(await store.editions.newest());
+      const selector = selectors.of(await store.editions.withPapers(newest));
+      ready.push([newest.state, selector.ready]);
+      return store.atomically(work);
+    };
+    await confirm(await ask({ keywords: ['kettles'] }), { atomically, selectors });
+    expect(ready).toEqual([['draft', true]]);
+    // The next reader finds it as it is, and who has no interests needs none.
+    const frozen = await store.editions.withPapers(await store.editions.byId(draft.id));
+    expect(selectors.of(frozen).ready).toBe(true);
+    const changed = { ...frozen, papers: frozen.papers.slice(1) };
+    expect(selectors.of(changed).ready).toBe(false);
   });
 
   test('leaves a fresh draft to its editor while there is an older edition', async () => {

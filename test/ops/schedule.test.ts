@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { PaperboyError } from '../../src/base/errors.js';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
+import { Selectors } from '../../src/digest/selectors.js';
 import { runSchedule } from '../../src/ops/schedule.js';
 import type { ListedPaper, Source } from '../../src/papers/paper.js';
 import { huggingFace } from '../../src/papers/sources/huggingface.js';
@@ -168,7 +169,8 @@ describe('the schedule', () => {
     await makeEdition(store, { date: DAY, pickedAt: clock.now() });
     const { id, round } = await store.subscribers.request('new@reader.example', {}, clock.now());
     const claim = { subscriberId: id, round, expiresAt: clock.now() + MINUTE };
-    const deps = { atomically: store.atomically, clock, freezeAfter: 0, logger: noted.logger };
+    const selectors = new Selectors();
+    const deps = { ...store, clock, freezeAfter: 0, logger: noted.logger, selectors };
     await confirmSubscription(deps, claim, { via: 'link', ip: null });
     expect((await edition())?.state).toBe('frozen');
     expect(states()).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
+import { Selectors } from '../../src/digest/selectors.js';
 import type { Suppression } from '../../src/subscribers/store.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../src/subscribers/subscriber.js';
@@ -39,7 +40,8 @@ async function notices(): Promise<[string, number][]> {
 
 function confirm({ id, round }: Subscriber, expiresAt = temp.clock.now() + HOUR) {
   const { store, clock } = temp;
-  const deps = { atomically: store.atomically, clock, freezeAfter: 0, logger: silent };
+  const selectors = new Selectors();
+  const deps = { ...store, clock, freezeAfter: 0, logger: silent, selectors };
   return confirmSubscription(deps, { subscriberId: id, round, expiresAt }, origin);
 }
 

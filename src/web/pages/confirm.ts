@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../../base/errors.js';
 import { confirmSubscription } from '../../delivery/confirm.js';
+import { Selectors } from '../../digest/selectors.js';
 import type { ConfirmClaim } from '../../subscribers/tokens.js';
 import type { WebContext } from '../context.js';
 import { wantsJson } from '../errors.js';
@@ -12,6 +13,7 @@ type TokenRoute = { Params: { token: string } };
 /** `/confirm/:token`: GET shows a button (link scanners follow every GET), POST confirms. */
 export function confirmPages(app: FastifyInstance, context: WebContext): void {
   const { tokens, subscribers, editions, clock, publicUrl } = context;
+  const confirming = { ...context, selectors: new Selectors() };
 
   app.get<TokenRoute>('/confirm/:token', async (request, reply) => {
     const claim = read(request.params.token);
@@ -27,7 +29,7 @@ export function confirmPages(app: FastifyInstance, context: WebContext): void {
 
   app.post<TokenRoute>('/confirm/:token', async (request, reply) => {
     const claim = read(request.params.token);
-    const confirmation = await confirmSubscription(context, claim, originOf(request, 'link'));
+    const confirmation = await confirmSubscription(confirming, claim, originOf(request, 'link'));
     switch (confirmation.kind) {
       case 'unknown':
         throw unknown();

@@ -117,7 +117,11 @@ export function mergeContract(dialect: Dialect): void {
       const weekly = found(await store.editions.saveDraft('weekly', NEXT, week, 3));
       expect(await store.editions.sharing(weekly.id)).toEqual([edition.id]);
       expect(await store.editions.sharing(edition.id)).toEqual([weekly.id]);
-      expect(await store.ledger.alsoKnownAs([old])).toEqual(new Set([old, ARXIV]));
+      const known = await store.ledger.alsoKnownAs([old, '2603.00002']);
+      expect([known.get(old), known.get(ARXIV)]).toEqual([[old], [old]]);
+      expect(known.get('2603.00002')).toEqual(['2603.00002']);
+      const one = await store.ledger.alsoKnownAs([old, ARXIV]);
+      expect([...(one.get(old) ?? [])].sort()).toEqual([ARXIV, old].sort());
     });
 
     test('is once in a draft that freezes after two turned out to be one, and not when withdrawn', async () => {
