@@ -23,8 +23,8 @@ export function addCommand(subscribers: Command, context: CliContext): void {
       `between commas: ${TOPICS.map(({ slug }) => slug).join(', ')}, or others`,
     )
     .option('--keywords <list>', 'words to look for in papers, between commas')
-    .option('--authors <list>', 'full names of authors to follow, between commas')
-    .option('--organisations <list>', 'organisations to follow, between commas')
+    .option('--authors <list>', 'full names of authors to follow, between semicolons')
+    .option('--organisations <list>', 'organisations to follow, between semicolons')
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...preferences }: Options) =>
       withServices(context, async ({ store, clock }) => {

@@ -1,6 +1,7 @@
 import { type Hit, type IndexedPaper, PaperIndex } from '../papers/paper-index.js';
 import { cleanText } from '../papers/text.js';
 import { findTopic } from '../papers/topics.js';
+import { joinedStem, wordsOf } from '../papers/words.js';
 import type { Interests } from '../subscribers/preferences.js';
 
 /** Why a paper is in a selection: `matches diffusion`, `by Jane Doe`. */
@@ -16,6 +17,8 @@ export interface Match {
 interface Answer {
   hits: readonly Hit[];
   reason: Reason;
+  /** The same for interests that differ only in how they are written. */
+  key: string;
 }
 
 /** Whom a reader follows says more than a word, and a word more than a whole field. */
@@ -41,9 +44,13 @@ export class Matcher {
     const weights = new Array<number>(this.#count).fill(0);
     const reasons = new Map<number, Reason[]>();
     const add = (how: Reason[0], interests: readonly string[], ask: (text: string) => Hit[]) => {
+      const asked = new Set<string>();
       for (const interest of interests) {
-        const { hits, reason } = this.#remember(how, interest, ask);
+        const { hits, reason, key } = this.#remember(how, interest, ask);
+        const again = asked.has(key);
+        asked.add(key);
         for (const { paper, weight } of hits) {
+          if (again && reasons.get(paper)?.some((given) => keyOf(...given) === key)) continue;
           weights[paper] = (weights[paper] ?? 0) + weight * WEIGHTS[how];
           const given = reasons.get(paper);
           if (given === undefined) reasons.set(paper, [reason]);
@@ -61,14 +68,20 @@ export class Matcher {
   }
 
   #remember(how: Reason[0], interest: string, ask: (text: string) => Hit[]): Answer {
-    const key = `${how} ${interest}`;
-    const known = this.#known.get(key);
+    const asked = `${how} ${interest}`;
+    const known = this.#known.get(asked);
     if (known) return known;
     if (this.#known.size >= KEPT) this.#known.clear();
-    const answer = { hits: ask(interest), reason: [how, wordsFor(how, interest)] as const };
-    this.#known.set(key, answer);
+    const reason = [how, wordsFor(how, interest)] as const;
+    const answer = { hits: ask(interest), reason, key: keyOf(...reason) };
+    this.#known.set(asked, answer);
     return answer;
   }
+}
+
+/** `diffusion` and `Diffusions` say the same of a paper that both match, and so do `LLM` and `llms`. */
+function keyOf(how: Reason[0], words: string): string {
+  return `${how} ${joinedStem(wordsOf(words))}`;
 }
 
 /** As the reader wrote it; the topics that are offered by the names under which they are. */

@@ -12,12 +12,16 @@ export interface PersonName {
 
 /** `null` for what holds no name. */
 export function personName(text: string): PersonName | null {
-  const words = plainOf(text).split(' ');
+  const [, last, first] = INVERTED.exec(text) ?? [];
+  const words = plainOf(last && first ? `${first} ${last}` : text).split(' ');
   if (/^[js]r$|^i{2,3}$/.test(words.at(-1) ?? '') && words.length > 2) words.pop();
   const family = words.at(-1);
   if (!family) return null;
   return { family, given: words.slice(0, -1), joined: words.join('') };
 }
+
+/** `Doe, Jane`, but not `Jane Doe, Jr.` */
+const INVERTED = /^([^,]+),\s*(?!(?:[js]r|i{2,3})\b)([^,]+)$/i;
 
 /**
  * Whether two names may be those of one person: the family name is the same, and so is each given

@@ -141,9 +141,12 @@ function readLength(text: string): number {
 export const MAX_ENTRIES = 50;
 const MAX_ENTRY = 80;
 
-/** What stands between semicolons, commas, bars or line breaks. */
-export function entriesOf(text: string): string[] {
-  const parts = text.toWellFormed().split(/[;,|\r\n]/);
+/** What stands between line breaks, semicolons or bars, and commas where none are part of it. */
+export function entriesOf(field: (typeof INTERESTS)[number], text: string): string[] {
+  const parts = text
+    .toWellFormed()
+    .split(/[;|\r\n]/)
+    .flatMap((line) => line.split(COMMAS[field]));
   // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
   const entries = parts.map((part) =>
     part
@@ -154,15 +157,27 @@ export function entriesOf(text: string): string[] {
   return entries.filter((entry) => entry !== '');
 }
 
+/**
+ * `University of California, Berkeley` is one organisation. `Doe, Jane` and `King, Jr.` are one name;
+ * where both sides have two words, they are two.
+ */
+const COMMAS: Readonly<Record<(typeof INTERESTS)[number], RegExp>> = {
+  topics: /,/,
+  keywords: /,/,
+  authors: /(?<=\S[^\S,]+\S[^,]*),(?=\s*[^\s,]+\s+[^\s,])/,
+  organisations: /(?!)/,
+};
+
 /** Each entry once, in whatever case. */
 function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
   const entries = new Map<string, string>();
-  for (const entry of entriesOf(text)) {
+  for (const entry of entriesOf(field, text)) {
     if (!/[\p{L}\p{N}]/u.test(entry)) {
       throw bad(`"${clip(entry)}" among the ${field} has neither letters nor digits.`);
     }
     // `RAG` is not `rag`: short keywords in capitals are looked for as they are.
-    const key = field === 'keywords' ? entry : entry.toLowerCase();
+    const asItIs = field === 'keywords' && /^\p{Lu}{2,4}s?$/u.test(entry);
+    const key = asItIs ? entry : entry.toLowerCase();
     if (!entries.has(key)) entries.set(key, entry);
   }
   const distinct = [...entries.values()];

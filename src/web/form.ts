@@ -12,7 +12,7 @@ export function subscribeForm({ defaultTimezone }: Pick<WebContext, 'defaultTime
 }
 
 /**
- * The fields of a form or a JSON object as text; lists are joined by commas.
+ * The fields of a form or a JSON object as text; what is given more than once, a line for each.
  * @throws PaperboyError `bad_request` when it is neither, or a field is no text.
  */
 export function readFields(body: unknown): Record<string, string> {
@@ -35,7 +35,7 @@ function fieldText(name: string, value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) {
-    return value.join(',');
+    return value.join('\n');
   }
   throw unreadable(`What was sent as the field ${name.slice(0, 40)} is not text.`);
 }

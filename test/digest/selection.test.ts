@@ -62,6 +62,25 @@ test('whose interests match nothing gets what everybody gets', () => {
   expect(select({ keywords: ['sourdough'] })).toEqual(select({}));
 });
 
+test('words that differ in how they are written are one reason, and count once', () => {
+  const keywords = ['Diffusion', 'diffusions', 'DIFFUSION', 'fold', 'Folding'];
+  const { papers, reasons } = select({ keywords, authors: [] });
+  expect([papers.slice(0, 3), reasons]).toEqual([
+    ['2603.99003', '2603.99002', '2603.99001'],
+    [[['matches', 'fold']], [['matches', 'Diffusion']], [['matches', 'Diffusion']]],
+  ]);
+  // Nothing that only one of them finds is lost.
+  const rag = editionOf([
+    rated('2603.99001', {}, { title: 'RAG for all' }),
+    rated('2603.99002', {}, { title: 'A rag doll' }),
+  ]);
+  const wish = { ...DEFAULT_PREFERENCES, keywords: ['RAG', 'rag'] };
+  expect(new Selector(rag).select(wish).reasons).toEqual([
+    [['matches', 'RAG']],
+    [['matches', 'rag']],
+  ]);
+});
+
 test('a paper is given at most four reasons, whom the reader follows first', () => {
   const keywords = ['diffusion', 'all', 'diffusion for', 'for all', 'diffusion for all'];
   const { papers, reasons } = select({ keywords, authors: ['Jane Doe'] });

@@ -134,6 +134,8 @@ describe('an author', () => {
     ['Yann Le Cun', 'Yann LeCun', true],
     ['Sammy Davis', 'Sammy Davis Jr.', true],
     ['DeepSeek-AI', 'DeepSeek AI', true],
+    ['Doe, Jane', 'Jane Doe', true],
+    ['Sammy Davis, Jr.', 'Sammy Davis', true],
     ['Jane Doe', 'Janet Doe', false],
     ['Jane Doe', 'John Doe', false],
     ['Jane Q. Doe', 'Jane R. Doe', false],

@@ -45,7 +45,16 @@ describe('preferences', () => {
     [{ topics: ' vision ; speech|vision,,' }, { topics: ['vision', 'speech'] }],
     [{ keywords: 'flow  matching\n now' }, { keywords: ['flow matching', 'now'] }],
     [{ keywords: 'RAG, rag, RAG' }, { keywords: ['RAG', 'rag'] }],
+    [{ keywords: 'Diffusion\ndiffusion\nLLMs\nllms' }, { keywords: ['Diffusion', 'LLMs', 'llms'] }],
     [{ authors: 'Ada  Lovelace\r\nada lovelace' }, { authors: ['Ada Lovelace'] }],
+    [
+      { authors: 'Doe, Jane; Martin L. King, Jr.|Ada Lovelace, J. Roe ,Li Wei Hu' },
+      { authors: ['Doe, Jane', 'Martin L. King, Jr.', 'Ada Lovelace', 'J. Roe', 'Li Wei Hu'] },
+    ],
+    [
+      { organisations: 'University of California, Berkeley\nLab A; Lab B' },
+      { organisations: ['University of California, Berkeley', 'Lab A', 'Lab B'] },
+    ],
     [
       { organisations: '=cmd(1)|\u202eExample\u0000 Lab' },
       { organisations: ['cmd(1)', 'Example Lab'] },

@@ -178,6 +178,17 @@ describe('saving', () => {
     expect(await find()).toMatchObject({ topics: ['vision'], keywords: ['agents', 'retrieval'] });
   });
 
+  test('a comma in a name is part of it, from the form and by JSON', async () => {
+    const organisations = ['University of California, Berkeley', 'Example Lab'];
+    await site.post(url, { organisations: organisations.join('\r\n') });
+    expect(await find()).toMatchObject({ organisations });
+    expect((await site.get(url)).body).toContain(`>${organisations.join('\n')}</textarea>`);
+    await site.postJson(url, { organisations: organisations.slice(0, 1), authors: ['Doe, Jane'] });
+    expect(await find()).toMatchObject({
+      ...{ organisations: organisations.slice(0, 1), authors: ['Doe, Jane'] },
+    });
+  });
+
   test.each([
     ['hour', '24'],
     ['hour', '-1'],

@@ -153,7 +153,8 @@ function show(
 
 /** Topics to tick, the reader's own below them; and what they typed, a line for each. */
 function presentInterests(interests: Interests, typed: Record<string, string> = {}) {
-  const ticked = typed['topics'] === undefined ? interests.topics : entriesOf(typed['topics']);
+  const ticked =
+    typed['topics'] === undefined ? interests.topics : entriesOf('topics', typed['topics']);
   const chosen = new Set(ticked.map((name) => findTopic(name)?.slug ?? name));
   const offered = TOPICS.map(({ slug, label }) => ({ slug, label, chosen: chosen.has(slug) }));
   // What could not be kept may be a list without end.
