@@ -86,6 +86,12 @@ export interface Ledger extends Deliveries, Planning {
   counts(editionId: number): Promise<DeliveryCounts>;
   /** How many are due now, or are being tried, and have not come to their end. */
   open(editionId: number): Promise<number>;
+  /**
+   * Forgets the reasons, which hold what readers typed, of up to `limit` selections of an edition
+   * that was planned before that moment and whose deliveries have all ended. The papers stay.
+   * @returns how many; 0 when there is nothing to forget.
+   */
+  forgetReasons(plannedBefore: number, limit: number): Promise<number>;
 }
 
 export type Notices = Outbox<ClaimedNotice>;

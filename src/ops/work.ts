@@ -1,16 +1,17 @@
 import type { Sender } from '../delivery/sender.js';
+import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type ObserveDeps, runObservations } from './observe.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
 
-export interface WorkDeps extends ScheduleDeps, ObserveDeps {
+export interface WorkDeps extends ScheduleDeps, ObserveDeps, HousekeepingDeps {
   /** A sender of everything that is due. */
   sender(): Promise<Sender>;
 }
 
 /**
  * Does what the service does without being asked, until `signal` aborts: makes and plans editions
- * at their hours, and sends what is due. Any number of processes may do so on one store.
+ * at their hours, sends what is due, and forgets what nobody needs any more. Any number of processes may do so on one store.
  * @param onSender called with the sender, and with the next one after a failure.
  */
 export async function runWorker(
@@ -27,5 +28,6 @@ export async function runWorker(
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
     keepRunning('observation', () => runObservations(deps, signal), deps, signal),
+    keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
   ]);
 }

@@ -21,7 +21,7 @@ export function personName(text: string): PersonName | null {
 }
 
 /** `Doe, Jane`, but not `Jane Doe, Jr.` */
-const INVERTED = /^([^,]+),\s*(?!(?:[js]r|i{2,3})\b)([^,]+)$/i;
+const INVERTED = /^([^,]+),(?!\s*(?:[js]r|i{2,3})\b)\s*([^,]+)$/i;
 
 /**
  * Whether two names may be those of one person: the family name is the same, and so is each given

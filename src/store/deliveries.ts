@@ -6,6 +6,7 @@ import { type Database, inTransaction } from './database.js';
 import { idsIn, outbox } from './outbox.js';
 import { parking } from './parking.js';
 import { planning } from './planning.js';
+import { forgetReasons } from './reasons.js';
 
 export function deliveryLedger(database: Database): Ledger {
   const { db, now } = database;
@@ -23,6 +24,8 @@ export function deliveryLedger(database: Database): Ledger {
       for (const row of rows) counts[row.state] = Number(row.count);
       return counts;
     },
+
+    forgetReasons: (plannedBefore, limit) => forgetReasons(database, plannedBefore, limit),
 
     async open(editionId) {
       const { rows } = await sql<{ due: number }>`

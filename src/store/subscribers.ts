@@ -3,6 +3,7 @@ import type { SubscriberStore } from '../subscribers/store.js';
 import { STATES, type SubscriberState } from '../subscribers/subscriber.js';
 import { type Database, inTransaction } from './database.js';
 import { intake } from './intake.js';
+import { forgetReasonsOf } from './reasons.js';
 import { toColumns, toSubscriber } from './subscriber-rows.js';
 import { suppressAddress, suppressionsOf } from './suppressions.js';
 import type { Tables } from './tables.js';
@@ -82,8 +83,9 @@ export function subscriberStore(database: Database): SubscriberStore {
     suppressionOf: async (email) => (await suppressionsOf(database, [email]))[0] ?? null,
 
     erase: (id) =>
-      inTransaction(database, async ({ db }) => {
-        const { numDeletedRows } = await db
+      inTransaction(database, async (inner) => {
+        await forgetReasonsOf(inner, id);
+        const { numDeletedRows } = await inner.db
           .deleteFrom('subscribers')
           .where('id', '=', id)
           .executeTakeFirst();

@@ -13,6 +13,7 @@ import { papersContract } from './papers.js';
 import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
 import { planningAnewContract } from './planning-anew.js';
+import { reasonsContract } from './reasons.js';
 import { searchContract } from './search.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
@@ -38,6 +39,7 @@ export function storeContract(dialect: Dialect): void {
   planningContract(dialect);
   planningAnewContract(dialect);
   weeklyPlanningContract(dialect);
+  reasonsContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
   setBackContract(dialect);

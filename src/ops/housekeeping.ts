@@ -1,0 +1,36 @@
+import type { Ledger } from '../delivery/ledger.js';
+import { type LeaseDeps, underLease } from './lease.js';
+
+export interface HousekeepingDeps extends LeaseDeps {
+  ledger: Ledger;
+}
+
+const EVERY = 60 * 60_000;
+/** An edition that was planned so long ago is hardly planned again. */
+const PLANNED_AGO = 48 * 60 * 60_000;
+/** Selections that are changed at once: others who write must not wait for long. */
+const AT_ONCE = 1_000;
+
+/**
+ * Forgets, once an hour, what nobody needs any more. Any number of processes may run it on one
+ * store.
+ */
+export async function runHousekeeping(deps: HousekeepingDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await underLease(deps, 'housekeeping', (lost) => tidy(deps, AbortSignal.any([signal, lost])));
+    await deps.clock.sleep(EVERY, signal);
+  }
+}
+
+async function tidy(
+  { ledger, clock, logger }: HousekeepingDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let forgotten = 0;
+  while (!signal.aborted) {
+    const some = await ledger.forgetReasons(clock.now() - PLANNED_AGO, AT_ONCE);
+    if (some === 0) break;
+    forgotten += some;
+  }
+  if (forgotten > 0) logger.info({ selections: forgotten }, 'reasons forgotten');
+}

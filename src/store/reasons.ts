@@ -1,0 +1,53 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from './database.js';
+
+/**
+ * Of selections `s`: their papers stay, by which no later digest repeats one. No wish leads to
+ * them any more: whoever has the same one gets another selection, with reasons.
+ */
+const FORGET = sql`update selections set reasons = null, hash = 'forgotten ' || id`;
+
+/** In two parts, each of which has an index. */
+const OPEN = sql`d.ended_at is null and d.parked is null`;
+const OPEN_AND_PARKED = sql`d.ended_at is null and d.parked is not null`;
+
+/** Whether deliveries `d` of an edition are open and meet `condition`. */
+function hasOpen(edition: RawBuilder<unknown>, condition = sql<boolean>`true`) {
+  const some = (open: RawBuilder<unknown>) => sql<boolean>`exists (
+    select 1 from deliveries d where d.edition_id = ${edition} and ${open} and ${condition})`;
+  return sql<boolean>`(${some(OPEN)} or ${some(OPEN_AND_PARKED)})`;
+}
+
+/**
+ * Forgets the reasons of up to `limit` selections of an edition that was planned before that moment
+ * and has no open delivery.
+ */
+export async function forgetReasons(
+  { db }: Database,
+  plannedBefore: number,
+  limit: number,
+): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    select e.id from editions e
+    where coalesce(e.planned_at, e.frozen_at) < ${plannedBefore}
+      and exists (select 1 from selections s where s.edition_id = e.id and s.reasons is not null)
+      and not ${hasOpen(sql`e.id`)}
+    limit 1`.execute(db);
+  const [edition] = rows;
+  if (!edition) return 0;
+  const { numAffectedRows } = await sql`${FORGET} where id in (
+    select s.id from selections s
+    where s.edition_id = ${edition.id} and s.reasons is not null and not ${hasOpen(sql`s.edition_id`)}
+    limit ${limit})`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Forgets the reasons for what one subscriber got, unless they are what another waits for too. */
+export async function forgetReasonsOf({ db }: Database, subscriberId: number): Promise<void> {
+  await sql`${FORGET} where id in (
+    select s.id from deliveries own join selections s on s.id = own.selection_id
+    where own.subscriber_id = ${subscriberId} and s.reasons is not null
+      and not ${hasOpen(sql`s.edition_id`, sql<boolean>`d.selection_id = s.id and d.subscriber_id <> ${subscriberId}`)})`.execute(
+    db,
+  );
+}
