@@ -96,6 +96,7 @@ async function weekOf(
     sendAt: null,
     count: papers.length,
     note: null,
+    changedAt: clock.now(),
     papers,
   };
 }

@@ -133,7 +133,7 @@ function view(paper: EditionPaper, lead: boolean, room: Room) {
     projectUrl: paper.projectUrl,
     authors: shorten(shortAuthors(paper.authors), MAX_NAMES),
     organisation: paper.organisation && shorten(paper.organisation, MAX_NAMES),
-    upvotes: paper.signal.upvotes,
+    upvotes: paper.uncounted ? null : paper.signal.upvotes,
     comments: paper.signal.comments,
     summary: paper.summary && shorten(paper.summary, Math.max(room.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),

@@ -15,6 +15,7 @@ import {
   withInserts,
 } from './mime.js';
 import type { Selection } from './selection.js';
+import { sourcesOf } from './sources.js';
 import { subjectOf } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
@@ -136,6 +137,7 @@ function shellOf(
       sample: edition.kind === 'sample',
       count: edition.count,
       note: paragraphsOf(edition.note),
+      sources: sourcesOf(edition),
       editedBy,
     },
     more: edition.count - shown,

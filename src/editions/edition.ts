@@ -25,6 +25,8 @@ export interface Edition {
   count: number;
   /** What the editor says above the papers: paragraphs with an empty line between them. */
   note: string | null;
+  /** When it was picked, or curated since. */
+  changedAt: number;
 }
 
 /** A paper as an edition carries it. */
@@ -56,8 +58,14 @@ export function risingLine({ rising }: Pick<EditionPaper, 'rising'>): string {
 }
 
 /** A title as it stands for an edition in lists and feeds. */
-export function headline({ title, rising }: Pick<EditionPaper, 'title' | 'rising'>): string {
-  return rising ? `${title} (still rising)` : title;
+export function headline({
+  title,
+  rising,
+  suggestedBy = [],
+}: Pick<EditionPaper, 'title' | 'rising' | 'suggestedBy'>): string {
+  const thanks = suggestedBy.length > 0 ? [`suggested by ${suggestedBy.join(', ')}`] : [];
+  const said = [...(rising ? ['still rising'] : []), ...thanks].join(', ');
+  return said === '' ? title : `${title} (${said})`;
 }
 
 /** Where it is on the web. */

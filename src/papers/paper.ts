@@ -44,6 +44,8 @@ export interface RatedPaper extends Paper {
   signal: Signal;
   /** No source counts votes on it: its signal is made up. */
   uncounted?: true;
+  /** Names of all sources that list it. */
+  sources?: string[];
   /** It comes after its own day, because of what came in since then. */
   rising?: Rising;
 }

@@ -45,7 +45,7 @@ export function curationStore(database: Database): CurationStore {
       inTransaction(database, async ({ db }) => {
         const draft = await db
           .updateTable('editions')
-          .set((eb) => ({ note, revision: eb('revision', '+', 1) }))
+          .set((eb) => ({ note, revision: eb('revision', '+', 1), changed_at: database.now() }))
           .where('id', '=', editionId)
           .where('state', '=', 'draft')
           .where('revision', '=', revision)

@@ -286,5 +286,6 @@ function toEdition(row: Selectable<Tables['editions']>): Edition {
     sendAt: row.send_at,
     count: row.count,
     note: row.note,
+    changedAt: Math.max(row.picked_at, row.changed_at ?? 0),
   };
 }

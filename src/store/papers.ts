@@ -74,7 +74,7 @@ async function listedFrom(database: Database, from: Day, to: Day): Promise<Rated
  * two days has the votes of the day that saw more of them, whichever was fetched last.
  */
 async function rated(
-  { db }: Database,
+  { db, dialect }: Database,
   ids: Expression<{ paper_id: string }>,
 ): Promise<RatedPaper[]> {
   const rows = await db
@@ -122,7 +122,18 @@ async function rated(
     .selectAll('papers')
     .select(['strongest.upvotes', 'strongest.comments', 'strongest.code_stars'])
     .execute();
-  return rows.map(toRated);
+  const listings = await db
+    .selectFrom('listings')
+    .select(['paper_id', 'source'])
+    .distinct()
+    .where('paper_id', 'in', texts(dialect, [...new Set(rows.map(({ id }) => id))]))
+    .orderBy('source')
+    .execute();
+  const sources = new Map<string, string[]>();
+  for (const { paper_id, source } of listings) {
+    sources.set(paper_id, [...(sources.get(paper_id) ?? []), source]);
+  }
+  return rows.map((row) => ({ ...toRated(row), sources: sources.get(row.id) ?? [] }));
 }
 
 type RatedRow = Tables['papers'] & {

@@ -76,6 +76,7 @@ export interface Tables {
     count: number;
     note: string | null;
     ranked: string | null;
+    changed_at: number | null;
     revision: Generated<number>;
   };
   curated_papers: {

@@ -1,6 +1,7 @@
 import { longDay } from '../base/day.js';
 import { LEADS } from '../digest/cards.js';
 import { joined, shortAuthors } from '../digest/names.js';
+import { sourcesOf } from '../digest/sources.js';
 import { paragraphsOf } from '../editions/curation.js';
 import {
   type Edition,
@@ -25,7 +26,11 @@ export function presentEdition(edition: Edition) {
 }
 
 export function presentFullEdition(edition: FullEdition) {
-  return { ...presentEdition(edition), papers: edition.papers.map(presentPaper) };
+  return {
+    ...presentEdition(edition),
+    sources: sourcesOf(edition),
+    papers: edition.papers.map(presentPaper),
+  };
 }
 
 function presentPaper(paper: EditionPaper, place: number) {
@@ -41,7 +46,7 @@ function presentPaper(paper: EditionPaper, place: number) {
     authors: shortAuthors(paper.authors),
     authorsFull: joined(paper.authors),
     organisation: paper.organisation,
-    upvotes: paper.signal.upvotes,
+    upvotes: paper.uncounted ? null : paper.signal.upvotes,
     comments: paper.signal.comments,
     summary: paper.summary,
     abstract: paper.abstract,

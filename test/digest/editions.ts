@@ -34,6 +34,7 @@ export function editionOf(
     sendAt: null,
     count: papers.length,
     note: null,
+    changedAt: 0,
     papers: [...papers],
     ...changes,
   };

@@ -66,7 +66,7 @@ describe('an edition', () => {
     });
     expect([changed, repeated]).toEqual([true, 0]);
     expect(await idsOf(MONDAY)).toEqual(['2603.99002', '2603.99003', '2603.99001']);
-    expect((await papersOf(MONDAY))[0]).toEqual(two);
+    expect((await papersOf(MONDAY))[0]).toEqual({ ...two, sources: ['huggingface'] });
   });
 
   test('settles ties by comments, stars and the newer id', async () => {

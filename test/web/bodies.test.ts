@@ -52,7 +52,7 @@ describe('bodies that are no form', () => {
   test('a repeated field is not an address', async () => {
     const { statusCode, body } = await send(FORM, 'email=ada@reader.test&email=bob@reader.test');
     expect(statusCode).toBe(400);
-    expect(textOf(body)).toContain('"ada@reader.test,bob@reader.test" is not an email address');
+    expect(textOf(body)).toContain('"ada@reader.test bob@reader.test" is not an email address');
     expect(site.rows()['subscribers']).toEqual([]);
   });
 

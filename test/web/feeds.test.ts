@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLogger } from '../../src/base/logger.js';
+import { annotate } from '../../src/editions/curate-draft.js';
 import { parseXml, type XmlElement } from './markup.js';
-import { NOW, openSite, pickFixtures, pickPaper, type Site } from './site.js';
+import { HOUR, NOW, openSite, pickFixtures, pickPaper, type Site } from './site.js';
 
 let site: Site;
 
@@ -90,8 +92,40 @@ describe('the JSON feed (version 1.1)', () => {
         title: child(entry, 'title'),
         content_text: child(entry, 'summary'),
         date_published: child(entry, 'updated'),
+        date_modified: child(entry, 'updated'),
       })),
     );
+  });
+
+  test('tells that only the note has changed, as the Atom feed does', async () => {
+    await pickFixtures(site);
+    site.clock.time += HOUR;
+    const target = { kind: 'daily', date: '2026-03-03' } as const;
+    await annotate({ ...site.store, logger: createLogger('silent') }, target, 'Read these.');
+    const later = new Date(NOW + HOUR).toISOString();
+    const updated = ({ children }: XmlElement) =>
+      children.filter(({ name }) => name === 'updated').map(({ text }) => text);
+    const feed = await atom();
+    expect(updated(feed)).toEqual([later]);
+    const now = new Date(NOW).toISOString();
+    expect(children(feed, 'entry').flatMap(updated)).toEqual([now, later, now]);
+    const { items } = (await site.get('/feed.json')).json<{ items: Record<string, string>[] }>();
+    expect(items[1]).toMatchObject({ date_published: now, date_modified: later });
+    expect(items[1]?.['content_text']).toMatch(/^Read these\./);
+  });
+
+  test('names who suggested a paper', async () => {
+    await site.store.suggestions.add('2603.00009', { name: 'Ada', comment: null, at: NOW });
+    await site.store.suggestions.accept('2603.00009', {
+      ...{ from: 'pending', day: '2026-03-04', credit: ['Ada'], at: NOW },
+    });
+    await pickPaper(site, '2026-03-04', {
+      id: '2603.00009',
+      arxivId: '2603.00009',
+      title: 'A paper',
+    });
+    const [entry] = children(await atom(), 'entry');
+    expect(entry && child(entry, 'summary')).toBe('A paper (suggested by Ada)');
   });
 
   test('is a feed without items while there is no edition', async () => {

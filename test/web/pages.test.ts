@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { saveSample } from '../../src/editions/pick.js';
+import { createLogger } from '../../src/base/logger.js';
+import { pickEdition, saveSample } from '../../src/editions/pick.js';
 import { samplePapers } from '../../src/papers/sources/sample.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { openSite, pickFixtures, pickPaper, type Site } from './site.js';
@@ -251,4 +252,35 @@ test('the confirmation mail’s page tells where the embedded inbox is, when it 
   } finally {
     await other.close();
   }
+});
+
+describe('an edition of papers on which nobody counts votes', () => {
+  test('shows none, and says where it is from', async () => {
+    const { papers, editions } = site.store;
+    await pickPaper(site, '2026-03-03', { title: 'Voted for' });
+    const [voted] = await papers.listedOn('2026-03-03');
+    if (!voted) throw new Error('The paper is not listed.');
+    const { signal: _signal, sources: _sources, ...paper } = voted;
+    const quiet = {
+      ...paper,
+      id: '2603.00077',
+      arxivId: '2603.00077',
+      title: 'Quiet',
+      abstract: 'ש',
+    };
+    await papers.saveListing('arxiv', '2026-03-04', [{ paper: quiet, signal: null }]);
+    const logger = createLogger('silent');
+    await pickEdition({ papers, editions, clock: site.clock, logger }, '2026-03-04');
+    const { body } = await site.get('/papers/2026-03-04');
+    expect(textOf(body)).toContain('Quiet');
+    expect(body).not.toContain('class="votes"');
+    expect(body).toMatch(/<h2 dir="auto"><a[^>]*>Quiet/);
+    const foot = (html: string) =>
+      textOf(html.slice(html.indexOf('<footer'))).replace(/ ([.,])/g, '$1');
+    expect(foot(body)).toContain('Papers from arXiv. Paperboy is self-hosted');
+    const before = (await site.get('/papers/2026-03-03')).body;
+    expect(before).toContain('class="votes"');
+    expect(foot(before)).toContain('Papers from Hugging Face Daily Papers, gathered and voted for');
+    expect(foot((await site.get('/archive')).body)).not.toContain('Hugging Face');
+  });
 });

@@ -13,6 +13,7 @@ export function samplePapers(): { date: Day; papers: RatedPaper[] } {
     url: `https://huggingface.co/papers/${paper.id}`,
     pdfUrl: `https://arxiv.org/pdf/${paper.id}`,
     signal: { upvotes, comments, codeStars },
+    sources: ['huggingface'],
   }));
   return { date: sample.date, papers };
 }

@@ -22,7 +22,8 @@ export function feeds(
       url: `${publicUrl}/papers/${edition.date}`,
       title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,
       summary: [...paragraphsOf(edition.note), edition.titles.join('; ')].join('\n\n'),
-      updated: new Date(edition.pickedAt).toISOString(),
+      published: new Date(edition.pickedAt).toISOString(),
+      updated: new Date(edition.changedAt).toISOString(),
     }));
 
   app.get('/feed.atom', async (_request, reply) => {
@@ -33,7 +34,7 @@ export function feeds(
       {
         site: { name: 'Paperboy', url: publicUrl, editedBy },
         entries: list,
-        updated: list[0]?.updated ?? new Date(clock.now()).toISOString(),
+        updated: newestOf(list) ?? new Date(clock.now()).toISOString(),
       },
       file,
     );
@@ -53,9 +54,18 @@ export function feeds(
           url: entry.url,
           title: entry.title,
           content_text: entry.summary,
-          date_published: entry.updated,
+          date_published: entry.published,
+          date_modified: entry.updated,
         })),
       }),
     ),
   );
+}
+
+/** In this form the later moment is the greater text. */
+function newestOf(entries: readonly { updated: string }[]): string | undefined {
+  return entries
+    .map(({ updated }) => updated)
+    .sort()
+    .at(-1);
 }
