@@ -135,6 +135,16 @@ describe('saving', () => {
     });
   });
 
+  test('has boxes in which all that is kept shows', async () => {
+    const rows = async () =>
+      tags((await site.get(url)).body, 'textarea').map((tag) => attribute(tag, 'rows'));
+    expect(await rows()).toEqual(['3', '3', '3']);
+    await site.post(url, { keywords: 'a\nb\nc\nd', organisations: 'Lab A\nLab B\nLab C' });
+    expect(await rows()).toEqual(['5', '4', '4']);
+    await site.post(url, { keywords: Array.from({ length: 50 }, (_, n) => n).join('\n') });
+    expect((await rows())[0]).toBe('12');
+  });
+
   test('offers a topic of the reader’s own as well', async () => {
     await site.postJson(url, { topics: ['Robotics', 'cs.RO', 'Origami'] });
     expect(ticked((await site.get(url)).body)).toEqual(['robotics', 'cs.RO', 'Origami']);

@@ -159,10 +159,19 @@ function presentInterests(interests: Interests, typed: Record<string, string> = 
   const offered = TOPICS.map(({ slug, label }) => ({ slug, label, chosen: chosen.has(slug) }));
   // What could not be kept may be a list without end.
   const own = [...chosen].filter((name) => !findTopic(name)).slice(0, MAX_ENTRIES);
+  const keywords = typed['keywords'] ?? interests.keywords.join('\n');
+  const authors = typed['authors'] ?? interests.authors.join('\n');
+  const organisations = typed['organisations'] ?? interests.organisations.join('\n');
   return {
     topics: [...offered, ...own.map((name) => ({ slug: name, label: name, chosen: true }))],
-    keywords: typed['keywords'] ?? interests.keywords.join('\n'),
-    authors: typed['authors'] ?? interests.authors.join('\n'),
-    organisations: typed['organisations'] ?? interests.organisations.join('\n'),
+    ...{ keywords, authors, organisations },
+    // The two that stand side by side are as high as each other.
+    rows: { keywords: rowsFor(keywords), followed: rowsFor(authors, organisations) },
   };
+}
+
+/** Lines of a box in which all of it shows, with one more to type on. */
+function rowsFor(...texts: readonly string[]): number {
+  const lines = Math.max(...texts.map((text) => text.split('\n').length));
+  return Math.min(Math.max(lines + 1, 3), 12);
 }
