@@ -49,17 +49,20 @@ export function planning(database: Database): Planning {
     alsoKnownAs: (paperIds) => alsoKnownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
-      const { rows } = await sql<WishRow & { key: string; up_to: number }>`
-        select ${PLAIN_KEY} || s.interests as key, s.timezone, s.hour, s.frequency, s.weekday, s.length,
-          s.interests, max(s.id) as up_to
+      const { rows } = await sql<{ key: string; readers: number; up_to: number }>`
+        select key, count(*) as readers, max(id) as up_to
         from (
-          select s.*, ${INTERESTS_TEXT} as interests from subscribers as s
+          select ${PLAIN_KEY} || ${INTERESTS_TEXT} as key, s.id from subscribers as s
           where s.id > ${after} and s.state = 'active' and ${weekly ? WANTS_WEEKLY : WANTS_DAILY}
           order by s.id limit ${limit}) as s
-        group by s.timezone, s.hour, s.frequency, s.weekday, s.length, s.interests`.execute(db);
+        group by key`.execute(db);
       if (rows.length === 0) return null;
-      const upTo = rows.reduce((last, row) => Math.max(last, row.up_to), after);
-      return { upTo, wishes: rows.map(({ up_to: _, ...wish }) => withInterests(wish)) };
+      let [upTo, readers] = [after, 0];
+      for (const row of rows) {
+        upTo = Math.max(upTo, row.up_to);
+        readers += row.readers;
+      }
+      return { upTo, readers, wishes: rows.map(({ key }) => ({ key, read: () => wishOf(key) })) };
     },
 
     async planWishes(audience, { after, upTo }, wishes, activeBy) {
@@ -160,6 +163,20 @@ type WishRow = Omit<ReaderWish, keyof Interests> & { interests: string };
 
 function withInterests<Row extends WishRow>({ interests, ...row }: Row) {
   return { ...row, ...(interests === '' ? NO_INTERESTS : readInterests(interests)) };
+}
+
+/** What `PLAIN_KEY` and `INTERESTS_TEXT` were made of. */
+function wishOf(key: string): ReaderWish {
+  const [, timezone = '', hour = '', frequency, weekday, length, interests = ''] =
+    /^(\S*) (\d*) (\S+) (\S+) (\d+)(.*)$/s.exec(key) ?? [];
+  return withInterests({
+    timezone: timezone === '' ? null : timezone,
+    hour: hour === '' ? null : Number(hour),
+    frequency: frequency as ReaderWish['frequency'],
+    weekday: weekday as ReaderWish['weekday'],
+    length: Number(length),
+    interests,
+  });
 }
 
 const NO_INTERESTS: Interests = { topics: [], keywords: [], authors: [], organisations: [] };
