@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type {
   Audience,
+  IdRange,
   PlannedDelivery,
   Planning,
   PlanningView,
@@ -69,6 +70,7 @@ export function planning(database: Database): Planning {
       if (wishes.length === 0) return 0;
       const { editionId, sharing } = audience;
       const rows = wishes.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
+      const withinRange = deliveriesOf({ after, upTo });
       // Materialized: SQLite makes an index of it then, and would search the JSON for each row else.
       const insert = sql`
         with w as materialized (
@@ -83,9 +85,10 @@ export function planning(database: Database): Planning {
         where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
           and s.active_since <= ${activeBy}
           and not exists (
-            select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id)
-          and ${NOT_SUPPRESSED} and ${meantFor(audience)}
-          and ${hasNoneOf(sharing, SENT)}
+            select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id
+              and ${withinRange})
+          and ${NOT_SUPPRESSED} and ${meantFor(audience, withinRange)}
+          and ${hasNoneOf(sharing, sql`${SENT} and ${withinRange}`)}
         order by s.id
         on conflict (edition_id, subscriber_id) do nothing`;
       return inTransaction(database, async (inner) => {
@@ -96,6 +99,7 @@ export function planning(database: Database): Planning {
     },
 
     async unplanned(audience, { after, upTo, limit }) {
+      const withinRange = deliveriesOf({ after, upTo });
       const { rows } = await sql<WishRow & Pick<PlanningView, 'id' | 'activeSince'>>`
         select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
           ${INTERESTS_TEXT} as interests, s.active_since as "activeSince"
@@ -104,8 +108,8 @@ export function planning(database: Database): Planning {
           and not exists (
             select 1 from deliveries d
             where d.edition_id = ${audience.editionId} and d.subscriber_id = s.id
-              and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
-          and ${NOT_SUPPRESSED} and ${meantFor(audience)}
+              and ${withinRange} and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
+          and ${NOT_SUPPRESSED} and ${meantFor(audience, withinRange)}
         order by s.id limit ${limit}`.execute(db);
       return rows.map(withInterests);
     },
@@ -188,9 +192,21 @@ function readInterests(json: string): Interests {
   return { topics, keywords, authors, organisations };
 }
 
+/**
+ * Says of deliveries `d` once more what follows from `d.subscriber_id = s.id`. PostgreSQL does not
+ * see that it does, and would read those of all subscribers before the range as well.
+ */
+function deliveriesOf({ after, upTo }: IdRange): RawBuilder<boolean> {
+  return sql`d.subscriber_id > ${after} and d.subscriber_id <= ${upTo}`;
+}
+
 /** Whether the edition is for the subscriber `s`. */
-function meantFor({ weekly, insteadOf }: Audience): RawBuilder<boolean> {
-  return weekly ? sql`${WANTS_WEEKLY} and ${hasNoneOf(insteadOf, PLANNED)}` : WANTS_DAILY;
+function meantFor(
+  { weekly, insteadOf }: Audience,
+  withinRange: RawBuilder<boolean>,
+): RawBuilder<boolean> {
+  if (!weekly) return WANTS_DAILY;
+  return sql`${WANTS_WEEKLY} and ${hasNoneOf(insteadOf, sql`${PLANNED} and ${withinRange}`)}`;
 }
 
 /** Whether the subscriber `s` has no delivery `d` of these editions for which `condition` holds. */
