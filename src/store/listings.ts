@@ -1,8 +1,8 @@
 import type { Day } from '../base/day.js';
-import { paperId } from '../papers/identity.js';
+import { normaliseTitle, paperId } from '../papers/identity.js';
 import { mergeRecords, type Origins } from '../papers/merge.js';
 import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
-import { tell } from '../papers/record.js';
+import { type PaperRecord, tell } from '../papers/record.js';
 import { samePapers } from '../papers/same.js';
 import type { SavedListing } from '../papers/store.js';
 import type { Database } from './database.js';
@@ -21,8 +21,9 @@ export async function saveListing(
   database: Database,
   source: string,
   day: Day,
-  { papers, updates, now }: Answer,
+  { papers: answered, updates, now }: Answer,
 ): Promise<SavedListing> {
+  const papers = await underKnownKeys(database, source, answered);
   const known = await knownOf(database, updates);
   const told = await tellAll(database, source, day, [...papers, ...known]);
   const kept = await loadConnected(database, told);
@@ -45,6 +46,32 @@ interface Answer {
   papers: readonly ListedPaper[];
   updates: readonly ListedPaper[];
   now: number;
+}
+
+/** A paper that its source used to call otherwise goes by that, so that it is no second one. */
+async function underKnownKeys(
+  database: Database,
+  source: string,
+  papers: readonly ListedPaper[],
+): Promise<readonly ListedPaper[]> {
+  const keys = papers.flatMap((listed) => {
+    const { otherKey } = listed;
+    return otherKey === undefined ? [] : [idOf(listed), otherKey];
+  });
+  if (keys.length === 0) return papers;
+  const records = await loadRecords(database, { source, keys });
+  const known = new Map(records.map((record) => [record.key, record]));
+  return papers.map((listed) => {
+    const { paper, otherKey } = listed;
+    const other = known.get(otherKey ?? '');
+    const isOther = other && !known.has(idOf(listed)) && isTitled(other, paper.title);
+    return isOther ? { ...listed, paper: { ...paper, id: other.key } } : listed;
+  });
+}
+
+function isTitled({ fields }: PaperRecord, title: string): boolean {
+  const words = (text: string) => normaliseTitle(text) || text;
+  return words(fields.title?.value ?? '') === words(title);
 }
 
 /** Those that any source has told of. */

@@ -1,0 +1,109 @@
+import { parseFeed } from 'feedsmith';
+import { PaperboyError } from '../../base/errors.js';
+import { type GetOptions, get, type HttpDeps } from '../http.js';
+import type { AskOptions } from '../paper.js';
+import { entriesOf, type ParsedFeed, type RawEntry } from './feed-entry.js';
+
+/** Feeds hold their newest entries only; a larger one is a fault or an attack. */
+const MAX_BODY = 4 * 1024 * 1024;
+const MAX_ENTRIES = 5_000;
+/** A tag so long is an attack on parsers. */
+const ENDLESS_TAG = /<[^<>]{65536}/;
+
+const ACCEPT =
+  'application/feed+json, application/atom+xml, application/rss+xml, application/json;q=0.9, application/xml;q=0.9, */*;q=0.5';
+
+/** What a feed held when it was read. */
+export interface ReadFeed {
+  /** By which its server knows it again, `null` where it does not. */
+  validator: string | null;
+  /** `null` where nothing has changed since an answer that is not at hand. */
+  entries: readonly RawEntry[] | null;
+}
+
+interface Kept {
+  at: number;
+  feed?: ReadFeed;
+  error?: unknown;
+}
+
+/** Reads feeds, each once for all days that are asked for together. */
+export class FeedReader {
+  readonly #http: HttpDeps;
+  readonly #last = new Map<string, Kept>();
+
+  constructor(http: HttpDeps) {
+    this.#http = http;
+  }
+
+  /**
+   * @param validator of an earlier answer, whose entries are not needed if it still holds.
+   * @throws PaperboyError `source_failed`
+   */
+  async read(url: URL, how: AskOptions, validator?: string): Promise<ReadFeed> {
+    const last = this.#last.get(url.href);
+    if (last && how.since !== undefined && last.at >= how.since) {
+      if (last.feed) return last.feed;
+      throw last.error;
+    }
+    const at = this.#http.clock.now();
+    try {
+      const feed = await this.#ask(url, how, last?.feed, validator);
+      if (feed.entries) this.#last.set(url.href, { at, feed });
+      return feed;
+    } catch (error) {
+      this.#last.set(url.href, { ...last, at, error });
+      throw error;
+    }
+  }
+
+  async #ask(
+    url: URL,
+    { signal, until }: AskOptions,
+    known: ReadFeed | undefined,
+    validator: string | undefined,
+  ): Promise<ReadFeed> {
+    const same = known?.validator ?? validator;
+    const options: GetOptions = { signal, until, accept: ACCEPT, maxBody: MAX_BODY };
+    const answer = await get(this.#http, url, { ...options, validator: same });
+    if (answer.status === 304 && same !== undefined) {
+      return known ?? { validator: same, entries: null };
+    }
+    if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
+    const entries = entriesOf(parsed(url, answer.body)).slice(0, MAX_ENTRIES);
+    return { validator: answer.validator, entries: withoutFalseIds(entries) };
+  }
+}
+
+/** Some feeds give all their entries one id. */
+function withoutFalseIds(entries: readonly RawEntry[]): RawEntry[] {
+  const links = new Map<string, string | undefined>();
+  const shared = new Set<string>();
+  for (const { guid, links: [link] = [] } of entries) {
+    if (guid === undefined) continue;
+    if (links.has(guid) && links.get(guid) !== link) shared.add(guid);
+    links.set(guid, link);
+  }
+  return entries.map((entry) => {
+    return entry.guid !== undefined && shared.has(entry.guid)
+      ? { ...entry, guid: undefined }
+      : entry;
+  });
+}
+
+function parsed(url: URL, body: string): ParsedFeed {
+  const text = body.trim();
+  if (text.startsWith('<') && !/<\/(?:\w+:)?(?:rss|feed|rdf)\s*>/i.test(text.slice(-2000))) {
+    throw failed(`${url.host} sent what is no whole feed.`);
+  }
+  if (ENDLESS_TAG.test(text)) throw failed(`${url.host} sent a feed that is out of shape.`);
+  try {
+    return parseFeed(text);
+  } catch (cause) {
+    throw failed(`${url.host} sent what is no feed.`, cause);
+  }
+}
+
+function failed(sentence: string, cause?: unknown): PaperboyError {
+  return new PaperboyError('source_failed', sentence, { cause });
+}
