@@ -50,8 +50,7 @@ export async function makeEdition(
     if (missing.length > 0) throw new PaperboyError('source_failed', failureSentence(missing));
   };
   // One that could not say its newest day may have one that is newer than the others'.
-  const newest =
-    day === undefined ? await newestDay(deps, today, how) : { day, failures: [] };
+  const newest = day === undefined ? await newestDay(deps, today, how) : { day, failures: [] };
   needed(newest.failures);
   const { reports, failures } = await fetchDay(deps, newest.day, how);
   needed(failures);

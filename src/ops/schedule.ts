@@ -141,8 +141,7 @@ class DueRun {
     const options = {
       signal: broken,
       isNeeded: (source: string) => timeLeft() >= LOOK_EVERY && !spared.includes(source),
-      limitFor: (source: string) =>
-        Math.max(spared.includes(source) ? 0 : timeLeft(), LAST_CHANCE),
+      limitFor: (source: string) => Math.max(spared.includes(source) ? 0 : timeLeft(), LAST_CHANCE),
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };

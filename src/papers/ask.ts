@@ -33,8 +33,7 @@ export async function askSource<T>(
   const limit = limitFor?.(name);
   const until = limit === undefined ? undefined : clock.now() + limit;
   try {
-    const work = (inTime: AbortSignal | undefined) =>
-      ask({ signal: inTime, today, since, until });
+    const work = (inTime: AbortSignal | undefined) => ask({ signal: inTime, today, since, until });
     if (limit === undefined) return { answer: await work(signal) };
     return { answer: await within(limit, { clock, name, signal }, work) };
   } catch (error) {

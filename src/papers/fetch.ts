@@ -86,7 +86,10 @@ export async function newestDay(
     return { failure: await noteFailure(deps, source, asked.reason, options) };
   });
   const failures = results.flatMap(({ failure }) => failure ?? []);
-  const [day] = results.flatMap(({ day }) => day ?? []).sort().reverse();
+  const [day] = results
+    .flatMap(({ day }) => day ?? [])
+    .sort()
+    .reverse();
   if (day !== undefined) return { day, failures };
   if (failures.length > 0) throw joined(failures);
   throw new PaperboyError('no_papers', `No source lists papers in the weeks before ${today}.`);

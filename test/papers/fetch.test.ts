@@ -152,7 +152,9 @@ describe('fetching a day', () => {
       ...store.papers,
       saveListing: () => Promise.reject(new Error('the disk is full')),
     };
-    await expect(fetchDay({ ...fetching(source()), papers }, DAY)).rejects.toThrow('the disk is full');
+    await expect(fetchDay({ ...fetching(source()), papers }, DAY)).rejects.toThrow(
+      'the disk is full',
+    );
     expect(await store.sourceStates.all()).toEqual([]);
   });
 
@@ -227,9 +229,9 @@ describe('the newest day of several sources', () => {
 
   test('is a failure when one fails and the others have no papers', async () => {
     stub.days.clear();
-    await expect(
-      newestDay(fetching(source(), broken('one')), '2026-03-05'),
-    ).rejects.toMatchObject({ code: 'source_failed' });
+    await expect(newestDay(fetching(source(), broken('one')), '2026-03-05')).rejects.toMatchObject({
+      code: 'source_failed',
+    });
   });
 
   test('is a failure when none answers', async () => {

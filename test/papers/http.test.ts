@@ -96,16 +96,19 @@ describe('asking again', () => {
   test.each([
     ['when nobody says until when', 86_400, undefined],
     ['when somebody does', 90, 60_000],
-  ])('gives up at once if Retry-After is longer than there is time, %s', async (_what, seconds, time) => {
-    const deps = asking();
-    stub.fail({ status: 429, retryAfter: seconds });
-    const until = time && deps.clock.now() + time;
-    await expect(get(deps, url, { until })).rejects.toEqual(
-      failing(`${url.host} answered 429 and is not to be asked again for ${seconds} s.`),
-    );
-    expect(stub.requests).toHaveLength(1);
-    expect(deps.clock.waits).toEqual([]);
-  });
+  ])(
+    'gives up at once if Retry-After is longer than there is time, %s',
+    async (_what, seconds, time) => {
+      const deps = asking();
+      stub.fail({ status: 429, retryAfter: seconds });
+      const until = time && deps.clock.now() + time;
+      await expect(get(deps, url, { until })).rejects.toEqual(
+        failing(`${url.host} answered 429 and is not to be asked again for ${seconds} s.`),
+      );
+      expect(stub.requests).toHaveLength(1);
+      expect(deps.clock.waits).toEqual([]);
+    },
+  );
 
   test('waits for hours where there is time for that', async () => {
     const deps = asking();

@@ -55,7 +55,10 @@ describe('one at a time', () => {
       open--;
       spans.push([began, clock.now()]);
     };
-    await pass(clock, limits.flatMap((limit) => [limit.run(request), limit.run(request)]));
+    await pass(
+      clock,
+      limits.flatMap((limit) => [limit.run(request), limit.run(request)]),
+    );
     expect([spans.length, most]).toEqual([6, 1]);
     const gaps = spans.slice(1).map(([began], index) => began - (spans[index]?.[1] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3 * SECOND);
@@ -65,8 +68,7 @@ describe('one at a time', () => {
     temp = await tempStore();
     const { clock, store } = temp;
     const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
-    const limitOf = (holder: string) =>
-      oneAtATime({ ...options, holder, longest: 30 * SECOND });
+    const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
     const [long, one, other] = [limitOf('long'), limitOf('one'), limitOf('other')];
     const asked: string[] = [];
     const ask = (limit: RequestLimit, who: string) => limit.run(async () => asked.push(who));
@@ -85,8 +87,7 @@ describe('one at a time', () => {
     temp = await tempStore();
     const { clock, store } = temp;
     const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
-    const limitOf = (holder: string) =>
-      oneAtATime({ ...options, holder, longest: 30 * SECOND });
+    const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
     await pass(clock, [limitOf('first').run(async () => 'asked')]);
     const stop = new AbortController();
     const waiting = limitOf('second').run(async () => 'asked', stop.signal);

@@ -180,7 +180,11 @@ describe('a feed', () => {
   test('has for a run that goes on after midnight what it had for it before', async () => {
     bodies.set(
       '/feed',
-      rss(item('Today'), item('Late', '', 'Tue, 03 Mar 2026 06:00:00 GMT'), item('Undated', '', '')),
+      rss(
+        item('Today'),
+        item('Late', '', 'Tue, 03 Mar 2026 06:00:00 GMT'),
+        item('Undated', '', ''),
+      ),
     );
     deps.clock.time += 24 * 3_600_000;
     expect(titles(await source('/feed').listDay(TODAY, { today: TODAY }))).toEqual([
@@ -219,7 +223,9 @@ describe('a feed', () => {
     expect(titles(newer)).toEqual(['Today', 'Newer']);
     expect(await again(newer.validators)).toMatchObject({ unchanged: true });
     // For another day it was another answer.
-    const past = await source('/feed', '/atom').listDay('2026-03-03', { validators: validators ?? '' });
+    const past = await source('/feed', '/atom').listDay('2026-03-03', {
+      validators: validators ?? '',
+    });
     expect(past.unchanged).toBeUndefined();
     // One process that asks again has the entries at hand.
     const one = source('/feed', '/atom');

@@ -36,7 +36,10 @@ describe('a file of papers', () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const rows = [row('One'), row('Two')].map((one) => JSON.stringify(one));
     const bad = `{"title": "Deep", "abstract": "x", "authors": ${deep}, "date": {"a": ${deep}}}`;
-    const answer = await read('papers.jsonl', [rows[0], bad, `{"title": ${deep}}`, rows[1]].join('\n'));
+    const answer = await read(
+      'papers.jsonl',
+      [rows[0], bad, `{"title": ${deep}}`, rows[1]].join('\n'),
+    );
     expect(answer.papers.map(({ paper }) => paper.title)).toEqual(['One', 'Deep', 'Two']);
     expect(answer.dropped.map(({ id }) => id)).toEqual(['line 3']);
   });
