@@ -10,6 +10,9 @@ const MAX_ENTRIES = 5_000;
 /** A tag so long is an attack on parsers. */
 const ENDLESS_TAG = /<[^<>]{65536}/;
 
+/** Elements in each other within one entry. */
+const MAX_DEPTH = 50;
+
 const ACCEPT =
   'application/feed+json, application/atom+xml, application/rss+xml, application/json;q=0.9, application/xml;q=0.9, */*;q=0.5';
 
@@ -100,8 +103,45 @@ function parsed(url: URL, body: string): ParsedFeed {
   try {
     return parseFeed(text);
   } catch (cause) {
-    throw failed(`${url.host} sent what is no feed.`, cause);
+    try {
+      return parseFeed(withoutDeepEntries(text));
+    } catch {
+      throw failed(`${url.host} sent what is no feed.`, cause);
+    }
   }
+}
+
+/**
+ * The parser refuses a whole feed in which one entry is nested deeper than it follows. Each letter is
+ * looked at once, however many entries are begun and not ended.
+ */
+function withoutDeepEntries(text: string): string {
+  const [, name] = /<(item|entry)[\s>]/.exec(text) ?? [];
+  if (name === undefined) return text;
+  const pieces: string[] = [];
+  let from = 0;
+  for (;;) {
+    const begin = text.indexOf(`<${name}`, from);
+    const end = begin < 0 ? -1 : text.indexOf(`</${name}>`, begin);
+    if (end < 0) return pieces.join('') + text.slice(from);
+    const entry = text.slice(begin, end);
+    const isDeep = depthOf(entry) > MAX_DEPTH;
+    pieces.push(text.slice(from, begin), isDeep ? `<${name}>${LEFT_OUT}` : entry);
+    from = end;
+  }
+}
+
+/** Something that each format may have, so that the entry counts, and is named as a broken one. */
+const LEFT_OUT = '<category term="left out">left out</category>';
+
+function depthOf(xml: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [, closes, isEmpty] of xml.matchAll(/<(\/?)[a-z][^<>]*?(\/?)>/gi)) {
+    if (closes) depth--;
+    else if (!isEmpty) depth++;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function failed(sentence: string, cause?: unknown): PaperboyError {

@@ -276,6 +276,11 @@ describe('a hostile feed', () => {
     ['a body of 5 MB', rss(item('A', `<x>${' '.repeat(5_000_000)}</x>`)), /more than 4 MB/],
     ['a tag without end', `<rss version="2.0" ${'a="b" '.repeat(200_000)}></rss>`, /out of shape/],
     ['deep nesting', `<rss version="2.0"><channel>${'<a>'.repeat(300_000)}</rss>`, /no feed/],
+    [
+      'entries without end',
+      `<rss version="2.0"><channel>${'<item ><a'.repeat(300_000)}</rss>`,
+      /./,
+    ],
   ])('with %s is refused quickly', async (_what, body, reason) => {
     bodies.set('/feed', body);
     const began = Date.now();
@@ -284,6 +289,25 @@ describe('a hostile feed', () => {
       message: expect.stringMatching(reason),
     });
     expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
+  test.each([
+    ['RSS', (deep: string) => rss(item('Good'), item('Deep', deep), item('Fine'))],
+    [
+      'JSON',
+      (deep: string) => {
+        const array = `${'['.repeat(deep.length)}${']'.repeat(deep.length)}`;
+        const entry = (title: string, more = '""') =>
+          `{"id": "${title}", "title": "${title}", "url": "https://lab.example/${title}", "tags": [${more}]}`;
+        return `{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [${[entry('Good'), entry('Deep', array), entry('Fine')]}]}`;
+      },
+    ],
+  ])('in %s with one entry nested without end loses no other', async (_format, make) => {
+    bodies.set('/feed', make(`<x>${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}</x>`));
+    const answer = await list();
+    expect(titles(answer).filter((title) => title !== 'Deep')).toEqual(['Good', 'Fine']);
+    expect(answer.listed).toBe(3);
+    for (const { id } of answer.dropped) expect(id).toBe(`${served.url.host} #2`);
   });
 
   test('with entities that explode stays small', async () => {
