@@ -47,9 +47,7 @@ export async function planEdition(
   for (let after = 0; ; ) {
     const page = await ledger.wishes({ weekly, after, limit: BATCH });
     if (page === null) break;
-    const range = { after, upTo: page.upTo };
-    planned += await planner.planWishes(range, page.wishes);
-    planned += await planner.planOthers(range);
+    planned += await planner.planRange({ after, upTo: page.upTo }, page);
     after = page.upTo;
   }
   await editions.markPlanned(id, clock.now());

@@ -8,6 +8,7 @@ import { OwnSelections } from './own-selections.js';
 import type {
   Audience,
   IdRange,
+  KeyedWish,
   PlannedDelivery,
   PlannedWish,
   PlanningView,
@@ -68,10 +69,18 @@ export class Planner {
     this.#countedFrom = this.#span?.from ?? this.#begin;
   }
 
+  /** Subscribers of the range, of whom these are the wishes. */
+  async planRange(range: IdRange, { readers, wishes }: Wishes): Promise<number> {
+    const together = await this.#planWishes(range, wishes);
+    // Everybody has one. Whoever comes back just now comes as if it were after the planning.
+    if (together === readers) return together;
+    return together + (await this.#planOthers(range));
+  }
+
   /** All who share a wish, at once. */
-  async planWishes(range: IdRange, wishes: Wishes['wishes']): Promise<number> {
+  async #planWishes(range: IdRange, wishes: readonly KeyedWish[]): Promise<number> {
     const planned: PlannedWish[] = [];
-    const fresh: Wishes['wishes'] = [];
+    const fresh: KeyedWish[] = [];
     for (const wish of wishes) {
       const known = this.#planned.get(wish.key);
       if (known === undefined) fresh.push(wish);
@@ -81,18 +90,19 @@ export class Planner {
     return this.#deps.ledger.planWishes(this.#audience, range, planned, this.#countedFrom);
   }
 
-  async #planFresh(wishes: Wishes['wishes']): Promise<PlannedWish[]> {
-    const met: { wish: Wishes['wishes'][number]; dueAt: number; selection: Selection }[] = [];
-    for (const wish of wishes) {
+  async #planFresh(fresh: readonly KeyedWish[]): Promise<PlannedWish[]> {
+    const met: { key: string; wish: ReaderWish; dueAt: number; selection: Selection }[] = [];
+    for (const { key, read } of fresh) {
+      const wish = read();
       const dueAt = this.#dueAt(wish);
-      if (dueAt !== null) met.push({ wish, dueAt, selection: this.#selector.select(wish) });
-      else if (!hasInterests(wish)) this.#planned.set(wish.key, null);
+      if (dueAt !== null) met.push({ key, wish, dueAt, selection: this.#selector.select(wish) });
+      else if (!hasInterests(wish)) this.#planned.set(key, null);
     }
     const selections = met.map(({ selection }) => selection);
     const ids = await this.#deps.ledger.selectionIds(this.#edition.id, selections);
-    return met.map(({ wish, dueAt }, place) => {
-      const planned = { key: wish.key, selectionId: ids[place] ?? 0, dueAt };
-      if (!hasInterests(wish)) this.#planned.set(wish.key, planned);
+    return met.map(({ key, wish, dueAt }, place) => {
+      const planned = { key, selectionId: ids[place] ?? 0, dueAt };
+      if (!hasInterests(wish)) this.#planned.set(key, planned);
       return planned;
     });
   }
@@ -101,7 +111,7 @@ export class Planner {
    * Who is left, one by one: who came after the edition's time had begun, has had some of its papers,
    * was skipped and is back, or has changed their wish just now.
    */
-  async planOthers({ after, upTo }: IdRange): Promise<number> {
+  async #planOthers({ after, upTo }: IdRange): Promise<number> {
     const { ledger, atomically } = this.#deps;
     let planned = 0;
     for (let last = after; ; ) {

@@ -25,7 +25,15 @@ export interface IdRange {
 /** What the active subscribers of a range want, each wish once however many share it. */
 export interface Wishes {
   upTo: number;
-  wishes: (ReaderWish & { key: string })[];
+  /** How many subscribers that are. */
+  readers: number;
+  wishes: KeyedWish[];
+}
+
+/** A wish of many. Its key is all that a planner needs of one that it has met before. */
+export interface KeyedWish {
+  key: string;
+  read(): ReaderWish;
 }
 
 /** What follows from a wish, for all who share it. */

@@ -46,7 +46,8 @@ export async function isWeeklyWanted(
   for (let after = 0; ; ) {
     const page = await ledger.wishes({ weekly: true, after, limit: BATCH });
     if (page === null) return false;
-    const wanted = page.wishes.some(({ timezone, ...wish }) => {
+    const wanted = page.wishes.some(({ read }) => {
+      const { timezone, ...wish } = read();
       const whole = { ...wish, timezone: timezone ?? defaultTimezone };
       return (now && isOnDay(date, whole)) || weeklyDueAt(span, whole) !== null;
     });

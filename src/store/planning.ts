@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type {
   Audience,
+  IdRange,
   PlannedDelivery,
   Planning,
   PlanningView,
@@ -49,23 +50,27 @@ export function planning(database: Database): Planning {
     alsoKnownAs: (paperIds) => alsoKnownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
-      const { rows } = await sql<WishRow & { key: string; up_to: number }>`
-        select ${PLAIN_KEY} || s.interests as key, s.timezone, s.hour, s.frequency, s.weekday, s.length,
-          s.interests, max(s.id) as up_to
+      const { rows } = await sql<{ key: string; readers: number; up_to: number }>`
+        select key, count(*) as readers, max(id) as up_to
         from (
-          select s.*, ${INTERESTS_TEXT} as interests from subscribers as s
+          select ${PLAIN_KEY} || ${INTERESTS_TEXT} as key, s.id from subscribers as s
           where s.id > ${after} and s.state = 'active' and ${weekly ? WANTS_WEEKLY : WANTS_DAILY}
           order by s.id limit ${limit}) as s
-        group by s.timezone, s.hour, s.frequency, s.weekday, s.length, s.interests`.execute(db);
+        group by key`.execute(db);
       if (rows.length === 0) return null;
-      const upTo = rows.reduce((last, row) => Math.max(last, row.up_to), after);
-      return { upTo, wishes: rows.map(({ up_to: _, ...wish }) => withInterests(wish)) };
+      let [upTo, readers] = [after, 0];
+      for (const row of rows) {
+        upTo = Math.max(upTo, row.up_to);
+        readers += row.readers;
+      }
+      return { upTo, readers, wishes: rows.map(({ key }) => ({ key, read: () => wishOf(key) })) };
     },
 
     async planWishes(audience, { after, upTo }, wishes, activeBy) {
       if (wishes.length === 0) return 0;
       const { editionId, sharing } = audience;
       const rows = wishes.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
+      const withinRange = deliveriesOf({ after, upTo });
       // Materialized: SQLite makes an index of it then, and would search the JSON for each row else.
       const insert = sql`
         with w as materialized (
@@ -80,9 +85,10 @@ export function planning(database: Database): Planning {
         where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
           and s.active_since <= ${activeBy}
           and not exists (
-            select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id)
-          and ${NOT_SUPPRESSED} and ${meantFor(audience)}
-          and ${hasNoneOf(sharing, SENT)}
+            select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id
+              and ${withinRange})
+          and ${NOT_SUPPRESSED} and ${meantFor(audience, withinRange)}
+          and ${hasNoneOf(sharing, sql`${SENT} and ${withinRange}`)}
         order by s.id
         on conflict (edition_id, subscriber_id) do nothing`;
       return inTransaction(database, async (inner) => {
@@ -93,6 +99,7 @@ export function planning(database: Database): Planning {
     },
 
     async unplanned(audience, { after, upTo, limit }) {
+      const withinRange = deliveriesOf({ after, upTo });
       const { rows } = await sql<WishRow & Pick<PlanningView, 'id' | 'activeSince'>>`
         select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
           ${INTERESTS_TEXT} as interests, s.active_since as "activeSince"
@@ -101,8 +108,8 @@ export function planning(database: Database): Planning {
           and not exists (
             select 1 from deliveries d
             where d.edition_id = ${audience.editionId} and d.subscriber_id = s.id
-              and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
-          and ${NOT_SUPPRESSED} and ${meantFor(audience)}
+              and ${withinRange} and (d.state <> 'skipped' or d.reply not in ${PLANNED_ANEW}))
+          and ${NOT_SUPPRESSED} and ${meantFor(audience, withinRange)}
         order by s.id limit ${limit}`.execute(db);
       return rows.map(withInterests);
     },
@@ -162,6 +169,20 @@ function withInterests<Row extends WishRow>({ interests, ...row }: Row) {
   return { ...row, ...(interests === '' ? NO_INTERESTS : readInterests(interests)) };
 }
 
+/** What `PLAIN_KEY` and `INTERESTS_TEXT` were made of. */
+function wishOf(key: string): ReaderWish {
+  const [, timezone = '', hour = '', frequency, weekday, length, interests = ''] =
+    /^(\S*) (\d*) (\S+) (\S+) (\d+)(.*)$/s.exec(key) ?? [];
+  return withInterests({
+    timezone: timezone === '' ? null : timezone,
+    hour: hour === '' ? null : Number(hour),
+    frequency: frequency as ReaderWish['frequency'],
+    weekday: weekday as ReaderWish['weekday'],
+    length: Number(length),
+    interests,
+  });
+}
+
 const NO_INTERESTS: Interests = { topics: [], keywords: [], authors: [], organisations: [] };
 
 function readInterests(json: string): Interests {
@@ -171,9 +192,21 @@ function readInterests(json: string): Interests {
   return { topics, keywords, authors, organisations };
 }
 
+/**
+ * Says of deliveries `d` once more what follows from `d.subscriber_id = s.id`. PostgreSQL does not
+ * see that it does, and would read those of all subscribers before the range as well.
+ */
+function deliveriesOf({ after, upTo }: IdRange): RawBuilder<boolean> {
+  return sql`d.subscriber_id > ${after} and d.subscriber_id <= ${upTo}`;
+}
+
 /** Whether the edition is for the subscriber `s`. */
-function meantFor({ weekly, insteadOf }: Audience): RawBuilder<boolean> {
-  return weekly ? sql`${WANTS_WEEKLY} and ${hasNoneOf(insteadOf, PLANNED)}` : WANTS_DAILY;
+function meantFor(
+  { weekly, insteadOf }: Audience,
+  withinRange: RawBuilder<boolean>,
+): RawBuilder<boolean> {
+  if (!weekly) return WANTS_DAILY;
+  return sql`${WANTS_WEEKLY} and ${hasNoneOf(insteadOf, sql`${PLANNED} and ${withinRange}`)}`;
 }
 
 /** Whether the subscriber `s` has no delivery `d` of these editions for which `condition` holds. */

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/**
+ * Puts the modules of the built program together in few files. A command loads some 450 of them
+ * otherwise, more than half of them Kysely's, which takes longer than what most commands do. The
+ * files stay in `dist/cli`: `import.meta.url` has to be of the same depth as in the sources.
+ */
+const TOGETHER = ['kysely', 'temporal-polyfill', 'temporal-utils', 'htmlparser2', 'porter2'];
+const FOLDER = new URL('dist/cli/', import.meta.url);
+/** What esbuild calls a file that several others share, or that is loaded when it is needed. */
+const PART = /-[0-9A-Z]{8}\.js$/;
+
+for (const file of readdirSync(FOLDER)) if (PART.test(file)) rmSync(new URL(file, FOLDER));
+const { dependencies, devDependencies } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+);
+await build({
+  entryPoints: ['dist/cli/program.js', 'dist/cli/work-thread.js'],
+  absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
+  outdir: 'dist/cli',
+  allowOverwrite: true,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: Object.keys({ ...dependencies, ...devDependencies }).filter(
+    (name) => !TOGETHER.includes(name),
+  ),
+  logLevel: 'warning',
+});
