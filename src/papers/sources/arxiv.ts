@@ -23,8 +23,8 @@ const MAX_PAGES = 20;
 const RSS_DAYS = 3;
 
 const EMPTY: SourceAnswer = { listed: 0, papers: [], dropped: [] };
-/** How far back the newest list is looked for: longer than the year-end break. */
-const LOOK_BACK = 14;
+/** When arXiv began. */
+const BEGINNING = Date.UTC(1991, 0);
 
 interface ReadRss {
   at: number;
@@ -59,9 +59,9 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     const feed = await readRss(how);
     if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
     // What was submitted since then stands on lists of days to come.
-    const last = newestWindow(today, http.clock.now());
+    const known = upTo(today, http.clock.now());
     const query = {
-      search_query: `${anyOf(categories)} AND ${submittedIn(last)}`,
+      search_query: `${anyOf(categories)} AND ${submittedIn(known)}`,
       ...NEWEST,
       max_results: '1',
     };
@@ -116,12 +116,12 @@ function submittedIn({ from, to }: Window): string {
   return `submittedDate:[${minute(from)} TO ${minute(to - 1)}]`;
 }
 
-/** From some weeks ago to the end of the newest list that may be out, of `today` or before. */
-function newestWindow(today: Day, now: number): Window {
+/** All that may be on a list that is out, of `today` or before. */
+function upTo(today: Day, now: number): Window {
   for (let back = 0; ; back++) {
     const window = submissionWindow(addDays(today, -back));
     if (window === null || window.to > now) continue;
-    return { from: window.from - LOOK_BACK * 24 * 3_600_000, to: window.to };
+    return { from: BEGINNING, to: window.to };
   }
 }
 
