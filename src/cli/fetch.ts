@@ -81,13 +81,19 @@ async function sourcesOf(services: Services, { source, file }: Options): Promise
 
 async function fetchOne(deps: FetchDeps, today: string, options: Options): Promise<boolean> {
   const { date, file, again = false, json } = options;
-  const day = date === undefined ? await newestDay(deps, today) : parseDay(date);
-  const { reports, failures } = await fetchDay(deps, day, { again: again || file !== undefined });
+  const how = { today, since: deps.clock.now() };
+  const newest = date === undefined ? await newestDay(deps, today, how) : null;
+  const day = newest?.day ?? parseDay(date ?? today);
+  const anew = again || file !== undefined;
+  const { reports, failures } = await fetchDay(deps, day, { ...how, again: anew });
   answer(json, reports, sentenceOf(day, reports));
-  complain(failures);
+  const missing = new Map(
+    [...(newest?.failures ?? []), ...failures].map((failure) => [failure.source, failure]),
+  );
+  complain([...missing.values()]);
   const rows = file === undefined ? [] : (reports['file']?.dropped ?? []);
   for (const { id, reason } of rows) process.stderr.write(`paperboy: ${file}, ${id}: ${reason}\n`);
-  return failures.length > 0 || rows.length > 0;
+  return missing.size > 0 || rows.length > 0;
 }
 
 async function fetchRange(deps: FetchDeps, options: Options): Promise<boolean> {

@@ -29,8 +29,8 @@ export interface DailyRunReport {
 export interface MakeOptions extends FetchOptions {
   /** Left out: the newest day that has papers. */
   day?: Day | undefined;
-  /** Whether an edition without the papers of a source that fails is worse than none. */
-  needsAll?: boolean;
+  /** Says of a source that failed whether no edition is better than one without its papers. */
+  isNeeded?: (source: string) => boolean;
 }
 
 /**
@@ -39,14 +39,21 @@ export interface MakeOptions extends FetchOptions {
  */
 export async function makeEdition(
   deps: DailyRunDeps,
-  { day, needsAll = false, ...options }: MakeOptions = {},
+  { day, isNeeded = () => false, ...options }: MakeOptions = {},
 ): Promise<DailyRunReport> {
-  const chosen = day ?? (await newestDay(deps, deps.today(), options.signal));
-  const { reports, failures } = await fetchDay(deps, chosen, options);
-  options.signal?.throwIfAborted();
-  if (needsAll && failures.length > 0) {
-    throw new PaperboyError('source_failed', failureSentence(failures));
-  }
-  const picked = await pickEdition(deps, chosen);
-  return { day: chosen, fetched: reports, failed: failures, picked };
+  const { signal } = options;
+  const today = deps.today();
+  const how = { since: deps.clock.now(), today, ...options };
+  const needed = (failures: readonly SourceFailure[]) => {
+    signal?.throwIfAborted();
+    const missing = failures.filter(({ source }) => isNeeded(source));
+    if (missing.length > 0) throw new PaperboyError('source_failed', failureSentence(missing));
+  };
+  // One that could not say its newest day may have one that is newer than the others'.
+  const newest = day === undefined ? await newestDay(deps, today, how) : { day, failures: [] };
+  needed(newest.failures);
+  const { reports, failures } = await fetchDay(deps, newest.day, how);
+  needed(failures);
+  const picked = await pickEdition(deps, newest.day);
+  return { day: newest.day, fetched: reports, failed: failures, picked };
 }

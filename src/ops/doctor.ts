@@ -1,5 +1,5 @@
 import type { Day } from '../base/day.js';
-import { messageOf, PaperboyError } from '../base/errors.js';
+import { messageOf } from '../base/errors.js';
 import type { Source } from '../papers/paper.js';
 
 /** What one look found. */
@@ -28,7 +28,6 @@ async function examine(source: Source, today: Day): Promise<Omit<Finding, 'subje
     const broken = dropped.length > 0 ? `, ${dropped.length} more can't be read` : '';
     return { ok: true, told: `${papers.length} on ${day}, its newest day${broken}` };
   } catch (error) {
-    if (!(error instanceof PaperboyError)) throw error;
     return { ok: false, told: messageOf(error) };
   }
 }

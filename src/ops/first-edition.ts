@@ -3,8 +3,11 @@ import { saveSample } from '../editions/pick.js';
 import { samplePapers } from '../papers/sources/sample.js';
 import { type DailyRunDeps, makeEdition } from './daily-run.js';
 
-/** A newcomer waits for this before the first page shows. */
-const LIMIT = 20_000;
+/**
+ * Milliseconds that each source has to say its newest day, and again for that day's papers: a
+ * newcomer waits for this before the first page shows.
+ */
+const LIMIT = 9_000;
 
 /**
  * Gives an empty store something to show: the newest day that has papers, or, when no source
@@ -15,8 +18,7 @@ export async function ensureFirstEdition(deps: DailyRunDeps, signal?: AbortSigna
   const newest = await editions.newest();
   if (newest && newest.kind !== 'sample') return;
   try {
-    const limit = AbortSignal.any([AbortSignal.timeout(LIMIT), ...(signal ? [signal] : [])]);
-    await makeEdition(deps, { signal: limit });
+    await makeEdition(deps, { signal, limitFor: () => LIMIT });
   } catch (error) {
     if (signal?.aborted) return;
     const sample = samplePapers();

@@ -49,9 +49,9 @@ export async function runObservations(deps: ObserveDeps, signal: AbortSignal): P
 /** Of today, and of the newest days that have papers: a weekend may lie between. */
 async function observe(deps: FetchDeps & { today(): Day }, signal: AbortSignal): Promise<void> {
   const today = deps.today();
-  const newest = await deps.papers.newestListedDay();
+  const newest = await deps.papers.newestListedDay(today);
   const days = new Set([today, ...(newest === null ? [] : [addDays(newest, -1), newest])]);
-  for (const day of [...days].filter((one) => one <= today).sort()) {
-    await fetchDay(deps, day, { signal });
+  for (const day of [...days].sort()) {
+    await fetchDay(deps, day, { signal, today });
   }
 }

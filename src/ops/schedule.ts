@@ -35,8 +35,15 @@ const FIRST_RETRY = 60_000;
 const LONGEST_RETRY = 30 * 60_000;
 /** In the store: the moment up to which every run is done. */
 const DONE_UNTIL = 'daily runs done until';
-/** In the store: how often a run has failed, when it did last, and of which moment it is. */
+/**
+ * In the store: how often a run has failed, when it did last, of which moment it is, and the sources
+ * that it does not wait for.
+ */
 const FAILED = 'daily run failed';
+/** A source that has been failing for so long when a run falls due is not waited for. */
+const GIVEN_UP_AFTER = 24 * 3_600_000;
+/** Milliseconds that a source has for an answer, however late it is. */
+const LAST_CHANCE = 2 * 60_000;
 
 /**
  * Makes the edition at the hours of `PICK_CRON` and plans it once it may be sent. node-cron tells
@@ -128,9 +135,13 @@ class DueRun {
     const { clock, settings } = this.#deps;
     const began = clock.now();
     const broken = AbortSignal.any([this.#signal, lost]);
+    const deadline = this.#deadline(due);
+    const { times, spared = await this.#longFailing(due) } = await this.#failures(due);
+    const timeLeft = () => deadline - clock.now();
     const options = {
       signal: broken,
-      needsAll: began < this.#deadline(due),
+      isNeeded: (source: string) => timeLeft() >= LOOK_EVERY && !spared.includes(source),
+      limitFor: (source: string) => Math.max(spared.includes(source) ? 0 : timeLeft(), LAST_CHANCE),
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };
@@ -139,8 +150,7 @@ class DueRun {
       return true;
     }
     if (broken.aborted) return false;
-    const { times } = await this.#failures(due);
-    await settings.set(FAILED, `${times + 1} ${clock.now()} ${due}`);
+    await settings.set(FAILED, `${times + 1} ${clock.now()} ${due} ${spared.join(',')}`);
     this.#heedsFailuresFrom = 0;
     return false;
   }
@@ -165,10 +175,21 @@ class DueRun {
   }
 
   /** Those of this run. */
-  async #failures(due: number): Promise<{ times: number; at: number }> {
+  async #failures(due: number): Promise<{ times: number; at: number; spared?: string[] }> {
     const noted = await this.#deps.settings.getOrSet(FAILED, '0 0 0');
-    const [times = 0, at = 0, of = 0] = noted.split(' ').map(Number);
-    return of === due ? { times, at } : { times: 0, at: 0 };
+    const [numbers, [names = '']] = [noted.split(' ').map(Number), noted.split(' ').slice(3)];
+    const [times = 0, at = 0, of = 0] = numbers;
+    return of === due ? { times, at, spared: names.split(',') } : { times: 0, at: 0 };
+  }
+
+  /** The sources that had been failing for long when this run fell due. */
+  async #longFailing(due: number): Promise<string[]> {
+    return (await this.#deps.sourceStates.all())
+      .filter(({ failures, failedAt, answeredAt }) => {
+        const isFailing = failures > 0 && (failedAt ?? due) < due;
+        return isFailing && (answeredAt ?? 0) <= due - GIVEN_UP_AFTER;
+      })
+      .map(({ source }) => source);
   }
 }
 

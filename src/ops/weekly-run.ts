@@ -32,16 +32,24 @@ export async function makeWeekly(
   return pickWeekly(deps, date);
 }
 
+/** Milliseconds that a source has for one of them. */
+const LIMIT = 2 * 60_000;
+
 /**
  * Fetches the seven days that end on `date` once more: their papers were voted on when the days were
  * over. What can't be fetched is ranked by what is known.
  */
 export async function refreshWeek(deps: FetchDeps, date: Day, signal?: AbortSignal): Promise<void> {
+  const now = deps.clock.now();
+  const how = { signal, since: now, limitFor: () => LIMIT };
   // Where it is tomorrow already, sources refuse the day as one to come.
-  const today = dayAt(deps.clock.now(), 'UTC');
+  const today = dayAt(now, 'UTC');
+  let { sources } = deps;
   try {
     for (let day = weekStart(date); day <= date && day <= today; day = addDays(day, 1)) {
-      await fetchDay(deps, day, { signal });
+      const { failures } = await fetchDay({ ...deps, sources }, day, how);
+      // One that fails is not waited for seven times.
+      sources = sources.filter(({ name }) => failures.every(({ source }) => source !== name));
     }
   } catch (error) {
     signal?.throwIfAborted();

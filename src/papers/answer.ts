@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.js';
 import type { ListedPaper } from './paper.js';
 
 /**
@@ -26,4 +27,13 @@ function better(a: ListedPaper, b: ListedPaper): ListedPaper {
 
 function votes({ signal }: ListedPaper): number {
   return signal?.upvotes ?? -1;
+}
+
+/** Reads one item of an answer. Whatever goes wrong with it costs it alone. */
+export function readOne<T>(read: () => T): T | { reason: string } {
+  try {
+    return read();
+  } catch (error) {
+    return { reason: `it could not be read (${messageOf(error).slice(0, 100)})` };
+  }
 }

@@ -38,10 +38,11 @@ export async function backfill(
     throw new PaperboyError('bad_usage', `A range may have at most ${LONGEST_RANGE} days.`);
   }
   const report: BackfillReport = { days: {}, failed: [] };
+  const since = deps.clock.now();
   for (let day = from; day <= to && !signal?.aborted; day = addDays(day, 1)) {
     const isSettled = ({ fetchedAt }: FetchedDay) =>
       fetchedAt >= startOfDay(addDays(day, 1), 'UTC') + SETTLED_AFTER;
-    const { reports, failures } = await fetchOne(deps, day, { signal, again, isSettled });
+    const { reports, failures } = await fetchOne(deps, day, { signal, again, since, isSettled });
     report.days[day] = reports;
     report.failed.push(...failures.map((failure) => ({ day, ...failure })));
     onDay?.(day, reports);

@@ -2,8 +2,14 @@ import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { type AskingOptions, askSource } from './ask.js';
 import type { DroppedItem, Source, SourceAnswer } from './paper.js';
-import type { FetchedDay, SourceStates } from './source-states.js';
+import {
+  type FetchedDay,
+  fetchedUnderSettings,
+  type SourceStates,
+  saveUnderSettings,
+} from './source-states.js';
 import type { PaperStore } from './store.js';
 
 /** What `fetch` did with one source's answer. */
@@ -36,8 +42,7 @@ export interface FetchDeps {
   logger: Logger;
 }
 
-export interface FetchOptions {
-  signal?: AbortSignal | undefined;
+export interface FetchOptions extends AskingOptions {
   /** Asks for everything anew, whatever is known. */
   again?: boolean;
   /** Says of what is known of a source's day whether it will do. */
@@ -54,96 +59,123 @@ export async function fetchDay(
   day: Day,
   options: FetchOptions = {},
 ): Promise<FetchResult> {
-  const reports: FetchResult['reports'] = {};
-  const failures = await fromEach(deps, options.signal, async (source) => {
-    const { report, failure } = await fetchFrom(deps, source, day, options);
-    reports[source.name] = report;
-    return failure;
+  const results = await ofEach(deps.sources, async (source) => {
+    return { name: source.name, ...(await fetchFrom(deps, source, day, options)) };
   });
-  if (Object.keys(reports).length === 0 && failures.length > 0) throw joined(failures);
-  return { reports: inOrder(deps.sources, reports), failures };
+  const failures = results.flatMap(({ failure }) => failure ?? []);
+  const reports = results.flatMap(({ name, report }) => (report ? [[name, report] as const] : []));
+  if (reports.length === 0 && failures.length > 0) throw joined(failures);
+  return { reports: Object.fromEntries(reports), failures };
 }
 
 /**
- * The newest day that any source has papers for.
- * @throws PaperboyError `source_failed` when no source answers, `no_papers` when none has papers.
+ * The newest day that any source has papers for, and which sources could not say.
+ * @throws PaperboyError `source_failed` when no source answers, or none but those that have no
+ * papers; `no_papers` when all answer and none has papers.
  */
-export async function newestDay(deps: FetchDeps, today: Day, signal?: AbortSignal): Promise<Day> {
-  const days: Day[] = [];
-  let answers = 0;
-  const failures = await fromEach(deps, signal, async (source) => {
-    const day = await source.newestDay(today, signal);
-    answers++;
-    if (day !== null) days.push(day);
-    return undefined;
+export async function newestDay(
+  deps: FetchDeps,
+  today: Day,
+  options: AskingOptions = {},
+): Promise<{ day: Day; failures: SourceFailure[] }> {
+  const results = await ofEach(deps.sources, async (source) => {
+    const asked = await askSource(deps, source, { ...options, today }, (how) =>
+      source.newestDay(today, how),
+    );
+    if ('answer' in asked) return { day: asked.answer };
+    return { failure: await noteFailure(deps, source, asked.reason, options) };
   });
-  const newest = days.sort().at(-1);
-  if (newest !== undefined) return newest;
-  if (answers === 0 && failures.length > 0) throw joined(failures);
+  const failures = results.flatMap(({ failure }) => failure ?? []);
+  const [day] = results
+    .flatMap(({ day }) => day ?? [])
+    .sort()
+    .reverse();
+  if (day !== undefined) return { day, failures };
+  if (failures.length > 0) throw joined(failures);
   throw new PaperboyError('no_papers', `No source lists papers in the weeks before ${today}.`);
 }
 
-/** Asks every source; what goes wrong with one is noted of it, any other fault is thrown. */
-async function fromEach(
-  { sources, sourceStates, clock, logger }: FetchDeps,
-  signal: AbortSignal | undefined,
-  ask: (source: Source) => Promise<string | undefined>,
-): Promise<SourceFailure[]> {
-  const results = await Promise.allSettled(
-    sources.map(async (source): Promise<SourceFailure[]> => {
-      const reason = await ask(source).catch((error: unknown) => {
-        if (isSourceFailure(error)) return error.message;
-        throw error;
-      });
-      if (reason === undefined) return [];
-      const failure = { source: source.name, reason };
-      if (signal?.aborted) return [failure];
-      logger.error(failure, 'a source could not be read');
-      await sourceStates.failed(source.name, clock.now(), reason);
-      return [failure];
-    }),
-  );
-  return results.flatMap((result) => {
+/** Side by side, each to its end; what is thrown then is no source's matter. */
+async function ofEach<T>(
+  sources: readonly Source[],
+  work: (source: Source) => Promise<T>,
+): Promise<T[]> {
+  return (await Promise.allSettled(sources.map(work))).map((result) => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
 }
 
-function isSourceFailure(error: unknown): error is PaperboyError {
-  return error instanceof PaperboyError && error.code === 'source_failed';
+async function noteFailure(
+  { sourceStates, clock, logger }: FetchDeps,
+  { name: source }: Source,
+  reason: string,
+  { signal }: AskingOptions,
+): Promise<SourceFailure> {
+  const failure = { source, reason };
+  // Broken off by whoever asked: that says nothing of the source.
+  if (signal?.aborted) return failure;
+  logger.error(failure, 'a source could not be read');
+  await sourceStates.failed(source, clock.now(), reason);
+  return failure;
+}
+
+interface Fetched {
+  report?: FetchReport;
+  failure?: SourceFailure;
 }
 
 async function fetchFrom(
   deps: FetchDeps,
   source: Source,
   day: Day,
-  { signal, again = false, isSettled = () => false }: FetchOptions,
-): Promise<{ report: FetchReport; failure: string | undefined }> {
-  const { sourceStates, clock, logger } = deps;
-  const known = again ? null : await sourceStates.fetchedDay(source.name, day);
-  if (known && isSettled(known)) {
-    return { report: { ...reportOf(known), skipped: true }, failure: undefined };
+  options: FetchOptions,
+): Promise<Fetched> {
+  const { sourceStates, clock } = deps;
+  const { again = false, isSettled = () => false } = options;
+  const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
+  if (known && isSettled(known)) return { report: { ...reportOf(known), skipped: true } };
+  const at = clock.now();
+  const asked = await askSource(deps, source, options, (how) =>
+    source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
+  );
+  if ('reason' in asked) {
+    return { failure: await noteFailure(deps, source, asked.reason, options) };
   }
-  const asked = clock.now();
-  const answer = await source.listDay(day, signal, known?.validators ?? undefined);
+  const { answer } = asked;
+  const report = await keep(deps, source, { day, at, known }, answer);
+  const { failure } = answer;
+  if (failure !== undefined) {
+    return { report, failure: await noteFailure(deps, source, failure, options) };
+  }
+  await sourceStates.answered(source.name, clock.now());
+  return { report };
+}
+
+interface Asked {
+  day: Day;
+  at: number;
+  known: FetchedDay | null;
+}
+
+/** Stores an answer, and what is to be known of it the next time. */
+async function keep(
+  deps: FetchDeps,
+  source: Source,
+  { day, at, known }: Asked,
+  answer: SourceAnswer,
+): Promise<FetchReport> {
+  const { sourceStates, logger } = deps;
   if (known && answer.unchanged) {
-    await sourceStates.saveFetchedDay(source.name, day, { ...known, fetchedAt: asked });
-    await sourceStates.answered(source.name, clock.now());
+    await saveUnderSettings(sourceStates, source, day, { ...known, fetchedAt: at });
     logger.info({ source: source.name, day }, 'papers unchanged');
-    return { report: { ...reportOf(known), unchanged: true }, failure: undefined };
+    return { ...reportOf(known), unchanged: true };
   }
   const report = await save(deps, source, day, answer);
-  const { failure } = answer;
-  if (failure === undefined) {
-    const validators = answer.validators ?? null;
-    await sourceStates.saveFetchedDay(source.name, day, {
-      ...report,
-      fetchedAt: asked,
-      validators,
-    });
-    await sourceStates.answered(source.name, clock.now());
-  }
-  return { report, failure };
+  if (answer.failure !== undefined || answer.isUnsure) return report;
+  const validators = answer.validators ?? null;
+  await saveUnderSettings(sourceStates, source, day, { ...report, fetchedAt: at, validators });
+  return report;
 }
 
 function reportOf({ listed, stored, dropped }: FetchReport): FetchReport {
@@ -168,19 +200,6 @@ async function save(
   }
   logger.info({ source, day, listed, stored }, 'papers fetched');
   return { listed, stored, dropped };
-}
-
-/** As the sources are named, not as they answered. */
-function inOrder(
-  sources: readonly Source[],
-  reports: Record<string, FetchReport>,
-): Record<string, FetchReport> {
-  return Object.fromEntries(
-    sources.flatMap(({ name }) => {
-      const report = reports[name];
-      return report ? [[name, report]] : [];
-    }),
-  );
 }
 
 function joined(failures: readonly SourceFailure[]): PaperboyError {

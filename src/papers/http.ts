@@ -14,6 +14,8 @@ export interface Patience {
   timeout: number;
   /** Milliseconds of rest after the first try that failed; a second, unless it says more. */
   rest?: number;
+  /** Milliseconds that the source may ask for with `Retry-After`, where nobody says until when. */
+  longestRest?: number;
 }
 
 export interface HttpDeps {
@@ -25,10 +27,14 @@ export interface HttpDeps {
   limit?: RequestLimit;
   /** For addresses that others have chosen. */
   guard?: AddressGuard;
+  /** Aborts after so many milliseconds. */
+  timeLimit?: (ms: number) => AbortSignal;
 }
 
 export interface GetOptions {
   signal?: AbortSignal | undefined;
+  /** When whoever asks gives up, by the clock. */
+  until?: number | undefined;
   /** The types that are wanted; JSON when left out. */
   accept?: string;
   /** What an earlier answer had as its own: 304 comes back if nothing has changed since. */
@@ -50,12 +56,15 @@ export interface HttpAnswer {
 
 /** Nothing that a paper source answers comes near; a larger body is a fault or an attack. */
 const MAX_BODY = 32 * 1024 * 1024;
-const MAX_WAIT = 60_000;
+/** As long as the window in which Hugging Face counts requests. */
+const LONGEST_REST = 5 * 60_000;
 const MAX_REDIRECTS = 5;
+const FIRST_REST = 1_000;
 
 /**
  * GET with a time limit, a bounded body and bounded redirects. 429, 5xx and network failures are
- * tried again with exponential back-off and jitter, or after what `Retry-After` asks for.
+ * tried again with exponential back-off and jitter, or after what `Retry-After` asks for, if there
+ * is time for that.
  * @throws PaperboyError `source_failed` when the last try failed too.
  */
 export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
@@ -65,17 +74,26 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     const once = () => tryOnce(url, deps, options);
     const outcome = limit && !signal?.aborted ? await limit.run(once, signal) : await once();
     if ('answer' in outcome) return outcome.answer;
-    if (attempt >= patience.tries || signal?.aborted || !outcome.again) {
-      throw new PaperboyError('source_failed', `${url.host} ${outcome.failure}.`, {
-        cause: outcome.cause,
-      });
-    }
-    const first = patience.rest ?? 1000;
+    const { failure, cause, again } = outcome;
+    const givenUp = (why = '') =>
+      new PaperboyError('source_failed', `${url.host} ${failure}${why}.`, { cause });
+    if (attempt >= patience.tries || signal?.aborted || !again) throw givenUp();
+    const first = patience.rest ?? FIRST_REST;
     const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
-    const wait = Math.min(outcome.retryAfter ?? backOff, MAX_WAIT);
-    logger.warn({ url: url.href, attempt, wait, reason: outcome.failure }, 'source asked again');
+    const { retryAfter } = outcome;
+    const wait = retryAfter === undefined ? backOff : Math.max(retryAfter, first);
+    const left = timeLeft(deps, options);
+    if (retryAfter !== undefined && wait > left) {
+      throw givenUp(` and is not to be asked again for ${Math.ceil(wait / 1000)} s`);
+    }
+    logger.warn({ url: url.href, attempt, wait, reason: failure }, 'source asked again');
     await clock.sleep(wait, signal);
   }
+}
+
+/** For how long a source may ask to be left alone. */
+function timeLeft({ clock, patience }: HttpDeps, { until }: GetOptions): number {
+  return until === undefined ? (patience.longestRest ?? LONGEST_REST) : until - clock.now();
 }
 
 interface Failure {
@@ -90,8 +108,8 @@ async function tryOnce(
   deps: HttpDeps,
   options: GetOptions,
 ): Promise<{ answer: HttpAnswer } | Failure> {
-  const { clock, patience } = deps;
-  const limit = AbortSignal.timeout(patience.timeout);
+  const { clock, patience, timeLimit = AbortSignal.timeout } = deps;
+  const limit = timeLimit(patience.timeout);
   try {
     const { signal } = options;
     const response = await follow(url, deps, options, {

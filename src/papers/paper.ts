@@ -57,6 +57,8 @@ export interface ListedPaper {
   signal: Signal | null;
   /** Which version on arXiv the texts are of, where the source says it. */
   version?: number | undefined;
+  /** Under which the source may have told of it before; it counts where the title is the same. */
+  otherKey?: string;
 }
 
 /** An item of a source's answer that was left out, and why. */
@@ -83,6 +85,21 @@ export interface SourceAnswer {
   validators?: string | null;
   /** Why a part of the source could not be read, where one could not. */
   failure?: string;
+  /** Whether there may be more another time, though nothing went wrong. */
+  isUnsure?: boolean;
+}
+
+/** How a source is asked. */
+export interface AskOptions {
+  signal?: AbortSignal | undefined;
+  /** The day that it is for whoever asks; by the clock when left out. */
+  today?: Day | undefined;
+  /** When whoever asks gives up, by the clock: nothing that ends later need be waited for. */
+  until?: number | undefined;
+  /** What the source has read since then, by the clock, it need not read again. */
+  since?: number | undefined;
+  /** Of an earlier answer for this day. */
+  validators?: string | undefined;
 }
 
 /** Where papers come from. */
@@ -90,15 +107,16 @@ export interface Source {
   readonly name: string;
   /** Whether it counts votes, so that asking again during a day tells something. */
   readonly countsVotes?: boolean;
+  /** By what its answers differ from those under other settings, if by anything. */
+  readonly settings?: string;
   /**
    * The papers that the source lists for `day`; an empty answer is a day without papers.
-   * @param validators of an earlier answer for this day.
    * @throws PaperboyError `source_failed` when the source can't be read.
    */
-  listDay(day: Day, signal?: AbortSignal, validators?: string): Promise<SourceAnswer>;
+  listDay(day: Day, options?: AskOptions): Promise<SourceAnswer>;
   /**
    * The newest day, not after `today`, that has papers, or `null` when none of the last weeks has.
    * @throws PaperboyError `source_failed` when the source can't be read.
    */
-  newestDay(today: Day, signal?: AbortSignal): Promise<Day | null>;
+  newestDay(today: Day, options?: AskOptions): Promise<Day | null>;
 }

@@ -26,6 +26,7 @@ export function burstLimit(clock: Clock, burst: number, gap: number): RequestLim
 /** What only one process at a time may do, as the store keeps it. */
 interface Leases {
   take(name: string, holder: string, ms: number): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
 }
 
 interface TurnOptions {
@@ -43,20 +44,37 @@ interface TurnOptions {
 
 /** How often it looks whether another process has done its request. */
 const LOOK_EVERY = 500;
+/** How long whoever is next may be silent before another is: more than a few looks. */
+const NEXT_LEASE = 10_000;
 
-/** One request at a time and a gap between two, across all processes that share a store. */
+/**
+ * One request at a time and a gap between two, across all processes that share a store. Before it
+ * may ask, a process has to be the one that is next, which it is until its request begins. So one
+ * with a long row of requests waits behind each of the others, who came to be next meanwhile.
+ */
 export function oneAtATime(options: TurnOptions): RequestLimit {
   const { clock, leases, name, holder, gap, longest } = options;
+  const next = `${name}: next`;
   let before: Promise<unknown> = Promise.resolve();
   let nextAt = Number.NEGATIVE_INFINITY;
+
+  const waitForTurn = async (signal?: AbortSignal): Promise<void> => {
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const isNext = await leases.take(next, holder, NEXT_LEASE);
+        if (isNext && (await leases.take(name, holder, longest))) return;
+        await clock.sleep(LOOK_EVERY, signal);
+      }
+    } finally {
+      await leases.release(next, holder);
+    }
+  };
 
   const turn = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     const wait = nextAt - clock.steady();
     if (wait > 0) await clock.sleep(wait, signal);
-    while (!(await leases.take(name, holder, longest))) {
-      await clock.sleep(LOOK_EVERY, signal);
-      signal?.throwIfAborted();
-    }
+    await waitForTurn(signal);
     try {
       return await request();
     } finally {

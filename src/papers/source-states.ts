@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Day } from '../base/day.js';
-import type { DroppedItem } from './paper.js';
+import type { DroppedItem, Source } from './paper.js';
 
 /** How a source is, as far as it was asked. Times are milliseconds since the epoch. */
 export interface SourceState {
@@ -42,4 +43,37 @@ export interface SourceStates {
   all(): Promise<SourceState[]>;
   fetchedDay(source: string, day: Day): Promise<FetchedDay | null>;
   saveFetchedDay(source: string, day: Day, fetched: FetchedDay): Promise<void>;
+}
+
+type Days = Pick<SourceStates, 'fetchedDay' | 'saveFetchedDay'>;
+
+/** What `source` last listed for `day` under the settings that it has now. */
+export async function fetchedUnderSettings(
+  store: Days,
+  { name, settings }: Source,
+  day: Day,
+): Promise<FetchedDay | null> {
+  const known = await store.fetchedDay(name, day);
+  if (known === null || settings === undefined) return known;
+  const [mark, ...validators] = (known.validators ?? '').split('\n');
+  if (mark !== markOf(settings)) return null;
+  return { ...known, validators: validators.length > 0 ? validators.join('\n') : null };
+}
+
+/** Keeps it together with a mark of the settings, in front of the validators. */
+export async function saveUnderSettings(
+  store: Days,
+  { name, settings }: Source,
+  day: Day,
+  fetched: FetchedDay,
+): Promise<void> {
+  const { validators } = fetched;
+  const marked = settings === undefined ? [] : [markOf(settings)];
+  const lines = [...marked, ...(validators === null ? [] : [validators])];
+  const kept = lines.length > 0 ? lines.join('\n') : null;
+  await store.saveFetchedDay(name, day, { ...fetched, validators: kept });
+}
+
+function markOf(settings: string): string {
+  return `settings:${createHash('sha256').update(settings).digest('hex').slice(0, 16)}`;
 }

@@ -41,6 +41,9 @@ export interface PaperStore {
   todaysIds(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A paper by its id, also by one that it had before it was joined with another. */
   find(id: string): Promise<{ paper: Paper; origins: Origins } | null>;
-  /** The newest day for which a source lists papers (suggestions aside), or `null` in an empty store. */
-  newestListedDay(): Promise<Day | null>;
+  /**
+   * The newest day, up to `last` where that is given, for which a source lists papers (suggestions
+   * aside); `null` where there is none.
+   */
+  newestListedDay(last?: Day): Promise<Day | null>;
 }

@@ -1,17 +1,18 @@
 import type { Day } from '../base/day.js';
-import { paperId } from '../papers/identity.js';
+import { normaliseTitle, paperId } from '../papers/identity.js';
 import { mergeRecords, type Origins } from '../papers/merge.js';
 import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
-import { tell } from '../papers/record.js';
+import { type PaperRecord, tell } from '../papers/record.js';
 import { samePapers } from '../papers/same.js';
 import type { SavedListing } from '../papers/store.js';
+import { batchesOf } from './batches.js';
 import type { Database } from './database.js';
 import {
   type KeptRecord,
   keyOf,
   loadConnected,
   loadRecords,
-  saveRecord,
+  saveRecords,
   texts,
 } from './records.js';
 import type { Tables } from './tables.js';
@@ -21,18 +22,24 @@ export async function saveListing(
   database: Database,
   source: string,
   day: Day,
-  { papers, updates, now }: Answer,
+  { papers: answered, updates, now }: Answer,
 ): Promise<SavedListing> {
+  const papers = await underKnownKeys(database, source, answered);
   const known = await knownOf(database, updates);
   const told = await tellAll(database, source, day, [...papers, ...known]);
   const kept = await loadConnected(database, told);
   const homes = await savePapers(database, kept);
   const joined = await leaveOldHomes(database, kept, homes);
-  for (const listed of papers) {
+  const seen = papers.map((listed) => {
     const key = idOf(listed);
     const place = { paper_id: homes.get(keyOf(source, key)) ?? key, source, key, day };
-    await saveListed(database, place, listed.signal, now);
-  }
+    return { place, signal: listed.signal };
+  });
+  await saveListings(
+    database,
+    seen.map(({ place }) => place),
+  );
+  await saveSignals(database, seen, now);
   const stored = new Set(papers.map((listed) => homes.get(keyOf(source, idOf(listed)))));
   return { stored: stored.size, joined };
 }
@@ -45,6 +52,32 @@ interface Answer {
   papers: readonly ListedPaper[];
   updates: readonly ListedPaper[];
   now: number;
+}
+
+/** A paper that its source used to call otherwise goes by that, so that it is no second one. */
+async function underKnownKeys(
+  database: Database,
+  source: string,
+  papers: readonly ListedPaper[],
+): Promise<readonly ListedPaper[]> {
+  const keys = papers.flatMap((listed) => {
+    const { otherKey } = listed;
+    return otherKey === undefined ? [] : [idOf(listed), otherKey];
+  });
+  if (keys.length === 0) return papers;
+  const records = await loadRecords(database, { source, keys });
+  const known = new Map(records.map((record) => [record.key, record]));
+  return papers.map((listed) => {
+    const { paper, otherKey } = listed;
+    const other = known.get(otherKey ?? '');
+    const isOther = other && !known.has(idOf(listed)) && isTitled(other, paper.title);
+    return isOther ? { ...listed, paper: { ...paper, id: other.key } } : listed;
+  });
+}
+
+function isTitled({ fields }: PaperRecord, title: string): boolean {
+  const words = (text: string) => normaliseTitle(text) || text;
+  return words(fields.title?.value ?? '') === words(title);
 }
 
 /** Those that any source has told of. */
@@ -88,13 +121,18 @@ async function savePapers(
   kept: readonly KeptRecord[],
 ): Promise<ReadonlyMap<string, string>> {
   const homes = new Map<string, string>();
+  const papers: Tables['papers'][] = [];
   for (const [id, records] of samePapers(kept)) {
-    await savePaper(database, mergeRecords(id, records));
+    const { paper, origins } = mergeRecords(id, records);
+    papers.push(toRow(paper, origins));
     for (const record of records) homes.set(keyOf(record.source, record.key), id);
   }
-  for (const record of kept) {
-    await saveRecord(database, record, homes.get(keyOf(record.source, record.key)) ?? record.key);
-  }
+  await savePaperRows(database, papers);
+  const homed = kept.map((record) => ({
+    record,
+    paperId: homes.get(keyOf(record.source, record.key)) ?? record.key,
+  }));
+  await saveRecords(database, homed);
   return homes;
 }
 
@@ -124,42 +162,74 @@ async function leaveOldHomes(
   return [...joined].map(([id, into]) => ({ id, into }));
 }
 
-async function savePaper(
-  { db }: Database,
-  { paper, origins }: { paper: Paper; origins: Origins },
-): Promise<void> {
-  const { id, ...fields } = toRow(paper, origins);
-  await db
-    .insertInto('papers')
-    .values({ id, ...fields })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(fields))
-    .execute();
+async function savePaperRows({ db }: Database, rows: readonly Tables['papers'][]): Promise<void> {
+  for (const values of batchesOf(rows)) {
+    await db
+      .insertInto('papers')
+      .values([...values])
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet((eb) => ({
+          title: eb.ref('excluded.title'),
+          abstract: eb.ref('excluded.abstract'),
+          summary: eb.ref('excluded.summary'),
+          authors: eb.ref('excluded.authors'),
+          organisation: eb.ref('excluded.organisation'),
+          published_on: eb.ref('excluded.published_on'),
+          url: eb.ref('excluded.url'),
+          pdf_url: eb.ref('excluded.pdf_url'),
+          code_url: eb.ref('excluded.code_url'),
+          project_url: eb.ref('excluded.project_url'),
+          keywords: eb.ref('excluded.keywords'),
+          arxiv_id: eb.ref('excluded.arxiv_id'),
+          doi: eb.ref('excluded.doi'),
+          categories: eb.ref('excluded.categories'),
+          withdrawn: eb.ref('excluded.withdrawn'),
+          origins: eb.ref('excluded.origins'),
+        })),
+      )
+      .execute();
+  }
 }
 
-async function saveListed(
+async function saveListings(
   { db }: Database,
-  place: Tables['listings'],
-  signal: Signal | null,
+  places: readonly Tables['listings'][],
+): Promise<void> {
+  for (const values of batchesOf(places)) {
+    await db
+      .insertInto('listings')
+      .values([...values])
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** Of what an answer says twice the last counts: one statement must not write a row twice. */
+async function saveSignals(
+  { db }: Database,
+  seen: readonly { place: Tables['listings']; signal: Signal | null }[],
   now: number,
 ): Promise<void> {
-  await db
-    .insertInto('listings')
-    .values(place)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  if (signal === null) return;
-  const seen = {
-    upvotes: signal.upvotes,
-    comments: signal.comments,
-    code_stars: signal.codeStars,
-  };
-  await db
-    .insertInto('signals')
-    .values({ ...place, observed_at: now, ...seen })
-    .onConflict((conflict) =>
-      conflict.columns(['key', 'source', 'day', 'observed_at']).doUpdateSet(seen),
-    )
-    .execute();
+  const rows = new Map<string, Tables['signals']>();
+  for (const { place, signal } of seen) {
+    if (signal === null) continue;
+    const { upvotes, comments, codeStars } = signal;
+    const counted = { upvotes, comments, code_stars: codeStars };
+    rows.set(place.key, { ...place, observed_at: now, ...counted });
+  }
+  for (const values of batchesOf([...rows.values()])) {
+    await db
+      .insertInto('signals')
+      .values([...values])
+      .onConflict((conflict) =>
+        conflict.columns(['key', 'source', 'day', 'observed_at']).doUpdateSet((eb) => ({
+          upvotes: eb.ref('excluded.upvotes'),
+          comments: eb.ref('excluded.comments'),
+          code_stars: eb.ref('excluded.code_stars'),
+        })),
+      )
+      .execute();
+  }
 }
 
 function toRow(paper: Paper, origins: Origins): Tables['papers'] {

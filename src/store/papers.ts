@@ -53,11 +53,12 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
 
     todaysIds: (ids) => todaysIds(database, ids),
 
-    async newestListedDay() {
+    async newestListedDay(last) {
       const row = await db
         .selectFrom('listings')
         .select((eb) => eb.fn.max('day').as('day'))
         .where('source', '<>', SUGGESTED)
+        .$if(last !== undefined, (query) => query.where('day', '<=', last ?? ''))
         .executeTakeFirst();
       return row?.day ?? null;
     },

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { doiOf, type PaperRecord, type Told } from '../papers/record.js';
+import { batchesOf } from './batches.js';
 import type { Database } from './database.js';
 import type { Tables } from './tables.js';
 
@@ -89,26 +90,42 @@ async function linkedBy(
   return rows.map(toRecord);
 }
 
-export async function saveRecord(
+/** Where each of them belongs. */
+export async function saveRecords(
   { db }: Database,
-  record: KeptRecord,
-  paperId: string,
+  homed: readonly { record: KeptRecord; paperId: string }[],
 ): Promise<void> {
-  const { source, key, arxivId, titleKey, fields } = record;
-  // One that only was connected says what it said.
-  if (record.before === undefined && record.paperId === paperId) return;
-  const row = {
+  const rows = homed
+    // One that only was connected says what it said.
+    .filter(({ record, paperId }) => record.before !== undefined || record.paperId !== paperId)
+    .map(({ record, paperId }) => toRow(record, paperId));
+  for (const values of batchesOf(rows)) {
+    await db
+      .insertInto('records')
+      .values([...values])
+      .onConflict((conflict) =>
+        conflict.columns(['key', 'source']).doUpdateSet((eb) => ({
+          paper_id: eb.ref('excluded.paper_id'),
+          arxiv_id: eb.ref('excluded.arxiv_id'),
+          doi: eb.ref('excluded.doi'),
+          title_key: eb.ref('excluded.title_key'),
+          fields: eb.ref('excluded.fields'),
+        })),
+      )
+      .execute();
+  }
+}
+
+function toRow(record: KeptRecord, paperId: string): Tables['records'] {
+  return {
+    source: record.source,
+    key: record.key,
     paper_id: paperId,
-    arxiv_id: arxivId,
+    arxiv_id: record.arxivId,
     doi: doiOf(record),
-    title_key: titleKey,
-    fields: JSON.stringify(fields),
+    title_key: record.titleKey,
+    fields: JSON.stringify(record.fields),
   };
-  await db
-    .insertInto('records')
-    .values({ source, key, ...row })
-    .onConflict((conflict) => conflict.columns(['key', 'source']).doUpdateSet(row))
-    .execute();
 }
 
 /** Texts as the rows of a query, in one parameter, however many. */

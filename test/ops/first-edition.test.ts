@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { ensureFirstEdition } from '../../src/ops/first-edition.js';
+import type { Source } from '../../src/papers/paper.js';
 import { huggingFace } from '../../src/papers/sources/huggingface.js';
 import { samplePapers } from '../../src/papers/sources/sample.js';
 import { makeEdition, steady } from '../delivery/harness.js';
@@ -25,12 +26,22 @@ afterEach(async () => {
   await temp.close();
 });
 
-async function ensure({ url = stub.url, signal = new AbortController().signal } = {}) {
+function hangingSource(): Source {
+  const never = () => new Promise<never>(() => undefined);
+  return { name: 'hanging', listDay: never, newestDay: never };
+}
+
+async function ensure({
+  url = stub.url,
+  signal = new AbortController().signal,
+  others = [] as Source[],
+} = {}) {
   const patience = { tries: 1, timeout: 300 };
   const http = { clock: systemClock, random: steady, logger: noted.logger, patience };
   const { store, clock } = temp;
   const deps = { ...store, clock, logger: noted.logger, today: () => '2026-03-04' };
-  await ensureFirstEdition({ ...deps, sources: [huggingFace(new URL(url), http)] }, signal);
+  const sources = [huggingFace(new URL(url), http), ...others];
+  await ensureFirstEdition({ ...deps, sources }, signal);
   const newest = await store.editions.newest();
   return newest && { kind: newest.kind, date: newest.date, state: newest.state };
 }
@@ -69,6 +80,23 @@ describe('an empty store', () => {
   test('gets the sample when the source has no papers', async () => {
     stub.days.clear();
     expect(await ensure()).toEqual(sample);
+  });
+
+  test('gets the papers of the others when one source hangs', async () => {
+    const hanging = { ...hangingSource(), name: 'feed' };
+    const ensuring = ensure({ others: [hanging] });
+    // Once for the newest day, and once for its papers.
+    for (let times = 0; times < 2; times++) {
+      await vi.waitUntil(() => temp.clock.sleepingFor(9_000) > 0, { interval: 2 });
+      await vi.waitUntil(() => temp.clock.sleeping === 1, { interval: 2 });
+      temp.clock.advance(9_000);
+    }
+    expect(await ensuring).toEqual({ kind: 'daily', date: '2026-03-04', state: 'draft' });
+    expect(warnings()).not.toContain(told);
+    expect(await temp.store.sourceStates.all()).toMatchObject([
+      { source: 'feed', reason: 'feed did not answer in the time that there was.' },
+      { source: 'huggingface', failures: 0 },
+    ]);
   });
 
   test('gets nothing when the start is broken off while the source hangs', async () => {

@@ -83,6 +83,22 @@ test('after a weekend the days before it are looked at, too', async () => {
   expect(days()).toEqual(['2026-02-26', '2026-02-27', '2026-03-01']);
 });
 
+test('papers of days to come hide none of those that are voted on', async () => {
+  stub.setDay('2026-02-27', [item('2603.99001')]);
+  const http = { clock: systemClock, random: steady, ...notingLogger() };
+  const source = huggingFace(new URL(stub.url), {
+    ...http,
+    patience: { tries: 1, timeout: 9_000 },
+  });
+  const { papers } = await source.listDay('2026-02-27');
+  await temp.store.papers.saveListing('huggingface', '2026-02-27', papers);
+  await temp.store.papers.saveListing('file', '2027-01-01', papers);
+  stub.requests.length = 0;
+  await start({ today: '2026-03-01' });
+  await pass(3 * HOUR + MINUTE);
+  expect(days()).toEqual(['2026-02-26', '2026-02-27', '2026-03-01']);
+});
+
 test('a source that fails is asked again the next time', async () => {
   stub.fail('html');
   await start();

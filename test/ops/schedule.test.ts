@@ -301,6 +301,59 @@ describe('a source that fails beside another', () => {
   });
 });
 
+describe('a run with a source beside another', () => {
+  const away = () => Promise.reject(new PaperboyError('source_failed', 'It is away.'));
+  const feed = (changes: Partial<Source>): Source => ({
+    name: 'feed',
+    listDay: async () => ({ listed: 0, papers: [], dropped: [] }),
+    newestDay: async () => '2026-02-27',
+    ...changes,
+  });
+  const begin = (changes: Partial<Source>) =>
+    start({ pickCron: AFTERNOON, sourceDeadline: 30, others: [feed(changes)] });
+
+  test('waits for one that cannot say its newest day, though the other has an older one', async () => {
+    stub.fail((path) => (path.includes('date=') ? null : { kind: 'html' }));
+    await begin({});
+    await pass(UNTIL_AFTERNOON);
+    expect(failures()).toMatchObject([{ reason: expect.stringMatching(/^huggingface: /) }]);
+    expect(await temp.store.editions.find('2026-02-27')).toBeNull();
+    stub.fail(null);
+    await pass(MINUTE);
+    expect((await edition())?.state).toBe('frozen');
+  });
+
+  test('goes on at the deadline though one still hangs', async () => {
+    await begin({ listDay: () => new Promise(() => undefined) });
+    temp.clock.advance(UNTIL_AFTERNOON);
+    const fetched = async () => (await temp.store.papers.listedOn(DAY)).length > 0;
+    await vi.waitUntil(fetched, { timeout: 10_000, interval: 2 });
+    temp.clock.advance(30 * MINUTE - 1);
+    expect(await edition()).toBeNull();
+    await pass(1);
+    expect((await edition())?.state).toBe('frozen');
+    expect(failures()).toEqual([]);
+  });
+
+  test.each([
+    [25, 'does not wait for one that has been failing for a day'],
+    [null, 'does not wait for one that has never answered'],
+    [10, 'waits for one that has been failing for some hours'],
+  ])('(%s) %s', async (hours, _what) => {
+    const { sourceStates } = temp.store;
+    if (hours !== null) await sourceStates.answered('feed', temp.clock.now() - hours * HOUR);
+    await sourceStates.failed('feed', temp.clock.now(), 'It is away.');
+    await begin({ listDay: away, newestDay: away });
+    // Not even after a failure of the other one.
+    stub.fail('html');
+    await pass(UNTIL_AFTERNOON);
+    expect(await edition()).toBeNull();
+    stub.fail(null);
+    await pass(MINUTE);
+    expect((await edition())?.state).toBe(hours === 10 ? undefined : 'frozen');
+  });
+});
+
 describe('of several processes', () => {
   const dead = (name: string) => temp.store.leases.take(name, 'a process that died', 30 * SECOND);
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fetchDay, newestDay } from '../../src/papers/fetch.js';
 import type { Source } from '../../src/papers/paper.js';
 import { huggingFace } from '../../src/papers/sources/huggingface.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
+import { MovableClock } from '../store/clock.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 import { freePort, ROOT, type TempDir, tempDir } from '../support/program.js';
 import { type Asking, asking, item, items } from './asking.js';
@@ -123,6 +124,83 @@ describe('fetching a day', () => {
     });
   });
 
+  test('a source that breaks costs itself only, and the log has the place', async () => {
+    const breaking = (error: Error): Source => ({
+      ...source('breaking'),
+      listDay: () => {
+        throw error;
+      },
+    });
+    const { reports, failures } = await fetchFrom(breaking(new RangeError('too deep')), source());
+    const reason = 'breaking could not be read (too deep).';
+    expect(failures).toEqual([{ source: 'breaking', reason }]);
+    expect(Object.keys(reports)).toEqual(['huggingface']);
+    expect(deps.lines).toContainEqual(
+      expect.objectContaining({
+        ...{ level: 'error', source: 'breaking' },
+        err: expect.objectContaining({ stack: expect.stringContaining('fetch.test.ts') }),
+      }),
+    );
+    expect(await store.sourceStates.all()).toMatchObject([
+      { source: 'breaking', failures: 1, reason },
+      { source: 'huggingface', failures: 0 },
+    ]);
+  });
+
+  test('a store that cannot take the papers is no fault of their source', async () => {
+    const papers = {
+      ...store.papers,
+      saveListing: () => Promise.reject(new Error('the disk is full')),
+    };
+    await expect(fetchDay({ ...fetching(source()), papers }, DAY)).rejects.toThrow(
+      'the disk is full',
+    );
+    expect(await store.sourceStates.all()).toEqual([]);
+  });
+
+  test('a source that does not answer in its time costs itself only, even if nothing stops it', async () => {
+    const endless: Source = { ...source('endless'), listDay: () => new Promise(() => undefined) };
+    const times = new Map([['endless', 5_000]]);
+    const limitFor = (name: string) => times.get(name) ?? 60_000;
+    const clock = new MovableClock();
+    const all = fetchDay({ ...fetching(endless, source()), clock }, DAY, { limitFor });
+    await vi.waitUntil(async () => (await stored()).length > 0, { interval: 5 });
+    clock.advance(4_999);
+    expect(clock.sleeping).toBe(1);
+    clock.advance(1);
+    const reason = 'endless did not answer in the time that there was.';
+    expect((await all).failures).toEqual([{ source: 'endless', reason }]);
+    expect(await stored()).toHaveLength(7);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test('what was fetched under other settings is asked for again', async () => {
+    stub.useValidators();
+    const isSettled = () => true;
+    const under = (settings: string) =>
+      fetchDay(fetching({ ...source(), settings }), DAY, { isSettled });
+    await fetchFrom(source());
+    expect((await under('cs.CL')).reports['huggingface']?.skipped).toBeUndefined();
+    expect((await under('cs.CL')).reports['huggingface']?.skipped).toBe(true);
+    expect((await under('cs.LG')).reports['huggingface']?.skipped).toBeUndefined();
+    // It still knows its validators.
+    const known = { ...fetching({ ...source(), settings: 'cs.LG' }) };
+    expect((await fetchDay(known, DAY)).reports['huggingface']?.unchanged).toBe(true);
+    expect(stub.answers).toEqual([200, 200, 200, 304]);
+  });
+
+  test('an answer that may be completed later does not count as known', async () => {
+    const unsure: Source = {
+      ...source('unsure'),
+      listDay: async () => ({ listed: 0, papers: [], dropped: [], isUnsure: true }),
+    };
+    for (let times = 0; times < 2; times++) {
+      const { reports } = await fetchDay(fetching(unsure), DAY, { isSettled: () => true });
+      expect(reports).toEqual({ unsure: { listed: 0, stored: 0, dropped: [] } });
+    }
+    expect(await store.sourceStates.all()).toMatchObject([{ source: 'unsure', failures: 0 }]);
+  });
+
   test('without papers leaves the store as it was', async () => {
     stub.setDay(DAY, []);
     expect((await fetchFrom(source())).reports).toEqual({
@@ -138,13 +216,22 @@ describe('the newest day of several sources', () => {
     older.setDay('2026-02-27', [item('2603.99001', { paper: { submittedOnDailyAt: undefined } })]);
     try {
       const sources = [source('old', older.url), source('new')];
-      expect(await newestDay(fetching(...sources), '2026-03-05')).toBe('2026-03-04');
-      expect(await newestDay(fetching(...sources, broken('none')), '2026-03-05')).toBe(
-        '2026-03-04',
-      );
+      const newest = (...all: Source[]) => newestDay(fetching(...all), '2026-03-05');
+      expect(await newest(...sources)).toEqual({ day: '2026-03-04', failures: [] });
+      expect(await newest(...sources, broken('none'))).toEqual({
+        day: '2026-03-04',
+        failures: [{ source: 'none', reason: expect.stringContaining('ECONNREFUSED') }],
+      });
     } finally {
       await older.close();
     }
+  });
+
+  test('is a failure when one fails and the others have no papers', async () => {
+    stub.days.clear();
+    await expect(newestDay(fetching(source(), broken('one')), '2026-03-05')).rejects.toMatchObject({
+      code: 'source_failed',
+    });
   });
 
   test('is a failure when none answers', async () => {

@@ -73,8 +73,9 @@ describe('asking again', () => {
 
   test.each([
     ['a date', 'Wed, 04 Mar 2026 09:00:30 GMT', 30_000],
-    ['a date that is past', 'Wed, 04 Mar 2026 08:00:00 GMT', 0],
-    ['longer than anybody waits', '86400', 60_000],
+    ['a date that is past', 'Wed, 04 Mar 2026 08:00:00 GMT', 1_000],
+    ['no time at all', '0', 1_000],
+    ['minutes', '240', 240_000],
     ['nothing', '', 1_000],
     ['nonsense', 'soon', 1_000],
     ['less than nothing', '-5', expect.any(Number)],
@@ -88,8 +89,33 @@ describe('asking again', () => {
     const deps = asking();
     expect((await get(deps, served.url)).status).toBe(200);
     expect(deps.clock.waits).toEqual([wait]);
-    expect(deps.clock.waits[0]).toBeGreaterThanOrEqual(0);
-    expect(deps.clock.waits[0]).toBeLessThanOrEqual(60_000);
+    expect(deps.clock.waits[0]).toBeGreaterThanOrEqual(1_000);
+    expect(deps.clock.waits[0]).toBeLessThanOrEqual(300_000);
+  });
+
+  test.each([
+    ['when nobody says until when', 86_400, undefined],
+    ['when somebody does', 90, 60_000],
+  ])(
+    'gives up at once if Retry-After is longer than there is time, %s',
+    async (_what, seconds, time) => {
+      const deps = asking();
+      stub.fail({ status: 429, retryAfter: seconds });
+      const until = time && deps.clock.now() + time;
+      await expect(get(deps, url, { until })).rejects.toEqual(
+        failing(`${url.host} answered 429 and is not to be asked again for ${seconds} s.`),
+      );
+      expect(stub.requests).toHaveLength(1);
+      expect(deps.clock.waits).toEqual([]);
+    },
+  );
+
+  test('waits for hours where there is time for that', async () => {
+    const deps = asking();
+    stub.fail({ status: 429, times: 1, retryAfter: 7_200 });
+    const until = deps.clock.now() + 3 * 3_600_000;
+    expect((await get(deps, url, { until })).status).toBe(200);
+    expect(deps.clock.waits).toEqual([7_200_000]);
   });
 
   test('ends with the last try', async () => {
@@ -115,7 +141,18 @@ describe('asking again', () => {
 
   test('follows silence', async () => {
     const deps = asking({ tries: 2, timeout: 50 });
-    stub.fail({ kind: 'hang' });
+    const limits: AbortController[] = [];
+    deps.timeLimit = (ms) => {
+      expect(ms).toBe(50);
+      const limit = new AbortController();
+      limits.push(limit);
+      return limit.signal;
+    };
+    // Time is up when the server has been asked, not before.
+    stub.fail(() => {
+      setImmediate(() => limits.at(-1)?.abort());
+      return { kind: 'hang' };
+    });
     await expect(get(deps, url)).rejects.toEqual(
       failing(`${url.host} did not answer within 0.05 s.`),
     );

@@ -82,7 +82,7 @@ describe('a paper looked up at arXiv', () => {
   test('is asked for again when arXiv is busy, and then told as a failure', async () => {
     const arxiv = await startArxiv();
     try {
-      const lookup = arxivLookup(new URL(arxiv.url), deps);
+      const lookup = arxivLookup(new URL(arxiv.url), asking({ tries: 4 }));
       arxiv.papers = [{ id: '2603.00001' }];
       arxiv.faults = [429, 'cut'];
       expect(await lookup('2603.00001')).toMatchObject({ paper: { id: '2603.00001' } });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { burstLimit, oneAtATime } from '../../src/papers/request-limit.js';
-import { SECOND } from '../store/clock.js';
+import { burstLimit, oneAtATime, type RequestLimit } from '../../src/papers/request-limit.js';
+import { type MovableClock, SECOND } from '../store/clock.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 import { QuickClock } from './asking.js';
 
@@ -23,6 +23,20 @@ test('a burst goes at once, and the rest at its rate, however long nobody asked'
   expect(times.filter((at) => at === times[0])).toHaveLength(50);
 });
 
+/** Lets time go by until all of it is done. */
+async function pass(clock: MovableClock, work: Promise<unknown>[]): Promise<void> {
+  let done = false;
+  const all = Promise.all(work).finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await vi.waitUntil(() => done || clock.sleeping > 0, { interval: 1 });
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await all;
+}
+
 describe('one at a time', () => {
   test('holds across processes, with a gap between the end of one and the next', async () => {
     temp = await tempStore();
@@ -41,26 +55,54 @@ describe('one at a time', () => {
       open--;
       spans.push([began, clock.now()]);
     };
-    let done = false;
-    const all = Promise.all(limits.flatMap((limit) => [limit.run(request), limit.run(request)]));
-    all.finally(() => {
-      done = true;
-    });
-    while (!done) {
-      await vi.waitUntil(() => done || clock.sleeping > 0, { interval: 1 });
-      clock.advance(100);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await all;
+    await pass(
+      clock,
+      limits.flatMap((limit) => [limit.run(request), limit.run(request)]),
+    );
     expect([spans.length, most]).toEqual([6, 1]);
     const gaps = spans.slice(1).map(([began], index) => began - (spans[index]?.[1] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3 * SECOND);
   });
 
+  test('a process with a long row of requests takes turns with the others', async () => {
+    temp = await tempStore();
+    const { clock, store } = temp;
+    const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
+    const [long, one, other] = [limitOf('long'), limitOf('one'), limitOf('other')];
+    const asked: string[] = [];
+    const ask = (limit: RequestLimit, who: string) => limit.run(async () => asked.push(who));
+    const row = Array.from({ length: 12 }, (_, n) => ask(long, `long ${n}`));
+    await pass(clock, row.slice(0, 3));
+    await pass(clock, [ask(one, 'one'), ask(other, 'other')]);
+    const before = asked.filter((who) => who.startsWith('long')).length;
+    expect(before).toBeLessThanOrEqual(6);
+    await pass(clock, [ask(one, 'one again')]);
+    expect(asked.filter((who) => who.startsWith('long')).length).toBeLessThanOrEqual(before + 2);
+    await pass(clock, row);
+    expect(asked).toHaveLength(15);
+  });
+
+  test('whoever gives up does not stand in the way of the others', async () => {
+    temp = await tempStore();
+    const { clock, store } = temp;
+    const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
+    await pass(clock, [limitOf('first').run(async () => 'asked')]);
+    const stop = new AbortController();
+    const waiting = limitOf('second').run(async () => 'asked', stop.signal);
+    await vi.waitUntil(() => clock.sleeping > 0, { interval: 1 });
+    stop.abort();
+    await expect(waiting).rejects.toThrow('aborted');
+    const began = clock.now();
+    await pass(clock, [limitOf('third').run(async () => 'asked')]);
+    expect(clock.now() - began).toBeLessThanOrEqual(4 * SECOND);
+  });
+
   test('a request that fails lets the next one through', async () => {
     temp = await tempStore();
     const clock = new QuickClock(temp.clock.now());
-    const leases = { take: async () => true };
+    const leases = { take: async () => true, release: async () => undefined };
     const limit = oneAtATime({ clock, leases, name: 'a', holder: 'b', gap: 3_000, longest: 9_000 });
     await expect(limit.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limit.run(async () => 'yes')).toBe('yes');

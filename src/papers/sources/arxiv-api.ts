@@ -4,6 +4,8 @@ import { childOf, childrenOf, type Element, parseXml } from './xml.js';
 
 const FEED_END = /<\/feed>\s*$/;
 
+type How = Pick<GetOptions, 'signal' | 'until'>;
+
 export function apiQuery(apiUrl: URL, query: Record<string, string>): URL {
   const url = new URL('/api/query', apiUrl);
   url.search = new URLSearchParams(query).toString();
@@ -14,10 +16,10 @@ export function apiQuery(apiUrl: URL, query: Record<string, string>): URL {
 export function getApi(
   http: HttpDeps,
   url: URL,
-  signal?: AbortSignal,
+  how: How,
   fault?: (body: string) => string | null,
 ): Promise<HttpAnswer> {
-  return getXml(http, url, FEED_END, { signal, ...(fault && { fault }) });
+  return getXml(http, url, FEED_END, { ...how, ...(fault && { fault }) });
 }
 
 export function entriesOf({ body }: HttpAnswer): Element[] {
@@ -33,10 +35,10 @@ export async function getXml(
   http: HttpDeps,
   url: URL,
   end: RegExp,
-  { signal, fault = () => null }: Pick<GetOptions, 'signal' | 'fault'>,
+  { signal, until, fault = () => null }: How & Pick<GetOptions, 'fault'>,
 ): Promise<HttpAnswer> {
   const answer = await get(http, url, {
-    signal,
+    ...{ signal, until },
     accept: 'application/atom+xml, application/rss+xml, application/xml',
     fault: (body) => {
       if (body.trim() === '') return 'sent an empty body';

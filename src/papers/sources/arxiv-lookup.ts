@@ -12,7 +12,7 @@ import { textOf } from './xml.js';
 export function arxivLookup(apiUrl: URL, http: HttpDeps): PaperLookup {
   return async (arxivId, signal) => {
     const url = apiQuery(apiUrl, { id_list: arxivId, max_results: '1' });
-    const [entry] = entriesOf(await getApi(http, url, signal));
+    const [entry] = entriesOf(await getApi(http, url, { signal }));
     // What arXiv can't find it may tell of in an entry of its own.
     if (!entry || textOf(entry, 'id').includes('/api/errors')) return null;
     const read = readEntry(entry, []);

@@ -1,6 +1,7 @@
 import { addDays, type Day, dayAt } from '../../base/day.js';
+import { readOne } from '../answer.js';
 import type { HttpDeps } from '../http.js';
-import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
+import type { AskOptions, DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
 import { apiQuery, entriesOf, getApi, getXml } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
 import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
@@ -22,58 +23,78 @@ const MAX_PAGES = 20;
 const RSS_DAYS = 3;
 
 const EMPTY: SourceAnswer = { listed: 0, papers: [], dropped: [] };
+/** When arXiv began. */
+const BEGINNING = Date.UTC(1991, 0);
+
+interface ReadRss {
+  at: number;
+  day: Day | null;
+  items: Element[];
+}
 
 /**
  * arXiv's lists of new papers. A day here is the day of the list, by arXiv's own clock: the newest
  * comes from the daily RSS, those before it from the API, by when their papers were submitted.
  */
 export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
-  const { apiUrl, rssUrl, categories } = options;
+  const { apiUrl, rssUrl, categories, crossLists } = options;
+  let rss: ReadRss | undefined;
 
-  const listDay = async (day: Day, signal?: AbortSignal): Promise<SourceAnswer> => {
+  const listDay = async (day: Day, how: AskOptions = {}): Promise<SourceAnswer> => {
     const window = submissionWindow(day);
     if (window === null) return EMPTY;
     const today = dayAt(http.clock.now(), ARXIV_ZONE);
     if (day > addDays(today, -RSS_DAYS)) {
-      const feed = await readRss(signal);
+      const feed = await readRss(how);
       if (feed.day === day && feed.items.length > 0) return answerOf(feed.items, options, readItem);
     }
-    if (window.to > http.clock.now()) return EMPTY;
-    return answerOf(await ask(window, signal), options, (entry) => readEntry(entry, categories));
+    if (window.to > http.clock.now()) return { ...EMPTY, isUnsure: true };
+    const elements = await ask(window, how);
+    const answer = answerOf(elements, options, (entry) => readEntry(entry, categories));
+    // A holiday, or a list that is late, or arXiv under load.
+    return elements.length > 0 ? answer : { ...answer, isUnsure: true };
   };
 
-  const newestDay = async (today: Day, signal?: AbortSignal): Promise<Day | null> => {
-    const feed = await readRss(signal);
+  const newestDay = async (today: Day, how: AskOptions = {}): Promise<Day | null> => {
+    const feed = await readRss(how);
     if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
-    const query = { search_query: anyOf(categories), ...NEWEST, max_results: '1' };
-    const [newest] = entriesOf(await getApi(http, apiQuery(apiUrl, query), signal));
+    // What was submitted since then stands on lists of days to come.
+    const known = upTo(today, http.clock.now());
+    const query = {
+      search_query: `${anyOf(categories)} AND ${submittedIn(known)}`,
+      ...NEWEST,
+      max_results: '1',
+    };
+    const [newest] = entriesOf(await getApi(http, apiQuery(apiUrl, query), how));
     const submittedAt = Date.parse(textOf(newest, 'published'));
-    if (Number.isNaN(submittedAt)) return null;
-    const day = announcementDay(submittedAt);
-    return day <= today ? day : null;
+    return Number.isNaN(submittedAt) ? null : announcementDay(submittedAt);
   };
 
-  return { name: 'arxiv', listDay, newestDay };
+  const settings = JSON.stringify([[...categories].sort(), crossLists]);
+  return { name: 'arxiv', settings, listDay, newestDay };
 
-  async function readRss(signal?: AbortSignal): Promise<{ day: Day | null; items: Element[] }> {
+  async function readRss(how: AskOptions): Promise<ReadRss> {
+    if (how.since !== undefined && rss && rss.at >= how.since) return rss;
+    const readAt = http.clock.now();
     const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
-    const answer = await getXml(http, url, /<\/rss>\s*$/, { signal });
+    const answer = await getXml(http, url, /<\/rss>\s*$/, how);
     const channel = childOf(childOf(parseXml(answer.body), 'rss'), 'channel');
     const at = Date.parse(textOf(channel, 'pubDate') || textOf(channel, 'lastBuildDate'));
     const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
-    return { day, items: childrenOf(channel, 'item') };
+    rss = { at: readAt, day, items: childrenOf(channel, 'item') };
+    return rss;
   }
 
-  async function ask(window: Window, signal?: AbortSignal): Promise<Element[]> {
+  async function ask(window: Window, how: AskOptions): Promise<Element[]> {
     const entries: Element[] = [];
     for (let page = 0; page < MAX_PAGES; page++) {
       const url = apiQuery(apiUrl, {
-        search_query: `${anyOf(categories)} AND submittedDate:[${minute(window.from)} TO ${minute(window.to - 1)}]`,
+        search_query: `${anyOf(categories)} AND ${submittedIn(window)}`,
         ...OLDEST,
         start: String(entries.length),
         max_results: String(PAGE_SIZE),
       });
-      const answer = await getApi(http, url, signal, (body) => missing(body, entries.length));
+      const answer = await getApi(http, url, how, (body) => missing(body, entries.length));
       const batch = entriesOf(answer);
       entries.push(...batch);
       if (batch.length === 0 || entries.length >= totalOf(answer.body)) break;
@@ -89,6 +110,19 @@ function anyOf(categories: readonly string[]): string {
   // The API takes an archive only with what stands for its categories.
   const each = categories.map((one) => `cat:${one.includes('.') ? one : `${one}*`}`);
   return `(${each.join(' OR ')})`;
+}
+
+function submittedIn({ from, to }: Window): string {
+  return `submittedDate:[${minute(from)} TO ${minute(to - 1)}]`;
+}
+
+/** All that may be on a list that is out, of `today` or before. */
+function upTo(today: Day, now: number): Window {
+  for (let back = 0; ; back++) {
+    const window = submissionWindow(addDays(today, -back));
+    if (window === null || window.to > now) continue;
+    return { from: BEGINNING, to: window.to };
+  }
 }
 
 /** `202603021859`, in UTC. */
@@ -117,9 +151,10 @@ function answerOf(
   const dropped: DroppedItem[] = [];
   const repeated: string[] = [];
   elements.forEach((element, index) => {
-    const entry = read(element);
+    const entry = readOne(() => read(element));
     if ('reason' in entry) {
-      dropped.push({ id: entry.id ?? `#${index + 1}`, reason: entry.reason });
+      const id = ('id' in entry && entry.id) || `#${index + 1}`;
+      dropped.push({ id, reason: entry.reason });
       return;
     }
     const { id } = entry.listed.paper;

@@ -21,6 +21,8 @@ export interface RawEntry {
   abstract: string | undefined;
   authors: Texts;
   keywords: Texts;
+  /** What the feed calls it, for ever. */
+  guid: string | undefined;
   /** In the order in which they are believed. */
   links: Texts;
   /** What may hold a DOI or an arXiv id. */
@@ -37,6 +39,7 @@ export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
         abstract: item.description ?? item.content?.encoded,
         authors: [...(item.dc?.creators ?? []), ...(item.authors ?? []).map(({ name }) => name)],
         keywords: item.categories?.map(({ name }) => name),
+        guid: item.guid?.value,
         links: [item.link, item.guid?.isPermaLink === false ? undefined : item.guid?.value],
         ids: [item.prism?.doi, ...(item.dc?.identifiers ?? []), item.guid?.value],
         date: item.pubDate ?? item.dc?.dates?.[0] ?? item.prism?.publicationDates?.[0],
@@ -47,6 +50,7 @@ export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
         abstract: item.description ?? item.content?.encoded,
         authors: item.dc?.creators,
         keywords: item.dc?.subjects,
+        guid: undefined,
         links: [item.link],
         ids: item.dc?.identifiers,
         date: item.dc?.dates?.[0],
@@ -57,6 +61,7 @@ export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
         abstract: plain(entry.summary) ?? plain(entry.content),
         authors: entry.authors?.map(({ name }) => name),
         keywords: entry.categories?.map(({ label, term }) => label ?? term),
+        guid: entry.id,
         links: [...linksOf(entry.links ?? []), entry.id],
         ids: [entry.arxiv?.doi, ...(entry.dc?.identifiers ?? []), entry.id],
         date: entry.published ?? entry.updated,
@@ -67,6 +72,7 @@ export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
         abstract: escaped(item.summary) ?? escaped(item.content_text) ?? item.content_html,
         authors: item.authors?.map(({ name }) => name),
         keywords: item.tags,
+        guid: item.id,
         links: [item.url, item.external_url, item.id],
         ids: [item.id],
         date: item.date_published ?? item.date_modified,
@@ -89,8 +95,14 @@ function linksOf(links: readonly { href?: string; rel?: string }[]): (string | u
   return alternate.map(({ href }) => href);
 }
 
-/** Reads one entry; `reason` says what is wrong with a bad one. */
-export function readEntry(entry: RawEntry): { listed: ListedPaper } | { reason: string } {
+/**
+ * Reads one entry; `reason` says what is wrong with a bad one.
+ * @param feedUrl where its feed is
+ */
+export function readEntry(
+  entry: RawEntry,
+  feedUrl: string,
+): { listed: ListedPaper } | { reason: string } {
   const title = titleOf(toText(entry.title));
   if (title === null) return { reason: 'title is missing' };
   const links = (entry.links ?? []).flatMap((link) => webUrl(link) ?? []);
@@ -104,12 +116,13 @@ export function readEntry(entry: RawEntry): { listed: ListedPaper } | { reason: 
     doi: doi?.startsWith('10.48550/') ? null : doi,
     title,
   };
+  const byLink = ownId('feed', url);
   const keywords = namesOf((entry.keywords ?? []).map(toText), MAX_KEYWORDS);
   return {
     listed: {
       paper: {
         ...paper,
-        id: paperId(paper, ownId('feed', url)),
+        id: paperId(paper, ownKey(entry.guid, feedUrl) ?? byLink),
         abstract: textOrNull(toText(entry.abstract), MAX_ABSTRACT) ?? '',
         summary: null,
         authors: namesOf((entry.authors ?? []).map(toText), MAX_AUTHORS),
@@ -124,8 +137,16 @@ export function readEntry(entry: RawEntry): { listed: ListedPaper } | { reason: 
         withdrawn: /^withdrawn:/i.test(title),
       },
       signal: null,
+      otherKey: byLink,
     },
   };
+}
+
+/** An address or a URN is the same entry in any feed; what else a feed calls it is the feed's own. */
+function ownKey(guid: string | undefined, feedUrl: string): string | null {
+  const id = guid?.trim() ?? '';
+  if (id === '') return null;
+  return URL.canParse(id) ? ownId('feed', id) : ownId('feed', feedUrl, id);
 }
 
 function toText(html: string | undefined): string {

@@ -1,10 +1,10 @@
-import { parseFeed } from 'feedsmith';
 import { addDays, type Day, dayAt, isDay } from '../../base/day.js';
 import { messageOf, PaperboyError } from '../../base/errors.js';
-import { distinctPapers } from '../answer.js';
-import { get, type HttpDeps } from '../http.js';
-import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
-import { entriesOf, type ParsedFeed, type RawEntry, readEntry } from './feed-entry.js';
+import { distinctPapers, readOne } from '../answer.js';
+import type { HttpDeps } from '../http.js';
+import type { AskOptions, DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
+import { type RawEntry, readEntry } from './feed-entry.js';
+import { FeedReader, type ReadFeed } from './feed-reader.js';
 
 export interface FeedOptions {
   urls: readonly URL[];
@@ -12,73 +12,111 @@ export interface FeedOptions {
   timezone: string;
 }
 
-/** Feeds hold their newest entries only; a larger one is a fault or an attack. */
-const MAX_BODY = 4 * 1024 * 1024;
-const MAX_ENTRIES = 5_000;
-/** A tag so long is an attack on parsers. */
-const ENDLESS_TAG = /<[^<>]{65536}/;
 /** Days back from today whose entries are listed for today: they may have come after its pick. */
 const LATE_DAYS = 2;
+
+const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged: true };
 
 /**
  * RSS, Atom and JSON feeds. An entry is listed for the day of its date, an entry without one for
  * today. Feeds that can't be read leave the others' papers in.
  */
 export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
-  const today = () => dayAt(http.clock.now(), timezone);
+  const todayFor = ({ today }: AskOptions) => today ?? dayAt(http.clock.now(), timezone);
+  const reader = new FeedReader(http);
 
-  const listDay = async (day: Day, signal?: AbortSignal): Promise<SourceAnswer> => {
-    const { entries, failure } = await readAll(signal);
-    const isToday = day === today();
+  const listDay = async (day: Day, how: AskOptions = {}): Promise<SourceAnswer> => {
+    const isToday = day === todayFor(how);
+    const kind = isToday ? 'today' : 'another day';
+    // An answer for another day knew less of it than one for today.
+    const [knownFor, ...known] = how.validators?.split('\n') ?? [];
+    const { feeds, failure } = await readAll(how, knownFor === kind ? known : []);
+    if (feeds.every(({ entries }) => entries === null)) return UNCHANGED;
     const from = isToday ? addDays(day, -LATE_DAYS) : day;
-    const own = entries.filter(({ date }) => {
+    const own = feeds.flatMap(datedEntries).filter(({ date }) => {
       return date === null ? isToday : date >= from && date <= day;
     });
     const listed: ListedPaper[] = [];
     const dropped: DroppedItem[] = [];
-    for (const { entry, date, place } of own) {
-      const read = readEntry(entry);
+    for (const { url, entry, date, place } of own) {
+      const read = readOne(() => readEntry(entry, url.href));
       if ('reason' in read) dropped.push({ id: place, reason: read.reason });
       else listed.push({ ...read.listed, paper: { ...read.listed.paper, publishedOn: date } });
     }
     const answer = { listed: own.length, dropped, ...distinctPapers(listed) };
-    return failure === null ? answer : { ...answer, failure };
+    if (failure !== null) return { ...answer, failure };
+    const given = feeds.flatMap(({ validator }) => validator ?? []);
+    const whole = given.length === urls.length;
+    return { ...answer, validators: whole ? [kind, ...given].join('\n') : null };
   };
 
-  const newestDay = async (last: Day, signal?: AbortSignal): Promise<Day | null> => {
-    const { entries } = await readAll(signal);
-    const days = entries.map(({ date }) => date ?? today()).filter((day) => day <= last);
-    return days.sort().at(-1) ?? null;
+  const newestDay = async (last: Day, how: AskOptions = {}): Promise<Day | null> => {
+    const { feeds } = await readAll(how, []);
+    const days = feeds.flatMap(datedEntries).map(({ date }) => date ?? todayFor(how));
+    return (
+      days
+        .filter((day) => day <= last)
+        .sort()
+        .at(-1) ?? null
+    );
   };
 
-  return { name: 'feed', listDay, newestDay };
+  const settings = JSON.stringify([urls.map(({ href }) => href), timezone]);
+  return { name: 'feed', settings, listDay, newestDay };
 
-  /** @throws PaperboyError `source_failed` when none of them can be read. */
-  async function readAll(signal?: AbortSignal) {
-    const results = await Promise.allSettled(urls.map((url) => read(url, signal)));
-    const entries = results.flatMap((result) => {
-      return result.status === 'fulfilled' ? result.value : [];
+  /**
+   * @param known the validators of all of them, if none of their entries are needed as long as
+   * these hold; then no feed has any.
+   * @throws PaperboyError `source_failed` when none of them can be read.
+   */
+  async function readAll(how: AskOptions, known: readonly string[]) {
+    const ask = (validators: readonly string[], anew: AskOptions) =>
+      Promise.allSettled(
+        urls.map(async (url, place) => {
+          return { url, ...(await reader.read(url, anew, validators[place])) };
+        }),
+      );
+    let results = await ask(known, how);
+    const hold = results.map((result, place) => {
+      return result.status === 'fulfilled' && result.value.validator === known[place];
     });
-    const failures = results.flatMap((result) => {
-      return result.status === 'rejected' ? [messageOf(result.reason)] : [];
+    if (known.length > 0 && hold.every(Boolean)) {
+      return { feeds: urls.map((url) => ({ url, validator: null, entries: null })), failure: null };
+    }
+    const missing = results.some((result) => {
+      return result.status === 'fulfilled' && result.value.entries === null;
     });
-    const failure = failures.length > 0 ? failures.join(' ') : null;
-    if (failure !== null && failures.length === urls.length) throw failed(failure);
-    return { entries, failure };
+    if (missing) results = await ask([], how);
+    return outcomeOf(results);
   }
 
-  async function read(url: URL, signal?: AbortSignal): Promise<DatedEntry[]> {
-    const { status, body } = await get(http, url, { signal, accept: ACCEPT, maxBody: MAX_BODY });
-    if (status !== 200) throw failed(`${url.host} answered ${status}.`);
-    const entries = entriesOf(parsed(url, body)).slice(0, MAX_ENTRIES);
-    return entries.map((entry, index) => ({
-      entry,
-      date: dateOf(entry.date),
+  function outcomeOf(results: readonly PromiseSettledResult<FeedOf>[]) {
+    const feeds: FeedOf[] = [];
+    const failures: string[] = [];
+    for (const result of results) {
+      if (result.status === 'fulfilled') feeds.push(result.value);
+      else failures.push(sentenceOf(result.reason));
+    }
+    const failure = failures.length > 0 ? failures.join(' ') : null;
+    if (failure !== null && feeds.length === 0) throw new PaperboyError('source_failed', failure);
+    return { feeds, failure };
+  }
+
+  function sentenceOf(error: unknown): string {
+    if (!(error instanceof PaperboyError)) http.logger.error({ err: error }, 'a feed broke');
+    return messageOf(error);
+  }
+
+  function datedEntries({ url, entries }: FeedOf) {
+    return (entries ?? []).map((entry, index) => ({
+      ...{ url, entry },
+      date: dateOf(entry),
+      /** For the log. */
       place: `${url.host} #${index + 1}`,
     }));
   }
 
-  function dateOf(date: unknown): Day | null {
+  function dateOf({ date }: RawEntry): Day | null {
     const text = typeof date === 'string' ? date.trim() : '';
     if (isDay(text)) return text;
     const at = Date.parse(text);
@@ -86,29 +124,6 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
   }
 }
 
-const ACCEPT =
-  'application/feed+json, application/atom+xml, application/rss+xml, application/json;q=0.9, application/xml;q=0.9, */*;q=0.5';
-
-interface DatedEntry {
-  entry: RawEntry;
-  date: Day | null;
-  /** For the log. */
-  place: string;
-}
-
-function parsed(url: URL, body: string): ParsedFeed {
-  const text = body.trim();
-  if (text.startsWith('<') && !/<\/(?:\w+:)?(?:rss|feed|rdf)\s*>/i.test(text.slice(-2000))) {
-    throw failed(`${url.host} sent what is no whole feed.`);
-  }
-  if (ENDLESS_TAG.test(text)) throw failed(`${url.host} sent a feed that is out of shape.`);
-  try {
-    return parseFeed(text);
-  } catch (cause) {
-    throw failed(`${url.host} sent what is no feed.`, cause);
-  }
-}
-
-function failed(sentence: string, cause?: unknown): PaperboyError {
-  return new PaperboyError('source_failed', sentence, { cause });
+interface FeedOf extends ReadFeed {
+  url: URL;
 }

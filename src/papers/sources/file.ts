@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDay } from '../../base/day.js';
 import { codeOf, messageOf, PaperboyError } from '../../base/errors.js';
-import { distinctPapers } from '../answer.js';
+import { distinctPapers, readOne } from '../answer.js';
 import {
   dayOf,
   MAX_ABSTRACT,
@@ -34,7 +34,7 @@ export function fileSource(file: string): Source {
       const papers: ListedPaper[] = [];
       const dropped: DroppedItem[] = [];
       for (const row of rows) {
-        const read = 'reason' in row ? row : readRow(row.fields);
+        const read = 'reason' in row ? row : readOne(() => readRow(row.fields));
         if ('reason' in read) dropped.push({ id: `line ${row.line}`, reason: read.reason });
         else papers.push(read.listed);
       }
@@ -88,7 +88,7 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
     listed: {
       paper: {
         ...identity,
-        id: paperId(identity, ownId('file', ...[title, ...authors].map(normaliseTitle))),
+        id: paperId(identity, ownKey(title, abstract, authors)),
         abstract,
         summary: fields.has('abstract') ? textOrNull(text('summary', 'tldr'), MAX_SUMMARY) : null,
         authors,
@@ -106,6 +106,13 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
       version: arxiv?.version ?? undefined,
     },
   };
+}
+
+/** A title without letters or digits tells nothing from anything. */
+function ownKey(title: string, abstract: string, authors: readonly string[]): string {
+  const words = normaliseTitle(title);
+  const told = words === '' ? [title, abstract] : [words];
+  return ownId('file', ...told, ...authors.map(normaliseTitle));
 }
 
 /** `arXiv ID`, `arxiv_id` and `arxivId` are one. */

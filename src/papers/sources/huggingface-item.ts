@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { Day } from '../../base/day.js';
 import { dayOf, MAX_KEYWORDS, MAX_NAME, textOrNull, webUrl } from '../fields.js';
 import { paperId, parseArxivId } from '../identity.js';
 import type { ListedPaper } from '../paper.js';
@@ -54,10 +55,18 @@ export function readItem(item: unknown): { listed: ListedPaper } | { reason: str
 
 /** The id that a bad item carries, for the log; `undefined` where it has none. */
 export function idOf(item: unknown): string | undefined {
-  if (typeof item !== 'object' || item === null || !('paper' in item)) return undefined;
-  const paper = item.paper;
-  if (typeof paper !== 'object' || paper === null || !('id' in paper)) return undefined;
-  return typeof paper.id === 'string' ? paper.id.slice(0, 60) : undefined;
+  const id = field(field(item, 'paper'), 'id');
+  return typeof id === 'string' ? id.slice(0, 60) : undefined;
+}
+
+/** The day that an item is listed on, `null` where it does not say. */
+export function submissionDay(item: unknown): Day | null {
+  const places = [field(item, 'paper'), item].map((place) => field(place, 'submittedOnDailyAt'));
+  return dayOf(places.find((time) => typeof time === 'string'));
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function toListed({ paper, numComments }: Static<typeof Item>, title: string): ListedPaper {

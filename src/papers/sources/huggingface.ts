@@ -1,9 +1,9 @@
-import { addDays, type Day, dayAt, isDay } from '../../base/day.js';
+import { addDays, type Day, dayAt } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
-import { distinctPapers } from '../answer.js';
+import { distinctPapers, readOne } from '../answer.js';
 import { get, type HttpAnswer, type HttpDeps } from '../http.js';
-import type { DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
-import { idOf, readItem } from './huggingface-item.js';
+import type { AskOptions, DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
+import { idOf, readItem, submissionDay } from './huggingface-item.js';
 
 /** The API gives at most this many items a page, and half of it unless asked. */
 const PAGE_SIZE = 100;
@@ -19,24 +19,21 @@ const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged:
  * @param baseUrl where the API lives, without a path.
  */
 export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
-  const listDay = async (
-    day: Day,
-    signal?: AbortSignal,
-    validators?: string,
-  ): Promise<SourceAnswer> => {
+  const listDay = async (day: Day, options: AskOptions = {}): Promise<SourceAnswer> => {
+    const { validators, ...how } = options;
     const known = validators?.split('\n') ?? [];
     const given: (string | null)[] = [];
     const items: unknown[] = [];
     let before = '';
     for (let page = 0; page < MAX_PAGES; page++) {
       const url = pageUrl(baseUrl, { date: day, p: page });
-      const answer = await get(http, url, { signal, validator: known[page] });
+      const answer = await get(http, url, { ...how, validator: known[page] });
       if (answer.status === 304) {
         if (page + 1 === known.length) return UNCHANGED;
         continue;
       }
       // What stood on the pages before is needed as well.
-      if (page > 0 && known.length > 0) return listDay(day, signal);
+      if (page > 0 && known.length > 0) return listDay(day, how);
       known.length = 0;
       // The API refuses days that have not begun where it lives; here they may have.
       if (answer.status === 400 && day >= dayAt(http.clock.now(), 'UTC')) break;
@@ -53,10 +50,10 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
   };
 
   /** The answer without a date begins with the newest papers; without it, day by day. */
-  const newestDay = async (today: Day, signal?: AbortSignal): Promise<Day | null> => {
-    const answer = await get(http, pageUrl(baseUrl, {}), { signal });
+  const newestDay = async (today: Day, how: AskOptions = {}): Promise<Day | null> => {
+    const answer = await get(http, pageUrl(baseUrl, {}), how);
     if (answer.status === 200) {
-      const days = itemsOf(answer, baseUrl).flatMap(submissionDay);
+      const days = itemsOf(answer, baseUrl).flatMap((item) => submissionDay(item) ?? []);
       const newest = days
         .filter((day) => day <= today)
         .sort()
@@ -65,7 +62,7 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
     }
     for (let back = 0; back < LOOK_BACK; back++) {
       const day = addDays(today, -back);
-      if ((await listDay(day, signal)).papers.length > 0) return day;
+      if ((await listDay(day, how)).papers.length > 0) return day;
     }
     return null;
   };
@@ -105,15 +102,9 @@ function readItems(items: unknown[]): SourceAnswer {
   const listed: ListedPaper[] = [];
   const dropped: DroppedItem[] = [];
   items.forEach((item, index) => {
-    const read = readItem(item);
+    const read = readOne(() => readItem(item));
     if ('listed' in read) listed.push(read.listed);
     else dropped.push({ id: idOf(item) ?? `#${index + 1}`, reason: read.reason });
   });
   return { listed: items.length, dropped, ...distinctPapers(listed) };
-}
-
-function submissionDay(item: unknown): Day[] {
-  const text = JSON.stringify(item) ?? '';
-  const found = /"submittedOnDailyAt":"(\d{4}-\d{2}-\d{2})/.exec(text)?.[1];
-  return found !== undefined && isDay(found) ? [found] : [];
 }

@@ -104,6 +104,25 @@ describe('a day that is over', () => {
     expect(papers.map(({ paper }) => paper.withdrawn)).toEqual([true, true, false]);
   });
 
+  test('is not sure while it is empty, or to come', async () => {
+    expect(await source().listDay(YESTERDAY)).toMatchObject({ listed: 0, isUnsure: true });
+    expect(await source().listDay('2026-03-06')).toMatchObject({ listed: 0, isUnsure: true });
+    stub.papers = [{ id: '2603.00001', submitted: '2026-03-02T10:00:00Z' }];
+    expect((await source().listDay(YESTERDAY)).isUnsure).toBeUndefined();
+    expect((await source().listDay('2026-03-01')).isUnsure).toBeUndefined();
+  });
+
+  test('is other than under other settings', () => {
+    const settings = [
+      source(),
+      source({ categories: ['cs.LG', 'cs.CL'] }),
+      source({ categories: ['cs.CL'] }),
+      source({ crossLists: true }),
+    ].map((one) => one.settings);
+    expect(settings[1]).toBe(settings[0]);
+    expect(new Set(settings).size).toBe(3);
+  });
+
   test('is read page by page', async () => {
     stub.papers = Array.from({ length: 1_010 }, (_, n) => ({
       id: `2603.${10_000 + n}`,
@@ -167,6 +186,28 @@ describe('the newest day', () => {
     expect(await source().newestDay(TODAY)).toBe(YESTERDAY);
     stub.papers = [];
     expect(await source().newestDay(TODAY)).toBeNull();
+  });
+
+  test('is that before, when the newest paper was submitted for a list to come', async () => {
+    // On Monday morning: what came on Sunday evening stands on Tuesday's list.
+    deps.clock.time = Date.UTC(2026, 2, 2, 9);
+    stub.papers = [
+      { id: '2603.00001', submitted: '2026-03-02T01:30:00Z' },
+      { id: '2602.00002', submitted: '2026-02-27T12:00:00Z' },
+      { id: '2602.00003', submitted: '2026-02-26T12:00:00Z' },
+    ];
+    stub.rssDay = null;
+    expect(await source().newestDay('2026-03-02')).toBe('2026-03-02');
+    expect(announcementDay(Date.parse('2026-03-02T01:30:00Z'))).toBe(YESTERDAY);
+    expect(await source().newestDay('2026-03-01')).toBe('2026-02-27');
+  });
+
+  test('is asked for once for all that is asked together', async () => {
+    const one = source();
+    const together = { since: deps.clock.now() };
+    expect(await one.newestDay(TODAY, together)).toBe(TODAY);
+    expect(ids(await one.listDay(TODAY, together))).toHaveLength(2);
+    expect(asked()).toHaveLength(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { publicOnly } from '../../../src/papers/address-guard.js';
@@ -12,13 +13,21 @@ const TODAY = '2026-03-04';
 let deps: Asking;
 let bodies: Map<string, string | number>;
 let served: Served;
+/** Whether answers have entity tags, and what they were. */
+let etags: boolean;
+let statuses: number[];
 beforeEach(async () => {
+  [etags, statuses] = [false, []];
   deps = asking({ tries: 1 });
   bodies = new Map();
   served = await serve((request, response) => {
     const body = bodies.get(request.url ?? '') ?? 404;
-    if (typeof body === 'number') response.writeHead(body).end();
+    const tag = `"${createHash('sha256').update(String(body)).digest('hex')}"`;
+    const isKnown = etags && request.headers['if-none-match'] === tag;
+    if (etags) response.setHeader('etag', tag);
+    if (typeof body === 'number' || isKnown) response.writeHead(isKnown ? 304 : Number(body)).end();
     else response.end(body);
+    statuses.push(response.statusCode);
   });
 });
 afterEach(() => served.close());
@@ -56,6 +65,7 @@ describe('a feed', () => {
     expect(papers).toEqual([
       {
         signal: null,
+        otherKey: expect.stringMatching(/^feed:/),
         paper: {
           id: 'doi:10.1101/2026.03.01.123456',
           arxivId: null,
@@ -128,6 +138,24 @@ describe('a feed', () => {
     expect(papers).toHaveLength(2);
   });
 
+  test('tells entries of one link apart by what the feed calls them', async () => {
+    const entry = (title: string, guid: string) =>
+      `<item><title>${title}</title><link>https://lab.example/news</link>
+      <guid isPermaLink="false">${guid}</guid><pubDate>Wed, 04 Mar 2026 06:00:00 GMT</pubDate></item>`;
+    bodies.set('/feed', rss(entry('One', '1'), entry('Two', '2'), entry('Two, mended', '2')));
+    bodies.set('/other', rss(entry('One elsewhere', '1')));
+    const answer = await list(TODAY, '/feed', '/other');
+    expect(titles(answer)).toEqual(['One', 'Two', 'One elsewhere']);
+    expect(new Set(answer.papers.map(({ otherKey }) => otherKey)).size).toBe(1);
+    // A URN or an address is the same in both feeds; what all entries have is no id.
+    bodies.set('/feed', rss(entry('One', 'urn:x:1'), entry('Two', 'urn:x:2')));
+    bodies.set('/other', rss(entry('One', 'urn:x:1')));
+    expect(titles(await list(TODAY, '/feed', '/other'))).toEqual(['One', 'Two']);
+    const linked = (title: string) => item(title, '<guid isPermaLink="false">x</guid>');
+    bodies.set('/feed', rss(linked('One'), linked('Two')));
+    expect(titles(await list())).toEqual(['One', 'Two']);
+  });
+
   test('has each entry on its day; today has what came late, and what has no date', async () => {
     bodies.set(
       '/feed',
@@ -147,6 +175,64 @@ describe('a feed', () => {
     expect(await source('/feed').newestDay(TODAY)).toBe('2026-03-01');
     bodies.set('/feed', rss());
     expect(await source('/feed').newestDay(TODAY)).toBeNull();
+  });
+
+  test('has for a run that goes on after midnight what it had for it before', async () => {
+    bodies.set(
+      '/feed',
+      rss(
+        item('Today'),
+        item('Late', '', 'Tue, 03 Mar 2026 06:00:00 GMT'),
+        item('Undated', '', ''),
+      ),
+    );
+    deps.clock.time += 24 * 3_600_000;
+    expect(titles(await source('/feed').listDay(TODAY, { today: TODAY }))).toEqual([
+      'Today',
+      'Late',
+      'Undated',
+    ]);
+    expect(await source('/feed').newestDay(TODAY, { today: TODAY })).toBe(TODAY);
+  });
+
+  test('is read once for all days that are asked for together, well or not', async () => {
+    bodies.set('/feed', rss(item('Today'), item('Old', '', 'Sun, 01 Mar 2026 12:00:00 GMT')));
+    const both = source('/feed', '/gone');
+    const together = { since: deps.clock.now() };
+    expect(await both.newestDay(TODAY, together)).toBe(TODAY);
+    expect(titles(await both.listDay(TODAY, together))).toEqual(['Today']);
+    const old = await both.listDay('2026-03-01', together);
+    expect([titles(old), old.failure]).toEqual([['Old'], `${served.url.host} answered 404.`]);
+    expect(served.requests).toEqual(['/feed', '/gone']);
+    deps.clock.time += 1;
+    await both.listDay(TODAY, { since: deps.clock.now() });
+    expect(served.requests).toHaveLength(4);
+  });
+
+  test('says by its validators that nothing has changed, to another process as well', async () => {
+    etags = true;
+    bodies.set('/feed', rss(item('Today')));
+    bodies.set('/atom', rss(item('Other')));
+    const { validators } = await list(TODAY, '/feed', '/atom');
+    const again = (validators: string | null = null) =>
+      source('/feed', '/atom').listDay(TODAY, { validators: validators ?? undefined });
+    expect(await again(validators)).toMatchObject({ unchanged: true });
+    expect(statuses).toEqual([200, 200, 304, 304]);
+    bodies.set('/atom', rss(item('Newer')));
+    const newer = await again(validators);
+    expect(titles(newer)).toEqual(['Today', 'Newer']);
+    expect(await again(newer.validators)).toMatchObject({ unchanged: true });
+    // For another day it was another answer.
+    const past = await source('/feed', '/atom').listDay('2026-03-03', {
+      validators: validators ?? '',
+    });
+    expect(past.unchanged).toBeUndefined();
+    // One process that asks again has the entries at hand.
+    const one = source('/feed', '/atom');
+    await one.listDay('2026-03-03');
+    statuses.length = 0;
+    expect(titles(await one.listDay(TODAY))).toEqual(['Today', 'Newer']);
+    expect(statuses).toEqual([304, 304]);
   });
 
   test('loses a broken entry only, and says which', async () => {
@@ -190,6 +276,11 @@ describe('a hostile feed', () => {
     ['a body of 5 MB', rss(item('A', `<x>${' '.repeat(5_000_000)}</x>`)), /more than 4 MB/],
     ['a tag without end', `<rss version="2.0" ${'a="b" '.repeat(200_000)}></rss>`, /out of shape/],
     ['deep nesting', `<rss version="2.0"><channel>${'<a>'.repeat(300_000)}</rss>`, /no feed/],
+    [
+      'entries without end',
+      `<rss version="2.0"><channel>${'<item ><a'.repeat(300_000)}</rss>`,
+      /./,
+    ],
   ])('with %s is refused quickly', async (_what, body, reason) => {
     bodies.set('/feed', body);
     const began = Date.now();
@@ -198,6 +289,25 @@ describe('a hostile feed', () => {
       message: expect.stringMatching(reason),
     });
     expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
+  test.each([
+    ['RSS', (deep: string) => rss(item('Good'), item('Deep', deep), item('Fine'))],
+    [
+      'JSON',
+      (deep: string) => {
+        const array = `${'['.repeat(deep.length)}${']'.repeat(deep.length)}`;
+        const entry = (title: string, more = '""') =>
+          `{"id": "${title}", "title": "${title}", "url": "https://lab.example/${title}", "tags": [${more}]}`;
+        return `{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [${[entry('Good'), entry('Deep', array), entry('Fine')]}]}`;
+      },
+    ],
+  ])('in %s with one entry nested without end loses no other', async (_format, make) => {
+    bodies.set('/feed', make(`<x>${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}</x>`));
+    const answer = await list();
+    expect(titles(answer).filter((title) => title !== 'Deep')).toEqual(['Good', 'Fine']);
+    expect(answer.listed).toBe(3);
+    for (const { id } of answer.dropped) expect(id).toBe(`${served.url.host} #2`);
   });
 
   test('with entities that explode stays small', async () => {

@@ -21,6 +21,29 @@ function read(name: string, content: string) {
 const row = (title: string, more = {}) => ({ title, abstract: `Of ${title}.`, ...more });
 
 describe('a file of papers', () => {
+  test('tells titles without a letter apart', async () => {
+    const papers = [
+      { title: '???', abstract: 'Of questions.' },
+      { title: '!!!', abstract: 'Of questions.' },
+      { title: '???', abstract: 'Of others.' },
+      { title: '???', abstract: 'Of questions.' },
+    ];
+    const answer = await read('papers.json', JSON.stringify(papers));
+    expect(answer.papers).toHaveLength(3);
+  });
+
+  test('loses a row only, whatever it is that cannot be read in it', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const rows = [row('One'), row('Two')].map((one) => JSON.stringify(one));
+    const bad = `{"title": "Deep", "abstract": "x", "authors": ${deep}, "date": {"a": ${deep}}}`;
+    const answer = await read(
+      'papers.jsonl',
+      [rows[0], bad, `{"title": ${deep}}`, rows[1]].join('\n'),
+    );
+    expect(answer.papers.map(({ paper }) => paper.title)).toEqual(['One', 'Deep', 'Two']);
+    expect(answer.dropped.map(({ id }) => id)).toEqual(['line 3']);
+  });
+
   test('in JSON, with all that may be said', async () => {
     const paper = row('On  $\\beta$', {
       arxiv_id: 'arXiv:2603.00001v3',

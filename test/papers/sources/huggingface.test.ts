@@ -146,6 +146,22 @@ test('broken items are left out, each with its id or place, and the others kept'
   for (const { reason } of dropped) expect(reason).toMatch(/must/);
 });
 
+test('an item that is nested without end costs itself only, on a day and as the newest', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const bad = [
+    `{"paper": {"id": "2603.99002", "title": ${deep}}}`,
+    `{"paper": {"id": "2603.99003", "submittedOnDailyAt": ${deep}}, "numComments": ${deep}}`,
+    deep,
+  ];
+  served = await serve((_request, response) => {
+    response.end(`[${[...bad, JSON.stringify(item('2603.99001'))].join(',')}]`);
+  });
+  const { papers, dropped } = await source(served.url.href).listDay(DAY);
+  expect(papers.map(({ paper }) => paper.id)).toEqual(['2603.99001']);
+  expect(dropped.map(({ id }) => id)).toEqual(['2603.99002', '2603.99003', '#3']);
+  expect(await source(served.url.href).newestDay(TODAY)).toBe(DAY);
+});
+
 describe('an answer that is none', () => {
   test('HTML', async () => {
     stub.fail('html');

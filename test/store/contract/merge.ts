@@ -200,6 +200,12 @@ export function mergeContract(dialect: Dialect): void {
         told({ id: 'file:1', title: 'Editorial' }),
         2,
       ],
+      [
+        'titles without a letter',
+        told({ id: 'feed:1', title: '???' }),
+        told({ id: 'file:1', title: '???' }),
+        2,
+      ],
       ['a short title', told({ title: 'Editorial' }), told({ title: 'Editorial', doi: DOI }), 2],
       [
         'authors of which none is the same',
@@ -223,6 +229,31 @@ export function mergeContract(dialect: Dialect): void {
         await save(store, { source: 'file', day: DAY, papers: [second] });
         expect(await idsOn(store, DAY)).toHaveLength(count);
       }
+    });
+
+    test('is the one that its source called otherwise before, if it has the same title', async () => {
+      const { store } = await world();
+      const said = (id: string, title: string, otherKey?: string): ListedPaper => ({
+        ...told({ id, title }),
+        ...(otherKey !== undefined && { otherKey }),
+      });
+      await save(store, { source: 'feed', day: DAY, papers: [said('feed:link', 'News')] });
+      const named = [
+        said('feed:1', 'News', 'feed:link'),
+        said('feed:2', 'Other news', 'feed:link'),
+        said('feed:3', '???', 'feed:link'),
+      ];
+      for (let times = 0; times < 2; times++) {
+        await save(store, { source: 'feed', day: NEXT, papers: named });
+        expect(await idsOn(store, NEXT)).toEqual(['feed:2', 'feed:3', 'feed:link']);
+      }
+      // Of another source it is the name of something else.
+      await save(store, {
+        source: 'file',
+        day: DAY,
+        papers: [said('file:1', 'News', 'feed:link')],
+      });
+      expect(await idsOn(store, DAY)).toEqual(['feed:link', 'file:1']);
     });
 
     test('stays one when its source mends the title', async () => {

@@ -104,6 +104,25 @@ export function papersContract(dialect: Dialect): void {
       expect(await store.papers.listedOn(DAY)).toHaveLength(2);
     });
 
+    test('are saved by the hundreds with the last that is said of each', async () => {
+      const { store } = await world();
+      const all = Array.from({ length: 700 }, (_, n) => listed(`2603.${10_000 + n}`));
+      const last = all.map((one) => ({ ...one, signal: signal(9) }));
+      const saved = await store.papers.saveListing('huggingface', DAY, [...all, ...last]);
+      expect(saved).toEqual({ stored: 700, joined: [] });
+      const found = await store.papers.listedOn(DAY);
+      expect(found).toHaveLength(700);
+      expect(found.every((one) => one.signal.upvotes === 9)).toBe(true);
+      const mended = all.map(({ paper: one }) => ({
+        paper: { ...one, title: `${one.title}, mended` },
+        signal: signal(4),
+      }));
+      await store.papers.saveListing('huggingface', DAY, mended);
+      const [first, ...others] = await store.papers.listedOn(DAY);
+      expect(first).toMatchObject({ title: expect.stringMatching(/, mended$/), signal: signal(4) });
+      expect(others).toHaveLength(699);
+    });
+
     test('take newer texts, and keep what a newer answer lacks', async () => {
       const { store } = await world();
       const full = {
