@@ -1,12 +1,13 @@
 // @ts-check
-import { SqliteAdapter, sql } from 'kysely';
+import { sql } from 'kysely';
 
 /**
  * Weekly editions, and the day on which a subscriber wants theirs.
  *
  * @param {import('kysely').Kysely<any>} db
+ * @param {'sqlite' | 'postgres'} engine
  */
-export async function up(db) {
+export async function up(db, engine) {
   await db.schema
     .alterTable('subscribers')
     .addColumn('weekday', 'text', (c) =>
@@ -28,7 +29,7 @@ export async function up(db) {
 
   /** @type {import('kysely').RawBuilder<boolean>} */
   const kinds = sql`kind in ('daily', 'sample', 'weekly')`;
-  if (db.getExecutor().adapter instanceof SqliteAdapter) {
+  if (engine === 'sqlite') {
     await rebuildEditions(db, kinds);
   } else {
     await db.schema.alterTable('editions').dropConstraint('editions_kind_check').execute();

@@ -1,5 +1,5 @@
 // @ts-check
-import { SqliteAdapter, sql } from 'kysely';
+import { sql } from 'kysely';
 
 /**
  * What search looks through: title, abstract and authors of each paper that a source listed and
@@ -12,14 +12,14 @@ import { SqliteAdapter, sql } from 'kysely';
  * others; to copy a store is to leave them out.
  *
  * @param {import('kysely').Kysely<any>} db
+ * @param {'sqlite' | 'postgres'} engine
  */
-export async function up(db) {
+export async function up(db, engine) {
   await sql`create index if not exists listings_paper on listings (paper_id)`.execute(db);
   const tables = await db.introspection.getTables();
   const columns = tables.find(({ name }) => name === 'papers')?.columns ?? [];
   const hides = columns.some(({ name }) => name === 'withdrawn');
-  const statements =
-    db.getExecutor().adapter instanceof SqliteAdapter ? sqlite(hides) : postgres(hides);
+  const statements = engine === 'sqlite' ? sqlite(hides) : postgres(hides);
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
@@ -27,25 +27,26 @@ export async function up(db) {
  * Takes away all that {@link up} made, for a later migration that makes the tables below it anew.
  *
  * @param {import('kysely').Kysely<any>} db
+ * @param {'sqlite' | 'postgres'} engine
  */
-export async function down(db) {
-  const sqlite = db.getExecutor().adapter instanceof SqliteAdapter;
-  const statements = sqlite
-    ? [
-        ...TRIGGERS.map((name) => `drop trigger ${name}`),
-        'drop table search_index',
-        'drop table search_papers',
-      ]
-    : [
-        ...TRIGGERS.map((name) => `drop function ${name}() cascade`),
-        'drop table search_papers',
-        'drop function search_refresh(text)',
-        'drop sequence search_numbers',
-        'drop function search_vectors(text, text, text)',
-        'drop function search_vector(text)',
-        'drop text search configuration search_words',
-        'drop text search dictionary search_stem',
-      ];
+export async function down(db, engine) {
+  const statements =
+    engine === 'sqlite'
+      ? [
+          ...TRIGGERS.map((name) => `drop trigger ${name}`),
+          'drop table search_index',
+          'drop table search_papers',
+        ]
+      : [
+          ...TRIGGERS.map((name) => `drop function ${name}() cascade`),
+          'drop table search_papers',
+          'drop function search_refresh(text)',
+          'drop sequence search_numbers',
+          'drop function search_vectors(text, text, text)',
+          'drop function search_vector(text)',
+          'drop text search configuration search_words',
+          'drop text search dictionary search_stem',
+        ];
   for (const statement of statements) await sql.raw(statement).execute(db);
   await sql`drop index listings_paper`.execute(db);
 }

@@ -9,10 +9,11 @@ import * as search from './0005_search.js';
  * go along when two papers turn out to be one.
  *
  * @param {import('kysely').Kysely<any>} db
+ * @param {'sqlite' | 'postgres'} engine
  */
-export async function up(db) {
+export async function up(db, engine) {
   // Its triggers stand on tables that are made anew, and know of no withdrawn papers.
-  await search.down(db);
+  await search.down(db, engine);
   await db.schema.createIndex('listings_of_paper').on('listings').column('paper_id').execute();
   for (const column of ['arxiv_id', 'doi']) {
     await db.schema.alterTable('papers').addColumn(column, 'text').execute();
@@ -52,7 +53,7 @@ export async function up(db) {
   await recordPapers(db);
   await rebuildListings(db);
   await rebuildSignals(db);
-  await search.up(db);
+  await search.up(db, engine);
 }
 
 /**

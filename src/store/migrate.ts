@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { type Kysely, type Migration, Migrator } from 'kysely';
+import { type Kysely, type Migration, Migrator, SqliteAdapter } from 'kysely';
 import { PaperboyError } from '../base/errors.js';
 import type { Tables } from './tables.js';
 
@@ -23,6 +23,18 @@ export async function migrate(db: Kysely<Tables>): Promise<string[]> {
   return (results ?? []).map((result) => result.migrationName);
 }
 
+/**
+ * What a file of the folder has. It loads a Kysely of its own, so it can't tell by the classes of
+ * that one which engine `db` is for.
+ */
+interface FileMigration {
+  up(db: Kysely<unknown>, engine: 'sqlite' | 'postgres'): Promise<void>;
+}
+
+function engineOf(db: Kysely<unknown>): 'sqlite' | 'postgres' {
+  return db.getExecutor().adapter instanceof SqliteAdapter ? 'sqlite' : 'postgres';
+}
+
 /** Each is loaded when it is to be applied: a store that is up to date needs none of them. */
 async function findMigrations(): Promise<Record<string, Migration>> {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.js')).sort();
@@ -30,8 +42,8 @@ async function findMigrations(): Promise<Record<string, Migration>> {
     file.replace(/\.js$/, ''),
     {
       async up(db) {
-        const migration: Migration = await import(new URL(file, FOLDER).href);
-        await migration.up(db);
+        const migration: FileMigration = await import(new URL(file, FOLDER).href);
+        await migration.up(db, engineOf(db));
       },
     },
   ]);

@@ -25,7 +25,7 @@ async function storeOfBefore(): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
   for (const name of BEFORE) {
     const { up } = await import(`../../migrations/${name}.js`);
-    await up(db);
+    await up(db, 'sqlite');
   }
   database.exec(`
     create table kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null);
