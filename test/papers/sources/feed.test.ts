@@ -18,7 +18,7 @@ let etags: boolean;
 let statuses: number[];
 beforeEach(async () => {
   [etags, statuses] = [false, []];
-  deps = asking({ tries: 1 });
+  deps = asking({ tries: 1, timeout: 20_000 });
   bodies = new Map();
   served = await serve((request, response) => {
     const body = bodies.get(request.url ?? '') ?? 404;
