@@ -52,11 +52,14 @@ test('papers of before come along, with their listings and signals, and are join
   const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
   try {
     expect(store.migrated).toContain('0006_merge');
-    const lantern = paper('2603.00001', {
-      title: 'A lantern for every harbour in the dark',
-      ...{ abstract: 'Light.', organisation: 'A lab', publishedOn: '2026-03-01', pdfUrl: null },
-      ...{ keywords: ['lamps'], signal: { upvotes: 4, comments: 1, codeStars: null } },
-    });
+    const lantern = {
+      ...paper('2603.00001', {
+        title: 'A lantern for every harbour in the dark',
+        ...{ abstract: 'Light.', organisation: 'A lab', publishedOn: '2026-03-01', pdfUrl: null },
+        ...{ keywords: ['lamps'], signal: { upvotes: 4, comments: 1, codeStars: null } },
+      }),
+      sources: ['huggingface'],
+    };
     const listed = await store.papers.listedOn(DAY);
     expect(listed.find(({ id }) => id === lantern.id)).toEqual(lantern);
     expect(listed.find(({ id }) => id === 'cs/0112017')).toMatchObject({ arxivId: 'cs/0112017' });

@@ -81,7 +81,10 @@ export function curationContract(dialect: Dialect): void {
       expect(await order(w, MONDAY)).toBe('dcea');
       await annotate(desk(w), monday, 'One.\n\nTwo.');
       const edition = found(await w.store.editions.find(MONDAY));
-      expect(edition).toEqual({ ...before, count: 4, note: 'One.\n\nTwo.' });
+      expect(edition).toEqual({
+        ...{ ...before, count: 4, note: 'One.\n\nTwo.' },
+        changedAt: w.clock.now(),
+      });
       const { pins, drops } = await w.store.editions.curation(edition.id);
       expect(pins).toEqual([
         { paperId: idOf('d'), place: 1 },

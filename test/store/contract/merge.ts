@@ -74,6 +74,7 @@ export function mergeContract(dialect: Dialect): void {
           ...paper(ARXIV, { ...arxiv, title: TITLE, authors: [], pdfUrl: null }),
           ...{ summary: 'Short.', url: face.url, categories: ['cs.CL', 'cs.LG'], doi: DOI },
           signal: { upvotes: 7, comments: 0, codeStars: null },
+          sources: ['arxiv', 'huggingface'],
           origins: {
             ...{ title: 'arxiv', abstract: 'arxiv', categories: 'arxiv', doi: 'arxiv' },
             ...{ summary: 'huggingface', url: 'huggingface' },

@@ -42,7 +42,7 @@ export function papersContract(dialect: Dialect): void {
       expect(
         await store.papers.saveListing('huggingface', DAY, [{ paper: rest, signal: votes }]),
       ).toEqual({ stored: 1, joined: [] });
-      expect(await store.papers.listedOn(DAY)).toEqual([odd]);
+      expect(await store.papers.listedOn(DAY)).toEqual([{ ...odd, sources: ['huggingface'] }]);
     });
 
     test('tell all votes that were seen of them, as numbers', async () => {
@@ -138,7 +138,7 @@ export function papersContract(dialect: Dialect): void {
       const bare = { title: 'Second title', abstract: '', authors: [], pdfUrl: null };
       await store.papers.saveListing('huggingface', DAY, [listed('2603.00001', bare)]);
       expect(await store.papers.listedOn(DAY)).toEqual([
-        paper('2603.00001', { ...full, title: 'Second title' }),
+        { ...paper('2603.00001', { ...full, title: 'Second title' }), sources: ['huggingface'] },
       ]);
     });
 
