@@ -1,11 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Processes, servers and a browser share two cores in CI: a test that loses a race against the
 // machine once may try again there, and the report says so.
 const retry = process.env['CI'] ? 1 : 0;
 
+// Most of a test is waiting for a process or a server.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
+    maxWorkers,
     projects: [
       {
         test: {

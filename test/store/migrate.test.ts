@@ -16,7 +16,7 @@ const MIGRATIONS = [
   '0007_curation',
   '0008_interests',
   '0009_sources',
-  '0011_reasons_and_changes',
+  '0010_reasons_and_changes',
 ];
 
 let folder: TempDir;
