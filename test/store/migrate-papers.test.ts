@@ -76,7 +76,9 @@ test('papers of before come along, with their listings and signals, and are join
     // A feed that knows the title alone tells of the same paper.
     const { signal: _, ...told } = { ...lantern, arxivId: null, id: 'x', abstract: 'Other.' };
     await store.papers.saveListing('feed', '2026-03-04', [{ paper: told, signal: null }]);
-    expect(await store.papers.listedOn('2026-03-04')).toEqual([lantern]);
+    expect(await store.papers.listedOn('2026-03-04')).toEqual([
+      { ...lantern, sources: ['feed', 'huggingface'] },
+    ]);
   } finally {
     await store.close();
   }
