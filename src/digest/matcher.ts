@@ -15,7 +15,10 @@ export interface Match {
 
 /** What an interest finds, and what is said of it. */
 interface Answer {
+  how: Reason[0];
   hits: readonly Hit[];
+  /** By the number of a paper: whether it is among the hits. */
+  finds: readonly boolean[];
   reason: Reason;
   /** The same for interests that differ only in how they are written. */
   key: string;
@@ -26,57 +29,112 @@ const WEIGHTS = { by: 8, from: 5, matches: 1, topic: 2 } as const;
 /** Reasons that a paper is given with; who wants to know knows after these. */
 const MAX_REASONS = 4;
 /** Answers kept for others with the same interest; beyond so many, most are asked for once. */
-const KEPT = 50_000;
+const KEPT = 10_000;
 
 /** Matches the papers of an edition with the interests of any number of readers. */
 export class Matcher {
   readonly #index: PaperIndex;
   readonly #count: number;
-  readonly #known = new Map<string, Answer>();
+  /** What was asked before and finds something: what does not is soon asked again. */
+  readonly #known: Readonly<Record<Reason[0], Map<string, Answer>>> = {
+    by: new Map(),
+    from: new Map(),
+    matches: new Map(),
+    topic: new Map(),
+  };
+  readonly #weights: Float64Array;
 
   constructor(papers: readonly IndexedPaper[]) {
     this.#index = new PaperIndex(papers);
     this.#count = papers.length;
+    this.#weights = new Float64Array(papers.length);
   }
 
   /** What of the papers matches, what matches most first; else in their own order. */
-  match({ authors, organisations, keywords, topics }: Interests): Match[] {
-    const weights = new Array<number>(this.#count).fill(0);
-    const reasons = new Map<number, Reason[]>();
-    const add = (how: Reason[0], interests: readonly string[], ask: (text: string) => Hit[]) => {
-      const asked = new Set<string>();
-      for (const interest of interests) {
-        const { hits, reason, key } = this.#remember(how, interest, ask);
-        const again = asked.has(key);
-        asked.add(key);
-        for (const { paper, weight } of hits) {
-          if (again && reasons.get(paper)?.some((given) => keyOf(...given) === key)) continue;
-          weights[paper] = (weights[paper] ?? 0) + weight * WEIGHTS[how];
-          const given = reasons.get(paper);
-          if (given === undefined) reasons.set(paper, [reason]);
-          else if (given.length < MAX_REASONS) given.push(reason);
-        }
-      }
-    };
-    add('by', authors, (name) => this.#index.by(name));
-    add('from', organisations, (name) => this.#index.from(name));
-    add('matches', keywords, (words) => this.#index.about(words));
-    add('topic', topics, (name) => this.#index.on(name));
-    return [...reasons]
-      .map(([paper, given]) => ({ paper, reasons: given }))
-      .sort((a, b) => (weights[b.paper] ?? 0) - (weights[a.paper] ?? 0) || a.paper - b.paper);
+  *match(interests: Interests): Generator<Match> {
+    const answers = this.#answers(interests);
+    const papers = this.#weigh(answers);
+    // One by one: whoever selects takes fewer than there are, mostly.
+    for (const paper of papers) yield { paper, reasons: reasonsFor(paper, answers) };
   }
 
-  #remember(how: Reason[0], interest: string, ask: (text: string) => Hit[]): Answer {
-    const asked = `${how} ${interest}`;
-    const known = this.#known.get(asked);
-    if (known) return known;
-    if (this.#known.size >= KEPT) this.#known.clear();
-    const reason = [how, wordsFor(how, interest)] as const;
-    const answer = { hits: ask(interest), reason, key: keyOf(...reason) };
-    this.#known.set(asked, answer);
-    return answer;
+  /** What the interests find, those that find nothing left out. */
+  #answers({ authors, organisations, keywords, topics }: Interests): Answer[] {
+    const answers: Answer[] = [];
+    const ask = (how: Reason[0], interests: readonly string[]) => {
+      for (const interest of interests) {
+        const answer = this.#remember(how, interest);
+        if (answer) answers.push(answer);
+      }
+    };
+    ask('by', authors);
+    ask('from', organisations);
+    ask('matches', keywords);
+    ask('topic', topics);
+    return answers;
   }
+
+  /** The papers that anything finds, what most speaks for first. */
+  #weigh(answers: readonly Answer[]): number[] {
+    const weights = this.#weights.fill(0);
+    for (let place = 0; place < answers.length; place++) {
+      const answer = answers[place];
+      if (answer === undefined) continue;
+      const toldBefore = saysAgain(answers, place);
+      for (const { paper, weight } of answer.hits) {
+        if (toldBefore && saysAgain(answers, place, paper)) continue;
+        weights[paper] = (weights[paper] ?? 0) + weight * WEIGHTS[answer.how];
+      }
+    }
+    const papers: number[] = [];
+    for (let paper = 0; paper < this.#count; paper++) if (weights[paper]) papers.push(paper);
+    return papers.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
+  }
+
+  #remember(how: Reason[0], interest: string): Answer | null {
+    const known = this.#known[how];
+    const answer = known.get(interest);
+    if (answer) return answer;
+    const hits = this.#ask(how, interest);
+    if (hits.length === 0) return null;
+    if (known.size >= KEPT) known.clear();
+    const fresh = this.#answer(how, interest, hits);
+    known.set(interest, fresh);
+    return fresh;
+  }
+
+  #ask(how: Reason[0], interest: string): Hit[] {
+    if (how === 'by') return this.#index.by(interest);
+    if (how === 'from') return this.#index.from(interest);
+    return how === 'topic' ? this.#index.on(interest) : this.#index.about(interest);
+  }
+
+  #answer(how: Reason[0], interest: string, hits: readonly Hit[]): Answer {
+    const reason = [how, wordsFor(how, interest)] as const;
+    const finds = new Array<boolean>(this.#count).fill(false);
+    for (const { paper } of hits) finds[paper] = true;
+    return { how, hits, finds, reason, key: keyOf(...reason) };
+  }
+}
+
+function reasonsFor(paper: number, answers: readonly Answer[]): Reason[] {
+  const reasons: Reason[] = [];
+  for (let place = 0; place < answers.length && reasons.length < MAX_REASONS; place++) {
+    const answer = answers[place];
+    if (!answer?.finds[paper]) continue;
+    if (reasons.length === 0 || !saysAgain(answers, place, paper)) reasons.push(answer.reason);
+  }
+  return reasons;
+}
+
+/** Whether an answer says, of this paper or of any, what one before it has said in another writing. */
+function saysAgain(answers: readonly Answer[], place: number, paper?: number): boolean {
+  const key = answers[place]?.key;
+  for (let before = 0; before < place; before++) {
+    const other = answers[before];
+    if (other?.key === key && (paper === undefined || other?.finds[paper])) return true;
+  }
+  return false;
 }
 
 /** `diffusion` and `Diffusions` say the same of a paper that both match, and so do `LLM` and `llms`. */

@@ -28,10 +28,10 @@ export class Selector {
     const reasons: Reason[][] = [];
     for (const match of this.#matches(wish)) {
       const id = this.#edition.papers[match.paper]?.id;
-      if (papers.length === wish.length) break;
       if (id === undefined || had.has(id)) continue;
       papers.push(id);
       reasons.push(match.reasons);
+      if (papers.length === wish.length) break;
     }
     const chosen = new Set(papers);
     for (const { id } of this.#edition.papers) {

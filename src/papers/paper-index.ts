@@ -25,6 +25,8 @@ const OTHER_CATEGORY = 2;
 /** How many words may be written as one. */
 const MOST_JOINED = 3;
 const NONE = -1;
+/** Stems that are kept; beyond so many, most are of words that nobody else asks for. */
+const MOST_STEMS = 10_000;
 
 /** A word, or several written as one, of the papers. */
 type Term = number;
@@ -35,6 +37,8 @@ type Term = number;
  */
 export class PaperIndex {
   readonly #terms = new Map<string, Term>();
+  /** Readers ask for the same words again and again, in other phrases. */
+  readonly #stems = new Map<string, string>();
   /** Where each term begins. */
   readonly #places: number[][] = [];
   /** By place: the word there, and the word that it makes with the next one. */
@@ -164,14 +168,20 @@ export class PaperIndex {
 
   /** The places where a phrase begins. */
   #find(phrase: string): readonly number[] {
-    const words = wordsOf(phrase);
+    if (this.#stems.size >= MOST_STEMS) this.#stems.clear();
+    const words = wordsOf(phrase, this.#stems);
     const [first] = words;
     if (!first) return [];
     const short = words.length === 1 ? abbreviation(first.written) : null;
     if (short !== null) return this.#placesOf(this.#terms.get(exactly(short)));
     const terms = words.map((_, at) => this.#termsAt(words, at));
-    const begins = (terms[0] ?? []).flatMap((term) => this.#placesOf(term));
-    return [...new Set(begins)].filter((place) => this.#goesOn(terms, 0, place));
+    // Most that is nobody else's has a word that is in no paper: nothing need be looked through.
+    if (!isWritable(terms)) return [];
+    const [alone, ...joined] = terms[0] ?? [];
+    const begins = joined.every((term) => term === undefined)
+      ? this.#placesOf(alone)
+      : new Set([alone, ...joined].flatMap((term) => this.#placesOf(term)));
+    return [...begins].filter((place) => this.#goesOn(terms, 0, place));
   }
 
   /** The terms that the word at a place of a phrase makes: alone, with the next one, and so on. */
@@ -229,6 +239,17 @@ export class PaperIndex {
       weight >= ENOUGH_FOR_TOPIC ? [{ paper, weight }] : [],
     );
   }
+}
+
+/** Whether a phrase can be put together out of terms that there are. */
+function isWritable(terms: readonly (readonly (Term | undefined)[])[]): boolean {
+  const reached = [true];
+  for (const [at, some] of terms.entries()) {
+    if (!reached[at]) continue;
+    for (const [more, term] of some.entries())
+      if (term !== undefined) reached[at + more + 1] = true;
+  }
+  return reached[terms.length] === true;
 }
 
 /** No stem holds such a sign. */

@@ -13,25 +13,28 @@ export interface Word {
 /**
  * The words of a text, in order. Whatever is no letter and no digit ends a word; a Greek letter that
  * stands by itself is the word that it is called by: `α` is `alpha`.
+ * @param stems of words that were met before, for whoever meets the same ones again and again
  */
-export function wordsOf(text: string): Word[] {
-  return split(text).map(({ written, joins }) => ({
-    written,
-    stem: stemOf(written.toLowerCase()),
-    joins,
-  }));
+export function wordsOf(text: string, stems?: Map<string, string>): Word[] {
+  const words = split(text);
+  for (const word of words) word.stem = stemOf(word.written.toLowerCase(), stems);
+  return words;
 }
 
-function split(text: string): Omit<Word, 'stem'>[] {
+/** The words of a text, their stems left empty. */
+function split(text: string): Word[] {
   const folded = ASCII.test(text) ? text : foldLetters(text);
-  const words: Omit<Word, 'stem'>[] = [];
+  const plain = APOSTROPHE.test(folded) ? folded.replace(POSSESSIVE, '') : folded;
+  const pattern = SIMPLE.test(plain) ? SIMPLE_WORD : WORD;
+  const words: Word[] = [];
+  let last: Word | undefined;
   let end = 0;
-  for (const match of folded.replace(POSSESSIVE, '').matchAll(WORD)) {
+  for (const match of plain.matchAll(pattern)) {
     const [written] = match;
-    const last = words.at(-1);
-    if (last) last.joins = isOneWord(last.written, written, match.input.slice(end, match.index));
+    if (last) last.joins = isOneWord(last.written, written, plain.slice(end, match.index));
     end = match.index + written.length;
-    words.push({ written, joins: false });
+    last = { written, stem: '', joins: false };
+    words.push(last);
   }
   return words;
 }
@@ -59,9 +62,13 @@ export function abbreviation(written: string): string | null {
 }
 
 const ASCII = /^[\x20-\x7E]*$/;
+const APOSTROPHE = /['’]/;
 const POSSESSIVE = /['’]s(?![\p{L}\p{N}])/gu;
 /** `C++`, `C#` and `F#` are words too. */
 const WORD = /(?<![\p{L}\p{N}])[CFcf](?:\+\+|#)(?![\p{L}\p{N}])|[\p{L}\p{N}]+/gu;
+/** Texts, as most interests are, whose words a quicker pattern finds as well. */
+const SIMPLE = /^[\w .,-]*$/;
+const SIMPLE_WORD = /[A-Za-z0-9]+/g;
 /** What stands between the parts of a word: `few-shot`, `human–AI`, `snake_case`, `Qwen2.5`. */
 const HYPHEN = /^[-\u2010-\u2013_.]*$/;
 /** Shorter ones are mostly words of their own: "to get her" is not "together". */
@@ -119,10 +126,16 @@ const STEMS: Readonly<Record<string, string>> = {
  * Porter's second stemmer, but for those who do something: a transformer does not stand for
  * transformations, nor an encoder for encoding.
  */
-function stemOf(word: string): string {
-  const known = STEMS[word];
+function stemOf(word: string, stems?: Map<string, string>): string {
+  const known = stems?.get(word) ?? STEMS[word];
   if (known !== undefined) return known;
   if (!/^[a-z]+$/.test(word)) return word;
+  const made = makeStem(word);
+  stems?.set(word, made);
+  return made;
+}
+
+function makeStem(word: string): string {
   const [, doer] = /^([a-z]{2,}[eo]r)(?:s|ed|ing)?$/.exec(word) ?? [];
   return doer ?? stem(word);
 }

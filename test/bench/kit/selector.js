@@ -15,7 +15,7 @@ const store = await openStore(JSON.parse(location), clock);
 const edition = await store.editions.withPapers(await store.editions.find(day));
 await store.close();
 
-const CHUNK = 10_000;
+const CHUNK = 500;
 const began = process.cpuUsage();
 const selector = new Selector(edition);
 let spent = process.cpuUsage(began);
