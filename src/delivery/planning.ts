@@ -60,7 +60,7 @@ export interface PlannedDelivery {
 /** The part of the ledger that writes deliveries down. */
 export interface Planning {
   /** The ids of these selections of this edition, each kept once however many share it. */
-  selectionIds(editionId: number, selections: readonly Selection[]): Promise<number[]>;
+  selectionIds(editionId: number, selections: Iterable<Selection>): Promise<number[]>;
   selection(id: number): Promise<Selection>;
   /** The papers of these selections, by the ids of the selections. */
   papersOf(selectionIds: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>;

@@ -26,17 +26,18 @@ export class Selector {
   select(wish: SelectionWish, had: ReadonlySet<string> = new Set()): Selection {
     const papers: string[] = [];
     const reasons: Reason[][] = [];
+    const chosen = new Uint8Array(this.#edition.papers.length);
     for (const match of this.#matches(wish)) {
       const id = this.#edition.papers[match.paper]?.id;
       if (id === undefined || had.has(id)) continue;
+      chosen[match.paper] = 1;
       papers.push(id);
       reasons.push(match.reasons);
       if (papers.length === wish.length) break;
     }
-    const chosen = new Set(papers);
-    for (const { id } of this.#edition.papers) {
-      if (papers.length === wish.length) break;
-      if (!chosen.has(id) && !had.has(id)) papers.push(id);
+    for (const [place, { id }] of this.#edition.papers.entries()) {
+      if (papers.length >= wish.length) break;
+      if (!chosen[place] && !had.has(id)) papers.push(id);
     }
     return { papers, reasons };
   }

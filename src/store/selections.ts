@@ -12,9 +12,9 @@ const AT_ONCE = 1_000;
 export async function selectionIds(
   { db, dialect }: Database,
   editionId: number,
-  selections: readonly Selection[],
+  selections: Iterable<Selection>,
 ): Promise<number[]> {
-  const rows = selections.map(toRow);
+  const rows = Array.from(selections, toRow);
   const distinct = [...new Map(rows.map((row) => [row.hash, row])).values()];
   // In one order for all who write at once, so that none waits for another in a circle.
   distinct.sort((a, b) => (a.hash < b.hash ? -1 : 1));
