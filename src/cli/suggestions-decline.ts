@@ -22,7 +22,12 @@ export function declineCommand(suggestions: Command, context: CliContext): void 
     .option('--older-than <days>', 'all that have been pending for more than so many days')
     .option('--reason <text>', 'for the log and for "suggestions list"')
     .option('--json', 'answer with one JSON object')
-    .addHelpText('after', '\nWhat was declined can still be accepted.')
+    .addHelpText(
+      'after',
+      `
+Names what it has declined, among which may be what came since it was listed; all of it can still be
+accepted.`,
+    )
     .action((papers: string[], options: Options) =>
       withServices(context, async ({ store, clock, logger }) => {
         const which = whichOf(papers, options, clock.now());
@@ -52,5 +57,5 @@ function sentence(declined: readonly string[]): string {
   const [only] = declined;
   return only !== undefined && declined.length === 1
     ? `The suggestion of ${only} is declined.`
-    : `${count(declined.length, 'suggestion')} declined.`;
+    : [`${count(declined.length, 'suggestion')} declined.`, ...declined].join('\n');
 }

@@ -222,7 +222,7 @@ function hasNoneOf(
 }
 
 /** There is one row that everybody writes who plans: on PostgreSQL the second one waits here. */
-async function planAlone({ db }: Database): Promise<void> {
+export async function planAlone({ db }: Database): Promise<void> {
   await sql`
     insert into settings (name, value) values ('planning', '')
     on conflict (name) do update set value = excluded.value`.execute(db);

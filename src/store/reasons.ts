@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from './database.js';
+import { type Database, inTransaction } from './database.js';
+import { planAlone } from './planning.js';
 
 /**
  * Of selections `s`: their papers stay, by which no later digest repeats one. No wish leads to
@@ -23,7 +24,7 @@ function hasOpen(edition: RawBuilder<unknown>, condition = sql<boolean>`true`) {
  * and has no open delivery.
  */
 export async function forgetReasons(
-  { db }: Database,
+  database: Database,
   plannedBefore: number,
   limit: number,
 ): Promise<number> {
@@ -32,22 +33,31 @@ export async function forgetReasons(
     where coalesce(e.planned_at, e.frozen_at) < ${plannedBefore}
       and exists (select 1 from selections s where s.edition_id = e.id and s.reasons is not null)
       and not ${hasOpen(sql`e.id`)}
-    limit 1`.execute(db);
+    limit 1`.execute(database.db);
   const [edition] = rows;
   if (!edition) return 0;
-  const { numAffectedRows } = await sql`${FORGET} where id in (
-    select s.id from selections s
-    where s.edition_id = ${edition.id} and s.reasons is not null and not ${hasOpen(sql`s.edition_id`)}
-    limit ${limit})`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+  return inTransaction(database, async (inner) => {
+    // Whoever plans may have found one of these selections, for a delivery that is not seen yet.
+    await planAlone(inner);
+    const { numAffectedRows } = await sql`${FORGET} where id in (
+      select s.id from selections s
+      where s.edition_id = ${edition.id} and s.reasons is not null
+        and not ${hasOpen(sql`s.edition_id`)}
+      limit ${limit})`.execute(inner.db);
+    return Number(numAffectedRows ?? 0n);
+  });
 }
 
-/** Forgets the reasons for what one subscriber got, unless they are what another waits for too. */
-export async function forgetReasonsOf({ db }: Database, subscriberId: number): Promise<void> {
+/**
+ * Forgets the reasons for what one subscriber got, unless they are what another waits for too. In a
+ * transaction: nobody plans until its end.
+ */
+export async function forgetReasonsOf(database: Database, subscriberId: number): Promise<void> {
+  await planAlone(database);
   await sql`${FORGET} where id in (
     select s.id from deliveries own join selections s on s.id = own.selection_id
     where own.subscriber_id = ${subscriberId} and s.reasons is not null
       and not ${hasOpen(sql`s.edition_id`, sql<boolean>`d.selection_id = s.id and d.subscriber_id <> ${subscriberId}`)})`.execute(
-    db,
+    database.db,
   );
 }

@@ -44,7 +44,7 @@ export function suggestionStore(database: Database): SuggestionStore {
         .selectAll()
         .where('paper_id', '=', paperId)
         .execute();
-      return (await withSuggesters(db, rows))[0] ?? null;
+      return (await withSuggesters(database, rows))[0] ?? null;
     },
 
     async list({ state, limit }) {
@@ -56,7 +56,7 @@ export function suggestionStore(database: Database): SuggestionStore {
         .orderBy('paper_id')
         .limit(limit)
         .execute();
-      return withSuggesters(db, rows);
+      return withSuggesters(database, rows);
     },
 
     async counts() {
@@ -160,7 +160,7 @@ async function addSuggester(
 }
 
 async function withSuggesters(
-  db: Database['db'],
+  { db, dialect }: Database,
   rows: readonly Selectable<Tables['suggestions']>[],
 ): Promise<Suggestion[]> {
   if (rows.length === 0) return [];
@@ -168,10 +168,14 @@ async function withSuggesters(
   const suggesters = await db
     .selectFrom('suggesters')
     .selectAll()
-    .where('paper_id', 'in', ids)
+    .where('paper_id', 'in', texts(dialect, ids))
     .orderBy('at')
     .orderBy('name')
     .execute();
+  const byPaper = new Map<string, Suggester[]>(ids.map((id) => [id, []]));
+  for (const { paper_id, name, comment, at } of suggesters) {
+    byPaper.get(paper_id)?.push({ name: name || null, comment, at });
+  }
   return rows.map((row) => ({
     paperId: row.paper_id,
     state: row.state,
@@ -180,8 +184,6 @@ async function withSuggesters(
     day: row.day,
     credit: JSON.parse(row.credit) as string[],
     reason: row.reason,
-    suggesters: suggesters
-      .filter(({ paper_id }) => paper_id === row.paper_id)
-      .map(({ name, comment, at }) => ({ name: name || null, comment, at })),
+    suggesters: byPaper.get(row.paper_id) ?? [],
   }));
 }
