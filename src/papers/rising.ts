@@ -1,4 +1,4 @@
-import { addDays, type Day, daysBetween, startOfDay } from '../base/day.js';
+import { addDays, type Day, startOfDay } from '../base/day.js';
 
 /** Votes of a paper that one source lists for one day, as they were at a moment. */
 export interface Observation {
@@ -9,13 +9,17 @@ export interface Observation {
   upvotes: number;
 }
 
+/** An edition may be picked after midnight; what came in later than a day after it is not its time's. */
+const DAYS_OF_PICKING = 2;
+const DAY = 24 * 60 * 60_000;
+
 /** A paper that goes on collecting votes after its own day. */
 export interface Rising {
   /** Its own day. */
   since: Day;
   /** How many have come since then. */
   votes: number;
-  /** Over how many days. */
+  /** Over how many days, the last one begun: until they were last seen. */
   days: number;
 }
 
@@ -31,14 +35,16 @@ export function risenSince(
   date: Day,
   pickedAt: ReadonlyMap<Day, number>,
 ): Map<string, Rising> {
+  const until = startOfDay(addDays(date, DAYS_OF_PICKING), 'UTC');
   const series = new Map<string, Observation[]>();
   for (const one of observations) {
+    if (one.observedAt >= until) continue;
     const key = JSON.stringify([one.paperId, one.source, one.day]);
     series.set(key, [...(series.get(key) ?? []), one]);
   }
   const risen = new Map<string, Rising>();
   for (const observed of series.values()) {
-    const rise = riseOf(observed, date, pickedAt);
+    const rise = riseOf(observed, pickedAt);
     const known = risen.get(rise.paperId);
     if (rise.rising.votes > 0 && (!known || beats(rise.rising, known))) {
       risen.set(rise.paperId, rise.rising);
@@ -54,7 +60,6 @@ function beats(a: Rising, b: Rising): boolean {
 /** @param observed of one paper, source and day */
 function riseOf(
   observed: readonly Observation[],
-  date: Day,
   pickedAt: ReadonlyMap<Day, number>,
 ): { paperId: string; rising: Rising } {
   const inTime = [...observed].sort((a, b) => a.observedAt - b.observedAt);
@@ -65,7 +70,7 @@ function riseOf(
   const onItsDay = inTime.filter(({ observedAt }) => observedAt < over).at(-1);
   const cameLate = (pickedAt.get(first.day) ?? Number.POSITIVE_INFINITY) < first.observedAt;
   const before = onItsDay?.upvotes ?? (cameLate ? 0 : first.upvotes);
-  const days = Math.max(1, daysBetween(first.day, date));
+  const days = Math.max(1, Math.ceil((last.observedAt - over) / DAY));
   return {
     paperId: first.paperId,
     rising: { since: first.day, votes: last.upvotes - before, days },

@@ -9,9 +9,10 @@ import type { Rising } from './rising.js';
  *     share      = 1 − (votes a paper of the list has on average) ÷ fade, never below 0
  *
  * `code` and `project` count where a paper has code, a page of its own. The head start is what such
- * papers get sooner or later, in votes; no more than twice `fade` of it counts. It decides while few
- * have voted, fades as votes come in, and in the end only orders papers that have the same votes. The
- * bound keeps what must hold: with one more vote no paper stands worse against any other.
+ * papers get sooner or later, in votes. It decides while few have voted, fades as votes come in, and
+ * in the end only orders papers that have the same votes. No more than twice `fade` of it counts,
+ * once where one paper alone is voted on. That keeps what must hold: with one more vote no paper
+ * stands worse against any other.
  *
  * A paper on which no source counts votes has no head start, since nobody is going to vote on it. One
  * that is still rising has the votes that came in a day since its own day in the place of all others.
@@ -78,7 +79,9 @@ export function scoresOf<P extends RatedPaper>(
     papers.map((paper) => {
       const ahead = headStart(traitsOf(paper), weights);
       if (paper.rising) return [paper, { score: perDay(paper.rising), headStart: ahead }];
-      const counted = paper.uncounted ? 0 : share * Math.min(ahead, 2 * weights.fade);
+      const counted = paper.uncounted
+        ? 0
+        : share * Math.min(ahead, Math.min(2, voted.length) * weights.fade);
       return [paper, { score: paper.signal.upvotes + counted, headStart: ahead }];
     }),
   );

@@ -45,6 +45,11 @@ describe('what came in after its own day', () => {
     expect(rise(observed)).toEqual({ since: '2026-03-03', votes: 18, days: 1 });
   });
 
+  test('is nothing that came long after the edition', () => {
+    const observed = [seen('02T10:00', 5), seen('04T10:00', 15), seen('30T10:00', 65)];
+    expect(rise(observed)).toEqual({ since: MONDAY, votes: 10, days: 2 });
+  });
+
   test('is nothing for a paper that lost votes or kept them', () => {
     expect(rise([seen('02T10:00', 9), seen('04T10:00', 9)])).toBeUndefined();
     expect(rise([seen('02T10:00', 9), seen('04T10:00', 4)])).toBeUndefined();

@@ -98,6 +98,18 @@ test('with more votes no paper stands worse, whatever the weights', () => {
   );
 });
 
+test('with one more vote the only paper with votes stands no worse against one that rises', () => {
+  const rising = {
+    ...rated('2603.20000', {}),
+    rising: { since: '2026-03-01', votes: 15, days: 2 },
+  };
+  const scores = [0, 1, 2, 3, 4, 5].map((upvotes) => {
+    const paper = rated('2603.10000', { upvotes }, { authors: names(60), codeUrl: CODE });
+    return scoresOf([paper, rising], SCORE_WEIGHTS).get(paper)?.score ?? 0;
+  });
+  expect(scores).toEqual([...scores].sort((a, b) => a - b));
+});
+
 test('once they have the votes on average from which nothing fades any more, votes alone decide', () => {
   fc.assert(
     fc.property(papersOf, (papers) => {

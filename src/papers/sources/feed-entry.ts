@@ -142,11 +142,21 @@ export function readEntry(
   };
 }
 
-/** An address or a URN is the same entry in any feed; what else a feed calls it is the feed's own. */
+/**
+ * What a feed calls an entry is its own name for it: `post:12` is another entry in another feed. Only
+ * names that are nobody else's, and addresses of the feed's own site, are the same in all feeds.
+ */
 function ownKey(guid: string | undefined, feedUrl: string): string | null {
   const id = guid?.trim() ?? '';
   if (id === '') return null;
-  return URL.canParse(id) ? ownId('feed', id) : ownId('feed', feedUrl, id);
+  const isItsOwn = /^(?:urn|tag|doi):/i.test(id) || isOfOneSite(id, feedUrl);
+  return isItsOwn ? ownId('feed', id) : ownId('feed', feedUrl, id);
+}
+
+function isOfOneSite(address: string, feedUrl: string): boolean {
+  if (!/^https?:/i.test(address) || !URL.canParse(address)) return false;
+  const [own, feeds] = [new URL(address).host, new URL(feedUrl).host];
+  return own === feeds || own.endsWith(`.${feeds}`) || feeds.endsWith(`.${own}`);
 }
 
 function toText(html: string | undefined): string {

@@ -151,6 +151,13 @@ describe('a feed', () => {
     bodies.set('/feed', rss(entry('One', 'urn:x:1'), entry('Two', 'urn:x:2')));
     bodies.set('/other', rss(entry('One', 'urn:x:1')));
     expect(titles(await list(TODAY, '/feed', '/other'))).toEqual(['One', 'Two']);
+    // What only looks like an address is not, nor may a feed speak for another one's site.
+    for (const id of ['post:12', 'https://lab.example/12']) {
+      bodies.set('/feed', rss(entry('Of one feed', id)));
+      bodies.set('/other', rss(entry('Of another', id)));
+      expect(titles(await list(TODAY, '/feed', '/other'))).toEqual(['Of one feed', 'Of another']);
+    }
+    bodies.delete('/other');
     const linked = (title: string) => item(title, '<guid isPermaLink="false">x</guid>');
     bodies.set('/feed', rss(linked('One'), linked('Two')));
     expect(titles(await list())).toEqual(['One', 'Two']);
