@@ -26,6 +26,12 @@ const EMPTY: SourceAnswer = { listed: 0, papers: [], dropped: [] };
 /** When arXiv began. */
 const BEGINNING = Date.UTC(1991, 0);
 
+interface Asked {
+  elements: Element[];
+  /** How many there are, by arXiv's own count. */
+  total: number;
+}
+
 interface ReadRss {
   at: number;
   day: Day | null;
@@ -49,8 +55,9 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
       if (feed.day === day && feed.items.length > 0) return answerOf(feed.items, options, readItem);
     }
     if (window.to > http.clock.now()) return { ...EMPTY, isUnsure: true };
-    const elements = await ask(window, how);
+    const { elements, total } = await ask(window, how);
     const answer = answerOf(elements, options, (entry) => readEntry(entry, categories));
+    if (elements.length < total) return { ...answer, failure: cut(day, elements.length, total) };
     // A holiday, or a list that is late, or arXiv under load.
     return elements.length > 0 ? answer : { ...answer, isUnsure: true };
   };
@@ -85,21 +92,28 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     return rss;
   }
 
-  async function ask(window: Window, how: AskOptions): Promise<Element[]> {
-    const entries: Element[] = [];
+  function cut(day: Day, read: number, total: number): string {
+    http.logger.warn({ source: 'arxiv', day, read, total }, 'a list was cut');
+    return `arXiv lists ${total} papers for ${day}, and only the first ${read} were read.`;
+  }
+
+  async function ask(window: Window, how: AskOptions): Promise<Asked> {
+    const elements: Element[] = [];
+    let total = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
       const url = apiQuery(apiUrl, {
         search_query: `${anyOf(categories)} AND ${submittedIn(window)}`,
         ...OLDEST,
-        start: String(entries.length),
+        start: String(elements.length),
         max_results: String(PAGE_SIZE),
       });
-      const answer = await getApi(http, url, how, (body) => missing(body, entries.length));
+      const answer = await getApi(http, url, how, (body) => missing(body, elements.length));
       const batch = entriesOf(answer);
-      entries.push(...batch);
-      if (batch.length === 0 || entries.length >= totalOf(answer.body)) break;
+      elements.push(...batch);
+      total = totalOf(answer.body);
+      if (batch.length === 0 || elements.length >= total) break;
     }
-    return entries;
+    return { elements, total };
   }
 }
 

@@ -3,7 +3,7 @@ import type { SourceAnswer } from '../../../src/papers/paper.js';
 import { arxiv } from '../../../src/papers/sources/arxiv.js';
 import { announcementDay, submissionWindow } from '../../../src/papers/sources/arxiv-days.js';
 import { type ArxivStub, startArxiv } from '../../support/arxiv.js';
-import { type Asking, asking } from '../asking.js';
+import { type Asking, asking, serve } from '../asking.js';
 
 /** Wednesday; the clock of the tests stands at 09:00 UTC on it. */
 const TODAY = '2026-03-04';
@@ -134,6 +134,29 @@ describe('a day that is over', () => {
     expect(ids(answer)).toHaveLength(1_010);
     const starts = stub.requests.map(({ query }) => query.get('start')).filter(Boolean);
     expect(starts).toEqual(['0', '0', '500', '1000']);
+  });
+
+  test('that is longer than it reads has what it read, and is told and logged', async () => {
+    const served = await serve((request, response) => {
+      const start = new URL(request.url ?? '', 'http://localhost').searchParams.get('start');
+      response.end(`<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">
+        <opensearch:totalResults>20001</opensearch:totalResults><entry>
+        <id>http://arxiv.org/abs/2603.${10_000 + Number(start)}v1</id><title>A paper</title>
+        <published>2026-02-25T20:00:00Z</published><category term="cs.CL"/></entry></feed>`);
+    });
+    try {
+      const [apiUrl, rssUrl] = [served.url, served.url];
+      const options = { apiUrl, rssUrl, categories: ['cs.CL'], crossLists: true };
+      const answer = await arxiv(options, deps).listDay('2026-02-27');
+      expect([answer.papers.length, served.requests.length]).toEqual([20, 20]);
+      expect(answer.failure).toBe(
+        'arXiv lists 20001 papers for 2026-02-27, and only the first 20 were read.',
+      );
+      const logged = { level: 'warn', day: '2026-02-27', read: 20, total: 20_001 };
+      expect(deps.lines).toContainEqual(expect.objectContaining(logged));
+    } finally {
+      await served.close();
+    }
   });
 
   test('costs a broken item only itself', async () => {
