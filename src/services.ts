@@ -95,7 +95,7 @@ export async function openServices(config: Config): Promise<Services> {
   const askingArxiv = async (patience: Patience): Promise<HttpDeps> => {
     const { oneAtATime } = await import('./papers/request-limit.js');
     limits.arxiv ??= oneAtATime({
-      ...{ clock, leases: store.leases, name: 'asking arXiv', holder: name },
+      ...{ clock, logger, leases: store.leases, name: 'asking arXiv', holder: name },
       gap: ARXIV_GAP,
       longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
     });

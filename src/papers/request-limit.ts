@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
 
 /** Lets requests through no faster than a source wants them. */
 export interface RequestLimit {
@@ -31,6 +32,7 @@ interface Leases {
 
 interface TurnOptions {
   clock: Clock;
+  logger: Logger;
   leases: Leases;
   /** Of the lease. */
   name: string;
@@ -53,10 +55,19 @@ const NEXT_LEASE = 10_000;
  * with a long row of requests waits behind each of the others, who came to be next meanwhile.
  */
 export function oneAtATime(options: TurnOptions): RequestLimit {
-  const { clock, leases, name, holder, gap, longest } = options;
+  const { clock, logger, leases, name, holder, gap, longest } = options;
   const next = `${name}: next`;
   let before: Promise<unknown> = Promise.resolve();
   let nextAt = Number.NEGATIVE_INFINITY;
+
+  /** The lease runs out by itself; over that no answer is lost, nor why there is none. */
+  const afterwards = async (done: () => Promise<unknown>): Promise<void> => {
+    try {
+      await done();
+    } catch (error) {
+      logger.warn({ err: error, lease: name, holder }, 'a lease was not handed on in time');
+    }
+  };
 
   const waitForTurn = async (signal?: AbortSignal): Promise<void> => {
     try {
@@ -67,7 +78,7 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
         await clock.sleep(LOOK_EVERY, signal);
       }
     } finally {
-      await leases.release(next, holder);
+      await afterwards(() => leases.release(next, holder));
     }
   };
 
@@ -80,7 +91,7 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
     } finally {
       nextAt = clock.steady() + gap;
       // Not given back: until the gap is over, nobody else may ask either.
-      await leases.take(name, holder, gap);
+      await afterwards(() => leases.take(name, holder, gap));
     }
   };
   return {

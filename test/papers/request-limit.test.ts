@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { burstLimit, oneAtATime, type RequestLimit } from '../../src/papers/request-limit.js';
 import { type MovableClock, SECOND } from '../store/clock.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
-import { QuickClock } from './asking.js';
+import { notingLogger, QuickClock } from './asking.js';
 
+const { logger } = notingLogger();
 let temp: TempStore | undefined;
 afterEach(async () => {
   await temp?.close();
@@ -41,7 +42,7 @@ describe('one at a time', () => {
   test('holds across processes, with a gap between the end of one and the next', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
-    const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const options = { clock, logger, leases: store.leases, name: 'asking', gap: 3 * SECOND };
     const limits = ['one', 'two', 'three'].map((holder) =>
       oneAtATime({ ...options, holder, longest: 30 * SECOND }),
     );
@@ -67,7 +68,7 @@ describe('one at a time', () => {
   test('a process with a long row of requests takes turns with the others', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
-    const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const options = { clock, logger, leases: store.leases, name: 'asking', gap: 3 * SECOND };
     const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
     const [long, one, other] = [limitOf('long'), limitOf('one'), limitOf('other')];
     const asked: string[] = [];
@@ -86,7 +87,7 @@ describe('one at a time', () => {
   test('whoever gives up does not stand in the way of the others', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
-    const options = { clock, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const options = { clock, logger, leases: store.leases, name: 'asking', gap: 3 * SECOND };
     const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
     await pass(clock, [limitOf('first').run(async () => 'asked')]);
     const stop = new AbortController();
@@ -103,9 +104,33 @@ describe('one at a time', () => {
     temp = await tempStore();
     const clock = new QuickClock(temp.clock.now());
     const leases = { take: async () => true, release: async () => undefined };
-    const limit = oneAtATime({ clock, leases, name: 'a', holder: 'b', gap: 3_000, longest: 9_000 });
+    const times = { gap: 3_000, longest: 9_000 };
+    const limit = oneAtATime({ clock, logger, leases, name: 'a', holder: 'b', ...times });
     await expect(limit.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limit.run(async () => 'yes')).toBe('yes');
     expect(clock.waits).toEqual([3_000]);
+  });
+
+  test('an answer is not lost over a lease that cannot be handed on, which is logged', async () => {
+    const clock = new QuickClock();
+    const noted = notingLogger();
+    let asked = 0;
+    const leases = {
+      take: async (_name: string, _holder: string, ms: number) => {
+        if (ms === 3_000) throw new Error('The store is away.');
+        return true;
+      },
+      release: () => Promise.reject(new Error('The store is locked.')),
+    };
+    const times = { gap: 3_000, longest: 9_000 };
+    const options = { clock, logger: noted.logger, leases, name: 'a', holder: 'b', ...times };
+    const limit = oneAtATime(options);
+    expect(await limit.run(async () => ++asked)).toBe(1);
+    await expect(limit.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await limit.run(async () => ++asked)).toBe(2);
+    const told = noted.lines.map(({ err }) => (err as Error).message);
+    const both = ['The store is locked.', 'The store is away.'];
+    expect(told).toEqual([...both, ...both, ...both]);
+    expect(clock.waits).toEqual([3_000, 3_000]);
   });
 });
