@@ -156,7 +156,8 @@ function ownKey(guid: string | undefined, feedUrl: string): string | null {
 function isOfOneSite(address: string, feedUrl: string): boolean {
   if (!/^https?:/i.test(address) || !URL.canParse(address)) return false;
   const [own, feeds] = [new URL(address).host, new URL(feedUrl).host];
-  return own === feeds || own.endsWith(`.${feeds}`) || feeds.endsWith(`.${own}`);
+  // Not the other way about: blogs of many people may stand below one address.
+  return own === feeds || own.endsWith(`.${feeds}`);
 }
 
 function toText(html: string | undefined): string {
