@@ -4,10 +4,11 @@ import { build } from 'esbuild';
 
 /**
  * Puts the modules of the built program together in few files. A command loads some 450 of them
- * otherwise, more than half of them Kysely's, which takes longer than what most commands do. The
- * files stay in `dist/cli`: `import.meta.url` has to be of the same depth as in the sources.
+ * otherwise, more than half of them Kysely's, which takes longer than what most commands do. What
+ * these packages import themselves comes along. The files stay in `dist/cli`: `import.meta.url` has
+ * to be of the same depth as in the sources.
  */
-const TOGETHER = ['kysely', 'temporal-polyfill', 'temporal-utils', 'htmlparser2', 'porter2'];
+const TOGETHER = ['kysely', 'temporal-polyfill', 'htmlparser2', 'porter2'];
 const FOLDER = new URL('dist/cli/', import.meta.url);
 /** What esbuild calls a file that several others share, or that is loaded when it is needed. */
 const PART = /-[0-9A-Z]{8}\.js$/;

@@ -194,8 +194,8 @@ function readInterests(json: string): Interests {
 }
 
 /**
- * Says of deliveries `d` once more what follows from `d.subscriber_id = s.id`. PostgreSQL does not
- * see that it does, and would read those of all subscribers before the range as well.
+ * Says of deliveries `d` once more what follows from `d.subscriber_id = s.id`: PostgreSQL merges the
+ * two in the order of their ids, and does not see where among the deliveries the range begins.
  */
 function deliveriesOf({ after, upTo }: IdRange): RawBuilder<boolean> {
   return sql`d.subscriber_id > ${after} and d.subscriber_id <= ${upTo}`;
