@@ -69,7 +69,7 @@ export async function fetchDay(
 }
 
 /**
- * The newest day that any source has papers for, and which sources could not say.
+ * The newest day that any source has papers for, and which sources could not say, or not wholly.
  * @throws PaperboyError `source_failed` when no source answers, or none but those that have no
  * papers; `no_papers` when all answer and none has papers.
  */
@@ -79,11 +79,15 @@ export async function newestDay(
   options: AskingOptions = {},
 ): Promise<{ day: Day; failures: SourceFailure[] }> {
   const results = await ofEach(deps.sources, async (source) => {
+    const missing: string[] = [];
+    const onMissing = (reason: string) => void missing.push(reason);
     const asked = await askSource(deps, source, { ...options, today }, (how) =>
-      source.newestDay(today, how),
+      source.newestDay(today, { ...how, onMissing }),
     );
-    if ('answer' in asked) return { day: asked.answer };
-    return { failure: await noteFailure(deps, source, asked.reason, options) };
+    const day = 'answer' in asked ? asked.answer : null;
+    const reason = 'reason' in asked ? asked.reason : missing[0];
+    if (reason === undefined) return { day };
+    return { day, failure: await noteFailure(deps, source, reason, options) };
   });
   const failures = results.flatMap(({ failure }) => failure ?? []);
   const [day] = results

@@ -100,6 +100,8 @@ export interface AskOptions {
   since?: number | undefined;
   /** Of an earlier answer for this day. */
   validators?: string | undefined;
+  /** Told why a newer day than the newest that was found may be missing, where one may. */
+  onMissing?: ((reason: string) => void) | undefined;
 }
 
 /** Where papers come from. */

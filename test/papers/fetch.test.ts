@@ -227,6 +227,21 @@ describe('the newest day of several sources', () => {
     }
   });
 
+  test('is what a source found in a part of it, which is a failure of it all the same', async () => {
+    const half: Source = {
+      ...source('half'),
+      newestDay: async (_today, how) => {
+        how?.onMissing?.('A part is away.');
+        return '2026-03-05';
+      },
+    };
+    expect(await newestDay(fetching(source(), half), '2026-03-06')).toEqual({
+      day: '2026-03-05',
+      failures: [{ source: 'half', reason: 'A part is away.' }],
+    });
+    expect(await store.sourceStates.all()).toMatchObject([{ source: 'half', failures: 1 }]);
+  });
+
   test('is a failure when one fails and the others have no papers', async () => {
     stub.days.clear();
     await expect(newestDay(fetching(source(), broken('one')), '2026-03-05')).rejects.toMatchObject({

@@ -51,14 +51,12 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
   };
 
   const newestDay = async (last: Day, how: AskOptions = {}): Promise<Day | null> => {
-    const { feeds } = await readAll(how, []);
+    const { feeds, failure } = await readAll(how, []);
     const days = feeds.flatMap(datedEntries).map(({ date }) => date ?? todayFor(how));
-    return (
-      days
-        .filter((day) => day <= last)
-        .sort()
-        .at(-1) ?? null
-    );
+    const newest = days.filter((day) => day <= last).sort();
+    const day = newest.at(-1) ?? null;
+    if (failure !== null && day !== last) how.onMissing?.(failure);
+    return day;
   };
 
   const settings = JSON.stringify([urls.map(({ href }) => href), timezone]);

@@ -261,6 +261,21 @@ describe('a feed', () => {
     ]);
   });
 
+  test('that fails may be one with a newer day, which is told unless there can be none', async () => {
+    const newest = async () => {
+      const told: string[] = [];
+      const onMissing = (reason: string) => void told.push(reason);
+      return [await source('/feed', '/gone').newestDay(TODAY, { onMissing }), told];
+    };
+    const reasons = [`${served.url.host} answered 404.`];
+    bodies.set('/feed', rss(item('Old', '', 'Sun, 01 Mar 2026 12:00:00 GMT')));
+    expect(await newest()).toEqual(['2026-03-01', reasons]);
+    bodies.set('/feed', rss());
+    expect(await newest()).toEqual([null, reasons]);
+    bodies.set('/feed', rss(item('Today')));
+    expect(await newest()).toEqual([TODAY, []]);
+  });
+
   test('that fails leaves the papers of the others, and is told', async () => {
     bodies.set('/feed', rss(item('Good')));
     const answer = await list(TODAY, '/feed', '/gone');
