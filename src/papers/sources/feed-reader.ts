@@ -1,6 +1,7 @@
 import { parseFeed } from 'feedsmith';
 import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpDeps } from '../http.js';
+import { withoutDepth } from '../json.js';
 import type { AskOptions } from '../paper.js';
 import { entriesOf, type ParsedFeed, type RawEntry } from './feed-entry.js';
 
@@ -95,7 +96,8 @@ function withoutFalseIds(entries: readonly RawEntry[]): RawEntry[] {
 }
 
 function parsed(url: URL, body: string): ParsedFeed {
-  const text = body.trim();
+  const trimmed = body.trim();
+  const text = trimmed.startsWith('{') ? withoutDepth(trimmed) : trimmed;
   if (text.startsWith('<') && !/<\/(?:\w+:)?(?:rss|feed|rdf)\s*>/i.test(text.slice(-2000))) {
     throw failed(`${url.host} sent what is no whole feed.`);
   }

@@ -1,5 +1,6 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { messageOf } from '../../base/errors.js';
+import { endOfString, parseJson } from '../json.js';
 
 /** One row of a file: what stands there, or what is wrong with it. */
 export type FileRow = { line: number } & ({ fields: Record<string, unknown> } | { reason: string });
@@ -37,7 +38,7 @@ export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>>
 
 function objectOf(text: string): { fields: Record<string, unknown> } | { reason: string } {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? { fields: { ...value } } : { reason: 'it is not an object' };
   } catch (error) {
@@ -80,12 +81,6 @@ function jsonRows(text: string): FileRow[] {
   }
   const line = lineAt(begin < 0 ? text.length : begin);
   return [...rows, { line, reason: 'the file breaks off' }];
-}
-
-function endOfString(text: string, start: number): number {
-  let index = start + 1;
-  while (index < text.length && text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
-  return index;
 }
 
 function csvRows(given: string): FileRow[] {

@@ -2,6 +2,7 @@ import { addDays, type Day, dayAt } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { distinctPapers, readOne } from '../answer.js';
 import { get, type HttpAnswer, type HttpDeps } from '../http.js';
+import { parseJson } from '../json.js';
 import type { AskOptions, DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
 import { idOf, readItem, submissionDay } from './huggingface-item.js';
 
@@ -84,7 +85,7 @@ function itemsOf(answer: HttpAnswer, baseUrl: URL): unknown[] {
   }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(answer.body);
+    parsed = parseJson(answer.body);
   } catch (cause) {
     const what = answer.contentType.split(';')[0] || 'something';
     throw new PaperboyError('source_failed', `${baseUrl.host} answered ${what} that is not JSON.`, {

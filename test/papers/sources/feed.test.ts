@@ -297,6 +297,7 @@ describe('a hostile feed', () => {
     ['a body that breaks off', rss(item('A'), item('B')).slice(0, 300), /no whole feed/],
     ['a body of 5 MB', rss(item('A', `<x>${' '.repeat(5_000_000)}</x>`)), /more than 4 MB/],
     ['a tag without end', `<rss version="2.0" ${'a="b" '.repeat(200_000)}></rss>`, /out of shape/],
+    ['JSON of brackets', `{"items": ${'['.repeat(4_000_000)}`, /no feed/],
     ['deep nesting', `<rss version="2.0"><channel>${'<a>'.repeat(300_000)}</rss>`, /no feed/],
     [
       'entries without end',
