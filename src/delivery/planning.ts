@@ -77,7 +77,8 @@ export interface Planning {
   /**
    * Writes, in one statement, a delivery for each active subscriber of the range who has one of
    * these wishes, has been active since `activeBy` at the latest, and has no delivery of this
-   * edition or of one that it shares papers with. One that exists stays as it is.
+   * edition or of one that it shares papers with. One that exists stays as it is. Nobody is planned
+   * with a selection whose reasons have been forgotten since.
    * @returns how many were written.
    */
   planWishes(

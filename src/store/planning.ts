@@ -12,7 +12,7 @@ import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
 import { knownAs } from './same-papers.js';
-import { papersOf, selection, selectionIds } from './selections.js';
+import { isForgotten, papersOf, selection, selectionIds } from './selections.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 const AT_ONCE = 5_000;
@@ -77,7 +77,8 @@ export function planning(database: Database): Planning {
         with w as materialized (
           select value ->> 0 as key, cast(value ->> 1 as bigint) as selection_id,
             cast(value ->> 2 as bigint) as due_at
-          from ${dialect.jsonEach(rows)})
+          from ${dialect.jsonEach(rows)}
+          where not ${isForgotten(sql`cast(value ->> 1 as bigint)`)})
         insert into deliveries (edition_id, subscriber_id, selection_id, first, state,
           unclaimed_state, due_at, next_at, expires_at)
         select ${editionId}, s.id, w.selection_id, 0, 'planned', 'planned', w.due_at, w.due_at,

@@ -1,12 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Database, inTransaction } from './database.js';
 import { planAlone } from './planning.js';
-
-/**
- * Of selections `s`: their papers stay, by which no later digest repeats one. No wish leads to
- * them any more: whoever has the same one gets another selection, with reasons.
- */
-const FORGET = sql`update selections set reasons = null, hash = 'forgotten ' || id`;
+import { FORGET } from './selections.js';
 
 /** In two parts, each of which has an index. */
 const OPEN = sql`d.ended_at is null and d.parked is null`;

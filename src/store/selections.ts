@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Reason } from '../digest/matcher.js';
 import type { Selection } from '../digest/selection.js';
 import type { Database } from './database.js';
@@ -7,10 +7,28 @@ import { idsIn } from './outbox.js';
 
 /** Rows that one statement writes at most: others who write must not wait for long. */
 const AT_ONCE = 1_000;
+/** How often one is written down that is forgotten at the same moment. */
+const MAX_TRIES = 5;
+
+/** What the hash of a selection begins with whose reasons were forgotten. */
+const FORGOTTEN = 'forgotten ';
+
+/**
+ * Changes selections `s` so that they have no reasons: their papers stay, by which no later digest
+ * repeats one. No wish leads to them any more: whoever has the same one gets another selection, with
+ * reasons.
+ */
+export const FORGET = sql`update selections set reasons = null, hash = ${sql.lit(FORGOTTEN)} || id`;
+
+/** Whether the selection of this id has lost its reasons. */
+export function isForgotten(id: RawBuilder<number>): RawBuilder<boolean> {
+  // No join: PostgreSQL would read all selections for it, since it does not know how few are meant.
+  return sql`(select hash from selections where id = ${id}) like ${sql.lit(`${FORGOTTEN}%`)}`;
+}
 
 /** The ids of these selections, those that are not known yet being written down. */
 export async function selectionIds(
-  { db, dialect }: Database,
+  database: Database,
   editionId: number,
   selections: Iterable<Selection>,
 ): Promise<number[]> {
@@ -20,30 +38,43 @@ export async function selectionIds(
   distinct.sort((a, b) => (a.hash < b.hash ? -1 : 1));
   const ids = new Map<string, number>();
   for (let start = 0; start < distinct.length; start += AT_ONCE) {
-    const some = distinct.slice(start, start + AT_ONCE);
-    await sql`
-      insert into selections (edition_id, papers, reasons, hash)
-      select ${editionId}, value ->> 'papers', value ->> 'reasons', value ->> 'hash'
-      from ${dialect.jsonEach(some)}
-      where true
-      on conflict (edition_id, hash) do nothing`.execute(db);
-    const found = await db
-      .selectFrom('selections')
-      .select(['id', 'hash'])
-      .where('edition_id', '=', editionId)
-      .where(
-        'hash',
-        'in',
-        some.map(({ hash }) => hash),
-      )
-      .execute();
-    for (const { id, hash } of found) ids.set(hash, id);
+    await writeDown(database, editionId, distinct.slice(start, start + AT_ONCE), ids);
   }
   return rows.map(({ hash }) => {
     const id = ids.get(hash);
     if (id !== undefined) return id;
     throw new Error(`A selection of edition ${editionId} vanished while it was written.`);
   });
+}
+
+type SelectionRow = ReturnType<typeof toRow>;
+
+/** Adds the ids of these selections to `ids`. */
+async function writeDown(
+  { db, dialect }: Database,
+  editionId: number,
+  rows: readonly SelectionRow[],
+  ids: Map<string, number>,
+): Promise<void> {
+  let missing = rows;
+  for (let tries = 0; missing.length > 0 && tries < MAX_TRIES; tries++) {
+    await sql`
+      insert into selections (edition_id, papers, reasons, hash)
+      select ${editionId}, value ->> 'papers', value ->> 'reasons', value ->> 'hash'
+      from ${dialect.jsonEach(missing)}
+      where true
+      on conflict (edition_id, hash) do nothing`.execute(db);
+    const hashes = missing.map(({ hash }) => hash);
+    const found = await db
+      .selectFrom('selections')
+      .select(['id', 'hash'])
+      .where('edition_id', '=', editionId)
+      .where('hash', 'in', hashes)
+      .execute();
+    for (const { id, hash } of found) ids.set(hash, id);
+    // One that was there may have been forgotten since: then it has to be written anew.
+    missing = missing.filter(({ hash }) => !ids.has(hash));
+  }
 }
 
 export async function selection({ db }: Database, id: number): Promise<Selection> {

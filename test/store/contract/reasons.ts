@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { planEdition } from '../../../src/delivery/plan.js';
 import type { Reason } from '../../../src/digest/matcher.js';
-import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
+import type { Selection } from '../../../src/digest/selection.js';
+import type { Edition } from '../../../src/editions/edition.js';
+import { notingLogger } from '../../papers/asking.js';
+import { HOUR } from '../clock.js';
+import { begin, type Dialect, found, paper, settle, type World, worlds } from './dialect.js';
 
 const PAPERS = ['2603.00001'];
 const typed = (words: string): Reason[][] => [[['matches', words]]];
@@ -16,12 +21,34 @@ async function plan(w: World, editionId: number, words: string) {
   return { reader, selectionId };
 }
 
-async function accept(w: World, count: number): Promise<void> {
+/** Plans an edition as the program does; `meanwhile` happens when it has found its selections. */
+function planAll(w: World, edition: Edition, meanwhile: () => Promise<unknown>): Promise<number> {
+  const { ledger, editions } = w.store;
+  const deps = {
+    ...{ editions, clock: w.clock, defaultTimezone: 'UTC', logger: notingLogger().logger },
+    atomically: w.store.atomically.bind(w.store),
+    ledger: {
+      ...ledger,
+      async selectionIds(...given: Parameters<typeof ledger.selectionIds>) {
+        const ids = await ledger.selectionIds(...given);
+        await meanwhile();
+        return ids;
+      },
+    },
+  };
+  return planEdition(deps, edition, { now: true });
+}
+
+/** Sends up to so many mails; why the papers are in each of them. */
+async function accept(w: World, count: number): Promise<Selection['reasons'][]> {
   const { ledger } = w.store;
-  for (const { id } of await ledger.claim('test', count)) {
+  const reasons: Selection['reasons'][] = [];
+  for (const { id, selectionId } of await ledger.claim('test', count)) {
+    reasons.push((await ledger.selection(selectionId)).reasons);
     await begin(ledger, id, 'test');
     await settle(ledger, id, 'test', { kind: 'accepted', reply: '250 Ok' }, 0);
   }
+  return reasons;
 }
 
 /** What every kind of database must do with what readers typed and nobody needs any more. */
@@ -97,6 +124,105 @@ export function reasonsContract(dialect: Dialect): void {
       await accept(w, 2);
       await subscribers.erase(own.reader.id);
       expect((await ledger.selection(own.selectionId)).reasons).toEqual([]);
+    });
+
+    test('of a reader who is gone go with the mail that another waited for', async () => {
+      const w = await world();
+      const { ledger, subscribers, editions } = w.store;
+      const edition = await w.edition();
+      const gone = await plan(w, edition.id, 'kettles');
+      await plan(w, edition.id, 'kettles');
+      await editions.freeze(edition.id, w.clock.now());
+      await editions.markPlanned(edition.id, w.clock.now());
+      await subscribers.erase(gone.reader.id);
+      const later = w.clock.now() + 1;
+      expect(await ledger.forgetReasons(later, 9)).toBe(0);
+      await accept(w, 1);
+      expect(await ledger.forgetReasons(later, 9)).toBe(1);
+      expect(await ledger.selection(gone.selectionId)).toEqual({ papers: PAPERS, reasons: [] });
+    });
+
+    test('go that were of a mail which was planned anew for other reasons', async () => {
+      const w = await world();
+      const { ledger, subscribers, editions } = w.store;
+      const edition = await w.edition();
+      const before = await plan(w, edition.id, 'kettles');
+      const { id } = before.reader;
+      await ledger.claim('test', 1);
+      await subscribers.pause(id);
+      await begin(ledger, found((await w.mails('deliveries'))[0]).id, 'test');
+      await subscribers.resume(id, w.clock.now());
+      const selection = { papers: PAPERS, reasons: typed('lamps') };
+      const selectionId = found((await ledger.selectionIds(edition.id, [selection]))[0]);
+      const delivery = { subscriberId: id, selectionId, first: null, dueAt: w.clock.now() };
+      expect(await ledger.plan(edition.id, [delivery])).toBe(1);
+      await editions.freeze(edition.id, w.clock.now());
+      await subscribers.erase(id);
+      expect((await ledger.selection(selectionId)).reasons).toEqual([]);
+      // Nobody can be found by these any more; they go with the next housekeeping.
+      expect(await ledger.forgetReasons(w.clock.now() + 1, 9)).toBe(1);
+      expect((await ledger.selection(before.selectionId)).reasons).toEqual([]);
+    });
+
+    test.each([
+      ['the housekeeping', (w: World) => w.store.ledger.forgetReasons(w.clock.now(), 9)],
+      ['a reader who goes', (w: World) => w.store.subscribers.erase(1)],
+    ])('are in each mail that is planned, though %s takes them just then', async (_who, take) => {
+      const w = await world();
+      const { editions } = w.store;
+      const interests = { keywords: ['kettles'] };
+      const gone = await w.subscriber(interests);
+      expect(gone.id).toBe(1);
+      const papers = [paper('2603.00001', { title: 'On kettles' }), paper('2603.00002')];
+      const edition = await w.edition('2026-03-02', papers);
+      expect(await planAll(w, edition, async () => {})).toBe(1);
+      await accept(w, 1);
+      // It was planned long ago, and is planned once more for those who have come since.
+      w.clock.advance(HOUR);
+      await w.subscriber(interests);
+      await w.subscriber(interests);
+      const frozen = found(await editions.find('2026-03-02'));
+      expect(await planAll(w, frozen, () => take(w))).toBe(2);
+      expect(await accept(w, 9)).toEqual([typed('kettles'), typed('kettles')]);
+    });
+
+    test('may be forgotten while a selection with the same is written down', async () => {
+      const w = await world();
+      const { ledger, editions } = w.store;
+      const edition = await w.edition();
+      await editions.freeze(edition.id, w.clock.now());
+      w.clock.advance(HOUR);
+      const selections = [{ papers: PAPERS, reasons: typed('kettles') }];
+      for (let round = 0; round < 20; round++) {
+        await ledger.selectionIds(edition.id, selections);
+        const forgetting = ledger.forgetReasons(w.clock.now(), 9);
+        const ids = await Promise.all(
+          Array.from({ length: 4 }, () => ledger.selectionIds(edition.id, selections)),
+        );
+        await forgetting;
+        for (const [id] of ids) expect(id).toBeGreaterThan(0);
+      }
+    });
+
+    test('are in each mail that is planned, whatever is forgotten at the same time', async () => {
+      const w = await world();
+      const { editions, ledger, subscribers } = w.store;
+      const papers = [paper('2603.00001', { title: 'On kettles' }), paper('2603.00002')];
+      const edition = await w.edition('2026-03-02', papers);
+      let gone = await w.subscriber({ keywords: ['kettles'] });
+      await planAll(w, edition, async () => {});
+      await accept(w, 1);
+      w.clock.advance(HOUR);
+      const frozen = found(await editions.find('2026-03-02'));
+      const forget = () => ledger.forgetReasons(w.clock.now(), 9);
+      for (let round = 0; round < 10; round++) {
+        const next = await w.subscriber({ keywords: ['kettles'] });
+        await w.subscriber({ keywords: ['kettles'], length: 20 });
+        const plan = planAll(w, frozen, async () => {});
+        await Promise.all([plan, forget(), subscribers.erase(gone.id), forget()]);
+        expect(await accept(w, 9)).toEqual([typed('kettles'), typed('kettles')]);
+        gone = next;
+      }
     });
   });
 }
