@@ -3,7 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import { joined } from '../digest/names.js';
 import { type DraftCuration, paragraphsOf } from '../editions/curation.js';
 import { asToday, capital, nameOf, type Target } from '../editions/draft.js';
-import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
+import { type EditionPaper, type FullEdition, votesSince } from '../editions/edition.js';
 import type { PaperStore } from '../papers/store.js';
 import { answer, type CliContext, count, withServices } from './context.js';
 import { type EditionOptions, targetOf, withEditionOptions } from './edition-draft.js';
@@ -60,7 +60,7 @@ function sentences(target: Target, { state, papers, dropped, note }: Shown): str
   const lines = papers.map(({ place, id, title, upvotes, pinned, suggestedBy, rising }) => {
     const marks = [
       ...(pinned ? ['pinned'] : []),
-      ...(rising ? [risingLine({ rising }).replace(/^S/, 's')] : []),
+      ...(rising ? [`still rising: ${votesSince(rising)}`] : []),
       ...(suggestedBy.length > 0 ? [`suggested by ${joined(suggestedBy)}`] : []),
     ];
     const marked = marks.length > 0 ? ` [${marks.join(', ')}]` : '';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
+import { isWeeklyRead } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
 import { PickTimes } from '../ops/pick-times.js';
 import { inAll, type SendReport, sendEdition } from '../ops/send.js';
@@ -112,7 +113,7 @@ export async function weeklyOf(
 ): Promise<Edition | null> {
   const { editionTimezone: defaultTimezone, ranking } = config;
   const deps = { ...store, clock, logger, defaultTimezone, ranking };
-  if ((await store.ledger.wishes({ weekly: true, after: 0, limit: 1 })) === null) return null;
+  if (!(await isWeeklyRead(store.ledger))) return null;
   const span = new PickTimes(config).weeklySpan(day);
   return makeWeekly(deps, day, { span, now, ...(refresh && { refresh: () => refresh(day) }) });
 }

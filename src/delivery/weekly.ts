@@ -35,6 +35,11 @@ export interface WantedDeps {
   defaultTimezone: string;
 }
 
+/** Whether anybody reads weekly digests, of whatever day. */
+export async function isWeeklyRead(ledger: Pick<Planning, 'wishes'>): Promise<boolean> {
+  return (await ledger.wishes({ weekly: true, after: 0, limit: 1 })) !== null;
+}
+
 /**
  * Whether there is anybody whom the weekly edition of `date` is for.
  * @param now whether it is sent at once, whatever the readers' hours

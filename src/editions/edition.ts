@@ -52,9 +52,12 @@ export function editionTitle({ kind, date }: Pick<Edition, 'kind' | 'date'>): st
 
 /** Why a paper of an earlier day is in an edition; `''` for one of its own day. */
 export function risingLine({ rising }: Pick<EditionPaper, 'rising'>): string {
-  if (!rising) return '';
-  const votes = `${rising.votes} ${rising.votes === 1 ? 'vote' : 'votes'}`;
-  return `Still rising: ${votes} since ${longDay(rising.since)}`;
+  return rising ? `Still rising: ${votesSince(rising)}` : '';
+}
+
+/** What a paper that is still rising has had since its day. */
+export function votesSince({ votes, since }: NonNullable<EditionPaper['rising']>): string {
+  return `${votes} ${votes === 1 ? 'vote' : 'votes'} since ${longDay(since)}`;
 }
 
 /** A title as it stands for an edition in lists and feeds. */

@@ -2,7 +2,7 @@ import { addDays, type Day, dayAt } from '../base/day.js';
 import { messageOf } from '../base/errors.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/plan.js';
-import type { Span } from '../delivery/weekly.js';
+import { isWeeklyRead, type Span } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
 import type { FetchedDay } from '../papers/source-states.js';
 import { type DailyRunDeps, type MakeOptions, makeEdition } from './daily-run.js';
@@ -158,7 +158,7 @@ class DueRun {
   /** The weeks that end on the day of this run, or of one that was missed before it. */
   async #weeksOf(due: number): Promise<Week[]> {
     const { ledger, clock, editionTimezone } = this.#deps;
-    if ((await ledger.wishes({ weekly: true, after: 0, limit: 1 })) === null) return [];
+    if (!(await isWeeklyRead(ledger))) return [];
     const done = await doneUntil(this.#deps);
     const today = dayAt(due, editionTimezone);
     const weeks = [{ date: today, span: this.#times.weeklySpan(today) }];

@@ -3,7 +3,7 @@ import { renamed } from '../editions/curation.js';
 import type { CurationStore } from '../editions/store.js';
 import { SUGGESTED } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
-import { texts } from './records.js';
+import { texts } from './many-rows.js';
 import { idsOfSame, todaysIds } from './same-papers.js';
 
 /** A suggested paper by all its ids, in a query of suggestions. */

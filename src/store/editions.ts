@@ -5,7 +5,7 @@ import type { EditionStore } from '../editions/store.js';
 import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
 import { dropStale } from './freezing.js';
-import { texts } from './records.js';
+import { texts } from './many-rows.js';
 import { alsoKnownAs, idsOfSame } from './same-papers.js';
 import type { Tables } from './tables.js';
 

@@ -5,16 +5,9 @@ import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
 import { type PaperRecord, tell } from '../papers/record.js';
 import { samePapers } from '../papers/same.js';
 import type { SavedListing } from '../papers/store.js';
-import { batchesOf } from './batches.js';
 import type { Database } from './database.js';
-import {
-  type KeptRecord,
-  keyOf,
-  loadConnected,
-  loadRecords,
-  saveRecords,
-  texts,
-} from './records.js';
+import { batchesOf, texts } from './many-rows.js';
+import { type KeptRecord, keyOf, loadConnected, loadRecords, saveRecords } from './records.js';
 import type { Tables } from './tables.js';
 
 /** Saves one source's answer; in a transaction, with nobody else saving. */

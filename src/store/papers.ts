@@ -6,7 +6,7 @@ import type { Paper, RatedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/store.js';
 import { type Database, inTransaction } from './database.js';
 import { saveListing } from './listings.js';
-import { texts } from './records.js';
+import { texts } from './many-rows.js';
 import { todaysIds } from './same-papers.js';
 import type { Tables } from './tables.js';
 

@@ -10,6 +10,7 @@ import type {
 } from '../delivery/planning.js';
 import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
+import { batchesOf } from './many-rows.js';
 import { idsIn } from './outbox.js';
 import { knownAs } from './same-papers.js';
 import { isForgotten, papersOf, selection, selectionIds } from './selections.js';
@@ -136,8 +137,7 @@ export function planning(database: Database): Planning {
 
     async plan(editionId, deliveries) {
       let written = 0;
-      for (let start = 0; start < deliveries.length; start += AT_ONCE) {
-        const some = deliveries.slice(start, start + AT_ONCE);
+      for (const some of batchesOf(deliveries, AT_ONCE)) {
         // In a transaction, which runs again where it gave way to a sender.
         written += await inTransaction(database, (inner) => write(inner, editionId, some));
       }

@@ -1,7 +1,6 @@
-import { type RawBuilder, sql } from 'kysely';
 import { doiOf, type PaperRecord, type Told } from '../papers/record.js';
-import { batchesOf } from './batches.js';
 import type { Database } from './database.js';
+import { batchesOf, texts } from './many-rows.js';
 import type { Tables } from './tables.js';
 
 /** A record with the paper it belonged to so far, and what it said before this answer. */
@@ -126,12 +125,6 @@ function toRow(record: KeptRecord, paperId: string): Tables['records'] {
     title_key: record.titleKey,
     fields: JSON.stringify(record.fields),
   };
-}
-
-/** Texts as the rows of a query, in one parameter, however many. */
-export function texts(dialect: Database['dialect'], values: readonly string[]): RawBuilder<string> {
-  const rows = dialect.jsonEach(values.map((text) => ({ text })));
-  return sql<string>`(select value ->> 'text' as id from ${rows})`;
 }
 
 function toRecord(row: Tables['records']): KeptRecord {

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Reason } from '../digest/matcher.js';
 import type { Selection } from '../digest/selection.js';
 import type { Database } from './database.js';
+import { batchesOf } from './many-rows.js';
 import { idsIn } from './outbox.js';
 
 /** Rows that one statement writes at most: others who write must not wait for long. */
@@ -37,9 +38,7 @@ export async function selectionIds(
   // In one order for all who write at once, so that none waits for another in a circle.
   distinct.sort((a, b) => (a.hash < b.hash ? -1 : 1));
   const ids = new Map<string, number>();
-  for (let start = 0; start < distinct.length; start += AT_ONCE) {
-    await writeDown(database, editionId, distinct.slice(start, start + AT_ONCE), ids);
-  }
+  for (const some of batchesOf(distinct, AT_ONCE)) await writeDown(database, editionId, some, ids);
   return rows.map(({ hash }) => {
     const id = ids.get(hash);
     if (id !== undefined) return id;

@@ -6,7 +6,7 @@ import {
   type SuggestionStore,
 } from '../editions/suggestion.js';
 import { type Database, inTransaction } from './database.js';
-import { texts } from './records.js';
+import { texts } from './many-rows.js';
 import type { Tables } from './tables.js';
 
 /** Nobody looks at more than these; what floods the form is turned away. */

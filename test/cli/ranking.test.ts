@@ -84,7 +84,7 @@ test('a paper that rises after its day is marked in the edition, the mail, the p
   const why = 'Still rising: 34 votes since Monday 2 March 2026';
   const people = await desk.run(['edition', 'show', '--date', TUESDAY]);
   expect(people.stdout).toContain(
-    `2603.99109  34 votes  The paper 2603.99109 of many [s${why.slice(1)}]`,
+    `2603.99109  34 votes  The paper 2603.99109 of many [still rising: 34 votes since Monday 2 March 2026]`,
   );
 
   await desk.json(['subscribers', 'add', 'ada@reader.test', '--confirmed']);
