@@ -14,6 +14,7 @@ import { parkingContract } from './parking.js';
 import { planningContract } from './planning.js';
 import { planningAnewContract } from './planning-anew.js';
 import { reasonsContract } from './reasons.js';
+import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
@@ -31,6 +32,7 @@ export function storeContract(dialect: Dialect): void {
   searchContract(dialect);
   sourceStatesContract(dialect);
   mergeContract(dialect);
+  samePapersContract(dialect);
   editionsContract(dialect);
   curationContract(dialect);
   suggestionsContract(dialect);
