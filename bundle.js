@@ -8,7 +8,15 @@ import { build } from 'esbuild';
  * these packages import themselves comes along. The files stay in `dist/cli`: `import.meta.url` has
  * to be of the same depth as in the sources.
  */
-const TOGETHER = ['kysely', 'temporal-polyfill', 'htmlparser2', 'porter2'];
+const TOGETHER = [
+  'kysely',
+  'temporal-polyfill',
+  'htmlparser2',
+  'porter2',
+  'nodemailer',
+  'liquidjs',
+  'node-cron',
+];
 const FOLDER = new URL('dist/cli/', import.meta.url);
 /** What esbuild calls a file that several others share, or that is loaded when it is needed. */
 const PART = /-[0-9A-Z]{8}\.js$/;

@@ -41,8 +41,14 @@ export interface Work {
   compose: () => Promise<Message>;
 }
 
-/** Mails claimed ahead for each connection: enough to keep it busy, few enough to give back. */
-const AHEAD = 4;
+/** Mails claimed at once for each connection: enough to keep it busy, few enough to give back. */
+const LEAST_AHEAD = 4;
+const MOST_AHEAD = 32;
+/**
+ * A claim waits for the disk once, for however many mails: as many are claimed as went in the last
+ * so many milliseconds. Of 5,000 mails to a fast server, four in a connection made each sixth wait.
+ */
+const CLAIM_FOR = 100;
 /** More are claimed when no more than this are left for each. */
 const REFILL_AT = 1;
 /** How often the outbox of notices is asked at least. */
@@ -65,6 +71,9 @@ export class MailQueue {
   #refilling: Promise<void> | undefined;
   #failure: { reason: unknown } | undefined;
   #refillAt = 0;
+  #claimedAt = 0;
+  /** Mails handed out since. */
+  #handedOut = 0;
 
   constructor(deps: MailQueueDeps) {
     this.#deps = deps;
@@ -111,6 +120,7 @@ export class MailQueue {
     const work = this.#waiting.shift();
     if (!work) return undefined;
     work.handedOut = this.#deps.clock.steady();
+    this.#handedOut++;
     this.#underWay.add(work.key);
     return work;
   }
@@ -136,17 +146,19 @@ export class MailQueue {
   /** Gives back what waits. */
   async giveBack(): Promise<void> {
     await this.#refilling;
-    for (const { mail, outbox } of this.#waiting.splice(0)) {
-      await outbox.release(this.#deps.worker, [mail.id]);
-      this.#paced.note(mail, undefined, 0);
-    }
+    const waiting = this.#waiting.splice(0);
+    const ids = (of: readonly Work[]) => of.map(({ mail }) => mail.id);
+    const { notices, deliveries, worker } = this.#deps;
+    await notices.release(worker, ids(waiting.filter(({ delivery }) => delivery === null)));
+    await deliveries.release(worker, ids(waiting.filter(({ delivery }) => delivery !== null)));
+    for (const { mail } of waiting) this.#paced.note(mail, undefined, 0);
     await this.#paced.park(this.#toPark.splice(0));
     await this.#paced.close();
   }
 
   async #refill(): Promise<void> {
-    const { notices, worker, connections, clock } = this.#deps;
-    const limit = connections * AHEAD;
+    const { notices, worker, clock } = this.#deps;
+    const limit = this.#wanted();
     await this.#paced.park(this.#toPark.splice(0));
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
@@ -157,6 +169,18 @@ export class MailQueue {
     for (const { mail, turn } of mails) await this.#add(this.#deliveryWork(mail, turn));
     this.#waiting.sort((a, b) => a.turn - b.turn);
     this.#refillAt = Math.min(this.#refillAt, againAt);
+  }
+
+  /** How many mails to claim, after how fast they went since the last claim. */
+  #wanted(): number {
+    const { connections, clock } = this.#deps;
+    const now = clock.steady();
+    const went = (this.#handedOut * CLAIM_FOR) / Math.max(now - this.#claimedAt, 1);
+    this.#claimedAt = now;
+    this.#handedOut = 0;
+    return (
+      connections * Math.min(Math.max(Math.round(went / connections), LEAST_AHEAD), MOST_AHEAD)
+    );
   }
 
   #noticeWork(mail: ClaimedNotice): Work {

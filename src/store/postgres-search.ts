@@ -2,48 +2,59 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Term, TextQuery } from '../papers/search/query.js';
 import { type SearchPart, type SearchSql, WEIGHED } from './search.js';
 
-/** Of how many papers, the newest that have all words of it, a phrase is looked for at first. */
-const LOOKED_THROUGH = 3 * WEIGHED;
-
 /**
  * Text search by GIN indexes. They know which paper has a word, but not where in it: for a phrase,
- * the texts of all papers that have its words must be read, which takes half a second where most
- * papers do.
+ * the texts of all papers that have its words would be read, which takes half a second where most
+ * papers do. So papers are found by the words that stand beside each other in them (migration
+ * 0011), and the texts only of these are read.
  */
 export const POSTGRES_SEARCH: SearchSql = {
-  matching: (query, part, { first, last }, hasty) => {
-    const where = (phrases: boolean) => conditions(query, part, phrases);
-    const rows = sql`select docid, title, authors, words from search_papers
-      where docid between ${first} and ${last}`;
-    const exact = sql`${rows} and ${where(true)} order by docid desc limit ${sql.lit(WEIGHED)}`;
-    const newest = sql`
-      select * from (${rows} and ${where(false)}
-        order by docid desc limit ${sql.lit(LOOKED_THROUGH)} offset 0) having_words
-      where ${where(true)} order by docid desc limit ${sql.lit(WEIGHED)}`;
+  matching: (query, part, { first, last }) => {
+    const within = sql`docid between ${first} and ${last}`;
+    const wanted = conditions(query, part);
+    const pairs = query.all.flatMap(pairsOf);
+    const singles = query.all.filter(({ words }) => words.length === 1);
+    // The "offset" keeps the texts out of the first step: with them in it, PostgreSQL would work
+    // out the pairs of each paper anew.
+    const rows =
+      pairs.length === 0
+        ? sql`select * from search_papers where ${within} and ${wanted}`
+        : sql`select * from (
+            select docid from search_papers
+            where ${within} and search_pairs(words) @> (${sql.join(pairs, sql` || `)})
+              and ${conditions({ all: singles, none: [] }, part)}
+            order by docid desc offset 0) beside
+          join search_papers using (docid)
+          where ${wanted}`;
     return sql`select docid, ${score(query)} as score
-      from (${hasty && hasPhrase(query) ? newest : exact}) hits`;
+      from (${rows} order by docid desc limit ${sql.lit(WEIGHED)}) hits`;
   },
-  leavesOut: hasPhrase,
 };
 
-function hasPhrase({ all, none }: TextQuery): boolean {
-  return [...all, ...none].some(({ words }) => words.length > 1);
+/** The pairs of words that a phrase consists of; of its last word, only the beginning may be known. */
+function pairsOf({ words, prefix }: Term): RawBuilder<unknown>[] {
+  const whole = prefix ? words.slice(0, -1) : words;
+  if (whole.length < 2) return [];
+  return [sql`search_pairs(to_tsvector('search_words', ${whole.map(plain).join(' ')}))`];
 }
 
-/** @param phrases whether words must stand one behind the other; else they need only be there */
-function conditions({ all, none }: TextQuery, part: SearchPart, phrases: boolean) {
+type Terms = Pick<TextQuery, 'all' | 'none'>;
+
+function conditions({ all, none }: Terms, part: SearchPart): RawBuilder<unknown> {
   const groups: [column: string, terms: readonly Term[], without: boolean][] = [
     [part === 'title' ? 'title' : 'words', all.filter(({ author }) => !author), false],
     ['authors', all.filter(({ author }) => author), false],
-    // Who has the words of an unwanted phrase may still not have the phrase.
-    ...none
-      .filter(({ words }) => phrases || words.length === 1)
-      .map((term): [string, Term[], boolean] => [term.author ? 'authors' : 'words', [term], true]),
+    ...none.map((term): [string, Term[], boolean] => [
+      term.author ? 'authors' : 'words',
+      [term],
+      true,
+    ]),
   ];
   const used = groups.filter(([, terms]) => terms.length > 0);
+  if (used.length === 0) return sql`true`;
   return sql.join(
     used.map(([column, terms, without]) => {
-      const match = sql`${sql.ref(column)} @@ ${tsquery(terms, phrases)}`;
+      const match = sql`${sql.ref(column)} @@ ${tsquery(terms)}`;
       return without ? sql`not (${match})` : match;
     }),
     sql` and `,
@@ -54,17 +65,17 @@ function conditions({ all, none }: TextQuery, part: SearchPart, phrases: boolean
 function score({ all }: TextQuery): RawBuilder<number> {
   const terms = all.filter(({ author }) => !author);
   if (terms.length === 0) return sql`0`;
-  return sql`ts_rank('{0.1, 0.1, 0.4, 1}', words, ${tsquery(terms, true)}, 1)`;
+  return sql`ts_rank('{0.1, 0.1, 0.4, 1}', words, ${tsquery(terms)}, 1)`;
 }
 
-function tsquery(terms: readonly Term[], phrases: boolean): RawBuilder<unknown> {
+function tsquery(terms: readonly Term[]): RawBuilder<unknown> {
   const text = terms
     .map(({ words, prefix }) => {
       const last = words.length - 1;
       const quoted = words.map((word, place) => {
         return `'${plain(word)}'${prefix && place === last ? ':*' : ''}`;
       });
-      return `(${quoted.join(phrases ? ' <-> ' : ' & ')})`;
+      return `(${quoted.join(' <-> ')})`;
     })
     .join(' & ');
   return sql`to_tsquery('search_words', ${text})`;

@@ -21,11 +21,9 @@ export type SearchPart = 'title' | 'anywhere';
 export interface SearchSql {
   /**
    * Rows `docid, score` (higher is better), the newest first and at most `WEIGHED`, of papers whose
-   * number is in `range`. With `hasty`, it may leave out old ones that are costly to find.
+   * number is in `range`.
    */
-  matching(query: TextQuery, part: SearchPart, range: Range, hasty: boolean): RawBuilder<unknown>;
-  /** Whether being hasty makes any difference for this query. */
-  leavesOut(query: TextQuery): boolean;
+  matching(query: TextQuery, part: SearchPart, range: Range): RawBuilder<unknown>;
 }
 
 export interface Range {
@@ -35,44 +33,34 @@ export interface Range {
 
 export function searchStore(database: Database): SearchStore {
   const { db, dialect } = database;
-  const find = async (
-    query: TextQuery,
-    { offset, limit }: { offset: number; limit: number },
-    hasty: boolean,
-  ): Promise<Findings> => {
-    const range = rangeOf(query);
-    const part = (name: SearchPart) => dialect.search.matching(query, name, range, hasty);
-    const titled = query.all.some(({ author }) => author)
-      ? sql`select 0 as docid, 0 as score where false`
-      : part('title');
-    const { rows } = await sql<FoundRow & { found: number; weighed: number }>`
-      with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
-      found as (
-        select docid, score, 1 as tier from titled
-        union all
-        select docid, score, 0 as tier from anywhere
-        where docid not in (select docid from titled)),
-      page as (
-        select docid, score, tier, count(*) over () as found,
-          (select count(*) from anywhere) as weighed
-        from found order by tier desc, score desc, docid desc limit ${limit} offset ${offset})
-      select ${COLUMNS}, page.found, page.weighed
-      from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
-      order by page.tier desc, page.score desc, page.docid desc`.execute(db);
-    const [first] = rows;
-    return {
-      papers: rows.map(toFound),
-      count: first?.found ?? 0,
-      more: (first?.weighed ?? 0) >= WEIGHED,
-    };
-  };
 
   return {
-    async findPapers(query, page) {
-      const found = await find(query, page, true);
-      // What was left out for speed is looked for after all where the page would not be full.
-      const short = found.papers.length < page.limit && !found.more;
-      return short && dialect.search.leavesOut(query) ? find(query, page, false) : found;
+    async findPapers(query, { offset, limit }): Promise<Findings> {
+      const range = rangeOf(query);
+      const part = (name: SearchPart) => dialect.search.matching(query, name, range);
+      const titled = query.all.some(({ author }) => author)
+        ? sql`select 0 as docid, 0 as score where false`
+        : part('title');
+      const { rows } = await sql<FoundRow & { found: number; weighed: number }>`
+        with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
+        found as (
+          select docid, score, 1 as tier from titled
+          union all
+          select docid, score, 0 as tier from anywhere
+          where docid not in (select docid from titled)),
+        page as (
+          select docid, score, tier, count(*) over () as found,
+            (select count(*) from anywhere) as weighed
+          from found order by tier desc, score desc, docid desc limit ${limit} offset ${offset})
+        select ${COLUMNS}, page.found, page.weighed
+        from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
+        order by page.tier desc, page.score desc, page.docid desc`.execute(db);
+      const [first] = rows;
+      return {
+        papers: rows.map(toFound),
+        count: first?.found ?? 0,
+        more: (first?.weighed ?? 0) >= WEIGHED,
+      };
     },
 
     async findById(arxivId) {

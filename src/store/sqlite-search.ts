@@ -11,7 +11,6 @@ export const SQLITE_SEARCH: SearchSql = {
     select rowid as docid, -bm25(search_index, 8.0, 1.0, 3.0) as score from search_index
     where search_index match ${expression(query, part)} and rowid between cast(${first} as integer) and cast(${last} as integer)
     order by rowid desc limit ${sql.lit(WEIGHED)}`,
-  leavesOut: () => false,
 };
 
 /** Terms hold letters and digits only, so nothing in them means anything to FTS5. */

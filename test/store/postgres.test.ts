@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LEASE } from '../../src/delivery/delivery.js';
+import { parseSearch } from '../../src/papers/search/query.js';
 import { openStore } from '../../src/store/open.js';
 import { openPostgres } from '../../src/store/postgres.js';
 import type { Store } from '../../src/store/store.js';
@@ -9,7 +10,7 @@ import { runPaperboy } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
-import { type Dialect, found, idOfSelection, type MailRow } from './contract/dialect.js';
+import { type Dialect, found, idOfSelection, type MailRow, paper } from './contract/dialect.js';
 import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
 
@@ -113,6 +114,33 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     } finally {
       await opened.db.destroy();
     }
+  });
+
+  test('texts that were written beside their rows are found after migrating', async () => {
+    const listed = ['2603.00001', '2603.00002'].map((id) => {
+      const abstract = `A harbour lantern. ${'Some more words about it. '.repeat(200)}`;
+      const { signal, ...rest } = paper(id, { abstract });
+      return { paper: rest, signal };
+    });
+    await (await opened()).papers.saveListing('huggingface', '2026-03-02', listed);
+    for (const statement of [
+      'drop index search_papers_pairs',
+      'drop function search_pairs',
+      'alter table search_papers reset (toast_tuple_target)',
+      "delete from kysely_migration where name = '0011_search_pairs'",
+      'update search_papers set words = words || title',
+    ])
+      await database.query(statement);
+    const store = await opened();
+    expect(store.migrated).toEqual(['0011_search_pairs']);
+    const { text } = parseSearch({ q: '"harbour lantern"', from: '', to: '' });
+    const { papers } = await store.search.findPapers(found(text), { offset: 0, limit: 20 });
+    expect(papers.map(({ id }) => id)).toEqual(['2603.00002', '2603.00001']);
+    const [size] = await database.query<{ beside: string }>(
+      `select pg_relation_size(reltoastrelid)::text as beside from pg_class
+        where oid = 'search_papers'::regclass`,
+    );
+    expect(size).toEqual({ beside: '0' });
   });
 
   test('lets leases run by its own clock, whatever the machines’ clocks say', async () => {

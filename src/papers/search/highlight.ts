@@ -44,10 +44,11 @@ export function excerpt(text: string, terms: readonly Term[], max: number): Piec
 
 /** Where the terms are, by the stems of words, as the stores find them. */
 function findMarks(text: string, terms: readonly Term[]): Mark[] {
-  const tokens = tokensOf(text);
+  const wanted = terms.map(({ words }) => words.map(stemOf));
+  const tokens = tokensOf(text, new Set(wanted.flat().map((one) => one.charAt(0))));
   return terms
-    .flatMap(({ words, prefix }, term) => {
-      const stems = words.map(stemOf);
+    .flatMap(({ prefix }, term) => {
+      const stems = wanted[term] ?? [];
       return tokens.flatMap((token, place) => {
         const last = tokens[place + stems.length - 1];
         if (last === undefined || !matches(tokens, place, stems, prefix)) return [];
@@ -64,12 +65,13 @@ function matches(tokens: Token[], place: number, stems: string[], prefix: boolea
   });
 }
 
-function tokensOf(text: string): Token[] {
-  return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => ({
-    stem: stemOf(word),
-    start: index,
-    end: index + word.length,
-  }));
+/** @param initials of the stems that are looked for: a stem begins as its word does */
+function tokensOf(text: string, initials: ReadonlySet<string>): Token[] {
+  return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
+    const initial = word.charAt(0).toLowerCase();
+    const other = initial <= 'z' && !initials.has(initial);
+    return { stem: other ? '' : stemOf(word), start: index, end: index + word.length };
+  });
 }
 
 function stemOf(word: string): string {

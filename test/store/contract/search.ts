@@ -70,6 +70,18 @@ export function searchContract(dialect: Dialect): void {
         ['"art of the state"', '"steps two"', '"compass the state"', 'compass -"two steps"'],
       ],
       [
+        'phrases only where all of their words stand in a row',
+        { title: 'Old maps of ports', abstract: 'Maps fold. Fold maps that were old maps.' },
+        ['"old maps of"', '"maps fold"', 'old-map*', 'fold-maps-tha*', 'ports -"maps ports"'],
+        [
+          '"old maps fold"',
+          '"maps of ports fold"',
+          'old-port*',
+          'old-maps-fol*',
+          'ports -"old maps"',
+        ],
+      ],
+      [
         'what hyphens join, as a phrase and apart',
         { title: 'GPT-4 and state-of-the-art self-play' },
         ['gpt-4', 'gpt 4', '"self play"', 'state-of-the-art', 'play'],
