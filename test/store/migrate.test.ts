@@ -17,6 +17,7 @@ const MIGRATIONS = [
   '0008_interests',
   '0009_sources',
   '0010_reasons_and_changes',
+  '0011_search_pairs',
 ];
 
 let folder: TempDir;
