@@ -270,6 +270,22 @@ describe('a feed', () => {
   });
 });
 
+test.each([
+  ['2026-03-04T02:00:00', '2026-03-04'],
+  ['2026-03-04 23:30', '2026-03-04'],
+  ['Wed, 04 Mar 2026 00:10:00', '2026-03-04'],
+  ['4 Mar 2026', '2026-03-04'],
+  ['2026-03-05T02:00:00Z', '2026-03-04'],
+  ['2026-03-05T02:00:00+00:00', '2026-03-04'],
+  ['Thu, 05 Mar 2026 02:00:00 GMT', '2026-03-04'],
+  ['Wed, 04 Mar 2026 23:30:00 -0500', '2026-03-04'],
+])('an entry of %s is of %s in New York', async (date, day) => {
+  bodies.set('/feed', rss(item('A', '', date)));
+  const urls = [new URL('/feed', served.url)];
+  const answer = await feeds({ urls, timezone: 'America/New_York' }, deps).listDay(day);
+  expect(answer.papers.map(({ paper }) => paper.publishedOn)).toEqual([day]);
+});
+
 test('of a feed that is too long the newest are read, and it is told', async () => {
   bodies.set('/feed', rss(...Array.from({ length: 5_001 }, (_, n) => item(`N${n}`))));
   expect((await list()).listed).toBe(5_000);
