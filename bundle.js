@@ -21,11 +21,10 @@ const FOLDER = new URL('dist/cli/', import.meta.url);
 /** What esbuild calls a file that several others share, or that is loaded when it is needed. */
 const PART = /-[0-9A-Z]{8}\.js$/;
 
-for (const file of readdirSync(FOLDER)) if (PART.test(file)) rmSync(new URL(file, FOLDER));
 const { dependencies, devDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 );
-await build({
+const { metafile } = await build({
   entryPoints: ['dist/cli/program.js', 'dist/cli/work-thread.js'],
   absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
   outdir: 'dist/cli',
@@ -39,4 +38,10 @@ await build({
     (name) => !TOGETHER.includes(name),
   ),
   logLevel: 'warning',
+  metafile: true,
 });
+// Afterwards: the program stays as it was if it can't be put together, or has been already.
+for (const file of readdirSync(FOLDER)) {
+  const isOld = PART.test(file) && !(`dist/cli/${file}` in metafile.outputs);
+  if (isOld) rmSync(new URL(file, FOLDER));
+}

@@ -26,8 +26,9 @@ export function acceptCommand(suggestions: Command, context: CliContext): void {
       'after',
       `
 A paper that was declined may be accepted still. Whom the edition names has to be said where there are
-names, since others may have come since you read the list. It stands where its votes put it, mostly at the end; "paperboy edition pin" puts it further up. If no
-edition of that day comes about, the next one has it.`,
+names, since others may have come since you read the list. It stands where its votes put it, mostly at
+the end; "paperboy edition pin" puts it further up. If no edition of that day comes about, the next one
+has it.`,
     )
     .action((paper: string, options: Options) =>
       withServices(context, async (services) => {

@@ -17,8 +17,8 @@ export interface Match {
 interface Answer {
   how: Reason[0];
   hits: readonly Hit[];
-  /** By the number of a paper: whether it is among the hits. */
-  finds: readonly boolean[];
+  /** By the number of a paper: 1 if it is among the hits. */
+  finds: Uint8Array;
   reason: Reason;
   /** The same for interests that differ only in how they are written. */
   key: string;
@@ -30,11 +30,14 @@ const WEIGHTS = { by: 8, from: 5, matches: 1, topic: 2 } as const;
 const MAX_REASONS = 4;
 /** Answers kept for others with the same interest; beyond so many, most are asked for once. */
 const KEPT = 10_000;
+/** Of a long edition fewer: each answer has a mark for every paper. */
+const MOST_MARKS = 8_000_000;
 
 /** Matches the papers of an edition with the interests of any number of readers. */
 export class Matcher {
   readonly #index: PaperIndex;
   readonly #count: number;
+  readonly #most: number;
   /** What was asked before and finds something: what does not is soon asked again. */
   readonly #known: Readonly<Record<Reason[0], Map<string, Answer>>> = {
     by: new Map(),
@@ -47,6 +50,7 @@ export class Matcher {
   constructor(papers: readonly IndexedPaper[]) {
     this.#index = new PaperIndex(papers);
     this.#count = papers.length;
+    this.#most = Math.min(KEPT, Math.ceil(MOST_MARKS / papers.length));
     this.#weights = new Float64Array(papers.length);
   }
 
@@ -97,7 +101,7 @@ export class Matcher {
     if (answer) return answer;
     const hits = this.#ask(how, interest);
     if (hits.length === 0) return null;
-    if (known.size >= KEPT) known.clear();
+    if (known.size >= this.#most) known.clear();
     const fresh = this.#answer(how, interest, hits);
     known.set(interest, fresh);
     return fresh;
@@ -111,8 +115,8 @@ export class Matcher {
 
   #answer(how: Reason[0], interest: string, hits: readonly Hit[]): Answer {
     const reason = [how, wordsFor(how, interest)] as const;
-    const finds = new Array<boolean>(this.#count).fill(false);
-    for (const { paper } of hits) finds[paper] = true;
+    const finds = new Uint8Array(this.#count);
+    for (const { paper } of hits) finds[paper] = 1;
     return { how, hits, finds, reason, key: keyOf(...reason) };
   }
 }

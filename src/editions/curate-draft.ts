@@ -88,12 +88,12 @@ export function annotate(deps: DraftDeps, target: Target, note: string | null) {
   return changeDraft(deps, target, ({ curation }) => ({ ...curation, note }));
 }
 
-/** Lists a paper in a draft that was picked without it, behind all others. */
+/** Lists a paper in a draft: behind all others, unless it was picked with it. */
 export const listed =
   (paperId: string): Change =>
   ({ curation }: Draft): Ranked => ({
     ...curation,
-    ranked: [...curation.ranked.filter((id) => id !== paperId), paperId],
+    ranked: [...new Set([...curation.ranked, paperId])],
   });
 
 /** Where a paper stands in an edition; `null` when it is not in it. */

@@ -181,7 +181,8 @@ export class PaperIndex {
     const begins = joined.every((term) => term === undefined)
       ? this.#placesOf(alone)
       : new Set([alone, ...joined].flatMap((term) => this.#placesOf(term)));
-    return [...begins].filter((place) => this.#goesOn(terms, 0, place));
+    const deadEnds = new Set<number>();
+    return [...begins].filter((place) => this.#goesOn(terms, 0, place, deadEnds));
   }
 
   /** The terms that the word at a place of a phrase makes: alone, with the next one, and so on. */
@@ -197,14 +198,28 @@ export class PaperIndex {
     return term === undefined ? [] : (this.#places[term] ?? []);
   }
 
-  /** Whether the phrase from its word `at` on stands at `place`. */
-  #goesOn(terms: readonly (readonly (Term | undefined)[])[], at: number, place: number): boolean {
+  /**
+   * Whether the phrase from its word `at` on stands at `place`. There are more ways to put a long one
+   * together than anybody can try; what a dead end leads to is tried once.
+   */
+  #goesOn(
+    terms: readonly (readonly (Term | undefined)[])[],
+    at: number,
+    place: number,
+    deadEnds: Set<number>,
+  ): boolean {
     if (at === terms.length) return true;
-    return (terms[at] ?? []).some((term, more) => {
+    const here = place * terms.length + at;
+    if (deadEnds.has(here)) return false;
+    const goesOn = (terms[at] ?? []).some((term, more) => {
       if (term === undefined) return false;
-      if (this.#words[place] === term && this.#goesOn(terms, at + more + 1, place + 1)) return true;
-      return this.#pairs[place] === term && this.#goesOn(terms, at + more + 1, place + 2);
+      const next = at + more + 1;
+      if (this.#words[place] === term && this.#goesOn(terms, next, place + 1, deadEnds))
+        return true;
+      return this.#pairs[place] === term && this.#goesOn(terms, next, place + 2, deadEnds);
     });
+    if (!goesOn) deadEnds.add(here);
+    return goesOn;
   }
 
   /** The papers at these places, each with the weight of its best one. */

@@ -146,7 +146,7 @@ export function entriesOf(field: (typeof INTERESTS)[number], text: string): stri
   const parts = text
     .toWellFormed()
     .split(/[;|\r\n]/)
-    .flatMap((line) => line.split(COMMAS[field]));
+    .flatMap((line) => partsOf(field, line));
   // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
   const entries = parts.map((part) =>
     part
@@ -157,16 +157,30 @@ export function entriesOf(field: (typeof INTERESTS)[number], text: string): stri
   return entries.filter((entry) => entry !== '');
 }
 
+/** What stands between commas: `University of California, Berkeley` is one organisation. */
+function partsOf(field: (typeof INTERESTS)[number], line: string): string[] {
+  if (field === 'organisations') return [line];
+  return field === 'authors' ? namesIn(line) : line.split(',');
+}
+
+const TWO_WORDS = /\S\s+\S/;
+const BEGINS_WITH_TWO_WORDS = /^\s*\S+\s+\S/;
+
 /**
- * `University of California, Berkeley` is one organisation. `Doe, Jane` and `King, Jr.` are one name;
- * where both sides have two words, they are two.
+ * `Doe, Jane` and `King, Jr.` are one name; where both sides of a comma have two words, they are two.
+ * Each letter is looked at a few times, however long the line: anybody may send one.
  */
-const COMMAS: Readonly<Record<(typeof INTERESTS)[number], RegExp>> = {
-  topics: /,/,
-  keywords: /,/,
-  authors: /(?<=\S[^\S,]+\S[^,]*),(?=\s*[^\s,]+\s+[^\s,])/,
-  organisations: /(?!)/,
-};
+function namesIn(line: string): string[] {
+  const [first = '', ...others] = line.split(',');
+  const names = [first];
+  let before = first;
+  for (const part of others) {
+    if (TWO_WORDS.test(before) && BEGINS_WITH_TWO_WORDS.test(part)) names.push(part);
+    else names.push(`${names.pop()},${part}`);
+    before = `,${part}`;
+  }
+  return names;
+}
 
 /** Each entry once, in whatever case. */
 function readWords(field: (typeof INTERESTS)[number], text: string): string[] {

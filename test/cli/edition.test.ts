@@ -261,6 +261,20 @@ describe('suggestions by commands', () => {
     expect(preview.html).toContain('Suggested by Ada &lt;b&gt;L.&lt;/b&gt; and Bob');
   });
 
+  test('of a paper that the draft has leaves it at its place', async () => {
+    const ids = await pickDay();
+    const [, second = ''] = ids;
+    const serving = await desk.serve({ FREEZE_AFTER: '60' });
+    expect(await suggest({ link: second, name: 'Ada' })).toBe(200);
+    await serving.stop();
+    expect(await desk.json(['suggestions', 'accept', second, '--credit', '1'])).toMatchObject({
+      ...{ day: DAY, credit: ['Ada'], place: 2 },
+    });
+    const { papers } = await show();
+    expect(papers.map(({ id }) => id)).toEqual(ids);
+    expect(papers[1]?.suggestedBy).toEqual(['Ada']);
+  });
+
   test('a source that is away leaves the suggestion as it was', async () => {
     const serving = await desk.serve();
     await suggest({ link: '2601.00007' });

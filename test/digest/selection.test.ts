@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { type SelectionWish, Selector } from '../../src/digest/selection.js';
 import { DEFAULT_PREFERENCES } from '../../src/subscribers/preferences.js';
@@ -86,4 +88,25 @@ test('a paper is given at most four reasons, whom the reader follows first', () 
   const { papers, reasons } = select({ keywords, authors: ['Jane Doe'] });
   expect(papers[0]).toBe('2603.99002');
   expect(reasons[0]?.map(([, words]) => words)).toEqual(['Jane Doe', ...keywords.slice(0, 3)]);
+});
+
+test('what is remembered of a long edition stays small, however many readers ask', () => {
+  const words = Array.from({ length: 9_000 }, (_, n) => `w${n}`);
+  const papers = Array.from({ length: 3_000 }, (_, n) =>
+    rated(`2603.${10_000 + n}`, {}, { title: words.slice(3 * n, 3 * n + 3).join(' ') }),
+  );
+  const selector = new Selector(editionOf(papers));
+  const ask = (keyword: string) => selector.select({ ...DEFAULT_PREFERENCES, keywords: [keyword] });
+  ask('w0');
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const kept = () => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = kept();
+  for (const word of words) expect(ask(word).reasons).toEqual([[['matches', word]]]);
+  expect((kept() - before) / 1e6).toBeLessThan(30);
+  expect(ask('w0').papers[0]).toBe('2603.10000');
 });

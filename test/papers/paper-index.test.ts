@@ -226,6 +226,21 @@ test('whatever is asked is answered, the same way each time', () => {
   );
 });
 
+test.each([
+  ['digits', '1 '],
+  ['words', 'aaa '],
+  ['hyphens', 'a-'],
+])('a phrase that goes on and on (%s) is looked for once at each place', (_, word) => {
+  const text = word.repeat(2_000);
+  const long = index({ title: `${text}x`, abstract: text });
+  const begun = performance.now();
+  const keyword = word.repeat(80 / word.length);
+  expect(long.about(keyword)).toHaveLength(1);
+  expect(long.about(`${keyword.slice(0, -3 * word.length)}x x`)).toHaveLength(0);
+  expect(index({ title: `${word.repeat(38)}x` }).about(word.repeat(40))).toHaveLength(0);
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});
+
 test('any word of a title is found in it, however it is written', () => {
   const word = fc.stringMatching(/^[a-z]{5,9}$/);
   fc.assert(

@@ -22,6 +22,15 @@ function refusal(raw: RawPreferences): string {
   throw new Error(`${JSON.stringify(raw)} was taken.`);
 }
 
+function isRead(raw: RawPreferences): boolean {
+  try {
+    return readPreferences(raw) !== undefined;
+  } catch (error) {
+    if (error instanceof PaperboyError) return false;
+    throw error;
+  }
+}
+
 describe('preferences', () => {
   test('that are not given, or blank, are left out', () => {
     expect(readPreferences({})).toEqual({});
@@ -93,6 +102,16 @@ describe('preferences', () => {
       expect(refusal({ [field]: 'a\r\nb\u001B[2k' })).toContain('"a b [2k"');
     }
   });
+
+  test.each(['a', 'a-', 'a ', 'a b, ', 'a b ,', ', a', ' ,', '10.1/', '@'])(
+    'are read at once, though the form is full of "%s"',
+    (piece) => {
+      const text = piece.repeat(60_000 / piece.length);
+      const begun = performance.now();
+      for (const field of FIELDS) isRead({ [field]: text });
+      expect(performance.now() - begun).toBeLessThan(1_000);
+    },
+  );
 
   test('are within their bounds, whatever is given', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('7', 'UTC', '20', 'a;b'));

@@ -183,6 +183,19 @@ describe('saving', () => {
     expect(await find()).toMatchObject({ keywords: [], authors: [] });
   });
 
+  test('shows what was chosen beside what can not be kept', async () => {
+    await site.post(url, { hour: '7', timezone: 'Asia/Tokyo', length: '5' });
+    const form = { hour: '', timezone: 'Europe/Vienna', frequency: 'weekly', weekday: 'friday' };
+    const { statusCode, body } = await site.post(url, { ...form, length: '50', keywords: '!!!' });
+    expect(statusCode).toBe(400);
+    expect(await shown(body)).toEqual({
+      frequency: 'weekly',
+      length: '50',
+      selected: 'Europe/Vienna,Friday',
+    });
+    expect(await find()).toMatchObject({ hour: 7, timezone: 'Asia/Tokyo', length: 5 });
+  });
+
   test('topics and keywords are kept as they come by JSON', async () => {
     await site.postJson(url, { topics: ['vision'], keywords: 'agents; retrieval' });
     expect(await find()).toMatchObject({ topics: ['vision'], keywords: ['agents', 'retrieval'] });

@@ -22,8 +22,12 @@ export function getApi(
   return getXml(http, url, FEED_END, { ...how, ...(fault && { fault }) });
 }
 
+export function feedOf(body: string): Element | undefined {
+  return childOf(parseXml(body), 'feed');
+}
+
 export function entriesOf({ body }: HttpAnswer): Element[] {
-  return childrenOf(childOf(parseXml(body), 'feed'), 'entry');
+  return childrenOf(feedOf(body), 'entry');
 }
 
 /**

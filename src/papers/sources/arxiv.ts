@@ -2,7 +2,7 @@ import { addDays, type Day, dayAt } from '../../base/day.js';
 import { readOne } from '../answer.js';
 import type { HttpDeps } from '../http.js';
 import type { AskOptions, DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
-import { apiQuery, entriesOf, getApi, getXml } from './arxiv-api.js';
+import { apiQuery, entriesOf, feedOf, getApi, getXml } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
 import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
 import { childOf, childrenOf, type Element, parseXml, textOf } from './xml.js';
@@ -108,9 +108,10 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
         max_results: String(PAGE_SIZE),
       });
       const answer = await getApi(http, url, how, (body) => missing(body, elements.length));
-      const batch = entriesOf(answer);
+      const feed = feedOf(answer.body);
+      const batch = childrenOf(feed, 'entry');
       elements.push(...batch);
-      total = totalOf(answer.body);
+      total = totalOf(feed);
       if (batch.length === 0 || elements.length >= total) break;
     }
     return { elements, total };
@@ -144,14 +145,15 @@ function minute(at: number): string {
   return new Date(at).toISOString().replace(/\D/g, '').slice(0, 12);
 }
 
-function totalOf(body: string): number {
-  return Number(textOf(childOf(parseXml(body), 'feed'), 'opensearch:totalResults')) || 0;
+function totalOf(feed: Element | undefined): number {
+  return Number(textOf(feed, 'opensearch:totalResults')) || 0;
 }
 
 function missing(body: string, have: number): string | null {
-  const feed = childOf(parseXml(body), 'feed');
-  const total = Number(textOf(feed, 'opensearch:totalResults')) || 0;
-  return total > have && !childOf(feed, 'entry') ? 'sent none of the papers it counts' : null;
+  const feed = feedOf(body);
+  return totalOf(feed) > have && !childOf(feed, 'entry')
+    ? 'sent none of the papers it counts'
+    : null;
 }
 
 /** Of a paper that stands there twice, as new and as a cross-list, the new one counts. */

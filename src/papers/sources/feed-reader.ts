@@ -74,8 +74,13 @@ export class FeedReader {
       return known ?? { validator: same, entries: null };
     }
     if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
-    const entries = entriesOf(parsed(url, answer.body)).slice(0, MAX_ENTRIES);
-    return { validator: answer.validator, entries: withoutFalseIds(entries) };
+    const all = entriesOf(parsed(url, answer.body));
+    const entries = withoutFalseIds(all.slice(0, MAX_ENTRIES));
+    if (all.length > MAX_ENTRIES) {
+      const counts = { host: url.host, entries: all.length, read: MAX_ENTRIES };
+      this.#http.logger.warn({ source: 'feed', ...counts }, 'a feed was cut');
+    }
+    return { validator: answer.validator, entries };
   }
 }
 
@@ -120,10 +125,13 @@ function parsed(url: URL, body: string): ParsedFeed {
 function withoutDeepEntries(text: string): string {
   const [, name] = /<(item|entry)[\s>]/.exec(text) ?? [];
   if (name === undefined) return text;
+  // RSS 1.0 has `items` as well.
+  const begins = new RegExp(`<${name}[\\s>]`, 'g');
   const pieces: string[] = [];
   let from = 0;
   for (;;) {
-    const begin = text.indexOf(`<${name}`, from);
+    begins.lastIndex = from;
+    const begin = begins.exec(text)?.index ?? -1;
     const end = begin < 0 ? -1 : text.indexOf(`</${name}>`, begin);
     if (end < 0) return pieces.join('') + text.slice(from);
     const entry = text.slice(begin, end);
@@ -136,9 +144,14 @@ function withoutDeepEntries(text: string): string {
 /** Something that each format may have, so that the entry counts, and is named as a broken one. */
 const LEFT_OUT = '<category term="left out">left out</category>';
 
+/** In which tags are text: HTML that need not end them, mostly. */
+const UNREAD = /<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)/gs;
+
 function depthOf(xml: string): number {
   let [depth, deepest] = [0, 0];
-  for (const [, closes, isEmpty] of xml.matchAll(/<(\/?)[a-z][^<>]*?(\/?)>/gi)) {
+  for (const [, closes, isEmpty] of xml
+    .replace(UNREAD, '')
+    .matchAll(/<(\/?)[a-z][^<>]*?(\/?)>/gi)) {
     if (closes) depth--;
     else if (!isEmpty) depth++;
     deepest = Math.max(deepest, depth);

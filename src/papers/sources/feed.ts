@@ -15,6 +15,10 @@ export interface FeedOptions {
 /** Days back from today whose entries are listed for today: they may have come after its pick. */
 const LATE_DAYS = 2;
 
+const ZONED = /(?:[a-z]|[+-]\d\d:?\d\d|\))$/i;
+/** In which times without a zone are read: their day is the one that they name, on any machine. */
+const MACHINE_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged: true };
 
 /**
@@ -118,7 +122,7 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
     const text = typeof date === 'string' ? date.trim() : '';
     if (isDay(text)) return text;
     const at = Date.parse(text);
-    return Number.isNaN(at) ? null : dayAt(at, timezone);
+    return Number.isNaN(at) ? null : dayAt(at, ZONED.test(text) ? timezone : MACHINE_ZONE);
   }
 }
 

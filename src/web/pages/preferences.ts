@@ -135,12 +135,11 @@ function show(
   subscriber: Subscriber,
   { typed, ...state }: Shown,
 ) {
-  const { hour, timezone, frequency, weekday, length } = subscriber;
   return reply.privatePage('preferences', {
     ...state,
     email: subscriber.email,
     state: subscriber.state,
-    values: { hour, timezone, frequency, weekday, length },
+    values: choicesOf(subscriber, typed),
     weekdays: WEEKDAYS,
     ...presentInterests(subscriber, typed),
     timezones: timezones(),
@@ -149,6 +148,13 @@ function show(
     exportUrl: `/preferences/${token}/export`,
     unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id)}`,
   });
+}
+
+const CHOICES = ['hour', 'timezone', 'frequency', 'weekday', 'length'] as const;
+
+/** What is chosen: as it was, or as it was sent with something else that could not be kept. */
+function choicesOf(subscriber: Subscriber, typed: Record<string, string> = {}) {
+  return Object.fromEntries(CHOICES.map((field) => [field, typed[field] ?? subscriber[field]]));
 }
 
 /** Topics to tick, the reader's own below them; and what they typed, a line for each. */

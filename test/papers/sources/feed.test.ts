@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { feeds } from '../../../src/papers/sources/feed.js';
 import { type FeedDesk, item, openFeeds, rss, TODAY, titles } from './feeding.js';
 
 let desk: FeedDesk;
@@ -246,4 +247,31 @@ describe('a feed', () => {
     expect(answer.failure).toBe(`${desk.served.url.host} answered 404.`);
     await expect(desk.list(TODAY, '/gone')).rejects.toMatchObject({ code: 'source_failed' });
   });
+});
+
+test.each([
+  ['2026-03-04T02:00:00', '2026-03-04'],
+  ['2026-03-04 23:30', '2026-03-04'],
+  ['Wed, 04 Mar 2026 00:10:00', '2026-03-04'],
+  ['4 Mar 2026', '2026-03-04'],
+  ['2026-03-05T02:00:00Z', '2026-03-04'],
+  ['2026-03-05T02:00:00+00:00', '2026-03-04'],
+  ['Thu, 05 Mar 2026 02:00:00 GMT', '2026-03-04'],
+  ['Wed, 04 Mar 2026 23:30:00 -0500', '2026-03-04'],
+])('an entry of %s is of %s in New York', async (date, day) => {
+  desk.bodies.set('/feed', rss(item('A', '', date)));
+  const urls = [new URL('/feed', desk.served.url)];
+  const answer = await feeds({ urls, timezone: 'America/New_York' }, desk.deps).listDay(day);
+  expect(answer.papers.map(({ paper }) => paper.publishedOn)).toEqual([day]);
+});
+
+test('of a feed that is too long the newest are read, and it is told', async () => {
+  desk.bodies.set('/feed', rss(...Array.from({ length: 5_001 }, (_, n) => item(`N${n}`))));
+  expect((await desk.list()).listed).toBe(5_000);
+  expect(desk.deps.lines).toContainEqual(
+    expect.objectContaining({
+      ...{ msg: 'a feed was cut', source: 'feed', host: desk.served.url.host },
+      ...{ entries: 5_001, read: 5_000 },
+    }),
+  );
 });

@@ -57,6 +57,39 @@ describe('a hostile feed', () => {
     for (const { id } of answer.dropped) expect(id).toBe(`${desk.served.url.host} #2`);
   });
 
+  test('with an entry nested without end loses none that holds many elements side by side', async () => {
+    const deep = `<x>${'<a>'.repeat(500)}${'</a>'.repeat(500)}</x>`;
+    const lines = `<![CDATA[${'line<br>'.repeat(100)}]]><!-- ${'<p>'.repeat(100)} -->`;
+    const long = item('Long', `<description>${lines}</description>`);
+    desk.bodies.set('/feed', rss(item('Deep', deep), long));
+    expect(titles(await desk.list())).toContain('Long');
+  });
+
+  test('of RSS 1.0 with an entry nested without end loses no other', async () => {
+    const deep = `<x>${'<a>'.repeat(500)}${'</a>'.repeat(500)}</x>`;
+    const entry = (name: string, more = '') =>
+      `<item rdf:about="https://lab.example/${name}"><title>${name}</title><link>https://lab.example/${name}</link>${more}</item>`;
+    desk.bodies.set(
+      '/feed',
+      `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+      <channel rdf:about="https://lab.example/"><title>x</title><link>https://lab.example/</link>
+      <items><rdf:Seq><rdf:li rdf:resource="https://lab.example/Deep"/></rdf:Seq></items></channel>
+      ${entry('Deep', deep)}${entry('Fine')}</rdf:RDF>`,
+    );
+    expect(titles(await desk.list())).toContain('Fine');
+  });
+
+  test.each([
+    ['comments', '<!--'],
+    ['sections', '<![CDATA['],
+  ])('with %s that are begun and not ended is read quickly', async (_what, begin) => {
+    const deep = `${'<a>'.repeat(500)}${'</a>'.repeat(500)}`;
+    desk.bodies.set('/feed', rss(item('Deep', deep + begin.repeat(300_000)), item('Fine')));
+    const began = Date.now();
+    await desk.list().catch(() => null);
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
   test('with entities that explode stays small', async () => {
     desk.bodies.set('/feed', laughs + rss(item('A &j; laugh')));
     const before = process.memoryUsage().rss;
