@@ -63,14 +63,17 @@ export class MailQueue {
   readonly #noticeCommit: GroupCommit;
   readonly #deliveryCommit: GroupCommit;
   readonly #outcomes = new OutcomeCounts();
-  /** In the order of their turns. */
+  /** In the order of their turns; of the same turn, notices first. */
   #waiting: Work[] = [];
   /** Deliveries to a domain that has just asked for fewer. */
   #toPark: ClaimedDelivery[] = [];
   readonly #underWay = new Set<string>();
   #refilling: Promise<void> | undefined;
   #failure: { reason: unknown } | undefined;
+  /** When to claim again, once few mails are left. */
   #refillAt = 0;
+  /** When to ask for notices again, however many mails wait. */
+  #askAt = 0;
   #claimedAt = 0;
   /** Mails handed out since. */
   #handedOut = 0;
@@ -105,7 +108,7 @@ export class MailQueue {
    */
   async next(): Promise<Work | undefined> {
     // Claiming goes on behind the sending, so that connections need not wait for it.
-    if (this.#isLow() && this.#deps.clock.steady() >= this.#refillAt) {
+    if (this.#isToClaim()) {
       this.#refilling ??= this.#refill()
         .catch((reason: unknown) => {
           this.#failure = { reason };
@@ -157,18 +160,39 @@ export class MailQueue {
   }
 
   async #refill(): Promise<void> {
-    const { notices, worker, clock } = this.#deps;
-    const limit = this.#wanted();
+    const { notices, worker, clock, connections } = this.#deps;
+    const isLow = this.#isLow();
+    const limit = isLow ? this.#wanted() : connections * LEAST_AHEAD;
     await this.#paced.park(this.#toPark.splice(0));
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
+    this.#sort();
     await this.#paced.count(waiting);
-    this.#refillAt = clock.steady() + (waiting.length === limit ? 0 : ASK_EVERY);
-    if (waiting.length === limit) return;
+    this.#askAt = clock.steady() + ASK_EVERY;
+    if (!isLow) return;
+    const isFull = waiting.length === limit;
+    this.#refillAt = isFull ? clock.steady() : this.#askAt;
+    if (isFull) return;
     const { mails, againAt } = await this.#paced.claim(limit - waiting.length);
     for (const { mail, turn } of mails) await this.#add(this.#deliveryWork(mail, turn));
-    this.#waiting.sort((a, b) => a.turn - b.turn);
+    this.#sort();
     this.#refillAt = Math.min(this.#refillAt, againAt);
+  }
+
+  /**
+   * What was claimed while the server was fast takes long when it no longer is: a notice must not
+   * wait until few of those are left.
+   */
+  #isToClaim(): boolean {
+    const now = this.#deps.clock.steady();
+    if (this.#isLow()) return now >= this.#refillAt;
+    const isNotice = this.#waiting[0]?.delivery === null;
+    return now >= this.#askAt && !isNotice;
+  }
+
+  #sort(): void {
+    const rank = ({ delivery }: Work) => (delivery === null ? 0 : 1);
+    this.#waiting.sort((a, b) => a.turn - b.turn || rank(a) - rank(b));
   }
 
   /** How many mails to claim, after how fast they went since the last claim. */

@@ -68,8 +68,9 @@ function matches(tokens: Token[], place: number, stems: string[], prefix: boolea
 /** @param initials of the stems that are looked for: a stem begins as its word does */
 function tokensOf(text: string, initials: ReadonlySet<string>): Token[] {
   return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
-    const initial = word.charAt(0).toLowerCase();
-    const other = initial <= 'z' && !initials.has(initial);
+    const first = word.charAt(0);
+    // Only of ASCII is it sure that folding and stemming leave the first letter as it is.
+    const other = first <= 'z' && !initials.has(first.toLowerCase());
     return { stem: other ? '' : stemOf(word), start: index, end: index + word.length };
   });
 }

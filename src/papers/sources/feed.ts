@@ -16,8 +16,6 @@ export interface FeedOptions {
 const LATE_DAYS = 2;
 
 const ZONED = /(?:[a-z]|[+-]\d\d:?\d\d|\))$/i;
-/** In which times without a zone are read: their day is the one that they name, on any machine. */
-const MACHINE_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged: true };
 
@@ -121,8 +119,10 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
   function dateOf({ date }: RawEntry): Day | null {
     const text = typeof date === 'string' ? date.trim() : '';
     if (isDay(text)) return text;
-    const at = Date.parse(text);
-    return Number.isNaN(at) ? null : dayAt(at, ZONED.test(text) ? timezone : MACHINE_ZONE);
+    // The day of a time without a zone is the one that it names, on any machine.
+    const isZoned = ZONED.test(text);
+    const at = Date.parse(isZoned ? text : `${text}Z`);
+    return Number.isNaN(at) ? null : dayAt(at, isZoned ? timezone : 'UTC');
   }
 }
 

@@ -18,10 +18,22 @@ describe('a text', () => {
     ['Quantised quanta', 'quantis*', '[Quantised] quanta'],
     ['A <b>bold</b> & "odd" one', 'bold odd', 'A <b>[bold]</b> & "[odd]" one'],
     ['lantern lantern map', '"lantern map" lantern', '[lantern] [lantern map]'],
+    ['İstanbul and Åland', 'istanbul aland', '[İstanbul] and [Åland]'],
     ['nothing here', 'lantern', 'nothing here'],
     ['', 'lantern', ''],
   ])('%j searched for %j shows as %j', (text, q, expected) => {
     expect(marked(text, q)).toBe(expected);
+  });
+
+  test('is marked at a word in capitals, whatever its letters are', () => {
+    const letter = fc.constantFrom(...'aeiklmnstzåéöłñçßıжя');
+    fc.assert(
+      fc.property(fc.string({ unit: letter, minLength: 3, maxLength: 12 }), (word) => {
+        const capitals = word.toUpperCase();
+        fc.pre(capitals.toLowerCase() === word);
+        expect(marked(`one ${capitals} more`, `"${word}"`)).toBe(`one [${capitals}] more`);
+      }),
+    );
   });
 });
 
