@@ -28,12 +28,19 @@ export function deliveryLedger(database: Database): Ledger {
     forgetReasons: (plannedBefore, limit) => forgetReasons(database, plannedBefore, limit),
 
     async open(editionId) {
-      const { rows } = await sql<{ due: number }>`
-        select count(*) as due from deliveries
-        where edition_id = ${editionId} and ended_at is null and (
-          state in ('claimed', 'sending', 'deferred', 'uncertain')
-          or (state = 'planned' and due_at <= ${now()}))`.execute(db);
-      return Number(rows[0]?.due ?? 0);
+      const isOpen = sql`ended_at is null and (
+        state in ('claimed', 'sending', 'deferred', 'uncertain')
+        or (state = 'planned' and due_at <= ${now()}))`;
+      // By the index of each queue, which hold little once most have ended.
+      const { rows } = await sql<{ main: number; parked: number }>`
+        select (
+          select count(*) from deliveries
+          where parked is null and +edition_id = ${editionId} and ${isOpen}) as main, (
+          select count(*) from deliveries
+          where parked is not null and edition_id = ${editionId} and ${isOpen}) as parked`.execute(
+        db,
+      );
+      return Number(rows[0]?.main ?? 0) + Number(rows[0]?.parked ?? 0);
     },
   };
 }
@@ -41,11 +48,15 @@ export function deliveryLedger(database: Database): Ledger {
 function deliveryOutbox(database: Database, editionId?: number): Deliveries {
   const scope =
     editionId === undefined ? sql<boolean>`1 = 1` : sql<boolean>`m.edition_id = ${editionId}`;
+  // The sign keeps both databases from reading all of the edition to sort it.
+  const mainScope = editionId === undefined ? scope : sql<boolean>`+m.edition_id = ${editionId}`;
+  const main = sql<boolean>`m.parked is null and ${mainScope}`;
   const moves = (inner: Database) =>
     outbox(inner, {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
-      scope: sql`m.parked is null and ${scope}`,
+      scope: main,
+      indexed: sql`(m.parked is not null or m.state in ('deferred', 'uncertain'))`,
     });
   const claiming = (claim: (inner: Database) => Promise<number[]>) =>
     inTransaction(database, async (inner) => {
@@ -54,10 +65,10 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
     });
   return {
     ...moves(database),
-    ...parking(database, scope),
+    ...parking(database, scope, main),
     claim: (worker, limit) => claiming((inner) => moves(inner).claim(worker, limit)),
     claimParked: (worker, wanted) =>
-      claiming((inner) => parking(inner, scope).claimParked(worker, wanted)),
+      claiming((inner) => parking(inner, scope, main).claimParked(worker, wanted)),
   };
 }
 

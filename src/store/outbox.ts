@@ -7,6 +7,8 @@ import { settle } from './settlements.js';
 
 /** After a day without a sender all of an edition may be too late; others must write in between. */
 const EXPIRED_AT_ONCE = 5_000;
+/** Due mails that are looked through at least for such as are too late. */
+const LOOKED_THROUGH = 50;
 
 /** What tells one outbox from another. */
 export interface OutboxTable {
@@ -15,19 +17,33 @@ export interface OutboxTable {
   eligible: RawBuilder<boolean>;
   /** Which mails of the table are meant; all of them when left out. */
   scope?: RawBuilder<boolean>;
+  /**
+   * Which mails `m` have an index by expiry; all of them when left out. The others expire in the
+   * order in which they are claimed.
+   */
+  indexed?: RawBuilder<boolean>;
 }
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
-export function outbox(database: Database, { name, eligible, scope = sql`1 = 1` }: OutboxTable) {
+export function outbox(
+  database: Database,
+  { name, eligible, indexed, scope = sql`1 = 1` }: OutboxTable,
+) {
   const { db, now, dialect } = database;
   const table = sql.table(name);
+  const first = (limit: number) => sql`
+    select m.id from ${table} as m
+    where m.ended_at is null and m.next_at <= ${now()} and ${scope}
+      and m.state in ('planned', 'deferred', 'uncertain')
+    order by m.next_at, m.id limit ${limit}`;
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
 
   return {
     /** Takes due mails; returns their ids. Call it in a transaction together with reading them. */
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
-      await expireMails(database, table);
+      await expireMails(database, table, indexed ?? sql`1 = 1`);
+      if (indexed) await expireFirst(database, table, first, limit);
       // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
       const { rows } = await sql<{ id: number }>`
         with due as materialized (
@@ -166,20 +182,39 @@ async function heedSetBack(
     where m.id in (select waiting.id from waiting)`.execute(db);
 }
 
-/** Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain. */
+/**
+ * Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain.
+ * @param among which mails `m` are looked at
+ * @returns how many have ended
+ */
 async function expireMails(
   { db, now, dialect }: Database,
   table: RawBuilder<unknown>,
-): Promise<void> {
-  await sql`
+  among: RawBuilder<unknown>,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
     with late as materialized (
       select m.id from ${table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
-        and m.state in ('planned', 'deferred', 'uncertain')
+        and m.state in ('planned', 'deferred', 'uncertain') and ${among}
       limit ${EXPIRED_AT_ONCE} ${dialect.skipLocked})
     update ${table} as m
     set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
       reply = case state when 'planned' then 'too late' else reply end,
       ended_at = ${now()}
     where m.id in (select late.id from late)`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Looks for what is too late where the next claim looks, and further where all of that is. */
+async function expireFirst(
+  database: Database,
+  table: RawBuilder<unknown>,
+  first: (limit: number) => RawBuilder<unknown>,
+  limit: number,
+): Promise<void> {
+  const some = Math.max(limit, LOOKED_THROUGH);
+  const among = (count: number) => sql`m.id in (select f.id from (${first(count)}) as f)`;
+  const late = await expireMails(database, table, among(some));
+  if (late === some) await expireMails(database, table, among(EXPIRED_AT_ONCE));
 }

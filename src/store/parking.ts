@@ -10,10 +10,12 @@ const DOMAIN = sql<string>`
 /**
  * The queue of deliveries that wait for their domains.
  * @param scope which deliveries `m` are meant
+ * @param main which of them are in the main queue
  */
 export function parking(
   { db, now, dialect }: Database,
   scope: RawBuilder<boolean>,
+  main: RawBuilder<boolean>,
 ): Omit<Parking, 'claimParked'> & {
   /** As of `Parking`, but it gives the ids. Call it in a transaction together with reading them. */
   claimParked(
@@ -21,9 +23,9 @@ export function parking(
     wanted: readonly { domain: string; limit: number }[],
   ): Promise<number[]>;
 } {
-  const waiting = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')
-    and ${scope}`;
-  const dueInMain = sql`${waiting} and m.parked is null and m.next_at <= ${now()}`;
+  const open = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')`;
+  const waiting = sql`${open} and ${scope}`;
+  const dueInMain = sql`${open} and ${main} and m.next_at <= ${now()}`;
   const nextParked = (after: RawBuilder<unknown>) => sql`(
     select min(m.parked) from deliveries as m
     where m.ended_at is null and m.parked > ${after} and ${scope})`;

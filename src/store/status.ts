@@ -82,10 +82,21 @@ async function countParked({ db, now }: Database): Promise<Counted> {
   return rows[0] ?? { state: null, open: 0, due: 0 };
 }
 
-/** A delivery expires so and so long after it is due, and by that there is an index. */
+/**
+ * A delivery expires so and so long after it is due. In the main queue those that were never tried
+ * are in the order in which they are due; the others have an index by expiry.
+ */
 async function oldestDue({ db, now }: Database): Promise<number> {
   const { rows } = await sql<{ age: number | null }>`
-    select ${now()} - min(expires_at) + ${EXPIRES_AFTER} as age
-    from deliveries where ended_at is null`.execute(db);
+    select ${now()} - min(expiry) + ${EXPIRES_AFTER} as age from (
+      select * from (
+        select expires_at as expiry from deliveries
+        where ended_at is null and parked is null order by next_at, id limit 1) as main
+      union all
+      select min(expires_at) from deliveries
+      where ended_at is null and (parked is not null or state in ('deferred', 'uncertain'))
+      union all
+      select min(expires_at) from deliveries
+      where state in ('claimed', 'sending') and lease_until > 0) as oldest`.execute(db);
   return Math.max(0, rows[0]?.age ?? 0);
 }

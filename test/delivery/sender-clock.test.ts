@@ -123,8 +123,8 @@ describe('a clock that is set while mails are sent', () => {
       onRcpt: () => {
         if (refusals === 0) return undefined;
         refusals--;
-        // Or the first is tried again before the second is deferred.
-        if (refusals === 0) post.clock.hold();
+        // Or the first is tried again before the second has been tried.
+        post.clock.hold();
         return { code: 451, text: '4.3.0 Later' };
       },
     });

@@ -4,6 +4,7 @@ import { countsContract } from './counts.js';
 import { curationContract } from './curation.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
+import { expiryContract } from './expiry.js';
 import { intakeContract } from './intake.js';
 import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
@@ -47,6 +48,7 @@ export function storeContract(dialect: Dialect): void {
   setBackContract(dialect);
   beginContract(dialect);
   outcomesContract(dialect);
+  expiryContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
