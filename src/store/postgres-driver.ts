@@ -15,7 +15,7 @@ import {
   sql,
   type TransactionSettings,
 } from 'kysely';
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg';
 import { postgresError } from './postgres-errors.js';
 import { storable } from './postgres-values.js';
 
@@ -121,11 +121,16 @@ class PostgresDriver implements Driver {
   }
 }
 
+/** As long as a timer can run. */
+const WEEKS = 2 ** 31 - 1;
+
 /** One connection, for as long as it is out of the pool. */
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   readonly #name: string;
   #broken = false;
+  /** Whether answers are waited for longer than the pool says. */
+  patient = false;
 
   constructor(client: PoolClient, name: string) {
     this.#client = client;
@@ -139,8 +144,13 @@ class PostgresConnection implements DatabaseConnection {
   };
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const query: QueryConfig & { query_timeout?: number } = {
+      text: sql,
+      values: parameters.map(storable),
+    };
+    if (this.patient) query.query_timeout = WEEKS;
     try {
-      const { rows, rowCount, command } = await this.#client.query(sql, parameters.map(storable));
+      const { rows, rowCount, command } = await this.#client.query(query);
       if (command === 'SELECT') return { rows };
       return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
@@ -175,11 +185,13 @@ class IdentityCompiler extends PostgresQueryCompiler {
   }
 }
 
+/** Neither the server nor this side breaks a migration off, nor the wait for that of another. */
 class PatientAdapter extends PostgresAdapter {
   override async acquireMigrationLock(
     db: Kysely<unknown>,
     options: MigrationLockOptions,
   ): Promise<void> {
+    await setPatience(db, true);
     await sql`set statement_timeout = 0`.execute(db);
     await super.acquireMigrationLock(db, options);
   }
@@ -190,5 +202,13 @@ class PatientAdapter extends PostgresAdapter {
   ): Promise<void> {
     await super.releaseMigrationLock(db, options);
     await sql.raw(STATEMENT_TIMEOUT).execute(db);
+    await setPatience(db, false);
   }
+}
+
+/** @param db on one connection */
+async function setPatience(db: Kysely<unknown>, patient: boolean): Promise<void> {
+  await db.getExecutor().provideConnection(async (connection) => {
+    if (connection instanceof PostgresConnection) connection.patient = patient;
+  });
 }
