@@ -243,6 +243,21 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     }
   });
 
+  test.each([
+    ['4MB', '32MB'],
+    ['1GB', '1GB'],
+  ])('has room for where a phrase is, whatever its default (%s)', async (usual, wanted) => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`alter database "${name}" set work_mem = '${usual}'`);
+    const { db } = openPostgres(database.url);
+    try {
+      const { rows } = await sql`show work_mem`.execute(db);
+      expect(rows).toEqual([{ work_mem: wanted }]);
+    } finally {
+      await db.destroy();
+    }
+  });
+
   test('waits for a migration as long as it takes, and for nothing else', async () => {
     const pool = new Pool({ connectionString: database.url, max: 1, query_timeout: 1_000 });
     const db = new Kysely<unknown>({ dialect: new Postgres(pool, 'the test') });
