@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { ParkedDomain, Parking } from '../delivery/ledger.js';
-import type { Database } from './database.js';
+import { type Database, inTransaction } from './database.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
 const DOMAIN = sql<string>`
@@ -12,7 +12,7 @@ const DOMAIN = sql<string>`
  * @param scope which deliveries `m` are meant
  */
 export function parking(
-  { db, now, dialect }: Database,
+  database: Database,
   scope: RawBuilder<boolean>,
 ): Omit<Parking, 'claimParked'> & {
   /** As of `Parking`, but it gives the ids. Call it in a transaction together with reading them. */
@@ -21,6 +21,7 @@ export function parking(
     wanted: readonly { domain: string; limit: number }[],
   ): Promise<number[]>;
 } {
+  const { db, now, dialect } = database;
   const waiting = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')
     and ${scope}`;
   const dueInMain = sql`${waiting} and m.parked is null and m.next_at <= ${now()}`;
@@ -37,15 +38,17 @@ export function parking(
     },
 
     async park(worker, mails) {
-      // As releasing, an uncertain mail keeps the name of who had it.
-      await sql`
-        update deliveries as m
-        set parked = x.domain, state = m.unclaimed_state, lease_until = null,
-          worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        from (
-          select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
-          from ${dialect.jsonEach(mails)}) as x
-        where m.id = x.id and m.worker = ${worker} and m.state = 'claimed'`.execute(db);
+      // As releasing: in a transaction, and an uncertain mail keeps the name of who had it.
+      await inTransaction(database, (inner) =>
+        sql`
+          update deliveries as m
+          set parked = x.domain, state = m.unclaimed_state, lease_until = null,
+            worker = case m.unclaimed_state when 'uncertain' then m.worker end
+          from (
+            select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
+            from ${dialect.jsonEach(mails)}) as x
+          where m.id = x.id and m.worker = ${worker} and m.state = 'claimed'`.execute(inner.db),
+      );
     },
 
     async parkDue(domains, limit) {
