@@ -29,6 +29,8 @@ async function usualLocale(url: string): Promise<string | undefined> {
   }
 }
 
+const PAGE = { offset: 0, limit: 20 };
+
 function read(q: string): TextQuery {
   return found(parseSearch({ q, from: '', to: '' }).text);
 }
@@ -66,7 +68,7 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
     ['"½ ½" wholes', ['2603.00002', '2603.00001']],
     ['wholes -"½ ½"', ['2603.00002', '2603.00001']],
   ])('finds %s', async (q, ids) => {
-    const { papers } = await store.search.findPapers(read(q), { offset: 0, limit: 20 });
+    const { papers } = await store.search.findPapers(read(q), PAGE);
     expect(papers.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
   });
 
@@ -81,6 +83,42 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
       expect(plan).not.toContain('search_pairs');
     } finally {
       await db.destroy();
+    }
+  });
+});
+
+describe.skipIf(server === null)('PostgreSQL that moves texts into their rows', () => {
+  test('keeps a paper that another process was just writing', async () => {
+    const database = await createDatabase(found(server));
+    const location = { kind: 'postgres', url: database.url } as const;
+    const other = new Client({ connectionString: database.url });
+    let store = await openStore(location, new MovableClock());
+    try {
+      await other.connect();
+      const { signal, ...rest } = paper('2603.00001', { title: 'Lantern' });
+      await store.papers.saveListing('huggingface', '2026-03-02', [{ paper: rest, signal }]);
+      await store.close();
+      await database.query('drop index search_papers_pairs');
+      await database.query('drop function search_pairs');
+      await database.query(`delete from kysely_migration where name = '0011_search_pairs'`);
+
+      await other.query('begin');
+      await other.query(`update papers set title = 'A new lantern' where id = '2603.00001'`);
+      const opening = openStore(location, new MovableClock());
+      await expect
+        .poll(() => database.query('select 1 from pg_locks where not granted'), {
+          timeout: 5_000,
+          interval: 5,
+        })
+        .not.toEqual([]);
+      await other.query('commit');
+      store = await opening;
+      const { papers } = await store.search.findPapers(read('"new lantern"'), PAGE);
+      expect(papers.map(({ id }) => id)).toEqual(['2603.00001']);
+    } finally {
+      await other.end();
+      await store.close();
+      await database.drop();
     }
   });
 });
