@@ -29,6 +29,8 @@ const STATEMENTS = [
       from (select lexeme as word, unnest(positions) as place from unnest(words)) placed
       window w as (order by place)) beside
     where next_place = place + 1 $$`,
+  // First of all, or what others write while rows are copied would go with the old ones.
+  'lock table search_papers in access exclusive mode',
   // Only rows that are written anew move; indexes are made faster than they are filled.
   'create temporary table moving on commit drop as select * from search_papers',
   'truncate search_papers',

@@ -88,13 +88,16 @@ export function outbox(
 
     async release(worker: string, ids: readonly number[]): Promise<void> {
       if (ids.length === 0) return;
-      // An uncertain mail keeps the name of who had it: their reply may still come.
-      await sql`
-        update ${table} as m
-        set state = m.unclaimed_state, lease_until = null,
-          worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        where m.id in ${idsIn(dialect, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
-        db,
+      // In a transaction, which runs again where it gave way to planning. An uncertain mail keeps
+      // the name of who had it: their reply may still come.
+      await inTransaction(database, (inner) =>
+        sql`
+          update ${table} as m
+          set state = m.unclaimed_state, lease_until = null,
+            worker = case m.unclaimed_state when 'uncertain' then m.worker end
+          where m.id in ${idsIn(dialect, ids)} and ${held(worker)} and m.state = 'claimed'`.execute(
+          inner.db,
+        ),
       );
     },
   };

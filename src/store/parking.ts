@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { ParkedDomain, Parking } from '../delivery/ledger.js';
-import type { Database } from './database.js';
+import { type Database, inTransaction } from './database.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
 const DOMAIN = sql<string>`
@@ -13,7 +13,7 @@ const DOMAIN = sql<string>`
  * @param main which of them are in the main queue
  */
 export function parking(
-  { db, now, dialect }: Database,
+  database: Database,
   scope: RawBuilder<boolean>,
   main: RawBuilder<boolean>,
 ): Omit<Parking, 'claimParked'> & {
@@ -23,6 +23,7 @@ export function parking(
     wanted: readonly { domain: string; limit: number }[],
   ): Promise<number[]>;
 } {
+  const { db, now, dialect } = database;
   const open = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')`;
   const waiting = sql`${open} and ${scope}`;
   const dueInMain = sql`${open} and ${main} and m.next_at <= ${now()}`;
@@ -39,15 +40,17 @@ export function parking(
     },
 
     async park(worker, mails) {
-      // As releasing, an uncertain mail keeps the name of who had it.
-      await sql`
-        update deliveries as m
-        set parked = x.domain, state = m.unclaimed_state, lease_until = null,
-          worker = case m.unclaimed_state when 'uncertain' then m.worker end
-        from (
-          select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
-          from ${dialect.jsonEach(mails)}) as x
-        where m.id = x.id and m.worker = ${worker} and m.state = 'claimed'`.execute(db);
+      // As releasing: in a transaction, and an uncertain mail keeps the name of who had it.
+      await inTransaction(database, (inner) =>
+        sql`
+          update deliveries as m
+          set parked = x.domain, state = m.unclaimed_state, lease_until = null,
+            worker = case m.unclaimed_state when 'uncertain' then m.worker end
+          from (
+            select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
+            from ${dialect.jsonEach(mails)}) as x
+          where m.id = x.id and m.worker = ${worker} and m.state = 'claimed'`.execute(inner.db),
+      );
     },
 
     async parkDue(domains, limit) {

@@ -12,24 +12,32 @@ export const POSTGRES_SEARCH: SearchSql = {
   matching: (query, part, { first, last }) => {
     const within = sql`docid between ${first} and ${last}`;
     const wanted = conditions(query, part);
-    const pairs = query.all.flatMap(pairsOf);
+    const walked = sql`select docid, words from search_papers where ${within} and ${wanted}`;
+    const phrases = query.all.flatMap(pairsOf);
+    if (phrases.length === 0) return newest(walked, query);
+    const pairs = sql`(${sql.join(phrases, sql` || `)})`;
     const singles = query.all.filter(({ words }) => words.length === 1);
     // The "offset" keeps the texts out of the first step: with them in it, PostgreSQL would work
     // out the pairs of each paper anew.
-    const rows =
-      pairs.length === 0
-        ? sql`select * from search_papers where ${within} and ${wanted}`
-        : sql`select * from (
-            select docid from search_papers
-            where ${within} and search_pairs(words) @> (${sql.join(pairs, sql` || `)})
-              and ${conditions({ all: singles, none: [] }, part)}
-            order by docid desc offset 0) beside
-          join search_papers using (docid)
-          where ${wanted}`;
-    return sql`select docid, ${score(query)} as score
-      from (${rows} order by docid desc limit ${sql.lit(WEIGHED)}) hits`;
+    const beside = sql`
+      select docid, words from (
+        select docid from search_papers
+        where ${within} and search_pairs(words) @> ${pairs} and cardinality(${pairs}) > 0
+          and ${conditions({ all: singles, none: [] }, part, matchesOrSaysNothing)}
+        order by docid desc offset 0) beside
+      join search_papers using (docid)
+      where ${wanted}`;
+    // Only PostgreSQL knows which letters and digits are words to it: by most locales, "½" is none.
+    // Where that leaves no pair, all papers have what is left, and are walked through as ever.
+    const unpaired = sql`${walked} and cardinality(${pairs}) = 0`;
+    return sql`${newest(beside, query)} union all ${newest(unpaired, query)}`;
   },
 };
+
+function newest(rows: RawBuilder<unknown>, query: TextQuery): RawBuilder<unknown> {
+  return sql`(select docid, ${score(query)} as score
+    from (${rows} order by docid desc limit ${sql.lit(WEIGHED)}) hits)`;
+}
 
 /** The pairs of words that a phrase consists of; of its last word, only the beginning may be known. */
 function pairsOf({ words, prefix }: Term): RawBuilder<unknown>[] {
@@ -40,7 +48,11 @@ function pairsOf({ words, prefix }: Term): RawBuilder<unknown>[] {
 
 type Terms = Pick<TextQuery, 'all' | 'none'>;
 
-function conditions({ all, none }: Terms, part: SearchPart): RawBuilder<unknown> {
+function conditions(
+  { all, none }: Terms,
+  part: SearchPart,
+  matching = matches,
+): RawBuilder<unknown> {
   const groups: [column: string, terms: readonly Term[], without: boolean][] = [
     [part === 'title' ? 'title' : 'words', all.filter(({ author }) => !author), false],
     ['authors', all.filter(({ author }) => author), false],
@@ -54,11 +66,23 @@ function conditions({ all, none }: Terms, part: SearchPart): RawBuilder<unknown>
   if (used.length === 0) return sql`true`;
   return sql.join(
     used.map(([column, terms, without]) => {
-      const match = sql`${sql.ref(column)} @@ ${tsquery(terms)}`;
+      const match = matching(sql.ref(column), tsquery(terms));
       return without ? sql`not (${match})` : match;
     }),
     sql` and `,
   );
+}
+
+function matches(column: RawBuilder<unknown>, asked: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${column} @@ ${asked}`;
+}
+
+/** What is no word to PostgreSQL matches nothing by itself, and is left out beside others. */
+function matchesOrSaysNothing(
+  column: RawBuilder<unknown>,
+  asked: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`(${matches(column, asked)} or numnode(${asked}) = 0)`;
 }
 
 /** Weights of abstract, nothing, authors and title; a long text needs more to weigh the same. */
@@ -71,11 +95,11 @@ function score({ all }: TextQuery): RawBuilder<number> {
 function tsquery(terms: readonly Term[]): RawBuilder<unknown> {
   const text = terms
     .map(({ words, prefix }) => {
-      const last = words.length - 1;
-      const quoted = words.map((word, place) => {
-        return `'${plain(word)}'${prefix && place === last ? ':*' : ''}`;
-      });
-      return `(${quoted.join(' <-> ')})`;
+      const plainly = words.map(plain);
+      const begun = prefix ? [`'${plainly.pop()}':*`] : [];
+      // Quoted as one, so that what is no word to PostgreSQL leaves no gap, as in the texts.
+      const whole = plainly.length === 0 ? [] : [`'${plainly.join(' ')}'`];
+      return `(${[...whole, ...begun].join(' <-> ')})`;
     })
     .join(' & ');
   return sql`to_tsquery('search_words', ${text})`;

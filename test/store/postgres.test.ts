@@ -1,9 +1,11 @@
-import { sql } from 'kysely';
+import { Kysely, Migrator, sql } from 'kysely';
+import { Pool } from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LEASE } from '../../src/delivery/delivery.js';
 import { parseSearch } from '../../src/papers/search/query.js';
 import { openStore } from '../../src/store/open.js';
 import { openPostgres } from '../../src/store/postgres.js';
+import { Postgres } from '../../src/store/postgres-driver.js';
 import type { Store } from '../../src/store/store.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { runPaperboy } from '../support/program.js';
@@ -237,6 +239,35 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
         idle_in_transaction_session_timeout: '30s',
       });
       expect(await shown('application_name')).toEqual({ application_name: 'paperboy' });
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  test.each([
+    ['4MB', '32MB'],
+    ['1GB', '1GB'],
+  ])('has room for where a phrase is, whatever its default (%s)', async (usual, wanted) => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`alter database "${name}" set work_mem = '${usual}'`);
+    const { db } = openPostgres(database.url);
+    try {
+      const { rows } = await sql`show work_mem`.execute(db);
+      expect(rows).toEqual([{ work_mem: wanted }]);
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  test('waits for a migration as long as it takes, and for nothing else', async () => {
+    const pool = new Pool({ connectionString: database.url, max: 1, query_timeout: 1_000 });
+    const db = new Kysely<unknown>({ dialect: new Postgres(pool, 'the test') });
+    const long = sql`select pg_sleep(1.2)`;
+    const slow = { up: async (inner: Kysely<unknown>) => void (await long.execute(inner)) };
+    try {
+      const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ slow }) } });
+      expect((await migrator.migrateToLatest()).error).toBeUndefined();
+      await expect(long.execute(db)).rejects.toThrow();
     } finally {
       await db.destroy();
     }

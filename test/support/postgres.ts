@@ -68,13 +68,18 @@ export function answerOf(line: string): { url?: string; pid?: number; reason?: s
   }
 }
 
-/** Makes an empty database, or a copy of `template`, to which nobody may be connected. */
+/**
+ * Makes an empty database, or a copy of `template`, to which nobody may be connected.
+ * @param letters the locale that says which characters are letters, if it is not the template's
+ */
 export async function createDatabase(
   server: string,
   name = `test-${randomUUID()}`,
   template = 'template1',
+  letters?: string,
 ): Promise<PostgresDatabase> {
-  await asSuperuser(server, `create database "${name}" template "${template}"`);
+  const locale = letters === undefined ? '' : `lc_ctype '${letters}'`;
+  await asSuperuser(server, `create database "${name}" template "${template}" ${locale}`);
   const url = new URL(server);
   url.pathname = name;
   const pool = new Pool({ connectionString: url.href, max: 1, types: { getTypeParser } });
