@@ -18,6 +18,7 @@ const MIGRATIONS = [
   '0009_sources',
   '0010_reasons_and_changes',
   '0011_search_pairs',
+  '0012_later_keys',
 ];
 
 let folder: TempDir;
