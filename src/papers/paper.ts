@@ -50,6 +50,13 @@ export interface RatedPaper extends Paper {
   rising?: Rising;
 }
 
+/** It counts where the title is the same, or where nothing else can be meant (`store/former-keys.ts`). */
+interface FormerKey {
+  key: string;
+  /** Whether the source tells of others by now that may have been called so. */
+  isShared: boolean;
+}
+
 /** A paper as one source listed it on one day. */
 export interface ListedPaper {
   paper: Paper;
@@ -57,8 +64,8 @@ export interface ListedPaper {
   signal: Signal | null;
   /** Which version on arXiv the texts are of, where the source says it. */
   version?: number | undefined;
-  /** Under which the source may have told of it before; it counts where the title is the same. */
-  otherKey?: string;
+  /** What the source may have called it before. */
+  former?: FormerKey | undefined;
 }
 
 /** An item of a source's answer that was left out, and why. */

@@ -1,11 +1,11 @@
 import type { Day } from '../base/day.js';
-import { normaliseTitle, paperId } from '../papers/identity.js';
 import { mergeRecords, type Origins } from '../papers/merge.js';
 import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
-import { type PaperRecord, tell } from '../papers/record.js';
+import { tell } from '../papers/record.js';
 import { samePapers } from '../papers/same.js';
 import type { SavedListing } from '../papers/store.js';
 import type { Database } from './database.js';
+import { idOf, type KeyedPaper, underKnownKeys } from './former-keys.js';
 import { batchesOf, texts } from './many-rows.js';
 import { type KeptRecord, keyOf, loadConnected, loadRecords, saveRecords } from './records.js';
 import type { Tables } from './tables.js';
@@ -17,7 +17,7 @@ export async function saveListing(
   day: Day,
   { papers: answered, updates, now }: Answer,
 ): Promise<SavedListing> {
-  const papers = await underKnownKeys(database, source, answered);
+  const papers = await underKnownKeys(database, source, day, answered);
   const known = await knownOf(database, updates);
   const told = await tellAll(database, source, day, [...papers, ...known]);
   const kept = await loadConnected(database, told);
@@ -37,40 +37,10 @@ export async function saveListing(
   return { stored: stored.size, joined };
 }
 
-function idOf({ paper }: ListedPaper): string {
-  return paperId(paper, paper.id);
-}
-
 interface Answer {
   papers: readonly ListedPaper[];
   updates: readonly ListedPaper[];
   now: number;
-}
-
-/** A paper that its source used to call otherwise goes by that, so that it is no second one. */
-async function underKnownKeys(
-  database: Database,
-  source: string,
-  papers: readonly ListedPaper[],
-): Promise<readonly ListedPaper[]> {
-  const keys = papers.flatMap((listed) => {
-    const { otherKey } = listed;
-    return otherKey === undefined ? [] : [idOf(listed), otherKey];
-  });
-  if (keys.length === 0) return papers;
-  const records = await loadRecords(database, { source, keys });
-  const known = new Map(records.map((record) => [record.key, record]));
-  return papers.map((listed) => {
-    const { paper, otherKey } = listed;
-    const other = known.get(otherKey ?? '');
-    const isOther = other && !known.has(idOf(listed)) && isTitled(other, paper.title);
-    return isOther ? { ...listed, paper: { ...paper, id: other.key } } : listed;
-  });
-}
-
-function isTitled({ fields }: PaperRecord, title: string): boolean {
-  const words = (text: string) => normaliseTitle(text) || text;
-  return words(fields.title?.value ?? '') === words(title);
 }
 
 /** Those that any source has told of. */
@@ -94,7 +64,7 @@ async function tellAll(
   database: Database,
   source: string,
   day: Day,
-  papers: readonly ListedPaper[],
+  papers: readonly KeyedPaper[],
 ): Promise<KeptRecord[]> {
   const keys = papers.map(idOf);
   const records = new Map<string, KeptRecord>();
@@ -103,7 +73,8 @@ async function tellAll(
     const known = records.get(idOf(listed));
     const record = tell(source, day, listed, known);
     const before = known?.before ?? (known ? [known] : []);
-    records.set(record.key, { ...record, paperId: known?.paperId ?? null, before });
+    const laterKey = known?.laterKey ?? listed.laterKey ?? null;
+    records.set(record.key, { ...record, laterKey, paperId: known?.paperId ?? null, before });
   }
   return [...records.values()];
 }

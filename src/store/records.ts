@@ -7,6 +7,8 @@ import type { Tables } from './tables.js';
 export interface KeptRecord extends PaperRecord {
   /** `null` for a record that is new. */
   paperId: string | null;
+  /** What its source calls it by now, where that is not its key. */
+  laterKey: string | null;
   before?: readonly PaperRecord[];
 }
 
@@ -15,16 +17,23 @@ export function keyOf(source: string, key: string): string {
   return `${source} ${key}`;
 }
 
+interface Wanted {
+  source: string;
+  keys: readonly string[];
+  /** Which of its keys; that of the record when left out. */
+  by?: 'key' | 'later_key';
+}
+
 /** The records that `source` has under `keys`. */
 export async function loadRecords(
   { db, dialect }: Database,
-  { source, keys }: { source: string; keys: readonly string[] },
+  { source, keys, by = 'key' }: Wanted,
 ): Promise<KeptRecord[]> {
   const rows = await db
     .selectFrom('records')
     .selectAll()
     .where('source', '=', source)
-    .where('key', 'in', texts(dialect, keys))
+    .where(by, 'in', texts(dialect, keys))
     .execute();
   return rows.map(toRecord);
 }
@@ -108,6 +117,7 @@ export async function saveRecords(
           arxiv_id: eb.ref('excluded.arxiv_id'),
           doi: eb.ref('excluded.doi'),
           title_key: eb.ref('excluded.title_key'),
+          later_key: eb.ref('excluded.later_key'),
           fields: eb.ref('excluded.fields'),
         })),
       )
@@ -123,6 +133,7 @@ function toRow(record: KeptRecord, paperId: string): Tables['records'] {
     arxiv_id: record.arxivId,
     doi: doiOf(record),
     title_key: record.titleKey,
+    later_key: record.laterKey,
     fields: JSON.stringify(record.fields),
   };
 }
@@ -135,5 +146,6 @@ function toRecord(row: Tables['records']): KeptRecord {
     titleKey: row.title_key,
     fields: JSON.parse(row.fields) as Told,
     paperId: row.paper_id,
+    laterKey: row.later_key,
   };
 }

@@ -34,6 +34,7 @@ export interface Tables {
     arxiv_id: string | null;
     doi: string | null;
     title_key: string | null;
+    later_key: string | null;
     fields: string;
   };
   listings: { paper_id: string; source: string; day: string; key: string };

@@ -19,6 +19,7 @@ const MIGRATIONS = [
   '0010_reasons_and_changes',
   '0011_search_pairs',
   '0012_fewer_indexes',
+  '0013_later_keys',
 ];
 
 let folder: TempDir;

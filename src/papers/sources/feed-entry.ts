@@ -95,17 +95,41 @@ function linksOf(links: readonly { href?: string; rel?: string }[]): (string | u
   return alternate.map(({ href }) => href);
 }
 
+/** An entry, and where its feed is. */
+export interface PlacedEntry {
+  entry: RawEntry;
+  url: URL;
+}
+
+/** The links that several entries have, which go by other names. */
+export function sharedLinks(entries: readonly PlacedEntry[]): ReadonlySet<string> {
+  const owners = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { entry, url } of entries) {
+    const [link] = linksOfEntry(entry);
+    if (link === undefined) continue;
+    const key = ownKey(entry.guid, url.href) ?? ownId('feed', link);
+    if ((owners.get(link) ?? key) !== key) shared.add(link);
+    owners.set(link, key);
+  }
+  return shared;
+}
+
+function linksOfEntry({ links }: RawEntry): string[] {
+  return (links ?? []).flatMap((link) => webUrl(link) ?? []);
+}
+
 /**
  * Reads one entry; `reason` says what is wrong with a bad one.
- * @param feedUrl where its feed is
+ * @param shared links by which it is not known from others
  */
 export function readEntry(
-  entry: RawEntry,
-  feedUrl: string,
+  { entry, url: { href: feedUrl } }: PlacedEntry,
+  shared: ReadonlySet<string>,
 ): { listed: ListedPaper } | { reason: string } {
   const title = titleOf(toText(entry.title));
   if (title === null) return { reason: 'title is missing' };
-  const links = (entry.links ?? []).flatMap((link) => webUrl(link) ?? []);
+  const links = linksOfEntry(entry);
   const ids = [...(entry.ids ?? []), ...links].filter((id) => id !== undefined);
   const arxivId = firstOf(ids, (id) => parseArxivId(id)?.id ?? null);
   const doi = firstOf(ids, doiIn);
@@ -137,7 +161,7 @@ export function readEntry(
         withdrawn: /^withdrawn:/i.test(title),
       },
       signal: null,
-      otherKey: byLink,
+      former: { key: byLink, isShared: shared.has(url) },
     },
   };
 }

@@ -3,7 +3,7 @@ import { messageOf, PaperboyError } from '../../base/errors.js';
 import { distinctPapers, readOne } from '../answer.js';
 import type { HttpDeps } from '../http.js';
 import type { AskOptions, DroppedItem, ListedPaper, Source, SourceAnswer } from '../paper.js';
-import { type RawEntry, readEntry } from './feed-entry.js';
+import { type RawEntry, readEntry, sharedLinks } from './feed-entry.js';
 import { FeedReader, type ReadFeed } from './feed-reader.js';
 
 export interface FeedOptions {
@@ -35,13 +35,15 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
     const { feeds, failure } = await readAll(how, knownFor === kind ? known : []);
     if (feeds.every(({ entries }) => entries === null)) return UNCHANGED;
     const from = isToday ? addDays(day, -LATE_DAYS) : day;
-    const own = feeds.flatMap(datedEntries).filter(({ date }) => {
+    const entries = feeds.flatMap(datedEntries);
+    const shared = sharedLinks(entries);
+    const own = entries.filter(({ date }) => {
       return date === null ? isToday : date >= from && date <= day;
     });
     const listed: ListedPaper[] = [];
     const dropped: DroppedItem[] = [];
-    for (const { url, entry, date, place } of own) {
-      const read = readOne(() => readEntry(entry, url.href));
+    for (const { date, place, ...placed } of own) {
+      const read = readOne(() => readEntry(placed, shared));
       if ('reason' in read) dropped.push({ id: place, reason: read.reason });
       else listed.push({ ...read.listed, paper: { ...read.listed.paper, publishedOn: date } });
     }

@@ -26,7 +26,7 @@ describe('a feed', () => {
     expect(papers).toEqual([
       {
         signal: null,
-        otherKey: expect.stringMatching(/^feed:/),
+        former: { key: expect.stringMatching(/^feed:/), isShared: false },
         paper: {
           id: 'doi:10.1101/2026.03.01.123456',
           arxivId: null,
@@ -107,7 +107,7 @@ describe('a feed', () => {
     desk.bodies.set('/other', rss(entry('One elsewhere', '1')));
     const answer = await desk.list(TODAY, '/feed', '/other');
     expect(titles(answer)).toEqual(['One', 'Two', 'One elsewhere']);
-    expect(new Set(answer.papers.map(({ otherKey }) => otherKey)).size).toBe(1);
+    expect(new Set(answer.papers.map(({ former }) => former?.key)).size).toBe(1);
     // A URN or an address is the same in both feeds; what all entries have is no id.
     desk.bodies.set('/feed', rss(entry('One', 'urn:x:1'), entry('Two', 'urn:x:2')));
     desk.bodies.set('/other', rss(entry('One', 'urn:x:1')));
@@ -125,6 +125,26 @@ describe('a feed', () => {
     const linked = (title: string) => item(title, '<guid isPermaLink="false">x</guid>');
     desk.bodies.set('/feed', rss(linked('One'), linked('Two')));
     expect(titles(await desk.list())).toEqual(['One', 'Two']);
+  });
+
+  test('knows of a link whether several entries have it, on whatever days', async () => {
+    const entry = (link: string, guid: string, date = 'Wed, 04 Mar 2026 06:00:00 GMT') =>
+      `<item><title>${guid}</title><link>https://lab.example/${link}</link>
+      <guid isPermaLink="false">${guid}</guid><pubDate>${date}</pubDate></item>`;
+    const shared = async (...paths: string[]) =>
+      (await desk.list(TODAY, ...paths)).papers.map(({ former }) => former?.isShared);
+    desk.bodies.set('/feed', rss(entry('a', '1'), entry('b', '2'), entry('b', '2')));
+    expect(await shared('/feed')).toEqual([false, false]);
+    desk.bodies.set(
+      '/feed',
+      rss(entry('a', '1'), entry('a', '2', 'Sun, 01 Mar 2026 12:00:00 GMT')),
+    );
+    expect(await shared('/feed')).toEqual([true]);
+    // An entry that still has no name of its own, of another feed.
+    const nameless = entry('a', '').replace('<title>', '<title>Nameless');
+    desk.bodies.set('/feed', rss(entry('a', '1'), entry('b', '2')));
+    desk.bodies.set('/other', rss(nameless));
+    expect(await shared('/feed', '/other')).toEqual([true, false, true]);
   });
 
   test('has each entry on its day; today has what came late, and what has no date', async () => {

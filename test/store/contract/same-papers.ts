@@ -3,6 +3,16 @@ import type { ListedPaper } from '../../../src/papers/paper.js';
 import { type Dialect, worlds } from './dialect.js';
 import { ARXIV, DAY, DOI, idsOn, NEXT, save, TITLE, told } from './telling.js';
 
+/** An entry as its source calls it, and what it would be called without a name of its own. */
+function named(
+  id: string,
+  title: string,
+  former?: ListedPaper['former'],
+  publishedOn: string | null = null,
+): ListedPaper {
+  return { ...told({ id, title, publishedOn }), former };
+}
+
 /** By what every kind of database must know that two sources tell of one paper. */
 export function samePapersContract(dialect: Dialect): void {
   const world = worlds(dialect);
@@ -83,27 +93,90 @@ export function samePapersContract(dialect: Dialect): void {
 
     test('is the one that its source called otherwise before, if it has the same title', async () => {
       const { store } = await world();
-      const said = (id: string, title: string, otherKey?: string): ListedPaper => ({
-        ...told({ id, title }),
-        ...(otherKey !== undefined && { otherKey }),
-      });
-      await save(store, { source: 'feed', day: DAY, papers: [said('feed:link', 'News')] });
-      const named = [
-        said('feed:1', 'News', 'feed:link'),
-        said('feed:2', 'Other news', 'feed:link'),
-        said('feed:3', '???', 'feed:link'),
+      await save(store, { source: 'feed', day: DAY, papers: [named('feed:link', 'News')] });
+      const shared = { key: 'feed:link', isShared: true };
+      const listed = [
+        named('feed:1', 'News', shared),
+        named('feed:2', 'Other news', shared),
+        named('feed:3', '???', shared),
       ];
       for (let times = 0; times < 2; times++) {
-        await save(store, { source: 'feed', day: NEXT, papers: named });
+        await save(store, { source: 'feed', day: NEXT, papers: listed });
         expect(await idsOn(store, NEXT)).toEqual(['feed:2', 'feed:3', 'feed:link']);
       }
       // Of another source it is the name of something else.
-      await save(store, {
-        source: 'file',
-        day: DAY,
-        papers: [said('file:1', 'News', 'feed:link')],
-      });
+      await save(store, { source: 'file', day: DAY, papers: [named('file:1', 'News', shared)] });
       expect(await idsOn(store, DAY)).toEqual(['feed:link', 'file:1']);
+    });
+
+    describe('with another title as well is the one that its source called otherwise before', () => {
+      const only = { key: 'feed:link', isShared: false };
+
+      test('if nothing else can be meant, and stays it', async () => {
+        const { store } = await world();
+        await save(store, { source: 'feed', day: DAY, papers: [named('feed:link', 'News')] });
+        const moved = { key: 'feed:other', isShared: true };
+        for (const again of [
+          named('feed:1', 'Mended news', only),
+          named('feed:1', 'News mended again', only),
+          named('feed:1', 'Moved news', moved),
+        ]) {
+          await save(store, { source: 'feed', day: NEXT, papers: [again] });
+          const listed = await store.papers.listedFrom(DAY, NEXT);
+          expect(listed).toMatchObject([{ id: 'feed:link', title: again.paper.title }]);
+        }
+      });
+
+      test('but no two after each other: that is a page of news', async () => {
+        const { store } = await world();
+        await save(store, { source: 'feed', day: DAY, papers: [named('feed:link', 'News')] });
+        for (const id of ['feed:1', 'feed:2', 'feed:3', 'feed:2', 'feed:1']) {
+          await save(store, { source: 'feed', day: DAY, papers: [named(id, `News ${id}`, only)] });
+        }
+        expect(await idsOn(store, DAY)).toEqual(['feed:2', 'feed:3', 'feed:link']);
+      });
+
+      test('and what had the same title at first may be mended later', async () => {
+        const { store } = await world();
+        await save(store, { source: 'feed', day: DAY, papers: [named('feed:link', 'News')] });
+        const shared = { key: 'feed:link', isShared: true };
+        for (const title of ['News', 'Mended news']) {
+          await save(store, { source: 'feed', day: DAY, papers: [named('feed:1', title, shared)] });
+        }
+        expect(await idsOn(store, DAY)).toEqual(['feed:link']);
+      });
+
+      test.each<[string, ListedPaper, ListedPaper, string]>([
+        [
+          'several entries could be meant',
+          named('feed:link', 'News'),
+          named('feed:1', 'More', { ...only, isShared: true }),
+          NEXT,
+        ],
+        [
+          'it is of another day',
+          named('feed:link', 'News', undefined, DAY),
+          named('feed:1', 'More', only, NEXT),
+          NEXT,
+        ],
+        [
+          'only one of them has a day',
+          named('feed:link', 'News', undefined, DAY),
+          named('feed:1', 'More', only),
+          NEXT,
+        ],
+        [
+          'nobody has told of the other for a week',
+          named('feed:link', 'News'),
+          named('feed:1', 'More', only),
+          '2026-03-10',
+        ],
+      ])('unless %s', async (_why, before, after, day) => {
+        const { store } = await world();
+        await save(store, { source: 'feed', day: DAY, papers: [before] });
+        await save(store, { source: 'feed', day, papers: [after] });
+        expect(await idsOn(store, day)).toEqual(['feed:1']);
+      });
     });
 
     test('stays one when its source mends the title', async () => {
