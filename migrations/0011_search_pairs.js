@@ -5,8 +5,8 @@ import { sql } from 'kysely';
  * Which words stand beside each other in a paper, so that PostgreSQL finds phrases without reading
  * the texts of all papers that have their words. FTS5 knows it already.
  *
- * Pairs of words are numbers below 2^20: the index is a fraction of what it would be with the words
- * themselves, and the few papers too many are told apart by their texts.
+ * Pairs of words are numbers below 2^20, so that the index has no more entries than that; the few
+ * papers too many are told apart by their texts.
  *
  * And texts stand in the rows themselves, not beside them, which makes walking along the newest
  * papers three times as fast.
