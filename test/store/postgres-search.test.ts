@@ -8,6 +8,7 @@ import { POSTGRES_SEARCH } from '../../src/store/postgres-search.js';
 import type { Store } from '../../src/store/store.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { BEFORE_PAIRS } from './before-pairs.js';
 import { MovableClock } from './clock.js';
 import { found, paper } from './contract/dialect.js';
 
@@ -98,9 +99,7 @@ describe.skipIf(server === null)('PostgreSQL that moves texts into their rows', 
       const { signal, ...rest } = paper('2603.00001', { title: 'Lantern' });
       await store.papers.saveListing('huggingface', '2026-03-02', [{ paper: rest, signal }]);
       await store.close();
-      await database.query('drop index search_papers_pairs');
-      await database.query('drop function search_pairs');
-      await database.query(`delete from kysely_migration where name = '0011_search_pairs'`);
+      for (const statement of BEFORE_PAIRS) await database.query(statement);
 
       await other.query('begin');
       await other.query(`update papers set title = 'A new lantern' where id = '2603.00001'`);

@@ -10,6 +10,7 @@ import type { Store } from '../../src/store/store.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { runPaperboy } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
+import { BEFORE_PAIRS } from './before-pairs.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
 import { type Dialect, found, idOfSelection, type MailRow, paper } from './contract/dialect.js';
@@ -125,16 +126,8 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
       return { paper: rest, signal };
     });
     await (await opened()).papers.saveListing('huggingface', '2026-03-02', listed);
-    for (const statement of [
-      'drop index search_papers_pairs',
-      'drop function search_pairs',
-      'alter table search_papers reset (toast_tuple_target)',
-      'create index deliveries_edition_next on deliveries (edition_id)',
-      'alter table records drop column later_key',
-      "delete from kysely_migration where name >= '0011'",
-      'update search_papers set words = words || title',
-    ])
-      await database.query(statement);
+    const stale = 'update search_papers set words = words || title';
+    for (const statement of [...BEFORE_PAIRS, stale]) await database.query(statement);
     const store = await opened();
     expect(store.migrated[0]).toBe('0011_search_pairs');
     const { text } = parseSearch({ q: '"harbour lantern"', from: '', to: '' });
