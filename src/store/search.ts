@@ -20,8 +20,8 @@ export type SearchPart = 'title' | 'anywhere';
 /** How one database looks through the texts. */
 export interface SearchSql {
   /**
-   * Rows `docid, score` (higher is better), the newest first and at most `WEIGHED`, of papers whose
-   * number is in `range`.
+   * Rows `docid, score` (higher is better) of papers whose number is in `range`: the newest, at most
+   * `WEIGHED`.
    */
   matching(query: TextQuery, part: SearchPart, range: Range): RawBuilder<unknown>;
 }
