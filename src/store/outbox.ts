@@ -123,7 +123,7 @@ async function begin(
 
   const sending = await sql<{ id: number }>`
     update ${table} as m set state = 'sending', attempts = m.attempts + 1
-    where ${mine(ids)} and ${mayBeMailed} returning id`.execute(db);
+    where ${mine(ids)} and ${mayBeMailed} and m.expires_at > ${now()} returning id`.execute(db);
   for (const { id } of sending.rows) begun.set(id, 'sending');
   const rest = ids.filter((id) => begun.get(id) === 'lost');
   if (rest.length === 0) return begun;
@@ -137,7 +137,11 @@ async function begin(
         select case when ${notSuppressed} then s.state else 'suppressed' end
         from subscribers s where s.id = m.subscriber_id), 'gone')
     where ${mine(rest)} and not ${mayBeMailed} returning id`.execute(db);
-  for (const { id } of skipped.rows) begun.set(id, 'ineligible');
+  // It may have been claimed long ago, before the server was away.
+  const late = await sql<{ id: number }>`
+    update ${table} as m set ${tooLate(sql`m.unclaimed_state`, now())}, lease_until = null
+    where ${mine(rest)} and m.expires_at <= ${now()} returning id`.execute(db);
+  for (const { id } of [...skipped.rows, ...late.rows]) begun.set(id, 'ineligible');
   return begun;
 }
 
