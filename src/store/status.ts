@@ -94,9 +94,6 @@ async function oldestDue({ db, now }: Database): Promise<number> {
         where ended_at is null and parked is null order by next_at, id limit 1) as main
       union all
       select min(expires_at) from deliveries
-      where ended_at is null and (parked is not null or next_at <> due_at)
-      union all
-      select min(expires_at) from deliveries
-      where state in ('claimed', 'sending') and lease_until > 0) as oldest`.execute(db);
+      where ended_at is null and (parked is not null or next_at <> due_at)) as oldest`.execute(db);
   return Math.max(0, rows[0]?.age ?? 0);
 }
