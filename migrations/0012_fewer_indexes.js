@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 
 /**
  * Each index of the ledger is paid for by every delivery, when it is planned and when it ends: two
- * less, and a million are planned in two thirds of the time. What is planned expires in the order
- * in which it is claimed, so only what waits elsewhere needs an index by expiry. The deliveries of
+ * less, and a million are planned in two thirds of the time. What waits where it was planned
+ * expires in the order in which it is claimed, so only the rest needs an index by expiry. The deliveries of
  * one edition are found among all that are due, since hardly ever another edition is due before.
  *
  * @param {import('kysely').Kysely<any>} db
@@ -27,7 +27,7 @@ export async function up(db) {
     .where(sql.ref('ended_at'), 'is', null)
     .where(
       /** @type {import('kysely').RawBuilder<boolean>} */ (
-        sql`(parked is not null or state in ('deferred', 'uncertain'))`
+        sql`(parked is not null or next_at <> due_at)`
       ),
     )
     .execute();

@@ -2,7 +2,7 @@ import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from
 import type { Outcome } from './outcome.js';
 import type { Planning } from './planning.js';
 
-/** How beginning went: `ineligible` mails are skipped with a reason, `lost` ones are another's. */
+/** How beginning went: `ineligible` mails are at their end, with a reason, `lost` ones are another's. */
 export type Begun = 'sending' | 'ineligible' | 'lost';
 
 /** How an attempt ended, to be written down. */
@@ -40,7 +40,7 @@ export interface Outbox<Mail extends ClaimedMail> {
   renew(worker: string): Promise<void>;
   /**
    * Ends attempts and begins others, durable before it returns. A mail begins (`claimed →
-   * sending`) if the lease lives and the reader may be mailed. A refusal with `suppress`
+   * sending`) if the lease lives, it is not too late and the reader may be mailed. A refusal with `suppress`
    * suppresses the address with it.
    * @returns how beginning each of `begin` went.
    */

@@ -56,7 +56,10 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
       scope: main,
-      indexed: sql`(m.parked is not null or m.state in ('deferred', 'uncertain'))`,
+      expiry: {
+        indexed: sql`(m.parked is not null or m.next_at <> m.due_at)`,
+        inOrder: sql`m.parked is null`,
+      },
     });
   const claiming = (claim: (inner: Database) => Promise<number[]>) =>
     inTransaction(database, async (inner) => {

@@ -7,7 +7,7 @@ import { settle } from './settlements.js';
 
 /** After a day without a sender all of an edition may be too late; others must write in between. */
 const EXPIRED_AT_ONCE = 5_000;
-/** Due mails that are looked through at least for such as are too late. */
+/** Due mails that are looked through with each claim for such as are too late. */
 const LOOKED_THROUGH = 50;
 
 /** What tells one outbox from another. */
@@ -17,33 +17,30 @@ export interface OutboxTable {
   eligible: RawBuilder<boolean>;
   /** Which mails of the table are meant; all of them when left out. */
   scope?: RawBuilder<boolean>;
-  /**
-   * Which mails `m` have an index by expiry; all of them when left out. The others expire in the
-   * order in which they are claimed.
-   */
-  indexed?: RawBuilder<boolean>;
+  /** Of a table where not all mails have an index by expiry, in two parts. */
+  expiry?: {
+    /** Mails `m` that have one. */
+    indexed: RawBuilder<boolean>;
+    /** Mails `m` of which the others expire in the order in which they are claimed. */
+    inOrder: RawBuilder<boolean>;
+  };
 }
 
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(
   database: Database,
-  { name, eligible, indexed, scope = sql`1 = 1` }: OutboxTable,
+  { name, eligible, expiry, scope = sql`1 = 1` }: OutboxTable,
 ) {
   const { db, now, dialect } = database;
   const table = sql.table(name);
-  const first = (limit: number) => sql`
-    select m.id from ${table} as m
-    where m.ended_at is null and m.next_at <= ${now()} and ${scope}
-      and m.state in ('planned', 'deferred', 'uncertain')
-    order by m.next_at, m.id limit ${limit}`;
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
 
   return {
     /** Takes due mails; returns their ids. Call it in a transaction together with reading them. */
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
-      await expireMails(database, table, indexed ?? sql`1 = 1`);
-      if (indexed) await expireFirst(database, table, first, limit);
+      await expireMails(database, table, expiry?.indexed ?? sql`1 = 1`);
+      if (expiry) await expireFirst(database, table, expiry.inOrder);
       // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
       const { rows } = await sql<{ id: number }>`
         with due as materialized (
@@ -126,7 +123,7 @@ async function begin(
 
   const sending = await sql<{ id: number }>`
     update ${table} as m set state = 'sending', attempts = m.attempts + 1
-    where ${mine(ids)} and ${mayBeMailed} returning id`.execute(db);
+    where ${mine(ids)} and ${mayBeMailed} and m.expires_at > ${now()} returning id`.execute(db);
   for (const { id } of sending.rows) begun.set(id, 'sending');
   const rest = ids.filter((id) => begun.get(id) === 'lost');
   if (rest.length === 0) return begun;
@@ -140,7 +137,11 @@ async function begin(
         select case when ${notSuppressed} then s.state else 'suppressed' end
         from subscribers s where s.id = m.subscriber_id), 'gone')
     where ${mine(rest)} and not ${mayBeMailed} returning id`.execute(db);
-  for (const { id } of skipped.rows) begun.set(id, 'ineligible');
+  // It may have been claimed long ago, before the server was away.
+  const late = await sql<{ id: number }>`
+    update ${table} as m set ${tooLate(sql`m.unclaimed_state`, now())}, lease_until = null
+    where ${mine(rest)} and m.expires_at <= ${now()} returning id`.execute(db);
+  for (const { id } of [...skipped.rows, ...late.rows]) begun.set(id, 'ineligible');
   return begun;
 }
 
@@ -185,6 +186,14 @@ async function heedSetBack(
     where m.id in (select waiting.id from waiting)`.execute(db);
 }
 
+/** How a mail `m` of that state ends that could not be sent in time (rule 6). */
+function tooLate(state: RawBuilder<unknown>, now: RawBuilder<number>): RawBuilder<unknown> {
+  return sql`
+    state = case ${state} when 'planned' then 'skipped' when 'deferred' then 'refused' else ${state} end,
+    reply = case ${state} when 'planned' then 'too late' else m.reply end,
+    ended_at = ${now}`;
+}
+
 /**
  * Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain.
  * @param among which mails `m` are looked at
@@ -201,23 +210,22 @@ async function expireMails(
       where m.ended_at is null and m.expires_at <= ${now()}
         and m.state in ('planned', 'deferred', 'uncertain') and ${among}
       limit ${EXPIRED_AT_ONCE} ${dialect.skipLocked})
-    update ${table} as m
-    set state = case state when 'planned' then 'skipped' when 'deferred' then 'refused' else state end,
-      reply = case state when 'planned' then 'too late' else reply end,
-      ended_at = ${now()}
+    update ${table} as m set ${tooLate(sql`m.state`, now())}
     where m.id in (select late.id from late)`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Looks for what is too late where the next claim looks, and further where all of that is. */
+/** Looks for what is too late where it stands first, and further where all of that is. */
 async function expireFirst(
   database: Database,
   table: RawBuilder<unknown>,
-  first: (limit: number) => RawBuilder<unknown>,
-  limit: number,
+  inOrder: RawBuilder<boolean>,
 ): Promise<void> {
-  const some = Math.max(limit, LOOKED_THROUGH);
-  const among = (count: number) => sql`m.id in (select f.id from (${first(count)}) as f)`;
-  const late = await expireMails(database, table, among(some));
-  if (late === some) await expireMails(database, table, among(EXPIRED_AT_ONCE));
+  const among = (count: number) => sql`m.id in (select first.id from (
+    select m.id from ${table} as m
+    where m.ended_at is null and m.next_at <= ${database.now()} and ${inOrder}
+      and m.state in ('planned', 'deferred', 'uncertain')
+    order by m.next_at, m.id limit ${count}) as first)`;
+  const late = await expireMails(database, table, among(LOOKED_THROUGH));
+  if (late === LOOKED_THROUGH) await expireMails(database, table, among(EXPIRED_AT_ONCE));
 }

@@ -3,15 +3,17 @@ import { type Database, inTransaction } from './database.js';
 import { planAlone } from './planning.js';
 import { FORGET } from './selections.js';
 
-/** In two parts, each of which has an index. */
+/** In two parts, each of which has an index that holds little once most have ended. */
 const OPEN = sql`d.ended_at is null and d.parked is null`;
 const OPEN_AND_PARKED = sql`d.ended_at is null and d.parked is not null`;
 
 /** Whether deliveries `d` of an edition are open and meet `condition`. */
 function hasOpen(edition: RawBuilder<unknown>, condition = sql<boolean>`true`) {
-  const some = (open: RawBuilder<unknown>) => sql<boolean>`exists (
-    select 1 from deliveries d where d.edition_id = ${edition} and ${open} and ${condition})`;
-  return sql<boolean>`(${some(OPEN)} or ${some(OPEN_AND_PARKED)})`;
+  const some = (open: RawBuilder<unknown>, editionId: RawBuilder<unknown>) => sql<boolean>`exists (
+    select 1 from deliveries d where ${editionId} = ${edition} and ${open} and ${condition})`;
+  // The sign keeps both databases from reading all of the edition, which nobody waits for any more.
+  const isOpen = some(OPEN, sql`+d.edition_id`);
+  return sql<boolean>`(${isOpen} or ${some(OPEN_AND_PARKED, sql`d.edition_id`)})`;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function forgetReasons(
     const { numAffectedRows } = await sql`${FORGET} where id in (
       select s.id from selections s
       where s.edition_id = ${edition.id} and s.reasons is not null
-        and not ${hasOpen(sql`s.edition_id`)}
+        and not ${hasOpen(sql`${edition.id}`)}
       limit ${limit})`.execute(inner.db);
     return Number(numAffectedRows ?? 0n);
   });

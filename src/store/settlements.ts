@@ -102,10 +102,8 @@ function changesOf(
           when m.lost_replies + 1 < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
           else ${now} end`;
     case 'unsent':
-      // It expires when it is looked at, which must not be later than it expires.
       return sql`
-        state = m.unclaimed_state, attempts = m.attempts - 1,
-        next_at = case when m.expires_at > ${retryAt} then ${retryAt} else m.expires_at end,
+        state = m.unclaimed_state, attempts = m.attempts - 1, next_at = ${retryAt},
         lost_connections = m.lost_connections + ${outcome.lost ? 1 : 0}`;
   }
 }

@@ -83,8 +83,8 @@ async function countParked({ db, now }: Database): Promise<Counted> {
 }
 
 /**
- * A delivery expires so and so long after it is due. In the main queue those that were never tried
- * are in the order in which they are due; the others have an index by expiry.
+ * A delivery expires so and so long after it is due. In the main queue those that wait for
+ * nothing else are in that order; the others have an index by expiry.
  */
 async function oldestDue({ db, now }: Database): Promise<number> {
   const { rows } = await sql<{ age: number | null }>`
@@ -94,9 +94,6 @@ async function oldestDue({ db, now }: Database): Promise<number> {
         where ended_at is null and parked is null order by next_at, id limit 1) as main
       union all
       select min(expires_at) from deliveries
-      where ended_at is null and (parked is not null or state in ('deferred', 'uncertain'))
-      union all
-      select min(expires_at) from deliveries
-      where state in ('claimed', 'sending') and lease_until > 0) as oldest`.execute(db);
+      where ended_at is null and (parked is not null or next_at <> due_at)) as oldest`.execute(db);
   return Math.max(0, rows[0]?.age ?? 0);
 }

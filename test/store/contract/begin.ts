@@ -84,6 +84,28 @@ export function beginContract(dialect: Dialect): void {
       });
     }
 
+    test.each([
+      ['never tried is skipped', null, { state: 'skipped', reply: 'too late' }],
+      ['deferred is refused', 'deferred', { state: 'refused', reply: '451 Later' }],
+      ['may have arrived stays uncertain', 'uncertain', { state: 'uncertain', reply: '451 Later' }],
+    ] as const)('what expired since it was claimed: what %s', async (_what, kind, end) => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      if (kind) {
+        await w.send(table, id, 'one');
+        await settle(w.box(table), id, 'one', { kind, reply: '451 Later' }, 0);
+      }
+      const { expires_at } = await w.row(table, id);
+      w.clock.advance(expires_at - w.clock.now() - 1);
+      await w.box(table).claim('one', 1);
+      w.clock.advance(1);
+      expect(await begin(w.box(table), id, 'one')).toBe('ineligible');
+      const attempts = kind ? 1 : 0;
+      const ended = { attempts, ended_at: expires_at, lease_until: null };
+      expect(await w.row(table, id)).toMatchObject({ ...end, ...ended });
+      expect(await begin(w.box(table), id, 'one')).toBe('lost');
+    });
+
     test('skips a reader who left between two tries', async () => {
       const w = await world();
       const { id, reader } = await w.mail(table);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ClaimedMail } from '../../../src/delivery/delivery.js';
+import type { Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
 import { begin, type Dialect, found, LIFETIME, settle, TABLES, worlds } from './dialect.js';
@@ -10,14 +12,25 @@ const unsent: Outcome = { kind: 'unsent', reply: 'Connection closed', lost: true
 export function expiryContract(dialect: Dialect): void {
   const world = worlds(dialect);
 
+  type Wait = (box: Outbox<ClaimedMail>, id: number) => Promise<unknown>;
+  const waits: [how: string, wait: Wait][] = [
+    [
+      'was not sent',
+      async (box, id) => {
+        await begin(box, id, 'one');
+        await settle(box, id, 'one', unsent, HOUR);
+      },
+    ],
+    ['could not be made', (box, id) => box.postpone(id, 'one', HOUR)],
+  ];
   describe.each(TABLES)('expired %s', (table) => {
-    test('that was not sent ends when it expires, not at its next try', async () => {
+    test.each(waits)('that %s ends when it expires, not at its next try', async (_how, wait) => {
       const w = await world();
       const { id } = await w.mail(table);
       const expiresAt = w.clock.now() + LIFETIME[table];
       w.clock.advance(LIFETIME[table] - MINUTE);
-      await w.send(table, id, 'one');
-      await settle(w.box(table), id, 'one', unsent, HOUR);
+      await w.box(table).claim('one', 9);
+      await wait(w.box(table), id);
       w.clock.advance(MINUTE - 1);
       expect(await w.box(table).claim('one', 9)).toEqual([]);
       expect(await w.row(table, id)).toMatchObject({ state: 'planned', ended_at: null });
@@ -65,6 +78,16 @@ export function expiryContract(dialect: Dialect): void {
         reply: deferred.reply,
         ended_at: expires_at,
       });
+    });
+
+    test('of one edition end with the claims for another', async () => {
+      const w = await world();
+      const [old, young] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
+      await w.plan(old, await w.subscribers(70));
+      w.clock.advance(24 * HOUR);
+      await w.plan(young, await w.subscribers(4));
+      expect(await w.store.ledger.ofEdition(young.id).claim('one', 9)).toHaveLength(4);
+      expect(await w.store.ledger.counts(old.id)).toMatchObject({ skipped: 70, planned: 0 });
     });
 
     test('of one edition end with its own claims, and are none of another’s', async () => {

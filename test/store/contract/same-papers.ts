@@ -109,6 +109,27 @@ export function samePapersContract(dialect: Dialect): void {
       expect(await idsOn(store, DAY)).toEqual(['feed:link', 'file:1']);
     });
 
+    test('is itself where its source has told of it by its own name', async () => {
+      const { store } = await world();
+      const both = [named('feed:1', 'News'), named('feed:link', 'News')];
+      await save(store, { source: 'feed', day: DAY, papers: both });
+      const former = { key: 'feed:link', isShared: false };
+      await save(store, { source: 'feed', day: NEXT, papers: [named('feed:1', 'News', former)] });
+      expect(await idsOn(store, NEXT)).toEqual(['feed:1']);
+    });
+
+    test('keeps its later name, though another comes with its title', async () => {
+      const { store } = await world();
+      await save(store, { source: 'feed', day: DAY, papers: [named('feed:link', 'News')] });
+      const shared = { key: 'feed:link', isShared: true };
+      for (const id of ['feed:1', 'feed:2']) {
+        await save(store, { source: 'feed', day: DAY, papers: [named(id, 'News', shared)] });
+      }
+      const mended = named('feed:1', 'Mended news', shared);
+      await save(store, { source: 'feed', day: NEXT, papers: [mended] });
+      expect(await idsOn(store, NEXT)).toEqual(['feed:link']);
+    });
+
     describe('with another title as well is the one that its source called otherwise before', () => {
       const only = { key: 'feed:link', isShared: false };
 
