@@ -16,6 +16,8 @@ export interface FeedOptions {
 const LATE_DAYS = 2;
 
 const ZONED = /(?:[a-z]|[+-]\d\d:?\d\d|\))$/i;
+const MORNING_OR_EVENING = /[ap]m$/i;
+const ISO = /^\d{4}-\d\d-\d\dT/;
 
 const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged: true };
 
@@ -122,8 +124,8 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
     const text = typeof date === 'string' ? date.trim() : '';
     if (isDay(text)) return text;
     // The day of a time without a zone is the one that it names, on any machine.
-    const isZoned = ZONED.test(text);
-    const at = Date.parse(isZoned ? text : `${text}Z`);
+    const isZoned = ZONED.test(text) && !MORNING_OR_EVENING.test(text);
+    const at = Date.parse(isZoned ? text : text + (ISO.test(text) ? 'Z' : ' UTC'));
     return Number.isNaN(at) ? null : dayAt(at, isZoned ? timezone : 'UTC');
   }
 }
