@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { htmlEngine, TEMPLATES, templateFault } from '../digest/liquid.js';
+import { escapeHtml, htmlEngine, TEMPLATES, templateFault } from '../digest/liquid.js';
+import type { Piece } from '../papers/search/highlight.js';
 import type { WebContext } from './context.js';
 
 declare module 'fastify' {
@@ -15,6 +16,7 @@ declare module 'fastify' {
 /** Teaches replies to render pages. */
 export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext): void {
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
+  engine.registerFilter('marked', { raw: true, handler: markedHtml });
   const site = { name: 'Paperboy', url: publicUrl, editedBy };
 
   app.decorateReply('page', async function (this: FastifyReply, name, context = {}) {
@@ -31,4 +33,11 @@ export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext)
     this.header('cache-control', 'no-store').header('x-robots-tag', 'noindex');
     return this.page(name, { noindex: true, ...context });
   });
+}
+
+/** A text in HTML with what was searched for marked. A loop in a template takes ten times as long. */
+function markedHtml(pieces: readonly Piece[]): string {
+  return pieces
+    .map(({ text, marked }) => (marked ? `<mark>${escapeHtml(text)}</mark>` : escapeHtml(text)))
+    .join('');
 }
