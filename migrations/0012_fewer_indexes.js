@@ -4,8 +4,9 @@ import { sql } from 'kysely';
 /**
  * Each index of the ledger is paid for by every delivery, when it is planned and when it ends: two
  * less, and a million are planned in two thirds of the time. What waits where it was planned
- * expires in the order in which it is claimed, so only the rest needs an index by expiry. The deliveries of
- * one edition are found among all that are due, since hardly ever another edition is due before.
+ * expires in the order in which it is claimed, so only the rest needs an index by expiry. The
+ * deliveries of one edition are found among all that are due, since hardly ever another edition is
+ * due before.
  *
  * @param {import('kysely').Kysely<any>} db
  */

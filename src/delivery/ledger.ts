@@ -2,7 +2,9 @@ import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from
 import type { Outcome } from './outcome.js';
 import type { Planning } from './planning.js';
 
-/** How beginning went: `ineligible` mails are at their end, with a reason, `lost` ones are another's. */
+/**
+ * How beginning went: `ineligible` mails are at their end, with a reason, `lost` ones are another's.
+ */
 export type Begun = 'sending' | 'ineligible' | 'lost';
 
 /** How an attempt ended, to be written down. */
@@ -40,8 +42,8 @@ export interface Outbox<Mail extends ClaimedMail> {
   renew(worker: string): Promise<void>;
   /**
    * Ends attempts and begins others, durable before it returns. A mail begins (`claimed →
-   * sending`) if the lease lives, it is not too late and the reader may be mailed. A refusal with `suppress`
-   * suppresses the address with it.
+   * sending`) if the lease lives, it is not too late and the reader may be mailed. A refusal with
+   * `suppress` suppresses the address with it.
    * @returns how beginning each of `begin` went.
    */
   advance(worker: string, step: Step): Promise<ReadonlyMap<number, Begun>>;

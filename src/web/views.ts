@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { escapeHtml, htmlEngine, TEMPLATES, templateFault } from '../digest/liquid.js';
-import type { Piece } from '../papers/search/highlight.js';
+import { htmlEngine, TEMPLATES, templateFault } from '../digest/liquid.js';
 import type { WebContext } from './context.js';
+import { markedHtml, optionsHtml } from './filters.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -34,20 +34,4 @@ export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext)
     this.header('cache-control', 'no-store').header('x-robots-tag', 'noindex');
     return this.page(name, { noindex: true, ...context });
   });
-}
-
-// Loops of many steps in a template take ten times as long as these filters.
-
-/** A text in HTML with what was searched for marked. */
-function markedHtml(pieces: readonly Piece[]): string {
-  return pieces
-    .map(({ text, marked }) => (marked ? `<mark>${escapeHtml(text)}</mark>` : escapeHtml(text)))
-    .join('');
-}
-
-/** The options of a select, one of them selected where it is among them. */
-function optionsHtml(values: readonly string[], selected: unknown): string {
-  return values
-    .map((value) => `<option${value === selected ? ' selected' : ''}>${escapeHtml(value)}</option>`)
-    .join('\n');
 }

@@ -7,3 +7,6 @@ export const BEFORE_PAIRS: readonly string[] = [
   'alter table records drop column later_key',
   "delete from kysely_migration where name >= '0011'",
 ];
+
+/** What migrating applies then. */
+export const SINCE_PAIRS = ['0011_search_pairs', '0012_fewer_indexes', '0013_later_keys'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { hostile } from '../store/contract/search.js';
+import { hostile } from '../store/contract/searching.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { openSite, pickFixtures, pickPaper, type Site } from './site.js';
 

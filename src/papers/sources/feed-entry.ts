@@ -108,11 +108,16 @@ export function sharedLinks(entries: readonly PlacedEntry[]): ReadonlySet<string
   for (const { entry, url } of entries) {
     const [link] = linksOfEntry(entry);
     if (link === undefined) continue;
-    const key = ownKey(entry.guid, url.href) ?? ownId('feed', link);
+    const key = keyOf(entry, url, link);
     if ((owners.get(link) ?? key) !== key) shared.add(link);
     owners.set(link, key);
   }
   return shared;
+}
+
+/** By what it is known: its own id, or its link. */
+function keyOf({ guid }: RawEntry, feed: URL, link: string): string {
+  return ownKey(guid, feed.href) ?? ownId('feed', link);
 }
 
 function linksOfEntry({ links }: RawEntry): string[] {
@@ -124,7 +129,7 @@ function linksOfEntry({ links }: RawEntry): string[] {
  * @param shared links by which it is not known from others
  */
 export function readEntry(
-  { entry, url: { href: feedUrl } }: PlacedEntry,
+  { entry, url: feed }: PlacedEntry,
   shared: ReadonlySet<string>,
 ): { listed: ListedPaper } | { reason: string } {
   const title = titleOf(toText(entry.title));
@@ -140,13 +145,12 @@ export function readEntry(
     doi: doi?.startsWith('10.48550/') ? null : doi,
     title,
   };
-  const byLink = ownId('feed', url);
   const keywords = namesOf((entry.keywords ?? []).map(toText), MAX_KEYWORDS);
   return {
     listed: {
       paper: {
         ...paper,
-        id: paperId(paper, ownKey(entry.guid, feedUrl) ?? byLink),
+        id: paperId(paper, keyOf(entry, feed, url)),
         abstract: textOrNull(toText(entry.abstract), MAX_ABSTRACT) ?? '',
         summary: null,
         authors: namesOf((entry.authors ?? []).map(toText), MAX_AUTHORS),
@@ -161,7 +165,7 @@ export function readEntry(
         withdrawn: /^withdrawn:/i.test(title),
       },
       signal: null,
-      former: { key: byLink, isShared: shared.has(url) },
+      former: { key: ownId('feed', url), isShared: shared.has(url) },
     },
   };
 }

@@ -1,41 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Day } from '../../../src/base/day.js';
-import type { Paper } from '../../../src/papers/paper.js';
 import { parseSearch } from '../../../src/papers/search/query.js';
-import { type Dialect, found, paper, type World, worlds } from './dialect.js';
-
-const DAY = '2026-03-02';
-const [A, B, C, Z] = ['2603.00001', '2603.00002', '2603.00003', '2603.00026'] as const;
-
-type Texts = Partial<Pick<Paper, 'title' | 'abstract' | 'authors'>>;
-
-async function list({ store }: World, papers: Record<string, Texts>, day: Day = DAY) {
-  const listed = Object.entries(papers).map(([id, texts]) => {
-    const { signal, ...rest } = paper(id, { title: '', abstract: '', authors: [], ...texts });
-    return { paper: rest, signal };
-  });
-  await store.papers.saveListing('huggingface', day, listed);
-}
-
-/** Takes away what refers to papers. */
-async function unlist(here: World) {
-  for (const table of ['signals', 'listings', 'records'])
-    await here.execute(`delete from ${table}`);
-}
-
-async function search(
-  { store }: World,
-  q: string,
-  { from = '', to = '', offset = 0, limit = 100 } = {},
-) {
-  const { text } = parseSearch({ q, from, to });
-  return store.search.findPapers(found(text), { offset, limit });
-}
-
-async function ids(world: World, q: string, options = {}): Promise<string[]> {
-  return (await search(world, q, options)).papers.map(({ id }) => id);
-}
+import { type Dialect, worlds } from './dialect.js';
+import { A, B, C, DAY, hostile, ids, list, search, type Texts } from './searching.js';
 
 /** What every kind of database must find. */
 export function searchContract(dialect: Dialect): void {
@@ -204,53 +171,6 @@ export function searchContract(dialect: Dialect): void {
     });
   });
 
-  describe('search keeps up', () => {
-    test('with new texts', async () => {
-      const here = await world();
-      await list(here, { [A]: { title: 'Lantern', abstract: 'Harbours.' } });
-      await list(here, { [A]: { title: 'Kettle', abstract: '' } });
-      expect(await ids(here, 'lantern')).toEqual([]);
-      expect(await ids(here, 'kettle harbour')).toEqual([A]);
-    });
-
-    test('with the first day for which a paper was listed', async () => {
-      const here = await world();
-      const day = async () => (await search(here, 'lantern')).papers.map((one) => one.listedOn);
-      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-03');
-      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-04');
-      expect(await day()).toEqual(['2026-03-03']);
-      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-02');
-      expect(await day()).toEqual(['2026-03-02']);
-      await here.execute(`delete from listings where day = '2026-03-02'`);
-      expect(await day()).toEqual(['2026-03-03']);
-    });
-
-    test('with papers that become one, and that go', async () => {
-      const here = await world();
-      await list(here, { [A]: { title: 'Lantern' } }, '2026-03-02');
-      await list(here, { [B]: { title: 'Lantern two' } }, '2026-03-04');
-      await here.execute(`update listings set paper_id = '${B}' where paper_id = '${A}'`);
-      const { papers } = await search(here, 'lantern');
-      expect(papers.map(({ id, listedOn }) => [id, listedOn])).toEqual([[B, '2026-03-02']]);
-      await unlist(here);
-      expect(await ids(here, 'lantern')).toEqual([]);
-      await list(here, { [B]: { title: 'Lantern two' } });
-      await unlist(here);
-      await here.execute('delete from papers');
-      await list(here, { [C]: { title: 'Lantern three' } });
-      expect(await ids(here, 'lantern')).toEqual([C]);
-    });
-
-    test('with papers that get another id', async () => {
-      const here = await world();
-      await list(here, { [A]: { title: 'Lantern' } });
-      await unlist(here);
-      await here.execute(`update papers set id = '${Z}'`);
-      await list(here, { [Z]: { title: 'Lantern' } });
-      expect(await ids(here, 'lantern')).toEqual([Z]);
-    });
-  });
-
   test('search looks at the newest of very many, finds rare phrases of common words, and says so', async () => {
     const here = await world();
     await list(here, { [A]: { abstract: 'Where harbour lantern stand so.' } }, '2026-03-01');
@@ -282,59 +202,3 @@ export function searchContract(dialect: Dialect): void {
     );
   });
 }
-
-/** What means something to one of the databases or to the reading of searches, in any order. */
-export const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc
-    .array(
-      fc.oneof(
-        fc.constantFrom(
-          ...['"', "'", '(', ')', '*', ':', '-', '^', '+', '{', '}', '&', '|', '!', '<->', '\\'],
-          ...[
-            'AND',
-            'OR',
-            'NOT',
-            'NEAR(',
-            'NEAR',
-            'title:',
-            'author:',
-            'authors :',
-            '\0',
-            '%',
-            ';',
-          ],
-          ...[
-            ' ',
-            '\n',
-            '\u202e',
-            '\ud83d',
-            '\udc80',
-            '😀',
-            '👩‍🔬',
-            'שלום',
-            'مرحبا',
-            'हिन्दी',
-            '𞤀',
-            '¶',
-            'é',
-          ],
-          ...[
-            'the',
-            'lantern',
-            'of the',
-            '1',
-            '2e5',
-            '-1.5',
-            '1/2',
-            'a@b.c',
-            'http://x/y',
-            '&amp;',
-          ],
-        ),
-        fc.string({ unit: 'grapheme', maxLength: 6 }),
-      ),
-      { maxLength: 20 },
-    )
-    .map((parts) => parts.join('')),
-);

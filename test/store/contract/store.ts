@@ -17,6 +17,7 @@ import { planningAnewContract } from './planning-anew.js';
 import { reasonsContract } from './reasons.js';
 import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
+import { searchUpkeepContract } from './search-upkeep.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
 import { sourceStatesContract } from './source-states.js';
@@ -31,6 +32,7 @@ export function storeContract(dialect: Dialect): void {
   settingsContract(dialect);
   papersContract(dialect);
   searchContract(dialect);
+  searchUpkeepContract(dialect);
   sourceStatesContract(dialect);
   mergeContract(dialect);
   samePapersContract(dialect);
