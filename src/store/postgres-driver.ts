@@ -63,12 +63,14 @@ const WORK_MEM = 32_768;
 
 /**
  * Ledger rule 3 wants commits on the disk, whatever the server's own default. A process that is
- * frozen in the middle of a transaction must not hold its rows for longer than a lease. Sent as a
+ * frozen in the middle of a transaction must not hold its rows for longer than a lease. What readers
+ * wait for takes less time than it takes to start processes that help with it. Sent as a
  * statement, since connection poolers refuse such settings at the start of a connection.
  */
 const SET_UP = `${STATEMENT_TIMEOUT};
   set synchronous_commit = on;
   set idle_in_transaction_session_timeout = 30000;
+  set max_parallel_workers_per_gather = 0;
   select set_config('work_mem', '${WORK_MEM}', false) from pg_settings
     where name = 'work_mem' and cast(setting as integer) < ${WORK_MEM}`;
 

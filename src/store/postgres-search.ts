@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Term, TextQuery } from '../papers/search/query.js';
-import { type SearchPart, type SearchSql, WEIGHED } from './search.js';
+import { type SearchSql, WEIGHED } from './search.js';
 
 /**
  * Text search by GIN indexes. They know which paper has a word, but not where in it: for a phrase,
@@ -11,28 +11,42 @@ import { type SearchPart, type SearchSql, WEIGHED } from './search.js';
 export const POSTGRES_SEARCH: SearchSql = {
   matching: (query, part, { first, last }) => {
     const within = sql`docid between ${first} and ${last}`;
-    const wanted = conditions(query, part);
-    const walked = sql`select docid from search_papers where ${within} and ${wanted}`;
-    const phrases = query.all.flatMap(pairsOf);
-    if (phrases.length === 0) return newest(walked, query);
-    const pairs = sql`(${sql.join(phrases, sql` || `)})`;
-    const singles = query.all.filter(({ words }) => words.length === 1);
-    // The "offset" keeps the texts out of the first step: with them in it, PostgreSQL would work
-    // out the pairs of each paper anew.
-    const beside = sql`
-      select docid from (
-        select docid from search_papers
-        where ${within} and search_pairs(words) @> ${pairs} and cardinality(${pairs}) > 0
-          and ${conditions({ all: singles, none: [] }, part, matchesOrSaysNothing)}
-        order by docid desc offset 0) beside
-      join search_papers using (docid)
-      where ${wanted}`;
-    // Only PostgreSQL knows which letters and digits are words to it: by most locales, "½" is none.
-    // Where that leaves no pair, all papers have what is left, and are walked through as ever.
-    const unpaired = sql`${walked} and cardinality(${pairs}) = 0`;
-    return sql`${newest(beside, query)} union all ${newest(unpaired, query)}`;
+    return part === 'title' ? byTitle(query, within) : anywhere(query, within);
   },
 };
+
+/** Titles stand in a narrow table of their own (migration 0014), so that no text is read for them. */
+function byTitle({ all, none }: TextQuery, within: RawBuilder<unknown>): RawBuilder<unknown> {
+  const title = sql.ref('search_titles.title');
+  const texts = none.length === 0 ? sql`` : sql`join search_papers using (docid)`;
+  return sql`(select docid, ts_rank(${title}, ${tsquery(all)}, 1) as score
+    from search_titles ${texts}
+    where ${within} and ${matches(title, tsquery(all))} and ${conditions({ all: [], none })}
+    order by docid desc limit ${sql.lit(WEIGHED)})`;
+}
+
+function anywhere(query: TextQuery, within: RawBuilder<unknown>): RawBuilder<unknown> {
+  const wanted = conditions(query);
+  const walked = sql`select docid from search_papers where ${within} and ${wanted}`;
+  const phrases = query.all.flatMap(pairsOf);
+  if (phrases.length === 0) return newest(walked, query);
+  const pairs = sql`(${sql.join(phrases, sql` || `)})`;
+  const singles = query.all.filter(({ words }) => words.length === 1);
+  // The "offset" keeps the texts out of the first step: with them in it, PostgreSQL would work
+  // out the pairs of each paper anew.
+  const beside = sql`
+    select docid from (
+      select docid from search_papers
+      where ${within} and search_pairs(words) @> ${pairs} and cardinality(${pairs}) > 0
+        and ${conditions({ all: singles, none: [] }, matchesOrSaysNothing)}
+      order by docid desc offset 0) beside
+    join search_papers using (docid)
+    where ${wanted}`;
+  // Only PostgreSQL knows which letters and digits are words to it: by most locales, "½" is none.
+  // Where that leaves no pair, all papers have what is left, and are walked through as ever.
+  const unpaired = sql`${walked} and cardinality(${pairs}) = 0`;
+  return sql`${newest(beside, query)} union all ${newest(unpaired, query)}`;
+}
 
 /**
  * Weighs the newest of these. Their texts are fetched once it is known which they are: to sort a
@@ -53,13 +67,9 @@ function pairsOf({ words, prefix }: Term): RawBuilder<unknown>[] {
 
 type Terms = Pick<TextQuery, 'all' | 'none'>;
 
-function conditions(
-  { all, none }: Terms,
-  part: SearchPart,
-  matching = matches,
-): RawBuilder<unknown> {
+function conditions({ all, none }: Terms, matching = matches): RawBuilder<unknown> {
   const groups: [column: string, terms: readonly Term[], without: boolean][] = [
-    [part === 'title' ? 'title' : 'words', all.filter(({ author }) => !author), false],
+    ['words', all.filter(({ author }) => !author), false],
     ['authors', all.filter(({ author }) => author), false],
     ...none.map((term): [string, Term[], boolean] => [
       term.author ? 'authors' : 'words',

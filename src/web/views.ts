@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { htmlEngine, TEMPLATES, templateFault } from '../digest/liquid.js';
 import type { WebContext } from './context.js';
-import { markedHtml, optionsHtml } from './filters.js';
+import { markedHtml, optionsHtml, remembering } from './filters.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -18,6 +18,10 @@ export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext)
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
   engine.registerFilter('marked', { raw: true, handler: markedHtml });
   engine.registerFilter('options', { raw: true, handler: optionsHtml });
+  const listedHtml = remembering((papers: unknown, level: number) =>
+    engine.renderFileSync('_papers', { papers, level }),
+  );
+  engine.registerFilter('listed', { raw: true, handler: listedHtml });
   const site = { name: 'Paperboy', url: publicUrl, editedBy };
 
   app.decorateReply('page', async function (this: FastifyReply, name, context = {}) {

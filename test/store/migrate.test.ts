@@ -20,6 +20,7 @@ const MIGRATIONS = [
   '0011_search_pairs',
   '0012_fewer_indexes',
   '0013_later_keys',
+  '0014_search_titles',
 ];
 
 let folder: TempDir;

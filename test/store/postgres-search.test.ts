@@ -8,7 +8,7 @@ import { POSTGRES_SEARCH } from '../../src/store/postgres-search.js';
 import type { Store } from '../../src/store/store.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
-import { BEFORE_PAIRS } from './before-pairs.js';
+import { BEFORE_PAIRS, BEFORE_TITLES } from './before-pairs.js';
 import { MovableClock } from './clock.js';
 import { found, paper } from './contract/dialect.js';
 
@@ -88,8 +88,11 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
   });
 });
 
-describe.skipIf(server === null)('PostgreSQL that moves texts into their rows', () => {
-  test('keeps a paper that another process was just writing', async () => {
+describe.skipIf(server === null)('PostgreSQL that is migrated', () => {
+  test.each([
+    ['texts into their rows', BEFORE_PAIRS],
+    ['titles into a table of their own', BEFORE_TITLES],
+  ])('moves %s, also of a paper that another process was just writing', async (_, before) => {
     const database = await createDatabase(found(server));
     const location = { kind: 'postgres', url: database.url } as const;
     const other = new Client({ connectionString: database.url });
@@ -99,7 +102,7 @@ describe.skipIf(server === null)('PostgreSQL that moves texts into their rows', 
       const { signal, ...rest } = paper('2603.00001', { title: 'Lantern' });
       await store.papers.saveListing('huggingface', '2026-03-02', [{ paper: rest, signal }]);
       await store.close();
-      for (const statement of BEFORE_PAIRS) await database.query(statement);
+      for (const statement of before) await database.query(statement);
 
       await other.query('begin');
       await other.query(`update papers set title = 'A new lantern' where id = '2603.00001'`);
@@ -114,6 +117,8 @@ describe.skipIf(server === null)('PostgreSQL that moves texts into their rows', 
       store = await opening;
       const { papers } = await store.search.findPapers(read('"new lantern"'), PAGE);
       expect(papers.map(({ id }) => id)).toEqual(['2603.00001']);
+      const moved = await database.query(`select 1 from search_titles where title @@ 'new'`);
+      expect(moved).toHaveLength(1);
     } finally {
       await other.end();
       await store.close();

@@ -72,18 +72,15 @@ export function parseSearch(fields: SearchFields): Search {
     throw new PaperboyError('bad_search', 'The first day is after the last one.');
   }
   const read = [...readTerms(typed)];
-  const wanted = withoutStopWords(read.filter(({ excluded }) => !excluded));
+  const wanted = distinct(withoutStopWords(read.filter(({ excluded }) => !excluded)));
+  const unwanted = distinct(read.filter(({ excluded }) => excluded));
   const all = wanted.slice(0, MAX_TERMS);
-  const none = read.filter(({ excluded }) => excluded).slice(0, MAX_TERMS - all.length);
+  const none = unwanted.slice(0, MAX_TERMS - all.length);
   return {
     typed,
     arxivId: findArxivId(typed),
-    text:
-      all.length === 0
-        ? null
-        : { all: all.map(({ term }) => term), none: none.map(({ term }) => term), from, to },
-    shortened:
-      all.length + none.length < wanted.length + read.filter(({ excluded }) => excluded).length,
+    text: all.length === 0 ? null : { all, none, from, to },
+    shortened: all.length + none.length < wanted.length + unwanted.length,
   };
 }
 
@@ -130,6 +127,12 @@ function withoutStopWords(terms: readonly ReadTerm[]): ReadTerm[] {
       quoted || term.author || term.words.length > 1 || !isStopWord(last(term.words)),
   );
   return telling.length > 0 ? telling : terms.slice(0, MAX_STOP_WORDS);
+}
+
+/** PostgreSQL takes a word that stands there twice for two that are rarely met together. */
+function distinct(terms: readonly ReadTerm[]): Term[] {
+  const keyed = terms.map(({ term }) => [JSON.stringify(term).toLowerCase(), term] as const);
+  return [...new Map(keyed).values()];
 }
 
 function last(words: readonly string[]): string {

@@ -15,6 +15,18 @@ export function searchUpkeepContract(dialect: Dialect): void {
       expect(await ids(here, 'kettle harbour')).toEqual([A]);
     });
 
+    test('with new titles, which come first', async () => {
+      const here = await world();
+      const long = Array.from({ length: 2_000 }, (_, nth) => `w${nth}`).join(' ');
+      const texts = { title: 'Kettle', abstract: `A lantern. ${long}` };
+      await list(here, { [A]: texts, [B]: { title: 'Kettle', authors: ['Ada Lantern'] } });
+      expect(await ids(here, 'lantern')).toEqual([B, A]);
+      await list(here, { [A]: { ...texts, title: 'Lantern' } });
+      expect(await ids(here, 'lantern')).toEqual([A, B]);
+      await list(here, { [A]: texts });
+      expect(await ids(here, 'lantern')).toEqual([B, A]);
+    });
+
     test('with the first day for which a paper was listed', async () => {
       const here = await world();
       const day = async () => (await search(here, 'lantern')).papers.map((one) => one.listedOn);
