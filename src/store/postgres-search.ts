@@ -16,12 +16,13 @@ export const POSTGRES_SEARCH: SearchSql = {
 };
 
 /** Titles stand in a narrow table of their own (migration 0014), so that no text is read for them. */
-function byTitle({ all, none }: TextQuery, within: RawBuilder<unknown>): RawBuilder<unknown> {
+function byTitle(query: TextQuery, within: RawBuilder<unknown>): RawBuilder<unknown> {
   const title = sql.ref('search_titles.title');
-  const texts = none.length === 0 ? sql`` : sql`join search_papers using (docid)`;
-  return sql`(select docid, ts_rank(${title}, ${tsquery(all)}, 1) as score
-    from search_titles ${texts}
-    where ${within} and ${matches(title, tsquery(all))} and ${conditions({ all: [], none })}
+  const wanted = tsquery(query.all);
+  const without = sql`join search_papers using (docid) where ${conditions(query)} and`;
+  return sql`(select docid, ts_rank(${title}, ${wanted}, 1) as score
+    from search_titles ${query.none.length === 0 ? sql`where` : without} ${within}
+      and ${matches(title, wanted)}
     order by docid desc limit ${sql.lit(WEIGHED)})`;
 }
 
@@ -67,25 +68,25 @@ function pairsOf({ words, prefix }: Term): RawBuilder<unknown>[] {
 
 type Terms = Pick<TextQuery, 'all' | 'none'>;
 
+/**
+ * A word that must not be there stands beside what must, where that is: then the index knows both.
+ * A phrase does not, since the index would offer all papers that have its words.
+ */
 function conditions({ all, none }: Terms, matching = matches): RawBuilder<unknown> {
-  const groups: [column: string, terms: readonly Term[], without: boolean][] = [
-    ['words', all.filter(({ author }) => !author), false],
-    ['authors', all.filter(({ author }) => author), false],
-    ...none.map((term): [string, Term[], boolean] => [
-      term.author ? 'authors' : 'words',
-      [term],
-      true,
-    ]),
-  ];
-  const used = groups.filter(([, terms]) => terms.length > 0);
-  if (used.length === 0) return sql`true`;
-  return sql.join(
-    used.map(([column, terms, without]) => {
-      const match = matching(sql.ref(column), tsquery(terms));
-      return without ? sql`not (${match})` : match;
-    }),
-    sql` and `,
-  );
+  const found = ['words', 'authors'].flatMap((name) => {
+    const column = sql.ref(name);
+    const here = ({ author }: Term) => author === (name === 'authors');
+    const [wanted, unwanted] = [all.filter(here), none.filter(here)];
+    const beside = wanted.length > 0 ? unwanted.filter(({ words }) => words.length === 1) : [];
+    const apart = unwanted.filter((term) => !beside.includes(term));
+    return [
+      ...(wanted.length > 0 ? [matching(column, tsquery(wanted, beside))] : []),
+      // Of words that are none to PostgreSQL, only what must not be there would be left.
+      ...(beside.length > 0 ? [sql`numnode(${tsquery(wanted)}) > 0`] : []),
+      ...apart.map((term) => sql`not (${matches(column, tsquery([term]))})`),
+    ];
+  });
+  return found.length === 0 ? sql`true` : sql.join(found, sql` and `);
 }
 
 function matches(column: RawBuilder<unknown>, asked: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -107,17 +108,17 @@ function score({ all }: TextQuery): RawBuilder<number> {
   return sql`ts_rank('{0.1, 0.1, 0.4, 1}', words, ${tsquery(terms)}, 1)`;
 }
 
-function tsquery(terms: readonly Term[]): RawBuilder<unknown> {
-  const text = terms
-    .map(({ words, prefix }) => {
-      const plainly = words.map(plain);
-      const begun = prefix ? [`'${plainly.pop()}':*`] : [];
-      // Quoted as one, so that what is no word to PostgreSQL leaves no gap, as in the texts.
-      const whole = plainly.length === 0 ? [] : [`'${plainly.join(' ')}'`];
-      return `(${[...whole, ...begun].join(' <-> ')})`;
-    })
-    .join(' & ');
-  return sql`to_tsquery('search_words', ${text})`;
+function tsquery(wanted: readonly Term[], unwanted: readonly Term[] = []): RawBuilder<unknown> {
+  const text = [...wanted.map(termText), ...unwanted.map((term) => `!${termText(term)}`)];
+  return sql`to_tsquery('search_words', ${text.join(' & ')})`;
+}
+
+function termText({ words, prefix }: Term): string {
+  const plainly = words.map(plain);
+  const begun = prefix ? [`'${plainly.pop()}':*`] : [];
+  // Quoted as one, so that what is no word to PostgreSQL leaves no gap, as in the texts.
+  const whole = plainly.length === 0 ? [] : [`'${plainly.join(' ')}'`];
+  return `(${[...whole, ...begun].join(' <-> ')})`;
 }
 
 /** Without accents, as the texts are kept. */

@@ -67,6 +67,9 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
     ['½-who*', ['2603.00002', '2603.00001']],
     ['"½ ½"', []],
     ['"½ ½" wholes', ['2603.00002', '2603.00001']],
+    ['½ -them', []],
+    ['"½ ½" -halves', []],
+    ['wholes -½ -them', ['2603.00001']],
     ['wholes -"½ ½"', ['2603.00002', '2603.00001']],
   ])('finds %s', async (q, ids) => {
     const { papers } = await store.search.findPapers(read(q), PAGE);
