@@ -7,8 +7,11 @@ import type { Database } from './database.js';
 /** With this begin the names of tables that triggers fill from others. */
 export const SEARCH_PREFIX = 'search_';
 
-/** How many papers are weighed of those that match, the newest; and as many that match by title. */
-export const WEIGHED = 500;
+/**
+ * How many papers are weighed that have all of it in their title, the newest. Only where there are
+ * fewer, as many of those that have it anywhere: they stand behind, and nobody turns so many pages.
+ */
+export const WEIGHED = 300;
 
 /** The numbers of rows begin with the day, counted from here (migration 0009). */
 const FIRST_DAY = '2000-01-01';
@@ -41,8 +44,10 @@ export function searchStore(database: Database): SearchStore {
       const titled = query.all.some(({ author }) => author)
         ? sql`select 0 as docid, 0 as score where false`
         : part('title');
-      const { rows } = await sql<FoundRow & { found: number; weighed: number }>`
-        with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
+      const { rows } = await sql<FoundRow & Counts>`
+        with titled as materialized (${titled}), anywhere as materialized (
+          select docid, score from (${part('anywhere')}) anywhere
+          where (select count(*) from titled) < ${sql.lit(WEIGHED)}),
         found as (
           select docid, score, 1 as tier from titled
           union all
@@ -50,16 +55,16 @@ export function searchStore(database: Database): SearchStore {
           where docid not in (select docid from titled)),
         page as (
           select docid, score, tier, count(*) over () as found,
-            (select count(*) from anywhere) as weighed
+            (select count(*) from titled) as titles, (select count(*) from anywhere) as others
           from found order by tier desc, score desc, docid desc limit ${limit} offset ${offset})
-        select ${COLUMNS}, page.found, page.weighed
+        select ${COLUMNS}, page.found, page.titles, page.others
         from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
         order by page.tier desc, page.score desc, page.docid desc`.execute(db);
       const [first] = rows;
       return {
         papers: rows.map(toFound),
         count: first?.found ?? 0,
-        more: (first?.weighed ?? 0) >= WEIGHED,
+        more: Math.max(first?.titles ?? 0, first?.others ?? 0) >= WEIGHED,
       };
     },
 
@@ -76,6 +81,13 @@ const COLUMNS = sql`
   p.id, p.title, p.abstract, p.authors, p.organisation, p.url, p.pdf_url, s.day,
   (select min(e.date) from edition_papers ep join editions e on e.id = ep.edition_id
     where ep.paper_id = p.id and e.kind = 'daily') as edition`;
+
+/** How many of a search were weighed. */
+interface Counts {
+  found: number;
+  titles: number;
+  others: number;
+}
 
 interface FoundRow {
   id: string;

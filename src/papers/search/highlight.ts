@@ -10,6 +10,13 @@ export interface Piece {
 /** How much of a text stands before the first mark of an excerpt. */
 const LEAD_IN = 60;
 
+/** What is looked for in many texts, read once. */
+export interface Sought {
+  readonly terms: readonly { readonly stems: readonly string[]; readonly prefix: boolean }[];
+  /** First letters of all stems: a stem begins as its word does. */
+  readonly initials: ReadonlySet<string>;
+}
+
 interface Token {
   stem: string;
   start: number;
@@ -23,14 +30,25 @@ interface Mark {
   term: number;
 }
 
+export function soughtBy(terms: readonly Term[]): Sought {
+  const read = terms.map(({ words, prefix }) => ({ stems: words.map(stemOf), prefix }));
+  const initials = new Set(read.flatMap(({ stems }) => stems).map((one) => one.charAt(0)));
+  return { terms: read, initials };
+}
+
 /** The whole text. */
-export function highlight(text: string, terms: readonly Term[]): Piece[] {
-  return cut(text, 0, text.length, joined(findMarks(text, terms)));
+export function highlight(text: string, sought: Sought): Piece[] {
+  return cut(text, 0, text.length, joined(findMarks(text, sought)));
+}
+
+/** Whether the text has any of it. */
+export function has(text: string, sought: Sought): boolean {
+  return findMarks(text, sought).length > 0;
 }
 
 /** About `max` UTF-16 units of the text, from where it has most of what was searched for. */
-export function excerpt(text: string, terms: readonly Term[], max: number): Piece[] {
-  const marks = findMarks(text, terms);
+export function excerpt(text: string, sought: Sought, max: number): Piece[] {
+  const marks = findMarks(text, sought);
   const first = densest(marks, max - LEAD_IN);
   let start = Math.max(0, (first?.start ?? 0) - LEAD_IN);
   if (text.length <= max) start = 0;
@@ -43,29 +61,33 @@ export function excerpt(text: string, terms: readonly Term[], max: number): Piec
 }
 
 /** Where the terms are, by the stems of words, as the stores find them. */
-function findMarks(text: string, terms: readonly Term[]): Mark[] {
-  const wanted = terms.map(({ words }) => words.map(stemOf));
-  const tokens = tokensOf(text, new Set(wanted.flat().map((one) => one.charAt(0))));
-  return terms
-    .flatMap(({ prefix }, term) => {
-      const stems = wanted[term] ?? [];
-      return tokens.flatMap((token, place) => {
-        const last = tokens[place + stems.length - 1];
-        if (last === undefined || !matches(tokens, place, stems, prefix)) return [];
-        return [{ start: token.start, end: last.end, term }];
-      });
-    })
-    .sort((a, b) => a.start - b.start || b.end - a.end);
+function findMarks(text: string, { terms, initials }: Sought): Mark[] {
+  const tokens = tokensOf(text, initials);
+  const marks: Mark[] = [];
+  for (const [place, { stem, start }] of tokens.entries()) {
+    if (stem === '') continue;
+    for (const [term, { stems, prefix }] of terms.entries()) {
+      const last = tokens[place + stems.length - 1];
+      if (last === undefined || !matches(tokens, place, stems, prefix)) continue;
+      marks.push({ start, end: last.end, term });
+    }
+  }
+  return marks.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-function matches(tokens: Token[], place: number, stems: string[], prefix: boolean): boolean {
+function matches(
+  tokens: readonly Token[],
+  place: number,
+  stems: readonly string[],
+  prefix: boolean,
+): boolean {
   return stems.every((wanted, nth) => {
     const { stem: found = '' } = tokens[place + nth] ?? {};
     return prefix && nth === stems.length - 1 ? found.startsWith(wanted) : found === wanted;
   });
 }
 
-/** @param initials of the stems that are looked for: a stem begins as its word does */
+/** Words that do not begin as what is looked for have no stem. */
 function tokensOf(text: string, initials: ReadonlySet<string>): Token[] {
   return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
     const first = word.charAt(0);

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { longDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { shortAuthors } from '../../digest/names.js';
-import { excerpt, highlight } from '../../papers/search/highlight.js';
+import { excerpt, has, highlight, type Sought, soughtBy } from '../../papers/search/highlight.js';
 import {
   parseSearch,
   type Search,
@@ -57,12 +57,12 @@ async function resultsOf(
   page: number,
 ) {
   const known = arxivId === null ? null : await store.findById(arxivId);
-  if (known) return { papers: [present(known, [])], count: 1, known: true };
+  if (known) return { papers: [presenter([])(known)], count: 1, known: true };
   if (text === null) return { wordless: true };
   const offset = (page - 1) * PAGE_SIZE;
   const { papers, count, more } = await store.findPapers(text, { offset, limit: PAGE_SIZE });
   return {
-    papers: papers.map((paper) => present(paper, text.all)),
+    papers: papers.map(presenter(text.all)),
     ...{ count, more, shortened, first: offset + 1, last: offset + papers.length },
     previous: page > 1 ? addressOf(fields, page - 1) : null,
     next: offset + papers.length < count ? addressOf(fields, page + 1) : null,
@@ -71,14 +71,14 @@ async function resultsOf(
   };
 }
 
-function present(paper: FoundPaper, terms: readonly Term[]) {
-  const authors = shortAuthors(paper.authors);
-  const anywhere = terms.filter(({ author }) => !author);
-  return {
+function presenter(terms: readonly Term[]) {
+  const sought = soughtBy(terms);
+  const anywhere = soughtBy(terms.filter(({ author }) => !author));
+  return (paper: FoundPaper) => ({
     url: paper.url,
     title: highlight(paper.title, anywhere),
     titleText: paper.title,
-    authors: highlight(authorsShown(paper.authors, authors, terms), terms),
+    authors: highlight(authorsShown(paper.authors, sought), sought),
     excerpt: excerpt(paper.abstract, anywhere, EXCERPT),
     organisation: paper.organisation,
     dateLong: longDay(paper.edition ?? paper.listedOn),
@@ -86,14 +86,13 @@ function present(paper: FoundPaper, terms: readonly Term[]) {
     editionUrl: paper.edition && `/papers/${paper.edition}`,
     arxivUrl: arxivUrl(paper),
     pdfUrl: paper.pdfUrl,
-  };
+  });
 }
 
 /** The authors as everywhere, and behind them whoever was searched for and is not among those. */
-function authorsShown(all: readonly string[], short: string, terms: readonly Term[]): string {
-  const found = all.filter(
-    (name) => !short.includes(name) && highlight(name, terms).some(({ marked }) => marked),
-  );
+function authorsShown(all: readonly string[], sought: Sought): string {
+  const short = shortAuthors(all);
+  const found = all.filter((name) => !short.includes(name) && has(name, sought));
   return found.length === 0 ? short : `${short} (among them ${found.slice(0, 3).join(', ')})`;
 }
 

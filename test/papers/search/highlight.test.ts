@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { excerpt, highlight, type Piece } from '../../../src/papers/search/highlight.js';
+import { excerpt, highlight, type Piece, soughtBy } from '../../../src/papers/search/highlight.js';
 import { parseSearch } from '../../../src/papers/search/query.js';
 
-const termsOf = (q: string) => parseSearch({ q, from: '', to: '' }).text?.all ?? [];
+const sought = (q: string) => soughtBy(parseSearch({ q, from: '', to: '' }).text?.all ?? []);
 const shown = (pieces: readonly Piece[]) =>
   pieces.map(({ text, marked }) => (marked ? `[${text}]` : text)).join('');
-const marked = (text: string, q: string) => shown(highlight(text, termsOf(q)));
+const marked = (text: string, q: string) => shown(highlight(text, sought(q)));
 
 describe('a text', () => {
   test.each([
@@ -40,7 +40,7 @@ describe('a text', () => {
 describe('an excerpt', () => {
   const words = (count: number, word = 'filler') =>
     Array.from({ length: count }, () => word).join(' ');
-  const of = (text: string, q: string) => shown(excerpt(text, termsOf(q), 120));
+  const of = (text: string, q: string) => shown(excerpt(text, sought(q), 120));
 
   test('of a short text is all of it', () => {
     expect(of('A lantern.', 'lantern')).toBe('A [lantern].');
@@ -76,10 +76,10 @@ describe('an excerpt', () => {
     );
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 200 }), (text) => {
-        const terms = termsOf('lantern "harbour lantern" a*');
+        const wanted = sought('lantern "harbour lantern" a*');
         const join = (pieces: readonly Piece[]) => pieces.map((piece) => piece.text).join('');
-        expect(join(highlight(text, terms))).toBe(text);
-        const part = join(excerpt(text, terms, 50)).replace(/^… | …$/g, '');
+        expect(join(highlight(text, wanted))).toBe(text);
+        const part = join(excerpt(text, wanted, 50)).replace(/^… | …$/g, '');
         expect(text).toContain(part);
         expect(part.isWellFormed()).toBe(true);
         expect(part.length).toBeLessThanOrEqual(50);
