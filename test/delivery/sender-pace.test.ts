@@ -2,7 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries } from '../../src/delivery/ledger.js';
 import { NO_LIMITS, type PaceLimits, type Paces } from '../../src/delivery/pace.js';
 import { SECOND } from '../store/clock.js';
-import { type SmtpBehaviour, type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
+import type { SmtpOptions } from '../support/smtp.js';
+import {
+  addresses,
+  expectPaced,
+  leapTo,
+  openAgain,
+  SLOW,
+  SOON,
+  startTimedSmtp,
+  to,
+} from './arrivals.js';
 import { enqueueNotice } from './harness.js';
 import { Post } from './post.js';
 
@@ -16,47 +26,15 @@ afterEach(async () => {
   await post.close();
 });
 
+function opened<T extends { close(): unknown }>(thing: T): T {
+  open.push(thing);
+  return thing;
+}
+
+const smtp = async (options?: SmtpOptions) => opened(await startTimedSmtp(post.clock, options));
+
 const { signal } = new AbortController();
-
-/** Lets the clock stand at that moment, past whatever was to happen before. */
-function leapTo(moment: number): void {
-  post.clock.hold();
-  post.clock.advance(moment - post.clock.now());
-  post.clock.release();
-}
-
-/** Mails that the server took, and when by the clock of the store. */
-interface Arrival {
-  to: string;
-  at: number;
-}
-
-async function smtp(options: SmtpOptions = {}): Promise<SmtpStub & { arrivals: Arrival[] }> {
-  const arrivals: Arrival[] = [];
-  const stub = await startSmtp({
-    parse: false,
-    ...options,
-    onData: (mail) => {
-      arrivals.push({ to: mail.to.join(), at: post.clock.now() });
-      return options.onData?.(mail);
-    },
-  });
-  open.push(stub);
-  return Object.assign(stub, { arrivals });
-}
-
 const limits = (changes: Partial<PaceLimits>) => ({ ...NO_LIMITS, ...changes });
-const addresses = (domain: string, count: number, name = 'reader') =>
-  Array.from({ length: count }, (_, n) => `${name}${n}@${domain}`);
-const to = (domain: string) => (arrival: { to: string }) => arrival.to.endsWith(`@${domain}`);
-const SLOW = 'slow.example';
-const SOON = { timeout: 20_000, interval: 5 };
-
-/** The mail number n arrives n gaps after the beginning, or later. */
-function expectPaced(arrivals: readonly Arrival[], begin: number, gap: number): void {
-  const early = arrivals.map(({ at }, n) => at - begin - n * gap).filter((spare) => spare < 0);
-  expect(early).toEqual([]);
-}
 
 describe('a rate', () => {
   test('of all mails is kept at each moment, from the first mail to the last', async () => {
@@ -84,7 +62,7 @@ describe('a rate', () => {
     await post.plan(120);
     const begin = post.clock.now();
     const sender = { port: stub.port, connections: 3, limits: limits({ rate: 40 }) };
-    const { paces, ...store } = await openAgain();
+    const { paces, ...store } = opened(await openAgain(post));
     const senders = await Promise.all([
       post.run(sender),
       post.run({ ...sender, paces, deliveries: store.ledger, notices: store.notices }),
@@ -215,12 +193,12 @@ describe('a daily cap', () => {
     expect(first.status.pace.capReached).toEqual({ day: '2026-03-02', cap: 10 });
     expect(first.status.pace.holds.cap).toBeGreaterThan(0);
 
-    leapTo(Date.UTC(2026, 2, 2, 23, 50));
+    leapTo(post.clock, Date.UTC(2026, 2, 2, 23, 50));
     const again = post.sender(options);
     await again.run(signal, async () => again.status.pace.capReached !== null);
     expect(stub.arrivals).toHaveLength(10);
 
-    leapTo(Date.UTC(2026, 2, 3));
+    leapTo(post.clock, Date.UTC(2026, 2, 3));
     await post.run(options);
     expect(stub.arrivals).toHaveLength(18);
   });
@@ -229,7 +207,7 @@ describe('a daily cap', () => {
     const stub = await smtp();
     await post.plan(60);
     const options = { port: stub.port, connections: 4, limits: limits({ dailyCap: 33 }) };
-    const { paces, ...store } = await openAgain();
+    const { paces, ...store } = opened(await openAgain(post));
     const senders = [
       post.sender(options),
       post.sender({ ...options, paces, deliveries: store.ledger, notices: store.notices }),
@@ -268,105 +246,8 @@ describe('a daily cap', () => {
       const sender = post.sender({ port: stub.port, limits: warm });
       await sender.run(signal, async () => sender.status.pace.capReached !== null);
       arrived.push(stub.arrivals.length);
-      leapTo(Date.UTC(2026, 2, day + 1));
+      leapTo(post.clock, Date.UTC(2026, 2, day + 1));
     }
     expect(arrived).toEqual([3, 3 + 4]);
   });
 });
-
-describe('a domain that asks for fewer mails', () => {
-  const isSlow = (mail: { to: string[] }) => to(SLOW)({ to: mail.to.join() });
-  const reply: SmtpBehaviour = { code: 451, text: '4.7.0 Too many messages, slow down' };
-
-  test.each([
-    ['at RCPT', 'onRcpt'],
-    ['after the dot', 'onData'],
-  ] as const)('%s is slowed, while all others arrive', async (_where, hook) => {
-    let asked = 0;
-    const answer = (address: string) =>
-      to(SLOW)({ to: address }) && ++asked <= 9 ? reply : undefined;
-    const stub = await smtp({
-      ...(hook === 'onRcpt' && { onRcpt: answer }),
-      ...(hook === 'onData' && { onData: (mail) => answer(mail.to.join()) }),
-    });
-    await post.planTo([...addresses(SLOW, 60), ...addresses('other.example', 200)]);
-    const connections = 4;
-    post.clock.hold();
-    const running = post.run({ port: stub.port, connections });
-    await stub.waitFor(200, 20_000);
-    // Enough of them to be heard, and those that were under way then.
-    expect(asked).toBeLessThanOrEqual(3 + connections - 1);
-    post.clock.release();
-    await running;
-    expect([stub.received.length, stub.received.filter(isSlow).length]).toEqual([260, 60]);
-    expect(post.mails().every((mail) => mail.state === 'accepted')).toBe(true);
-  });
-
-  test('with 421 is slowed in the store: the state is told, lasts and is shared', async () => {
-    const stub = await smtp({
-      onRcpt: (address) =>
-        address.endsWith(SLOW) ? { code: 421, text: '4.7.28 Unusual rate' } : undefined,
-    });
-    await post.planTo([...addresses(SLOW, 5), ...addresses('other.example', 20)]);
-    const sender = post.sender({ port: stub.port, connections: 2 });
-    await sender.run(signal, async () => stub.received.length === 20);
-    expect(sender.status.pace.slowed).toEqual([
-      {
-        domain: SLOW,
-        rate: expect.any(Number),
-        pausedUntil: expect.toBeOneOf([null, expect.any(Number)]),
-      },
-    ]);
-    expect(sender.status.mails.digest.accepted).toBe(20);
-    expect(sender.trouble).toBeNull();
-
-    const { paces } = await openAgain();
-    expect((await paces.look()).slowed).toMatchObject([{ domain: SLOW }]);
-  });
-
-  test('gets more again when it has taken a mail after a quiet minute', async () => {
-    const stub = await smtp();
-    await post.store.paces.slow(SLOW, { begunAgo: 0, gap: 0 });
-    leapTo(post.clock.now() + 66 * SECOND);
-    await post.planTo(addresses(SLOW, 30));
-    const begin = post.clock.now();
-    await post.run({ port: stub.port, connections: 2 });
-    expectPaced(stub.arrivals, begin, 50);
-    const { slowed } = await post.store.paces.look();
-    expect(slowed.map(({ gap }) => gap)).not.toContain(100_000);
-  });
-
-  test('about a third of its mails is slowed all the same', async () => {
-    let mails = 0;
-    const stub = await smtp({ onRcpt: () => (++mails % 3 === 0 ? reply : undefined) });
-    await post.planTo(addresses(SLOW, 40));
-    // While the clock stands still, the pause that it gets does not end, however slow the machine.
-    post.clock.hold();
-    const sender = post.sender({ port: stub.port, connections: 2 });
-    const stop = new AbortController();
-    const running = sender.run(stop.signal, async () => false);
-    await expect.poll(() => sender.status.pace.slowed.length, SOON).toBe(1);
-    stop.abort();
-    post.clock.release();
-    await running;
-    expect(stub.received.length).toBeGreaterThan(1);
-    expect(stub.received.length).toBeLessThan(15);
-  });
-
-  test('once among many mails that it takes is left as it is', async () => {
-    let mails = 0;
-    const stub = await smtp({ onRcpt: () => (++mails % 20 === 0 ? reply : undefined) });
-    await post.planTo(addresses(SLOW, 200));
-    const sender = await post.run({ port: stub.port, connections: 4 });
-    expect(stub.received).toHaveLength(200);
-    expect([sender.status.pace.slowed, sender.status.pace.holds.slowed]).toEqual([[], 0]);
-  });
-});
-
-/** One more handle to the same store, as another process has it. */
-async function openAgain() {
-  const { openStore } = await import('../../src/store/open.js');
-  const store = await openStore({ kind: 'sqlite', file: post.temp.file }, post.clock);
-  open.push(store);
-  return store;
-}

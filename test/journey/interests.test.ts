@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Desk, openDesk } from '../cli/desk.js';
-import type { ReceivedMail } from '../support/smtp.js';
+import type { ReceivedMail } from '../support/received-mail.js';
 
 let desk: Desk;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Desk, openDesk } from '../cli/desk.js';
-import type { ReceivedMail } from '../support/smtp.js';
+import type { ReceivedMail } from '../support/received-mail.js';
 
 const READERS = Array.from({ length: 300 }, (_, n) => `reader${n}@reader.test`);
 

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ReceivedMail, type SmtpBehaviour, startSmtp } from '../support/smtp.js';
+import type { ReceivedMail } from '../support/received-mail.js';
+import { type SmtpBehaviour, startSmtp } from '../support/smtp.js';
 import { type Stage, seeded } from './kills.js';
 import type { FromServer, ServerArguments, ToServer } from './mail-server-process.js';
 import type { Recorded } from './record.js';
