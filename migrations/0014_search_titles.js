@@ -6,7 +6,8 @@ import { sql } from 'kysely';
  * word without reading the texts of each: three kilobytes a paper, scattered over a table that is
  * larger than its buffers.
  *
- * The column stays where it was: processes of the version before read it until they are replaced.
+ * The column stays where it was: processes of the version before read it until they are replaced,
+ * though without an index.
  *
  * @param {import('kysely').Kysely<any>} db
  * @param {'sqlite' | 'postgres'} engine
@@ -17,8 +18,10 @@ export async function up(db, engine) {
 }
 
 const STATEMENTS = [
-  // First of all, or what others write meanwhile would have no title.
-  'lock table search_papers in share row exclusive mode',
+  // First of all, or what others write meanwhile would have no title. And as strong as dropping the
+  // index below needs it: a lock that has to grow waits for those who wait for it, since they look
+  // into the table before they write.
+  'lock table search_papers in access exclusive mode',
   'create table search_titles (docid bigint primary key, title tsvector not null)',
   'insert into search_titles select docid, title from search_papers order by docid',
   `alter table search_titles add foreign key (docid) references search_papers (docid)

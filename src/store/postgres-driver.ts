@@ -63,8 +63,8 @@ const WORK_MEM = 32_768;
 
 /**
  * Ledger rule 3 wants commits on the disk, whatever the server's own default. A process that is
- * frozen in the middle of a transaction must not hold its rows for longer than a lease. What readers
- * wait for takes less time than it takes to start processes that help with it. Sent as a
+ * frozen in the middle of a transaction must not hold its rows for longer than a lease. To start
+ * processes that help with a statement takes longer than most of them. Sent as a
  * statement, since connection poolers refuse such settings at the start of a connection.
  */
 const SET_UP = `${STATEMENT_TIMEOUT};

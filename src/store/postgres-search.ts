@@ -11,7 +11,10 @@ import { type SearchSql, WEIGHED } from './search.js';
 export const POSTGRES_SEARCH: SearchSql = {
   matching: (query, part, { first, last }) => {
     const within = sql`docid between ${first} and ${last}`;
-    return part === 'title' ? byTitle(query, within) : anywhere(query, within);
+    if (part === 'title') return byTitle(query, within);
+    // As the limit itself, PostgreSQL would not know it when it chooses how to walk.
+    return sql`select docid, score from (${anywhere(query, within)}) anywhere
+      where (select count(*) from titled) < ${sql.lit(WEIGHED)}`;
   },
 };
 

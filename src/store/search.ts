@@ -8,10 +8,13 @@ import type { Database } from './database.js';
 export const SEARCH_PREFIX = 'search_';
 
 /**
- * How many papers are weighed that have all of it in their title, the newest. Only where there are
- * fewer, as many of those that have it anywhere: they stand behind, and nobody turns so many pages.
+ * How many papers a search shows: the newest that have all of it in their title, and only where there
+ * are fewer, behind them the newest that have it anywhere. Nobody turns so many pages.
  */
-export const WEIGHED = 300;
+const SHOWN = 300;
+
+/** How many are weighed of each; one more than is shown tells that there are more. */
+export const WEIGHED = SHOWN + 1;
 
 /** The numbers of rows begin with the day, counted from here (migration 0009). */
 const FIRST_DAY = '2000-01-01';
@@ -24,7 +27,7 @@ export type SearchPart = 'title' | 'anywhere';
 export interface SearchSql {
   /**
    * Rows `docid, score` (higher is better) of papers whose number is in `range`: the newest, at most
-   * `WEIGHED`.
+   * `WEIGHED`. Of those that have it anywhere none, where the table `titled` has as many by title.
    */
   matching(query: TextQuery, part: SearchPart, range: Range): RawBuilder<unknown>;
 }
@@ -44,28 +47,22 @@ export function searchStore(database: Database): SearchStore {
       const titled = query.all.some(({ author }) => author)
         ? sql`select 0 as docid, 0 as score where false`
         : part('title');
-      const { rows } = await sql<FoundRow & Counts>`
-        with titled as materialized (${titled}), anywhere as materialized (
-          select docid, score from (${part('anywhere')}) anywhere
-          where (select count(*) from titled) < ${sql.lit(WEIGHED)}),
+      const within = Math.max(0, Math.min(limit, SHOWN - offset));
+      const { rows } = await sql<FoundRow & { found: number }>`
+        with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
         found as (
           select docid, score, 1 as tier from titled
           union all
           select docid, score, 0 as tier from anywhere
           where docid not in (select docid from titled)),
         page as (
-          select docid, score, tier, count(*) over () as found,
-            (select count(*) from titled) as titles, (select count(*) from anywhere) as others
-          from found order by tier desc, score desc, docid desc limit ${limit} offset ${offset})
-        select ${COLUMNS}, page.found, page.titles, page.others
+          select docid, score, tier, count(*) over () as found from found
+          order by tier desc, score desc, docid desc limit ${within} offset ${offset})
+        select ${COLUMNS}, page.found
         from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
         order by page.tier desc, page.score desc, page.docid desc`.execute(db);
-      const [first] = rows;
-      return {
-        papers: rows.map(toFound),
-        count: first?.found ?? 0,
-        more: Math.max(first?.titles ?? 0, first?.others ?? 0) >= WEIGHED,
-      };
+      const found = rows[0]?.found ?? 0;
+      return { papers: rows.map(toFound), count: Math.min(found, SHOWN), more: found > SHOWN };
     },
 
     async findById(arxivId) {
@@ -81,13 +78,6 @@ const COLUMNS = sql`
   p.id, p.title, p.abstract, p.authors, p.organisation, p.url, p.pdf_url, s.day,
   (select min(e.date) from edition_papers ep join editions e on e.id = ep.edition_id
     where ep.paper_id = p.id and e.kind = 'daily') as edition`;
-
-/** How many of a search were weighed. */
-interface Counts {
-  found: number;
-  titles: number;
-  others: number;
-}
 
 interface FoundRow {
   id: string;

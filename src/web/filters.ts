@@ -18,11 +18,12 @@ export function optionsHtml(values: readonly string[], selected: unknown): strin
 }
 
 /** How many results are kept: the editions that most people look at. */
-const KEPT = 20;
+const KEPT = 10;
 
 /**
  * The same function, which does not work out again what it has just been asked: the papers of an
- * edition take a template ten milliseconds, and whoever comes to the front page gets the same.
+ * edition take a template ten milliseconds, and whoever comes to the front page gets the same. With
+ * their papers, ten editions take some megabytes.
  * @param work whose results depend on nothing but its arguments, and these are JSON.
  */
 export function remembering<A extends unknown[], R>(work: (...args: A) => R): (...args: A) => R {

@@ -81,7 +81,8 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
     const range = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER };
     try {
       const { rows } = await sql<Record<string, string>>`
-        explain ${POSTGRES_SEARCH.matching(read(q), 'anywhere', range)}`.execute(db);
+        explain with titled as (select 0 as docid where false)
+          ${POSTGRES_SEARCH.matching(read(q), 'anywhere', range)}`.execute(db);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
       expect(plan).toContain('search_papers');
       expect(plan).not.toContain('search_pairs');
@@ -120,6 +121,40 @@ describe.skipIf(server === null)('PostgreSQL that is migrated', () => {
       store = await opening;
       const { papers } = await store.search.findPapers(read('"new lantern"'), PAGE);
       expect(papers.map(({ id }) => id)).toEqual(['2603.00001']);
+      const moved = await database.query(`select 1 from search_titles where title @@ 'new'`);
+      expect(moved).toHaveLength(1);
+    } finally {
+      await other.end();
+      await store.close();
+      await database.drop();
+    }
+  });
+
+  test('waits for a process that looks into the table before it writes', async () => {
+    const database = await createDatabase(found(server));
+    const location = { kind: 'postgres', url: database.url } as const;
+    const other = new Client({ connectionString: database.url });
+    let store = await openStore(location, new MovableClock());
+    try {
+      await other.connect();
+      const { signal, ...rest } = paper('2603.00001', { title: 'Lantern' });
+      await store.papers.saveListing('huggingface', '2026-03-02', [{ paper: rest, signal }]);
+      await store.close();
+      for (const statement of BEFORE_TITLES) await database.query(statement);
+
+      await other.query('begin');
+      await other.query(`insert into listings (paper_id, source, day, key)
+        values ('2603.00001', 'huggingface', '2026-03-03', '2603.00001')`);
+      const opening = openStore(location, new MovableClock());
+      await expect
+        .poll(() => database.query('select 1 from pg_locks where not granted'), {
+          timeout: 5_000,
+          interval: 5,
+        })
+        .not.toEqual([]);
+      await other.query(`update papers set title = 'A new lantern' where id = '2603.00001'`);
+      await other.query('commit');
+      store = await opening;
       const moved = await database.query(`select 1 from search_titles where title @@ 'new'`);
       expect(moved).toHaveLength(1);
     } finally {

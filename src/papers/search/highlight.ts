@@ -1,5 +1,5 @@
-import { stem } from 'porter2';
 import type { Term } from './query.js';
+import { stemOf } from './stem.js';
 
 /** A part of a text, and whether it is what was searched for. */
 export interface Piece {
@@ -95,10 +95,6 @@ function tokensOf(text: string, initials: ReadonlySet<string>): Token[] {
     const other = first <= 'z' && !initials.has(first.toLowerCase());
     return { stem: other ? '' : stemOf(word), start: index, end: index + word.length };
   });
-}
-
-function stemOf(word: string): string {
-  return stem(word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase());
 }
 
 /** Marks that touch or lie in one another become one. */

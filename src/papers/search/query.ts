@@ -1,6 +1,7 @@
 import { type Day, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { findArxivId } from './arxiv-id.js';
+import { stemOf } from './stem.js';
 import { isStopWord } from './stop-words.js';
 
 /** Longest search that is read, in UTF-16 units. */
@@ -72,7 +73,7 @@ export function parseSearch(fields: SearchFields): Search {
     throw new PaperboyError('bad_search', 'The first day is after the last one.');
   }
   const read = [...readTerms(typed)];
-  const wanted = distinct(withoutStopWords(read.filter(({ excluded }) => !excluded)));
+  const wanted = withoutStopWords(read.filter(({ excluded }) => !excluded));
   const unwanted = distinct(read.filter(({ excluded }) => excluded));
   const all = wanted.slice(0, MAX_TERMS);
   const none = unwanted.slice(0, MAX_TERMS - all.length);
@@ -121,18 +122,28 @@ export function wordsOf(text: string): string[] {
 const hasLetter = (word: string) => /[\p{L}\p{N}]/u.test(word);
 
 /** Words that say nothing are left out, unless nothing else was typed, or they are in quotes. */
-function withoutStopWords(terms: readonly ReadTerm[]): ReadTerm[] {
+function withoutStopWords(terms: readonly ReadTerm[]): Term[] {
   const telling = terms.filter(
     ({ term, quoted }) =>
       quoted || term.author || term.words.length > 1 || !isStopWord(last(term.words)),
   );
-  return telling.length > 0 ? telling : terms.slice(0, MAX_STOP_WORDS);
+  return telling.length > 0 ? distinct(telling) : distinct(terms).slice(0, MAX_STOP_WORDS);
 }
 
-/** PostgreSQL takes a word that stands there twice for two that are rarely met together. */
+/**
+ * What stands there twice, or in two forms of a word, is looked for once: nothing else would be found,
+ * and PostgreSQL would take it for two words that are rarely met together, and search the slower way.
+ */
 function distinct(terms: readonly ReadTerm[]): Term[] {
-  const keyed = terms.map(({ term }) => [JSON.stringify(term).toLowerCase(), term] as const);
-  return [...new Map(keyed).values()];
+  return [...new Map(terms.map(({ term }) => [keyOf(term), term])).values()];
+}
+
+function keyOf({ words, prefix, author }: Term): string {
+  return JSON.stringify([
+    words.map(prefix ? (word) => word.toLowerCase() : stemOf),
+    prefix,
+    author,
+  ]);
 }
 
 function last(words: readonly string[]): string {
