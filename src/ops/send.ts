@@ -71,11 +71,11 @@ export async function sendEdition(
   let restUntil = 0;
   try {
     await sender.run(signal, async (idleFor) => {
+      if (idleFor > PATIENCE) return true;
       if (clock.steady() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
       const { waiting, pace } = sender.status;
-      const over = idleFor > PATIENCE || (pace.capReached !== null && waiting === 0);
-      if (over) return true;
+      if (pace.capReached !== null && waiting === 0) return true;
       const began = clock.steady();
       const open = await ledger.open(edition.id);
       restUntil = clock.steady() + REPORT_SHARE * (clock.steady() - began);
