@@ -8,19 +8,10 @@ import { Post, type RunOptions } from './post.js';
 import { untilTrouble } from './until-trouble.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
-
-function opened<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+afterEach(() => post.close());
 
 const READERS = 8;
 
@@ -41,7 +32,7 @@ describe('a server whose TLS is broken', () => {
     for (const row of post.mails()) {
       expect(row).toMatchObject({ state: 'planned', attempts: 0, worker: null, lease_until: null });
     }
-    const healthy = opened(await startSmtp());
+    const healthy = post.opened(await startSmtp());
     await post.run({ port: healthy.port });
     expect(healthy.received).toHaveLength(READERS);
   }
@@ -52,7 +43,7 @@ describe('a server whose TLS is broken', () => {
     ['silence', /can't be used: .*(timed? ?out|timeout)/i],
   ];
   test.each(broken)('after STARTTLS there is %s', async (how, trouble) => {
-    const stub = opened(await startBrokenTls(how));
+    const stub = post.opened(await startBrokenTls(how));
     const server = { ignoreTLS: false, connectionTimeout: 300 };
     await expectNothingSent({ port: stub.port, server }, trouble);
     expect(stub.heard).not.toMatch(/MAIL FROM/);
@@ -63,26 +54,26 @@ describe('a server whose TLS is broken', () => {
     ['out of date', 'expired', { ca: pem('expired') }, /expired/],
     ['for another name', 'valid', { ca: pem('valid'), servername: 'mail.example.org' }, /altnames/],
   ] as const)('its certificate is %s', async (_what, name, tls, trouble) => {
-    const stub = opened(await startSmtp(certified(name)));
+    const stub = post.opened(await startSmtp(certified(name)));
     await expectNothingSent({ port: stub.port, server: { ignoreTLS: false, tls } }, trouble);
     expect(stub.attempts).toEqual([]);
   });
 
   test('it speaks none where TLS is to come first', async () => {
-    const stub = opened(await startSmtp());
+    const stub = post.opened(await startSmtp());
     await expectNothingSent({ port: stub.port, server: { secure: true } }, /wrong version|SSL/i);
     expect(stub.attempts).toEqual([]);
   });
 
   test('it offers none where it is required', async () => {
-    const stub = opened(await startSmtp());
+    const stub = post.opened(await startSmtp());
     await expectNothingSent({ port: stub.port, server: { requireTLS: true } }, /TLS/);
     expect(stub.attempts).toEqual([]);
   });
 
   test('a sound certificate that is trusted is no trouble', async () => {
     await post.plan(READERS);
-    const stub = opened(await startSmtp(certified('valid')));
+    const stub = post.opened(await startSmtp(certified('valid')));
     const server = { ignoreTLS: false, requireTLS: true, tls: { ca: pem('valid') } };
     const sender = await post.run({ port: stub.port, server });
     expect([sender.trouble, stub.received.length]).toEqual([null, READERS]);

@@ -15,19 +15,10 @@ import { untilTrouble } from './until-trouble.js';
 
 /** The bad server, case by case: what each fault comes to, by ledger rules 4 and 6. */
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
-
-function opened<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+afterEach(() => post.close());
 
 const READERS = 8;
 const BAD = 'reader1@reader.example';
@@ -52,7 +43,7 @@ async function badWithOne(stage: MailStage, play: Play): Promise<RawSmtpStub> {
     if (!recipients.get(visit.connection)?.includes(BAD)) return undefined;
     return play(++times);
   };
-  return opened(await startRawSmtp({ steps }));
+  return post.opened(await startRawSmtp({ steps }));
 }
 
 /** How it went with the bad recipient. */
@@ -246,7 +237,7 @@ describe('all recipients, for a minute', () => {
     'at %s %s: everything waits, and it costs nothing',
     async (stage, answer, trouble) => {
       await post.plan(READERS);
-      const stub = opened(await startRawSmtp({ steps: { [stage]: inFirstMinute(answer) } }));
+      const stub = post.opened(await startRawSmtp({ steps: { [stage]: inFirstMinute(answer) } }));
       await expectFreeMinute(trouble, stub, { port: stub.port });
     },
   );
@@ -261,7 +252,7 @@ describe('all recipients, for a minute', () => {
       },
     };
     void post.clock.sleep(MINUTE).then(async () => {
-      stub = opened(await startSmtp({ port }));
+      stub = post.opened(await startSmtp({ port }));
     });
     await expectFreeMinute(/can't be used: .*ECONNREFUSED/, counted, { port });
   });
@@ -270,7 +261,7 @@ describe('all recipients, for a minute', () => {
     await post.plan(READERS);
     const auth = { user: 'papers', pass: 'right' };
     const wanted = { user: 'papers', pass: 'another' };
-    const stub = opened(await startSmtp({ auth: wanted }));
+    const stub = post.opened(await startSmtp({ auth: wanted }));
     void post.clock.sleep(MINUTE).then(() => {
       wanted.pass = auth.pass;
     });

@@ -38,6 +38,7 @@ let workers = 0;
 export class Post {
   readonly store: Store;
   readonly clock: FastClock;
+  readonly #opened: { close(): unknown }[] = [];
 
   constructor(
     readonly temp: TempStore<FastClock>,
@@ -53,8 +54,15 @@ export class Post {
     return new Post(temp, await composer(temp.store), await makeEdition(temp.store));
   }
 
-  close(): Promise<void> {
-    return this.temp.close();
+  /** Closes it with the store, before that, the last one first. */
+  opened<T extends { close(): unknown }>(thing: T): T {
+    this.#opened.push(thing);
+    return thing;
+  }
+
+  async close(): Promise<void> {
+    for (const thing of this.#opened.reverse()) await thing.close();
+    await this.temp.close();
   }
 
   /** Makes readers `reader1@…` and so on, each with a delivery that is due. */

@@ -8,19 +8,13 @@ import { activeSubscriber, planFor } from './harness.js';
 import { gate, Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 async function smtp(options: SmtpOptions = {}): Promise<SmtpStub> {
-  const stub = await startSmtp({ parse: false, ...options });
-  open.push(stub);
-  return stub;
+  return post.opened(await startSmtp({ parse: false, ...options }));
 }
 
 /** Readers whose digest is due since ten hours, so that it is whatever the clock is set to. */
@@ -149,7 +143,7 @@ describe('a clock that is set while mails are sent', () => {
     await vi.waitUntil(() => sender.trouble !== null, { interval: 2 });
     post.clock.set(-6 * HOUR);
     const stub = await startSmtp({ port, parse: false });
-    open.push(stub);
+    post.opened(stub);
     expect(await took(() => running)).toBeLessThan(SOON);
     expect(stub.received).toHaveLength(3);
   });

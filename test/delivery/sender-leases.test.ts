@@ -10,19 +10,13 @@ import { composer } from './harness.js';
 import { gate, Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 async function smtp(options?: SmtpOptions): Promise<SmtpStub> {
-  const stub = await startSmtp(options);
-  open.push(stub);
-  return stub;
+  return post.opened(await startSmtp(options));
 }
 
 const recipients = (stub: SmtpStub) => stub.received.flatMap(({ to }) => to);

@@ -8,25 +8,17 @@ import { type DropStage, type SmtpOptions, type SmtpStub, startSmtp } from '../s
 import { Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 async function smtp(options?: SmtpOptions): Promise<SmtpStub> {
-  const stub = await startSmtp(options);
-  open.push(stub);
-  return stub;
+  return post.opened(await startSmtp(options));
 }
 
 async function raw(steps: RawSteps): Promise<RawSmtpStub> {
-  const stub = await startRawSmtp({ steps });
-  open.push(stub);
-  return stub;
+  return post.opened(await startRawSmtp({ steps }));
 }
 
 describe('a connection that breaks', () => {

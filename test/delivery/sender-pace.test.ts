@@ -17,21 +17,13 @@ import { enqueueNotice } from './harness.js';
 import { Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
-function opened<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
-
-const smtp = async (options?: SmtpOptions) => opened(await startTimedSmtp(post.clock, options));
+const smtp = async (options?: SmtpOptions) =>
+  post.opened(await startTimedSmtp(post.clock, options));
 
 const { signal } = new AbortController();
 const limits = (changes: Partial<PaceLimits>) => ({ ...NO_LIMITS, ...changes });
@@ -62,7 +54,7 @@ describe('a rate', () => {
     await post.plan(120);
     const begin = post.clock.now();
     const sender = { port: stub.port, connections: 3, limits: limits({ rate: 40 }) };
-    const { paces, ...store } = opened(await openAgain(post));
+    const { paces, ...store } = post.opened(await openAgain(post));
     const senders = await Promise.all([
       post.run(sender),
       post.run({ ...sender, paces, deliveries: store.ledger, notices: store.notices }),
@@ -207,7 +199,7 @@ describe('a daily cap', () => {
     const stub = await smtp();
     await post.plan(60);
     const options = { port: stub.port, connections: 4, limits: limits({ dailyCap: 33 }) };
-    const { paces, ...store } = opened(await openAgain(post));
+    const { paces, ...store } = post.opened(await openAgain(post));
     const senders = [
       post.sender(options),
       post.sender({ ...options, paces, deliveries: store.ledger, notices: store.notices }),

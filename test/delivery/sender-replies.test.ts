@@ -5,19 +5,13 @@ import { type RawSmtpStub, type RawSteps, startRawSmtp } from '../support/raw-sm
 import { Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 async function raw(steps: RawSteps): Promise<RawSmtpStub> {
-  const stub = await startRawSmtp({ steps });
-  open.push(stub);
-  return stub;
+  return post.opened(await startRawSmtp({ steps }));
 }
 
 /** Answers the first so many times with a reply, then as usual. */

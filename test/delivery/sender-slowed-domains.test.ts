@@ -14,21 +14,13 @@ import {
 import { Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
-function opened<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
-
-const smtp = async (options?: SmtpOptions) => opened(await startTimedSmtp(post.clock, options));
+const smtp = async (options?: SmtpOptions) =>
+  post.opened(await startTimedSmtp(post.clock, options));
 
 const { signal } = new AbortController();
 
@@ -78,7 +70,7 @@ describe('a domain that asks for fewer mails', () => {
     expect(sender.status.mails.digest.accepted).toBe(20);
     expect(sender.trouble).toBeNull();
 
-    const { paces } = opened(await openAgain(post));
+    const { paces } = post.opened(await openAgain(post));
     expect((await paces.look()).slowed).toMatchObject([{ domain: SLOW }]);
   });
 

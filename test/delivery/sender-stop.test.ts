@@ -4,14 +4,10 @@ import { type SmtpStub, startSmtp } from '../support/smtp.js';
 import { gate, Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 /** A server that answers no mail until it is told to. */
 async function slow(): Promise<{ stub: SmtpStub; answer: () => void }> {
@@ -22,7 +18,7 @@ async function slow(): Promise<{ stub: SmtpStub; answer: () => void }> {
       return undefined;
     },
   });
-  open.push(stub);
+  post.opened(stub);
   return { stub, answer };
 }
 
@@ -70,7 +66,7 @@ describe('stopping', () => {
 
   test('does not wait for ever for a server that says nothing: that mail is uncertain', async () => {
     const stub: RawSmtpStub = await startRawSmtp({ steps: { dot: 'stall' } });
-    open.push(stub);
+    post.opened(stub);
     await post.plan(2);
     const stop = new AbortController();
     const running = post.run({ port: stub.port, signal: stop.signal });
@@ -97,7 +93,7 @@ describe('stopping', () => {
 
   test('does not wait for ever for a server that never greets', async () => {
     const stub = await startRawSmtp({ steps: { greeting: 'stall' } });
-    open.push(stub);
+    post.opened(stub);
     await post.plan(2);
     const stop = new AbortController();
     const running = post.run({ port: stub.port, signal: stop.signal });

@@ -7,19 +7,13 @@ import { enqueueNotice, makeEdition, planFor } from './harness.js';
 import { gate, Post } from './post.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 async function smtp(options?: SmtpOptions): Promise<SmtpStub> {
-  const stub = await startSmtp(options);
-  open.push(stub);
-  return stub;
+  return post.opened(await startSmtp(options));
 }
 
 const recipients = (stub: SmtpStub) => stub.received.flatMap(({ to }) => to);
@@ -134,7 +128,7 @@ describe('sending', () => {
 
   test('gives an idle connection up, politely, and opens another one when needed', async () => {
     const stub = await startRawSmtp();
-    open.push(stub);
+    post.opened(stub);
     const [ada, bob] = await post.plan(2);
     await post.store.subscribers.pause(found(bob).id);
     await planFor(post.store, await makeEdition(post.store, { date: '2026-03-03' }), [found(ada)], {

@@ -9,19 +9,13 @@ import { freePort } from '../support/program.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
 
 let post: Post;
-const open: { close(): unknown }[] = [];
 beforeEach(async () => {
   post = await Post.open();
 });
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  await post.close();
-});
+afterEach(() => post.close());
 
 async function smtp(options?: SmtpOptions): Promise<SmtpStub> {
-  const stub = await startSmtp(options);
-  open.push(stub);
-  return stub;
+  return post.opened(await startSmtp(options));
 }
 
 interface Options extends Partial<SendOptions> {

@@ -131,8 +131,9 @@ function withoutStopWords(terms: readonly ReadTerm[]): Term[] {
 }
 
 /**
- * What stands there twice, or in two forms of a word, is looked for once: nothing else would be found,
- * and PostgreSQL would take it for two words that are rarely met together, and search the slower way.
+ * What stands there twice, or in two forms of a word, is looked for once: but for a few stems that
+ * the stores see otherwise, the same is found. PostgreSQL would take it for two words that are rarely
+ * met together, and search the slower way.
  */
 function distinct(terms: readonly ReadTerm[]): Term[] {
   return [...new Map(terms.map(({ term }) => [keyOf(term), term])).values()];

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { remembering } from '../../src/web/filters.js';
+import { remembering } from '../../src/web/remembering.js';
 
 test('what was just worked out is not worked out again, by what it was made of', () => {
   const work = vi.fn(
