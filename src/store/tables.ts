@@ -134,14 +134,38 @@ export interface Tables {
   notices: OutboxTable & { kind: 'confirm' | 'preferences'; round: number; created_at: number };
   settings: { name: string; value: string };
   paces: { name: string; next_turn: number; previous: number };
-  slowed_domains: {
-    domain: string;
+  throttles: {
+    scope: string;
     gap: number;
+    ceiling: number;
     slowed_at: number;
-    paused_until: number;
-    steady_since: number;
+    not_before: number;
+    raised_at: number;
+    strikes: number;
+    connections: number | null;
+    revision: number;
   };
-  sent_days: { day: string; count: number };
+  holds: {
+    id: Generated<number>;
+    route: string;
+    domain: string;
+    code: string;
+    reply: string;
+    since: number;
+    until: number | null;
+    next_at: number;
+    probes: number;
+  };
+  login_probes: { route: string; probed: string };
+  sent_days: { day: string; route: string; count: number };
+  suppression_events: {
+    id: Generated<number>;
+    email_key: string;
+    at: number;
+    event: string;
+    reason: string;
+    detail: string | null;
+  };
   leases: { name: string; holder: string; until: number };
 }
 
@@ -160,4 +184,8 @@ interface OutboxTable {
   lease_until: number | null;
   ended_at: number | null;
   reply: string | null;
+  /** Over which route it was tried last. */
+  route: string | null;
+  /** What stands in its Date field: when it was first tried. */
+  dated_at: number | null;
 }
