@@ -148,15 +148,27 @@ export async function openServices(config: Config): Promise<Services> {
     sender: async (deliveries = store.ledger) => {
       const { Sender } = await import('./delivery/sender.js');
       const { smtpServer } = await import('./delivery/smtp.js');
+      const { allOver } = await import('./delivery/routes.js');
       return new Sender({
         notices: store.notices,
         deliveries,
         paces: store.paces,
+        holds: store.holds,
         limits: config.pace,
         composer: await composer(),
-        smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
+        routes: [
+          {
+            name: 'smtp',
+            connections: config.smtpConnections,
+            mailsPerConnection: 100,
+            rate: null,
+            dailyCap: null,
+            server: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
+          },
+        ],
+        routing: allOver(['smtp']),
+        suppress: async () => undefined,
         envelopeFrom: config.mailFrom.address,
-        connections: config.smtpConnections,
         // One that starts after a failure must not take what the last one held for its own.
         worker: senders++ === 0 ? name : `${name}:${senders}`,
         clock,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
+import { toHeldJson } from '../delivery/status.js';
 import { isWeeklyRead } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
 import { PickTimes } from '../ops/pick-times.js';
@@ -135,8 +136,9 @@ function noEdition(day?: string): PaperboyError {
   );
 }
 
-/** The edition's counts, and the domains that are slowed, if any. */
-export function sendAnswer({ counts, slowed }: SendReport): object {
+/** The edition's counts, what is held, and the domains that are slowed, if any. */
+export function sendAnswer({ counts: states, held, slowed }: SendReport): object {
+  const counts = { ...states, held: toHeldJson(held) };
   if (slowed.length === 0) return counts;
   const domains = slowed.map(({ domain, rate, pausedUntil }) => {
     const until = pausedUntil === null ? null : new Date(pausedUntil).toISOString();
@@ -163,11 +165,15 @@ function slowedSentence(slowed: SendReport['slowed']): string {
   return ` Slowed, since they asked for fewer mails: ${named.join(', ')}.`;
 }
 
-export function leftSentence({ open, trouble, capReached }: SendReport): string {
+export function leftSentence({ open, trouble, held, capReached }: SendReport): string {
   const left = `${count(open, 'delivery').replace('deliverys', 'deliveries')} ${open === 1 ? 'is' : 'are'} left`;
   if (capReached !== null) {
     const { cap, day } = capReached;
     return `${left}, since the cap of ${count(cap, 'mail')} for ${day} is used up; run it again the next day, or leave it to "paperboy serve".`;
+  }
+  if (held !== null) {
+    const next = new Date(held.next).toISOString();
+    return `${left}. ${held.reason} It said: ${held.reply}. Mend it and run it again, or leave it to "paperboy serve", which asks again by itself, next at ${next}.`;
   }
   const why = trouble === null ? '' : ` (${trouble})`;
   return `${left}${why}; run it again, or leave it to "paperboy serve".`;

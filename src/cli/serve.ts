@@ -127,8 +127,7 @@ async function openPages(
       sender: () => running.sender,
     }),
     metricsToken: config.metricsToken,
-    sendingTrouble: () =>
-      running.sender ? (running.sender.gate?.reason ?? null) : 'There is no sender.',
+    sender: () => running.sender,
   });
   await listen(app, { host: config.host, port: config.port, setting: 'PORT' });
   return app;

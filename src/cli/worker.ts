@@ -65,12 +65,11 @@ async function openStatus(
   const sender = () => running.sender?.status ?? null;
   const sources = () => statesOf(config.sources, store.sourceStates);
   const app = buildStatusApp({
-    ...{ logger, trustProxy, metricsToken, sources },
+    ...{ logger, trustProxy, metricsToken, sources, sender },
     checkReady: async () => {
       await store.ping();
       await templates();
     },
-    sendingTrouble: () => (running.sender ? running.sender.trouble : 'There is no sender.'),
     metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
   });
   await listen(app, { host, port, setting: 'METRICS_PORT' });

@@ -1,4 +1,5 @@
-import type { SlowedDomain } from './pace.js';
+import type { Hold } from './holds.js';
+import type { Throttle } from './throttle/throttle.js';
 
 /** The states of mails that have not come to their end. */
 export const OPEN_STATES = ['planned', 'claimed', 'sending', 'deferred', 'uncertain'] as const;
@@ -20,7 +21,8 @@ export interface StoreStatus {
   parked: number;
   /** Milliseconds since the oldest delivery was due that has not come to its end, 0 for none. */
   oldestDue: number;
-  slowed: SlowedDomain[];
+  throttles: Throttle[];
+  holds: Hold[];
   /** Suggested papers that nobody has decided on. */
   suggestions: number;
 }

@@ -36,6 +36,8 @@ export interface ClaimedMail {
   attempts: number;
   /** Times that the connection was lost over it before all of it had gone out. */
   lostConnections: number;
+  /** The route that a repeat of an uncertain mail has to take, `null` where any will do. */
+  boundTo: string | null;
   /** Milliseconds since the epoch; stays the same however often it is tried. */
   dueAt: number;
   expiresAt: number;

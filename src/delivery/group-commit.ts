@@ -2,11 +2,11 @@ import type { Clock } from '../base/clock.js';
 import { codeOf, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { ClaimedMail } from './delivery.js';
-import type { Begun, Outbox, Settlement } from './ledger.js';
+import type { Beginning, Begun, Outbox, Settlement } from './ledger.js';
 
 interface Batch {
   settle: Settlement[];
-  begin: number[];
+  begin: Beginning[];
   /** Ends the waiting for others. */
   close(): void;
   closed: Promise<void>;
@@ -69,17 +69,15 @@ export class GroupCommit {
     await batch.settled;
   }
 
-  /** Says that a mail's end will not be known here: its lease will run out. */
-  abandon(): void {
-    this.#landed(this.#open);
-  }
 
   /** Resolves once it is durable; rejects with what the store says. */
-  async begin(id: number): Promise<Begun> {
+  async begin(beginning: Beginning): Promise<Begun> {
+    const { id, again } = beginning;
     const batch = this.#batch();
+    if (again) this.#landed(batch);
     // Whoever handed it in first has it: one row is begun once, and only one may send it.
-    if (batch.begin.includes(id)) return 'lost';
-    batch.begin.push(id);
+    if (batch.begin.some((other) => other.id === id)) return 'lost';
+    batch.begin.push(beginning);
     return (await batch.begun).get(id) ?? 'lost';
   }
 

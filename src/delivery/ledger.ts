@@ -12,17 +12,24 @@ export interface Settlement {
   id: number;
   outcome: Outcome;
   /**
-   * Milliseconds until a deferred, uncertain or unsent mail comes up again, by the store's clock;
-   * one that expires before is at its end.
+   * Milliseconds until a mail that is not at its end comes up again, by the store's clock; one that
+   * expires before is at its end. `null`: it keeps its place in the queue.
    */
-  retryIn: number;
+  retryIn: number | null;
+}
+
+/** A mail to begin, over which route. */
+export interface Beginning {
+  id: number;
+  route: string;
+  /** Whether it was begun already over a connection that turned out to be over. */
+  again: boolean;
 }
 
 /** What the connections of one sender write down at once. */
 export interface Step {
   settle: readonly Settlement[];
-  /** Ids of mails to begin sending. */
-  begin: readonly number[];
+  begin: readonly Beginning[];
 }
 
 /**
@@ -42,8 +49,8 @@ export interface Outbox<Mail extends ClaimedMail> {
   renew(worker: string): Promise<void>;
   /**
    * Ends attempts and begins others, durable before it returns. A mail begins (`claimed →
-   * sending`) if the lease lives, it is not too late and the reader may be mailed. A refusal with
-   * `suppress` suppresses the address with it.
+   * sending`) if the lease lives, it is not too late, the reader may be mailed, and no newer edition
+   * waits for them behind one that was held for a day.
    * @returns how beginning each of `begin` went.
    */
   advance(worker: string, step: Step): Promise<ReadonlyMap<number, Begun>>;
@@ -51,6 +58,8 @@ export interface Outbox<Mail extends ClaimedMail> {
   postpone(id: number, worker: string, delay: number): Promise<void>;
   /** Gives claimed mails back as they were. */
   release(worker: string, ids: readonly number[]): Promise<void>;
+  /** Makes refusals of lately undone: they turned out to be about us. */
+  takeBack(ids: readonly number[]): Promise<void>;
 }
 
 /** A domain for which mails are parked. */
@@ -58,6 +67,12 @@ export interface ParkedDomain {
   domain: string;
   /** Milliseconds until the first of them is due, 0 or less when one is, `null` when all are held. */
   dueIn: number | null;
+}
+
+export interface ParkedWanted {
+  domain: string;
+  limit: number;
+  probe: boolean;
 }
 
 /**
@@ -73,11 +88,11 @@ export interface Parking {
   parkDue(domains: readonly string[], limit: number): Promise<void>;
   /** Up to `limit` domains for which mails are parked, in the order of their names behind `after`. */
   parkedDomains(after: string, limit: number): Promise<ParkedDomain[]>;
-  /** Hands due parked mails to `worker`, as `claim` does: up to so many of each domain. */
-  claimParked(
-    worker: string,
-    wanted: readonly { domain: string; limit: number }[],
-  ): Promise<ClaimedDelivery[]>;
+  /**
+   * Hands due parked mails to `worker`, as `claim` does: up to so many of each domain, those first
+   * that were tried before; `probe`: those last.
+   */
+  claimParked(worker: string, wanted: readonly ParkedWanted[]): Promise<ClaimedDelivery[]>;
 }
 
 export type Deliveries = Outbox<ClaimedDelivery> & Parking;
@@ -86,8 +101,11 @@ export interface Ledger extends Deliveries, Planning {
   /** The same outbox, narrowed to one edition. */
   ofEdition(editionId: number): Deliveries;
   counts(editionId: number): Promise<DeliveryCounts>;
-  /** How many are due now, or are being tried, and have not come to their end. */
-  open(editionId: number): Promise<number>;
+  /**
+   * How many are due now, or are being tried, and have not come to their end.
+   * @param but domains whose parked mails are left out
+   */
+  open(editionId: number, but?: readonly string[]): Promise<number>;
   /**
    * Forgets the reasons, which hold what readers typed, of up to `limit` selections of an edition
    * that was planned before that moment and whose deliveries have all ended. The papers stay.

@@ -8,7 +8,11 @@ import type { Deliveries, Notices, Outbox } from './ledger.js';
 import type { Outcome } from './outcome.js';
 import { domainOf, type PaceLimits, type Paces } from './pace.js';
 import { PacedClaims } from './paced-claims.js';
+import type { Relay } from './sending/relay.js';
+import type { Routed, Router } from './sending/router.js';
 import { OutcomeCounts, type SenderStatus } from './status.js';
+import type { Throttles } from './throttle/throttles.js';
+import type { TurnPocket } from './turn-pocket.js';
 
 export interface MailQueueDeps {
   notices: Notices;
@@ -16,6 +20,9 @@ export interface MailQueueDeps {
   deliveries: Deliveries;
   paces: Paces;
   limits: PaceLimits;
+  router: Router;
+  throttles: Throttles;
+  turns: TurnPocket;
   composer: Composer;
   connections: number;
   worker: string;
@@ -24,11 +31,11 @@ export interface MailQueueDeps {
 }
 
 /** A mail together with what moves and makes it. */
-export interface Work {
+export interface Work extends Routed {
   /** Its name among all that are under way. */
   key: string;
   mail: ClaimedMail;
-  outbox: Pick<Outbox<ClaimedMail>, 'postpone' | 'release'>;
+  outbox: Pick<Outbox<ClaimedMail>, 'postpone' | 'release' | 'takeBack'>;
   commit: GroupCommit;
   /** The mail where it is a delivery: notices are never held back. */
   delivery: ClaimedDelivery | null;
@@ -55,6 +62,10 @@ const REFILL_AT = 1;
 const ASK_EVERY = 1_000;
 /** Mails for each connection that may wait for their turns, so that others are claimed meanwhile. */
 const WAITING = 32;
+/** Among so many due mails a probe looks for one that goes to another domain. */
+const PROBE_FROM = 100;
+/** When a repeat is looked at again whose route is closed. */
+const BOUND_AGAIN = 60_000;
 
 /** Mails that this sender has claimed, notices ahead of digests. */
 export class MailQueue {
@@ -67,6 +78,8 @@ export class MailQueue {
   #waiting: Work[] = [];
   /** Deliveries to a domain that has just asked for fewer. */
   #toPark: ClaimedDelivery[] = [];
+  /** What waits for a route that is held: others may have it. */
+  #toRelease: Work[] = [];
   readonly #underWay = new Set<string>();
   #refilling: Promise<void> | undefined;
   #failure: { reason: unknown } | undefined;
@@ -91,7 +104,7 @@ export class MailQueue {
   }
 
   get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'pace'> {
-    const waiting = this.#waiting.length + this.#toPark.length;
+    const waiting = this.#waiting.length + this.#toPark.length + this.#toRelease.length;
     return { waiting, mails: this.#outcomes.counts, pace: this.#paced.status };
   }
 
@@ -102,11 +115,17 @@ export class MailQueue {
     return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.steady());
   }
 
+  /** Reads what all senders share: throttles and holds; about once a second, however often asked. */
+  look(): Promise<void> {
+    return this.#paced.look();
+  }
+
   /**
-   * Hands a mail out, until `done` is called for it; `undefined` when none waits.
+   * Hands a mail out that goes over that route, until `done` is called for it; `undefined` when none
+   * waits.
    * @throws what the store throws
    */
-  async next(): Promise<Work | undefined> {
+  async next(relay: Relay): Promise<Work | undefined> {
     // Claiming goes on behind the sending, so that connections need not wait for it.
     if (this.#isToClaim()) {
       this.#refilling ??= this.#refill()
@@ -119,51 +138,135 @@ export class MailQueue {
     }
     if (!this.#isReady(this.#waiting[0])) await this.#refilling;
     if (this.#failure) throw this.#failure.reason;
-    if (!this.#isReady(this.#waiting[0])) return undefined;
-    const work = this.#waiting.shift();
-    if (!work) return undefined;
+    return this.#handOut((work) => this.#deps.router.relayOf(work) === relay);
+  }
+
+  /**
+   * Hands out the mail that is to find out whether a hold of that route is over: to another domain
+   * than those that brought it about, where one waits.
+   */
+  async probe(relay: Relay): Promise<Work | undefined> {
+    await this.#refilling;
+    await this.#makeRoom();
+    const { notices, deliveries, worker, router } = this.#deps;
+    const claimed = [
+      ...(await notices.claim(worker, PROBE_FROM)).map((mail) => this.#noticeWork(mail)),
+      ...(await deliveries.claim(worker, PROBE_FROM)).map((mail) => this.#deliveryWork(mail, 0)),
+    ];
+    const probes = claimed.filter((work) => router.relayOf({ ...work, probe: relay.name }));
+    const chosen =
+      probes.find(({ domain }) => !relay.holds.blamed.has(domain)) ??
+      probes[0] ??
+      (await this.#parkedProbe(relay));
+    await this.#release(claimed.filter((work) => work !== chosen));
+    if (!chosen) return undefined;
+    chosen.probe = relay.name;
+    await this.#paced.count([chosen.mail]);
+    return this.#started(chosen);
+  }
+
+  async #parkedProbe(relay: Relay): Promise<Work | undefined> {
+    const { deliveries, worker } = this.#deps;
+    for (const { domain } of await deliveries.parkedDomains('', PROBE_FROM)) {
+      if (relay.holds.isHeld(domain)) continue;
+      const [mail] = await deliveries.claimParked(worker, [{ domain, limit: 1, probe: true }]);
+      if (mail) return this.#deliveryWork(mail, 0);
+    }
+    return undefined;
+  }
+
+  #handOut(isMeant: (work: Work) => boolean): Work | undefined {
+    for (const [index, work] of this.#waiting.entries()) {
+      if (!this.#isReady(work)) return undefined;
+      if (!isMeant(work)) continue;
+      this.#waiting.splice(index, 1);
+      this.#handedOut++;
+      return this.#started(work);
+    }
+    return undefined;
+  }
+
+  #started(work: Work): Work {
     work.handedOut = this.#deps.clock.steady();
-    this.#handedOut++;
     this.#underWay.add(work.key);
     return work;
   }
 
   /**
    * Takes note of how an attempt ended, at once: it may concern what waits.
-   * @returns the domain that is slowed because of it
    */
-  note(work: Work, outcome: Outcome): string | undefined {
+  note(work: Work, outcome: Outcome): void {
     work.attempted = true;
     this.#outcomes.add(work.mail, outcome);
-    const slowed = this.#paced.note(work.mail, outcome, work.handedOut);
-    if (slowed !== undefined) this.#holdBack(slowed);
-    return slowed;
+    this.#paced.note(work.mail, outcome);
+  }
+
+  /** Takes what waits for a domain, '' for all of a route, out of the queue. */
+  setAside(relay: Relay, domain: string): void {
+    const { router } = this.#deps;
+    this.#waiting = this.#waiting.filter((work) => {
+      const { delivery } = work;
+      if (domain === '') {
+        // Another route may have it.
+        if (work.probe !== null || router.relayOf(work) !== null) return true;
+        if (work.boundTo !== null && work.boundTo !== relay.name) return true;
+        this.#toRelease.push(work);
+        return false;
+      }
+      if (!delivery || work.domain !== domain || work.probe !== null) return true;
+      this.#toPark.push(delivery);
+      return false;
+    });
+    this.#refillAt = 0;
   }
 
   /** A mail that was handed out is dealt with, and whatever came of it is in the ledger. */
   done(work: Work): void {
     this.#underWay.delete(work.key);
-    if (!work.attempted) this.#paced.note(work.mail, undefined, work.handedOut);
+    if (!work.attempted) this.#paced.note(work.mail, undefined);
   }
 
   /** Gives back what waits. */
   async giveBack(): Promise<void> {
     await this.#refilling;
-    const waiting = this.#waiting.splice(0);
+    await this.#release(this.#waiting.splice(0));
+    await this.#makeRoom();
+    await this.#paced.close();
+  }
+
+  /** Gives to the store what waits for a domain or a route that takes nothing now. */
+  async #makeRoom(): Promise<void> {
+    await this.#paced.park(this.#toPark.splice(0));
+    await this.#release(this.#toRelease.splice(0));
+  }
+
+  async #release(works: readonly Work[]): Promise<void> {
     const ids = (of: readonly Work[]) => of.map(({ mail }) => mail.id);
     const { notices, deliveries, worker } = this.#deps;
-    await notices.release(worker, ids(waiting.filter(({ delivery }) => delivery === null)));
-    await deliveries.release(worker, ids(waiting.filter(({ delivery }) => delivery !== null)));
-    for (const { mail } of waiting) this.#paced.note(mail, undefined, 0);
-    await this.#paced.park(this.#toPark.splice(0));
-    await this.#paced.close();
+    await notices.release(worker, ids(works.filter(({ delivery }) => delivery === null)));
+    await deliveries.release(worker, ids(works.filter(({ delivery }) => delivery !== null)));
+    for (const { mail } of works) this.#paced.note(mail, undefined);
+  }
+
+  /** A repeat has to take its route: while that is closed, it must not take others' places. */
+  async #postponeBound(): Promise<void> {
+    const { router, worker } = this.#deps;
+    const bound = this.#waiting.filter((work) => {
+      return work.boundTo !== null && work.probe === null && router.relayOf(work) === null;
+    });
+    if (bound.length === 0) return;
+    this.#waiting = this.#waiting.filter((work) => !bound.includes(work));
+    for (const { outbox, mail } of bound) {
+      await outbox.postpone(mail.id, worker, BOUND_AGAIN);
+      this.#paced.note(mail, undefined);
+    }
   }
 
   async #refill(): Promise<void> {
     const { notices, worker, clock, connections } = this.#deps;
     const isLow = this.#isLow();
     const limit = isLow ? this.#wanted() : connections * LEAST_AHEAD;
-    await this.#paced.park(this.#toPark.splice(0));
+    await this.#makeRoom();
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
     this.#sort();
@@ -174,7 +277,10 @@ export class MailQueue {
     this.#refillAt = isFull ? clock.steady() : this.#askAt;
     if (isFull) return;
     const { mails, againAt } = await this.#paced.claim(limit - waiting.length);
-    for (const { mail, turn } of mails) await this.#add(this.#deliveryWork(mail, turn));
+    for (const { mail, turn, probe } of mails) {
+      await this.#add({ ...this.#deliveryWork(mail, turn), probe });
+    }
+    await this.#postponeBound();
     this.#sort();
     this.#refillAt = Math.min(this.#refillAt, againAt);
   }
@@ -211,6 +317,9 @@ export class MailQueue {
     const { notices, composer } = this.#deps;
     return {
       key: `notice ${mail.id}`,
+      domain: domainOf(mail.email),
+      boundTo: mail.boundTo,
+      probe: null,
       mail,
       outbox: notices,
       commit: this.#noticeCommit,
@@ -226,6 +335,9 @@ export class MailQueue {
     const { deliveries, composer } = this.#deps;
     return {
       key: `delivery ${mail.id}`,
+      domain: domainOf(mail.email),
+      boundTo: mail.boundTo,
+      probe: null,
       mail,
       outbox: deliveries,
       commit: this.#deliveryCommit,
@@ -248,7 +360,7 @@ export class MailQueue {
       return;
     }
     if (!waits) await work.outbox.release(this.#deps.worker, [work.mail.id]);
-    this.#paced.note(work.mail, undefined, 0);
+    this.#paced.note(work.mail, undefined);
   }
 
   /** Whether connections may soon find nothing that can go at once. */
@@ -260,15 +372,5 @@ export class MailQueue {
 
   #isReady(work: Work | undefined): boolean {
     return work !== undefined && work.turn <= this.#deps.clock.steady();
-  }
-
-  /** Takes what waits for a domain out of the queue, and makes sure that it is parked soon. */
-  #holdBack(domain: string): void {
-    this.#waiting = this.#waiting.filter(({ delivery }) => {
-      if (!delivery || domainOf(delivery.email) !== domain) return true;
-      this.#toPark.push(delivery);
-      return false;
-    });
-    this.#refillAt = 0;
   }
 }

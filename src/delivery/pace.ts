@@ -1,6 +1,7 @@
 import type { Day } from '../base/day.js';
 import type { Warmup } from './cap.js';
-import { enhancedCode, type Outcome } from './outcome.js';
+import type { Hold } from './holds.js';
+import type { Throttle } from './throttle/throttle.js';
 
 /** How fast the operator lets mails out; `null` is as fast as it goes. */
 export interface PaceLimits {
@@ -50,56 +51,38 @@ export interface TurnsGiven {
   next: number;
 }
 
-/** A domain that has asked for fewer mails. Durations are milliseconds by the store's clock. */
-export interface SlowedDomain {
-  domain: string;
-  /** Microseconds from one mail to the next. */
-  gap: number;
-  /** How long it gets none at all. */
-  pausedFor: number;
-  /** How long it has been at this rate without asking again; negative during the pause. */
-  steadyFor: number;
-}
-
-/** A domain is slowed to this at first: ten mails a second. */
-export const FIRST_GAP = 100_000;
-/** And never to less than one mail a minute. */
-export const LONGEST_GAP = 60_000_000;
-/** This fast, 40 mails a second, a slowed domain is free again. */
-export const FREE_GAP = 25_000;
-/** The pause before the slow rate is as long as so many of its mails take … */
-export const PAUSE_GAPS = 50;
-/** … but no longer than so many milliseconds. */
-export const LONGEST_PAUSE = 300_000;
-/** Milliseconds without another such answer after which an accepted mail doubles the rate. */
-export const QUIET = 60_000;
-/** Milliseconds after which a domain that has not asked again is no longer slowed anyway. */
-export const FORGET_AFTER = 24 * 3_600_000;
-
 /** What all senders of one store share of the pace. */
 export interface Paces {
   /** Takes turns, as many as are open of those that are wanted; one answer for each name. */
   take(asked: readonly TurnsAsked[]): Promise<TurnsGiven[]>;
-  /** Takes up to `wanted` of what the cap leaves of that day; returns how many. */
-  takeOfDay(day: Day, wanted: number, cap: number): Promise<number>;
-  /** Counts mails of that day whatever the cap; fewer where `count` is negative. */
-  addToDay(day: Day, count: number): Promise<void>;
-  /** How many mails of that day are counted. */
-  ofDay(day: Day): Promise<number>;
-  /** Now by the store's clock, and the domains that are slowed. */
-  look(): Promise<{ now: number; slowed: SlowedDomain[] }>;
   /**
-   * Pauses a domain and halves its rate, unless it has been slowed since the mail was begun to
-   * which it gave the answer.
-   * @param begunAgo milliseconds since then
-   * @param gap of the settings, 0 without
+   * Takes up to `wanted` of what the cap leaves of that day; returns how many.
+   * @param route whose mails are counted, '' for all
    */
-  slow(domain: string, answer: { begunAgo: number; gap: number }): Promise<void>;
-  /** Doubles a slowed domain's rate, or sets it free, if it has been quiet long enough. */
-  ease(domain: string, settings: { gap: number }): Promise<void>;
+  takeOfDay(day: Day, route: string, wanted: number, cap: number): Promise<number>;
+  /** Counts mails of that day whatever the cap; fewer where `count` is negative. */
+  addToDay(day: Day, route: string, count: number): Promise<void>;
+  /** How many mails of that day are counted. */
+  ofDay(day: Day, route: string): Promise<number>;
+  /** Now by the store's clock, which that of throttles and holds is, too. */
+  look(): Promise<PacesSeen>;
+  /**
+   * Changes a throttle in one conditional write: `step` is asked again where another sender was
+   * quicker. It returns what it is to be, `'free'` for none, or `null` to leave it.
+   * @returns whether anything was changed
+   */
+  change(scope: string, step: ThrottleStep): Promise<boolean>;
   /** Drops what has not mattered for long. */
   forget(): Promise<void>;
 }
+
+export interface PacesSeen {
+  now: number;
+  throttles: Throttle[];
+  holds: Hold[];
+}
+
+export type ThrottleStep = (known: Throttle | null, now: number) => Throttle | 'free' | null;
 
 /** Microseconds between two mails at a rate per second, 0 for no limit. */
 export function gapOf(rate: number | null): number {
@@ -126,12 +109,7 @@ export function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1).toLowerCase();
 }
 
-/**
- * Whether the recipient's side wants fewer mails: 421 (RFC 5321 §3.8) or a security and policy
- * status 4.7.x (RFC 3463 §3.8). 4.4.2 says that a connection was idle for too long, which is ours.
- */
-export function asksToSlow({ kind, reply }: Outcome): boolean {
-  if (kind !== 'deferred') return false;
-  const code = enhancedCode(reply);
-  return code?.startsWith('4.7.') || (reply.startsWith('421') && code !== '4.4.2');
+/** The scope in which a route is throttled. */
+export function routeScope(route: string): string {
+  return `*${route}`;
 }

@@ -1,19 +1,23 @@
 import type { Clock } from '../base/clock.js';
-import { DayPocket } from './day-pocket.js';
+import { DayQuota } from './day-quota.js';
 import type { ClaimedDelivery, ClaimedMail } from './delivery.js';
 import type { Deliveries } from './ledger.js';
 import type { Outcome } from './outcome.js';
 import { ALL_MAILS, domainGap, domainOf, gapOf, type PaceLimits, type Paces } from './pace.js';
 import { type PacedMail, ParkedClaims } from './parked-claims.js';
-import { SlowedDomains } from './slowed-domains.js';
-import { HOLDS, type Hold, type PaceStatus, zeros } from './status.js';
-import { TurnPocket } from './turn-pocket.js';
+import type { Router } from './sending/router.js';
+import { LIMITERS, type Limiter, type PaceStatus, zeros } from './status.js';
+import type { Throttles } from './throttle/throttles.js';
+import type { TurnPocket } from './turn-pocket.js';
 import { HORIZON } from './turns.js';
 
 export interface PacedClaimsDeps {
   deliveries: Deliveries;
   paces: Paces;
   limits: PaceLimits;
+  router: Router;
+  throttles: Throttles;
+  turns: TurnPocket;
   worker: string;
   clock: Clock;
 }
@@ -48,10 +52,9 @@ const PARK_AHEAD = 2_000;
 export class PacedClaims {
   readonly #deps: PacedClaimsDeps;
   readonly #turns: TurnPocket;
-  readonly #day: DayPocket;
-  readonly #slowed: SlowedDomains;
+  readonly #day: DayQuota;
   readonly #parked: ParkedClaims;
-  readonly #holds = zeros(HOLDS);
+  readonly #holds = zeros(LIMITERS);
   /** Whether the settings limit any domain. */
   readonly #domainsLimited: boolean;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -63,13 +66,10 @@ export class PacedClaims {
 
   constructor(deps: PacedClaimsDeps) {
     this.#deps = deps;
-    const turns = new TurnPocket(deps);
-    this.#turns = turns;
-    this.#day = new DayPocket(deps);
-    this.#slowed = new SlowedDomains({ ...deps, turns });
+    this.#turns = deps.turns;
+    this.#day = new DayQuota({ ...deps, route: '' });
     this.#parked = new ParkedClaims({
       ...deps,
-      turns,
       gapOf: (domain) => this.#gapOf(domain),
       settingOf: (domain) => domainGap(deps.limits, domain),
     });
@@ -80,7 +80,7 @@ export class PacedClaims {
 
   get status(): PaceStatus {
     return {
-      slowed: this.#slowed.status,
+      slowed: this.#deps.throttles.status,
       capReached: this.#day.reached,
       holds: { ...this.#holds },
     };
@@ -88,7 +88,7 @@ export class PacedClaims {
 
   /** Claims up to `limit` due deliveries whose turns come within the next half second. */
   async claim(limit: number): Promise<PacedBatch> {
-    await this.#look();
+    await this.look();
     const room = await this.#room(limit);
     const batch: PacedBatch = { mails: [], againAt: 0 };
     this.#parkedFirst = !this.#parkedFirst;
@@ -105,7 +105,7 @@ export class PacedClaims {
   /** Counts mails that go in any case: the others wait for them. */
   async count(mails: readonly ClaimedMail[]): Promise<void> {
     if (mails.length === 0) return;
-    await this.#look();
+    await this.look();
     await this.#day.count(mails);
     const wanted = new Map<string, { wanted: number; gap: number }>();
     const add = (name: string, gapNow: number, gap: number) => {
@@ -121,15 +121,10 @@ export class PacedClaims {
     if (asked.length > 0) await paces.take(asked);
   }
 
-  /**
-   * Takes note of how an attempt ended, `undefined` when there was none.
-   * @param handedOut when the mail was handed out to be sent, by the steady clock
-   * @returns the domain that takes no more just now because of it
-   */
-  note(mail: ClaimedMail, outcome: Outcome | undefined, handedOut: number): string | undefined {
+  /** Takes note of how an attempt ended, `undefined` when there was none. */
+  note(mail: ClaimedMail, outcome: Outcome | undefined): void {
     const perhapsTaken = outcome?.kind === 'accepted' || outcome?.kind === 'uncertain';
     if (!perhapsTaken) this.#day.refund(mail);
-    return outcome && this.#slowed.note(mail, outcome, handedOut);
   }
 
   /** Lets claimed mails wait for their domains. */
@@ -143,20 +138,23 @@ export class PacedClaims {
 
   /** Writes down what was noted, and leaves to other senders what this one does not use. */
   async close(): Promise<void> {
-    if (await this.#slowed.writeDown()) this.#slowed.read((await this.#deps.paces.look()).slowed);
+    const { throttles, paces } = this.#deps;
+    if (await throttles.writeDown()) throttles.read(await paces.look());
     await this.#day.giveBack();
   }
 
-  async #look(): Promise<void> {
-    const { paces, clock } = this.#deps;
-    const changed = await this.#slowed.writeDown();
+  /** Tells the other senders what was noted, and reads what they share, about once a second. */
+  async look(): Promise<void> {
+    const { paces, clock, throttles, router } = this.#deps;
+    const changed = await throttles.writeDown();
     if (!changed && clock.steady() - this.#lookedAt < LOOK_EVERY) return;
     this.#lookedAt = clock.steady();
-    const { now, slowed } = await paces.look();
-    this.#slowed.read(slowed);
+    const seen = await paces.look();
+    throttles.read(seen);
+    for (const relay of router.relays) relay.read(seen);
     if (this.#idle) await this.#day.giveBack();
     this.#idle = true;
-    this.#day.turnTo(now);
+    this.#day.turnTo(seen.now);
     await this.#parked.look();
     if (clock.steady() - this.#forgotAt < FORGET_EVERY) return;
     this.#forgotAt = clock.steady();
@@ -207,24 +205,25 @@ export class PacedClaims {
     const byDomain = new Map<string, ClaimedDelivery[]>();
     for (const mail of claimed) {
       const domain = this.#limitedDomainOf(mail);
-      if (domain === undefined) batch.mails.push({ mail, turn: 0 });
+      if (domain === undefined) batch.mails.push({ mail, turn: 0, probe: null });
       else byDomain.set(domain, [...(byDomain.get(domain) ?? []), mail]);
     }
-    const gap = (name: string) => domainGap(this.#deps.limits, name);
-    const taken = await this.#turns.take(
-      [...byDomain].map(([name, mails]) => ({ name, wanted: mails.length, gap: gap(name) })),
-    );
+    const { limits, router, throttles } = this.#deps;
+    const asked = [...byDomain]
+      .filter(([name]) => !router.isBlocked(name))
+      .map(([name, mails]) => ({ name, wanted: mails.length, gap: domainGap(limits, name) }));
+    const taken = await this.#turns.take(asked);
     const waiting: ClaimedDelivery[] = [];
     for (const [domain, mails] of byDomain) {
       const turns = taken.get(domain) ?? [];
       for (const mail of mails) {
         const turn = turns.shift();
         if (turn === undefined) waiting.push(mail);
-        else batch.mails.push({ mail, turn });
+        else batch.mails.push({ mail, turn, probe: null });
       }
     }
     for (const { email } of waiting) {
-      this.#hold(this.#slowed.gapOf(domainOf(email)) > 0 ? 'slowed' : 'domain');
+      this.#hold(throttles.gapOf(domainOf(email)) > 0 ? 'slowed' : 'domain');
     }
     return waiting;
   }
@@ -242,16 +241,17 @@ export class PacedClaims {
 
   /** The mail's domain if it gets no more than so many mails now. */
   #limitedDomainOf({ email }: ClaimedMail): string | undefined {
-    if (!this.#domainsLimited && !this.#slowed.any) return undefined;
+    const { throttles, router } = this.#deps;
+    if (!this.#domainsLimited && !throttles.any && !router.blocksAny) return undefined;
     const domain = domainOf(email);
-    return this.#gapOf(domain) > 0 ? domain : undefined;
+    return this.#gapOf(domain) > 0 || router.isBlocked(domain) ? domain : undefined;
   }
 
   #gapOf(domain: string): number {
-    return Math.max(domainGap(this.#deps.limits, domain), this.#slowed.gapOf(domain));
+    return Math.max(domainGap(this.#deps.limits, domain), this.#deps.throttles.gapOf(domain));
   }
 
-  #hold(by: Hold): void {
+  #hold(by: Limiter): void {
     this.#holds[by]++;
   }
 }

@@ -3,15 +3,19 @@ import type { ClaimedDelivery } from './delivery.js';
 import type { Deliveries } from './ledger.js';
 import { domainOf, type TurnsAsked } from './pace.js';
 import type { TurnPocket } from './turn-pocket.js';
+import type { Router } from './sending/router.js';
 import { HORIZON } from './turns.js';
 
 /** A claimed delivery, and from when on it may go, in milliseconds by the steady clock. */
 export interface PacedMail {
   mail: ClaimedDelivery;
   turn: number;
+  /** The route whose hold of the domain it is to find out about. */
+  probe: string | null;
 }
 
 export interface ParkedClaimsDeps {
+  router: Router;
   deliveries: Deliveries;
   turns: TurnPocket;
   worker: string;
@@ -85,6 +89,7 @@ export class ParkedClaims {
       rest -= Math.min(most, rest);
     }
     if (wanted.size === 0) return [];
+    const probes = await this.#takeProbes(wanted);
     const asked: TurnsAsked[] = [];
     for (const [name, count] of wanted) {
       if (gapOf(name) > 0) asked.push({ name, wanted: count, gap: settingOf(name) });
@@ -93,13 +98,18 @@ export class ParkedClaims {
     const mails = await deliveries.claimParked(
       worker,
       [...wanted]
-        .map(([domain, count]) => ({ domain, limit: taken.get(domain)?.length ?? count }))
+        .map(([domain, count]) => ({
+          domain,
+          limit: taken.get(domain)?.length ?? count,
+          probe: probes.has(domain),
+        }))
         .filter((want) => want.limit > 0),
     );
-    const paced = mails.map((mail) => ({
-      mail,
-      turn: taken.get(domainOf(mail.email))?.shift() ?? 0,
-    }));
+    const paced = mails.map((mail) => {
+      const domain = domainOf(mail.email);
+      const turn = taken.get(domain)?.shift() ?? 0;
+      return { mail, turn, probe: probes.get(domain) ?? null };
+    });
     for (const [domain, unused] of taken) turns.putBack(domain, unused);
     if (mails.length > 0) this.#againAt = 0;
     else
@@ -107,16 +117,36 @@ export class ParkedClaims {
     return paced;
   }
 
+  /** Takes the probes of held domains; whose probe another has taken gets nothing. */
+  async #takeProbes(wanted: Map<string, number>): Promise<Map<string, string>> {
+    const { router } = this.#deps;
+    const probes = new Map<string, string>();
+    for (const domain of wanted.keys()) {
+      if (!router.isBlocked(domain)) continue;
+      const route = await router.takeProbe(domain);
+      if (route === null) wanted.delete(domain);
+      else probes.set(domain, route);
+    }
+    return probes;
+  }
+
   #readyOf(domain: string, dueIn: number | null, limit: number): number {
-    const { turns, clock, gapOf } = this.#deps;
+    const { turns, clock, gapOf, router } = this.#deps;
     if (dueIn === null) return 0;
     const gap = gapOf(domain);
-    const opensAt = Math.max(gap === 0 ? 0 : turns.opensAt(domain), clock.steady() + dueIn);
+    let opensAt = Math.max(gap === 0 ? 0 : turns.opensAt(domain), clock.steady() + dueIn);
+    const blocked = router.isBlocked(domain);
+    if (blocked) {
+      const probeAt = router.probeAt(domain);
+      // Routes open without a word to us: look again soon.
+      opensAt = probeAt === null ? clock.steady() + EMPTY_FOR : Math.max(opensAt, probeAt);
+    }
     if (opensAt > clock.steady()) {
       this.#againAt = Math.min(this.#againAt, opensAt);
       return 0;
     }
-    const most = gap === 0 ? limit : Math.min(limit, Math.floor(HORIZON / gap) + 1);
+    const paced = gap === 0 ? limit : Math.min(limit, Math.floor(HORIZON / gap) + 1);
+    const most = blocked ? Math.min(1, limit) : paced;
     this.#ready.set(domain, most);
     return most;
   }

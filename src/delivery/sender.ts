@@ -1,15 +1,48 @@
 import { aborted } from '../base/abort.js';
-import { Gate } from './gate.js';
-import { hasCode, Lane, type LaneDeps } from './lane.js';
+import type { Random } from '../base/random.js';
+import type { Holds } from './holds.js';
 import { MailQueue, type MailQueueDeps } from './mail-queue.js';
-import type { SenderStatus } from './status.js';
+import { gapOf, routeScope } from './pace.js';
+import type { Route, Routing } from './routes.js';
+import type { Trouble } from './sending/circuit-breaker.js';
+import { Judge } from './sending/judge.js';
+import { Relay } from './sending/relay.js';
+import { Router } from './sending/router.js';
+import { hasCode, SmtpWorker } from './sending/smtp-worker.js';
+import { type SuppressAfterRefusal, Suppressor } from './sending/suppressor.js';
+import type { SmtpServer } from './smtp.js';
+import { type HeldStatus, type SenderStatus, troubleIn } from './status.js';
+import { Throttles } from './throttle/throttles.js';
+import { TurnPocket } from './turn-pocket.js';
 
-export interface SenderDeps extends MailQueueDeps, Omit<LaneDeps, 'queue' | 'gate' | 'cut'> {
+export interface SenderDeps
+  extends Omit<MailQueueDeps, 'router' | 'throttles' | 'turns' | 'connections'> {
   /** This sender's name in the ledger, its own among all that ever lived. */
   worker: string;
+  holds: Holds;
+  routes: readonly SenderRoute[];
+  routing: Routing;
+  /** Address of the envelope's sender, to which bounces go. */
+  envelopeFrom: string;
+  suppress: SuppressAfterRefusal;
+  random: Random;
 }
 
-/** Whether the run is over; asked with the milliseconds since a mail was last answered. */
+/** A route and the server behind it. */
+export interface SenderRoute
+  extends Pick<Route, 'name' | 'connections' | 'mailsPerConnection' | 'rate' | 'dailyCap'> {
+  server: SmtpServer;
+}
+
+export interface RunOptions {
+  /**
+   * Milliseconds after which the run ends though a server has still not answered, since somebody
+   * waits for its end; what awaits a reply is uncertain then.
+   */
+  silentAtMost?: number;
+}
+
+/** Whether the run is over; asked with the milliseconds since a server last decided about a mail. */
 type Finished = (idleFor: number) => Promise<boolean>;
 
 const RENEW_EVERY = 10_000;
@@ -17,6 +50,8 @@ const RENEW_EVERY = 10_000;
 const POLL = 1_000;
 /** How long mails under way may take once sending is to stop. */
 const DRAIN_LIMIT = 20_000;
+/** A server that says nothing for so long is told of. */
+const SILENCE = 60_000;
 
 /**
  * Takes mails out of the outboxes and sends them, several connections side by side, notices ahead
@@ -25,33 +60,69 @@ const DRAIN_LIMIT = 20_000;
  */
 export class Sender {
   readonly #deps: SenderDeps;
-  readonly #gate: Gate;
+  readonly #router: Router;
   readonly #queue: MailQueue;
-  readonly #lanes: readonly Lane[];
+  readonly #workers: readonly SmtpWorker[];
+  readonly #suppressor: Suppressor;
   readonly #cut = new AbortController();
-  #lastAnswered: number;
-  /** When `finished` was asked last, and which answer was the last by then. */
-  #asked = { at: Number.NEGATIVE_INFINITY, lastAnswered: Number.NEGATIVE_INFINITY };
+  #lastDecided: number;
+  /** The server that says nothing, while it does. */
+  #silent: Trouble | null = null;
+  /** When `finished` was asked last, and which decision was the last by then. */
+  #asked = { at: Number.NEGATIVE_INFINITY, lastDecided: Number.NEGATIVE_INFINITY };
 
   constructor(deps: SenderDeps) {
+    const { clock, routes } = deps;
     this.#deps = deps;
-    this.#gate = new Gate(deps.clock, deps.random);
-    this.#queue = new MailQueue(deps);
-    const shared = { ...deps, queue: this.#queue, gate: this.#gate, cut: this.#cut.signal };
-    this.#lanes = Array.from({ length: deps.connections }, () => new Lane(shared));
-    this.#lastAnswered = deps.clock.steady();
+    const turns = new TurnPocket(deps);
+    const routeGaps = new Map(routes.map(({ name, rate }) => [routeScope(name), gapOf(rate)]));
+    const routeGap = (scope: string) => routeGaps.get(scope) ?? 0;
+    const throttles = new Throttles({ ...deps, routeGap, turns });
+    const shared = { ...deps, throttles, turns };
+    const relays = routes.map((route) => new Relay({ ...shared, route, smtp: route.server }));
+    this.#router = new Router(relays, deps.routing);
+    const connections = routes.reduce((sum, route) => sum + route.connections, 0);
+    this.#queue = new MailQueue({ ...shared, router: this.#router, connections });
+    this.#suppressor = new Suppressor(deps);
+    this.#workers = relays.flatMap((relay, index) => {
+      const setAside = (domain: string) => this.#queue.setAside(relay, domain);
+      const judge = new Judge({ ...shared, relay, suppressor: this.#suppressor, setAside });
+      const worker = { ...deps, relay, judge, queue: this.#queue, cut: this.#cut.signal };
+      const count = routes[index]?.connections ?? 0;
+      return Array.from({ length: count }, () => new SmtpWorker(worker));
+    });
+    this.#lastDecided = clock.steady();
   }
 
   /** Why sending waits, `null` while it does not. */
   get trouble(): string | null {
-    return this.#gate.trouble?.reason ?? null;
+    return troubleIn(this.status);
+  }
+
+  /** Why sending is held until something is mended, `null` where it is not. */
+  get held(): HeldStatus | null {
+    return this.status.held;
+  }
+
+  /** Domains that are held. */
+  get heldDomains(): string[] {
+    return this.#router.heldDomains;
+  }
+
+  /** Whether all routes are held, and no probe is to be sent now. */
+  get allHeld(): boolean {
+    return this.#router.held && !this.#router.relays.some(({ holds }) => holds.asking);
   }
 
   /** How it is, as plain data. */
   get status(): SenderStatus {
+    const relays = this.#router.relays.map((relay) => relay.status);
+    const told = relays.map(({ held }) => held).filter((held) => held !== null);
     return {
-      connections: this.#lanes.filter((lane) => lane.connected).length,
-      gate: this.#gate.trouble,
+      connections: relays.reduce((sum, { connections }) => sum + connections, 0),
+      trouble: this.#silent ?? relays.find(({ trouble }) => trouble !== null)?.trouble ?? null,
+      held: told.find(({ domain }) => domain === '') ?? told[0] ?? null,
+      relays,
       ...this.#queue.status,
     };
   }
@@ -63,7 +134,7 @@ export class Sender {
    * @throws whatever the store throws, since without the ledger nothing may be sent, and
    *   `template_fault`
    */
-  async run(signal: AbortSignal, finished: Finished): Promise<void> {
+  async run(signal: AbortSignal, finished: Finished, options: RunOptions = {}): Promise<void> {
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
     const over = new AbortController();
@@ -74,62 +145,118 @@ export class Sender {
     const whenIdle = async () => {
       if (await this.#isFinished(finished)) stop.abort();
     };
+    const giveUp = () => {
+      stop.abort();
+      this.#cutOff();
+    };
     const renewing = Promise.allSettled([this.#renewLeases(over.signal).catch(stopOnFailure)]);
     const draining = this.#limitDrain(stopped, over.signal);
+    const watching = this.#watchSilence(options.silentAtMost ?? null, giveUp, over.signal);
     const ends = await Promise.allSettled(
-      this.#lanes.map((lane) => this.#work(lane, stopped, whenIdle).catch(stopOnFailure)),
+      this.#workers.map((worker) => this.#work(worker, stopped, whenIdle).catch(stopOnFailure)),
     );
     // What is known of mails that went out is still being written after a failure.
-    await Promise.allSettled(this.#lanes.map((lane) => lane.settled()));
+    await Promise.allSettled(this.#workers.map((worker) => worker.settled()));
     over.abort();
     await draining;
+    await watching;
     ends.push(...(await renewing));
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure && !hasCode(failure.reason, 'template_fault')) throw failure.reason;
+    await this.#suppressor.flush(true);
+    for (const relay of this.#router.relays) await relay.close();
     await this.#queue.giveBack();
     if (failure) throw failure.reason;
   }
 
-  async #work(lane: Lane, stopped: AbortSignal, whenIdle: () => Promise<void>): Promise<void> {
+  async #work(
+    worker: SmtpWorker,
+    stopped: AbortSignal,
+    whenIdle: () => Promise<void>,
+  ): Promise<void> {
     const { clock } = this.#deps;
     try {
+      // What holds sending is known before anything is tried.
+      await this.#queue.look();
       while (!stopped.aborted) {
-        const work = this.#gate.closed ? undefined : await this.#queue.next();
-        if (work) {
-          if (await lane.attempt(work)) this.#lastAnswered = clock.steady();
-          continue;
-        }
-        await lane.settled();
-        lane.closeIfIdle();
+        if (await this.#sendOne(worker)) continue;
+        await worker.settled();
+        worker.closeIfIdle();
+        await this.#queue.look();
+        await this.#suppressor.flush();
         await whenIdle();
-        await clock.sleep(this.#pause(), stopped);
+        await clock.sleep(this.#pause(worker), stopped);
       }
-      await lane.settled();
+      await worker.settled();
     } finally {
-      lane.close();
+      worker.close();
+    }
+  }
+
+  /** @returns whether there was a mail that could be tried. */
+  async #sendOne(worker: SmtpWorker): Promise<boolean> {
+    const { relay } = worker;
+    const pass = await relay.pass(worker);
+    if (pass === null) return false;
+    let work: Awaited<ReturnType<MailQueue['next']>>;
+    try {
+      work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);
+      if (!work) return false;
+      await relay.count(work.mail);
+      if (await worker.attempt(work)) this.#lastDecided = this.#deps.clock.steady();
+      return true;
+    } finally {
+      relay.done(pass, work !== undefined);
     }
   }
 
   /** How long a connection waits that found nothing to do. */
-  #pause(): number {
-    return this.#gate.closed ? POLL : Math.min(Math.max(this.#queue.pause, 1), POLL);
+  #pause({ relay }: SmtpWorker): number {
+    if (!relay.open) return POLL;
+    const { clock } = this.#deps;
+    const pause = Math.max(this.#queue.pause, relay.passesAt - clock.steady());
+    return Math.min(Math.max(pause, 1), POLL);
   }
 
   /** Asked by whichever connection is the last to become idle, not by each of them. */
   async #isFinished(finished: Finished): Promise<boolean> {
     const now = this.#deps.clock.steady();
-    const { at, lastAnswered } = this.#asked;
-    if (this.#queue.busy || (lastAnswered === this.#lastAnswered && now - at < POLL)) return false;
-    this.#asked = { at: now, lastAnswered: this.#lastAnswered };
-    return finished(now - this.#lastAnswered);
+    const { at, lastDecided } = this.#asked;
+    if (this.#queue.busy || (lastDecided === this.#lastDecided && now - at < POLL)) return false;
+    this.#asked = { at: now, lastDecided: this.#lastDecided };
+    return finished(now - this.#lastDecided);
   }
 
   /** A server that does not answer must not keep the process: what it holds is uncertain then. */
   async #limitDrain(stopped: AbortSignal, drained: AbortSignal): Promise<void> {
     await aborted(AbortSignal.any([stopped, drained]));
     await this.#deps.clock.sleep(DRAIN_LIMIT, drained);
+    this.#cutOff();
+  }
+
+  #cutOff(): void {
     this.#cut.abort();
-    for (const lane of this.#lanes) lane.close();
+    for (const worker of this.#workers) worker.close();
+  }
+
+  /** Tells of a server that says nothing, and ends the waiting for it where somebody waits for us. */
+  async #watchSilence(
+    atMost: number | null,
+    giveUp: () => void,
+    over: AbortSignal,
+  ): Promise<void> {
+    const { clock, logger } = this.#deps;
+    while (!over.aborted) {
+      await clock.sleep(POLL, over);
+      const silent = this.#workers.filter(({ silentFor }) => silentFor >= SILENCE);
+      const [first] = silent;
+      const wasSilent = this.#silent !== null;
+      this.#silent = first ? silence(first.relay.name, silent.length) : null;
+      if (this.#silent && !wasSilent) logger.warn(this.#silent, 'the server does not answer');
+      if (atMost === null || !this.#queue.busy) continue;
+      const longest = Math.max(...this.#workers.map(({ silentFor }) => silentFor));
+      if (Math.min(longest, clock.steady() - this.#lastDecided) >= atMost) return giveUp();
+    }
   }
 
   async #renewLeases(signal: AbortSignal): Promise<void> {
@@ -141,4 +268,12 @@ export class Sender {
       await deliveries.renew(worker);
     }
   }
+}
+
+function silence(route: string, connections: number): Trouble {
+  const many = connections === 1 ? 'one connection' : `${connections} connections`;
+  return {
+    code: 'smtp_silent',
+    reason: `The SMTP server of the route ${route} has not answered on ${many} for a minute.`,
+  };
 }

@@ -4,7 +4,9 @@ import SMTPConnection, {
 } from 'nodemailer/lib/smtp-connection';
 import { messageOf, PaperboyError } from '../base/errors.js';
 import type { Message } from '../digest/mime.js';
-import { type Outcome, outcomeOf } from './outcome.js';
+import { cleanLine, parseReply, type Reply } from '../mail/reply.js';
+import { type SmtpFailure, type SmtpResult, toFailure } from './sending/smtp-result.js';
+import { PHASES, type SmtpPhases } from './sending/smtp-phases.js';
 import { WireMessage } from './wire-message.js';
 
 export interface Envelope {
@@ -14,65 +16,86 @@ export interface Envelope {
 
 /** One connection to the SMTP server, used for one mail after another. */
 export interface SmtpSession {
-  /** Whether the next mail can go over it. */
+  /** Whether the next mail can go over it, as far as this side knows. */
   readonly usable: boolean;
-  /** Sends one mail. It never rejects: however it ended, that is the outcome. */
-  send(envelope: Envelope, message: Message): Promise<Outcome>;
+  /** Mails that were begun over it. */
+  readonly mails: number;
+  /** Sends one mail. It never rejects: however it ended, that is the result. */
+  send(envelope: Envelope, message: Message): Promise<SmtpResult>;
   close(): void;
 }
 
 export interface SmtpServer {
   /** For logs: host and port, never the password. */
   readonly name: string;
+  /** Whether connecting includes a login. */
+  readonly login: boolean;
   /**
    * Connects, greets and logs in.
    * @param signal breaks it off
-   * @throws PaperboyError `smtp_unreachable` or `smtp_login`
+   * @throws ConnectError
    */
   open(signal: AbortSignal): Promise<SmtpSession>;
 }
 
-/** RFC 5321 §4.5.3.2.6: ten minutes for the reply to the final dot, or mail is repeated. */
-const REPLY_TIMEOUT = 600_000;
-const CONNECT_TIMEOUT = 30_000;
-/** From the first packet to the end of the login; Nodemailer's own limits end at the greeting. */
-const OPEN_TIMEOUT = 60_000;
-const RESET_TIMEOUT = 30_000;
+/** A connection that could not be made; `reply` is what the server said, if it said anything. */
+export class ConnectError extends PaperboyError {
+  constructor(
+    code: 'smtp_unreachable' | 'smtp_login',
+    message: string,
+    readonly reply: Reply | null,
+    options: ErrorOptions,
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** No reply that means anything is longer. */
+const LONGEST_REPLY = 65_536;
 
 /**
  * @param options of Nodemailer's connection, as its connection URLs give them
  * @param heloName what this client calls itself
+ * @param phases how long each step may take
  */
 export function smtpServer(
   options: SMTPConnectionOptions & { auth?: SMTPConnectionAuth },
   heloName: string,
+  phases: SmtpPhases = PHASES,
 ): SmtpServer {
   const { auth, ...connectionOptions } = options;
   const name = `${options.host ?? 'localhost'}:${options.port ?? (options.secure ? 465 : 587)}`;
   return {
     name,
+    login: auth !== undefined,
     async open(signal) {
       const connection = new SMTPConnection({
-        connectionTimeout: CONNECT_TIMEOUT,
-        greetingTimeout: CONNECT_TIMEOUT,
-        socketTimeout: REPLY_TIMEOUT,
+        // All of connecting; its first part, until the server is there, has a limit of its own.
+        connectionTimeout: phases.connect + phases.greeting + phases.tls,
+        greetingTimeout: phases.greeting,
+        socketTimeout: phases.command,
         name: heloName,
         ...connectionOptions,
+        maxResponseSize: LONGEST_REPLY,
       });
-      const session = new Session(connection);
+      const session = new Session(connection, phases);
       // Not AbortSignal.any: what it holds on to grows with each connection of a long life.
       const limit = new AbortController();
       const giveUp = () => limit.abort();
-      const timer = setTimeout(giveUp, OPEN_TIMEOUT);
+      const timer = setTimeout(() => {
+        if (connection.stage === 'init') giveUp();
+      }, phases.connect);
       signal.addEventListener('abort', giveUp, { once: true });
       if (signal.aborted) giveUp();
+      let step: 'connect' | 'login' = 'connect';
       try {
         await session.connect(limit.signal);
+        step = 'login';
         if (auth) await session.login(auth, limit.signal);
         return session;
       } catch (error) {
         session.close();
-        throw connectError(name, error);
+        throw connectError(name, step, error);
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
@@ -81,29 +104,41 @@ export function smtpServer(
   };
 }
 
-function connectError(name: string, error: unknown): PaperboyError {
-  const login = failureOf(error, false).command?.startsWith('AUTH') ?? false;
-  const reason = messageOf(error).replace(/\s+/g, ' ').replace(/\.$/, '');
-  return login
-    ? new PaperboyError('smtp_login', `The SMTP server ${name} refuses the login: ${reason}.`, {
+function connectError(name: string, step: 'connect' | 'login', error: unknown): ConnectError {
+  const { reply } = toFailure(error, { sent: false, connecting: true });
+  const reason = cleanLine(messageOf(error)).replace(/\.$/, '');
+  // A connection that is lost while it logs in says nothing about the password.
+  return step === 'login' && reply !== null
+    ? new ConnectError('smtp_login', `The SMTP server ${name} refuses the login: ${reason}.`, reply, {
         cause: error,
       })
-    : new PaperboyError('smtp_unreachable', `The SMTP server ${name} can't be used: ${reason}.`, {
-        cause: error,
-      });
+    : new ConnectError(
+        'smtp_unreachable',
+        `The SMTP server ${name} can't be used: ${reason}.`,
+        reply,
+        { cause: error },
+      );
+}
+
+/** What is looked at of Nodemailer's envelope: whether the recipient has been accepted. */
+interface EnvelopeInside {
+  _envelope?: { accepted?: readonly unknown[] } | false;
 }
 
 class Session implements SmtpSession {
   readonly #connection: SMTPConnection;
+  readonly #phases: SmtpPhases;
   #ended = false;
   #connected = false;
+  #mails = 0;
   /** Whether the last mail was refused: the server still holds its transaction then. */
   #unfinished = false;
   /** What ended the connection, for whoever waits for an answer that will not come. */
   #onEnd: ((error: Error) => void) | undefined;
 
-  constructor(connection: SMTPConnection) {
+  constructor(connection: SMTPConnection, phases: SmtpPhases) {
     this.#connection = connection;
+    this.#phases = phases;
     const end = (error?: Error) => {
       this.#ended = true;
       const waiting = this.#onEnd;
@@ -115,7 +150,13 @@ class Session implements SmtpSession {
   }
 
   get usable(): boolean {
-    return !this.#ended;
+    const socket = this.#connection._socket;
+    // A server that has closed its side reads no more; Nodemailer tells of it a moment later.
+    return !this.#ended && Boolean(socket) && socket !== false && socket?.writable === true;
+  }
+
+  get mails(): number {
+    return this.#mails;
   }
 
   async connect(limit: AbortSignal): Promise<void> {
@@ -127,29 +168,36 @@ class Session implements SmtpSession {
     return this.#answer(limit, (done) => this.#connection.login(auth, done));
   }
 
-  async send({ from, to }: Envelope, message: Message): Promise<Outcome> {
+  async send({ from, to }: Envelope, message: Message): Promise<SmtpResult> {
     await this.#reset();
-    // The server may have hung up while the mail was made: Nodemailer's error for that looks like
-    // one about the mail.
-    if (this.#ended) return { kind: 'unsent', reply: 'Connection closed', lost: true };
-    const body = new WireMessage(message, this.#connection);
+    // The server may have hung up while the mail was made.
+    if (!this.usable) {
+      this.close();
+      return { kind: 'lost', reason: 'Connection closed', sent: false };
+    }
+    this.#mails++;
+    const body = new WireMessage(message, this.#connection, this.#phases);
+    const watch = this.#watchPhases(body);
     try {
-      const reply = await new Promise<string>((resolve, reject) => {
+      const response = await new Promise<string>((resolve, reject) => {
         this.#onEnd = reject;
         this.#connection.send({ from, to: [to] }, body, (error, info) => {
           if (error) reject(error);
           else resolve(info?.response ?? '');
         });
       });
-      return { kind: 'accepted', reply: reply.slice(0, 500) };
+      const reply = parseReply(response, 'dot');
+      if (reply.code >= 200 && reply.code < 300) return { kind: 'accepted', reply: reply.text };
+      this.close();
+      return { kind: 'replied', reply };
     } catch (error) {
-      const outcome = outcomeOf(failureOf(error, body.breakOff()));
+      const failure = toFailure(error, { sent: body.breakOff(), connecting: false });
       this.#onEnd = undefined;
       this.#unfinished = true;
-      const answered = outcome.kind !== 'unsent' && outcome.kind !== 'uncertain';
-      if (!answered || body.broken) this.close();
-      return outcome;
+      if (failure.result.kind === 'lost' || failure.reply?.code === 0 || body.broken) this.close();
+      return failure.result;
     } finally {
+      watch.stop();
       this.#onEnd = undefined;
     }
   }
@@ -162,6 +210,28 @@ class Session implements SmtpSession {
   }
 
   /**
+   * RFC 5321 §4.5.3.2.2 to .4: five minutes for MAIL and RCPT, two for DATA. Each reply begins the
+   * time anew, since it is one without any octet.
+   */
+  #watchPhases(body: WireMessage): { stop(): void } {
+    const socket = this.#connection._socket;
+    if (!socket) return { stop: () => undefined };
+    const inside = this.#connection as EnvelopeInside;
+    socket.setTimeout(this.#phases.command);
+    const onReply = () => {
+      const envelope = inside._envelope;
+      if (!body.started && envelope && (envelope.accepted?.length ?? 0) > 0) socket.setTimeout(this.#phases.data);
+    };
+    socket.on('data', onReply);
+    return {
+      stop: () => {
+        socket.removeListener('data', onReply);
+        socket.setTimeout(this.#phases.command);
+      },
+    };
+  }
+
+  /**
    * After a refused recipient the server still holds the transaction (RFC 5321 §4.1.1.5). Done
    * before the next mail, not after the last: a refusal that is known must not wait to be noted.
    */
@@ -169,7 +239,7 @@ class Session implements SmtpSession {
     if (!this.#unfinished || this.#ended) return;
     this.#unfinished = false;
     try {
-      const limit = AbortSignal.timeout(RESET_TIMEOUT);
+      const limit = AbortSignal.timeout(this.#phases.reset);
       await this.#answer(limit, (done) => this.#connection.reset(done));
     } catch {
       // Nothing was sent yet; a connection that can't be reset is simply not used again.
@@ -199,23 +269,4 @@ class Session implements SmtpSession {
   }
 }
 
-function failureOf(error: unknown, wholeMessageSent: boolean) {
-  const fields: Record<string, unknown> =
-    typeof error === 'object' && error !== null ? { ...error } : {};
-  return {
-    message: messageOf(error),
-    command: textOf(fields['command']),
-    response: textOf(fields['response']),
-    responseCode: refusalOf(fields['responseCode']),
-    wholeMessageSent,
-  };
-}
-
-/** Only 4yz and 5yz are verdicts; any other code on an error is a server out of step. */
-function refusalOf(code: unknown): number | undefined {
-  return typeof code === 'number' && code >= 400 && code <= 599 ? code : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
+export type { SmtpFailure, SmtpResult };

@@ -31,6 +31,12 @@ export class TurnPocket {
     return turns.length > 0 ? 0 : closedUntil;
   }
 
+  /** When the first turn is that was taken and not used, or when there may be one. */
+  firstAt(name: string): number {
+    const { turns, closedUntil } = this.#pocket(name);
+    return turns[0] ?? closedUntil;
+  }
+
   /**
    * Takes turns, earliest first and as many as there are of those that are wanted.
    * @returns for each name the moments, by the steady clock, from which a mail may go.

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Message } from '../digest/mime.js';
+import type { SmtpPhases } from './sending/smtp-phases.js';
 
 /** What Nodemailer makes of a message: it escapes dots octet by octet and adds the final one. */
 interface DotStream extends Duplex {
@@ -21,16 +22,28 @@ const LINE_FEED = 0x0a;
 export class WireMessage extends Readable {
   readonly #message: Message;
   readonly #connection: Pick<SMTPConnection, '_socket'>;
+  readonly #phases: Pick<SmtpPhases, 'block' | 'dot'>;
   /** The socket once the message is on its way. */
   #socket: Socket | undefined;
   #sent = false;
   /** Whether the connection ends inside this message, and can't be used any more. */
   broken = false;
 
-  constructor(message: Message, connection: Pick<SMTPConnection, '_socket'>) {
+  /** @param phases how long the server may be silent while the message goes out and after it */
+  constructor(
+    message: Message,
+    connection: Pick<SMTPConnection, '_socket'>,
+    phases: Pick<SmtpPhases, 'block' | 'dot'>,
+  ) {
     super();
+    this.#phases = phases;
     this.#message = message;
     this.#connection = connection;
+  }
+
+  /** Whether the server has asked for it. */
+  get started(): boolean {
+    return this.#socket !== undefined;
   }
 
   /**
@@ -54,10 +67,13 @@ export class WireMessage extends Readable {
     const socket = this.#connection._socket;
     if (!socket) return stream;
     this.#socket = socket;
+    socket.setTimeout(this.#phases.block);
     socket.cork();
     for (const piece of this.#message.slice(0, -1)) socket.write(piece);
     socket.write(this.#message.at(-1) ?? '', (error) => {
-      if (!error) this.#sent = true;
+      if (error) return;
+      this.#sent = true;
+      socket.setTimeout(this.#phases.dot);
     });
     if ('lastByte' in dots) dots.lastByte = LINE_FEED;
     dots.end();

@@ -22,3 +22,13 @@ export interface Reply {
   /** All of it in one clean line of at most 500 characters, for people. */
   text: string;
 }
+
+export function parseReply(_raw: string, _stage: SmtpStage): Reply {
+  throw new Error('to be written');
+}
+export function maskReply(text: string): string {
+  return text;
+}
+export function cleanLine(text: string): string {
+  return text;
+}

@@ -8,9 +8,9 @@ import {
   type StatusStore,
   type StoreStatus,
 } from '../delivery/backlog.js';
-import { GATE_CODES } from '../delivery/gate.js';
 import { rateOf } from '../delivery/pace.js';
-import { HOLDS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
+import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
+import { LIMITERS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
 import type { SourceState } from '../papers/source-states.js';
 
 export interface MetricsDeps {
@@ -121,6 +121,11 @@ function senderMetrics(registry: Registry) {
     'limit',
   ]);
   const connections = gauge('paperboy_smtp_connections', 'Connections open to the SMTP server');
+  const allowed = gauge(
+    'paperboy_smtp_connections_allowed',
+    'Connections that the SMTP server of a route allows, as far as is known',
+    ['route'],
+  );
   const waiting = gauge('paperboy_mails_claimed_ahead', 'Mails that the sender holds, not begun');
   const paused = gauge(
     'paperboy_sending_paused',
@@ -135,10 +140,14 @@ function senderMetrics(registry: Registry) {
         for (const outcome of OUTCOMES) mails.inc({ kind, outcome }, status.mails[kind][outcome]);
       }
       waits.reset();
-      for (const limit of HOLDS) waits.inc({ limit }, status.pace.holds[limit]);
+      for (const limit of LIMITERS) waits.inc({ limit }, status.pace.holds[limit]);
       connections.set(status.connections);
       waiting.set(status.waiting);
-      for (const code of GATE_CODES) paused.set({ code }, status.gate?.code === code ? 1 : 0);
+      for (const code of TROUBLE_CODES) {
+        paused.set({ code }, status.trouble?.code === code ? 1 : 0);
+      }
+      allowed.reset();
+      for (const { name, allowed: number } of status.relays) allowed.set({ route: name }, number);
       capped.set(status.pace.capReached ? 1 : 0);
     },
   };
@@ -153,9 +162,16 @@ function storeMetrics(registry: Registry) {
   };
   const parked = gauge('paperboy_deliveries_parked', 'Deliveries that wait for their domains');
   const oldest = gauge('paperboy_oldest_due_seconds', 'Since when the oldest open delivery is due');
-  const slowed = gauge('paperboy_slowed_domain_rate', 'Mails a second to a slowed domain', [
-    'domain',
-  ]);
+  const slowed = gauge(
+    'paperboy_slowed_domain_rate',
+    'Mails a second to a throttled domain, or over a throttled route, which begins with *',
+    ['domain'],
+  );
+  const held = gauge(
+    'paperboy_sending_held',
+    'Whether a route, or all mail to a domain, is held until something is mended',
+    ['route', 'code'],
+  );
   const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');
   const suggestions = gauge('paperboy_suggestions_pending', 'Suggested papers to decide on');
   const all = [parked, oldest, slowedCount, suggestions];
@@ -167,20 +183,22 @@ function storeMetrics(registry: Registry) {
       backlogs.deliveries(status?.deliveries);
       backlogs.notices(status?.notices);
       slowed.reset();
+      held.reset();
       if (!status) return;
       parked.set(status.parked);
       oldest.set(status.oldestDue / 1_000);
-      slowedCount.set(status.slowed.length);
+      slowedCount.set(status.throttles.length);
+      for (const { route, code } of status.holds) held.inc({ route, code });
       suggestions.set(status.suggestions);
-      for (const { domain, gap, pausedFor } of slowest(status.slowed)) {
-        slowed.set({ domain }, pausedFor > 0 ? 0 : rateOf(gap));
+      for (const { scope, gap } of slowest(status.throttles)) {
+        slowed.set({ domain: scope }, rateOf(gap));
       }
     },
   };
 }
 
-function slowest(slowed: StoreStatus['slowed']): StoreStatus['slowed'] {
-  return [...slowed].sort((a, b) => b.gap - a.gap).slice(0, MOST_DOMAINS);
+function slowest(throttles: StoreStatus['throttles']): StoreStatus['throttles'] {
+  return [...throttles].sort((a, b) => b.gap - a.gap).slice(0, MOST_DOMAINS);
 }
 
 function backlogGauges(registry: Registry, what: 'deliveries' | 'notices') {

@@ -5,12 +5,14 @@ import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { planEdition } from '../delivery/plan.js';
 import type { PlanOptions } from '../delivery/planner.js';
 import type { Sender } from '../delivery/sender.js';
-import type { PaceStatus, SlowedStatus } from '../delivery/status.js';
+import type { HeldStatus, PaceStatus, SlowedStatus } from '../delivery/status.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/store.js';
 
 /** How long a `send` with nothing to do waits for retries and for dead workers' leases. */
 const PATIENCE = 120_000;
+/** How long it waits for a server that says nothing at all. */
+const SILENT_AT_MOST = 300_000;
 const REPORT_EVERY = 1_000;
 /** Counting a million deliveries takes a while, in which nothing is sent: a twentieth at most. */
 const REPORT_SHARE = 20;
@@ -39,6 +41,8 @@ export interface SendReport {
   open: number;
   /** Why sending had to wait, as far as it did to the end. */
   trouble: string | null;
+  /** What has to be mended before the rest can go, else `null`. */
+  held: HeldStatus | null;
   /** Domains that take fewer mails just now. */
   slowed: SlowedStatus[];
   /** The daily cap that keeps the rest waiting, else `null`. */
@@ -47,7 +51,14 @@ export interface SendReport {
   draftUntil: number | null;
 }
 
-const NOTHING = { open: 0, trouble: null, slowed: [], capReached: null, draftUntil: null };
+const NOTHING = {
+  open: 0,
+  trouble: null,
+  held: null,
+  slowed: [],
+  capReached: null,
+  draftUntil: null,
+};
 
 /** Plans an edition and delivers it to all who are due. */
 export async function sendEdition(
@@ -70,17 +81,19 @@ export async function sendEdition(
     : Promise.resolve();
   let restUntil = 0;
   try {
-    await sender.run(signal, async (idleFor) => {
-      if (idleFor > PATIENCE) return true;
+    const isOver = async (idleFor: number) => {
+      if (idleFor > PATIENCE || sender.allHeld) return true;
       if (clock.steady() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
       const { waiting, pace } = sender.status;
       if (pace.capReached !== null && waiting === 0) return true;
       const began = clock.steady();
-      const open = await ledger.open(edition.id);
+      // What is held waits for somebody to mend something, which nobody waits for here.
+      const open = await ledger.open(edition.id, sender.heldDomains);
       restUntil = clock.steady() + REPORT_SHARE * (clock.steady() - began);
       return open === 0;
-    });
+    };
+    await sender.run(signal, isOver, { silentAtMost: SILENT_AT_MOST });
   } finally {
     progress.abort();
     await reporting;
@@ -88,7 +101,8 @@ export async function sendEdition(
   const open = await ledger.open(edition.id);
   const counts = await ledger.counts(edition.id);
   const { slowed, capReached } = sender.status.pace;
-  return { ...NOTHING, counts, open, trouble: sender.trouble, slowed, capReached };
+  const { trouble, held } = sender;
+  return { ...NOTHING, counts, open, trouble, held, slowed, capReached };
 }
 
 /** What came of sending several editions one after another. */
@@ -99,6 +113,7 @@ export function inAll(reports: readonly SendReport[]): SendReport {
       counts: addCounts(all.counts, one.counts),
       open: all.open + one.open,
       trouble: one.trouble ?? all.trouble,
+      held: one.held ?? all.held,
       // As it was at last.
       slowed: one.slowed,
       capReached: one.capReached ?? all.capReached,

@@ -1,5 +1,11 @@
-import { sql } from 'kysely';
-import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
+import { type RawBuilder, sql } from 'kysely';
+import {
+  type ClaimedDelivery,
+  type DeliveryCounts,
+  EXPIRES_AFTER,
+  NO_DELIVERIES,
+} from '../delivery/delivery.js';
+import { HELD_AT_MOST } from '../delivery/holds.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
@@ -9,7 +15,7 @@ import { planning } from './planning.js';
 import { forgetReasons } from './reasons.js';
 
 export function deliveryLedger(database: Database): Ledger {
-  const { db, now } = database;
+  const { db, now, dialect } = database;
   return {
     ...deliveryOutbox(database),
     ...planning(database),
@@ -27,17 +33,23 @@ export function deliveryLedger(database: Database): Ledger {
 
     forgetReasons: (plannedBefore, limit) => forgetReasons(database, plannedBefore, limit),
 
-    async open(editionId) {
+    async open(editionId, but = []) {
       const isOpen = sql`ended_at is null and (
         state in ('claimed', 'sending', 'deferred', 'uncertain')
         or (state = 'planned' and due_at <= ${now()}))`;
+      const left = dialect.jsonEach(but.map((domain) => ({ domain })));
+      const isMeant =
+        but.length === 0
+          ? sql`1 = 1`
+          : sql`parked not in (select value ->> 'domain' from ${left})`;
       // By the index of each queue, which hold little once most have ended.
       const { rows } = await sql<{ main: number; parked: number }>`
         select (
           select count(*) from deliveries
           where parked is null and +edition_id = ${editionId} and ${isOpen}) as main, (
           select count(*) from deliveries
-          where parked is not null and edition_id = ${editionId} and ${isOpen}) as parked`.execute(
+          where parked is not null and edition_id = ${editionId} and ${isOpen}
+            and ${isMeant}) as parked`.execute(
         db,
       );
       return Number(rows[0]?.main ?? 0) + Number(rows[0]?.parked ?? 0);
@@ -56,6 +68,8 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
       scope: main,
+      extended: extendedBy(inner),
+      superseded: supersededIn(inner),
       expiry: {
         indexed: sql`(m.parked is not null or m.next_at <> m.due_at)`,
         inOrder: sql`m.parked is null`,
@@ -75,6 +89,29 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
   };
 }
 
+/** Rule 6: held time does not count towards the day, within three days of when it was due. */
+function extendedBy({ now }: Database): RawBuilder<number> {
+  const until = sql`coalesce(h.until, ${now()})`;
+  const from = sql`case when h.since > m.due_at then h.since else m.due_at end`;
+  const held = sql`coalesce((
+    select sum(${until} - ${from}) from holds as h
+    where (h.domain = '' or h.domain = m.parked) and ${until} > ${from}), 0)`;
+  const extended = sql`m.due_at + ${EXPIRES_AFTER} + ${held}`;
+  return sql<number>`(case when ${held} > ${HELD_AT_MOST - EXPIRES_AFTER}
+    then m.due_at + ${HELD_AT_MOST} else ${extended} end)`;
+}
+
+/** Of several editions that wait for one reader because they were held, the newest goes. */
+function supersededIn({ now }: Database): RawBuilder<boolean> {
+  return sql<boolean>`(
+    m.expires_at > m.due_at + ${EXPIRES_AFTER} and m.unclaimed_state <> 'uncertain' and exists (
+      select 1 from deliveries as other
+      join editions as newer on newer.id = other.edition_id
+      join editions as older on older.id = m.edition_id
+      where other.subscriber_id = m.subscriber_id and other.ended_at is null
+        and other.due_at <= ${now()} and newer.date > older.date))`;
+}
+
 async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
   const rows = await db
     .selectFrom('deliveries as m')
@@ -85,6 +122,7 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
       's.email',
       'm.attempts',
       'm.lost_connections as lostConnections',
+      sql<string | null>`case m.unclaimed_state when 'uncertain' then m.route end`.as('boundTo'),
       'm.due_at as dueAt',
       'm.expires_at as expiresAt',
       'm.edition_id as editionId',

@@ -65,6 +65,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       's.email',
       'm.attempts',
       'm.lost_connections as lostConnections',
+      sql<string | null>`case m.unclaimed_state when 'uncertain' then m.route end`.as('boundTo'),
       'm.due_at as dueAt',
       'm.expires_at as expiresAt',
       'm.kind',

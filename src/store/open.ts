@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
+import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
@@ -83,6 +84,7 @@ function storesOn(database: Database, clock: Clock): Stores {
     notices: noticeBox(database),
     settings: settingStore(database),
     paces: paceStore(database),
+    holds: holdStore(database),
     status: statusStore(database),
     leases: leaseStore(database),
   };

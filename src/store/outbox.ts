@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { LEASE } from '../delivery/delivery.js';
-import type { Begun, Step } from '../delivery/ledger.js';
+import { EXPIRES_AFTER, LEASE } from '../delivery/delivery.js';
+import type { Beginning, Begun, Step } from '../delivery/ledger.js';
 import { LONGEST_WAIT } from '../delivery/retry.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
 import { settle } from './settlements.js';
@@ -17,6 +17,10 @@ export interface OutboxTable {
   eligible: RawBuilder<boolean>;
   /** Which mails of the table are meant; all of them when left out. */
   scope?: RawBuilder<boolean>;
+  /** Until when a mail `m` that is too late by now may still go, since it was held. */
+  extended?: RawBuilder<number>;
+  /** Whether a mail `m` has been overtaken by a newer one for the same reader. */
+  superseded?: RawBuilder<boolean>;
   /** Of a table where not all mails have an index by expiry, in two parts. */
   expiry?: {
     /** Mails `m` that have one. */
@@ -29,30 +33,38 @@ export interface OutboxTable {
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(
   database: Database,
-  { name, eligible, expiry, scope = sql`1 = 1` }: OutboxTable,
+  { name, eligible, expiry, extended, superseded = NEVER, scope = sql`1 = 1` }: OutboxTable,
 ) {
   const { db, now, dialect } = database;
   const table = sql.table(name);
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
+  const late: Lateness = { table, extended: extended ?? sql<number>`m.expires_at` };
 
   return {
     /** Takes due mails; returns their ids. Call it in a transaction together with reading them. */
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
-      await expireMails(database, table, expiry?.indexed ?? sql`1 = 1`);
-      if (expiry) await expireFirst(database, table, expiry.inOrder);
+      await expireMails(database, late, expiry?.indexed ?? sql`1 = 1`);
+      if (expiry) await expireFirst(database, late, expiry.inOrder);
+      const ready = sql`m.next_at <= ${now()} and m.expires_at > ${now()} and ${scope}`;
+      // Half of a claim may be such as were tried before: they must not wait for a million new ones.
       // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
       const { rows } = await sql<{ id: number }>`
-        with due as materialized (
+        with tried as materialized (
           select m.id from ${table} as m
-          where m.ended_at is null and m.next_at <= ${now()} and m.expires_at > ${now()}
-            and ${scope}
-            and m.state in ('planned', 'deferred', 'uncertain')
+          where m.ended_at is null and m.state in ('deferred', 'uncertain') and ${ready}
           order by m.next_at, m.id
-          limit ${limit} ${dialect.skipLocked})
+          limit ${Math.ceil(limit / 2)} ${dialect.skipLocked}),
+        due as materialized (
+          select m.id from ${table} as m
+          where m.ended_at is null and ${ready}
+            and m.state in ('planned', 'deferred', 'uncertain')
+            and m.id not in (select tried.id from tried)
+          order by m.next_at, m.id
+          limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
         update ${table} as m
         set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
-        where m.id in (select due.id from due)
+        where m.id in (select tried.id from tried union all select due.id from due)
         returning id`.execute(db);
       return rows.map((row) => row.id).sort((a, b) => a - b);
     },
@@ -72,7 +84,7 @@ export function outbox(
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
       inTransaction(database, async (inner) => {
         await settle(inner, table, worker, step.settle);
-        return begin(inner, { table, eligible }, worker, step.begin);
+        return begin(inner, { ...late, eligible, superseded }, worker, step.begin);
       }),
 
     async postpone(id: number, worker: string, delay: number): Promise<void> {
@@ -97,6 +109,18 @@ export function outbox(
         ),
       );
     },
+
+    async takeBack(ids: readonly number[]): Promise<void> {
+      if (ids.length === 0) return;
+      await inTransaction(database, (inner) =>
+        sql`
+          update ${table} as m
+          set state = 'planned', unclaimed_state = 'planned', ended_at = null, worker = null,
+            attempts = m.attempts - 1
+          where m.id in ${idsIn(dialect, ids)} and m.state = 'refused'
+            and m.expires_at > ${now()}`.execute(inner.db),
+      );
+    },
   };
 }
 
@@ -105,42 +129,60 @@ export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuil
   return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
 }
 
+const NEVER = sql<boolean>`1 = 0`;
+
+interface Beginnings extends Lateness {
+  eligible: RawBuilder<boolean>;
+  superseded: RawBuilder<boolean>;
+}
+
 async function begin(
   { db, now, dialect }: Database,
-  { table, eligible }: { table: RawBuilder<unknown>; eligible: RawBuilder<boolean> },
+  { table, extended, eligible, superseded }: Beginnings,
   worker: string,
-  ids: readonly number[],
+  beginnings: readonly Beginning[],
 ): Promise<ReadonlyMap<number, Begun>> {
-  const begun = new Map<number, Begun>(ids.map((id) => [id, 'lost']));
-  if (ids.length === 0) return begun;
+  const begun = new Map<number, Begun>(beginnings.map(({ id }) => [id, 'lost']));
+  if (beginnings.length === 0) return begun;
   const notSuppressed = sql`not exists (
     select 1 from suppressions x where x.email_key = s.email_key)`;
   const mayBeMailed = sql`exists (
     select 1 from subscribers s
     where s.id = m.subscriber_id and ${eligible} and ${notSuppressed})`;
-  const mine = (some: readonly number[]) => sql`m.id in ${idsIn(dialect, some)}
-    and m.worker = ${worker} and m.state = 'claimed' and m.lease_until > ${now()}`;
+  const mine = sql`m.worker = ${worker} and m.lease_until > ${now()}`;
+  const wanted = beginnings.map(({ id, route, again }) => ({ id, route, again: again ? 1 : 0 }));
 
   const sending = await sql<{ id: number }>`
-    update ${table} as m set state = 'sending', attempts = m.attempts + 1
-    where ${mine(ids)} and ${mayBeMailed} and m.expires_at > ${now()} returning id`.execute(db);
+    update ${table} as m
+    set state = 'sending', route = w.route,
+      attempts = m.attempts + case m.state when 'claimed' then 1 else 0 end
+    from (
+      select cast(value ->> 'id' as bigint) as wanted_id, value ->> 'route' as route,
+        cast(value ->> 'again' as bigint) as again
+      from ${dialect.jsonEach(wanted)}) as w
+    where m.id = w.wanted_id and ${mine}
+      and (m.state = 'claimed' or (m.state = 'sending' and w.again = 1))
+      and ${mayBeMailed} and not ${superseded} and m.expires_at > ${now()}
+    returning id`.execute(db);
   for (const { id } of sending.rows) begun.set(id, 'sending');
-  const rest = ids.filter((id) => begun.get(id) === 'lost');
+  const rest = [...begun].filter(([, how]) => how === 'lost').map(([id]) => id);
   if (rest.length === 0) return begun;
 
+  const left = sql`m.id in ${idsIn(dialect, rest)} and ${mine} and m.state in ('claimed', 'sending')`;
   // What may have arrived already stays uncertain; what never went out is skipped.
   const skipped = await sql<{ id: number }>`
     update ${table} as m
     set state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'skipped' end,
       lease_until = null, ended_at = ${now()},
-      reply = coalesce((
+      reply = case when ${mayBeMailed} then 'a newer edition waited' else coalesce((
         select case when ${notSuppressed} then s.state else 'suppressed' end
-        from subscribers s where s.id = m.subscriber_id), 'gone')
-    where ${mine(rest)} and not ${mayBeMailed} returning id`.execute(db);
+        from subscribers s where s.id = m.subscriber_id), 'gone') end
+    where ${left} and (not ${mayBeMailed} or ${superseded}) returning id`.execute(db);
   // It may have been claimed long ago, before the server was away.
   const late = await sql<{ id: number }>`
-    update ${table} as m set ${tooLate(sql`m.unclaimed_state`, now())}, lease_until = null
-    where ${mine(rest)} and m.expires_at <= ${now()} returning id`.execute(db);
+    update ${table} as m
+    set lease_until = null, ${tooLate(sql`m.unclaimed_state`, extended, now())}
+    where ${left} and m.expires_at <= ${now()} returning id`.execute(db);
   for (const { id } of [...skipped.rows, ...late.rows]) begun.set(id, 'ineligible');
   return begun;
 }
@@ -186,22 +228,44 @@ async function heedSetBack(
     where m.id in (select waiting.id from waiting)`.execute(db);
 }
 
-/** How a mail `m` of that state ends that could not be sent in time (rule 6). */
-function tooLate(state: RawBuilder<unknown>, now: RawBuilder<number>): RawBuilder<unknown> {
+/** What decides when mails are too late. */
+interface Lateness {
+  table: RawBuilder<unknown>;
+  /** Until when a mail `m` that is too late may still go. */
+  extended: RawBuilder<number>;
+}
+
+/**
+ * What becomes of a mail `m` of that state whose time is over (rule 6): it gets the time that it
+ * was held, or it ends.
+ */
+function tooLate(
+  state: RawBuilder<unknown>,
+  extended: RawBuilder<number>,
+  now: RawBuilder<number>,
+): RawBuilder<unknown> {
+  const goesOn = sql`${extended} > ${now}`;
+  const wasHeld = sql`m.expires_at > m.due_at + ${EXPIRES_AFTER}`;
   return sql`
-    state = case ${state} when 'planned' then 'skipped' when 'deferred' then 'refused' else ${state} end,
-    reply = case ${state} when 'planned' then 'too late' else m.reply end,
-    ended_at = ${now}`;
+    expires_at = case when ${goesOn} then ${extended} else m.expires_at end,
+    state = case when ${goesOn} then ${state} else case ${state}
+      when 'planned' then 'skipped'
+      when 'deferred' then case when ${wasHeld} then 'skipped' else 'refused' end
+      else ${state} end end,
+    reply = case when ${goesOn} or ${state} = 'uncertain' then m.reply
+      when ${wasHeld} then 'held too long'
+      when ${state} = 'planned' then 'too late' else m.reply end,
+    ended_at = case when ${goesOn} then null else ${now} end`;
 }
 
 /**
  * Rule 6: what could not be sent in time ends; a copy that may have arrived stays uncertain.
  * @param among which mails `m` are looked at
- * @returns how many have ended
+ * @returns how many were too late
  */
 async function expireMails(
   { db, now, dialect }: Database,
-  table: RawBuilder<unknown>,
+  { table, extended }: Lateness,
   among: RawBuilder<unknown>,
 ): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -210,7 +274,7 @@ async function expireMails(
       where m.ended_at is null and m.expires_at <= ${now()}
         and m.state in ('planned', 'deferred', 'uncertain') and ${among}
       limit ${EXPIRED_AT_ONCE} ${dialect.skipLocked})
-    update ${table} as m set ${tooLate(sql`m.state`, now())}
+    update ${table} as m set ${tooLate(sql`m.state`, extended, now())}
     where m.id in (select late.id from late)`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
@@ -218,14 +282,14 @@ async function expireMails(
 /** Looks for what is too late where it stands first, and further where all of that is. */
 async function expireFirst(
   database: Database,
-  table: RawBuilder<unknown>,
+  late: Lateness,
   inOrder: RawBuilder<boolean>,
 ): Promise<void> {
   const among = (count: number) => sql`m.id in (select first.id from (
-    select m.id from ${table} as m
+    select m.id from ${late.table} as m
     where m.ended_at is null and m.next_at <= ${database.now()} and ${inOrder}
       and m.state in ('planned', 'deferred', 'uncertain')
     order by m.next_at, m.id limit ${count}) as first)`;
-  const late = await expireMails(database, table, among(LOOKED_THROUGH));
-  if (late === LOOKED_THROUGH) await expireMails(database, table, among(EXPIRED_AT_ONCE));
+  const found = await expireMails(database, late, among(LOOKED_THROUGH));
+  if (found === LOOKED_THROUGH) await expireMails(database, late, among(EXPIRED_AT_ONCE));
 }

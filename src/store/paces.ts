@@ -1,17 +1,7 @@
-import { type RawBuilder, sql } from 'kysely';
-import {
-  FIRST_GAP,
-  FORGET_AFTER,
-  FREE_GAP,
-  LONGEST_GAP,
-  LONGEST_PAUSE,
-  PAUSE_GAPS,
-  type Paces,
-  QUIET,
-  type SlowedDomain,
-  type TurnsAsked,
-  type TurnsGiven,
-} from '../delivery/pace.js';
+import { sql } from 'kysely';
+import type { Hold } from '../delivery/holds.js';
+import type { Paces, TurnsAsked, TurnsGiven } from '../delivery/pace.js';
+import { FORGET_AFTER, type Throttle } from '../delivery/throttle/throttle.js';
 import { giveTurns } from '../delivery/turns.js';
 import type { Database } from './database.js';
 
@@ -52,96 +42,128 @@ export function paceStore(database: Database): Paces {
       return given;
     },
 
-    async takeOfDay(day, wanted, cap) {
+    async takeOfDay(day, route, wanted, cap) {
       for (let rest = Math.min(wanted, cap); rest > 0; ) {
         const written = await sql<{ count: number }>`
-          insert into sent_days (day, count) values (${day}, ${rest})
-          on conflict (day) do update set count = sent_days.count + excluded.count
+          insert into sent_days (day, route, count) values (${day}, ${route}, ${rest})
+          on conflict (day, route) do update set count = sent_days.count + excluded.count
           where sent_days.count + excluded.count <= ${cap}
           returning count`.execute(db);
         if (written.rows.length > 0) return rest;
-        rest = Math.min(rest, cap - (await ofDay(database, day)));
+        rest = Math.min(rest, cap - (await ofDay(database, day, route)));
       }
       return 0;
     },
 
-    async addToDay(day, count) {
+    async addToDay(day, route, count) {
       await sql`
-        insert into sent_days (day, count) values (${day}, ${Math.max(count, 0)})
-        on conflict (day) do update set count = case
+        insert into sent_days (day, route, count) values (${day}, ${route}, ${Math.max(count, 0)})
+        on conflict (day, route) do update set count = case
           when sent_days.count + ${count} > 0 then sent_days.count + ${count} else 0 end`.execute(
         db,
       );
     },
 
-    ofDay: (day) => ofDay(database, day),
+    ofDay: (day, route) => ofDay(database, day, route),
 
     async look() {
-      const { rows } = await sql<{ now: number; domain: string | null } & SlowedRow>`
-        select x.now, s.domain, s.gap, s.paused_until, s.steady_since
-        from (select ${now()} as now) as x left join slowed_domains as s on 1 = 1`.execute(db);
-      const slowed: SlowedDomain[] = [];
-      for (const row of rows) {
-        if (row.domain === null) continue;
-        slowed.push({
-          domain: row.domain,
-          gap: row.gap,
-          pausedFor: Math.max(0, row.paused_until - row.now),
-          steadyFor: row.now - row.steady_since,
-        });
+      const { rows } = await sql<{ now: number; scope: string | null } & ThrottleRow>`
+        select x.now, t.* from (select ${now()} as now) as x
+        left join throttles as t on 1 = 1`.execute(db);
+      const holds = await db
+        .selectFrom('holds')
+        .select(['route', 'domain', 'code', 'reply', 'since', 'next_at as nextAt', 'probes'])
+        .where('until', 'is', null)
+        .orderBy('id')
+        .execute();
+      return {
+        now: rows[0]?.now ?? 0,
+        throttles: rows.flatMap((row) => (row.scope === null ? [] : [throttleIn(row)])),
+        holds: holds as Hold[],
+      };
+    },
+
+    async change(scope, step) {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const { rows } = await sql<{ now: number; scope: string | null } & ThrottleRow>`
+          select x.now, t.* from (select ${now()} as now) as x
+          left join throttles as t on t.scope = ${scope}`.execute(db);
+        const [row] = rows;
+        if (!row) return false;
+        const known = row.scope === null ? null : throttleIn(row);
+        const next = step(known, row.now);
+        if (next === null || (next === 'free' && known === null)) return false;
+        if (await writeThrottle(database, scope, row.revision, next)) return true;
       }
-      return { now: rows[0]?.now ?? 0, slowed };
-    },
-
-    async slow(domain, { begunAgo, gap }) {
-      const first = Math.min(Math.max(FIRST_GAP, gap * 2), LONGEST_GAP);
-      const firstPause = Math.min(Math.ceil((first * PAUSE_GAPS) / 1_000), LONGEST_PAUSE);
-      const halved = atMost(sql`s.gap * 2`, LONGEST_GAP);
-      const pause = atMost(sql`s.gap * ${2 * PAUSE_GAPS} / 1000`, LONGEST_PAUSE);
-      const [firstUntil, until] = [sql`${now()} + ${firstPause}`, sql`${now()} + ${pause}`];
-      await sql`
-        insert into slowed_domains as s (domain, gap, slowed_at, paused_until, steady_since)
-        values (${domain}, ${first}, ${now()}, ${firstUntil}, ${firstUntil})
-        on conflict (domain) do update
-        set gap = ${halved}, slowed_at = ${now()}, paused_until = ${until}, steady_since = ${until}
-        where s.paused_until <= ${now()} and s.slowed_at <= ${now()} - ${begunAgo}`.execute(db);
-    },
-
-    async ease(domain, { gap }) {
-      const quiet = sql`domain = ${domain} and steady_since + ${QUIET} <= ${now()}`;
-      await sql`
-        delete from slowed_domains
-        where ${quiet} and gap / 2 <= ${Math.max(FREE_GAP, gap)}`.execute(db);
-      await sql`
-        update slowed_domains set gap = gap / 2, steady_since = ${now()} where ${quiet}`.execute(
-        db,
-      );
+      return false;
     },
 
     async forget() {
-      await sql`delete from slowed_domains
-        where steady_since <= ${now()} - ${FORGET_AFTER}`.execute(db);
+      const long = sql`${now()} - ${FORGET_AFTER}`;
+      await sql`delete from throttles where raised_at <= ${long}`.execute(db);
       await sql`delete from paces where next_turn <= (${now()} - ${UNUSED}) * 1000`.execute(db);
     },
   };
 }
 
-function atMost(value: RawBuilder<unknown>, most: number): RawBuilder<unknown> {
-  return sql`(case when ${value} < ${most} then ${value} else ${most} end)`;
+interface ThrottleRow {
+  scope: string;
+  gap: number;
+  ceiling: number;
+  slowed_at: number;
+  not_before: number;
+  raised_at: number;
+  strikes: number;
+  connections: number | null;
+  revision: number | null;
 }
 
-interface SlowedRow {
-  gap: number;
-  paused_until: number;
-  steady_since: number;
+function throttleIn(row: ThrottleRow): Throttle {
+  return {
+    scope: row.scope,
+    gap: row.gap,
+    ceiling: row.ceiling,
+    slowedAt: row.slowed_at,
+    notBefore: row.not_before,
+    raisedAt: row.raised_at,
+    strikes: row.strikes,
+    connections: row.connections,
+  };
+}
+
+/** @param seen the revision of what was read, `null` for nothing. */
+async function writeThrottle(
+  { db }: Database,
+  scope: string,
+  seen: number | null,
+  next: Throttle | 'free',
+): Promise<boolean> {
+  if (next === 'free') {
+    const gone = await sql`
+      delete from throttles where scope = ${scope} and revision = ${seen}`.execute(db);
+    return (gone.numAffectedRows ?? 0n) > 0n;
+  }
+  const { gap, ceiling, slowedAt, notBefore, raisedAt, strikes, connections } = next;
+  const written = await sql`
+    insert into throttles as t (scope, gap, ceiling, slowed_at, not_before, raised_at, strikes,
+      connections, revision)
+    values (${scope}, ${gap}, ${ceiling}, ${slowedAt}, ${notBefore}, ${raisedAt}, ${strikes},
+      ${connections}, ${(seen ?? 0) + 1})
+    on conflict (scope) do update
+    set gap = excluded.gap, ceiling = excluded.ceiling, slowed_at = excluded.slowed_at,
+      not_before = excluded.not_before, raised_at = excluded.raised_at,
+      strikes = excluded.strikes, connections = excluded.connections,
+      revision = excluded.revision
+    where t.revision = ${seen ?? -1}`.execute(db);
+  return (written.numAffectedRows ?? 0n) > 0n;
 }
 
 interface PaceRow {
   name: string;
   now: number;
   next_turn: number | null;
-  slowed_gap: number | null;
-  paused_until: number | null;
+  throttled_gap: number | null;
+  not_before: number | null;
 }
 
 /** What could be taken, as far as one can see. */
@@ -149,10 +171,10 @@ async function plan({ db, now, dialect }: Database, open: readonly TurnsAsked[])
   const names = sql`(
     select value ->> 'name' as name from ${dialect.jsonEach(open.map(({ name }) => ({ name })))})`;
   const { rows } = await sql<PaceRow>`
-    select x.name, ${now()} as now, p.next_turn, s.gap as slowed_gap, s.paused_until
+    select x.name, ${now()} as now, p.next_turn, t.gap as throttled_gap, t.not_before
     from ${names} as x
     left join paces as p on p.name = x.name
-    left join slowed_domains as s on s.domain = x.name`.execute(db);
+    left join throttles as t on t.scope = x.name`.execute(db);
   const found = new Map(rows.map((row) => [row.name, row]));
   return open.flatMap((asked) => {
     const row = found.get(asked.name);
@@ -162,14 +184,14 @@ async function plan({ db, now, dialect }: Database, open: readonly TurnsAsked[])
 
 function moveOf(asked: TurnsAsked, row: PaceRow): Move {
   const { name, wanted, urgent = false } = asked;
-  const gap = Math.max(asked.gap, row.slowed_gap ?? 0);
+  const gap = Math.max(asked.gap, row.throttled_gap ?? 0);
   const previous = row.next_turn ?? 0;
   if (gap === 0) {
     const given = { name, count: wanted, first: 0, gap, next: 0 };
     return { asked, given, nextTurn: previous, previous };
   }
   const at = row.now * 1000;
-  const notBefore = (row.paused_until ?? 0) * 1000;
+  const notBefore = (row.not_before ?? 0) * 1000;
   const turns = giveTurns({ now: at, next: previous, gap, wanted, notBefore, urgent });
   const next = turns.count === 0 ? turns.first : turns.next;
   return {
@@ -201,11 +223,12 @@ async function write({ db, dialect }: Database, moves: readonly Move[]): Promise
   return new Set(written.rows.map(({ name }) => name));
 }
 
-async function ofDay({ db }: Database, day: string): Promise<number> {
+async function ofDay({ db }: Database, day: string, route: string): Promise<number> {
   const row = await db
     .selectFrom('sent_days')
     .select('count')
     .where('day', '=', day)
+    .where('route', '=', route)
     .executeTakeFirst();
   return row?.count ?? 0;
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
-import type { ParkedDomain, Parking } from '../delivery/ledger.js';
+import type { ParkedDomain, ParkedWanted, Parking } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
@@ -18,10 +18,7 @@ export function parking(
   main: RawBuilder<boolean>,
 ): Omit<Parking, 'claimParked'> & {
   /** As of `Parking`, but it gives the ids. Call it in a transaction together with reading them. */
-  claimParked(
-    worker: string,
-    wanted: readonly { domain: string; limit: number }[],
-  ): Promise<number[]>;
+  claimParked(worker: string, wanted: readonly ParkedWanted[]): Promise<number[]>;
 } {
   const { db, now, dialect } = database;
   const open = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')`;
@@ -84,16 +81,26 @@ export function parking(
 
     async claimParked(worker, wanted) {
       const claimed: number[] = [];
-      for (const { domain, limit } of wanted) {
+      for (const { domain, limit, probe } of wanted) {
+        const ready = sql`m.parked = ${domain} and m.next_at <= ${now()}
+          and m.expires_at > ${now()} and ${scope}`;
+        // Who was put off first is the one to ask with; but a mail that may be the reason is not.
+        const order = probe
+          ? sql`case when m.reply is null then 0 else 1 end, m.next_at, m.id`
+          : sql`m.next_at, m.id`;
         const { rows } = await sql<{ id: number }>`
-          with due as materialized (
+          with tried as materialized (
             select m.id from deliveries as m
-            where ${waiting} and m.parked = ${domain} and m.next_at <= ${now()}
-              and m.expires_at > ${now()}
-            order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
+            where m.ended_at is null and m.state in ('deferred', 'uncertain') and ${ready}
+            order by m.next_at, m.id limit ${probe ? 0 : limit} ${dialect.skipLocked}),
+          due as materialized (
+            select m.id from deliveries as m
+            where ${open} and ${ready} and m.id not in (select tried.id from tried)
+            order by ${order}
+            limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
           update deliveries as m
           set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
-          where m.id in (select due.id from due)
+          where m.id in (select tried.id from tried union all select due.id from due)
           returning id`.execute(db);
         for (const { id } of rows) claimed.push(id);
       }

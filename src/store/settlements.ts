@@ -3,7 +3,6 @@ import { MAX_LOST_REPLIES } from '../delivery/delivery.js';
 import type { Settlement } from '../delivery/ledger.js';
 import type { Outcome } from '../delivery/outcome.js';
 import type { Database } from './database.js';
-import { suppressAddress } from './suppressions.js';
 
 /** Writes the ends of attempts down. Call it in a transaction. */
 export async function settle(
@@ -43,19 +42,12 @@ async function settleOne(
   worker: string,
   { id, outcome, retryIn }: Settlement,
 ): Promise<void> {
-  const settled = await sql<{ subscriber_id: number }>`
+  const unanswered = ['uncertain', 'unsent', 'held'].includes(outcome.kind);
+  const retryAt = retryIn === null ? sql<number>`m.next_at` : sql<number>`(${now()} + ${retryIn})`;
+  await sql`
     update ${table} as m
-    set lease_until = null, reply = ${outcome.reply},
-      ${changesOf(outcome, sql`(${now()} + ${retryIn})`, now())}
-    where m.id = ${id} and ${outcome.kind === 'uncertain' || outcome.kind === 'unsent' ? held(worker) : theirs(worker)}
-    returning subscriber_id`.execute(db);
-  const subscriberId = settled.rows[0]?.subscriber_id;
-  if (outcome.kind !== 'refused' || !outcome.suppress || subscriberId === undefined) return;
-  const { rows } = await sql<{ email: string; at: number }>`
-    select email, ${now()} as at from subscribers where id = ${subscriberId}`.execute(db);
-  for (const { email, at } of rows) {
-    await suppressAddress(db, { email, reason: 'bounce', at, detail: outcome.reply });
-  }
+    set lease_until = null, reply = ${outcome.reply}, ${changesOf(outcome, retryAt, now())}
+    where m.id = ${id} and ${unanswered ? held(worker) : theirs(worker)}`.execute(db);
 }
 
 /** A reply still counts when the lease ran out meanwhile, unless another has taken the mail. */
@@ -97,13 +89,14 @@ function changesOf(
     case 'uncertain':
       return sql`
         state = 'uncertain', unclaimed_state = 'uncertain', next_at = ${retryAt},
-        lost_replies = m.lost_replies + 1,
+        lost_replies = m.lost_replies + ${outcome.cut ? 0 : 1},
         ended_at = case
-          when m.lost_replies + 1 < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
+          when m.lost_replies + ${outcome.cut ? 0 : 1} < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
           else ${now} end`;
+    case 'held':
     case 'unsent':
       return sql`
         state = m.unclaimed_state, attempts = m.attempts - 1, next_at = ${retryAt},
-        lost_connections = m.lost_connections + ${outcome.lost ? 1 : 0}`;
+        lost_connections = m.lost_connections + ${outcome.kind === 'unsent' && outcome.lost ? 1 : 0}`;
   }
 }

@@ -4,12 +4,18 @@ import {
   OPEN_STATES,
   type OpenState,
   type StatusStore,
+  type StoreStatus,
 } from '../delivery/backlog.js';
-import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { zeros } from '../delivery/status.js';
 import type { Database } from './database.js';
 import { paceStore } from './paces.js';
 import { suggestionStore } from './suggestions.js';
+
+/** What is throttled and held, as all senders see it. */
+async function slowed(database: Database): Promise<Pick<StoreStatus, 'throttles' | 'holds'>> {
+  const { throttles, holds } = await paceStore(database).look();
+  return { throttles, holds };
+}
 
 interface Counted {
   /** `null`: whatever the state. */
@@ -32,7 +38,7 @@ export function statusStore(database: Database): StatusStore {
         notices: await backlog(database, 'notices', sql`ended_at is null`),
         parked: parked.open,
         oldestDue: await oldestDue(database),
-        slowed: (await paceStore(database).look()).slowed,
+        ...(await slowed(database)),
         suggestions: (await suggestionStore(database).counts()).pending,
       };
     },
@@ -88,12 +94,14 @@ async function countParked({ db, now }: Database): Promise<Counted> {
  */
 async function oldestDue({ db, now }: Database): Promise<number> {
   const { rows } = await sql<{ age: number | null }>`
-    select ${now()} - min(expiry) + ${EXPIRES_AFTER} as age from (
+    select ${now()} - min(due_at) as age from (
       select * from (
-        select expires_at as expiry from deliveries
+        select due_at from deliveries
         where ended_at is null and parked is null order by next_at, id limit 1) as main
       union all
-      select min(expires_at) from deliveries
-      where ended_at is null and (parked is not null or next_at <> due_at)) as oldest`.execute(db);
+      select * from (
+        select due_at from deliveries
+        where ended_at is null and (parked is not null or next_at <> due_at)
+        order by expires_at limit 1) as others) as oldest`.execute(db);
   return Math.max(0, rows[0]?.age ?? 0);
 }

@@ -1,4 +1,5 @@
 import type { StatusStore } from '../delivery/backlog.js';
+import type { Holds } from '../delivery/holds.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { Paces } from '../delivery/pace.js';
 import type { EditionStore } from '../editions/store.js';
@@ -21,6 +22,7 @@ export interface Stores {
   notices: Notices & NoticeBox;
   settings: SettingStore;
   paces: Paces;
+  holds: Holds;
   status: StatusStore;
   leases: LeaseStore;
 }

@@ -1,3 +1,4 @@
+import type { SenderStatus } from '../delivery/status.js';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
@@ -40,6 +41,6 @@ export interface WebContext {
   started: Promise<void>;
   /** @throws when the program can't serve. */
   checkReady(): Promise<void>;
-  /** Why sending waits, `null` while it does not. */
-  sendingTrouble(): string | null;
+  /** How the sender is, `null` while there is none. */
+  sender(): Pick<SenderStatus, 'trouble' | 'held'> | null;
 }

@@ -7,7 +7,7 @@ import { trusted } from './proxies.js';
 
 export type StatusContext = Pick<
   WebContext,
-  'logger' | 'trustProxy' | 'checkReady' | 'sendingTrouble' | 'sources' | 'metrics' | 'metricsToken'
+  'logger' | 'trustProxy' | 'checkReady' | 'sender' | 'sources' | 'metrics' | 'metricsToken'
 >;
 
 /** What a process without pages tells of itself, and nothing else. */

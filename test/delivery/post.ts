@@ -1,7 +1,9 @@
 import type { Composer } from '../../src/delivery/compose.js';
 import { NO_LIMITS } from '../../src/delivery/pace.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
+import { allOver } from '../../src/delivery/routes.js';
 import { smtpServer } from '../../src/delivery/smtp.js';
+import type { SmtpPhases } from '../../src/delivery/sending/smtp-phases.js';
 import type { Edition } from '../../src/editions/edition.js';
 import type { Store } from '../../src/store/store.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
@@ -19,8 +21,12 @@ import {
   steady,
 } from './harness.js';
 
-export interface SenderOptions extends Partial<Omit<SenderDeps, 'smtp'>> {
+export interface SenderOptions extends Partial<SenderDeps> {
   port: number;
+  connections?: number;
+  mailsPerConnection?: number;
+  /** Times of the phases, where not those of the RFC. */
+  phases?: SmtpPhases;
   /** Changes how the server is spoken to: without TLS unless said otherwise. */
   server?: Parameters<typeof smtpServer>[0];
   auth?: { user: string; pass: string };
@@ -78,17 +84,23 @@ export class Post {
     return readers;
   }
 
-  sender({ port, auth, server: speech, ...changes }: SenderOptions): Sender {
-    const server = { host: '127.0.0.1', port, secure: false, ignoreTLS: true, ...speech };
+  sender(options: SenderOptions): Sender {
+    const { port, auth, server: speech, phases, ...others } = options;
+    const { connections = 1, mailsPerConnection = 100, ...changes } = others;
+    const smtp = { host: '127.0.0.1', port, secure: false, ignoreTLS: true, ...speech };
+    const server = smtpServer({ ...smtp, ...(auth && { auth }) }, 'papers.example.org', phases);
+    const limits = { connections, mailsPerConnection, rate: null, dailyCap: null };
     return new Sender({
       notices: this.store.notices,
       deliveries: this.store.ledger,
       paces: this.store.paces,
       limits: NO_LIMITS,
       composer: this.composer,
-      smtp: smtpServer({ ...server, ...(auth && { auth }) }, 'papers.example.org'),
+      holds: this.store.holds,
+      routes: [{ name: 'smtp', server, ...limits }],
+      routing: allOver(['smtp']),
+      suppress: async () => undefined,
       envelopeFrom: FROM.address,
-      connections: 1,
       worker: `worker ${++workers}`,
       clock: this.clock,
       random: steady,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PaperboyError } from '../../base/errors.js';
+import { toHeldJson, troubleIn } from '../../delivery/status.js';
 import type { SourceState } from '../../papers/source-states.js';
 import type { WebContext } from '../context.js';
 
@@ -15,21 +16,23 @@ function wordOf({ answeredAt, failures }: SourceState): string {
   return answeredAt === null ? 'not asked yet' : 'ok';
 }
 
-type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sendingTrouble' | 'sources'>;
+type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sender' | 'sources'>;
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
 export function healthRoutes(app: FastifyInstance, context: HealthContext): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    // Strangers read this: what exactly is wrong stands in the log.
-    const sending = context.sendingTrouble() === null ? 'ok' : 'waiting';
+    // Strangers read this: of what passes by itself the details stand in the log alone.
+    const sender = context.sender();
+    const sending = sender !== null && troubleIn(sender) === null ? 'ok' : 'waiting';
+    const held = toHeldJson(sender?.held ?? null);
     try {
       await context.checkReady();
-      return { status: 'ready', sending, sources: await sourcesOf(context) };
+      return { status: 'ready', sending, held, sources: await sourcesOf(context) };
     } catch (error) {
       context.logger.error({ reason: messageOf(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';
-      return reply.code(503).send({ status: 'not ready', reason, sending });
+      return reply.code(503).send({ status: 'not ready', reason, sending, held });
     }
   });
 }

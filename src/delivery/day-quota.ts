@@ -1,28 +1,32 @@
 import { type Day, dayAt } from '../base/day.js';
 import { capOn } from './cap.js';
-import type { ClaimedMail } from './delivery.js';
 import type { PaceLimits, Paces } from './pace.js';
 
 /** At most this part of a cap is taken ahead of what is wanted, and at most so many mails. */
 const AHEAD_PART = 100;
 const MOST_AHEAD = 500;
 
+type DayLimits = Pick<PaceLimits, 'dailyCap' | 'warmup' | 'timezone'>;
+
 /**
  * The mails of a day that this sender may still send under the cap. A mail is counted when it is
  * claimed, and given back when no server took it.
  */
-export class DayPocket {
+export class DayQuota {
   readonly #paces: Paces;
-  readonly #limits: PaceLimits;
+  readonly #route: string;
+  readonly #limits: DayLimits;
   #day: Day | undefined;
   #left = 0;
   /** The day on which a mail was counted. */
-  readonly #countedOn = new WeakMap<ClaimedMail, Day>();
+  readonly #countedOn = new WeakMap<object, Day>();
   /** The cap that was found used up, `null` while there is room. */
   #reached: { day: Day; cap: number } | null = null;
 
-  constructor({ paces, limits }: { paces: Paces; limits: PaceLimits }) {
+  /** @param route whose mails are counted, '' for all */
+  constructor({ paces, route, limits }: { paces: Paces; route: string; limits: DayLimits }) {
     this.#paces = paces;
+    this.#route = route;
     this.#limits = limits;
   }
 
@@ -52,24 +56,24 @@ export class DayPocket {
     if (cap === null) return wanted;
     if (this.#left < wanted) {
       const ahead = Math.min(Math.floor(cap / AHEAD_PART), MOST_AHEAD);
-      this.#left += await this.#paces.takeOfDay(day, Math.max(wanted, ahead) - this.#left, cap);
+      this.#left += await this.#paces.takeOfDay(day, this.#route, Math.max(wanted, ahead) - this.#left, cap);
     }
     this.#reached = this.#left === 0 ? { day, cap } : null;
     return Math.min(wanted, this.#left);
   }
 
   /** Counts claimed mails, also those that are not held back. */
-  async count(mails: readonly ClaimedMail[]): Promise<void> {
+  async count(mails: readonly object[]): Promise<void> {
     const day = this.#day;
     if (!this.limited || day === undefined || mails.length === 0) return;
     for (const mail of mails) this.#countedOn.set(mail, day);
     const own = Math.min(mails.length, this.#left);
     this.#left -= own;
-    if (mails.length > own) await this.#paces.addToDay(day, mails.length - own);
+    if (mails.length > own) await this.#paces.addToDay(day, this.#route, mails.length - own);
   }
 
   /** A mail that was counted, and that no server took. */
-  refund(mail: ClaimedMail): void {
+  refund(mail: object): void {
     if (this.#day === undefined || this.#countedOn.get(mail) !== this.#day) return;
     this.#countedOn.delete(mail);
     this.#left++;
@@ -80,6 +84,6 @@ export class DayPocket {
   async giveBack(): Promise<void> {
     const left = this.#left;
     this.#left = 0;
-    if (this.#day !== undefined && left > 0) await this.#paces.addToDay(this.#day, -left);
+    if (this.#day !== undefined && left > 0) await this.#paces.addToDay(this.#day, this.#route, -left);
   }
 }

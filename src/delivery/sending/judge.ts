@@ -1,0 +1,245 @@
+import type { Clock } from '../../base/clock.js';
+import type { Random } from '../../base/random.js';
+import { Brake, type Ruling } from '../../mail/brake.js';
+import { type Meaning, readMeaning } from '../../mail/meaning.js';
+import { maskReply, type Reply } from '../../mail/reply.js';
+import type { HoldCode } from '../holds.js';
+import type { Work } from '../mail-queue.js';
+import type { Outcome } from '../outcome.js';
+import { routeScope } from '../pace.js';
+import { lossDelay, retryDelay, throttledDelay } from '../retry.js';
+import type { Throttles } from '../throttle/throttles.js';
+import type { Relay } from './relay.js';
+import type { SmtpResult } from './smtp-result.js';
+import type { Refused, Suppressor } from './suppressor.js';
+
+export interface JudgeDeps {
+  relay: Relay;
+  throttles: Throttles;
+  suppressor: Suppressor;
+  clock: Clock;
+  random: Random;
+  /** Takes what waits for a domain, '' for all of the route, out of the way. */
+  setAside(domain: string): void;
+}
+
+/** What an attempt comes to. */
+export interface Verdict {
+  outcome: Outcome;
+  /** As of `Settlement`. */
+  retryIn: number | null;
+  /** Whether the reader's server has decided, for now or for good. */
+  decided: boolean;
+  /** Of a refusal: where its end in the ledger is to be noted, should it be taken back. */
+  refused: Refused | null;
+}
+
+/** Domains that are kept in mind so that a probe avoids them. */
+const MOST_BLAMED = 1_000;
+
+const OF_ROUTE_STAGES = new Set(['connect', 'greeting', 'ehlo', 'tls', 'auth', 'mail']);
+
+/**
+ * Turns how a mail fared over a connection into what follows, for it and for others: whose doing it
+ * was comes from the reply and from what happened to others just now (ledger rule 6).
+ */
+export class Judge {
+  readonly #deps: JudgeDeps;
+  readonly #brake = new Brake<Refused>();
+  readonly #scope: string;
+
+  constructor(deps: JudgeDeps) {
+    this.#deps = deps;
+    this.#scope = routeScope(deps.relay.name);
+  }
+
+  async judge(work: Work, result: SmtpResult): Promise<Verdict> {
+    switch (result.kind) {
+      case 'accepted':
+        return this.#accepted(work, result.reply);
+      case 'lost':
+        return this.#lost(work, result.reason, result.sent);
+      case 'unsendable':
+        return this.#refuse(work, result.reason, 'refused');
+      case 'replied':
+        return this.#replied(work, result.reply);
+    }
+  }
+
+  async #accepted({ domain, handedOut }: Work, reply: string): Promise<Verdict> {
+    const { relay, throttles, suppressor } = this.#deps;
+    relay.answered();
+    this.#brake.accept(domain);
+    throttles.accept(domain, this.#scope);
+    if (relay.holds.any) await relay.holds.accepted(domain, handedOut);
+    await suppressor.accepted(domain);
+    return { outcome: { kind: 'accepted', reply }, retryIn: null, decided: true, refused: null };
+  }
+
+  #lost(work: Work, reason: string, sent: boolean): Verdict {
+    const { relay, random } = this.#deps;
+    relay.lost({ code: 'smtp_lost', reason }, work.key);
+    const { attempts, lostConnections } = work.mail;
+    return sent
+      ? ended({ kind: 'uncertain', reply: reason, cut: false }, retryDelay(attempts + 1, random))
+      : ended(
+          { kind: 'unsent', reply: reason, lost: true },
+          lossDelay(lostConnections + 1, relay.breaker.losing, random),
+        );
+  }
+
+  async #replied(work: Work, reply: Reply): Promise<Verdict> {
+    const meaning = readMeaning(reply);
+    switch (meaning.of) {
+      case 'us':
+        return this.#ofUs(work, reply, meaning.kind);
+      case 'server':
+        return this.#ofServer(work, reply, meaning);
+      case 'reader':
+        if (meaning.kind === 'later' || meaning.kind === 'greylisted') {
+          return this.#deferred(work, reply, meaning.kind === 'greylisted');
+        }
+        return this.#ofReader(work, reply, meaning.kind);
+    }
+  }
+
+  /** Words about the sender. Before a recipient was named nobody else can have said them. */
+  async #ofUs(work: Work, reply: Reply, code: HoldCode): Promise<Verdict> {
+    const { relay } = this.#deps;
+    if (relay.holds.all !== null || OF_ROUTE_STAGES.has(reply.stage)) {
+      return this.#held(work, reply, code, '');
+    }
+    const { ruling } = this.#rule(work, reply, true);
+    return this.#follow(work, reply, code, ruling);
+  }
+
+  async #ofReader(
+    work: Work,
+    reply: Reply,
+    kind: 'gone' | 'full' | 'disabled' | 'refused',
+  ): Promise<Verdict> {
+    const { relay, suppressor } = this.#deps;
+    const isHeld = relay.holds.all?.code === 'same-refusal' || relay.holds.isHeld(work.domain);
+    if (isHeld) return this.#held(work, reply, 'same-refusal', relay.holds.all ? '' : work.domain);
+    const { ruling, refused, takeBack } = this.#rule(work, reply, false);
+    if (ruling === 'reader') return this.#refuse(work, reply.text, kind, refused);
+    suppressor.takeBack(takeBack);
+    return this.#follow(work, reply, 'same-refusal', ruling);
+  }
+
+  #rule(work: Work, reply: Reply, ofUs: boolean) {
+    const refused: Refused = { work, reply: reply.text, settled: Promise.resolve() };
+    const words = maskReply(reply.text);
+    const reader = work.mail.subscriberId;
+    const { ruling, takeBack } = this.#brake.refuse(
+      { reader, domain: work.domain, words, ofUs },
+      refused,
+    );
+    return { ruling, takeBack: takeBack.filter((other) => other !== refused), refused };
+  }
+
+  async #follow(work: Work, reply: Reply, code: HoldCode, ruling: Ruling): Promise<Verdict> {
+    switch (ruling) {
+      case 'reader':
+        return this.#refuse(work, reply.text, 'refused');
+      case 'suspect': {
+        const outcome = { kind: 'unsent', reply: reply.text, lost: true } as const;
+        return ended(outcome, retryDelay(1, this.#deps.random));
+      }
+      case 'domain':
+        return this.#held(work, reply, code, work.domain);
+      case 'route':
+        return this.#held(work, reply, code, '');
+    }
+  }
+
+  async #held(work: Work, reply: Reply, code: HoldCode, domain: string): Promise<Verdict> {
+    const { relay, setAside } = this.#deps;
+    if (relay.holds.blamed.size < MOST_BLAMED) relay.holds.blamed.add(work.domain);
+    await relay.hold(domain, code, reply.text);
+    setAside(domain);
+    // Notices go whatever their domain is held for; they must not go again and again.
+    const isNotice = work.delivery === null && domain !== '';
+    const retryIn = isNotice ? throttledDelay(work.mail.lostConnections + 7) : null;
+    return ended({ kind: 'held', reply: reply.text }, retryIn);
+  }
+
+  #refuse(
+    { mail }: Work,
+    reply: string,
+    of: 'gone' | 'full' | 'disabled' | 'refused',
+    refused: Refused | null = null,
+  ): Verdict {
+    this.#deps.relay.answered();
+    const outcome = { kind: 'refused', reply, of } as const;
+    if (refused !== null) this.#deps.suppressor.refused(refused, of);
+    return { outcome, retryIn: retryDelay(mail.attempts + 1, this.#deps.random), decided: true, refused };
+  }
+
+  #deferred(work: Work, { text, code, enhanced }: Reply, greylisted: boolean): Verdict {
+    const { relay, random } = this.#deps;
+    relay.answered();
+    // A first try that is put off is mostly greylisting, whatever the words; it says nothing of
+    // others. Who is put off again may be told that there are too many.
+    const again = work.mail.attempts > 0 && !greylisted;
+    if (again && (code === 421 || enhanced?.startsWith('4.7.'))) {
+      this.#askFewer(work, { ofRoute: false, wait: null, connections: null });
+    }
+    const retryIn = retryDelay(work.mail.attempts + 1, random);
+    const outcome = { kind: 'deferred', reply: text } as const;
+    return { outcome, retryIn, decided: true, refused: null };
+  }
+
+  #ofServer(work: Work, reply: Reply, meaning: Meaning & { of: 'server' }): Verdict {
+    const { relay } = this.#deps;
+    const { text, stage } = reply;
+    const ofRoute = OF_ROUTE_STAGES.has(stage);
+    switch (meaning.kind) {
+      case 'throttling': {
+        const { wait, connections } = meaning;
+        this.#askFewer(work, { ofRoute, wait, connections });
+        return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
+      }
+      case 'connections':
+        relay.tooManyConnections();
+        return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
+      case 'unintelligible':
+        return this.#lost(work, text, stage === 'dot');
+      case 'session':
+      case 'busy':
+        if (ofRoute) {
+          relay.pause({ code: 'smtp_busy', reason: text });
+          return ended({ kind: 'unsent', reply: text, lost: false }, null);
+        }
+        return this.#busy(work, text);
+    }
+  }
+
+  /** One mail that a server is too busy for may be to blame; several in a row are not. */
+  #busy(work: Work, text: string): Verdict {
+    const { relay, random } = this.#deps;
+    relay.lost({ code: 'smtp_busy', reason: text }, work.key);
+    if (relay.breaker.halfOpen) {
+      return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
+    }
+    const retryIn = retryDelay(work.mail.attempts + 1, random);
+    return { outcome: { kind: 'deferred', reply: text }, retryIn, decided: true, refused: null };
+  }
+
+  #spaced({ mail }: Work): number {
+    return throttledDelay(mail.lostConnections + 1);
+  }
+
+  #askFewer(
+    { domain, handedOut }: Work,
+    asked: { ofRoute: boolean; wait: number | null; connections: number | null },
+  ): void {
+    const slowed = this.#deps.throttles.ask({ domain, route: this.#scope, handedOut, ...asked });
+    if (slowed !== undefined) this.#deps.setAside(slowed);
+  }
+}
+
+/** An attempt that says nothing of the reader. */
+function ended(outcome: Outcome, retryIn: number | null): Verdict {
+  return { outcome, retryIn, decided: false, refused: null };
+}

@@ -1,0 +1,146 @@
+import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../base/logger.js';
+import { type Hold, type HoldCode, type Holds, probeWait } from '../holds.js';
+import type { PacesSeen } from '../pace.js';
+import { type HeldStatus, holdSentence } from '../status.js';
+
+export interface RelayHoldsDeps {
+  route: string;
+  holds: Holds;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** What this sender knows of the holds of one route: of all mails, and of single domains. */
+export class RelayHolds {
+  readonly #deps: RelayHoldsDeps;
+  /** By domain, '' for all. */
+  #known = new Map<string, Hold>();
+  /** Domains whose refusals brought a hold about. */
+  readonly blamed = new Set<string>();
+  /** Domains whose hold was found when this sender began: it is asked at once whether it is over. */
+  #atOnce: Set<string> | undefined;
+  /** When holds began that this sender has begun, by the steady clock. */
+  readonly #begun = new Map<string, number>();
+  /** What is being written, and what a look that began before must not turn back. */
+  #writing = 0;
+  /** What is to be added to the store's clock to have the steady one. */
+  #offset: number;
+
+  constructor(deps: RelayHoldsDeps) {
+    this.#deps = deps;
+    this.#offset = deps.clock.steady() - deps.clock.now();
+  }
+
+  /** The hold of all mails over the route. */
+  get all(): Hold | null {
+    return this.#known.get('') ?? null;
+  }
+
+  /** Domains that are held. */
+  get domains(): string[] {
+    return [...this.#known.keys()].filter((domain) => domain !== '');
+  }
+
+  get any(): boolean {
+    return this.#known.size > 0;
+  }
+
+  isHeld(domain: string): boolean {
+    return this.#known.has(domain);
+  }
+
+  /** Whether a probe is still to be sent that nobody has to wait for. */
+  get asking(): boolean {
+    return [...(this.#atOnce ?? [])].some((domain) => this.#known.has(domain));
+  }
+
+  get status(): HeldStatus | null {
+    const hold = this.all ?? this.#known.values().next().value ?? null;
+    if (hold === null) return null;
+    const { route, domain, reply, since, nextAt } = hold;
+    return { reason: holdSentence(hold), route, domain, reply, since, next: nextAt };
+  }
+
+  /** Takes over what the store knows. */
+  read({ now, holds }: PacesSeen): void {
+    if (this.#writing > 0) return;
+    const { clock, route, logger } = this.#deps;
+    this.#offset = clock.steady() - now;
+    const before = this.#known;
+    this.#known = new Map();
+    for (const hold of holds) if (hold.route === route) this.#known.set(hold.domain, hold);
+    this.#atOnce ??= new Set(this.#known.keys());
+    for (const [domain, hold] of this.#known) {
+      if (!before.has(domain)) logger.warn(facts(hold), holdSentence(hold));
+    }
+  }
+
+  async hold(domain: string, code: HoldCode, reply: string): Promise<void> {
+    const { route, holds, clock, logger } = this.#deps;
+    const known = this.#known.get(domain);
+    const now = clock.steady() - this.#offset;
+    const hold = known
+      ? { ...known, code, reply }
+      : { route, domain, code, reply, since: now, nextAt: now + probeWait(0), probes: 0 };
+    this.#known.set(domain, hold);
+    if (!known) {
+      this.#begun.set(domain, clock.steady());
+      logger.warn(facts(hold), holdSentence(hold));
+    }
+    await this.#write(() => holds.hold(hold, probeWait(0)));
+  }
+
+  /** When the next probe may be sent, by the steady clock; 0 where nothing is held. */
+  probeAt(domain = ''): number {
+    const hold = this.#known.get(domain);
+    if (!hold || this.#atOnce?.has(domain)) return 0;
+    return hold.nextAt + this.#offset;
+  }
+
+  /** Takes the probe, if it is time and nobody else was quicker. */
+  async takeProbe(domain = ''): Promise<boolean> {
+    const { holds, clock } = this.#deps;
+    const hold = this.#known.get(domain);
+    if (!hold || this.probeAt(domain) > clock.steady()) return false;
+    this.#atOnce?.delete(domain);
+    const wait = probeWait(hold.probes + 1);
+    const nextAt = clock.steady() - this.#offset + wait;
+    this.#known.set(domain, { ...hold, probes: hold.probes + 1, nextAt });
+    return this.#write(() => holds.takeProbe(hold, wait));
+  }
+
+  /**
+   * A mail was accepted that was begun at that moment, by the steady clock: what held it is over.
+   * One that was under way before the hold says nothing.
+   */
+  async accepted(domain: string, begunAt: number): Promise<void> {
+    for (const held of [domain, '']) {
+      const hold = this.#known.get(held);
+      if (!hold || (this.#begun.get(held) ?? Number.NEGATIVE_INFINITY) > begunAt) continue;
+      await this.lift(held);
+      this.#deps.logger.info(facts(hold), 'sending goes on');
+    }
+  }
+
+  async lift(domain: string): Promise<void> {
+    const { holds, route } = this.#deps;
+    this.#known.delete(domain);
+    this.#begun.delete(domain);
+    if (domain === '') this.blamed.clear();
+    await this.#write(() => holds.lift(route, domain));
+  }
+
+  async #write<T>(work: () => Promise<T>): Promise<T> {
+    this.#writing++;
+    try {
+      return await work();
+    } finally {
+      this.#writing--;
+    }
+  }
+}
+
+function facts({ route, domain, code, reply }: Hold) {
+  return { route, ...(domain !== '' && { domain }), code, reply };
+}

@@ -1,0 +1,310 @@
+import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../base/logger.js';
+import type { Random } from '../../base/random.js';
+import { readMeaning } from '../../mail/meaning.js';
+import { DayQuota } from '../day-quota.js';
+import { type HoldCode, type Holds, oneMoreLogin } from '../holds.js';
+import { gapOf, type PaceLimits, type Paces, type PacesSeen, routeScope } from '../pace.js';
+import type { Route } from '../routes.js';
+import { ConnectError, type SmtpServer, type SmtpSession } from '../smtp.js';
+import type { RelayStatus } from '../status.js';
+import type { Throttles } from '../throttle/throttles.js';
+import type { TurnPocket } from '../turn-pocket.js';
+import { HORIZON } from '../turns.js';
+import { backOff, CircuitBreaker, type Trouble } from './circuit-breaker.js';
+import { ConnectionLimit } from './connection-limit.js';
+import { RelayHolds } from './relay-holds.js';
+import { SessionLimits } from './session-limits.js';
+
+export interface RelayDeps {
+  route: Pick<Route, 'name' | 'connections' | 'mailsPerConnection' | 'rate' | 'dailyCap'>;
+  smtp: SmtpServer;
+  holds: Holds;
+  paces: Paces;
+  limits: Pick<PaceLimits, 'timezone'>;
+  throttles: Throttles;
+  turns: TurnPocket;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+/** One of the sender's connections, as the relay sees it. */
+export interface Connecting {
+  readonly connected: boolean;
+}
+
+/** A worker's leave to send one mail. */
+export interface Pass {
+  /** Whether the mail is to find out, for all, whether a hold is over. */
+  probe: boolean;
+  connect: boolean;
+  alone: boolean;
+  turn: number | null;
+}
+
+/** A route at work: what its server is known to allow, and what keeps mails from it just now. */
+export class Relay {
+  readonly name: string;
+  readonly breaker: CircuitBreaker;
+  readonly connections: ConnectionLimit;
+  readonly sessions: SessionLimits;
+  readonly holds: RelayHolds;
+  readonly #deps: RelayDeps;
+  readonly #day: DayQuota;
+  readonly #setting: number;
+  #connected = 0;
+  #connecting = 0;
+  /** Whether a connection could be made since one last failed with no other beside it. */
+  #proven = false;
+  /** Whether one mail finds out for all whether the server works. */
+  #probing = false;
+  #capped = false;
+  /** Workers that could not connect while others were connected: how often, and until when they rest. */
+  readonly #resting = new WeakMap<Connecting, { failures: number; until: number }>();
+
+  constructor(deps: RelayDeps) {
+    const { route, clock, random, holds, logger } = deps;
+    this.#deps = deps;
+    this.name = route.name;
+    this.breaker = new CircuitBreaker(clock, random);
+    this.connections = new ConnectionLimit(route.connections, clock);
+    this.sessions = new SessionLimits(route.mailsPerConnection);
+    this.holds = new RelayHolds({ route: route.name, holds, clock, logger });
+    this.#setting = gapOf(route.rate);
+    this.#day = new DayQuota({
+      paces: deps.paces,
+      route: route.name,
+      limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
+    });
+  }
+
+  /** Whether mails may go over it now, as far as is known. */
+  get open(): boolean {
+    return this.holds.all === null && !this.breaker.open && !this.#capped;
+  }
+
+  /** Why nothing goes over it, `null` while something does. */
+  get trouble(): Trouble | null {
+    return this.breaker.trouble;
+  }
+
+  get status(): RelayStatus {
+    return {
+      name: this.name,
+      connections: this.#connected,
+      allowed: this.connections.allowed,
+      mailsPerConnection: this.sessions.limit,
+      trouble: this.trouble,
+      held: this.holds.status,
+      capped: this.#capped,
+    };
+  }
+
+  /** Takes over what the store knows. */
+  read(seen: PacesSeen): void {
+    this.holds.read(seen);
+    this.#day.turnTo(seen.now);
+    if (this.#day.reached === null) this.#capped = false;
+  }
+
+  /**
+   * Leave for one mail, `null` where there is none now. It has to be given back by `done`.
+   */
+  async pass(worker: Connecting): Promise<Pass | null> {
+    const { clock } = this.#deps;
+    if (this.breaker.open || (this.#resting.get(worker)?.until ?? 0) > clock.steady()) return null;
+    const connect = !worker.connected;
+    if (connect && !this.#mayConnect()) return null;
+    const held = this.holds.all !== null;
+    const alone = held || this.breaker.halfOpen;
+    if (alone && this.#probing) return null;
+    if (alone) this.#probing = true;
+    if (connect) this.#connecting++;
+    const pass: Pass = { probe: held, connect, alone, turn: null };
+    const leave = held ? await this.holds.takeProbe() : await this.#takeTurn(pass);
+    if (leave) return pass;
+    this.done(pass, false);
+    return null;
+  }
+
+  /** @param used whether a mail was tried */
+  done({ connect, alone, turn }: Pass, used: boolean): void {
+    if (connect) this.#connecting--;
+    if (alone) this.#probing = false;
+    if (turn !== null && !used) this.#deps.turns.putBack(routeScope(this.name), [turn]);
+  }
+
+  /** When there may be leave again, by the steady clock. */
+  get passesAt(): number {
+    return this.#gap() === 0 ? 0 : this.#deps.turns.firstAt(routeScope(this.name));
+  }
+
+  /**
+   * Connects, and notes what comes of it.
+   * @returns `null` when that failed
+   */
+  async connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
+    const { smtp } = this.#deps;
+    const reserves = smtp.login && !this.#proven;
+    const reserved = reserves ? await this.#reserveLogin() : null;
+    if (reserves && reserved === null) {
+      await this.hold('', 'login', this.holds.all?.reply ?? 'refused too often of late');
+      return null;
+    }
+    try {
+      const session = await smtp.open(signal);
+      this.#proven = true;
+      this.#resting.delete(worker);
+      if (reserved !== null) await this.#forgetLogin(reserved);
+      return session;
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      if (!signal.aborted) await this.#failed(worker, error, reserved);
+      return null;
+    }
+  }
+
+  opened(): void {
+    this.#connected++;
+  }
+
+  closed(): void {
+    this.#connected--;
+  }
+
+  /** The server said, after DATA or before, that there are too many connections. */
+  tooManyConnections(): void {
+    const before = this.connections.allowed;
+    this.connections.refused(this.#connected - 1);
+    this.#tellAllowed(before);
+  }
+
+  /** Everything waits a little: the server takes no mail from anybody just now. */
+  pause(trouble: Trouble): void {
+    this.#tellPause(trouble, this.breaker.trip(trouble));
+  }
+
+  /** A connection was lost, or a server too busy, over the mail of that key. */
+  lost(trouble: Trouble, key: string): void {
+    this.#tellPause(trouble, this.breaker.recordLoss(trouble, key));
+  }
+
+  /** The server has answered something about a mail: it works. */
+  answered(): void {
+    this.breaker.reset();
+  }
+
+  /** Keeps mails from it, as the whole or at one domain, until a probe is accepted. */
+  async hold(domain: string, code: HoldCode, reply: string): Promise<void> {
+    await this.holds.hold(domain, code, reply);
+  }
+
+  async count(mail: object): Promise<void> {
+    if (this.#day.limited) await this.#day.count([mail]);
+  }
+
+  refund(mail: object): void {
+    this.#day.refund(mail);
+  }
+
+  async close(): Promise<void> {
+    await this.#day.giveBack();
+  }
+
+  #mayConnect(): boolean {
+    const { throttles } = this.#deps;
+    if (!this.#proven && this.#connecting > 0) return false;
+    const throttled = throttles.connectionsOf(routeScope(this.name)) ?? Number.POSITIVE_INFINITY;
+    const allowed = Math.min(this.connections.allowed, throttled);
+    return this.#connected + this.#connecting < allowed;
+  }
+
+  #gap(): number {
+    return Math.max(this.#setting, this.#deps.throttles.gapOf(routeScope(this.name)));
+  }
+
+  async #takeTurn(pass: Pass): Promise<boolean> {
+    if (this.#day.limited && (await this.#day.room(1)) === 0) {
+      this.#capped = true;
+      return false;
+    }
+    const gap = this.#gap();
+    if (gap === 0) return true;
+    const { turns, clock } = this.#deps;
+    const name = routeScope(this.name);
+    const wanted = Math.floor(HORIZON / gap) + 1;
+    const taken = await turns.take([{ name, wanted, gap: this.#setting }]);
+    const all = taken.get(name) ?? [];
+    const [first, ...rest] = all;
+    if (first === undefined || first > clock.steady()) {
+      turns.putBack(name, all);
+      return false;
+    }
+    turns.putBack(name, rest);
+    pass.turn = first;
+    return true;
+  }
+
+  async #failed(worker: Connecting, error: ConnectError, login: number | null): Promise<void> {
+    const { clock, random } = this.#deps;
+    const meaning = error.reply === null ? null : readMeaning(error.reply);
+    const refusedLogin = meaning?.of === 'us' && meaning.kind === 'login';
+    if (login !== null && !refusedLogin) await this.#forgetLogin(login);
+    if (login === null && refusedLogin) await this.#deps.holds.changeLogins(this.name, noteLogin);
+    const words = error.reply?.text ?? error.message;
+    if (refusedLogin || (meaning?.of === 'us' && this.#connected === 0)) {
+      this.#proven = false;
+      await this.hold('', meaning.of === 'us' ? meaning.kind : 'login', words);
+      return;
+    }
+    if (this.#connected > 0) {
+      const before = this.connections.allowed;
+      if (error.reply?.code === 421 || meaning?.of === 'server') {
+        this.connections.refused(this.#connected);
+      }
+      const failures = this.#resting.get(worker)?.failures ?? 0;
+      const until = clock.steady() + backOff(failures, random);
+      this.#resting.set(worker, { failures: failures + 1, until });
+      this.#tellAllowed(before);
+      return;
+    }
+    this.#proven = false;
+    const code = error.code === 'smtp_login' ? 'smtp_login' : 'smtp_unreachable';
+    this.pause({ code, reason: error.message });
+  }
+
+  #tellPause(trouble: Trouble, wait: number | null): void {
+    if (wait === null) return;
+    this.#deps.logger.warn({ route: this.name, ...trouble, wait }, 'sending paused');
+  }
+
+  #tellAllowed(before: number): void {
+    const allowed = this.connections.allowed;
+    if (allowed < before) {
+      this.#deps.logger.info({ route: this.name, allowed }, 'the server takes fewer connections');
+    }
+  }
+
+  /** A login that may be refused is one of few: servers ban who guesses. */
+  async #reserveLogin(): Promise<number | null> {
+    let reserved: number | null = null;
+    await this.#deps.holds.changeLogins(this.name, (times, now) => {
+      const more = oneMoreLogin(times, now);
+      reserved = more === null ? null : now;
+      return more;
+    });
+    return reserved;
+  }
+
+  async #forgetLogin(at: number): Promise<void> {
+    await this.#deps.holds.changeLogins(this.name, (times) => {
+      const index = times.indexOf(at);
+      return index < 0 ? null : times.toSpliced(index, 1);
+    });
+  }
+}
+
+function noteLogin(times: readonly number[], now: number): number[] {
+  return [...times.slice(-9), now];
+}

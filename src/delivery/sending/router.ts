@@ -1,0 +1,79 @@
+import { type Routing, routesFor } from '../routes.js';
+import type { Relay } from './relay.js';
+
+/** What decides over which route a mail goes. */
+export interface Routed {
+  domain: string;
+  /** The route that a repeat has to take: only its server can fold the copy. */
+  boundTo: string | null;
+  /** The route of a probe. */
+  probe: string | null;
+}
+
+/** Finds the way for each mail: the first of its domain's routes that is open. */
+export class Router {
+  readonly relays: readonly Relay[];
+  readonly #byName: ReadonlyMap<string, Relay>;
+  readonly #routing: Routing;
+
+  constructor(relays: readonly Relay[], routing: Routing) {
+    this.relays = relays;
+    this.#byName = new Map(relays.map((relay) => [relay.name, relay]));
+    this.#routing = routing;
+  }
+
+  /** `null` when there is no way just now. */
+  relayOf({ domain, boundTo, probe }: Routed): Relay | null {
+    const bound = this.#byName.get(probe ?? boundTo ?? '');
+    if (bound) return probe !== null || mayTake(bound, domain) ? bound : null;
+    for (const relay of this.#relaysFor(domain)) if (mayTake(relay, domain)) return relay;
+    return null;
+  }
+
+  /** Whether any domain may be blocked: the usual case, which is asked for each mail, costs nothing. */
+  get blocksAny(): boolean {
+    return this.relays.length > 1 || this.relays.some(({ holds }) => holds.any);
+  }
+
+  /** Whether a domain gets nothing though others do: then its mails have to make room. */
+  isBlocked(domain: string): boolean {
+    if (!this.blocksAny || !this.relays.some(({ open }) => open)) return false;
+    return !this.#relaysFor(domain).some((relay) => mayTake(relay, domain));
+  }
+
+  /** When a blocked domain may get a probe, by the steady clock; `null`: it waits for a route. */
+  probeAt(domain: string): number | null {
+    const held = this.#heldAt(domain);
+    return held ? held.holds.probeAt(domain) : null;
+  }
+
+  /** Takes the probe of a held domain. @returns its route, or `null` when another was quicker */
+  async takeProbe(domain: string): Promise<string | null> {
+    const held = this.#heldAt(domain);
+    return held && (await held.holds.takeProbe(domain)) ? held.name : null;
+  }
+
+  /** Domains that get nothing since they are held over all their routes. */
+  get heldDomains(): string[] {
+    const domains = new Set(this.relays.flatMap(({ holds }) => holds.domains));
+    return [...domains].filter((domain) => this.isBlocked(domain));
+  }
+
+  /** Whether all routes are held. */
+  get held(): boolean {
+    return this.relays.every(({ holds }) => holds.all !== null);
+  }
+
+  /** The first of its open routes that holds a domain. */
+  #heldAt(domain: string): Relay | undefined {
+    return this.#relaysFor(domain).find((relay) => relay.open && relay.holds.isHeld(domain));
+  }
+
+  #relaysFor(domain: string): Relay[] {
+    return routesFor(this.#routing, domain).flatMap((name) => this.#byName.get(name) ?? []);
+  }
+}
+
+function mayTake(relay: Relay, domain: string): boolean {
+  return relay.open && !relay.holds.isHeld(domain);
+}

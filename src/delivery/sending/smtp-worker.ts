@@ -1,0 +1,247 @@
+import type { Clock } from '../../base/clock.js';
+import { messageOf, PaperboyError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import type { Message } from '../../digest/mime.js';
+import type { MailQueue, Work } from '../mail-queue.js';
+import type { Outcome } from '../outcome.js';
+import type { SmtpSession } from '../smtp.js';
+import type { Judge, Verdict } from './judge.js';
+import type { Relay } from './relay.js';
+import type { SmtpResult } from './smtp-result.js';
+
+export interface SmtpWorkerDeps {
+  relay: Relay;
+  judge: Judge;
+  /** Address of the envelope's sender, to which bounces go. */
+  envelopeFrom: string;
+  /** The sender's name in the ledger. */
+  worker: string;
+  clock: Clock;
+  logger: Logger;
+  queue: MailQueue;
+  /** Aborts what is still under way when the time to drain is over. */
+  cut: AbortSignal;
+}
+
+/** When a mail that could not be made is tried again, while others go on. */
+const COMPOSE_AGAIN = 60_000;
+/** An idle connection is given up before servers tire of it. */
+const IDLE_LIMIT = 5_000;
+
+/** One connection to the SMTP server and the mails that go over it, one after another. */
+export class SmtpWorker {
+  readonly relay: Relay;
+  readonly #deps: SmtpWorkerDeps;
+  #session: SmtpSession | undefined;
+  #lastUsed: number;
+  /** Since when it waits for the server, by the steady clock. */
+  #waitingSince: number | undefined;
+  /** The end of the last mail on its way into the ledger, together with what comes next. */
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(deps: SmtpWorkerDeps) {
+    this.#deps = deps;
+    this.relay = deps.relay;
+    this.#lastUsed = deps.clock.steady();
+  }
+
+  /**
+   * One try at one mail.
+   * @returns whether the reader's server has decided about it.
+   * @throws what the store throws, and `template_fault`
+   */
+  async attempt(work: Work): Promise<boolean> {
+    const { queue } = this.#deps;
+    let settling = false;
+    try {
+      const result = await this.#transmit(work);
+      if (result === null) return false;
+      settling = true;
+      return await this.#end(work, result);
+    } finally {
+      this.#waitingSince = undefined;
+      if (!settling) queue.done(work);
+    }
+  }
+
+  /** Resolves when the end of the last mail is in the ledger. */
+  settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  /** Whether the next mail can go over a connection that is open. */
+  get connected(): boolean {
+    return this.#session?.usable === true && !this.#isFull(this.#session);
+  }
+
+  /** Milliseconds for which the server has said nothing that it was asked. */
+  get silentFor(): number {
+    return this.#waitingSince === undefined
+      ? 0
+      : this.#deps.clock.steady() - this.#waitingSince;
+  }
+
+  closeIfIdle(): void {
+    if (this.#deps.clock.steady() - this.#lastUsed > IDLE_LIMIT) this.close();
+  }
+
+  close(): void {
+    if (!this.#session) return;
+    this.#session.close();
+    this.#session = undefined;
+    this.relay.closed();
+  }
+
+  /** Sends the mail; `null` where it was not even begun, and is another's again. */
+  async #transmit(work: Work): Promise<SmtpResult | null> {
+    const { mail, commit, outbox } = work;
+    const { relay, worker } = this.#deps;
+    // Connecting comes first: a server that is away costs nothing.
+    let session = await this.#connected();
+    if (session === null) {
+      await outbox.release(worker, [mail.id]);
+      return null;
+    }
+    const message = await this.#compose(work);
+    if (!message) return null;
+    const beginning = { id: mail.id, route: relay.name, again: false };
+    const [begun] = await Promise.all([commit.begin(beginning), this.#settled]);
+    if (begun !== 'sending') return null;
+    const result = await this.#send(session, work, message);
+    if (!saysNothing(session, result)) return result;
+    // The connection was over, which says nothing of the mail: at once again over a fresh one.
+    relay.sessions.endedAt(session.mails - 1);
+    this.close();
+    session = await this.#connected();
+    if (session === null) return { kind: 'lost', reason: reasonOf(result), sent: false };
+    if ((await commit.begin({ ...beginning, again: true })) !== 'sending') return null;
+    return this.#send(session, work, message);
+  }
+
+  async #send(session: SmtpSession, { mail }: Work, message: Message): Promise<SmtpResult> {
+    const { envelopeFrom, clock } = this.#deps;
+    this.#waitingSince = clock.steady();
+    const result = await session.send({ from: envelopeFrom, to: mail.email }, message);
+    this.#lastUsed = clock.steady();
+    this.#waitingSince = undefined;
+    return result;
+  }
+
+  /** Judges what came of it, and hands it to the ledger. */
+  async #end(work: Work, result: SmtpResult): Promise<boolean> {
+    const { judge, queue, cut, relay } = this.#deps;
+    const verdict = await this.#verdict(judge, work, result, cut.aborted);
+    const { outcome, retryIn, refused } = verdict;
+    queue.note(work, outcome);
+    if (outcome.kind !== 'accepted' && outcome.kind !== 'uncertain') relay.refund(work.mail);
+    this.#report(work, outcome);
+    if (this.#session && !this.#session.usable) this.close();
+    this.#settled = work.commit
+      .settle({ id: work.mail.id, outcome, retryIn })
+      .finally(() => queue.done(work));
+    if (refused !== null) refused.settled = this.#settled;
+    // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
+    this.#settled.catch(() => undefined);
+    return verdict.decided;
+  }
+
+  async #verdict(
+    judge: Judge,
+    work: Work,
+    result: SmtpResult,
+    isCut: boolean,
+  ): Promise<Verdict> {
+    if (!isCut || result.kind !== 'lost') return judge.judge(work, result);
+    // Cut off by our own stop: no reply was lost on the wire, and no server is to blame (rule 4).
+    const outcome: Outcome = result.sent
+      ? { kind: 'uncertain', reply: 'the sender stopped before the reply', cut: true }
+      : { kind: 'unsent', reply: result.reason, lost: false };
+    return { outcome, retryIn: result.sent ? 0 : null, decided: false, refused: null };
+  }
+
+  async #connected(): Promise<SmtpSession | null> {
+    const { relay, cut, clock } = this.#deps;
+    const session = this.#session;
+    if (session?.usable && !this.#isFull(session)) return session;
+    if (session) {
+      if (session.usable) relay.sessions.closedFull();
+      else relay.sessions.endedAt(session.mails);
+      this.close();
+    }
+    // What was sent must be known before a connection is waited for.
+    await this.#settled;
+    this.#waitingSince = clock.steady();
+    const opened = await relay.connect(this, cut);
+    this.#waitingSince = undefined;
+    if (opened === null) return null;
+    this.#session = opened;
+    relay.opened();
+    return opened;
+  }
+
+  #isFull(session: SmtpSession): boolean {
+    return session.mails >= this.#deps.relay.sessions.limit;
+  }
+
+  /**
+   * One mail that can't be made must not hold up the others. Trouble with the store or with a
+   * template is everybody's, and ends the run.
+   */
+  async #compose({ mail, outbox, compose }: Work): Promise<Message | undefined> {
+    const { worker, logger } = this.#deps;
+    try {
+      return await compose();
+    } catch (error) {
+      if (hasCode(error, 'store_')) throw error;
+      if (hasCode(error, 'template_fault')) {
+        await outbox.release(worker, [mail.id]);
+        throw error;
+      }
+      logger.error({ id: mail.id, reason: messageOf(error) }, 'a mail could not be made');
+      await outbox.postpone(mail.id, worker, COMPOSE_AGAIN);
+      return undefined;
+    }
+  }
+
+  #report({ mail }: Work, outcome: Outcome): void {
+    const { logger, relay } = this.#deps;
+    const facts = {
+      id: mail.id,
+      subscriber: mail.subscriberId,
+      route: relay.name,
+      reply: outcome.reply,
+    };
+    if (outcome.kind === 'accepted') logger.debug(facts, 'mail accepted');
+    else logger.warn(facts, `mail ${outcome.kind}`);
+  }
+}
+
+/** Replies of a server that has lost its place in the conversation (RFC 5321 §4.2.2). */
+const OUT_OF_STEP = new Set([0, 500, 503]);
+
+/**
+ * Whether what ended an attempt before DATA speaks of the connection and not of the mail: servers
+ * end used connections by number, time or a restart. Only what a fresh one says counts.
+ */
+function saysNothing(session: SmtpSession, result: SmtpResult): boolean {
+  if (session.mails <= 1) return false;
+  if (result.kind === 'lost') return !result.sent;
+  if (result.kind !== 'replied' || result.reply.stage === 'dot') return false;
+  const { code, enhanced, stage } = result.reply;
+  return (
+    code === 421 ||
+    stage === 'mail' ||
+    OUT_OF_STEP.has(code) ||
+    enhanced === '4.5.3' ||
+    enhanced === '4.4.5'
+  );
+}
+
+function reasonOf(result: SmtpResult): string {
+  if (result.kind === 'replied') return result.reply.text;
+  return result.kind === 'lost' ? result.reason : 'Connection closed';
+}
+
+export function hasCode(error: unknown, beginning: string): boolean {
+  return error instanceof PaperboyError && error.code.startsWith(beginning);
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import type { Work } from '../mail-queue.js';
+import type { RefusalKind } from '../outcome.js';
+
+/** A refusal that may be taken back: it may turn out to be about us. */
+export interface Refused {
+  work: Work;
+  reply: string;
+  /** Resolves when it is in the ledger. */
+  settled: Promise<void>;
+}
+
+/** Decides whether an address is to be suppressed, and does it. */
+export type SuppressAfterRefusal = (refusal: {
+  subscriberId: number;
+  email: string;
+  reply: string;
+  meaning: RefusalKind;
+}) => Promise<unknown>;
+
+export interface SuppressorDeps {
+  suppress: SuppressAfterRefusal;
+  clock: Clock;
+  logger: Logger;
+}
+
+interface Pending {
+  refused: Refused;
+  meaning: RefusalKind;
+  at: number;
+}
+
+/** After so long without more of the same, a refusal counts though its domain took nothing. */
+const SETTLED_AFTER = 60_000;
+const MOST_PENDING = 5_000;
+
+/**
+ * What refusals mean for addresses, once it is clear that they were about the readers: when others
+ * have been accepted since. Until then nobody is suppressed.
+ */
+export class Suppressor {
+  readonly #deps: SuppressorDeps;
+  #pending: Pending[] = [];
+  /** Whether this sender has seen a mail accepted: else a wrong server may be answering. */
+  #anyAccepted = false;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(deps: SuppressorDeps) {
+    this.#deps = deps;
+  }
+
+  refused(refused: Refused, meaning: RefusalKind): void {
+    if (this.#pending.length >= MOST_PENDING) this.#pending.shift();
+    this.#pending.push({ refused, meaning, at: this.#deps.clock.steady() });
+  }
+
+  /** A mail was accepted: refusals of its domain were about the readers. */
+  async accepted(domain: string): Promise<void> {
+    this.#anyAccepted = true;
+    if (this.#pending.length > 0) await this.#act(({ refused }) => refused.work.domain === domain);
+  }
+
+  /** Refusals turned out to be about us. */
+  takeBack(refusals: readonly Refused[]): void {
+    const back = new Set(refusals);
+    this.#pending = this.#pending.filter(({ refused }) => !back.has(refused));
+    this.#working = this.#working.then(() => this.#undo(refusals));
+  }
+
+  /** Acts on what nothing has contradicted for a while; `all`: on everything, at the end. */
+  async flush(all = false): Promise<void> {
+    const before = this.#deps.clock.steady() - SETTLED_AFTER;
+    if (this.#anyAccepted) await this.#act(({ at }) => all || at <= before);
+    await this.#working;
+  }
+
+  async #act(isMeant: (pending: Pending) => boolean): Promise<void> {
+    const meant = this.#pending.filter(isMeant);
+    if (meant.length === 0) return;
+    this.#pending = this.#pending.filter((pending) => !meant.includes(pending));
+    this.#working = this.#working.then(() => this.#suppressAll(meant));
+    await this.#working;
+  }
+
+  async #suppressAll(meant: readonly Pending[]): Promise<void> {
+    const { suppress, logger } = this.#deps;
+    for (const { refused, meaning } of meant) {
+      const { mail } = refused.work;
+      try {
+        await refused.settled;
+        const { subscriberId, email } = mail;
+        await suppress({ subscriberId, email, reply: refused.reply, meaning });
+      } catch (error) {
+        // The refusal is in the ledger: the next one of this address decides anew.
+        const facts = { subscriber: mail.subscriberId, reason: messageOf(error) };
+        logger.error(facts, 'an address could not be suppressed');
+      }
+    }
+  }
+
+  async #undo(refusals: readonly Refused[]): Promise<void> {
+    const { logger } = this.#deps;
+    try {
+      await Promise.all(refusals.map(({ settled }) => settled));
+      for (const { work } of refusals) await work.outbox.takeBack([work.mail.id]);
+    } catch (error) {
+      const facts = { mails: refusals.length, reason: messageOf(error) };
+      logger.error(facts, 'refusals that were about us could not be taken back');
+    }
+  }
+}
