@@ -148,15 +148,16 @@ export async function openServices(config: Config): Promise<Services> {
     sender: async (deliveries = store.ledger) => {
       const { Sender } = await import('./delivery/sender.js');
       const { smtpServer } = await import('./delivery/smtp.js');
+      const [route] = config.routes;
       return new Sender({
         notices: store.notices,
         deliveries,
         paces: store.paces,
         limits: config.pace,
         composer: await composer(),
-        smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
+        smtp: smtpServer(route?.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
         envelopeFrom: config.mailFrom.address,
-        connections: config.smtpConnections,
+        connections: route?.connections ?? config.smtpConnections,
         // One that starts after a failure must not take what the last one held for its own.
         worker: senders++ === 0 ? name : `${name}:${senders}`,
         clock,
