@@ -1,8 +1,6 @@
 import { isDay } from './base/day.js';
-import { Wanted } from './config-values.js';
+import { domainOfText, Wanted } from './config-values.js';
 import type { Warmup } from './delivery/cap.js';
-import { domainOf } from './delivery/pace.js';
-import { parseAddress } from './subscribers/address.js';
 
 /** A mail in a quarter of an hour. Who wants fewer wants a daily cap. */
 const SLOWEST = 0.001;
@@ -21,9 +19,10 @@ export function domainRatesOf(text: string): Record<string, number> {
   const rates: Record<string, number> = {};
   for (const part of text.split(',')) {
     const [domain = '', rate = '', ...rest] = part.split('=').map((side) => side.trim());
-    if (rest.length > 0) throw new Wanted(DOMAIN_RATES);
+    const name = domainOfText(domain);
+    if (rest.length > 0 || name === null) throw new Wanted(DOMAIN_RATES);
     try {
-      rates[domainOf(parseAddress(`someone@${domain}`))] = rateOf(rate);
+      rates[name] = rateOf(rate);
     } catch {
       throw new Wanted(DOMAIN_RATES);
     }

@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { validate as isCron } from 'node-cron';
 import parseMailboxes from 'nodemailer/lib/addressparser';
-import { parseConnectionUrl } from 'nodemailer/lib/shared';
-import type { SMTPConnectionAuth, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import { isTimezone } from './base/day.js';
 import { codeOf } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import type { Mailbox } from './delivery/headers.js';
+import { domainOf } from './delivery/pace.js';
 import { SOURCE_NAMES, type SourceName } from './papers/paper.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from './papers/score.js';
 import { CATEGORY } from './papers/sources/arxiv-entry.js';
@@ -21,8 +20,6 @@ import { parseAddress } from './subscribers/address.js';
  * wanted instead.
  */
 export class Wanted extends Error {}
-
-export type SmtpOptions = SMTPConnectionOptions & { auth?: SMTPConnectionAuth };
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -71,32 +68,21 @@ function isMalformed({ username, password, hostname, pathname }: URL): boolean {
   }
 }
 
-/** What may stand behind the question mark: nothing that changes what a reply means. */
-const SMTP_OPTIONS = new Set([
-  'requireTLS',
-  'ignoreTLS',
-  'opportunisticTLS',
-  'name',
-  'localAddress',
-  'connectionTimeout',
-  'greetingTimeout',
-  'socketTimeout',
-  'tls.rejectUnauthorized',
-  'tls.servername',
-]);
+export function integerOf(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+    throw new Wanted(`a whole number from ${min} to ${max}`);
+  };
+}
 
-export function smtpOf(text: string): SmtpOptions {
-  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) {
-    throw new Wanted('smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…, special letters %-encoded');
+/** A domain as subscribers' addresses have it, or `null`. */
+export function domainOfText(text: string): string | null {
+  try {
+    return domainOf(parseAddress(`someone@${text}`));
+  } catch {
+    return null;
   }
-  const unknown = [...new URL(text).searchParams.keys()].find((key) => !SMTP_OPTIONS.has(key));
-  if (unknown) throw new Wanted(`without ${unknown}; it takes ${[...SMTP_OPTIONS].join(', ')}`);
-  const { auth, ...options } = parseConnectionUrl(text);
-  if (!options.host) throw new Wanted('a URL with a host');
-  return {
-    ...options,
-    ...(auth && { auth: { user: auth.user, pass: auth.pass } }),
-  } as SmtpOptions;
 }
 
 /** With a guessed key anybody can unsubscribe anybody. */

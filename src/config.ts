@@ -1,6 +1,7 @@
-import { messageOf, PaperboyError } from './base/errors.js';
 import type { LogLevel } from './base/logger.js';
 import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
+import { type Environment, Reader } from './config-reader.js';
+import { readRoutes } from './config-routes.js';
 import {
   bylineOf,
   categoriesOf,
@@ -10,14 +11,11 @@ import {
   logLevelOf,
   mailboxOf,
   publicUrlOf,
-  type SmtpOptions,
   secretOf,
-  smtpOf,
   sourcesOf,
   switchOf,
   timezoneOf,
   trustProxyOf,
-  Wanted,
   webUrlOf,
   webUrlsOf,
   weightsOf,
@@ -25,6 +23,7 @@ import {
 import type { DkimKey } from './delivery/dkim.js';
 import type { Mailbox } from './delivery/headers.js';
 import type { PaceLimits } from './delivery/pace.js';
+import type { Route, Routing } from './delivery/routes.js';
 import type { Ranking } from './editions/pick.js';
 import type { SourceName } from './papers/paper.js';
 import { SCORE_WEIGHTS } from './papers/score.js';
@@ -35,8 +34,9 @@ import type { StoreLocation } from './store/open.js';
 export interface Config {
   readonly production: boolean;
   readonly database: StoreLocation;
-  /** `null`: mail goes to the embedded inbox. */
-  readonly smtp: SmtpOptions | null;
+  /** In the order of SMTP_URL. None: mail goes to the embedded inbox. */
+  readonly routes: readonly Route[];
+  readonly routing: Routing;
   readonly mailFrom: Mailbox;
   /** Where readers reach the pages; no slash at the end. */
   readonly publicUrl: string;
@@ -77,8 +77,6 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads and checks the environment.
  * @throws PaperboyError `bad_config` that names every fault at once, with what was got and what is
@@ -89,7 +87,7 @@ export function loadConfig(environment: Environment): Config {
   const reader = new Reader(environment, production);
   const port = reader.integer('PORT', 3000, 0, 65535);
   const publicUrl = reader.read('PUBLIC_URL', `http://localhost:${port}`, publicUrlOf);
-  const smtp = reader.read('SMTP_URL', null, smtpOf, { secret: true });
+  const { warnings, ...relays } = readRoutes(reader);
   const editionTimezone = reader.read('EDITION_TIMEZONE', 'UTC', timezoneOf);
   const config: Omit<Config, 'warnings'> = {
     production,
@@ -99,7 +97,7 @@ export function loadConfig(environment: Environment): Config {
       databaseOf,
       { secret: true },
     ),
-    smtp,
+    ...relays,
     mailFrom: reader.read(
       'MAIL_FROM',
       { name: 'Paperboy', address: 'paperboy@paperboy.localhost' },
@@ -125,7 +123,6 @@ export function loadConfig(environment: Environment): Config {
     editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
-    smtpConnections: reader.integer('SMTP_CONNECTIONS', 8, 1, 200),
     pace: paceOf(reader, editionTimezone),
     metricsToken: reader.read('METRICS_TOKEN', null, secretOf, { secret: true }),
     metricsPort: reader.optionalInteger('METRICS_PORT', 1, 65535),
@@ -138,77 +135,7 @@ export function loadConfig(environment: Environment): Config {
   }
   if (production) reader.require('SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'SECRET_KEY');
   reader.throwFaults();
-  return Object.freeze({ ...config, warnings: warningsOf(config) });
-}
-
-/** Reads values one by one and collects what is wrong with them. */
-class Reader {
-  readonly #environment: Environment;
-  readonly #production: boolean;
-  readonly #faults: string[] = [];
-
-  constructor(environment: Environment, production: boolean) {
-    this.#environment = environment;
-    this.#production = production;
-  }
-
-  text(name: string): string | undefined {
-    return this.#environment[name]?.trim() || undefined;
-  }
-
-  read<T>(
-    name: string,
-    fallback: T,
-    convert: (text: string) => T,
-    { secret = false }: { secret?: boolean } = {},
-  ): T {
-    const text = this.text(name);
-    if (text === undefined) return fallback;
-    try {
-      return convert(text);
-    } catch (error) {
-      const wanted = error instanceof Wanted ? error.message : messageOf(error);
-      const got = secret ? 'a value that is not shown' : `"${withoutLogin(text).slice(0, 100)}"`;
-      this.#faults.push(`${name} is ${got}, but must be ${wanted}.`);
-      return fallback;
-    }
-  }
-
-  integer(name: string, fallback: number, min: number, max: number): number {
-    return this.read(name, fallback, (text) => {
-      const number = Number(text);
-      if (/^\d+$/.test(text) && number >= min && number <= max) return number;
-      throw new Wanted(`a whole number from ${min} to ${max}`);
-    });
-  }
-
-  optionalInteger(name: string, min: number, max: number): number | null {
-    return this.text(name) === undefined ? null : this.integer(name, min, min, max);
-  }
-
-  fault(sentence: string): void {
-    this.#faults.push(sentence);
-  }
-
-  require(...names: string[]): void {
-    for (const name of names) {
-      if (this.text(name) === undefined) this.fault(`${name} is not set, but production needs it.`);
-    }
-  }
-
-  throwFaults(): void {
-    if (this.#faults.length === 0) return;
-    const where = this.#production ? 'The settings for production' : 'The settings';
-    throw new PaperboyError(
-      'bad_config',
-      `${where} have ${this.#faults.length === 1 ? 'a fault' : 'faults'}:\n  ${this.#faults.join('\n  ')}`,
-    );
-  }
-}
-
-/** A URL's name and password are nobody's business, wherever they were put by mistake. */
-function withoutLogin(text: string): string {
-  return text.replace(/\/\/\S*@/g, '//…@');
+  return Object.freeze({ ...config, warnings: [...warnings, ...warningsOf(config)] });
 }
 
 function paceOf(reader: Reader, timezone: string): PaceLimits {
@@ -257,10 +184,11 @@ function warningsOf(config: Omit<Config, 'warnings'>): string[] {
       'PUBLIC_URL is http: links in mails, and what readers do there, are not private.',
     );
   }
-  const { smtp } = config;
-  const local = /^(localhost|127\.|\[?::1)/.test(smtp?.host ?? '');
-  if (smtp && !smtp.secure && !smtp.requireTLS && !local) {
-    warnings.push('SMTP_URL does not demand TLS; use smtps:// or add ?requireTLS=true.');
+  for (const { name, smtp } of config.routes) {
+    const local = /^(localhost|127\.|\[?::1)/.test(smtp.host ?? '');
+    if (smtp.secure || smtp.requireTLS || local) continue;
+    const which = config.routes.length > 1 ? ` for ${name}` : '';
+    warnings.push(`SMTP_URL does not demand TLS${which}; use smtps:// or add ?requireTLS=true.`);
   }
   if (config.secretKey !== null && config.secretKey.length < 32) {
     warnings.push('SECRET_KEY is short; use 32 random characters or more.');

@@ -7,9 +7,10 @@ import { type Random, systemRandom } from './base/random.js';
 import type { Config } from './config.js';
 import type { Composer } from './delivery/compose.js';
 import type { Deliveries } from './delivery/ledger.js';
+import { allOver } from './delivery/routes.js';
 import type { Sender } from './delivery/sender.js';
 import type { MailTemplates } from './digest/templates.js';
-import { INBOX_SMTP } from './ops/inbox.js';
+import { inboxRoute } from './ops/inbox.js';
 import type { HttpDeps, Patience } from './papers/http.js';
 import type { PaperLookup } from './papers/lookup.js';
 import type { Source, SourceName } from './papers/paper.js';
@@ -148,7 +149,8 @@ export async function openServices(config: Config): Promise<Services> {
     sender: async (deliveries = store.ledger) => {
       const { Sender } = await import('./delivery/sender.js');
       const { smtpServer } = await import('./delivery/smtp.js');
-      const { allOver } = await import('./delivery/routes.js');
+      const helo = new URL(config.publicUrl).hostname;
+      const routes = config.routes.length > 0 ? config.routes : [inboxRoute(config.smtpConnections)];
       return new Sender({
         notices: store.notices,
         deliveries,
@@ -156,17 +158,8 @@ export async function openServices(config: Config): Promise<Services> {
         holds: store.holds,
         limits: config.pace,
         composer: await composer(),
-        routes: [
-          {
-            name: 'smtp',
-            connections: config.smtpConnections,
-            mailsPerConnection: 100,
-            rate: null,
-            dailyCap: null,
-            server: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
-          },
-        ],
-        routing: allOver(['smtp']),
+        routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
+        routing: config.routes.length > 0 ? config.routing : allOver(['inbox']),
         suppress: async () => undefined,
         envelopeFrom: config.mailFrom.address,
         // One that starts after a failure must not take what the last one held for its own.

@@ -40,6 +40,10 @@ describe('wrong settings', () => {
     ['SMTP_URL', 'smtp://user:geheim@mail.example.org:99999'],
     ['SMTP_URL', 'mail.example.org?password=geheim'],
     ['SMTP_URL', 'smtp://user:geheim@mail.example.org?pool=geheim'],
+    ['SMTP_URL', 'smtp://user:geheim@mail.example.org?connections=geheim'],
+    ['SMTP_URL', 'smtp://user:my geheim=x@mail.example.org'],
+    ['SMTP_URL', 'geheim=smtp:mail.example.org'],
+    ['SMTP_URL', 'ses=smtp://user:geheim@ses.test own=smtp://user:geheim@own.test:0x'],
     ['PUBLIC_URL', 'https://user:geheim@papers.example.org'],
     ['PUBLIC_URL', 'https://:geheim@papers.example.org'],
     ['PUBLIC_URL', 'ftp://user:ge@heim:geheim@papers.example.org'],
@@ -53,6 +57,14 @@ describe('wrong settings', () => {
   test.each([
     ['PORT', ['65536', '3e3', '0x10', '80.5', '+80', '٣٠٠٠']],
     ['SMTP_CONNECTIONS', ['201', '1000000', 'Infinity']],
+    ['SMTP_MAILS_PER_CONNECTION', ['100001', '1.5', '-1', 'all']],
+    [
+      'SMTP_ROUTES',
+      [
+        ...['ses', 'gmail.com=', '=ses', 'gmail=ses', '*.org=ses', 'gmail.com=ses,', 'a.org=b=c'],
+        ...['a.org=ses|', 'a.org=ses|ses', 'a.org=ses,A.ORG=own', '*=ses,*=own', '*=smtp'],
+      ],
+    ],
     ['SMTP_RATE', ['0', '-1', '1e3', '1,5', '0.0001', '100001', 'Infinity', '50/s']],
     ['SMTP_DOMAIN_RATES', ['gmail.com', 'gmail.com=', '=5', 'gmail=5', 'a.org=5,', 'a.org=1=2']],
     ['DAILY_CAP', ['0', '-5', '1.5', '1e6', '9999999999']],

@@ -19,7 +19,8 @@ describe('without any setting', () => {
     expect(loadConfig({})).toEqual({
       production: false,
       database: { kind: 'sqlite', file: './data/paperboy.db' },
-      smtp: null,
+      routes: [],
+      routing: { rules: [] },
       mailFrom: { name: 'Paperboy', address: 'paperboy@paperboy.localhost' },
       publicUrl: 'http://localhost:3000',
       secretKey: null,
@@ -101,12 +102,17 @@ describe('right settings', () => {
     });
     expect(config).toMatchObject({
       database: { kind: 'sqlite', file: '/var/lib/paperboy.db' },
-      smtp: {
-        host: 'mail.example.org',
-        port: 4465,
-        secure: true,
-        auth: { user: 'us@er', pass: 'pa/ss' },
-      },
+      routes: [
+        {
+          smtp: {
+            host: 'mail.example.org',
+            port: 4465,
+            secure: true,
+            auth: { user: 'us@er', pass: 'pa/ss' },
+          },
+          connections: 20,
+        },
+      ],
       mailFrom: { name: 'Päper, Inc.', address: 'papers@example.org' },
       publicUrl: 'https://papers.example.org',
       secretKey: 'secret key',

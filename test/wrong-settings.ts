@@ -31,6 +31,11 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   EDITION_TIMEZONE: ['Mars/Base', 'is "Mars/Base", but must be a time zone, like Europe/Vienna.'],
   PICK_CRON: ['at noon', 'is "at noon", but must be a cron expression, like "0 16 * * *".'],
   FREEZE_AFTER: ['-5', 'is "-5", but must be a whole number from 0 to 1440.'],
+  SMTP_ROUTES: [
+    'gmail.com:ses',
+    'is "gmail.com:ses", but must be domains, or * for all others, with routes that SMTP_URL names, like gmail.com=ses|own,*=own.',
+  ],
+  SMTP_MAILS_PER_CONNECTION: ['0', 'is "0", but must be a whole number from 1 to 100000.'],
   SMTP_CONNECTIONS: ['0', 'is "0", but must be a whole number from 1 to 200.'],
   SMTP_RATE: ['fast', 'is "fast", but must be a number of mails per second from 0.001 to 100000.'],
   SMTP_DOMAIN_RATE: ['0', 'is "0", but must be a number of mails per second from 0.001 to 100000.'],

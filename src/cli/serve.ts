@@ -40,7 +40,7 @@ async function serve(
   const { config, store, clock, logger, today } = services;
   await services.templates();
   const sources = await services.sources(IMPATIENT);
-  const inbox = config.smtp === null ? await startInbox(logger) : null;
+  const inbox = config.routes.length === 0 ? await startInbox(logger) : null;
   const running: Running = { started: false, sender: null };
   const opened = deferred();
   // Not before the pages are open: a port that is taken must leave nothing half done behind.
@@ -113,7 +113,7 @@ async function openPages(
     editedBy: config.editedBy,
     defaultTimezone: config.editionTimezone,
     freezeAfter: config.freezeAfter,
-    inboxUrl: config.smtp === null ? INBOX_URL : null,
+    inboxUrl: config.routes.length === 0 ? INBOX_URL : null,
     trustProxy: config.trustProxy,
     started,
     checkReady: async () => {

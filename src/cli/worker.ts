@@ -24,7 +24,7 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
         const { logger, config } = services;
         // A fault in them is told now, not when the first mail is due.
         await services.templates();
-        if (config.smtp === null) {
+        if (config.routes.length === 0) {
           logger.info('no SMTP_URL is set: mail goes to the inbox of a "serve" on this machine');
         }
         const running: Running = { sender: null };
