@@ -89,8 +89,9 @@ export class Brake<Ref> {
       return { ruling: 'reader', takeBack: [] };
     }
     keep(this.#suspects, reader, seen.accepted);
-    const alone = there.readers.size < ENOUGH_OF_US;
-    return { ruling: alone && seen.accepted > 0 ? 'suspect' : 'domain', takeBack: [] };
+    // The first waits until others of the domain have been tried; if there are none, it comes again.
+    const first = before === undefined && there.readers.size < ENOUGH_OF_US;
+    return { ruling: first ? 'suspect' : 'domain', takeBack: [] };
   }
 
   #seen(domain: string): DomainSeen<Ref> {

@@ -110,7 +110,7 @@ describe.each(['rcpt', 'data', 'dot'] as const)('one recipient, at %s', (stage) 
     const [first = 0, second = 0, third = 0, ...more] = tries;
     expect(more).toEqual([]);
     expect(second - first).toBeGreaterThanOrEqual(8 * SECOND);
-    expect(third - second).toBeGreaterThanOrEqual(32 * SECOND);
+    expect(third - second).toBeGreaterThanOrEqual(16 * SECOND);
     expect(accepted(stub, BAD)).toHaveLength(1);
   });
 
@@ -229,7 +229,7 @@ describe('all recipients, for a minute', () => {
     ['ehlo', '421 4.3.2 Too busy', /can't be used: .*421 4\.3\.2/],
     ['mail', 'drop', /closed|reset|hang up/i],
     ...[...LATER, ...NEVER, '550 5.1.1 Who are you?', '530 5.7.0 Log in first'].map(
-      (reply): [RawStage, string, RegExp] => ['mail', reply, new RegExp(`^${reply.slice(0, 9)}`)],
+      (reply): [RawStage, string, RegExp] => ['mail', reply, new RegExp(reply.slice(0, 9))],
     ),
   ];
 

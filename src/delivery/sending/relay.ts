@@ -55,8 +55,10 @@ export class Relay {
   readonly #setting: number;
   #connected = 0;
   #connecting = 0;
-  /** Whether a connection could be made since one last failed with no other beside it. */
+  /** Whether a login was accepted since one last failed: until then there is one at a time. */
   #proven = false;
+  /** Workers that wait until it is known how the first login ends. */
+  #waiters: (() => void)[] = [];
   /** Whether one mail finds out for all whether the server works. */
   #probing = false;
   #capped = false;
@@ -115,6 +117,9 @@ export class Relay {
     const { clock } = this.#deps;
     if (this.breaker.open || (this.#resting.get(worker)?.until ?? 0) > clock.steady()) return null;
     const connect = !worker.connected;
+    while (connect && this.#isProving) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
     if (connect && !this.#mayConnect()) return null;
     const held = this.holds.all !== null;
     const alone = held || this.breaker.halfOpen;
@@ -131,6 +136,7 @@ export class Relay {
   /** @param used whether a mail was tried */
   done({ connect, alone, turn }: Pass, used: boolean): void {
     if (connect) this.#connecting--;
+    this.#wake();
     if (alone) this.#probing = false;
     if (turn !== null && !used) this.#deps.turns.putBack(routeScope(this.name), [turn]);
   }
@@ -145,6 +151,14 @@ export class Relay {
    * @returns `null` when that failed
    */
   async connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
+    try {
+      return await this.#connect(worker, signal);
+    } finally {
+      this.#wake();
+    }
+  }
+
+  async #connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
     const { smtp } = this.#deps;
     const reserves = smtp.login && !this.#proven;
     const reserved = reserves ? await this.#reserveLogin() : null;
@@ -214,10 +228,18 @@ export class Relay {
 
   #mayConnect(): boolean {
     const { throttles } = this.#deps;
-    if (!this.#proven && this.#connecting > 0) return false;
+    if (this.#isProving) return false;
     const throttled = throttles.connectionsOf(routeScope(this.name)) ?? Number.POSITIVE_INFINITY;
     const allowed = Math.min(this.connections.allowed, throttled);
     return this.#connected + this.#connecting < allowed;
+  }
+
+  #wake(): void {
+    for (const go of this.#waiters.splice(0)) go();
+  }
+
+  get #isProving(): boolean {
+    return this.#deps.smtp.login && !this.#proven && this.#connecting > 0;
   }
 
   #gap(): number {
