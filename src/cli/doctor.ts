@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import type { Config } from '../config.js';
 import { examineSources, type Finding } from '../ops/doctor.js';
+import { INBOX_URL } from '../ops/inbox.js';
 import { answer, type CliContext, withServices } from './context.js';
 
 export function doctorCommand(program: Command, context: CliContext): void {
   program
     .command('doctor')
-    .description('check the settings, the store and each source, and say what is wrong')
+    .description('check the settings, the store, each relay and each source, and say what is wrong')
     .option('--json', 'answer with one JSON object')
     .action((options: { json?: boolean }) =>
       withServices(context, async (services) => {
@@ -13,7 +15,9 @@ export function doctorCommand(program: Command, context: CliContext): void {
         const findings: Finding[] = [
           // Without them the program would not have come so far.
           { subject: 'settings', ok: true, told: 'in order' },
+          ...warningsIn(services.config),
           { subject: 'store', ok: true, told: 'answers' },
+          ...(await relaysIn(services.config)),
           ...(await examineSources(await services.sources(), services.today())),
         ];
         answer(options.json, { findings }, findings.map(sentenceOf).join('\n'));
@@ -22,6 +26,31 @@ export function doctorCommand(program: Command, context: CliContext): void {
     );
 }
 
-function sentenceOf({ subject, ok, told }: Finding): string {
-  return `${ok ? 'ok  ' : 'FAIL'}  ${subject}: ${told}`;
+function warningsIn({ publicUrl, warnings }: Config): Finding[] {
+  // RFC 8058 §3.1: the List-Unsubscribe header has to have an https URI.
+  const http = /^http:\/\/(?!localhost\b|127\.|\[::1\])/.test(publicUrl)
+    ? [
+        'PUBLIC_URL is http: one click to unsubscribe wants https (RFC 8058), and links are not private',
+      ]
+    : [];
+  const others = warnings.filter((warning) => !warning.startsWith('PUBLIC_URL is http'));
+  return [...http, ...others].map((told) => ({
+    ...{ subject: 'settings', ok: true, warns: true },
+    told: told.replace(/\.$/, ''),
+  }));
+}
+
+async function relaysIn({ routes, mailFrom, publicUrl }: Config): Promise<Finding[]> {
+  if (routes.length === 0) {
+    const told = `no SMTP_URL is set: mail goes to the embedded inbox, ${INBOX_URL}`;
+    return [{ subject: 'relay inbox', ok: true, told }];
+  }
+  const { examineRelays } = await import('../ops/examine-relay.js');
+  const heloName = new URL(publicUrl).hostname;
+  return examineRelays(routes, { sender: mailFrom.address, heloName });
+}
+
+function sentenceOf({ subject, ok, warns, told }: Finding): string {
+  const word = warns ? 'warn' : 'ok  ';
+  return `${ok ? word : 'FAIL'}  ${subject}: ${told}`;
 }

@@ -6,6 +6,8 @@ import type { Source } from '../papers/paper.js';
 export interface Finding {
   subject: string;
   ok: boolean;
+  /** Whether the operator should read it although nothing is wrong. */
+  warns?: boolean;
   told: string;
 }
 
