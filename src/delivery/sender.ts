@@ -50,8 +50,9 @@ const RENEW_EVERY = 10_000;
 const POLL = 1_000;
 /** How long mails under way may take once sending is to stop. */
 const DRAIN_LIMIT = 20_000;
-/** A server that says nothing for so long is told of. */
+/** A server that says nothing for so long is told of, and how often that is looked at. */
 const SILENCE = 60_000;
+const LISTEN_EVERY = 10_000;
 
 /**
  * Takes mails out of the outboxes and sends them, several connections side by side, notices ahead
@@ -179,13 +180,14 @@ export class Sender {
       // What holds sending is known before anything is tried.
       await this.#queue.look();
       while (!stopped.aborted) {
-        if (await this.#sendOne(worker)) continue;
+        const went = await this.#sendOne(worker);
+        if (went === 'sent') continue;
         await worker.settled();
         worker.closeIfIdle();
         await this.#queue.look();
         await this.#suppressor.flush();
         await whenIdle();
-        await clock.sleep(this.#pause(worker), stopped);
+        await clock.sleep(this.#pause(worker, went), stopped);
       }
       await worker.settled();
     } finally {
@@ -193,29 +195,28 @@ export class Sender {
     }
   }
 
-  /** @returns whether there was a mail that could be tried. */
-  async #sendOne(worker: SmtpWorker): Promise<boolean> {
+  /** Tries one mail, if this connection may and there is one. */
+  async #sendOne(worker: SmtpWorker): Promise<'sent' | 'no leave' | 'no mail'> {
     const { relay } = worker;
     const pass = await relay.pass(worker);
-    if (pass === null) return false;
+    if (pass === null) return 'no leave';
     let work: Awaited<ReturnType<MailQueue['next']>>;
     try {
       work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);
-      if (!work) return false;
+      if (!work) return 'no mail';
       await relay.count(work.mail);
       if (await worker.attempt(work)) this.#lastDecided = this.#deps.clock.steady();
-      return true;
+      return 'sent';
     } finally {
       relay.done(pass, work !== undefined);
     }
   }
 
   /** How long a connection waits that found nothing to do. */
-  #pause({ relay }: SmtpWorker): number {
-    if (!relay.open) return POLL;
-    const { clock } = this.#deps;
-    const pause = Math.max(this.#queue.pause, relay.passesAt - clock.steady());
-    return Math.min(Math.max(pause, 1), POLL);
+  #pause({ relay }: SmtpWorker, why: 'no leave' | 'no mail'): number {
+    const turnIn = relay.passesAt - this.#deps.clock.steady();
+    if (why === 'no leave') return turnIn > 0 ? Math.min(turnIn, POLL) : POLL;
+    return Math.min(Math.max(this.#queue.pause, turnIn, 1), POLL);
   }
 
   /** Asked by whichever connection is the last to become idle, not by each of them. */
@@ -247,7 +248,7 @@ export class Sender {
   ): Promise<void> {
     const { clock, logger } = this.#deps;
     while (!over.aborted) {
-      await clock.sleep(POLL, over);
+      await clock.sleep(LISTEN_EVERY, over);
       const silent = this.#workers.filter(({ silentFor }) => silentFor >= SILENCE);
       const [first] = silent;
       const wasSilent = this.#silent !== null;

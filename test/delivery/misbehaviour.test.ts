@@ -99,7 +99,7 @@ const LATER = [
   '451 4.7.1 Not now',
   '452 4.3.1 No room',
 ];
-const NEVER = ['550 5.7.1 Not from you', '552 5.2.2 Mailbox full', '554 5.7.1 Spam'];
+const NEVER = ['550 5.7.1 Not from you', '552 5.2.2 Mailbox full', '550 5.7.1 No'];
 
 describe.each(['rcpt', 'data', 'dot'] as const)('one recipient, at %s', (stage) => {
   test.each(LATER)('“%s” twice: tried again with longer and longer waits', async (reply) => {
@@ -119,6 +119,14 @@ describe.each(['rcpt', 'data', 'dot'] as const)('one recipient, at %s', (stage) 
     const { row, tries, suppressed } = await courseWith(stub);
     expect(row).toMatchObject({ state: 'refused', attempts: 1, lost_replies: 0, reply });
     expect([tries.length, suppressed]).toEqual([1, false]);
+  });
+
+  test('“554 5.7.1 Spam”: refused once others have been asked, and not suppressed', async () => {
+    const reply = '554 5.7.1 Message rejected as spam';
+    const stub = await badWithOne(stage, () => reply);
+    const { row, tries, suppressed } = await courseWith(stub);
+    expect(row).toMatchObject({ state: 'refused', attempts: 1, reply });
+    expect([tries.length, suppressed]).toEqual([2, false]);
   });
 
   test('“550 5.1.1”: refused, and suppressed only when it is said of the recipient', async () => {
@@ -265,6 +273,6 @@ describe('all recipients, for a minute', () => {
     void post.clock.sleep(MINUTE).then(() => {
       wanted.pass = auth.pass;
     });
-    await expectFreeMinute(/refuses the login: .*535/, stub, { port: stub.port, auth });
+    await expectFreeMinute(/refuses the login\. It said: 535/, stub, { port: stub.port, auth });
   });
 });

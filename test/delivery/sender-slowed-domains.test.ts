@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { slowDown } from '../../src/delivery/throttle/throttle.js';
 import { SECOND } from '../store/clock.js';
 import type { SmtpBehaviour, SmtpOptions } from '../support/smtp.js';
 import {
@@ -71,19 +72,20 @@ describe('a domain that asks for fewer mails', () => {
     expect(sender.trouble).toBeNull();
 
     const { paces } = post.opened(await openAgain(post));
-    expect((await paces.look()).slowed).toMatchObject([{ domain: SLOW }]);
+    expect((await paces.look()).throttles).toMatchObject([{ scope: SLOW, connections: 1 }]);
   });
 
-  test('gets more again when it has taken a mail after a quiet minute', async () => {
+  test('gets more and more again while it takes what it gets', async () => {
     const stub = await smtp();
-    await post.store.paces.slow(SLOW, { begunAgo: 0, gap: 0 });
-    leapTo(post.clock, post.clock.now() + 66 * SECOND);
-    await post.planTo(addresses(SLOW, 30));
+    const asked = { scope: SLOW, begunAt: 0, rate: 0, setting: 0, wait: null, connections: null };
+    await post.store.paces.change(SLOW, (known, now) => slowDown(known, { ...asked, now }));
+    leapTo(post.clock, post.clock.now() + 6 * SECOND);
+    await post.planTo(addresses(SLOW, 60));
     const begin = post.clock.now();
     await post.run({ port: stub.port, connections: 2 });
-    expectPaced(stub.arrivals, begin, 50);
-    const { slowed } = await post.store.paces.look();
-    expect(slowed.map(({ gap }) => gap)).not.toContain(100_000);
+    expectPaced(stub.arrivals, begin, 20);
+    const { throttles } = await post.store.paces.look();
+    expect(throttles.map(({ gap }) => gap)).not.toContain(100_000);
   });
 
   test('about a third of its mails is slowed all the same', async () => {

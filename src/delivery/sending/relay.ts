@@ -36,9 +36,9 @@ export interface Connecting {
 
 /** A worker's leave to send one mail. */
 export interface Pass {
+  worker: Connecting;
   /** Whether the mail is to find out, for all, whether a hold is over. */
   probe: boolean;
-  connect: boolean;
   alone: boolean;
   turn: number | null;
 }
@@ -54,7 +54,8 @@ export class Relay {
   readonly #day: DayQuota;
   readonly #setting: number;
   #connected = 0;
-  #connecting = 0;
+  /** Workers that may connect, and have not. */
+  readonly #connecting = new Set<Connecting>();
   /** Whether a login was accepted since one last failed: until then there is one at a time. */
   #proven = false;
   /** Workers that wait until it is known how the first login ends. */
@@ -125,8 +126,8 @@ export class Relay {
     const alone = held || this.breaker.halfOpen;
     if (alone && this.#probing) return null;
     if (alone) this.#probing = true;
-    if (connect) this.#connecting++;
-    const pass: Pass = { probe: held, connect, alone, turn: null };
+    if (connect) this.#connecting.add(worker);
+    const pass: Pass = { worker, probe: held, alone, turn: null };
     const leave = held ? await this.holds.takeProbe() : await this.#takeTurn(pass);
     if (leave) return pass;
     this.done(pass, false);
@@ -134,8 +135,8 @@ export class Relay {
   }
 
   /** @param used whether a mail was tried */
-  done({ connect, alone, turn }: Pass, used: boolean): void {
-    if (connect) this.#connecting--;
+  done({ worker, alone, turn }: Pass, used: boolean): void {
+    this.#connecting.delete(worker);
     this.#wake();
     if (alone) this.#probing = false;
     if (turn !== null && !used) this.#deps.turns.putBack(routeScope(this.name), [turn]);
@@ -154,6 +155,7 @@ export class Relay {
     try {
       return await this.#connect(worker, signal);
     } finally {
+      this.#connecting.delete(worker);
       this.#wake();
     }
   }
@@ -169,6 +171,7 @@ export class Relay {
     try {
       const session = await smtp.open(signal);
       this.#proven = true;
+      this.#connected++;
       this.#resting.delete(worker);
       if (reserved !== null) await this.#forgetLogin(reserved);
       return session;
@@ -179,10 +182,7 @@ export class Relay {
     }
   }
 
-  opened(): void {
-    this.#connected++;
-  }
-
+  /** A connection that was made is over. */
   closed(): void {
     this.#connected--;
   }
@@ -231,7 +231,7 @@ export class Relay {
     if (this.#isProving) return false;
     const throttled = throttles.connectionsOf(routeScope(this.name)) ?? Number.POSITIVE_INFINITY;
     const allowed = Math.min(this.connections.allowed, throttled);
-    return this.#connected + this.#connecting < allowed;
+    return this.#connected + this.#connecting.size < allowed;
   }
 
   #wake(): void {
@@ -239,7 +239,7 @@ export class Relay {
   }
 
   get #isProving(): boolean {
-    return this.#deps.smtp.login && !this.#proven && this.#connecting > 0;
+    return this.#deps.smtp.login && !this.#proven && this.#connecting.size > 0;
   }
 
   #gap(): number {

@@ -175,7 +175,6 @@ export class SmtpWorker {
     this.#waitingSince = undefined;
     if (opened === null) return null;
     this.#session = opened;
-    relay.opened();
     return opened;
   }
 
