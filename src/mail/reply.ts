@@ -22,3 +22,138 @@ export interface Reply {
   /** All of it in one clean line of at most 500 characters, for people. */
   text: string;
 }
+
+/** A server may send megabytes; nothing behind this says what the first lines did not. */
+const MOST_INPUT = 64 * 1024;
+const MOST_TEXT = 500;
+
+/** White space and what can't be seen: controls, bidi and zero-width characters, lone surrogates. */
+const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+
+/** RFC 5321 §4.2: 2yz to 5yz and a space or a hyphen, which some forget. SMTP has no 1yz. */
+const LINE = /^([2-5]\d\d)(?![\p{L}\p{N}_.])[ -]?(.*)$/u;
+
+/** RFC 2034 §4: the code is the first word; Cisco writes `#5.1.0`, relays put a code before it. */
+const ENHANCED_HEAD =
+  /^(?:delivery error: dd )?(?:smtp; ?)?(?:[245]\d\d[ -])?\(?#?([245]\.\d{1,3}\.\d{1,3})(?!\w|\.\w)/u;
+/** A relay that quotes another server; and qmail, whose code stands last: `(#5.1.1)`. */
+const ENHANCED_QUOTED = /said: [245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})(?!\w|\.\w)/u;
+const ENHANCED_TAIL = /\(#([245]\.\d{1,3}\.\d{1,3})\)\.?$/u;
+
+/** Reads a reply as Nodemailer gives it: its lines, with `\n` between them. Never throws. */
+export function parseReply(raw: string, stage: SmtpStage): Reply {
+  const lines = raw.slice(0, MOST_INPUT).split('\n').map(cleanLine).filter(Boolean);
+  const parts = lines.map((line) => LINE.exec(line));
+  const codes = parts.flatMap((part) => (part === null ? [] : [part[1]]));
+  const agreed = parts[0] && codes.every((code) => code === codes[0]);
+  const code = agreed ? Number(codes[0]) : 0;
+  const text = cut(lines.join(' '));
+  const texts = parts.map((part, i) => (part?.[2] ?? lines[i] ?? '').trimStart());
+  return { stage, code, enhanced: enhancedOf(code, texts, text), text };
+}
+
+function cleanLine(line: string): string {
+  return line.replace(UNSEEN, ' ').trim();
+}
+
+/** The cut must not halve a character outside the basic plane. */
+function cut(text: string): string {
+  return text
+    .slice(0, MOST_TEXT)
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trimEnd();
+}
+
+function enhancedOf(code: number, texts: string[], text: string): string | null {
+  // RFC 2034 §4: its class is the first digit of the code; one of another class is a mistake.
+  const found = [
+    ...texts.map((line) => ENHANCED_HEAD.exec(line)?.[1]),
+    ENHANCED_QUOTED.exec(text)?.[1],
+    ENHANCED_TAIL.exec(text)?.[1],
+  ];
+  return found.find((one) => one?.charAt(0) === String(code).charAt(0)) ?? null;
+}
+
+/**
+ * The text without the codes with which its later lines began: where a server breaks its lines
+ * may follow from nothing but the length of an address.
+ */
+export function dropLineCodes(text: string): string {
+  const code = /^[2-5]\d\d(?=[ -]|$)/.exec(text)?.[0];
+  if (code === undefined) return text;
+  const later = new RegExp(` ${code}(?:[ -]|$)(?:[245]\\.\\d{1,3}\\.\\d{1,3}(?: |$))?`, 'g');
+  return text.replace(later, ' ');
+}
+
+/** What is left of a text that long; longer addresses push its end out of the 500 characters. */
+const MOST_WORDS = 24;
+
+const TIME_WORD =
+  /^(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|gmt|utc)$/;
+const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
+/** Two labels at least. */
+const DOMAIN = /^[^\s.]+(?:\.[^\s.]+)+$/;
+const HEX = /^[0-9a-f]{8,}$/;
+/** Upper and lower case in turns and no digit: an id in base 64. */
+const MIXED_CASE = /[a-z][A-Z].{0,60}[a-z][A-Z]/;
+
+/** Words behind which the next one is the local part of an address, and those before it. */
+const BEFORE_NAME =
+  /^(?:(?:no such|unknown|invalid|bad) (?:user|recipient|mailbox|account|alias|local part)|(?:user|mailbox|account|recipient))$/;
+const AFTER_NAME = /^(?:unknown|not|is|was|has|does|doesn't|isn't|cannot|could|over|no)$/;
+
+/**
+ * What stays the same of a refusal for every reader and every try: without addresses, domains,
+ * ids, numbers and times, in lower case. Two refusals with equal masks are one refusal.
+ */
+export function maskReply(text: string): string {
+  const whole = dropLineCodes(
+    text
+      .slice(0, 2 * MOST_TEXT)
+      .replace(UNSEEN, ' ')
+      .trim(),
+  );
+  const words = whole
+    .replace(/^([2-5]\d\d)-/, '$1 ')
+    .replace(/<[^<>]{1,400}>/g, '<*>')
+    .split(' ')
+    .map((word, i) => (i === 0 && /^[2-5]\d\d$/.test(word) ? word : maskWord(word)));
+  const masked = maskIds(maskNames(words)).join(' ');
+  // An address may be two words and a time five: how many there were must not tell.
+  const shorter = masked
+    .replace(/\*(?: \*)+/g, '*')
+    .split(' ')
+    .slice(0, MOST_WORDS);
+  return cut(shorter.join(' '));
+}
+
+function maskWord(word: string): string {
+  const [, open = '', core = '', close = ''] =
+    /^([^\p{L}\p{N}*]*)(.*?)((?:'s)?[^\p{L}\p{N}*]*)$/u.exec(word) ?? [];
+  const low = core.toLowerCase();
+  // A mail address, a URL or an IPv6 address, of which `::` is the shortest.
+  if (/[@/]|::|(?:[\da-f]{1,4}:){3}/i.test(word)) return '*';
+  if (core === '' || ENHANCED.test(low)) return word.toLowerCase();
+  const quoted = /["'`]$/.test(open) && /^["'`]/.test(close);
+  const names = /\d/.test(core) || DOMAIN.test(low) || close.startsWith('...');
+  const id = HEX.test(low) || TIME_WORD.test(low) || MIXED_CASE.test(core);
+  return quoted || names || id ? '*' : word.toLowerCase();
+}
+
+/** `No such user ada`, `Mailbox ada is full`: a local part that stands alone. */
+function maskNames(words: string[]): string[] {
+  return words.map((word, i) => {
+    const before = [words[i - 3], words[i - 2], words[i - 1]].map((one) => one?.replace(/:$/, ''));
+    const phrase = [before.slice(1), before].map((some) => some.join(' '));
+    if (phrase.some((some) => BEFORE_NAME.test(some))) return '*';
+    const named = BEFORE_NAME.test(before[2] ?? '') && AFTER_NAME.test(words[i + 1] ?? '');
+    return named ? '*' : word;
+  });
+}
+
+/** Gmail ends with an id and a name of its own: `abc-def.12 - gsmtp`. */
+function maskIds(words: string[]): string[] {
+  return words.map((word, i) =>
+    words[i + 1] === '-' && /^(?:gsmtp|gcdp)$/.test(words[i + 2] ?? '') ? '*' : word,
+  );
+}
