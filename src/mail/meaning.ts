@@ -1,44 +1,68 @@
-import type { Reply } from './reply.js';
+import { readClearCode, readHint } from './codes.js';
+import { LOOSE_PHRASES } from './loose-phrases.js';
+import { matches, type Phrase, type Reading, toReading } from './phrases.js';
+import { PLAIN_PHRASES } from './plain-phrases.js';
+import { PROVIDER_PHRASES } from './providers.js';
+import { RELAY_PHRASES } from './relays.js';
+import type { Reply, SmtpStage } from './reply.js';
+import { type Meaning, reader, server, us } from './verdicts.js';
+
+export type { Meaning } from './verdicts.js';
+
+/** The stages at which a server has heard who the reader is. */
+const READER_STAGES: readonly SmtpStage[] = ['rcpt', 'data', 'dot'];
+
+/** RFC 4954 §6: these codes have no other use than a login. */
+const LOGIN_CODES: readonly number[] = [534, 535, 538];
+
+const SENTENCES: readonly Phrase[] = [...PROVIDER_PHRASES, ...RELAY_PHRASES];
 
 /**
- * Whose doing a refusal or deferral is, and what follows.
- *
- * `reader`: it speaks of this recipient or this one mail.
- * - `gone`: there is no such mailbox or no such domain.
- * - `full`, `disabled`: there is one, and it takes nothing for now or at all.
- * - `refused`: a final no that says nothing about the mailbox.
- * - `greylisted`: the first try is put off by design; trying again is all it wants.
- * - `later`: put off for any other reason.
- *
- * `us`: it speaks of the sender, so every other mail would meet the same.
- *
- * `server`: it speaks of the server that we talk to.
- * - `throttling`: too many mails in too short a time; `wait` says for how long nothing may be sent.
- * - `connections`: too many connections at once.
- * - `session`: this connection has had its share of mails, time or recipients.
- * - `busy`: overloaded, out of space, in maintenance, shutting down.
- * - `unintelligible`: no reply that SMTP knows.
+ * What a reply that is no acceptance means. The plainest evidence comes first: sentences that leave
+ * no doubt (Stalwart says 5.1.2 of relaying, so they come before codes), codes that leave none, what
+ * a provider is known to mean, loose phrases, vague codes, and last the stage alone.
  */
-export type Meaning =
-  | { of: 'reader'; kind: 'gone' | 'full' | 'disabled' | 'refused' | 'greylisted' | 'later' }
-  | {
-      of: 'us';
-      kind:
-        | 'login'
-        | 'relaying'
-        | 'sender'
-        | 'helo'
-        | 'quota'
-        | 'sandbox'
-        | 'reputation'
-        | 'authentication'
-        | 'policy'
-        | 'size'
-        | 'tls';
-    }
-  | { of: 'server'; kind: 'throttling'; wait: number | null; connections: number | null }
-  | { of: 'server'; kind: 'connections' | 'session' | 'busy' | 'unintelligible' };
+export function readMeaning(reply: Reply): Meaning {
+  // An acceptance that stands where a refusal is says as little as no code at all.
+  if (!(reply.code >= 400 && reply.code <= 599)) return server('unintelligible');
+  const reading = toReading(reply);
+  if (LOGIN_CODES.includes(reading.code)) return us('login');
+  // What is said about STARTTLS speaks of nothing else.
+  if (reading.stage === 'tls') return readStage(reading);
+  return (
+    readPhrase(PLAIN_PHRASES, reading) ??
+    (reading.code === 530 ? us('login') : undefined) ??
+    allowed(readClearCode(reading), reading) ??
+    readPhrase(SENTENCES, reading) ??
+    readPhrase(LOOSE_PHRASES, reading) ??
+    allowed(readHint(reading), reading) ??
+    readStage(reading)
+  );
+}
 
-export function readMeaning(_reply: Reply): Meaning {
-  throw new Error('to be written');
+function readPhrase(phrases: readonly Phrase[], reading: Reading): Meaning | undefined {
+  return phrases.find((one) => allowed(one.meaning, reading) && matches(one, reading))?.meaning;
+}
+
+/** Before RCPT nobody has spoken of a reader, and a final no to a command of ours is about us. */
+function allowed(meaning: Meaning | undefined, { stage, digit }: Reading): Meaning | undefined {
+  if (meaning === undefined || READER_STAGES.includes(stage)) return meaning;
+  if (meaning.of === 'reader') return undefined;
+  const greeting = stage === 'connect' || stage === 'greeting';
+  return digit === 5 && !greeting && meaning.of !== 'us' ? undefined : meaning;
+}
+
+/** What remains to say where neither codes nor words tell more. */
+function readStage({ stage, code, digit }: Reading): Meaning {
+  // RFC 5321 §3.8: 421 ends the connection, whatever it answers.
+  if (READER_STAGES.includes(stage)) {
+    if (digit === 5) return reader('refused');
+    return code === 421 ? server('busy') : reader('later');
+  }
+  if (digit === 4) return server('busy');
+  if (stage === 'ehlo') return us('helo');
+  if (stage === 'tls') return us('tls');
+  if (stage === 'auth') return us('login');
+  if (stage === 'mail') return us('sender');
+  return server('busy');
 }
