@@ -26,6 +26,7 @@ const CLEAR: ReadonlyMap<string, Meaning> = new Map(
     [us('reputation'), '5.7.28 5.7.501 5.7.502 5.7.503 5.7.511 5.7.708'],
     // One organisation's own list, or a group that takes no mail from outside.
     [reader('refused'), '5.7.2 5.7.124 5.7.133 5.7.134 5.7.135 5.7.136 5.7.507 5.7.513'],
+    [server('session'), '4.5.3'],
     [throttling(TEN_MINUTES, 1), '4.7.28'],
   ]),
 );
@@ -35,7 +36,7 @@ const HINTS: ReadonlyMap<string, Meaning> = new Map(
   groups([
     [reader('disabled'), '5.2.1'],
     [reader('full'), '5.2.2'],
-    [server('session'), '4.4.2 4.4.5 4.5.3'],
+    [server('session'), '4.4.2 4.4.5'],
     [server('busy'), '4.3.0 4.3.1 4.3.2 4.3.5'],
     [reader('later'), '4.2.1 4.2.2'],
   ]),

@@ -51,6 +51,8 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
+  ...phrasesOf('any', 'RFC 5321 §4.2.3: 552', [[5, /quota (?:is |was )?exceeded/, reader('full')]]),
+
   ...phrasesOf('any', 'RFC 6647 §2', [
     [
       4,
@@ -60,7 +62,6 @@ export const LOOSE_PHRASES = [
   ]),
 
   ...phrasesOf('any', 'RFC 5321 §4.5.3.1.10, §4.5.3.2; RFC 3463 §3.5, §3.6: X.4.2, X.5.3', [
-    [4, /too many recipients (?:received )?(?:this|per|in the last) (?:hour|minute)/, throttling()],
     [
       4,
       /(?:too many|max(?:imum)?(?: number of)?) (?:messages?|mails?|e-mails?|recipients|commands|transactions)\b.{0,30}\b(?:this|per|one|same|single) (?:smtp )?(?:session|connection)/,
@@ -80,7 +81,7 @@ export const LOOSE_PHRASES = [
 
   ...phrasesOf('any', 'RFC 5321 §4.5.4.1, RFC 3463 §3.4: X.3.2', [
     [
-      4,
+      'any',
       /too many (?:concurrent |simultaneous |parallel |open )?(?:smtp |tcp |incoming |inbound |tls )?(?:connections?|sessions)|concurrent (?:smtp )?(?:connections?|sessions)|maximum (?:number of )?connections/,
       server('connections'),
     ],
@@ -124,7 +125,7 @@ export const LOOSE_PHRASES = [
   ...phrasesOf('any', 'RFC 5782 §2; RFC 3463 §3.8: X.7.1', [
     [
       'any',
-      /(?:block|black|deny)[- ]?list|dnsbl|\brbl\b|listed (?:on|in|at|by)\b|listing in\b|(?:poor|low|bad|ip|domain|sender) reputation|(?:banned|blocked) (?:sending ip|sender|using|by spamhaus)/,
+      /(?:block|black|deny)[- ]?list|dnsbl|\brbl\b|(?:is|was|been|ip|address) listed (?:on|in|at|by)\b|listing in\b|(?:poor|low|bad|ip|domain|sender) reputation|(?:banned|blocked) (?:sending ip|sender|using|by spamhaus)/,
       us('reputation'),
     ],
     [
@@ -143,12 +144,12 @@ export const LOOSE_PHRASES = [
     ],
     [
       5,
-      /spam (?:message|content|detected|pattern|score|rejected|filter|or virus)|suspected spam|looks like spam|is spam\b|anti-?spam|junk ?mail|unsolicited (?:bulk |commercial )?(?:e?-?mail|message|content)/,
+      /spam (?:message|content|detected|pattern|score|rejected|filter|or virus)|suspected spam|looks like spam|is spam\b|anti-?spam|spamassassin|junk ?mail|unsolicited (?:bulk |commercial )?(?:e?-?mail|message|content)/,
       us('policy'),
     ],
     [
       5,
-      /polic(?:y|ies) (?:reasons?|restrictions?|violations?|reject)|(?:due to|violates?|against|by|of) (?:[a-z'.-]{1,30} ){0,4}polic(?:y|ies)\b|security polic|content (?:was |is )?(?:rejected|denied|refused|not accepted|policy)|virus (?:detected|found)|contains (?:an? )?(?:virus|spam|malware)/,
+      /polic(?:y|ies) (?:reasons?|restrictions?|violations?|reject)|(?:due to|violates?|against|by|of) (?:[a-z'.-]{1,30} ){0,4}polic(?:y|ies)\b|security polic|content (?:was |is )?(?:rejected|denied|refused|not accepted|policy|restrictions)|virus (?:detected|found)|contains (?:an? )?(?:virus|spam|malware)/,
       us('policy'),
     ],
     [

@@ -1,5 +1,5 @@
 import { phrasesOf } from './phrases.js';
-import { reader, us } from './verdicts.js';
+import { reader, throttling, us } from './verdicts.js';
 
 /** In this order: the first that matches decides, and later ones count on that. */
 export const PLAIN_PHRASES = [
@@ -32,6 +32,10 @@ export const PLAIN_PHRASES = [
     ],
     // Their look-up of our domain failed, not our domain.
     [4, /temporary (?:dns|dmarc|spf|dkim)|(?:dns|dmarc) lookup fail/, reader('later')],
+  ]),
+
+  ...phrasesOf('any', 'RFC 3463 §3.6: X.5.3, of an hour and not of this mail', [
+    [4, /too many recipients (?:received )?(?:this|per|in the last) (?:hour|minute)/, throttling()],
   ]),
 
   ...phrasesOf('any', 'RFC 3207 §4: 530, and 5.7.10, 5.7.11 of RFC 5248', [
@@ -124,7 +128,7 @@ export const PLAIN_PHRASES = [
     ],
     [
       'any',
-      /sender (?:is |was )?(?:rejected|denied|refused|not (?:allowed|permitted|valid|verified|authori[sz]ed)|invalid|verif(?:y|ication) failed)/,
+      /sender (?:is |was )?(?:rejected|denied|refused|not (?:allowed|permitted|valid|verified|authori[sz]ed)|invalid|verif(?:y|ication) (?:failed|error))/,
       us('sender'),
     ],
     [

@@ -23,7 +23,7 @@ export const PROVIDER_PHRASES = [
     [5, /account that you tried to reach (?:does not|doesn't) exist/, reader('gone')],
     [5, /account that you tried to reach is (?:disabled|inactive)/, reader('disabled')],
     [5, /unusual rate of unsolicited mail/, us('reputation')],
-    [5, /message is likely unsolicited mail/, us('policy')],
+    [5, /likely unsolicited mail|content presents a potential security issue/, us('policy')],
     [5, /ip you're using to send mail is not authori[sz]ed/, us('reputation')],
     [5, /^email quota exceeded/, us('quota')],
     // A rule of one organisation at Google, marked "gcdp".
@@ -35,17 +35,14 @@ export const PROVIDER_PHRASES = [
     [5, /recipient address rejected: access denied/, reader('gone'), { enhanced: ['5.4.1'] }],
     [5, /tenant or domain not found|resolver\.adr\.\w{0,24}notfound/, reader('gone')],
     [4, /sender thread limit exceeded|concurrent connections limit/, server('connections')],
-    [4, /server busy\. please try again later from/, throttling()],
     [4, /message submission rate .{0,60}exceeded/, throttling()],
-    [5, /tenant has exceeded threshold/, us('quota')],
-    [5, /smtpclientauthentication is disabled/, us('login')],
     [5, /restrictdomainsto(?:ipaddresses|certificate)/, reader('refused')],
   ]),
 
   ...phrasesOf('Outlook.com', OUTLOOK, [
     [5, /mailbox unavailable \(s20\d{6}/, reader('gone')],
+    [4, /limits for how many messages can be sent/, throttling()],
     [5, /is on our block list/, us('reputation')],
-    [4, /rate limited due to ip reputation/, throttling()],
   ]),
 
   ...phrasesOf('Yahoo and AOL', YAHOO, [

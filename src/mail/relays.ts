@@ -29,7 +29,6 @@ export const RELAY_PHRASES = [
   ...phrasesOf('Amazon SES', SES, [
     ['any', /identities failed the check/, us('sandbox')],
     [4, /maximum sending rate exceeded/, throttling()],
-    ['any', /daily message quota exceeded/, us('quota')],
     [5, /account is paused|sending paused for this account/, us('reputation')],
   ]),
 
@@ -37,7 +36,6 @@ export const RELAY_PHRASES = [
     // Postmark's own list: earlier bounces, complaints and people who left.
     [5, /marked as inactive/, reader('refused')],
     [5, /account is pending approval/, us('sandbox')],
-    [5, /sender signature/, us('sender')],
   ]),
 
   ...phrasesOf('Mailgun', MAILGUN, [
@@ -47,8 +45,7 @@ export const RELAY_PHRASES = [
   ]),
 
   ...phrasesOf('SendGrid', SENDGRID, [
-    ['any', /maximum credits exceeded/, us('quota')],
-    ['any', /verified sender identity|not authorized to send from that/, us('sender')],
+    ['any', /not authorized to send from that/, us('sender')],
     [5, /unauthenticated senders not allowed/, us('login')],
     [4, /message from \S{1,60} temporarily deferred/, throttling()],
   ]),
@@ -83,7 +80,6 @@ export const RELAY_PHRASES = [
   ...phrasesOf('Sendmail', SENDMAIL, [
     [4, /connection rate limit exceeded/, throttling()],
     [4, /too many open connections/, server('connections')],
-    ['any', /domain of sender address/, us('sender')],
     [5, /\.\.\. (?:user|host) unknown/, reader('gone')],
   ]),
 
@@ -92,14 +88,10 @@ export const RELAY_PHRASES = [
     [4, /^qq \w{1,20} /, server('busy')],
   ]),
 
-  ...phrasesOf('Exchange', EXCHANGE, [
-    [4, /insufficient system resources/, server('busy')],
-    [5, /client does not have permissions to/, us('sender')],
-  ]),
+  ...phrasesOf('Exchange', EXCHANGE, [[4, /insufficient system resources/, server('busy')]]),
 
   ...phrasesOf('Stalwart', STALWART, [
     [4, /number of messages per session|session open for too long/, server('session')],
-    [5, /you must authenticate/, us('login')],
   ]),
 
   ...phrasesOf('Proofpoint', PROOFPOINT, [
@@ -112,7 +104,6 @@ export const RELAY_PHRASES = [
     [4, /internal resources? (?:are |is )?temporarily unavailable/, reader('greylisted')],
     [4, /account service is temporarily unavailable/, server('connections')],
     [4, /unable to process connection at this time/, server('busy')],
-    [4, /open relay not allowed/, us('relaying')],
     [5, /exceeding outbound thread limit/, server('connections')],
     [5, /envelope blocked|manually blocked sender|block policy for/, reader('refused')],
     [5, /local ct ip reputation/, us('reputation')],
@@ -128,6 +119,5 @@ export const RELAY_PHRASES = [
   ...phrasesOf('Cisco', CISCO, [
     [5, /your access to .{0,40}mail system has been rejected/, us('reputation')],
     [4, /exceeded (?:allowable connection time|bad smtp command limit)/, server('session')],
-    [4, /too many recipients received this hour/, throttling()],
   ]),
 ];

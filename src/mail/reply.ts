@@ -52,7 +52,7 @@ export function parseReply(raw: string, stage: SmtpStage): Reply {
   return { stage, code, enhanced: enhancedOf(code, texts, text), text };
 }
 
-export function cleanLine(line: string): string {
+function cleanLine(line: string): string {
   return line.replace(UNSEEN, ' ').trim();
 }
 
@@ -88,14 +88,14 @@ export function dropLineCodes(text: string): string {
 /** What is left of a text that long; longer addresses push its end out of the 500 characters. */
 const MOST_WORDS = 24;
 
-const WEEKDAY_OR_MONTH =
-  /^(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)$/;
+const TIME_WORD =
+  /^(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|gmt|utc)$/;
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
-/** Two labels at least: a domain; also a host name with the path of an address behind it. */
+/** Two labels at least. */
 const DOMAIN = /^[^\s.]+(?:\.[^\s.]+)+$/;
 const HEX = /^[0-9a-f]{8,}$/;
 /** Upper and lower case in turns and no digit: an id in base 64. */
-const MIXED_CASE = /[a-z][A-Z].*[a-z][A-Z]/;
+const MIXED_CASE = /[a-z][A-Z].{0,60}[a-z][A-Z]/;
 
 /** Words behind which the next one is the local part of an address, and those before it. */
 const BEFORE_NAME =
@@ -114,33 +114,29 @@ export function maskReply(text: string): string {
       .trim(),
   );
   const words = whole
+    .replace(/^([2-5]\d\d)-/, '$1 ')
     .replace(/<[^<>]{1,400}>/g, '<*>')
     .split(' ')
-    .map((word, i) => (i === 0 ? maskHead(word) : maskWord(word)));
+    .map((word, i) => (i === 0 && /^[2-5]\d\d$/.test(word) ? word : maskWord(word)));
   const masked = maskIds(maskNames(words)).join(' ');
   // An address may be two words and a time five: how many there were must not tell.
-  return masked
+  const shorter = masked
     .replace(/\*(?: \*)+/g, '*')
     .split(' ')
-    .slice(0, MOST_WORDS)
-    .join(' ')
-    .slice(0, MOST_TEXT);
-}
-
-/** The code stays, and what a hyphen ties to it. */
-function maskHead(word: string): string {
-  const [, code = '', rest = ''] = /^([2-5]\d\d(?:-|$))?(.*)$/.exec(word) ?? [];
-  return rest === '' ? code : code + maskWord(rest);
+    .slice(0, MOST_WORDS);
+  return cut(shorter.join(' '));
 }
 
 function maskWord(word: string): string {
   const [, open = '', core = '', close = ''] =
     /^([^\p{L}\p{N}*]*)(.*?)((?:'s)?[^\p{L}\p{N}*]*)$/u.exec(word) ?? [];
   const low = core.toLowerCase();
+  // A mail address, a URL or an IPv6 address, of which `::` is the shortest.
+  if (/[@/]|::|(?:[\da-f]{1,4}:){3}/i.test(word)) return '*';
   if (core === '' || ENHANCED.test(low)) return word.toLowerCase();
   const quoted = /["'`]$/.test(open) && /^["'`]/.test(close);
-  const names = /[@/\d]/.test(word) || DOMAIN.test(low) || close.startsWith('...');
-  const id = HEX.test(low) || WEEKDAY_OR_MONTH.test(low) || MIXED_CASE.test(core);
+  const names = /\d/.test(core) || DOMAIN.test(low) || close.startsWith('...');
+  const id = HEX.test(low) || TIME_WORD.test(low) || MIXED_CASE.test(core);
   return quoted || names || id ? '*' : word.toLowerCase();
 }
 
