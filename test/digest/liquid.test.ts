@@ -39,7 +39,10 @@ describe('a link in text', () => {
     ['https://a.example/?id=a-b--', 'https://a.example/?id=a-b-%2D'],
     ['https://a.example/', 'https://a.example/'],
     ['https://a.example/?q=', 'https://a.example/?q='],
-    ['https://doi.org/10.1016/S0140-6736(20)30183-5', 'https://doi.org/10.1016/S0140-6736(20)30183-5'],
+    [
+      'https://doi.org/10.1016/S0140-6736(20)30183-5',
+      'https://doi.org/10.1016/S0140-6736(20)30183-5',
+    ],
     [null, ''],
   ])('%s is %s', (url, written) => {
     expect(link(url)).toBe(written);

@@ -81,7 +81,11 @@ describe('a body', () => {
   test.each([
     ['at its beginning', 'From the editor', '=46rom the editor'],
     ['after a line break', 'a\nFrom the editor', 'a\r\n=46rom the editor'],
-    ['in a line that is broken softly', `${'a'.repeat(71)} From b`, `${'a'.repeat(71)} =\r\n=46rom b`],
+    [
+      'in a line that is broken softly',
+      `${'a'.repeat(71)} From b`,
+      `${'a'.repeat(71)} =\r\n=46rom b`,
+    ],
     ['but not within a line', 'Letters From b', 'Letters From b'],
     ['but not in other words', 'from b\nFrom:\nFromage', 'from b\r\nFrom:\r\nFromage'],
   ])('encodes "From " %s', (_where, plain, encoded) => {
