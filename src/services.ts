@@ -6,6 +6,7 @@ import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Config } from './config.js';
 import type { Composer } from './delivery/compose.js';
+import { toEhloName } from './delivery/host-names.js';
 import type { Deliveries } from './delivery/ledger.js';
 import type { Sender } from './delivery/sender.js';
 import type { MailTemplates } from './digest/templates.js';
@@ -154,7 +155,7 @@ export async function openServices(config: Config): Promise<Services> {
         paces: store.paces,
         limits: config.pace,
         composer: await composer(),
-        smtp: smtpServer(config.smtp ?? INBOX_SMTP, new URL(config.publicUrl).hostname),
+        smtp: smtpServer(config.smtp ?? INBOX_SMTP, toEhloName(config.publicUrl)),
         envelopeFrom: config.mailFrom.address,
         connections: config.smtpConnections,
         // One that starts after a failure must not take what the last one held for its own.

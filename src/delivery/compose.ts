@@ -6,6 +6,7 @@ import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
 import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from './headers.js';
+import { domainOf, toListId } from './host-names.js';
 import type { Ledger } from './ledger.js';
 
 /** Bodies kept ready; one is about 50 KB. */
@@ -35,11 +36,11 @@ export class Composer {
   readonly #deps: ComposeDeps;
   readonly #digests = new Map<string, Promise<Body>>();
   readonly #cards = new Map<number, Promise<Cards>>();
-  readonly #host: string;
+  readonly #listId: string;
 
   constructor(deps: ComposeDeps) {
     this.#deps = deps;
-    this.#host = new URL(deps.publicUrl).hostname;
+    this.#listId = toListId(deps.publicUrl, deps.from.address);
   }
 
   async delivery(delivery: ClaimedDelivery): Promise<Message> {
@@ -55,7 +56,7 @@ export class Composer {
         date: delivery.dueAt,
         messageId: this.#messageId('d', delivery.id),
       },
-      { listHost: this.#host, unsubscribeUrl: unsubscribe },
+      { listId: this.#listId, unsubscribeUrl: unsubscribe },
     );
     return this.#signed(fill(headers, digest.frame, { unsubscribe, preferences }));
   }
@@ -85,7 +86,7 @@ export class Composer {
 
   #messageId(kind: 'd' | 'n', id: number): string {
     const { secret, from } = this.#deps;
-    return messageIdOf(kind, id, { secret, domain: from.address.split('@').at(-1) ?? this.#host });
+    return messageIdOf(kind, id, { secret, domain: domainOf(from.address) });
   }
 
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
