@@ -53,7 +53,7 @@ export class Composer {
         from: this.#deps.from,
         to: delivery.email,
         subject: digest.subject,
-        date: delivery.dueAt,
+        date: delivery.datedAt,
         messageId: this.#messageId('d', delivery.id),
       },
       { listId: this.#listId, unsubscribeUrl: unsubscribe },
@@ -63,13 +63,13 @@ export class Composer {
 
   async notice(notice: ClaimedNotice): Promise<Message> {
     const { tokens, publicUrl } = this.#deps;
-    const { subscriberId, round, dueAt } = notice;
-    const expiresAt = dueAt + CONFIRM_HOURS * 3_600_000;
+    const { subscriberId, round } = notice;
+    const expiresAt = notice.dueAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
       from: this.#deps.from,
       to: notice.email,
       subject: NOTICE_SUBJECTS[notice.kind],
-      date: dueAt,
+      date: notice.datedAt,
       messageId: this.#messageId('n', notice.id),
     });
     const message = fill(headers, this.#noticeFrame(notice), {

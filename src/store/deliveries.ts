@@ -86,6 +86,7 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
       'm.attempts',
       'm.lost_connections as lostConnections',
       'm.due_at as dueAt',
+      sql<number>`m.dated_at`.as('datedAt'),
       'm.expires_at as expiresAt',
       'm.edition_id as editionId',
       'm.selection_id as selectionId',

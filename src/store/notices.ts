@@ -66,6 +66,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       'm.attempts',
       'm.lost_connections as lostConnections',
       'm.due_at as dueAt',
+      sql<number>`m.dated_at`.as('datedAt'),
       'm.expires_at as expiresAt',
       'm.kind',
       'm.round',

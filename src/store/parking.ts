@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { ParkedDomain, Parking } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
+import { datedAt } from './outbox.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
 const DOMAIN = sql<string>`
@@ -92,7 +93,8 @@ export function parking(
               and m.expires_at > ${now()}
             order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
           update deliveries as m
-          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE},
+            dated_at = ${datedAt(database)}
           where m.id in (select due.id from due)
           returning id`.execute(db);
         for (const { id } of rows) claimed.push(id);
