@@ -178,15 +178,15 @@ function dkimOf(reader: Reader): DkimKey | null {
 
 function warningsOf(config: Omit<Config, 'warnings'>): string[] {
   const warnings: string[] = [];
-  if (!config.production) return warnings;
-  if (config.publicUrl.startsWith('http:')) {
+  const { protocol, hostname } = new URL(config.publicUrl);
+  if (protocol === 'http:' && (config.production || !isLocal(hostname))) {
     warnings.push(
-      'PUBLIC_URL is http: links in mails, and what readers do there, are not private.',
+      'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.',
     );
   }
+  if (!config.production) return warnings;
   for (const { name, smtp } of config.routes) {
-    const local = /^(localhost|127\.|\[?::1)/.test(smtp.host ?? '');
-    if (smtp.secure || smtp.requireTLS || local) continue;
+    if (smtp.secure || smtp.requireTLS || isLocal(smtp.host ?? '')) continue;
     const which = config.routes.length > 1 ? ` for ${name}` : '';
     warnings.push(`SMTP_URL does not demand TLS${which}; use smtps:// or add ?requireTLS=true.`);
   }
@@ -194,4 +194,9 @@ function warningsOf(config: Omit<Config, 'warnings'>): string[] {
     warnings.push('SECRET_KEY is short; use 32 random characters or more.');
   }
   return warnings;
+}
+
+/** Whether a host is this very machine (RFC 6761 §6.3). */
+function isLocal(host: string): boolean {
+  return /^((.+\.)?localhost|127(\.\d+){1,3}|\[?::1\]?)$/.test(host);
 }

@@ -6,6 +6,7 @@ import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Config } from './config.js';
 import type { Composer } from './delivery/compose.js';
+import { toEhloName } from './delivery/host-names.js';
 import type { Deliveries } from './delivery/ledger.js';
 import { allOver } from './delivery/routes.js';
 import type { Sender } from './delivery/sender.js';
@@ -149,8 +150,9 @@ export async function openServices(config: Config): Promise<Services> {
     sender: async (deliveries = store.ledger) => {
       const { Sender } = await import('./delivery/sender.js');
       const { smtpServer } = await import('./delivery/smtp.js');
-      const helo = new URL(config.publicUrl).hostname;
-      const routes = config.routes.length > 0 ? config.routes : [inboxRoute(config.smtpConnections)];
+      const helo = toEhloName(config.publicUrl);
+      const routes =
+        config.routes.length > 0 ? config.routes : [inboxRoute(config.smtpConnections)];
       return new Sender({
         notices: store.notices,
         deliveries,

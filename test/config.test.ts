@@ -204,6 +204,32 @@ describe('DKIM', () => {
   });
 });
 
+const HTTP_LINKS =
+  'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.';
+
+describe('outside production', () => {
+  test.each([
+    'http://papers.example.org',
+    'http://192.168.1.10:3000',
+    'http://papers:3000',
+    'http://[fe80::1]',
+  ])('it warns of http links to %s, and of nothing else', (PUBLIC_URL) => {
+    const settings = { SMTP_URL: 'smtp://mail.example.org', SECRET_KEY: 'geheim key' };
+    expect(loadConfig({ ...settings, PUBLIC_URL }).warnings).toEqual([HTTP_LINKS]);
+  });
+
+  test.each([
+    'https://papers.example.org',
+    'http://localhost:3000',
+    'http://papers.localhost',
+    'http://127.0.0.1:3000',
+    'http://127.1.2.3',
+    'http://[::1]:3000',
+  ])('it does not warn of %s', (PUBLIC_URL) => {
+    expect(loadConfig({ PUBLIC_URL }).warnings).toEqual([]);
+  });
+});
+
 describe('production', () => {
   test('needs four settings and names those that are missing', () => {
     const told = faultsOf({ NODE_ENV: 'production' });
@@ -241,6 +267,12 @@ describe('production', () => {
       expect(loadConfig({ ...PRODUCTION, SMTP_URL: url }).warnings).toEqual([]);
     },
   );
+
+  test('says of http links what they lack, also at home', () => {
+    for (const PUBLIC_URL of ['http://papers.example.org', 'http://localhost:3000']) {
+      expect(loadConfig({ ...PRODUCTION, PUBLIC_URL }).warnings).toEqual([HTTP_LINKS]);
+    }
+  });
 
   test('its warnings are logged once, on standard error', async () => {
     using dir = tempDir();

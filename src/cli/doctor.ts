@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
+import { toEhloName } from '../delivery/host-names.js';
 import { examineSources, type Finding } from '../ops/doctor.js';
 import { INBOX_URL } from '../ops/inbox.js';
 import { answer, type CliContext, withServices } from './context.js';
@@ -46,7 +47,7 @@ async function relaysIn({ routes, mailFrom, publicUrl }: Config): Promise<Findin
     return [{ subject: 'relay inbox', ok: true, told }];
   }
   const { examineRelays } = await import('../ops/examine-relay.js');
-  const heloName = new URL(publicUrl).hostname;
+  const heloName = toEhloName(publicUrl);
   return examineRelays(routes, { sender: mailFrom.address, heloName });
 }
 

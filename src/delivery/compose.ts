@@ -6,6 +6,7 @@ import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
 import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from './headers.js';
+import { domainOf, toListId } from './host-names.js';
 import type { Ledger } from './ledger.js';
 
 /** Bodies kept ready; one is about 50 KB. */
@@ -35,11 +36,11 @@ export class Composer {
   readonly #deps: ComposeDeps;
   readonly #digests = new Map<string, Promise<Body>>();
   readonly #cards = new Map<number, Promise<Cards>>();
-  readonly #host: string;
+  readonly #listId: string;
 
   constructor(deps: ComposeDeps) {
     this.#deps = deps;
-    this.#host = new URL(deps.publicUrl).hostname;
+    this.#listId = toListId(deps.publicUrl, deps.from.address);
   }
 
   async delivery(delivery: ClaimedDelivery): Promise<Message> {
@@ -52,23 +53,23 @@ export class Composer {
         from: this.#deps.from,
         to: delivery.email,
         subject: digest.subject,
-        date: delivery.dueAt,
+        date: delivery.datedAt,
         messageId: this.#messageId('d', delivery.id),
       },
-      { listHost: this.#host, unsubscribeUrl: unsubscribe },
+      { listId: this.#listId, unsubscribeUrl: unsubscribe },
     );
     return this.#signed(fill(headers, digest.frame, { unsubscribe, preferences }));
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
     const { tokens, publicUrl } = this.#deps;
-    const { subscriberId, round, dueAt } = notice;
-    const expiresAt = dueAt + CONFIRM_HOURS * 3_600_000;
+    const { subscriberId, round } = notice;
+    const expiresAt = notice.dueAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
       from: this.#deps.from,
       to: notice.email,
       subject: NOTICE_SUBJECTS[notice.kind],
-      date: dueAt,
+      date: notice.datedAt,
       messageId: this.#messageId('n', notice.id),
     });
     const message = fill(headers, this.#noticeFrame(notice), {
@@ -85,7 +86,7 @@ export class Composer {
 
   #messageId(kind: 'd' | 'n', id: number): string {
     const { secret, from } = this.#deps;
-    return messageIdOf(kind, id, { secret, domain: from.address.split('@').at(-1) ?? this.#host });
+    return messageIdOf(kind, id, { secret, domain: domainOf(from.address) });
   }
 
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {

@@ -56,7 +56,12 @@ export class DayQuota {
     if (cap === null) return wanted;
     if (this.#left < wanted) {
       const ahead = Math.min(Math.floor(cap / AHEAD_PART), MOST_AHEAD);
-      this.#left += await this.#paces.takeOfDay(day, this.#route, Math.max(wanted, ahead) - this.#left, cap);
+      this.#left += await this.#paces.takeOfDay(
+        day,
+        this.#route,
+        Math.max(wanted, ahead) - this.#left,
+        cap,
+      );
     }
     this.#reached = this.#left === 0 ? { day, cap } : null;
     return Math.min(wanted, this.#left);
@@ -84,6 +89,7 @@ export class DayQuota {
   async giveBack(): Promise<void> {
     const left = this.#left;
     this.#left = 0;
-    if (this.#day !== undefined && left > 0) await this.#paces.addToDay(this.#day, this.#route, -left);
+    if (this.#day !== undefined && left > 0)
+      await this.#paces.addToDay(this.#day, this.#route, -left);
   }
 }

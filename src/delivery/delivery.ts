@@ -40,6 +40,8 @@ export interface ClaimedMail {
   boundTo: string | null;
   /** Milliseconds since the epoch; stays the same however often it is tried. */
   dueAt: number;
+  /** What stands in its Date field, in milliseconds: when it was first tried. */
+  datedAt: number;
   expiresAt: number;
 }
 

@@ -69,7 +69,6 @@ export class GroupCommit {
     await batch.settled;
   }
 
-
   /** Resolves once it is durable; rejects with what the store says. */
   async begin(beginning: Beginning): Promise<Begun> {
     const { id, again } = beginning;

@@ -42,19 +42,16 @@ function commonHeaders({ from, to, subject, date, messageId }: MailHeaders): str
 }
 
 export interface ListHeaders {
-  /** Host name of the list's id. */
-  listHost: string;
+  /** A name below a domain, without angle brackets. */
+  listId: string;
   unsubscribeUrl: string;
 }
 
 /** The header fields of a digest: mail to a list, sent by a machine. */
-export function digestHeaders(
-  mail: MailHeaders,
-  { listHost, unsubscribeUrl }: ListHeaders,
-): string {
+export function digestHeaders(mail: MailHeaders, { listId, unsubscribeUrl }: ListHeaders): string {
   return (
     commonHeaders(mail) +
-    `List-Id: <digest.${listHost}>\r\n` + // RFC 2919 §3
+    `List-Id: <${listId}>\r\n` + // RFC 2919 §3
     `List-Unsubscribe: <${unsubscribeUrl}>\r\n` + // RFC 2369 §3.2
     'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n' + // RFC 8058 §3.1
     'Auto-Submitted: auto-generated\r\n' + // RFC 3834 §5: no vacation replies

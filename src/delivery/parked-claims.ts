@@ -2,8 +2,8 @@ import type { Clock } from '../base/clock.js';
 import type { ClaimedDelivery } from './delivery.js';
 import type { Deliveries } from './ledger.js';
 import { domainOf, type TurnsAsked } from './pace.js';
-import type { TurnPocket } from './turn-pocket.js';
 import type { Router } from './sending/router.js';
+import type { TurnPocket } from './turn-pocket.js';
 import { HORIZON } from './turns.js';
 
 /** A claimed delivery, and from when on it may go, in milliseconds by the steady clock. */

@@ -241,11 +241,7 @@ export class Sender {
   }
 
   /** Tells of a server that says nothing, and ends the waiting for it where somebody waits for us. */
-  async #watchSilence(
-    atMost: number | null,
-    giveUp: () => void,
-    over: AbortSignal,
-  ): Promise<void> {
+  async #watchSilence(atMost: number | null, giveUp: () => void, over: AbortSignal): Promise<void> {
     const { clock, logger } = this.#deps;
     while (!over.aborted) {
       await clock.sleep(LISTEN_EVERY, over);

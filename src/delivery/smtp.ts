@@ -2,11 +2,12 @@ import SMTPConnection, {
   type SMTPConnectionAuth,
   type SMTPConnectionOptions,
 } from 'nodemailer/lib/smtp-connection';
-import { messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError } from '../base/errors.js';
 import type { Message } from '../digest/mime.js';
-import { cleanLine, parseReply, type Reply } from '../mail/reply.js';
-import { type SmtpFailure, type SmtpResult, toFailure } from './sending/smtp-result.js';
+import { tellFault, toOpeningFault } from '../mail/opening-fault.js';
+import { parseReply, type Reply, toLine } from '../mail/reply.js';
 import { PHASES, type SmtpPhases } from './sending/smtp-phases.js';
+import { type SmtpFailure, type SmtpResult, toFailure } from './sending/smtp-result.js';
 import { WireMessage } from './wire-message.js';
 
 export interface Envelope {
@@ -95,7 +96,7 @@ export function smtpServer(
         return session;
       } catch (error) {
         session.close();
-        throw connectError(name, step, error);
+        throw connectError(name, options, step, error);
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
@@ -104,14 +105,24 @@ export function smtpServer(
   };
 }
 
-function connectError(name: string, step: 'connect' | 'login', error: unknown): ConnectError {
+function connectError(
+  name: string,
+  options: SMTPConnectionOptions,
+  step: 'connect' | 'login',
+  error: unknown,
+): ConnectError {
   const { reply } = toFailure(error, { sent: false, connecting: true });
-  const reason = cleanLine(messageOf(error)).replace(/\.$/, '');
+  const reason = toLine(tellFault(toOpeningFault(error, options), error));
   // A connection that is lost while it logs in says nothing about the password.
   return step === 'login' && reply !== null
-    ? new ConnectError('smtp_login', `The SMTP server ${name} refuses the login: ${reason}.`, reply, {
-        cause: error,
-      })
+    ? new ConnectError(
+        'smtp_login',
+        `The SMTP server ${name} refuses the login: ${reason}.`,
+        reply,
+        {
+          cause: error,
+        },
+      )
     : new ConnectError(
         'smtp_unreachable',
         `The SMTP server ${name} can't be used: ${reason}.`,
@@ -220,7 +231,8 @@ class Session implements SmtpSession {
     socket.setTimeout(this.#phases.command);
     const onReply = () => {
       const envelope = inside._envelope;
-      if (!body.started && envelope && (envelope.accepted?.length ?? 0) > 0) socket.setTimeout(this.#phases.data);
+      if (!body.started && envelope && (envelope.accepted?.length ?? 0) > 0)
+        socket.setTimeout(this.#phases.data);
     };
     socket.on('data', onReply);
     return {

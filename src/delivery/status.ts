@@ -7,14 +7,7 @@ import type { Trouble } from './sending/circuit-breaker.js';
 export const MAIL_KINDS = ['digest', 'confirm', 'preferences'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
-export const OUTCOMES = [
-  'accepted',
-  'deferred',
-  'refused',
-  'uncertain',
-  'held',
-  'unsent',
-] as const;
+export const OUTCOMES = ['accepted', 'deferred', 'refused', 'uncertain', 'held', 'unsent'] as const;
 
 /** What keeps mails waiting for their turns. */
 export const LIMITERS = ['rate', 'cap', 'domain', 'slowed'] as const;
@@ -95,7 +88,11 @@ const SENTENCES: Readonly<Record<HoldCode, string>> = {
 };
 
 /** What is wrong, in one sentence. */
-export function holdSentence({ route, domain, code }: Pick<Hold, 'route' | 'domain' | 'code'>): string {
+export function holdSentence({
+  route,
+  domain,
+  code,
+}: Pick<Hold, 'route' | 'domain' | 'code'>): string {
   const where = domain === '' ? '' : ` for ${domain}`;
   return `Sending is held${where}: the server of the route ${route} ${SENTENCES[code]}.`;
 }
@@ -120,7 +117,10 @@ export function toHeldJson(held: HeldStatus | null): HeldJson | null {
 }
 
 /** Why sending waits in one sentence, `null` while it does not. */
-export function troubleIn({ held, trouble }: Pick<SenderStatus, 'held' | 'trouble'>): string | null {
+export function troubleIn({
+  held,
+  trouble,
+}: Pick<SenderStatus, 'held' | 'trouble'>): string | null {
   return held === null ? (trouble?.reason ?? null) : `${held.reason} It said: ${held.reply}`;
 }
 

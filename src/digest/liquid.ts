@@ -21,7 +21,7 @@ export function htmlEngine(root: string): Liquid {
   });
 }
 
-/** An engine for plain text: nothing is escaped, and `wrap` breaks lines. */
+/** An engine for plain text: nothing is escaped, `wrap` breaks lines, and `link` closes a URL. */
 export function textEngine(root: string): Liquid {
   const engine = new Liquid({
     root,
@@ -33,6 +33,7 @@ export function textEngine(root: string): Liquid {
   engine.registerFilter('wrap', (text: unknown, width: number, indent = '') =>
     wrap(String(text ?? ''), width, String(indent)),
   );
+  engine.registerFilter('link', (url: unknown) => closedUrl(String(url ?? '')));
   return engine;
 }
 
@@ -97,6 +98,17 @@ function mjmlReason(report: string): string {
     .replace(/(Line \d+) of \S+/g, '$1')
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+/**
+ * Mail programs that make links of plain text take punctuation at the end for that of the sentence.
+ * Encoded, it leads to the same place (RFC 3986 §2.3; the others as servers read paths).
+ */
+function closedUrl(url: string): string {
+  return url.replace(
+    /[-_.~!*'(),;:]$/,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** Breaks `text` into lines of at most `width` columns, each after `indent`; words stay whole. */

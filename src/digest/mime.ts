@@ -70,7 +70,7 @@ export type Message = readonly [header: Buffer, ...body: Buffer[]];
 
 /** Columns of a line, the `=` of a soft break included (RFC 2045 §6.7, RFC 5322 §2.1.1). */
 const LINE = 76;
-/** What leaves room for the `=` before and after a slot, and for a dot that is encoded. */
+/** What leaves room for the `=` before and after a slot, and for a letter that is encoded. */
 const BODY_LINE = LINE - 3;
 
 /** A body of two parts that nothing is put into but slots. */
@@ -188,9 +188,14 @@ function encodeSlot(value: string): string {
   return wrapped(value.replaceAll('=', '=3D'));
 }
 
-/** Soft line breaks, and no dot at the beginning of a line (RFC 2049 §3). */
+/**
+ * Soft line breaks, and at the beginning of a line neither a dot, which SMTP doubles, nor `From `,
+ * which divides the mails of a file (RFC 2049 §3).
+ */
 function wrapped(encoded: string): string {
-  return wrap(encoded, BODY_LINE).replace(/^\./gm, '=2E');
+  return wrap(encoded, BODY_LINE).replace(/^(?:\.|F(?=rom ))/gm, (letter) =>
+    letter === '.' ? '=2E' : '=46',
+  );
 }
 
 /** Fewer pieces are fewer to hand to the system for each mail. */

@@ -103,7 +103,10 @@ export class Brake<Ref> {
   }
 }
 
-function judgeSame<Ref>(everywhere: Row<Ref>, there: Row<Ref>): { ruling: Ruling; takeBack: Ref[] } {
+function judgeSame<Ref>(
+  everywhere: Row<Ref>,
+  there: Row<Ref>,
+): { ruling: Ruling; takeBack: Ref[] } {
   if (everywhere.readers.size >= ENOUGH_READERS && everywhere.domains.size >= ENOUGH_DOMAINS) {
     return { ruling: 'route', takeBack: everywhere.refs.splice(0) };
   }

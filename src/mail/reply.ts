@@ -52,6 +52,11 @@ export function parseReply(raw: string, stage: SmtpStage): Reply {
   return { stage, code, enhanced: enhancedOf(code, texts, text), text };
 }
 
+/** Any words of a server in one clean line of at most 500 characters. */
+export function toLine(text: string): string {
+  return cut(cleanLine(text.slice(0, MOST_INPUT)));
+}
+
 function cleanLine(line: string): string {
   return line.replace(UNSEEN, ' ').trim();
 }

@@ -39,9 +39,7 @@ export function deliveryLedger(database: Database): Ledger {
         or (state = 'planned' and due_at <= ${now()}))`;
       const left = dialect.jsonEach(but.map((domain) => ({ domain })));
       const isMeant =
-        but.length === 0
-          ? sql`1 = 1`
-          : sql`parked not in (select value ->> 'domain' from ${left})`;
+        but.length === 0 ? sql`1 = 1` : sql`parked not in (select value ->> 'domain' from ${left})`;
       // By the index of each queue, which hold little once most have ended.
       const { rows } = await sql<{ main: number; parked: number }>`
         select (
@@ -49,9 +47,7 @@ export function deliveryLedger(database: Database): Ledger {
           where parked is null and +edition_id = ${editionId} and ${isOpen}) as main, (
           select count(*) from deliveries
           where parked is not null and edition_id = ${editionId} and ${isOpen}
-            and ${isMeant}) as parked`.execute(
-        db,
-      );
+            and ${isMeant}) as parked`.execute(db);
       return Number(rows[0]?.main ?? 0) + Number(rows[0]?.parked ?? 0);
     },
   };
@@ -124,6 +120,7 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
       'm.lost_connections as lostConnections',
       sql<string | null>`case m.unclaimed_state when 'uncertain' then m.route end`.as('boundTo'),
       'm.due_at as dueAt',
+      sql<number>`m.dated_at`.as('datedAt'),
       'm.expires_at as expiresAt',
       'm.edition_id as editionId',
       'm.selection_id as selectionId',

@@ -67,6 +67,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       'm.lost_connections as lostConnections',
       sql<string | null>`case m.unclaimed_state when 'uncertain' then m.route end`.as('boundTo'),
       'm.due_at as dueAt',
+      sql<number>`m.dated_at`.as('datedAt'),
       'm.expires_at as expiresAt',
       'm.kind',
       'm.round',

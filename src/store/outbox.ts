@@ -63,7 +63,8 @@ export function outbox(
           order by m.next_at, m.id
           limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
         update ${table} as m
-        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE},
+          dated_at = ${datedAt(database)}
         where m.id in (select tried.id from tried union all select due.id from due)
         returning id`.execute(db);
       return rows.map((row) => row.id).sort((a, b) => a - b);
@@ -122,6 +123,14 @@ export function outbox(
       );
     },
   };
+}
+
+/**
+ * What a mail `m` that is being claimed has in its Date field: now, while nothing of it can have gone
+ * out, and then the same in each repeat. Before that was kept, it was when the mail was due.
+ */
+export function datedAt({ now }: Pick<Database, 'now'>): RawBuilder<number> {
+  return sql`case m.attempts when 0 then ${now()} else coalesce(m.dated_at, m.due_at) end`;
 }
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */

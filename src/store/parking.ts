@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { ParkedDomain, ParkedWanted, Parking } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
+import { datedAt } from './outbox.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
 const DOMAIN = sql<string>`
@@ -99,7 +100,8 @@ export function parking(
             order by ${order}
             limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
           update deliveries as m
-          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE}
+          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE},
+            dated_at = ${datedAt(database)}
           where m.id in (select tried.id from tried union all select due.id from due)
           returning id`.execute(db);
         for (const { id } of rows) claimed.push(id);

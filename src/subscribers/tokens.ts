@@ -33,7 +33,7 @@ export function createTokens(secret: string): Tokens {
   const key = createHmac('sha256', secret).update('paperboy tokens v1').digest();
 
   const seal = (purpose: TokenPurpose, numbers: number[]): string => {
-    const payload = encode(numbers);
+    const payload = wellEnding(encode(numbers));
     return Buffer.concat([payload, mac(purpose, payload)]).toString('base64url');
   };
   const open = (purpose: TokenPurpose, token: string, count: number): number[] | null => {
@@ -75,6 +75,17 @@ function encode(numbers: number[]): Buffer {
     bytes.push(rest);
   }
   return Buffer.from(bytes);
+}
+
+/**
+ * The same numbers in as many bytes that the last letter of the token is a letter indeed. Bytes that
+ * come in threes may end in `-` or `_`, which mail programs take for punctuation behind a link; those
+ * left over make `A`, `Q`, `g` and the like (RFC 4648 §4). In LEB128 a last zero adds nothing.
+ */
+function wellEnding(payload: Buffer): Buffer {
+  if ((payload.length + MAC_BYTES) % 3 !== 0) return payload;
+  const last = payload.readUInt8(payload.length - 1);
+  return Buffer.from([...payload.subarray(0, -1), last + 0x80, 0]);
 }
 
 function decode(bytes: Buffer): number[] {

@@ -49,6 +49,22 @@ describe('send', () => {
     expect(addresses).toEqual(['ada@reader.test', 'bob@reader.test', 'cy@reader.test']);
   });
 
+  test('greets by an address literal and names the list after its sender where the site is an address', async () => {
+    await edition('2026-03-02');
+    await readers('ada');
+    const greetings: string[] = [];
+    desk.smtp.hooks.onMail = (_from, { hostNameAppearsAs }) => {
+      greetings.push(String(hostNameAppearsAs));
+      return undefined;
+    };
+    const env = { PUBLIC_URL: 'http://192.168.1.10:3000', MAIL_FROM: 'papers@example.org' };
+    expect((await desk.run(['send', '--now'], { env })).code).toBe(0);
+    expect(greetings).toEqual(['[192.168.1.10]']);
+    expect(desk.smtp.received.map(({ headers }) => headers.get('list-id'))).toEqual([
+      '<digest.example.org>',
+    ]);
+  });
+
   test('for people it says so in a sentence', async () => {
     await edition('2026-03-02');
     expect((await desk.run(['send'])).stdout).toBe('There is nobody to send it to.\n');

@@ -141,8 +141,9 @@ describe('a digest', () => {
     expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(2);
   });
 
-  test('is dated when it was due, and its Message-ID is of the sender’s domain', async () => {
+  test('is dated when it is first tried, and its Message-ID is of the sender’s domain', async () => {
     await planned(['ada@reader.example']);
+    temp.clock.advance(18 * HOUR);
     const made = octets(
       await (await composer(temp.store)).delivery(await claimDelivery(temp.store)),
     );
@@ -178,16 +179,19 @@ describe('a digest', () => {
 });
 
 describe('a notice', () => {
-  test('that asks for confirmation carries a link that works for 48 hours', async () => {
+  test('that asks for confirmation carries a link that works for 48 hours, dated as it is tried', async () => {
     const reader = await notice('confirm');
+    const askedAt = temp.clock.now();
+    temp.clock.advance(5 * HOUR);
     const mail = await simpleParser(
       octets(await (await composer(temp.store)).notice(await claimNotice(temp.store))),
     );
-    const claim = { subscriberId: reader.id, round: 1, expiresAt: temp.clock.now() + 48 * HOUR };
+    const claim = { subscriberId: reader.id, round: 1, expiresAt: askedAt + 48 * HOUR };
     for (const part of [mail.html, mail.text]) {
       expect(links(part, 'confirm')).toEqual([tokens.confirm(claim)]);
     }
     expect(mail.subject).toBe('Please confirm your address');
+    expect(mail.date).toEqual(new Date(temp.clock.now()));
     expect(mail.messageId).toMatch(/^<n1\./);
     expect(mail.headerLines.map(({ key }) => key)).toEqual([
       'from',

@@ -21,7 +21,10 @@ const fields = {
   date: 0,
   messageId: '<d1.0123456789abcdef@example.org>',
 };
-const list = { listHost: 'papers.example.org', unsubscribeUrl: 'https://papers.example.org/u/x' };
+const list = {
+  listId: 'digest.papers.example.org',
+  unsubscribeUrl: 'https://papers.example.org/u/x',
+};
 const body = frame('<p>Hello  \t world</p>\n\n\n', 'Hello\n.\n..two dots\n\n\n');
 const digest = octets(fill(digestHeaders(fields, list), body, {}));
 const notice = octets(fill(noticeHeaders(fields), body, {}));

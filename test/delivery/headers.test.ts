@@ -17,7 +17,7 @@ const mail: MailHeaders = {
   messageId: '<d1.0123456789abcdef@example.org>',
 };
 const list = {
-  listHost: 'papers.example.org',
+  listId: 'digest.papers.example.org',
   unsubscribeUrl: 'https://papers.example.org/unsubscribe/AbC-_9',
 };
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MINUTE } from '../store/clock.js';
+import { HOUR, MINUTE } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
 import { startRawSmtp } from '../support/raw-smtp.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
@@ -124,6 +124,17 @@ describe('sending', () => {
     const [row] = post.mails();
     expect(row?.state).toBe('accepted');
     expect(row?.ended_at).toBeGreaterThanOrEqual(dueAt);
+  });
+
+  test('dates what was held back past midnight by the day on which it goes', async () => {
+    const stub = await smtp();
+    await post.plan(1);
+    post.clock.advance(18 * HOUR);
+    await post.run({ port: stub.port });
+    const [mail] = stub.received;
+    const sentAt = Date.parse(found(mail?.headers.get('date')));
+    expect(new Date(sentAt).toISOString()).toMatch(/^2026-03-03T02:00/);
+    expect(found(post.mails()[0]).dated_at).toBe(sentAt);
   });
 
   test('gives an idle connection up, politely, and opens another one when needed', async () => {

@@ -77,7 +77,7 @@ export function mailOf({ subject, frame }: Digest): Buffer {
       date: Date.UTC(2026, 2, 2, 6),
       messageId: '<d1z.0123456789abcdef@papers.example.org>',
     },
-    { listHost: 'papers.example.org', unsubscribeUrl: UNSUBSCRIBE },
+    { listId: 'digest.papers.example.org', unsubscribeUrl: UNSUBSCRIBE },
   );
   return octets(fill(headers, frame, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES }));
 }

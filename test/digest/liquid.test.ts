@@ -27,6 +27,39 @@ describe('wrapping', () => {
   });
 });
 
+describe('a link in text', () => {
+  const engine = textEngine(TEMPLATES);
+  const template = engine.parse('{{ url | link }}');
+  const link = (url: unknown) => render(engine, template, { url }, 'x');
+
+  test.each([
+    ['https://a.example/wiki/Foo_(bar)', 'https://a.example/wiki/Foo_(bar%29'],
+    ['https://a.example/E.T.', 'https://a.example/E.T%2E'],
+    ['https://a.example/draft_', 'https://a.example/draft%5F'],
+    ['https://a.example/?id=a-b--', 'https://a.example/?id=a-b-%2D'],
+    ['https://a.example/', 'https://a.example/'],
+    ['https://a.example/?q=', 'https://a.example/?q='],
+    [
+      'https://doi.org/10.1016/S0140-6736(20)30183-5',
+      'https://doi.org/10.1016/S0140-6736(20)30183-5',
+    ],
+    [null, ''],
+  ])('%s is %s', (url, written) => {
+    expect(link(url)).toBe(written);
+  });
+
+  test('leads to the same place, and ends in nothing that mail programs cut off', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
+        const { href } = new URL(url);
+        const written = new URL(link(href)).href;
+        expect(written).not.toMatch(/[-_.~!*'(),;:]$/);
+        expect(decodeURIComponent(written)).toBe(decodeURIComponent(href));
+      }),
+    );
+  });
+});
+
 describe('the engines', () => {
   const source = '{{ a }} {{ a | upcase }} {% assign b = a %}{{ b }} {{ a | raw }}';
   const context = { a: `<i>"&'` };

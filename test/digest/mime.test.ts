@@ -17,6 +17,7 @@ const body = fc
       fc.string({ unit: 'grapheme', maxLength: 60 }),
       fc.constantFrom(...Object.values(slotMarks)),
       fc.constantFrom('\n', '\r\n', '\r', ' \n', '\t', '.\n', '\n.', '=', '=3D', '--', '\ufdd0'),
+      fc.constantFrom('From ', 'From', '\nFrom the editor: ', '\nfrom ', '\n>From ', '. From . '),
       fc.integer({ min: 60, max: 80 }).map((length) => 'a'.repeat(length)),
       fc.integer({ min: 20, max: 30 }).map((length) => '漢'.repeat(length)),
     ),
@@ -63,6 +64,38 @@ describe('a body', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  test('has no line that begins as a mailbox file divides mails', () => {
+    // RFC 2049 §3: else programs that keep mails in one file write ">From ", which breaks signatures.
+    const slots = fc.constantFrom('From x', 'From', 'x'.repeat(72));
+    fc.assert(
+      fc.property(body, body, slots, (html, plain, unsubscribe) => {
+        const message = fill('Subject: x\r\n', frame(html, plain), { ...LINKS, unsubscribe });
+        expect(octets(message).toString('latin1')).not.toMatch(/^From /m);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([
+    ['at its beginning', 'From the editor', '=46rom the editor'],
+    ['after a line break', 'a\nFrom the editor', 'a\r\n=46rom the editor'],
+    [
+      'in a line that is broken softly',
+      `${'a'.repeat(71)} From b`,
+      `${'a'.repeat(71)} =\r\n=46rom b`,
+    ],
+    ['but not within a line', 'Letters From b', 'Letters From b'],
+    ['but not in other words', 'from b\nFrom:\nFromage', 'from b\r\nFrom:\r\nFromage'],
+  ])('encodes "From " %s', (_where, plain, encoded) => {
+    expect(octets(fill('', frame('', plain), {})).toString()).toContain(`\r\n\r\n${encoded}\r\n`);
+  });
+
+  test('encodes "From " right behind a slot, where a line begins', () => {
+    const plain = `${slotMarks.unsubscribe}From b`;
+    const whole = octets(fill('', frame('', plain), { unsubscribe: 'x' })).toString();
+    expect(whole).toContain('x=\r\n=46rom b\r\n');
   });
 
   test('has a boundary that neither part holds', () => {

@@ -173,7 +173,12 @@ export class Judge {
     this.#deps.relay.answered();
     const outcome = { kind: 'refused', reply, of } as const;
     if (refused !== null) this.#deps.suppressor.refused(refused, of);
-    return { outcome, retryIn: retryDelay(mail.attempts + 1, this.#deps.random), decided: true, refused };
+    return {
+      outcome,
+      retryIn: retryDelay(mail.attempts + 1, this.#deps.random),
+      decided: true,
+      refused,
+    };
   }
 
   #deferred(work: Work, { text, code, enhanced }: Reply, greylisted: boolean): Verdict {

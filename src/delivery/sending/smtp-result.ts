@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors.js';
-import { cleanLine, parseReply, type Reply, type SmtpStage } from '../../mail/reply.js';
+import { parseReply, type Reply, type SmtpStage, toLine } from '../../mail/reply.js';
 
 /** How one mail fared over one connection. */
 export type SmtpResult =
@@ -49,9 +49,9 @@ export function toFailure(
     return { result: { kind: 'replied', reply }, reply };
   }
   if (code === 'EENVELOPE' && command === 'API' && message.startsWith('Invalid recipient')) {
-    return { result: { kind: 'unsendable', reason: cleanLine(message) }, reply: null };
+    return { result: { kind: 'unsendable', reason: toLine(message) }, reply: null };
   }
-  return { result: { kind: 'lost', reason: cleanLine(message), sent }, reply: null };
+  return { result: { kind: 'lost', reason: toLine(message), sent }, reply: null };
 }
 
 function stageOf(

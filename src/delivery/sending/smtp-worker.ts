@@ -76,9 +76,7 @@ export class SmtpWorker {
 
   /** Milliseconds for which the server has said nothing that it was asked. */
   get silentFor(): number {
-    return this.#waitingSince === undefined
-      ? 0
-      : this.#deps.clock.steady() - this.#waitingSince;
+    return this.#waitingSince === undefined ? 0 : this.#deps.clock.steady() - this.#waitingSince;
   }
 
   closeIfIdle(): void {
@@ -145,12 +143,7 @@ export class SmtpWorker {
     return verdict.decided;
   }
 
-  async #verdict(
-    judge: Judge,
-    work: Work,
-    result: SmtpResult,
-    isCut: boolean,
-  ): Promise<Verdict> {
+  async #verdict(judge: Judge, work: Work, result: SmtpResult, isCut: boolean): Promise<Verdict> {
     if (!isCut || result.kind !== 'lost') return judge.judge(work, result);
     // Cut off by our own stop: no reply was lost on the wire, and no server is to blame (rule 4).
     const outcome: Outcome = result.sent

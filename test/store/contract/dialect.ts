@@ -41,6 +41,7 @@ export interface MailRow {
   next_at: number;
   expires_at: number;
   ended_at: number | null;
+  dated_at: number | null;
   /** Of deliveries only. */
   parked?: string | null;
 }

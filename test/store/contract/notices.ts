@@ -37,6 +37,7 @@ export function noticesContract(dialect: Dialect): void {
           attempts: 0,
           lostConnections: 0,
           dueAt: w.clock.now(),
+          datedAt: w.clock.now(),
           expiresAt: w.clock.now() + 48 * HOUR,
           kind: 'confirm',
           round: 1,

@@ -74,6 +74,7 @@ export function planningContract(dialect: Dialect): void {
         attempts: 0,
         lostConnections: 0,
         dueAt: w.clock.now(),
+        datedAt: w.clock.now(),
         expiresAt: w.clock.now() + 24 * HOUR,
         editionId: edition.id,
         selectionId: await idOfSelection(w.store.ledger, edition.id, ['2603.00001']),

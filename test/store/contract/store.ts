@@ -2,6 +2,7 @@ import { beginContract } from './begin.js';
 import { claimsContract } from './claims.js';
 import { countsContract } from './counts.js';
 import { curationContract } from './curation.js';
+import { datedContract } from './dated.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { expiryContract } from './expiry.js';
@@ -47,6 +48,7 @@ export function storeContract(dialect: Dialect): void {
   reasonsContract(dialect);
   countsContract(dialect);
   claimsContract(dialect);
+  datedContract(dialect);
   setBackContract(dialect);
   beginContract(dialect);
   outcomesContract(dialect);

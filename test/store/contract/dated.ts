@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { LEASE } from '../../../src/delivery/delivery.js';
+import type { Outcome } from '../../../src/delivery/outcome.js';
+import { HOUR, MINUTE } from '../clock.js';
+import { type Dialect, found, settle, TABLES, type Table, type World, worlds } from './dialect.js';
+
+const ENDS: Outcome[] = [
+  { kind: 'deferred', reply: '451' },
+  { kind: 'uncertain', reply: 'Connection closed' },
+];
+const UNSENT: Outcome = { kind: 'unsent', reply: 'Connection closed', lost: true };
+
+/** The date of a mail: when it was first tried, the same in each repeat. */
+export function datedContract(dialect: Dialect): void {
+  const world = worlds(dialect);
+  const claimed = async (w: World, table: Table, worker = 'one') =>
+    found((await w.box(table).claim(worker, 1))[0]).datedAt;
+
+  describe.each(TABLES)('the date of %s', (table) => {
+    test('is when it is claimed, however long it has waited', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      w.clock.advance(20 * HOUR);
+      expect(await claimed(w, table)).toBe(w.clock.now());
+      expect(await w.row(table, id)).toMatchObject({ dated_at: w.clock.now() });
+    });
+
+    test('is a later one as long as nothing of it may have gone out', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await claimed(w, table);
+      await w.box(table).release('one', [id]);
+      w.clock.advance(MINUTE);
+      expect(await claimed(w, table)).toBe(w.clock.now());
+      w.clock.advance(LEASE);
+      expect(await claimed(w, table, 'two')).toBe(w.clock.now());
+      await w.box(table).release('two', [id]);
+      await w.send(table, id, 'one');
+      await settle(w.box(table), id, 'one', UNSENT, MINUTE);
+      w.clock.advance(MINUTE);
+      expect(await claimed(w, table)).toBe(w.clock.now());
+    });
+
+    test.each(ENDS)('stays when it has been tried: $kind', async (end) => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      w.clock.advance(HOUR);
+      const first = w.clock.now();
+      for (let tries = 0; tries < 3; tries++) {
+        await w.send(table, id, 'one');
+        await settle(w.box(table), id, 'one', end, MINUTE);
+        w.clock.advance(MINUTE);
+        expect(await claimed(w, table)).toBe(first);
+        await w.box(table).release('one', [id]);
+      }
+    });
+
+    test('stays when its sender died', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      const first = w.clock.now();
+      await w.send(table, id, 'one');
+      w.clock.advance(LEASE);
+      expect(await claimed(w, table, 'two')).toBe(first);
+    });
+
+    test('of one that was tried before dates were kept is when it was due', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      const dueAt = w.clock.now();
+      w.clock.advance(HOUR);
+      await w.send(table, id, 'one');
+      await w.execute(`update ${table} set dated_at = null`);
+      w.clock.advance(LEASE);
+      expect(await claimed(w, table, 'two')).toBe(dueAt);
+      expect(await w.row(table, id)).toMatchObject({ dated_at: dueAt });
+    });
+  });
+
+  test('a parked delivery is dated in the same way', async () => {
+    const w = await world();
+    const { id } = await w.mail('deliveries');
+    const { ledger } = w.store;
+    const claim = async () =>
+      found((await ledger.claimParked('one', [{ domain: 'example.org', limit: 1 }]))[0]).datedAt;
+    await ledger.parkDue(['example.org'], 1);
+    w.clock.advance(20 * HOUR);
+    const first = w.clock.now();
+    expect(await claim()).toBe(first);
+    await ledger.advance('one', { settle: [], begin: [id] });
+    await settle(ledger, id, 'one', { kind: 'deferred', reply: '451' }, MINUTE);
+    w.clock.advance(MINUTE);
+    expect(await claim()).toBe(first);
+  });
+}
