@@ -119,7 +119,7 @@ describe('a clock that is set while mails are sent', () => {
         refusals--;
         // Or the first is tried again before the second has been tried.
         post.clock.hold();
-        return { code: 451, text: '4.3.0 Later' };
+        return { code: 450, text: '4.2.1 Later' };
       },
     });
     await plan(2);

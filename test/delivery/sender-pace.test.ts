@@ -36,8 +36,8 @@ describe('a rate', () => {
     post.clock.hold();
     const connections = 4;
     const running = post.run({ port: stub.port, connections, limits: limits({ rate: 50 }) });
-    // All connections wait for a turn, beside the renewing of leases.
-    const quiet = () => expect.poll(() => post.clock.sleeping, SOON).toBe(connections + 1);
+    // All connections wait for a turn, beside the renewing of leases and the look for silence.
+    const quiet = () => expect.poll(() => post.clock.sleeping, SOON).toBe(connections + 2);
     for (let time = 0; time < 1_180; time += 50) {
       await quiet();
       expect([time, stub.arrivals.length]).toEqual([time, Math.floor(time / 20) + 1]);
@@ -159,7 +159,7 @@ describe('without limits', () => {
       asked.push(name);
       return name === 'look' ? paces.look() : Promise.reject(new Error(`${name} was asked`));
     };
-    const names = ['take', 'takeOfDay', 'addToDay', 'ofDay', 'look', 'slow', 'ease'] as const;
+    const names = ['take', 'takeOfDay', 'addToDay', 'ofDay', 'look', 'change'] as const;
     const spied = Object.fromEntries(names.map((name) => [name, spy(name)]));
     const began = post.clock.now();
     await post.run({ port: stub.port, connections: 8, paces: { ...paces, ...spied } });

@@ -75,7 +75,7 @@ describe('stopping', () => {
     stop.abort();
     await running;
     expect(post.clock.now() - stopped).toBeGreaterThanOrEqual(20_000);
-    expect(states()).toEqual(['sending', 'planned']);
+    expect(states()).toEqual(['uncertain', 'planned']);
     stub.steps.dot = undefined;
     await post.run({ port: stub.port });
     expect(post.mails().map(({ state, lost_replies }) => [state, lost_replies])).toEqual([

@@ -275,7 +275,9 @@ export class Relay {
     if (login !== null && !refusedLogin) await this.#forgetLogin(login);
     if (login === null && refusedLogin) await this.#deps.holds.changeLogins(this.name, noteLogin);
     const words = error.reply?.text ?? error.message;
-    if (refusedLogin || (meaning?.of === 'us' && this.#connected === 0)) {
+    // What is wrong with TLS is told with its remedy, as of any server that can't be used.
+    const ofUs = meaning?.of === 'us' && meaning.kind !== 'tls' && this.#connected === 0;
+    if (refusedLogin || ofUs) {
       this.#proven = false;
       await this.hold('', meaning.of === 'us' ? meaning.kind : 'login', words);
       return;
