@@ -28,6 +28,8 @@ export interface SendDeps {
 }
 
 export interface SendOptions extends PlanOptions {
+  /** Whether only what is planned already is sent. */
+  onlyPlanned?: boolean;
   /** Ends the sending; what is under way is finished. */
   signal: AbortSignal;
   onProgress?: (counts: DeliveryCounts) => void;
@@ -53,7 +55,7 @@ const NOTHING = { open: 0, trouble: null, slowed: [], capReached: null, draftUnt
 export async function sendEdition(
   deps: SendDeps,
   edition: Edition,
-  { signal, onProgress, ...plan }: SendOptions,
+  { signal, onProgress, onlyPlanned = false, ...plan }: SendOptions,
 ): Promise<SendReport> {
   const { ledger, clock } = deps;
   const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
@@ -61,7 +63,7 @@ export async function sendEdition(
     const counts = await ledger.counts(edition.id);
     return { ...NOTHING, counts, draftUntil: freezesAt };
   }
-  await planEdition(deps, edition, plan);
+  if (!onlyPlanned) await planEdition(deps, edition, plan);
 
   const sender = await deps.sender(ledger.ofEdition(edition.id));
   const progress = new AbortController();
