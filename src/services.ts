@@ -150,6 +150,8 @@ export async function openServices(config: Config): Promise<Services> {
     sender: async (deliveries = store.ledger) => {
       const { Sender } = await import('./delivery/sender.js');
       const { smtpServer } = await import('./delivery/smtp.js');
+      const { suppressAfterRefusal } = await import('./subscribers/bounces.js');
+      const { readRefusal } = await import('./mail/refusal.js');
       const helo = toEhloName(config.publicUrl);
       const routes =
         config.routes.length > 0 ? config.routes : [inboxRoute(config.smtpConnections)];
@@ -162,7 +164,10 @@ export async function openServices(config: Config): Promise<Services> {
         composer: await composer(),
         routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
         routing: config.routes.length > 0 ? config.routing : allOver(['inbox']),
-        suppress: async () => undefined,
+        suppress: (refusal) =>
+          store.atomically(({ subscribers }) =>
+            suppressAfterRefusal({ subscribers, kindOf: readRefusal, clock }, refusal),
+          ),
         envelopeFrom: config.mailFrom.address,
         // One that starts after a failure must not take what the last one held for its own.
         worker: senders++ === 0 ? name : `${name}:${senders}`,

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   preview: async () => (await import('./preview.js')).previewCommand,
   edition: async () => (await import('./edition.js')).editionCommand,
   suggestions: async () => (await import('./suggestions.js')).suggestionsCommand,
+  deliveries: async () => (await import('./deliveries.js')).deliveriesCommand,
   subscribers: async () => (await import('./subscribers.js')).subscribersCommand,
   store: async () => (await import('./store.js')).storeCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,

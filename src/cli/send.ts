@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
+import { planRefusedAgain } from '../delivery/plan.js';
 import { toHeldJson } from '../delivery/status.js';
 import { isWeeklyRead } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
@@ -10,6 +11,7 @@ import { inAll, type SendReport, sendEdition } from '../ops/send.js';
 import { makeWeekly } from '../ops/weekly-run.js';
 import type { Services } from '../services.js';
 import { answer, type CliContext, count, progress, stopSignal, withServices } from './context.js';
+import { editionsOfDay, noEdition } from './day-editions.js';
 
 /** Slowed domains that a sentence can name and still be read. */
 const MOST_DOMAINS = 5;
@@ -17,6 +19,7 @@ const MOST_DOMAINS = 5;
 interface Options {
   date?: string;
   now?: boolean;
+  again?: string;
   json?: boolean;
 }
 
@@ -26,6 +29,7 @@ export function sendCommand(program: Command, context: CliContext): void {
     .description('plan the edition of a day and deliver it to all that are due')
     .option('--date <day>', 'YYYY-MM-DD; without it, the newest edition, and the week to this day')
     .option('--now', 'to everybody at once, whatever their hour and the age of the edition')
+    .option('--again <outcome>', '"refused": what servers refused, and nothing else')
     .option('--json', 'answer with one JSON object')
     .addHelpText(
       'after',
@@ -34,26 +38,55 @@ Readers of weekly digests get the best of the seven days that end on that day, i
 the counts are those of both editions.
 
 Waits up to two minutes for mails that are to be tried again. Sending the same edition again is
-safe: nobody gets it twice. Exit code 1 when something is left that is due.`,
+safe: nobody gets it twice. Exit code 1 when something is left that is due.
+
+With --again refused, what was refused of the daily and the weekly edition of that day is planned once
+more, due at once, where the address may still be mailed: for when it was your server or your settings
+that were at fault.`,
     )
     .action((options: Options) =>
       withServices(context, async (services) => {
-        const day = options.date === undefined ? undefined : parseDay(options.date);
-        const editions = [await dailyOf(services, day), await weeklyOf(services, day, options)];
-        if (editions.every((edition) => edition === null)) throw noEdition(day);
+        const { editions, again } = await editionsToSend(services, options);
         const report = await send(services, editions, options);
-        answer(options.json, sendAnswer(report), sendSentence(report));
+        const told = again === null ? '' : `${again} planned again. `;
+        answer(
+          options.json,
+          { ...sendAnswer(report), ...(again !== null && { again }) },
+          `${told}${sendSentence(report)}`,
+        );
         context.exitCode = report.open > 0 ? 1 : 0;
         if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
       }),
     );
 }
 
+/** What is to be sent, and how much of it was planned again, where that was asked for. */
+async function editionsToSend(
+  services: Services,
+  options: Options,
+): Promise<{ editions: (Edition | null)[]; again: number | null }> {
+  if (options.again === undefined) {
+    const day = options.date === undefined ? undefined : parseDay(options.date);
+    const editions = [await dailyOf(services, day), await weeklyOf(services, day, options)];
+    if (editions.every((edition) => edition === null)) throw noEdition(day);
+    return { editions, again: null };
+  }
+  if (options.again !== 'refused') {
+    throw new PaperboyError('bad_usage', `--again takes "refused", not "${options.again}".`);
+  }
+  const editions = await editionsOfDay(services, options.date);
+  let again = 0;
+  for (const edition of editions) {
+    again += await planRefusedAgain({ ...services.store, logger: services.logger }, edition);
+  }
+  return { editions, again };
+}
+
 /** Sends editions one after another, showing how far it is where a terminal watches. */
 export async function send(
   services: Services,
   editions: readonly (Edition | null)[],
-  options: Pick<Options, 'now' | 'json'>,
+  options: Pick<Options, 'now' | 'again' | 'json'>,
 ): Promise<SendReport> {
   const { store, clock, logger, config } = services;
   const show = progress(options.json);
@@ -75,6 +108,7 @@ export async function send(
       edition,
       {
         now: options.now ?? false,
+        onlyPlanned: options.again !== undefined,
         signal,
         ...timesOf(edition, config),
         ...(show && { onProgress: (counts) => show(progressText(counts)) }),
@@ -125,15 +159,6 @@ export async function editionOf({ store }: Services, date?: string): Promise<Edi
     day === undefined ? await store.editions.newest() : await store.editions.find(day);
   if (edition) return edition;
   throw noEdition(day);
-}
-
-function noEdition(day?: string): PaperboyError {
-  return new PaperboyError(
-    'no_edition',
-    day === undefined
-      ? 'There is no edition yet; run "paperboy fetch" and "paperboy pick" first.'
-      : `There is no edition of ${day}; run "paperboy pick --date ${day}" first.`,
-  );
 }
 
 /** The edition's counts, what is held, and the domains that are slowed, if any. */

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { codeOf, messageOf, PaperboyError } from '../base/errors.js';
+import { messageOf, PaperboyError } from '../base/errors.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import { STATES, type Subscriber, type SubscriberState } from '../subscribers/subscriber.js';
 import { answer, type CliContext, count, withServices } from './context.js';
+import { writeTo } from './output.js';
 import { readState } from './subscribers-list.js';
 
 const BATCH = 1000;
@@ -22,7 +22,7 @@ export function exportCommand(subscribers: Command, context: CliContext): void {
         const report = { exported: 0 };
         const rows = csvOf(store.subscribers, readState(options.state), report);
         if (file === undefined) {
-          await exportTo(process.stdout, rows);
+          await writeTo(process.stdout, rows);
           return;
         }
         await exportToFile(file, rows);
@@ -32,19 +32,10 @@ export function exportCommand(subscribers: Command, context: CliContext): void {
     );
 }
 
-async function exportTo(output: NodeJS.WritableStream, rows: AsyncIterable<string>) {
-  try {
-    await pipeline(rows, output, { end: output !== process.stdout });
-  } catch (error) {
-    // Whoever reads standard output may have had enough.
-    if (output !== process.stdout || codeOf(error) !== 'EPIPE') throw error;
-  }
-}
-
 async function exportToFile(file: string, rows: AsyncIterable<string>): Promise<void> {
   try {
     // Addresses are nobody else's business.
-    await exportTo(createWriteStream(file, { mode: 0o600 }), rows);
+    await writeTo(createWriteStream(file, { mode: 0o600 }), rows);
   } catch (cause) {
     if (cause instanceof PaperboyError) throw cause;
     throw new PaperboyError('not_written', `${file} can't be written: ${messageOf(cause)}.`, {

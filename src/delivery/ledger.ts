@@ -1,4 +1,5 @@
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from './delivery.js';
+import type { DeliveryViews } from './delivery-view.js';
 import type { Outcome } from './outcome.js';
 import type { Planning } from './planning.js';
 
@@ -97,7 +98,7 @@ export interface Parking {
 
 export type Deliveries = Outbox<ClaimedDelivery> & Parking;
 
-export interface Ledger extends Deliveries, Planning {
+export interface Ledger extends Deliveries, Planning, DeliveryViews {
   /** The same outbox, narrowed to one edition. */
   ofEdition(editionId: number): Deliveries;
   counts(editionId: number): Promise<DeliveryCounts>;

@@ -1,5 +1,6 @@
-/** What the refusal of one mail says of the mailbox. */
-export type RefusalKind = 'gone' | 'full' | 'disabled' | 'refused';
+import type { RefusalKind } from '../subscribers/suppression.js';
+
+export type { RefusalKind };
 
 /** How an attempt ended. */
 export type Outcome =

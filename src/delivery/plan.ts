@@ -55,3 +55,17 @@ export async function planEdition(
   logger.info({ date, kind, planned }, 'deliveries planned');
   return planned;
 }
+
+/**
+ * Plans once more, due at once, what was refused of an edition, where the reader may still be mailed.
+ * @returns how many deliveries
+ */
+export async function planRefusedAgain(
+  { editions, ledger, logger }: Pick<PlanDeps, 'editions' | 'ledger' | 'logger'>,
+  { id, kind, date }: Edition,
+): Promise<number> {
+  const sharing = await editions.sharing(id);
+  const planned = await ledger.planAgain({ editionId: id, sharing });
+  logger.info({ date, kind, planned }, 'refused deliveries planned again');
+  return planned;
+}

@@ -112,6 +112,12 @@ export interface Planning {
    * @returns how many were written.
    */
   plan(editionId: number, deliveries: readonly PlannedDelivery[]): Promise<number>;
+  /**
+   * Plans once more what was refused in this edition, due at once, where the reader may be mailed
+   * and has had nothing of its papers in an edition that shares some. Attempts are counted anew.
+   * @returns how many were planned.
+   */
+  planAgain(audience: Pick<Audience, 'editionId' | 'sharing'>): Promise<number>;
   /** Makes what is planned or deferred in this edition due at once. */
   hasten(editionId: number): Promise<void>;
 }

@@ -30,6 +30,8 @@ export interface SendDeps {
 }
 
 export interface SendOptions extends PlanOptions {
+  /** Whether only what is planned already is sent. */
+  onlyPlanned?: boolean;
   /** Ends the sending; what is under way is finished. */
   signal: AbortSignal;
   onProgress?: (counts: DeliveryCounts) => void;
@@ -64,7 +66,7 @@ const NOTHING = {
 export async function sendEdition(
   deps: SendDeps,
   edition: Edition,
-  { signal, onProgress, ...plan }: SendOptions,
+  { signal, onProgress, onlyPlanned = false, ...plan }: SendOptions,
 ): Promise<SendReport> {
   const { ledger, clock } = deps;
   const freezesAt = edition.pickedAt + deps.freezeAfter * 60_000;
@@ -72,7 +74,7 @@ export async function sendEdition(
     const counts = await ledger.counts(edition.id);
     return { ...NOTHING, counts, draftUntil: freezesAt };
   }
-  await planEdition(deps, edition, plan);
+  if (!onlyPlanned) await planEdition(deps, edition, plan);
 
   const sender = await deps.sender(ledger.ofEdition(edition.id));
   const progress = new AbortController();

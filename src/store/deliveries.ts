@@ -9,9 +9,11 @@ import { HELD_AT_MOST } from '../delivery/holds.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
+import { deliveryViews } from './delivery-views.js';
 import { idsIn, outbox } from './outbox.js';
 import { parking } from './parking.js';
 import { planning } from './planning.js';
+import { planAgain } from './planning-again.js';
 import { forgetReasons } from './reasons.js';
 
 export function deliveryLedger(database: Database): Ledger {
@@ -19,6 +21,8 @@ export function deliveryLedger(database: Database): Ledger {
   return {
     ...deliveryOutbox(database),
     ...planning(database),
+    ...deliveryViews(database),
+    planAgain: (audience) => planAgain(database, audience),
     ofEdition: (editionId) => deliveryOutbox(database, editionId),
 
     async counts(editionId) {

@@ -16,7 +16,7 @@ import { knownAs } from './same-papers.js';
 import { isForgotten, papersOf, selection, selectionIds } from './selections.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
-const AT_ONCE = 5_000;
+export const AT_ONCE = 5_000;
 
 /** Reasons for which a skipped delivery is planned anew: the reader is back, or it is sent again. */
 const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late')`;
@@ -35,14 +35,14 @@ const WANTS_WEEKLY = sql<boolean>`s.frequency = 'weekly'`;
 const WANTS_DAILY = sql<boolean>`s.frequency <> 'weekly'`;
 
 /** The deliveries `d` that were or will be sent, and those that at least were to be. */
-const SENT = sql<boolean>`d.state not in ('skipped', 'refused')`;
+export const SENT = sql<boolean>`d.state not in ('skipped', 'refused')`;
 const PLANNED = sql<boolean>`d.state <> 'skipped'`;
 
-const NOT_SUPPRESSED = sql<boolean>`not exists (
+export const NOT_SUPPRESSED = sql<boolean>`not exists (
   select 1 from suppressions x where x.email_key = s.email_key)`;
 
 /** The part of the ledger that writes deliveries down. */
-export function planning(database: Database): Planning {
+export function planning(database: Database): Omit<Planning, 'planAgain'> {
   const { db, now, dialect } = database;
   return {
     selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),
@@ -212,7 +212,7 @@ function meantFor(
 }
 
 /** Whether the subscriber `s` has no delivery `d` of these editions for which `condition` holds. */
-function hasNoneOf(
+export function hasNoneOf(
   editionIds: readonly number[],
   condition: RawBuilder<boolean>,
 ): RawBuilder<boolean> {

@@ -1,11 +1,19 @@
 import type { Updateable } from 'kysely';
+import { addressKey } from '../subscribers/address.js';
 import type { SubscriberStore } from '../subscribers/store.js';
 import { STATES, type SubscriberState } from '../subscribers/subscriber.js';
 import { type Database, inTransaction } from './database.js';
+import { endedMails } from './ended-mails.js';
 import { intake } from './intake.js';
 import { forgetReasonsOf } from './reasons.js';
 import { toColumns, toSubscriber } from './subscriber-rows.js';
-import { suppressAddress, suppressionsOf } from './suppressions.js';
+import {
+  forgetEventsOf,
+  suppressAddress,
+  suppressionEvents,
+  suppressionsOf,
+  unsuppressAddress,
+} from './suppressions.js';
 import type { Tables } from './tables.js';
 
 export function subscriberStore(database: Database): SubscriberStore {
@@ -77,14 +85,34 @@ export function subscriberStore(database: Database): SubscriberStore {
       await db.updateTable('subscribers').set(changes).where('id', '=', id).execute();
     },
 
-    suppress: (suppression) =>
-      inTransaction(database, (inner) => suppressAddress(inner.db, suppression)),
+    suppress: (suppression, over) =>
+      inTransaction(database, (inner) => suppressAddress(inner.db, suppression, over)),
+    unsuppress: (suppression, event) =>
+      inTransaction(database, (inner) => unsuppressAddress(inner.db, suppression, event)),
+    suppressionEvents: (email) => suppressionEvents(database, email),
+    endedMails: (subscriberId, limit) => endedMails(database, subscriberId, limit),
+
+    async readmit(email, state, now) {
+      const row = await db
+        .updateTable('subscribers')
+        .set((eb) => ({
+          state,
+          round: eb('round', '+', 1),
+          active_since: state === 'active' ? now : null,
+        }))
+        .where('email_key', '=', addressKey(email))
+        .where('state', '=', 'suppressed')
+        .returningAll()
+        .executeTakeFirst();
+      return row ? toSubscriber(row) : null;
+    },
     suppressionsOf: (emails) => suppressionsOf(database, emails),
     suppressionOf: async (email) => (await suppressionsOf(database, [email]))[0] ?? null,
 
     erase: (id) =>
       inTransaction(database, async (inner) => {
         await forgetReasonsOf(inner, id);
+        await forgetEventsOf(inner, id);
         const { numDeletedRows } = await inner.db
           .deleteFrom('subscribers')
           .where('id', '=', id)

@@ -1,17 +1,39 @@
 import { type Kysely, sql } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
-import type { Suppression } from '../subscribers/store.js';
+import type {
+  Suppression,
+  SuppressionEvent,
+  SuppressionReason,
+} from '../subscribers/suppression.js';
 import type { Database } from './database.js';
 import type { Tables } from './tables.js';
 
-/** Suppresses an address together with its subscriber; the first reason stays. */
-export async function suppressAddress(db: Kysely<Tables>, suppression: Suppression): Promise<void> {
-  const email_key = addressKey(suppression.email);
-  await db
+/**
+ * Suppresses an address together with its subscriber. The first reason stays, unless it is one of
+ * `over`. Call it in a transaction.
+ * @returns whether this suppression was written.
+ */
+export async function suppressAddress(
+  db: Kysely<Tables>,
+  suppression: Suppression,
+  over: readonly SuppressionReason[] = [],
+): Promise<boolean> {
+  const { email, reason, at, detail } = suppression;
+  const email_key = addressKey(email);
+  const written = await db
     .insertInto('suppressions')
-    .values({ email_key, ...suppression })
-    .onConflict((conflict) => conflict.column('email_key').doNothing())
-    .execute();
+    .values({ email_key, email, reason, at, detail })
+    .onConflict((conflict) =>
+      over.length === 0
+        ? conflict.column('email_key').doNothing()
+        : conflict
+            .column('email_key')
+            .doUpdateSet({ email, reason, at, detail })
+            .where('suppressions.reason', 'in', over),
+    )
+    .returning('email_key')
+    .executeTakeFirst();
+  if (written) await addEvent(db, email_key, { at, event: 'suppressed', reason, detail });
   const subscriber = await db
     .updateTable('subscribers')
     .set({ state: 'suppressed', active_since: null })
@@ -19,18 +41,63 @@ export async function suppressAddress(db: Kysely<Tables>, suppression: Suppressi
     .where('state', '<>', 'suppressed')
     .returning('id')
     .executeTakeFirst();
-  if (!subscriber) return;
+  if (subscriber) {
+    const consent = { at, event: 'suppressed', via: reason, ip: null, wording: null } as const;
+    await db
+      .insertInto('consents')
+      .values({ subscriber_id: subscriber.id, ...consent })
+      .execute();
+  }
+  return written !== undefined;
+}
+
+/** Takes a suppression back, if it is still the same. Call it in a transaction. */
+export async function unsuppressAddress(
+  db: Kysely<Tables>,
+  { email, reason, at }: Suppression,
+  event: SuppressionEvent,
+): Promise<boolean> {
+  const email_key = addressKey(email);
+  const { numDeletedRows } = await db
+    .deleteFrom('suppressions')
+    .where('email_key', '=', email_key)
+    .where('reason', '=', reason)
+    .where('at', '=', at)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) return false;
+  await addEvent(db, email_key, event);
+  return true;
+}
+
+async function addEvent(
+  db: Kysely<Tables>,
+  email_key: string,
+  { at, event, reason, detail }: SuppressionEvent,
+): Promise<void> {
   await db
-    .insertInto('consents')
-    .values({
-      subscriber_id: subscriber.id,
-      at: suppression.at,
-      event: 'suppressed',
-      via: suppression.reason,
-      ip: null,
-      wording: null,
-    })
+    .insertInto('suppression_events')
+    .values({ email_key, at, event, reason, detail })
     .execute();
+}
+
+export function suppressionEvents({ db }: Database, email: string): Promise<SuppressionEvent[]> {
+  return db
+    .selectFrom('suppression_events')
+    .select(['at', 'event', 'reason', 'detail'])
+    .where('email_key', '=', addressKey(email))
+    .orderBy('id')
+    .execute();
+}
+
+/** Forgets what became of a subscriber's address, unless it is suppressed. */
+export async function forgetEventsOf({ db }: Database, subscriberId: number): Promise<void> {
+  await sql`
+    delete from suppression_events
+    where email_key = (select email_key from subscribers where id = ${subscriberId})
+      and not exists (
+        select 1 from suppressions as x where x.email_key = suppression_events.email_key)`.execute(
+    db,
+  );
 }
 
 export function suppressionsOf(

@@ -3,8 +3,8 @@ import type { DeliveryState } from '../delivery/delivery.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
 import type { SuggestionState } from '../editions/suggestion.js';
 import type { Frequency, Weekday } from '../subscribers/preferences.js';
-import type { Suppression } from '../subscribers/store.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
+import type { Suppression, SuppressionEvent } from '../subscribers/suppression.js';
 
 /** The tables of `migrations/`, for Kysely. */
 export interface Tables {
@@ -158,14 +158,7 @@ export interface Tables {
   };
   login_probes: { route: string; probed: string };
   sent_days: { day: string; route: string; count: number };
-  suppression_events: {
-    id: Generated<number>;
-    email_key: string;
-    at: number;
-    event: string;
-    reason: string;
-    detail: string | null;
-  };
+  suppression_events: { id: Generated<number>; email_key: string } & SuppressionEvent;
   leases: { name: string; holder: string; until: number };
 }
 

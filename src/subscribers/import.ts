@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
+import { printable } from '../base/printable.js';
 import { addressKey, parseAddress } from './address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
 import type { SubscriberStore, SubscriptionRequest, Suppression } from './store.js';
@@ -118,7 +119,7 @@ async function importGroup(
 }
 
 function mustNotBeMailed(email: string, { reason, detail }: Suppression): PaperboyError {
-  const why = `${reason}${detail ? `: ${detail}` : ''}`;
+  const why = `${reason}${detail ? `: ${printable(detail)}` : ''}`;
   return new PaperboyError('suppressed', `${email} must not be mailed (${why}).`);
 }
 

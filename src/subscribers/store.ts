@@ -1,20 +1,21 @@
 import type { Preferences } from './preferences.js';
 import type { Consent, Subscriber, SubscriberState } from './subscriber.js';
+import type { Suppression, SuppressionEvent, SuppressionReason } from './suppression.js';
 
-/** Why an address must not be mailed. */
-export interface Suppression {
-  email: string;
-  /** `bounce`: the mailbox does not exist. `complaint`: the reader called it spam. */
-  reason: 'bounce' | 'complaint' | 'operator';
-  at: number;
-  /** What the server said, for the operator. */
-  detail: string | null;
-}
+export type { Suppression } from './suppression.js';
 
 /** An address that somebody asked to be subscribed, and what is wanted for it. */
 export interface SubscriptionRequest {
   email: string;
   preferences: Partial<Preferences>;
+}
+
+/** A mail to a subscriber that came to its end, digest or notice. */
+export interface EndedMail {
+  at: number;
+  state: 'accepted' | 'refused';
+  /** The server's last reply. */
+  reply: string | null;
 }
 
 export interface SubscriberStore {
@@ -50,8 +51,30 @@ export interface SubscriberStore {
   /** `paused` → `active`. */
   resume(id: number, now: number): Promise<boolean>;
   savePreferences(id: number, preferences: Partial<Preferences>): Promise<void>;
-  /** Suppresses the address whether or not it is a subscriber's; the first reason stays. */
-  suppress(suppression: Suppression): Promise<void>;
+  /**
+   * Suppresses the address whether or not it is a subscriber's. The first reason stays, unless it
+   * is one of `over`.
+   * @returns whether this suppression was written.
+   */
+  suppress(suppression: Suppression, over?: readonly SuppressionReason[]): Promise<boolean>;
+  /**
+   * Takes back this very suppression, and notes why.
+   * @returns `false` when it was taken back, or replaced, before: then nothing was changed.
+   */
+  unsuppress(suppression: Suppression, event: SuppressionEvent): Promise<boolean>;
+  /**
+   * `suppressed` → `state` in a new round, for an address that is suppressed no more; `null` when
+   * it is nobody's, or in another state.
+   */
+  readmit(
+    email: string,
+    state: 'pending' | 'active' | 'unsubscribed',
+    now: number,
+  ): Promise<Subscriber | null>;
+  /** What became of the address, in order. */
+  suppressionEvents(email: string): Promise<SuppressionEvent[]>;
+  /** The last mails to a subscriber that were accepted or refused, newest first. */
+  endedMails(subscriberId: number, limit: number): Promise<EndedMail[]>;
   suppressionOf(email: string): Promise<Suppression | null>;
   /** Those of these addresses that must not be mailed. */
   suppressionsOf(emails: readonly string[]): Promise<Suppression[]>;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { parseAddress } from './address.js';
+import { isOnTrial, liftForOwner } from './ask-again.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
 import type { SubscriberStore, SubscriptionRequest } from './store.js';
 import type { Origin } from './subscriber.js';
@@ -42,6 +43,8 @@ export interface NoticeLimit {
 
 /** Somebody who types a stranger's address must not be able to flood it. */
 const NOTICES_PER_DAY = 3;
+/** Of an address that servers have refused, until it is confirmed. */
+const NOTICES_ON_TRIAL = 1;
 const DAY = 24 * 3_600_000;
 
 export interface SubscribeDeps {
@@ -52,8 +55,9 @@ export interface SubscribeDeps {
 
 /**
  * Takes a request to subscribe and lets a notice follow: a confirmation to somebody new, the
- * preferences link to a subscriber, nothing to a suppressed address. What it returns is the same
- * in all these cases, so that nobody learns who subscribes.
+ * preferences link to a subscriber, nothing to a suppressed address, unless its suppression gives way
+ * to its owner's request. What it returns is the same in all these cases, so that nobody learns who
+ * subscribes. Call it in a transaction.
  * @throws PaperboyError `bad_address`, `bad_preferences`
  */
 export async function requestSubscription(
@@ -63,18 +67,25 @@ export async function requestSubscription(
 ): Promise<{ email: string }> {
   const email = parseAddress(request.email);
   const preferences = readPreferences(request);
-  if (await deps.subscribers.suppressionOf(email)) return { email };
-  await requestAll(deps, [{ email, preferences }], origin);
+  const suppression = await deps.subscribers.suppressionOf(email);
+  if (suppression && !(await liftForOwner(deps, suppression, origin))) return { email };
+  const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
+  await requestAll(deps, [{ email, preferences }], origin, max);
   return { email };
 }
 
-/** Takes requests of addresses that are not suppressed, none of them twice. */
+/**
+ * Takes requests of addresses that are not suppressed, none of them twice.
+ * @param max notices that each may get in a day
+ * @returns how many confirmations follow
+ */
 export async function requestAll(
   { subscribers, notices, clock }: SubscribeDeps,
   requests: readonly SubscriptionRequest[],
   origin: Origin,
-): Promise<void> {
-  if (requests.length === 0) return;
+  max = NOTICES_PER_DAY,
+): Promise<number> {
+  if (requests.length === 0) return 0;
   const now = clock.now();
   const asked = await subscribers.requestAll(requests, now);
   const wanted = asked
@@ -83,7 +94,7 @@ export async function requestAll(
       const kind = state === 'pending' ? 'confirm' : 'preferences';
       return { kind, subscriberId: id, round, createdAt: now };
     });
-  const limit = { max: NOTICES_PER_DAY, since: now - DAY };
+  const limit = { max, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));
   // Requests beyond the limit leave no trace: they must not fill the store either.
   const confirming = wanted.filter(
@@ -93,4 +104,5 @@ export async function requestAll(
     confirming.map(({ subscriberId }) => subscriberId),
     { at: now, event: 'requested', wording: WORDING, ...origin },
   );
+  return confirming.length;
 }

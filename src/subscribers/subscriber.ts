@@ -42,7 +42,8 @@ export type ConsentEvent =
   | 'paused'
   | 'resumed'
   | 'unsubscribed'
-  | 'suppressed';
+  | 'suppressed'
+  | 'unsuppressed';
 
 /** Where a request came from, for the consent record. */
 export type Origin = Pick<Consent, 'via' | 'ip'>;

@@ -1,9 +1,9 @@
 import type { Composer } from '../../src/delivery/compose.js';
 import { NO_LIMITS } from '../../src/delivery/pace.js';
-import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
 import { allOver } from '../../src/delivery/routes.js';
-import { smtpServer } from '../../src/delivery/smtp.js';
+import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
 import type { SmtpPhases } from '../../src/delivery/sending/smtp-phases.js';
+import { smtpServer } from '../../src/delivery/smtp.js';
 import type { Edition } from '../../src/editions/edition.js';
 import type { Store } from '../../src/store/store.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';

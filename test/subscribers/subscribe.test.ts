@@ -53,7 +53,8 @@ async function bring(state: SubscriberState | 'new'): Promise<void> {
   if (state === 'active' || state === 'paused') await confirm(known);
   if (state === 'paused') await subscribers.pause(known.id);
   if (state === 'unsubscribed') await subscribers.leave(known.id);
-  const bounce: Suppression = { email: EMAIL, reason: 'bounce', at: 1, detail: null };
+  const at = temp.clock.now();
+  const bounce: Suppression = { email: EMAIL, reason: 'bounce', at, detail: null };
   if (state === 'suppressed') await subscribers.suppress(bounce);
   await notices();
   temp.clock.advance(25 * HOUR);

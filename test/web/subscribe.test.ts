@@ -97,7 +97,7 @@ describe('a request to subscribe', () => {
 });
 
 describe('whether an address is known stays unknown', () => {
-  const all = ['unknown', ...STATES];
+  const all = ['unknown', ...STATES, 'bounced'];
 
   beforeEach(async () => {
     for (const state of STATES) await site.subscriber(`${state}@reader.test`, state);
@@ -108,6 +108,14 @@ describe('whether an address is known stays unknown', () => {
       reason: 'complaint',
       at,
       detail: null,
+    });
+    const bounced = await site.subscriber('bounced@reader.test', 'active');
+    const weekAgo = at - 7 * 24 * 3_600_000;
+    await subscribers.suppress({
+      email: bounced.email,
+      reason: 'bounce',
+      at: weekAgo,
+      detail: '550 5.1.1 gone',
     });
   });
 
@@ -150,6 +158,8 @@ describe('whether an address is known stays unknown', () => {
     });
     expect(due.sort()).toEqual([
       ['active', 'active', null, 'preferences'],
+      // Long ago enough for its owner to ask again.
+      ['bounced', 'pending', 5, 'confirm'],
       ['paused', 'paused', null, 'preferences'],
       ['pending', 'pending', 5, 'confirm'],
       ['suppressed', 'suppressed', null, ''],

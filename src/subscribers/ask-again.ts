@@ -1,0 +1,44 @@
+import type { Clock } from '../base/clock.js';
+import type { SubscriberStore } from './store.js';
+import type { Origin } from './subscriber.js';
+import { mayAskAgain, type Suppression } from './suppression.js';
+
+const DAY = 24 * 3_600_000;
+
+interface AskAgainDeps {
+  subscribers: SubscriberStore;
+  clock: Clock;
+}
+
+/**
+ * Lifts a suppression, since the owner of the address asks to be subscribed, where that is enough.
+ * The subscriber, if there is one, becomes pending in a new round.
+ * @returns whether a confirmation may follow.
+ */
+export async function liftForOwner(
+  { subscribers, clock }: AskAgainDeps,
+  suppression: Suppression,
+  origin: Origin,
+): Promise<boolean> {
+  const now = clock.now();
+  if (!mayAskAgain(suppression, now)) return false;
+  const event = { at: now, event: 'asked', reason: 'owner', detail: origin.via } as const;
+  if (!(await subscribers.unsuppress(suppression, event))) return false;
+  const subscriber = await subscribers.readmit(suppression.email, 'pending', now);
+  if (subscriber) {
+    const consent = { at: now, event: 'unsuppressed', wording: null, ...origin } as const;
+    await subscribers.addConsent(subscriber.id, consent);
+  }
+  return true;
+}
+
+/** Whether the address was let in by `liftForOwner` within a day, and has not been confirmed since. */
+export async function isOnTrial(
+  { subscribers, clock }: AskAgainDeps,
+  email: string,
+): Promise<boolean> {
+  const since = clock.now() - DAY;
+  const events = await subscribers.suppressionEvents(email);
+  if (!events.some(({ event, at }) => event === 'asked' && at > since)) return false;
+  return (await subscribers.findByEmail(email))?.state === 'pending';
+}

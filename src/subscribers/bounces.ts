@@ -1,0 +1,50 @@
+import type { Clock } from '../base/clock.js';
+import type { EndedMail, SubscriberStore } from './store.js';
+import { decideSuppression, type PastAttempt, type RefusalKind } from './suppression.js';
+
+/** Of how many mails the replies are read: no rule looks back further. */
+const LOOKED_BACK = 60;
+
+export interface BounceDeps {
+  subscribers: Pick<SubscriberStore, 'find' | 'endedMails' | 'suppress'>;
+  /** What a reply says of the mailbox. */
+  kindOf(reply: string): RefusalKind;
+  clock: Clock;
+}
+
+/** A final no to a mail of a subscriber. */
+export interface RefusedMail {
+  subscriberId: number;
+  /** Where it went. */
+  email: string;
+  reply: string;
+  meaning: RefusalKind;
+}
+
+/**
+ * Suppresses the address of a refused mail if the rules say so. Whether the refusal is in the ledger
+ * already makes no difference. Call it in the transaction that writes it down.
+ */
+export async function suppressAfterRefusal(
+  { subscribers, kindOf, clock }: BounceDeps,
+  { subscriberId, email, reply, meaning }: RefusedMail,
+): Promise<'suppress' | 'keep'> {
+  const subscriber = await subscribers.find(subscriberId);
+  if (!subscriber) return 'keep';
+  const now = clock.now();
+  const ended = await subscribers.endedMails(subscriberId, LOOKED_BACK);
+  const history = ended.flatMap((mail) => toAttempt(mail, kindOf));
+  const decision = decideSuppression({ meaning, state: subscriber.state, history, now });
+  if (decision === 'suppress') {
+    await subscribers.suppress({ email, reason: 'bounce', at: now, detail: reply });
+  }
+  return decision;
+}
+
+/** Nothing for what was put off until it was too late without a word about the mailbox. */
+function toAttempt({ at, state, reply }: EndedMail, kindOf: BounceDeps['kindOf']): PastAttempt[] {
+  if (state === 'accepted') return [{ at, outcome: 'accepted' }];
+  const outcome = kindOf(reply ?? '');
+  const isFinal = reply?.startsWith('5') ?? false;
+  return isFinal || outcome !== 'refused' ? [{ at, outcome }] : [];
+}

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { printable, printableAll } from '../../src/base/printable.js';
+
+describe('a printable text', () => {
+  test.each([
+    ['colours and cursors', '550 \u001b[31mNo\u001b[2J', '550 [31mNo[2J'],
+    ['the eight-bit form of them', '\u009b31mNo\u0090', '31mNo'],
+    ['a backspace, a bell, a delete', 'a\bb\u0007c\u007f', 'abc'],
+    ['line breaks of any kind', 'a\r\nb\u2028c\u2029d\u0085e\vf', 'a b c d e f'],
+    ['what reorders a line', 'a\u202eb\u2066c\u200f', 'abc'],
+    ['what nobody sees', 'a\u200b\u00ad\ufeff\u{e0041}b', 'ab'],
+  ])('has no %s', (_what, text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+
+  test('is the same where there is nothing of the kind', () => {
+    const text = '250 2.0.0 Żółć, 論文 😀 <ok> "quoted" \\n';
+    expect(printable(text)).toBe(text);
+  });
+});
+
+test('all texts of an answer are made printable, and nothing else is changed', () => {
+  const answer = { a: ['\u001bx', null, 1], b: { c: 'y\u009b', d: true }, e: undefined };
+  expect(printableAll(answer)).toEqual({ a: ['x', null, 1], b: { c: 'y', d: true } });
+});
