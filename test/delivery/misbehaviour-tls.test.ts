@@ -40,7 +40,7 @@ describe('a server whose TLS is broken', () => {
   const broken: [BrokenTls, RegExp][] = [
     ['hang up', /can't be used: .*(TLS|closed|disconnected|reset)/i],
     ['garbage', /can't be used: .*(wrong version|SSL|TLS)/i],
-    ['silence', /can't be used: .*(timed? ?out|timeout)/i],
+    ['silence', /can't be used: .*(timed? ?out|no answer in time|timeout)/i],
   ];
   test.each(broken)('after STARTTLS there is %s', async (how, trouble) => {
     const stub = post.opened(await startBrokenTls(how));

@@ -129,11 +129,11 @@ describe.each(['rcpt', 'data', 'dot'] as const)('one recipient, at %s', (stage) 
     expect([tries.length, suppressed]).toEqual([2, false]);
   });
 
-  test('“550 5.1.1”: refused, and suppressed only when it is said of the recipient', async () => {
+  test('“550 5.1.1”: refused, and suppressed', async () => {
     const stub = await badWithOne(stage, () => '550 5.1.1 No such user');
     const { row, tries, suppressed } = await courseWith(stub);
     expect(row).toMatchObject({ state: 'refused', attempts: 1, lost_replies: 0 });
-    expect([tries.length, suppressed]).toEqual([1, stage === 'rcpt']);
+    expect([tries.length, suppressed]).toEqual([1, true]);
   });
 
   test('an answer after 30 seconds: waited for, while the others go on', async () => {

@@ -5,7 +5,9 @@ import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
 import type { SmtpPhases } from '../../src/delivery/sending/smtp-phases.js';
 import { smtpServer } from '../../src/delivery/smtp.js';
 import type { Edition } from '../../src/editions/edition.js';
+import { readRefusal } from '../../src/mail/refusal.js';
 import type { Store } from '../../src/store/store.js';
+import { suppressAfterRefusal } from '../../src/subscribers/bounces.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { FastClock, SECOND } from '../store/clock.js';
 import type { MailRow, Table } from '../store/contract/dialect.js';
@@ -99,7 +101,10 @@ export class Post {
       holds: this.store.holds,
       routes: [{ name: 'smtp', server, ...limits }],
       routing: allOver(['smtp']),
-      suppress: async () => undefined,
+      suppress: (refusal) =>
+        this.store.atomically(({ subscribers }) =>
+          suppressAfterRefusal({ subscribers, kindOf: readRefusal, clock: this.clock }, refusal),
+        ),
       envelopeFrom: FROM.address,
       worker: `worker ${++workers}`,
       clock: this.clock,

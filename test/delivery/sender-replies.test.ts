@@ -96,7 +96,7 @@ describe('a mail that is refused', () => {
     ['550 5.1.7 Bad sender', false],
     ['550 5.1.8 Bad sender domain', false],
     ['552 5.2.2 Mailbox full', false],
-    ['550 No such user', false],
+    ['550 No such user', true],
   ])('at RCPT with %s: the address is suppressed: %s', async (reply, suppressed) => {
     const stub = await raw({ rcpt: ({ line }) => (line.includes('reader1') ? reply : undefined) });
     const [gone, other] = await post.plan(2);

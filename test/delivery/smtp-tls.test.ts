@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
+import { PHASES } from '../../src/delivery/sending/smtp-phases.js';
 import { type SmtpSession, smtpServer } from '../../src/delivery/smtp.js';
 import type { Message } from '../../src/digest/mime.js';
 import { octets } from '../support/octets.js';
@@ -31,9 +32,9 @@ async function server(steps: RawSteps): Promise<RawSmtpStub> {
   return stub;
 }
 
-async function connect({ port }: { port: number }, socketTimeout = 10_000): Promise<SmtpSession> {
-  const options = { host: '127.0.0.1', port, secure: true, socketTimeout, tls: { ca: pem } };
-  const smtp = smtpServer(options, 'papers.example.org');
+async function connect({ port }: { port: number }, dot = 10_000): Promise<SmtpSession> {
+  const options = { host: '127.0.0.1', port, secure: true, tls: { ca: pem } };
+  const smtp = smtpServer(options, 'papers.example.org', { ...PHASES, block: dot, dot });
   const session = await smtp.open(new AbortController().signal);
   open.push(session);
   return session;
