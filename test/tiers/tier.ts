@@ -10,6 +10,11 @@ export function lacks(tier: string, file: string): boolean {
   return !existsSync(file) && skipped(`${tier}: ${file} is not installed`);
 }
 
+/** The same for what only root may start. */
+export function lacksRoot(tier: string): boolean {
+  return process.getuid?.() !== 0 && skipped(`${tier}: this is not root`);
+}
+
 /** The same for ports that must be free, since the program always uses these. */
 export async function lacksPorts(tier: string, ports: number[]): Promise<boolean> {
   for (const port of ports) {
