@@ -200,7 +200,7 @@ function throttles({ short }: Numbers): Parts[] {
 
 function outages({ short }: Numbers): Parts[] {
   const outage: Course = short
-    ? { kind: 'outage', ms: 5_000, stopAfter: 5_000 }
+    ? { kind: 'outage', ms: 8_000, stopAfter: 8_000 }
     : { kind: 'outage', ms: 60_000 };
   const common = { mails: 30, domains: 3, yardstick: { kind: 'outage' as const }, factor: 1.5 };
   const uncounted = { attempts: 'none before acceptance' } as const;
@@ -232,7 +232,7 @@ function outages({ short }: Numbers): Parts[] {
       ...common,
       name: 'login-refused',
       oddity: { kind: 'login' },
-      course: { kind: 'starts', times: 3, ...(short && { stopAfter: 4_000 }) },
+      course: { kind: 'starts', times: 3, ...(short && { stopAfter: 7_000 }) },
       yardstick: { kind: 'none' },
       expect: { accepted: 'none', ...uncounted, held: true, logins: 5 },
     },

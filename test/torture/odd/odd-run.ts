@@ -6,13 +6,7 @@ import { connectionSeconds } from './connecting.js';
 import { type OddCase, PROBE_INTERVAL } from './odd-cases.js';
 import { OddServerProcess } from './odd-server-process.js';
 import { makeReaders, OddStore } from './odd-store.js';
-import {
-  type Allowance,
-  judgeOdd,
-  type OddVerdict,
-  type SendEnd,
-  type Worst,
-} from './odd-verdict.js';
+import { judgeOdd, type OddVerdict, type SendEnd, type Worst } from './odd-verdict.js';
 
 export interface OddRunOptions {
   seed: number;
@@ -27,17 +21,17 @@ export interface OddRunOptions {
 const CONNECTIONS = 8;
 /** How often the ledger is looked at while the program runs. */
 const LOOK_EVERY = 250;
+/** How long a `send` waits by itself for a server that takes nothing. */
+const SEND_WAITS = 120_000;
 /** How long a `send` may take to stop. */
 const STOPPING = 40_000;
-/** Plain runs of which the median counts: of two, the mean. */
+/** Plain runs, of which the median counts; of two that is the mean. */
 const PLAIN_RUNS = 2;
 
-/** Runs cases, and makes what several of them need only once. */
+/** Runs cases, and makes stores that several of them need only once. */
 export class OddRuns {
   readonly #options: OddRunOptions;
   readonly #stores = new Map<string, Promise<OddStore>>();
-  readonly #plain = new Map<string, Promise<number>>();
-  readonly #connecting = new Map<boolean, Promise<number>>();
   #folders = 0;
 
   constructor(options: OddRunOptions) {
@@ -45,73 +39,61 @@ export class OddRuns {
   }
 
   async run(one: OddCase): Promise<OddVerdict> {
-    const known = await this.#allowance(one, 0);
+    const { seed, timed } = this.#options;
+    const usual = timed ? await this.#usualSeconds(one) : null;
     const { store, path } = await this.#freshStore(one, one.name);
-    const server = await OddServerProcess.start({ ...one, seed: this.#options.seed });
+    const server = await OddServerProcess.start({ ...one, seed });
     try {
-      const run = new OddRun(one, store, server, this.#patience(known), path);
+      const run = new OddRun(one, store, server, this.#patience(one, usual), path);
       await run.go();
-      const look = store.look();
-      const seen = await server.seen();
-      const readers = makeReaders(one.mails, one.domains);
       const { sends, worst, seconds, outage } = run;
-      const evidence = { readers, seen, sends, rows: look.rows, worst, seconds };
+      const { rows } = store.look();
+      const readers = makeReaders(one.mails, one.domains);
+      const evidence = { readers, seen: await server.seen(), sends, rows, worst, seconds };
       writeFileSync(join(path, 'evidence.json'), JSON.stringify(evidence, null, 1));
-      return judgeOdd(evidence, one.expect, await this.#allowance(one, outage));
+      const { factor } = one;
+      const allowance = usual === null ? null : { seconds: usual + outage, factor };
+      return judgeOdd(evidence, one.expect, allowance);
     } finally {
       await server.close();
     }
   }
 
-  /** What the time is held against, as far as it is known before the run. */
-  async #allowance(one: OddCase, outage: number): Promise<Allowance | null> {
-    const { yardstick, factor } = one;
-    const { timed } = this.#options;
-    if (!timed || yardstick.kind === 'none') return null;
-    if (yardstick.kind === 'limit') return { seconds: yardstick.ms / 1_000, factor };
-    if (yardstick.kind === 'outage') return { seconds: (outage + PROBE_INTERVAL) / 1_000, factor };
+  /**
+   * The seconds against which the run is held, but for an outage. What is measured is measured
+   * right before it, since the machine may be busier at other times.
+   */
+  async #usualSeconds(one: OddCase): Promise<number | null> {
+    const { yardstick, tls } = one;
+    if (yardstick.kind === 'none') return null;
+    if (yardstick.kind === 'limit') return yardstick.ms / 1_000;
+    if (yardstick.kind === 'outage') return PROBE_INTERVAL / 1_000;
     const { connections = CONNECTIONS, closings = 0 } = yardstick;
-    const plain = await this.#plainSeconds(one, connections);
-    return { seconds: plain + closings * (await this.#connectionSeconds(one.tls)), factor };
-  }
-
-  #connectionSeconds(tls: boolean): Promise<number> {
-    const known = this.#connecting.get(tls) ?? connectionSeconds(CONNECTIONS, tls);
-    this.#connecting.set(tls, known);
-    return known;
-  }
-
-  #patience(allowance: Allowance | null): number {
-    const allowed = allowance ? allowance.seconds * allowance.factor * 1_000 : 0;
-    return allowed + this.#options.patience;
-  }
-
-  #plainSeconds(one: OddCase, connections: number): Promise<number> {
-    const { mails, domains, tls, think } = one;
-    const key = JSON.stringify([mails, domains, tls, think, connections]);
-    const known = this.#plain.get(key) ?? this.#runPlain(one, connections);
-    this.#plain.set(key, known);
-    return known;
-  }
-
-  async #runPlain(one: OddCase, connections: number): Promise<number> {
-    const options = { ...one, oddity: { kind: 'none' as const }, seed: this.#options.seed };
-    const plain: OddCase = { ...one, oddity: options.oddity, course: { kind: 'send' } };
-    let seconds = 0;
+    let seconds = closings > 0 ? closings * (await connectionSeconds(CONNECTIONS, tls)) : 0;
     for (let times = 0; times < PLAIN_RUNS; times++) {
-      const { store, path } = await this.#freshStore(one, 'plain');
-      const server = await OddServerProcess.start(options);
-      try {
-        const run = new OddRun(plain, store, server, this.#options.patience, path, connections);
-        await run.go();
-        if (run.sends[0]?.code !== 0)
-          throw new Error('Even a plain server was not sent everything.');
-        seconds += run.seconds / PLAIN_RUNS;
-      } finally {
-        await server.close();
-      }
+      seconds += (await this.#plainSeconds(one, connections)) / PLAIN_RUNS;
     }
     return seconds;
+  }
+
+  #patience({ factor, course }: OddCase, usual: number | null): number {
+    const waits = course.kind === 'send' ? 0 : SEND_WAITS;
+    return waits + (usual ?? 0) * factor * 1_000 + this.#options.patience;
+  }
+
+  async #plainSeconds(one: OddCase, connections: number): Promise<number> {
+    const { seed, patience } = this.#options;
+    const plain: OddCase = { ...one, oddity: { kind: 'none' }, course: { kind: 'send' } };
+    const { store, path } = await this.#freshStore(plain, 'plain');
+    const server = await OddServerProcess.start({ ...plain, seed });
+    try {
+      const run = new OddRun(plain, store, server, patience, path, connections);
+      await run.go();
+      if (run.sends[0]?.code === 0) return run.seconds;
+      throw new Error(`Even a plain server was not sent everything; see ${path}.`);
+    } finally {
+      await server.close();
+    }
   }
 
   async #freshStore({ mails, domains }: OddCase, name: string) {
@@ -139,7 +121,7 @@ class OddRun {
   readonly sends: SendEnd[] = [];
   readonly worst: Worst = { refused: 0, suppressed: 0, attemptsBefore: 0 };
   seconds = 0;
-  /** Milliseconds from the first start until the server was mended. */
+  /** Seconds from the first start until the server was mended. */
   outage = 0;
 
   constructor(
@@ -178,7 +160,7 @@ class OddRun {
     if (left > 0) await sleep(left);
     this.#look();
     this.server.mend();
-    this.outage = performance.now() - began;
+    this.outage = (performance.now() - began) / 1_000;
     await this.#send();
   }
 
