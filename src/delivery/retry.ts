@@ -11,6 +11,7 @@ const JITTER = 0.2;
 /** No wait is longer, in milliseconds. */
 export const LONGEST_WAIT = LONGEST * (1 + JITTER);
 
+const SOON = 1_000;
 /** Losses that a mail is forgiven while the server loses others as well. */
 const SHARED_LOSSES = 25;
 
@@ -31,11 +32,13 @@ export function retryDelay(attempts: number, random: Random): number {
 
 /**
  * Milliseconds until the next try of a mail over which the connection was lost for the `losses`th
- * time. It grows as after attempts; but while the server loses others as well, the breaker spaces the
- * tries, and only a mail that is never spared is taken for the reason in the end.
+ * time. The first follows soon, since connections end for many reasons; then it grows as after
+ * attempts. But while the server loses others as well, the breaker spaces the tries, and only a mail
+ * that is never spared is taken for the reason in the end.
  */
 export function lossDelay(losses: number, shared: boolean, random: Random): number {
-  return retryDelay(shared ? Math.max(1, losses - SHARED_LOSSES) : losses, random);
+  const alone = shared ? losses - SHARED_LOSSES : losses;
+  return alone <= 1 ? SOON : retryDelay(alone - 1, random);
 }
 
 /** Milliseconds until a mail comes up again that was thrown back for the `times`th time. */

@@ -198,6 +198,7 @@ export class Sender {
   /** Tries one mail, if this connection may and there is one. */
   async #sendOne(worker: SmtpWorker): Promise<'sent' | 'no leave' | 'no mail'> {
     const { relay } = worker;
+    worker.tidy();
     const pass = await relay.pass(worker);
     if (pass === null) return 'no leave';
     let work: Awaited<ReturnType<MailQueue['next']>>;

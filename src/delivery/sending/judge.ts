@@ -80,8 +80,9 @@ export class Judge {
     const { relay, random } = this.#deps;
     relay.lost({ code: 'smtp_lost', reason }, work.key);
     const { attempts, lostConnections } = work.mail;
+    // The first reply that is lost is mostly that of a connection that ended just then.
     return sent
-      ? ended({ kind: 'uncertain', reply: reason, cut: false }, retryDelay(attempts + 1, random))
+      ? ended({ kind: 'uncertain', reply: reason, cut: false }, lossDelay(attempts + 1, false, random))
       : ended(
           { kind: 'unsent', reply: reason, lost: true },
           lossDelay(lostConnections + 1, relay.breaker.losing, random),

@@ -1,5 +1,5 @@
 /** Ends at the same number of mails after which that number is taken for the server's limit. */
-const SURE = 2;
+const SURE = 3;
 /** Sessions that end by a learned limit before more is tried. */
 const TRY_MORE_AFTER = 20;
 const TRY_MORE = 1.5;

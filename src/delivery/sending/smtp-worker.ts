@@ -105,10 +105,11 @@ export class SmtpWorker {
     const beginning = { id: mail.id, route: relay.name, again: false };
     const [begun] = await Promise.all([commit.begin(beginning), this.#settled]);
     if (begun !== 'sending') return null;
+    const had = session.mails;
     const result = await this.#send(session, work, message);
-    if (!saysNothing(session, result)) return result;
+    if (had === 0 || !saysNothing(result)) return result;
     // The connection was over, which says nothing of the mail: at once again over a fresh one.
-    relay.sessions.endedAt(session.mails - 1);
+    relay.sessions.endedAt(had);
     this.close();
     session = await this.#connected();
     if (session === null) return { kind: 'lost', reason: reasonOf(result), sent: false };
@@ -133,7 +134,7 @@ export class SmtpWorker {
     queue.note(work, outcome);
     if (outcome.kind !== 'accepted' && outcome.kind !== 'uncertain') relay.refund(work.mail);
     this.#report(work, outcome);
-    if (this.#session && !this.#session.usable) this.close();
+    this.tidy();
     this.#settled = work.commit
       .settle({ id: work.mail.id, outcome, retryIn })
       .finally(() => queue.done(work));
@@ -152,15 +153,19 @@ export class SmtpWorker {
     return { outcome, retryIn: result.sent ? 0 : null, decided: false, refused: null };
   }
 
+  /** Closes a connection that the next mail can't go over: it must not count as one. */
+  tidy(): void {
+    const session = this.#session;
+    if (!session || this.connected) return;
+    if (session.usable) this.relay.sessions.closedFull();
+    else this.relay.sessions.endedAt(session.mails);
+    this.close();
+  }
+
   async #connected(): Promise<SmtpSession | null> {
     const { relay, cut, clock } = this.#deps;
-    const session = this.#session;
-    if (session?.usable && !this.#isFull(session)) return session;
-    if (session) {
-      if (session.usable) relay.sessions.closedFull();
-      else relay.sessions.endedAt(session.mails);
-      this.close();
-    }
+    this.tidy();
+    if (this.#session) return this.#session;
     // What was sent must be known before a connection is waited for.
     await this.#settled;
     this.#waitingSince = clock.steady();
@@ -215,8 +220,7 @@ const OUT_OF_STEP = new Set([0, 500, 503]);
  * Whether what ended an attempt before DATA speaks of the connection and not of the mail: servers
  * end used connections by number, time or a restart. Only what a fresh one says counts.
  */
-function saysNothing(session: SmtpSession, result: SmtpResult): boolean {
-  if (session.mails <= 1) return false;
+function saysNothing(result: SmtpResult): boolean {
   if (result.kind === 'lost') return !result.sent;
   if (result.kind !== 'replied' || result.reply.stage === 'dot') return false;
   const { code, enhanced, stage } = result.reply;
