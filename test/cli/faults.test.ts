@@ -95,8 +95,8 @@ describe('a mail server that can not be used', () => {
     const refused = desk.start(['run', '--date', '2026-03-02', '--now'], {
       SMTP_URL: `smtp://user:geheim@127.0.0.1:${port}`,
     });
-    await refused.waitForLog(/"sending paused"/);
-    await refused.stop('SIGTERM');
+    expect(await refused.exited).toEqual({ code: 1, signal: null });
+    expect(refused.stderr).toMatch(/refuses the login/);
     expect(refused.stdout + refused.stderr).not.toContain('geheim');
   });
 });

@@ -18,6 +18,7 @@ const NONE: DeliveryCounts = {
   refused: 0,
   uncertain: 0,
   skipped: 0,
+  held: null,
 };
 
 async function edition(day: string): Promise<void> {

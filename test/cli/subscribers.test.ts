@@ -96,7 +96,10 @@ describe('subscribers show and remove', () => {
 describe('a suppressed address', () => {
   beforeEach(async () => {
     await desk.json(['subscribers', 'add', 'gone@reader.test', '--confirmed']);
-    desk.smtp.hooks.onRcpt = () => ({ code: 550, text: '5.1.1 no such user' });
+    // Where a server takes nobody, it may be the wrong server.
+    await desk.json(['subscribers', 'add', 'here@reader.test', '--confirmed']);
+    desk.smtp.hooks.onRcpt = (address) =>
+      address.startsWith('gone') ? { code: 550, text: '5.1.1 no such user' } : undefined;
     await desk.json(['run', '--date', '2026-03-02', '--now']);
   });
 

@@ -73,6 +73,7 @@ export class Standstill {
       refused: 0,
       uncertain: 0,
       skipped: 0,
+      held: null,
     });
   }
 
