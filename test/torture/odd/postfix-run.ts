@@ -74,7 +74,7 @@ async function sendTo(origin: OddStore, folder: string, mails: number, restarts:
     clearTimeout(timer);
     const seconds = (performance.now() - began) / 1_000;
     const sends: SendEnd[] = [{ code, held: null, stopped: late, late }];
-    const seen = seenBy(await server.received());
+    const seen = seenBy(await server.received(), server.log());
     writeFileSync(join(folder, 'send.log'), running.stdout + running.stderr);
     writeFileSync(join(folder, 'postfix.log'), server.log());
     return { sends, seen, seconds, away, look: store.look() };
@@ -97,11 +97,12 @@ function acceptedIn(store: OddStore): number {
 }
 
 /** Which replies were lost, only the wire knows: any may have been, and how many is counted. */
-function seenBy(received: Awaited<ReturnType<PostfixServer['received']>>): Seen {
+function seenBy(received: Awaited<ReturnType<PostfixServer['received']>>, log: string): Seen {
   const uploads = received.map((mail) => ({
     ...mail,
     outcome: 'accepted' as const,
     replyLost: true,
   }));
-  return { uploads, connections: 0, logins: 0, refused: [], firstAt: null };
+  const connections = log.match(/: connect from /g)?.length ?? 0;
+  return { uploads, connections, logins: 0, refused: [], firstAt: null };
 }
