@@ -15,6 +15,8 @@ export interface House {
   think(): number;
   rankOf(visitor: Visitor): number;
   loginTried(): void;
+  /** Something else than usual is done. */
+  struck(): void;
   recipientRefused(to: string): void;
   /** A message was answered; it is `lost` if the client may never have read that. */
   answered(to: string, body: Buffer, reply: string, lost: boolean): void;
@@ -55,12 +57,14 @@ export class Conversation implements Visitor {
   }
 
   start(): void {
-    this.#turn = this.#answer(this.#house.behaviour.greeting?.(this), '220 odd.test ESMTP');
+    const act = this.#odd(this.#house.behaviour.greeting?.(this));
+    this.#turn = this.#answer(act, '220 odd.test ESMTP');
     this.#listen();
   }
 
   interrupt(act: Act): void {
     if (this.#over) return;
+    this.#house.struck();
     if (this.#inData) this.#interruption = act;
     else void this.#answer(act, '');
   }
@@ -149,7 +153,7 @@ export class Conversation implements Visitor {
   #mail(line: string): Promise<void> {
     if (this.#house.tls !== null && !this.#secured) return this.#say('530 5.7.0 STARTTLS first');
     if (this.#house.login) return this.#say('530 5.7.0 Authentication required');
-    const act = this.#house.behaviour.mail?.(this);
+    const act = this.#odd(this.#house.behaviour.mail?.(this));
     if (act === undefined) this.#from = addressIn(line);
     return this.#answer(act, '250 2.1.0 Ok');
   }
@@ -157,7 +161,7 @@ export class Conversation implements Visitor {
   #recipient(line: string): Promise<void> {
     if (this.#from === null) return this.#say('503 5.5.1 MAIL first');
     const to = addressIn(line);
-    const act = this.#house.behaviour.rcpt?.(this, to);
+    const act = this.#odd(this.#house.behaviour.rcpt?.(this, to));
     if (act === undefined) this.#to = to;
     else if (act.say?.startsWith('5')) this.#house.recipientRefused(to);
     return this.#answer(act, '250 2.1.5 Ok');
@@ -182,24 +186,29 @@ export class Conversation implements Visitor {
     if (ms > 0) await sleep(ms);
     await this.#judge(to, body);
     this.#inData = false;
-    if (this.#interruption !== null) this.interrupt(this.#interruption);
+    if (this.#interruption !== null && !this.#over) await this.#answer(this.#interruption, '');
     return true;
   }
 
   async #judge(to: string, body: Buffer): Promise<void> {
     const { behaviour } = this.#house;
-    const refusal = behaviour.dot?.(this, to);
+    const refusal = this.#odd(behaviour.dot?.(this, to));
     if (refusal?.say !== undefined) {
       this.#house.answered(to, body, refusal.say, false);
       return this.#answer(refusal, '');
     }
     this.mails += 1;
-    const behind = behaviour.behind?.(this);
+    const behind = this.#odd(behaviour.behind?.(this));
     const reply = '250 2.0.0 Ok: queued';
     const lost = this.#socket.destroyed || behind?.close === 'rst';
     this.#house.answered(to, body, reply, lost);
     const say = behind?.say === undefined ? reply : `${reply}\r\n${behind.say}`;
     return this.#answer({ ...behind, say }, reply);
+  }
+
+  #odd(act: Act | undefined): Act | undefined {
+    if (act !== undefined) this.#house.struck();
+    return act;
   }
 
   #say(reply: string): Promise<void> {

@@ -41,12 +41,12 @@ describe('the odd server', () => {
     const plain = await server({ kind: 'none' });
     const lines = await talk(plain, `${mailTo('a@x.test')}${mailTo('b@x.test')}QUIT\r\n`);
     expect(codes(lines)).toEqual(['220', ...TAKEN, ...TAKEN, '221']);
-    const { uploads, connections, refused } = await plain.seen();
+    const { uploads, connections, refused, strikes } = await plain.seen();
     expect(uploads).toMatchObject([
       { to: 'a@x.test', messageId: '<a@x.test>', outcome: 'accepted', replyLost: false },
       { to: 'b@x.test', messageId: '<b@x.test>', outcome: 'accepted', replyLost: false },
     ]);
-    expect([connections, refused]).toEqual([1, []]);
+    expect([connections, refused, strikes]).toEqual([1, [], 0]);
   });
 
   test('closes right behind the 250, and counts a reply as lost that a reset may take away', async () => {
@@ -86,7 +86,7 @@ describe('the odd server', () => {
     const refusing = await server({ kind: 'refuse', reply: '554 5.7.1 Relay access denied' });
     const ask = 'MAIL FROM:<p@x.test>\r\nRCPT TO:<a@x.test>\r\nQUIT\r\n';
     expect(codes(await talk(refusing, ask))).toEqual(['220', '250', '554', '221']);
-    expect((await refusing.seen()).refused).toEqual(['a@x.test']);
+    expect(await refusing.seen()).toMatchObject({ refused: ['a@x.test'], strikes: 1 });
     refusing.mend();
     expect(codes(await talk(refusing, ask))).toEqual(['220', '250', '250', '221']);
   });

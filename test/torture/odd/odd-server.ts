@@ -19,7 +19,14 @@ import type { OddServerOptions, Seen, Upload } from './oddity.js';
 const { oddity, seed, tls, think } = JSON.parse(process.argv[2] ?? '{}') as OddServerOptions;
 const random = seeded(seed);
 const behaviour = endings(oddity, random) ?? limits(oddity) ?? {};
-const seen: Seen = { uploads: [], connections: 0, logins: 0, refused: [], firstAt: null };
+const seen: Seen = {
+  uploads: [],
+  strikes: 0,
+  connections: 0,
+  logins: 0,
+  refused: [],
+  firstAt: null,
+};
 /** In the order in which they came. */
 const open = new Set<Visitor>();
 
@@ -29,7 +36,11 @@ const house: House = {
   login: oddity.kind === 'login',
   think: () => think * (0.5 + random()),
   rankOf: (visitor) => [...open].indexOf(visitor),
+  struck: () => {
+    seen.strikes += 1;
+  },
   loginTried: () => {
+    seen.strikes += 1;
     seen.logins += 1;
   },
   recipientRefused: (to) => {

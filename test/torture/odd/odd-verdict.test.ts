@@ -27,6 +27,7 @@ const row = (email: string, changes: Partial<OddRow> = {}): OddRow => ({
 
 const seen = (changes: Partial<Seen> = {}): Seen => ({
   uploads: [upload(ADA), upload(BOB)],
+  strikes: 1,
   connections: 2,
   logins: 0,
   refused: [],
@@ -175,6 +176,10 @@ describe('the verdict on a run against an odd server', () => {
       uploadsLater: 1.5,
       violations: ['1.50 uploads a mail are more than 1.3'],
     });
+  });
+
+  test('is not good where nothing was odd', () => {
+    expect(violations({ seen: seen({ strikes: 0 }) })).toEqual(['the server never came to be odd']);
   });
 
   test('keeps slowness apart from what was counted', () => {

@@ -85,6 +85,8 @@ export function judgeOdd(
       ...[...copies].flatMap(([email, uploads]) => repeatFaults(email, uploads)),
       ...attempts(evidence, expected),
       ...sendFaults(evidence.sends, expected),
+      // Else it would be good for the wrong reason.
+      ...(seen.strikes === 0 ? ['the server never came to be odd'] : []),
       ...excesses(seen, uploadsLater, expected),
     ],
     slowness: slowness(seconds, allowance),
@@ -216,7 +218,6 @@ function excesses(seen: Seen, uploadsLater: number | null, expected: Expectation
   if (logins !== undefined && seen.logins > logins) {
     faults.push(`${seen.logins} AUTH commands are more than ${logins}`);
   }
-  if (logins !== undefined && seen.logins === 0) faults.push('no login was tried at all');
   if (uploads && uploadsLater !== null && uploadsLater > uploads.most) {
     faults.push(`${uploadsLater.toFixed(2)} uploads a mail are more than ${uploads.most}`);
   }

@@ -24,7 +24,7 @@ afterAll(() => folder.dispose());
 // The short form of `npm run torture -- --odd`. A busy machine may take its time: only what can be
 // counted is held against the program.
 describe.concurrent('servers that are odd', () => {
-  const cases = oddCases({ mails: 120, short: true }).filter(({ name }) => CASES.includes(name));
+  const cases = oddCases({ mails: 200, short: true }).filter(({ name }) => CASES.includes(name));
   test('are all known', () => expect(cases).toHaveLength(CASES.length));
   test.each(cases)(
     '$name: everybody has their mail once, and nobody is blamed for it',

@@ -62,6 +62,8 @@ export interface Upload {
 /** All that a server saw of its clients. */
 export interface Seen {
   uploads: Upload[];
+  /** How often it was odd. */
+  strikes: number;
   connections: number;
   /** AUTH commands. */
   logins: number;

@@ -64,17 +64,18 @@ async function sendTo(origin: OddStore, folder: string, mails: number, restarts:
       late = true;
       void running.stop('SIGTERM', LIMIT).catch(() => undefined);
     }, LIMIT);
-    let away = 0;
+    let [away, strikes] = [0, 0];
     for (let nth = 1; nth <= restarts && !over; nth++) {
       const from = (nth * mails) / (restarts + 1);
       while (!over && acceptedIn(store) < from) await sleep(20);
       away += await restart(server);
+      strikes += 1;
     }
     const { code } = await exited;
     clearTimeout(timer);
     const seconds = (performance.now() - began) / 1_000;
     const sends: SendEnd[] = [{ code, held: null, stopped: late, late }];
-    const seen = seenBy(await server.received());
+    const seen = seenBy(await server.received(), server.log(), strikes);
     writeFileSync(join(folder, 'send.log'), running.stdout + running.stderr);
     writeFileSync(join(folder, 'postfix.log'), server.log());
     return { sends, seen, seconds, away, look: store.look() };
@@ -97,11 +98,16 @@ function acceptedIn(store: OddStore): number {
 }
 
 /** Which replies were lost, only the wire knows: any may have been, and how many is counted. */
-function seenBy(received: Awaited<ReturnType<PostfixServer['received']>>): Seen {
+function seenBy(
+  received: Awaited<ReturnType<PostfixServer['received']>>,
+  log: string,
+  strikes: number,
+): Seen {
   const uploads = received.map((mail) => ({
     ...mail,
     outcome: 'accepted' as const,
     replyLost: true,
   }));
-  return { uploads, connections: 0, logins: 0, refused: [], firstAt: null };
+  const connections = log.match(/: connect from /g)?.length ?? 0;
+  return { uploads, strikes, connections, logins: 0, refused: [], firstAt: null };
 }
