@@ -58,6 +58,7 @@ export class PacedClaims {
   /** Whether the settings limit any domain. */
   readonly #domainsLimited: boolean;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
   #forgotAt: number;
   /** Whether nothing was claimed since the last look. */
   #idle = true;
@@ -144,7 +145,14 @@ export class PacedClaims {
   }
 
   /** Tells the other senders what was noted, and reads what they share, about once a second. */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const { paces, clock, throttles, router } = this.#deps;
     const changed = await throttles.writeDown();
     if (!changed && clock.steady() - this.#lookedAt < LOOK_EVERY) return;
