@@ -147,7 +147,7 @@ export class MailQueue {
    */
   async probe(relay: Relay): Promise<Work | undefined> {
     await this.#refilling;
-    await this.#makeRoom();
+    await this.makeRoom();
     const { notices, deliveries, worker, router } = this.#deps;
     const claimed = [
       ...this.#waiting.splice(0),
@@ -222,21 +222,31 @@ export class MailQueue {
   }
 
   /** A mail that was handed out is dealt with, and whatever came of it is in the ledger. */
-  done(work: Work): void {
+  done(work: Work, { again = false } = {}): void {
     this.#underWay.delete(work.key);
     if (!work.attempted) this.#paced.note(work.mail, undefined);
+    // It may be claimed at once, and there may be nothing else to do.
+    if (again) this.#refillAt = 0;
+  }
+
+  /** A mail that was handed out was not tried: it is the next that goes. */
+  putBack(work: Work): void {
+    this.#underWay.delete(work.key);
+    work.probe = null;
+    this.#waiting.unshift(work);
   }
 
   /** Gives back what waits. */
   async giveBack(): Promise<void> {
     await this.#refilling;
     await this.#release(this.#waiting.splice(0));
-    await this.#makeRoom();
+    await this.makeRoom();
     await this.#paced.close();
   }
 
   /** Gives to the store what waits for a domain or a route that takes nothing now. */
-  async #makeRoom(): Promise<void> {
+  async makeRoom(): Promise<void> {
+    if (this.#toPark.length + this.#toRelease.length === 0) return;
     await this.#paced.park(this.#toPark.splice(0));
     await this.#release(this.#toRelease.splice(0));
   }
@@ -267,7 +277,7 @@ export class MailQueue {
     const { notices, worker, clock, connections } = this.#deps;
     const isLow = this.#isLow();
     const limit = isLow ? this.#wanted() : connections * LEAST_AHEAD;
-    await this.#makeRoom();
+    await this.makeRoom();
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
     this.#sort();

@@ -185,6 +185,7 @@ export class Sender {
         await worker.settled();
         worker.closeIfIdle();
         await this.#queue.look();
+        await this.#queue.makeRoom();
         await this.#suppressor.flush();
         await whenIdle();
         await clock.sleep(this.#pause(worker, went), stopped);
@@ -199,8 +200,12 @@ export class Sender {
   async #sendOne(worker: SmtpWorker): Promise<'sent' | 'no leave' | 'no mail'> {
     const { relay } = worker;
     worker.tidy();
+    if (relay.overfull) worker.close();
     const pass = await relay.pass(worker);
-    if (pass === null) return 'no leave';
+    if (pass === null) {
+      if (relay.holds.all !== null) this.#queue.setAside(relay, '');
+      return 'no leave';
+    }
     let work: Awaited<ReturnType<MailQueue['next']>>;
     try {
       work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);

@@ -59,6 +59,8 @@ export class Judge {
         return this.#accepted(work, result.reply);
       case 'lost':
         return this.#lost(work, result.reason, result.sent);
+      case 'unconnected':
+        return ended({ kind: 'unsent', reply: result.reason, lost: false }, null);
       case 'unsendable':
         return this.#refuse(work, result.reason, 'refused');
       case 'replied':
@@ -82,7 +84,10 @@ export class Judge {
     const { attempts, lostConnections } = work.mail;
     // The first reply that is lost is mostly that of a connection that ended just then.
     return sent
-      ? ended({ kind: 'uncertain', reply: reason, cut: false }, lossDelay(attempts + 1, false, random))
+      ? ended(
+          { kind: 'uncertain', reply: reason, cut: false },
+          lossDelay(attempts + 1, false, random),
+        )
       : ended(
           { kind: 'unsent', reply: reason, lost: true },
           lossDelay(lostConnections + 1, relay.breaker.losing, random),
@@ -206,9 +211,12 @@ export class Judge {
         this.#askFewer(work, { ofRoute, wait, connections });
         return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
       }
-      case 'connections':
+      case 'connections': {
         relay.tooManyConnections();
-        return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
+        // The mail has nothing to do with it: over one of the others it goes at once.
+        const soon = work.mail.lostConnections === 0 ? null : this.#spaced(work);
+        return ended({ kind: 'unsent', reply: text, lost: true }, soon);
+      }
       case 'unintelligible':
         return this.#lost(work, text, stage === 'dot');
       case 'session':

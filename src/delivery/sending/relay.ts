@@ -187,6 +187,11 @@ export class Relay {
     this.#connected--;
   }
 
+  /** Whether more connections are open than the server allows. */
+  get overfull(): boolean {
+    return this.#connected > this.#allowed;
+  }
+
   /** The server said, after DATA or before, that there are too many connections. */
   tooManyConnections(): void {
     const before = this.connections.allowed;
@@ -227,11 +232,12 @@ export class Relay {
   }
 
   #mayConnect(): boolean {
-    const { throttles } = this.#deps;
-    if (this.#isProving) return false;
-    const throttled = throttles.connectionsOf(routeScope(this.name)) ?? Number.POSITIVE_INFINITY;
-    const allowed = Math.min(this.connections.allowed, throttled);
-    return this.#connected + this.#connecting.size < allowed;
+    return !this.#isProving && this.#connected + this.#connecting.size < this.#allowed;
+  }
+
+  get #allowed(): number {
+    const throttled = this.#deps.throttles.connectionsOf(routeScope(this.name));
+    return Math.min(this.connections.allowed, throttled ?? Number.POSITIVE_INFINITY);
   }
 
   #wake(): void {

@@ -8,6 +8,8 @@ export type SmtpResult =
   | { kind: 'replied'; reply: Reply }
   /** No answer came; `sent`: all of the message went out, so it may have been accepted. */
   | { kind: 'lost'; reason: string; sent: boolean }
+  /** The connection turned out to be over, and no other could be made. */
+  | { kind: 'unconnected'; reason: string }
   /** Our own client won't put this address on the wire, now or ever. */
   | { kind: 'unsendable'; reason: string };
 

@@ -52,15 +52,22 @@ export class SmtpWorker {
    */
   async attempt(work: Work): Promise<boolean> {
     const { queue } = this.#deps;
-    let settling = false;
+    let over = false;
     try {
-      const result = await this.#transmit(work);
+      // Connecting comes first: a server that is away costs nothing.
+      const session = await this.#connected();
+      if (session === null) {
+        over = true;
+        queue.putBack(work);
+        return false;
+      }
+      const result = await this.#transmit(session, work);
       if (result === null) return false;
-      settling = true;
+      over = true;
       return await this.#end(work, result);
     } finally {
       this.#waitingSince = undefined;
-      if (!settling) queue.done(work);
+      if (!over) queue.done(work);
     }
   }
 
@@ -91,28 +98,22 @@ export class SmtpWorker {
   }
 
   /** Sends the mail; `null` where it was not even begun, and is another's again. */
-  async #transmit(work: Work): Promise<SmtpResult | null> {
-    const { mail, commit, outbox } = work;
-    const { relay, worker } = this.#deps;
-    // Connecting comes first: a server that is away costs nothing.
-    let session = await this.#connected();
-    if (session === null) {
-      await outbox.release(worker, [mail.id]);
-      return null;
-    }
+  async #transmit(first: SmtpSession, work: Work): Promise<SmtpResult | null> {
+    const { mail, commit } = work;
+    const { relay } = this.#deps;
     const message = await this.#compose(work);
     if (!message) return null;
     const beginning = { id: mail.id, route: relay.name, again: false };
     const [begun] = await Promise.all([commit.begin(beginning), this.#settled]);
     if (begun !== 'sending') return null;
-    const had = session.mails;
-    const result = await this.#send(session, work, message);
+    const had = first.mails;
+    const result = await this.#send(first, work, message);
     if (had === 0 || !saysNothing(result)) return result;
     // The connection was over, which says nothing of the mail: at once again over a fresh one.
     relay.sessions.endedAt(had);
     this.close();
-    session = await this.#connected();
-    if (session === null) return { kind: 'lost', reason: reasonOf(result), sent: false };
+    const session = await this.#connected();
+    if (session === null) return { kind: 'unconnected', reason: reasonOf(result) };
     if ((await commit.begin({ ...beginning, again: true })) !== 'sending') return null;
     return this.#send(session, work, message);
   }
@@ -131,13 +132,14 @@ export class SmtpWorker {
     const { judge, queue, cut, relay } = this.#deps;
     const verdict = await this.#verdict(judge, work, result, cut.aborted);
     const { outcome, retryIn, refused } = verdict;
+    const again = retryIn === null && outcome.kind !== 'accepted';
     queue.note(work, outcome);
     if (outcome.kind !== 'accepted' && outcome.kind !== 'uncertain') relay.refund(work.mail);
     this.#report(work, outcome);
     this.tidy();
     this.#settled = work.commit
       .settle({ id: work.mail.id, outcome, retryIn })
-      .finally(() => queue.done(work));
+      .finally(() => queue.done(work, { again }));
     if (refused !== null) refused.settled = this.#settled;
     // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
     this.#settled.catch(() => undefined);
