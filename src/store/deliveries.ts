@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import {
   type ClaimedDelivery,
   type DeliveryCounts,
@@ -9,7 +9,7 @@ import { HELD_AT_MOST } from '../delivery/holds.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
-import { idsIn, outbox } from './outbox.js';
+import { type HeldTime, idsIn, outbox } from './outbox.js';
 import { parking } from './parking.js';
 import { planning } from './planning.js';
 import { forgetReasons } from './reasons.js';
@@ -64,8 +64,7 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
       scope: main,
-      extended: extendedBy(inner),
-      superseded: supersededIn(inner),
+      heldTime: () => heldTimeIn(inner),
       expiry: {
         indexed: sql`(m.parked is not null or m.next_at <> m.due_at)`,
         inOrder: sql`m.parked is null`,
@@ -86,26 +85,27 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
 }
 
 /** Rule 6: held time does not count towards the day, within three days of when it was due. */
-function extendedBy({ now }: Database): RawBuilder<number> {
+function heldTimeIn({ now }: Database): HeldTime {
   const until = sql`coalesce(h.until, ${now()})`;
   const from = sql`case when h.since > m.due_at then h.since else m.due_at end`;
   const held = sql`coalesce((
     select sum(${until} - ${from}) from holds as h
     where (h.domain = '' or h.domain = m.parked) and ${until} > ${from}), 0)`;
   const extended = sql`m.due_at + ${EXPIRES_AFTER} + ${held}`;
-  return sql<number>`(case when ${held} > ${HELD_AT_MOST - EXPIRES_AFTER}
-    then m.due_at + ${HELD_AT_MOST} else ${extended} end)`;
-}
-
-/** Of several editions that wait for one reader because they were held, the newest goes. */
-function supersededIn({ now }: Database): RawBuilder<boolean> {
-  return sql<boolean>`(
-    m.expires_at > m.due_at + ${EXPIRES_AFTER} and m.unclaimed_state <> 'uncertain' and exists (
-      select 1 from deliveries as other
-      join editions as newer on newer.id = other.edition_id
-      join editions as older on older.id = m.edition_id
-      where other.subscriber_id = m.subscriber_id and other.ended_at is null
-        and other.due_at <= ${now()} and newer.date > older.date))`;
+  const wasHeld = sql<boolean>`(m.expires_at > m.due_at + ${EXPIRES_AFTER})`;
+  return {
+    extended: sql<number>`(case when ${held} > ${HELD_AT_MOST - EXPIRES_AFTER}
+      then m.due_at + ${HELD_AT_MOST} else ${extended} end)`,
+    wasHeld,
+    // Of several editions that wait for one reader because they were held, the newest goes.
+    superseded: sql<boolean>`(
+      ${wasHeld} and m.unclaimed_state <> 'uncertain' and exists (
+        select 1 from deliveries as other
+        join editions as newer on newer.id = other.edition_id
+        join editions as older on older.id = m.edition_id
+        where other.subscriber_id = m.subscriber_id and other.ended_at is null
+          and other.due_at <= ${now()} and newer.date > older.date))`,
+  };
 }
 
 async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
