@@ -86,16 +86,25 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
 
 /** Rule 6: held time does not count towards the day, within three days of when it was due. */
 function heldTimeIn({ now }: Database): HeldTime {
-  const until = sql`coalesce(h.until, ${now()})`;
-  const from = sql`case when h.since > m.due_at then h.since else m.due_at end`;
+  // Holds of several routes, or of one and a domain, overlap: each span counts from where those
+  // before it have ended.
   const held = sql`coalesce((
-    select sum(${until} - ${from}) from holds as h
-    where (h.domain = '' or h.domain = m.parked) and ${until} > ${from}), 0)`;
-  const extended = sql`m.due_at + ${EXPIRES_AFTER} + ${held}`;
+    select sum(x.until - case when x.before > x.since then x.before else x.since end)
+    from (
+      select h.since, h.until, max(h.until) over (
+        order by h.since, h.id rows between unbounded preceding and 1 preceding) as before
+      from (
+        select id, case when since > m.due_at then since else m.due_at end as since,
+          coalesce(until, ${now()}) as until
+        from holds where domain = '' or domain = m.parked) as h
+      where h.until > h.since) as x
+    where x.before is null or x.until > x.before), 0)`;
   const wasHeld = sql<boolean>`(m.expires_at > m.due_at + ${EXPIRES_AFTER})`;
   return {
-    extended: sql<number>`(case when ${held} > ${HELD_AT_MOST - EXPIRES_AFTER}
-      then m.due_at + ${HELD_AT_MOST} else ${extended} end)`,
+    extended: sql<number>`(
+      select m.due_at + case when y.held > ${HELD_AT_MOST - EXPIRES_AFTER}
+        then ${HELD_AT_MOST} else ${EXPIRES_AFTER} + y.held end
+      from (select ${held} as held) as y)`,
     wasHeld,
     // Of several editions that wait for one reader because they were held, the newest goes.
     superseded: sql<boolean>`(

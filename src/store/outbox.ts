@@ -289,12 +289,13 @@ async function expireMails(
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     with late as materialized (
-      select m.id from ${late.table} as m
+      select m.id, ${late.extended} as extended from ${late.table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
         and m.state in ('planned', 'deferred', 'uncertain') and ${among}
       limit ${EXPIRED_AT_ONCE} ${dialect.skipLocked})
-    update ${late.table} as m set ${tooLate(sql`m.state`, late, now())}
-    where m.id in (select late.id from late)`.execute(db);
+    update ${late.table} as m
+    set ${tooLate(sql`m.state`, { ...late, extended: sql`late.extended` }, now())}
+    from late where m.id = late.id`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 
