@@ -6,6 +6,8 @@ import { datedContract } from './dated.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { expiryContract } from './expiry.js';
+import { heldTimeContract } from './held-time.js';
+import { holdsContract } from './holds.js';
 import { intakeContract } from './intake.js';
 import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
@@ -25,6 +27,8 @@ import { sourceStatesContract } from './source-states.js';
 import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { suggestionsContract } from './suggestions.js';
+import { takeBackContract } from './take-back.js';
+import { throttlesContract } from './throttles.js';
 import { walksContract } from './walks.js';
 import { weeklyPlanningContract } from './weekly-planning.js';
 
@@ -52,10 +56,14 @@ export function storeContract(dialect: Dialect): void {
   setBackContract(dialect);
   beginContract(dialect);
   outcomesContract(dialect);
+  takeBackContract(dialect);
   expiryContract(dialect);
+  heldTimeContract(dialect);
+  holdsContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
   pacesContract(dialect);
+  throttlesContract(dialect);
   statusContract(dialect);
 }
