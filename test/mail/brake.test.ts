@@ -145,11 +145,19 @@ describe('one domain alone', () => {
       { numRuns: 500 },
     );
   });
+});
 
-  test('can fill no more than so much of the memory', () => {
-    const { brake, same } = made();
-    for (let n = 0; n < 10_000; n++) same(n, `${n}.example`, `550 ${n}`);
-    expect(brake.accepted).toBe(0);
-    expect(same(1, A, '550 9999')).toBe('reader');
+describe('what is kept in mind', () => {
+  test('is of 2,000 domains, those that were heard of last', () => {
+    const { brake } = made();
+    brake.accept(A);
+    brake.accept(B);
+    for (let n = 0; n < 5_000; n++) {
+      brake.accept(`${n}.example`);
+      if (n % 1_000 === 0) brake.accept(A);
+    }
+    expect([brake.acceptedBy(A), brake.acceptedBy(B)]).toEqual([6, 0]);
+    expect(brake.acceptedBy('4999.example')).toBe(1);
+    expect(brake.acceptedBy('2999.example')).toBe(0);
   });
 });
