@@ -1,4 +1,5 @@
 // @ts-check
+import { sql } from 'kysely';
 
 /**
  * What real mail servers need to have remembered: over which route a mail was tried and when for
@@ -32,7 +33,7 @@ export async function up(db) {
     .unique()
     .on('holds')
     .columns(['route', 'domain'])
-    .where('until', 'is', null)
+    .where(sql.ref('until'), 'is', null)
     .execute();
 
   // When logins were refused lately, a JSON list of times: servers ban who asks too often.

@@ -58,11 +58,12 @@ export interface Holds {
 }
 
 const FIRST_WAIT = 60_000;
-const LONGEST_WAIT = 30 * 60_000;
+/** No probe comes later after the one before it, in milliseconds. */
+export const LONGEST_PROBE_WAIT = 30 * 60_000;
 
 /** Milliseconds from one probe to the next: 1, 2, 4 … 30 minutes. */
 export function probeWait(probes: number): number {
-  return Math.min(FIRST_WAIT * 2 ** probes, LONGEST_WAIT);
+  return Math.min(FIRST_WAIT * 2 ** probes, LONGEST_PROBE_WAIT);
 }
 
 /** Held time makes nothing too late before so long after a mail was due. */

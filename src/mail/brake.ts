@@ -95,9 +95,7 @@ export class Brake<Ref> {
   }
 
   #seen(domain: string): DomainSeen<Ref> {
-    const known = this.#domains.get(domain);
-    if (known) return known;
-    const seen = { accepted: 0, rows: new Map<string, Row<Ref>>() };
+    const seen = this.#domains.get(domain) ?? { accepted: 0, rows: new Map<string, Row<Ref>>() };
     keep(this.#domains, domain, seen);
     return seen;
   }
@@ -131,9 +129,10 @@ function addTo<Ref>(
   return row;
 }
 
-/** Keeps the newest, so that nobody can fill the memory. */
+/** Keeps what was used last, so that nobody can fill the memory. */
 function keep<K, V>(kept: Map<K, V>, key: K, value: V): void {
+  kept.delete(key);
   const [oldest] = kept.keys();
-  if (!kept.has(key) && kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(key, value);
 }

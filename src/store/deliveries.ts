@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import {
   type ClaimedDelivery,
   type DeliveryCounts,
@@ -10,7 +10,7 @@ import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryViews } from './delivery-views.js';
-import { idsIn, outbox } from './outbox.js';
+import { type HeldTime, idsIn, outbox } from './outbox.js';
 import { parking } from './parking.js';
 import { planning } from './planning.js';
 import { planAgain } from './planning-again.js';
@@ -68,8 +68,7 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
       name: 'deliveries',
       eligible: sql`s.state = 'active'`,
       scope: main,
-      extended: extendedBy(inner),
-      superseded: supersededIn(inner),
+      heldTime: () => heldTimeIn(inner),
       expiry: {
         indexed: sql`(m.parked is not null or m.next_at <> m.due_at)`,
         inOrder: sql`m.parked is null`,
@@ -90,26 +89,36 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
 }
 
 /** Rule 6: held time does not count towards the day, within three days of when it was due. */
-function extendedBy({ now }: Database): RawBuilder<number> {
-  const until = sql`coalesce(h.until, ${now()})`;
-  const from = sql`case when h.since > m.due_at then h.since else m.due_at end`;
+function heldTimeIn({ now }: Database): HeldTime {
+  // Holds of several routes, or of one and a domain, overlap: each span counts from where those
+  // before it have ended.
   const held = sql`coalesce((
-    select sum(${until} - ${from}) from holds as h
-    where (h.domain = '' or h.domain = m.parked) and ${until} > ${from}), 0)`;
-  const extended = sql`m.due_at + ${EXPIRES_AFTER} + ${held}`;
-  return sql<number>`(case when ${held} > ${HELD_AT_MOST - EXPIRES_AFTER}
-    then m.due_at + ${HELD_AT_MOST} else ${extended} end)`;
-}
-
-/** Of several editions that wait for one reader because they were held, the newest goes. */
-function supersededIn({ now }: Database): RawBuilder<boolean> {
-  return sql<boolean>`(
-    m.expires_at > m.due_at + ${EXPIRES_AFTER} and m.unclaimed_state <> 'uncertain' and exists (
-      select 1 from deliveries as other
-      join editions as newer on newer.id = other.edition_id
-      join editions as older on older.id = m.edition_id
-      where other.subscriber_id = m.subscriber_id and other.ended_at is null
-        and other.due_at <= ${now()} and newer.date > older.date))`;
+    select sum(x.until - case when x.before > x.since then x.before else x.since end)
+    from (
+      select h.since, h.until, max(h.until) over (
+        order by h.since, h.id rows between unbounded preceding and 1 preceding) as before
+      from (
+        select id, case when since > m.due_at then since else m.due_at end as since,
+          coalesce(until, ${now()}) as until
+        from holds where domain = '' or domain = m.parked) as h
+      where h.until > h.since) as x
+    where x.before is null or x.until > x.before), 0)`;
+  const wasHeld = sql<boolean>`(m.expires_at > m.due_at + ${EXPIRES_AFTER})`;
+  return {
+    extended: sql<number>`(
+      select m.due_at + case when y.held > ${HELD_AT_MOST - EXPIRES_AFTER}
+        then ${HELD_AT_MOST} else ${EXPIRES_AFTER} + y.held end
+      from (select ${held} as held) as y)`,
+    wasHeld,
+    // Of several editions that wait for one reader because they were held, the newest goes.
+    superseded: sql<boolean>`(
+      ${wasHeld} and m.unclaimed_state <> 'uncertain' and exists (
+        select 1 from deliveries as other
+        join editions as newer on newer.id = other.edition_id
+        join editions as older on older.id = m.edition_id
+        where other.subscriber_id = m.subscriber_id and other.ended_at is null
+          and other.due_at <= ${now()} and newer.date > older.date))`,
+  };
 }
 
 async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {

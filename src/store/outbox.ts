@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { EXPIRES_AFTER, LEASE } from '../delivery/delivery.js';
+import { LEASE } from '../delivery/delivery.js';
 import type { Beginning, Begun, Step } from '../delivery/ledger.js';
 import { LONGEST_WAIT } from '../delivery/retry.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
@@ -17,10 +17,8 @@ export interface OutboxTable {
   eligible: RawBuilder<boolean>;
   /** Which mails of the table are meant; all of them when left out. */
   scope?: RawBuilder<boolean>;
-  /** Until when a mail `m` that is too late by now may still go, since it was held. */
-  extended?: RawBuilder<number>;
-  /** Whether a mail `m` has been overtaken by a newer one for the same reader. */
-  superseded?: RawBuilder<boolean>;
+  /** Where held time does not count; asked for each statement, since it has the time in it. */
+  heldTime?: () => HeldTime;
   /** Of a table where not all mails have an index by expiry, in two parts. */
   expiry?: {
     /** Mails `m` that have one. */
@@ -30,22 +28,39 @@ export interface OutboxTable {
   };
 }
 
+/** What follows for a mail `m` from the time for which it was held (rule 6). */
+export interface HeldTime {
+  /** Until when it may still go, though it is too late by now. */
+  extended: RawBuilder<number>;
+  /** Whether it has got time back. */
+  wasHeld: RawBuilder<boolean>;
+  /** Whether it has been overtaken by a newer one for the same reader. */
+  superseded: RawBuilder<boolean>;
+}
+
+const NEVER = sql<boolean>`1 = 0`;
+const NOT_HELD: HeldTime = {
+  extended: sql<number>`m.expires_at`,
+  wasHeld: NEVER,
+  superseded: NEVER,
+};
+
 /** The part of the two outboxes that is the same: moving a mail from state to state. */
 export function outbox(
   database: Database,
-  { name, eligible, expiry, extended, superseded = NEVER, scope = sql`1 = 1` }: OutboxTable,
+  { name, eligible, expiry, heldTime = () => NOT_HELD, scope = sql`1 = 1` }: OutboxTable,
 ) {
   const { db, now, dialect } = database;
   const table = sql.table(name);
   const held = (worker: string) => sql<boolean>`m.worker = ${worker}`;
-  const late: Lateness = { table, extended: extended ?? sql<number>`m.expires_at` };
+  const lateness = (): Lateness => ({ table, ...heldTime() });
 
   return {
     /** Takes due mails; returns their ids. Call it in a transaction together with reading them. */
     async claim(worker: string, limit: number): Promise<number[]> {
       await expireLeases(database, table);
-      await expireMails(database, late, expiry?.indexed ?? sql`1 = 1`);
-      if (expiry) await expireFirst(database, late, expiry.inOrder);
+      await expireMails(database, lateness(), expiry?.indexed ?? sql`1 = 1`);
+      if (expiry) await expireFirst(database, lateness(), expiry.inOrder);
       const ready = sql`m.next_at <= ${now()} and m.expires_at > ${now()} and ${scope}`;
       // Half of a claim may be such as were tried before: they must not wait for a million new ones.
       // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
@@ -85,7 +100,7 @@ export function outbox(
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
       inTransaction(database, async (inner) => {
         await settle(inner, table, worker, step.settle);
-        return begin(inner, { ...late, eligible, superseded }, worker, step.begin);
+        return begin(inner, { ...lateness(), eligible }, worker, step.begin);
       }),
 
     async postpone(id: number, worker: string, delay: number): Promise<void> {
@@ -138,21 +153,19 @@ export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuil
   return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
 }
 
-const NEVER = sql<boolean>`1 = 0`;
-
 interface Beginnings extends Lateness {
   eligible: RawBuilder<boolean>;
-  superseded: RawBuilder<boolean>;
 }
 
 async function begin(
   { db, now, dialect }: Database,
-  { table, extended, eligible, superseded }: Beginnings,
+  beginning: Beginnings,
   worker: string,
   beginnings: readonly Beginning[],
 ): Promise<ReadonlyMap<number, Begun>> {
   const begun = new Map<number, Begun>(beginnings.map(({ id }) => [id, 'lost']));
   if (beginnings.length === 0) return begun;
+  const { table, eligible, superseded } = beginning;
   const notSuppressed = sql`not exists (
     select 1 from suppressions x where x.email_key = s.email_key)`;
   const mayBeMailed = sql`exists (
@@ -190,7 +203,7 @@ async function begin(
   // It may have been claimed long ago, before the server was away.
   const late = await sql<{ id: number }>`
     update ${table} as m
-    set lease_until = null, ${tooLate(sql`m.unclaimed_state`, extended, now())}
+    set lease_until = null, ${tooLate(sql`m.unclaimed_state`, beginning, now())}
     where ${left} and m.expires_at <= ${now()} returning id`.execute(db);
   for (const { id } of [...skipped.rows, ...late.rows]) begun.set(id, 'ineligible');
   return begun;
@@ -238,10 +251,8 @@ async function heedSetBack(
 }
 
 /** What decides when mails are too late. */
-interface Lateness {
+interface Lateness extends HeldTime {
   table: RawBuilder<unknown>;
-  /** Until when a mail `m` that is too late may still go. */
-  extended: RawBuilder<number>;
 }
 
 /**
@@ -250,11 +261,10 @@ interface Lateness {
  */
 function tooLate(
   state: RawBuilder<unknown>,
-  extended: RawBuilder<number>,
+  { extended, wasHeld }: HeldTime,
   now: RawBuilder<number>,
 ): RawBuilder<unknown> {
   const goesOn = sql`${extended} > ${now}`;
-  const wasHeld = sql`m.expires_at > m.due_at + ${EXPIRES_AFTER}`;
   return sql`
     expires_at = case when ${goesOn} then ${extended} else m.expires_at end,
     state = case when ${goesOn} then ${state} else case ${state}
@@ -274,17 +284,18 @@ function tooLate(
  */
 async function expireMails(
   { db, now, dialect }: Database,
-  { table, extended }: Lateness,
+  late: Lateness,
   among: RawBuilder<unknown>,
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     with late as materialized (
-      select m.id from ${table} as m
+      select m.id, ${late.extended} as extended from ${late.table} as m
       where m.ended_at is null and m.expires_at <= ${now()}
         and m.state in ('planned', 'deferred', 'uncertain') and ${among}
       limit ${EXPIRED_AT_ONCE} ${dialect.skipLocked})
-    update ${table} as m set ${tooLate(sql`m.state`, extended, now())}
-    where m.id in (select late.id from late)`.execute(db);
+    update ${late.table} as m
+    set ${tooLate(sql`m.state`, { ...late, extended: sql`late.extended` }, now())}
+    from late where m.id = late.id`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 

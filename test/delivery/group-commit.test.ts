@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { PaperboyError } from '../../src/base/errors.js';
 import { GroupCommit } from '../../src/delivery/group-commit.js';
-import type { Begun, Step } from '../../src/delivery/ledger.js';
+import type { Beginning, Begun, Step } from '../../src/delivery/ledger.js';
 import { FastClock, SECOND } from '../store/clock.js';
 import { type SmtpStub, startSmtp } from '../support/smtp.js';
 import { silent } from './harness.js';
@@ -14,7 +14,12 @@ const accepted = (id: number) => ({
   retryIn: 0,
 });
 
+const first = (id: number): Beginning => ({ id, route: 'smtp', again: false });
+const again = (id: number): Beginning => ({ ...first(id), again: true });
+
 const parts = (clock: Clock = new FastClock()) => ({ worker: 'worker', clock, logger: silent });
+
+const ids = (some: readonly { id: number }[]) => some.map(({ id }) => id);
 
 /** An outbox that begins everything, and keeps what it was told. */
 function outbox(write: (step: Step) => Promise<void> = async () => {}) {
@@ -22,9 +27,9 @@ function outbox(write: (step: Step) => Promise<void> = async () => {}) {
   return {
     steps,
     advance: async (_worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> => {
-      steps.push({ settle: step.settle.map(({ id }) => id), begin: [...step.begin] });
+      steps.push({ settle: ids(step.settle), begin: ids(step.begin) });
       await write(step);
-      return new Map(step.begin.map((id) => [id, 'sending']));
+      return new Map(step.begin.map(({ id }) => [id, 'sending']));
     },
   };
 }
@@ -33,11 +38,11 @@ describe('what connections hand in at the same moment', () => {
   test('is one write', async () => {
     const box = outbox();
     const commit = new GroupCommit(box, parts());
-    expect(await Promise.all([1, 2, 3].map((id) => commit.begin(id)))).toEqual(
+    expect(await Promise.all([1, 2, 3].map((id) => commit.begin(first(id))))).toEqual(
       Array(3).fill('sending'),
     );
     await Promise.all(
-      [1, 2, 3].flatMap((id) => [commit.settle(accepted(id)), commit.begin(id + 3)]),
+      [1, 2, 3].flatMap((id) => [commit.settle(accepted(id)), commit.begin(first(id + 3))]),
     );
     expect(box.steps).toEqual([
       { settle: [], begin: [1, 2, 3] },
@@ -48,8 +53,8 @@ describe('what connections hand in at the same moment', () => {
   test('does not wait long for a mail that is still on the wire', async () => {
     const box = outbox();
     const commit = new GroupCommit(box, parts());
-    await Promise.all([commit.begin(1), commit.begin(2)]);
-    await Promise.all([commit.settle(accepted(1)), commit.begin(3)]);
+    await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
+    await Promise.all([commit.settle(accepted(1)), commit.begin(first(3))]);
     expect(box.steps).toEqual([
       { settle: [], begin: [1, 2] },
       { settle: [1], begin: [3] },
@@ -59,23 +64,49 @@ describe('what connections hand in at the same moment', () => {
   test('is begun once, by whoever comes first, though two have the same mail', async () => {
     const box = outbox();
     const commit = new GroupCommit(box, parts());
-    expect(await Promise.all([commit.begin(7), commit.begin(7)])).toEqual(['sending', 'lost']);
+    expect(await Promise.all([commit.begin(first(7)), commit.begin(first(7))])).toEqual([
+      'sending',
+      'lost',
+    ]);
     expect(box.steps).toEqual([{ settle: [], begin: [7] }]);
   });
 
+  test('keeps the route of each, and whether it is begun again', async () => {
+    const begun: Beginning[] = [];
+    const box = outbox(async ({ begin }) => void begun.push(...begin));
+    const commit = new GroupCommit(box, parts());
+    const beginnings = [first(1), { id: 2, route: 'backup', again: false }];
+    await Promise.all(beginnings.map((one) => commit.begin(one)));
+    await commit.begin(again(1));
+    expect(begun).toEqual([...beginnings, again(1)]);
+  });
+
+  test('does not wait for a mail that is begun again: it is no longer on the wire', async () => {
+    const box = outbox();
+    const commit = new GroupCommit(box, parts());
+    await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
+    await Promise.all([commit.begin(again(1)), commit.settle(accepted(2))]);
+    await Promise.all([commit.settle(accepted(1)), commit.begin(first(3))]);
+    expect(box.steps).toEqual([
+      { settle: [], begin: [1, 2] },
+      { settle: [2], begin: [1] },
+      { settle: [1], begin: [3] },
+    ]);
+  });
+
   test('is written in the order in which it came, one write after the other', async () => {
-    const first = gate();
+    const passing = gate();
     let writing = 0;
     const box = outbox(async () => {
       expect(++writing).toBe(1);
-      await first.passed;
+      await passing.passed;
       writing--;
     });
     const commit = new GroupCommit(box, parts());
-    const one = commit.begin(1);
+    const one = commit.begin(first(1));
     await expect.poll(() => box.steps.length).toBe(1);
-    const others = [commit.settle(accepted(1)), commit.begin(2)];
-    first.open();
+    const others = [commit.settle(accepted(1)), commit.begin(first(2))];
+    passing.open();
     await Promise.all([one, ...others]);
     expect(box.steps).toEqual([
       { settle: [], begin: [1] },
@@ -89,10 +120,10 @@ describe('what connections hand in at the same moment', () => {
       if (full) throw new Error('The disk is full.');
     });
     const commit = new GroupCommit(box, parts());
-    const failed = await Promise.allSettled([commit.begin(1), commit.begin(2)]);
+    const failed = await Promise.allSettled([commit.begin(first(1)), commit.begin(first(2))]);
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     full = false;
-    expect(await commit.begin(3)).toBe('sending');
+    expect(await commit.begin(first(3))).toBe('sending');
   });
 });
 
@@ -110,17 +141,17 @@ describe('ends that the store refuses', () => {
   test('are written again, by themselves and before all that comes later', async () => {
     const box = refusing(3);
     const commit = new GroupCommit(box, parts());
-    await Promise.all([commit.begin(1), commit.begin(2)]);
+    await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
     const ends = [commit.settle(accepted(1)), commit.settle(accepted(2))];
-    await expect(commit.begin(3)).rejects.toBe(busy);
-    const later = commit.begin(4);
+    await expect(commit.begin(first(3))).rejects.toBe(busy);
+    const later = commit.begin(first(4));
     expect(await Promise.all(ends)).toEqual([undefined, undefined]);
     expect(await later).toBe('sending');
-    const again = { settle: [1, 2], begin: [] };
+    const repeated = { settle: [1, 2], begin: [] };
     expect(box.steps).toEqual([
       { settle: [], begin: [1, 2] },
       { settle: [1, 2], begin: [3] },
-      ...[again, again, again],
+      ...[repeated, repeated, repeated],
       { settle: [], begin: [4] },
     ]);
   });
@@ -130,7 +161,7 @@ describe('ends that the store refuses', () => {
     const began = clock.now();
     const box = refusing(Number.POSITIVE_INFINITY);
     const commit = new GroupCommit(box, parts(clock));
-    await Promise.all([commit.begin(1), commit.begin(2)]);
+    await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
     await expect(commit.settle(accepted(1))).rejects.toBe(busy);
     expect(clock.now() - began).toBeLessThanOrEqual(21 * SECOND);
     const tries = box.steps.length;
@@ -144,7 +175,7 @@ describe('ends that the store refuses', () => {
       if (settle.length > 0) throw new TypeError('a fault');
     });
     const commit = new GroupCommit(box, parts());
-    await commit.begin(1);
+    await commit.begin(first(1));
     await expect(commit.settle(accepted(1))).rejects.toThrow('a fault');
     expect(box.steps).toHaveLength(2);
   });

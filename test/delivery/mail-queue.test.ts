@@ -2,10 +2,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries, Notices } from '../../src/delivery/ledger.js';
 import { MailQueue, type Work } from '../../src/delivery/mail-queue.js';
 import { NO_LIMITS } from '../../src/delivery/pace.js';
+import { allOver } from '../../src/delivery/routes.js';
+import { Relay } from '../../src/delivery/sending/relay.js';
+import { Router } from '../../src/delivery/sending/router.js';
+import { smtpServer } from '../../src/delivery/smtp.js';
+import { Throttles } from '../../src/delivery/throttle/throttles.js';
+import { TurnPocket } from '../../src/delivery/turn-pocket.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
-import { MovableClock } from '../store/clock.js';
+import { HOUR, MovableClock } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
-import { enqueueNotice, silent } from './harness.js';
+import { enqueueNotice, silent, steady } from './harness.js';
 import { Post } from './post.js';
 
 const CONNECTIONS = 2;
@@ -30,8 +36,9 @@ beforeEach(async () => {
 });
 afterEach(() => post.close());
 
-function queue(): MailQueue {
-  const { ledger, paces } = post.store;
+/** Relays that nothing goes to, and the queue in front of them. */
+function queue(names: readonly string[] = ['smtp']): Queue {
+  const { ledger, paces, holds } = post.store;
   const notices: Notices = {
     ...post.store.notices,
     claim: (worker, limit) => {
@@ -46,25 +53,44 @@ function queue(): MailQueue {
       return ledger.claim(worker, limit);
     },
     release: (worker, ids) => {
-      released.push(ids.length);
+      if (ids.length > 0) released.push(ids.length);
       return ledger.release(worker, ids);
     },
   };
-  return new MailQueue({
-    ...{ notices, deliveries, paces, limits: NO_LIMITS, composer: post.composer },
-    ...{ connections: CONNECTIONS, worker: 'one', clock, logger: silent },
+  const turns = new TurnPocket({ paces, clock });
+  const throttles = new Throttles({ paces, limits: NO_LIMITS, routeGap: () => 0, turns, clock });
+  const shared = { paces, limits: NO_LIMITS, throttles, turns, clock, logger: silent };
+  const relays = names.map((name) => {
+    const route = { name, connections: CONNECTIONS, mailsPerConnection: 100, rate: null };
+    const smtp = smtpServer({ host: '127.0.0.1', port: 1 }, 'papers.example.org');
+    return new Relay({
+      ...{ ...shared, route: { ...route, dailyCap: null }, smtp, holds, random: steady },
+    });
   });
+  const router = new Router(relays, allOver(names));
+  const mails = new MailQueue({
+    ...{ ...shared, notices, deliveries, router, composer: post.composer },
+    ...{ connections: CONNECTIONS, worker: 'one' },
+  });
+  return { mails, relay: found(relays[0]), relays };
+}
+
+interface Queue {
+  mails: MailQueue;
+  /** The first of them. */
+  relay: Relay;
+  relays: readonly Relay[];
 }
 
 /** Hands a mail out, and lets the claiming behind it come to its end. */
-async function handOut(mails: MailQueue): Promise<Work | undefined> {
-  const work = await mails.next();
+async function handOut({ mails, relay }: Queue): Promise<Work | undefined> {
+  const work = await mails.next(relay);
   await new Promise((resolve) => setImmediate(resolve));
   return work;
 }
 
 /** Hands mails out, so many milliseconds apart, until the queue claims again. */
-async function handOutUntilClaim(mails: MailQueue, apart: number): Promise<number> {
+async function handOutUntilClaim(mails: Queue, apart: number): Promise<number> {
   const before = asked.length;
   for (;;) {
     await handOut(mails);
@@ -75,7 +101,7 @@ async function handOutUntilClaim(mails: MailQueue, apart: number): Promise<numbe
 }
 
 /** Hands so many mails out at the limit of what is claimed at once, so that many wait. */
-async function withManyWaiting(): Promise<{ mails: MailQueue; reader: Subscriber }> {
+async function withManyWaiting(): Promise<{ mails: Queue; reader: Subscriber }> {
   const [reader] = await post.plan(200);
   const mails = queue();
   await handOutUntilClaim(mails, 1);
@@ -125,8 +151,8 @@ describe('mails that wait', () => {
     const readers = await post.plan(7);
     for (const reader of readers.slice(0, 3))
       await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
-    const mails = queue();
-    const first = found(await mails.next());
+    const { mails, relay } = queue();
+    const first = found(await mails.next(relay));
     expect(first.delivery).toBeNull();
     expect(post.mails('notices').map(({ state }) => state)).toEqual(Array(3).fill('claimed'));
     expect(states().filter((state) => state === 'claimed')).toHaveLength(5);
@@ -140,5 +166,100 @@ describe('mails that wait', () => {
       [true, 'claimed'],
     ]);
     expect(mails.status.waiting).toBe(0);
+  });
+});
+
+describe('mails whose way is shut', () => {
+  const [A, B] = ['a.example', 'b.example'];
+  const addresses = (domain: string, count: number) =>
+    Array.from({ length: count }, (_, n) => `reader${n}@${domain}`);
+  const at = (domain: string) => expect.stringMatching(new RegExp(`@${domain}$`));
+
+  test('are given back when their route is held, and nothing of it is handed out', async () => {
+    await post.plan(5);
+    const { mails, relay } = queue();
+    found(await mails.next(relay));
+    await relay.hold('', 'quota', '550 Quota exceeded');
+    mails.setAside(relay, '');
+    expect(await mails.next(relay)).toBeUndefined();
+    await mails.giveBack();
+    expect(states().toSorted()).toEqual(['claimed', ...Array(4).fill('planned')]);
+  });
+
+  test('go over another route where there is one', async () => {
+    await post.plan(5);
+    const { mails, relay, relays } = queue(['main', 'backup']);
+    const backup = found(relays[1]);
+    found(await mails.next(relay));
+    expect(await mails.next(backup)).toBeUndefined();
+    await relay.hold('', 'quota', '550 Quota exceeded');
+    mails.setAside(relay, '');
+    expect(await mails.next(relay)).toBeUndefined();
+    for (let n = 0; n < 4; n++) expect(await mails.next(backup)).toBeDefined();
+  });
+
+  test('to a held domain wait for it, and others are handed out', async () => {
+    await post.planTo([...addresses(A, 3), ...addresses(B, 2)]);
+    const { mails, relay } = queue();
+    expect(found(await mails.next(relay)).mail.email).toEqual(at(A));
+    await relay.hold(A, 'policy', '550 5.7.1 No');
+    mails.setAside(relay, A);
+    for (let n = 0; n < 2; n++) {
+      expect(found(await mails.next(relay)).mail.email).toEqual(at(B));
+    }
+    expect(await mails.next(relay)).toBeUndefined();
+    await mails.giveBack();
+    const parked = post.mails().map((mail) => mail.parked);
+    expect(parked).toEqual([null, A, A, null, null]);
+  });
+
+  test('probe a route to another domain than those that are to blame, and all else is given back', async () => {
+    await post.planTo([...addresses(A, 3), ...addresses(B, 2)]);
+    const { mails, relay } = queue();
+    await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
+    relay.holds.blamed.add(A);
+    const probe = found(await mails.probe(relay));
+    expect(probe).toMatchObject({ probe: 'smtp', domain: B });
+    expect(states()).toEqual(['planned', 'planned', 'planned', 'claimed', 'planned']);
+    expect(mails.busy).toBe(true);
+  });
+
+  test('probe it to those where there are no others', async () => {
+    await post.planTo(addresses(A, 2));
+    const { mails, relay } = queue();
+    await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
+    relay.holds.blamed.add(A);
+    expect(found(await mails.probe(relay))).toMatchObject({ probe: 'smtp', domain: A });
+  });
+
+  test('probe it from those that wait for their domains, where nothing else waits', async () => {
+    await post.planTo(addresses(A, 2));
+    await post.store.ledger.parkDue([A], 9);
+    const { mails, relay } = queue();
+    await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
+    expect(found(await mails.probe(relay))).toMatchObject({ probe: 'smtp', domain: A });
+    const none = queue();
+    await none.relay.hold(A, 'policy', '550 5.7.1 No');
+    expect(await none.mails.probe(none.relay)).toBeUndefined();
+  });
+
+  test('and which may have arrived over it wait for it, out of the way of others', async () => {
+    await post.plan(1);
+    const { ledger } = post.store;
+    const { id } = found((await ledger.claim('before', 1))[0]);
+    await ledger.advance('before', { settle: [], begin: [{ id, route: 'main', again: false }] });
+    const outcome = { kind: 'uncertain', reply: 'lost', cut: false } as const;
+    await ledger.advance('before', { settle: [{ id, outcome, retryIn: 0 }], begin: [] });
+    const { mails, relay, relays } = queue(['main', 'backup']);
+    await relay.hold('', 'quota', '550 Quota exceeded');
+    expect(await mails.next(found(relays[1]))).toBeUndefined();
+    expect(await mails.next(relay)).toBeUndefined();
+    const [row] = post.mails();
+    expect(row).toMatchObject({ state: 'uncertain', attempts: 1 });
+    expect(found(row).next_at).toBeGreaterThan(post.clock.now());
+    await relay.holds.lift('');
+    post.clock.advance(HOUR);
+    clock.advance(HOUR);
+    expect(found(await mails.next(relay)).mail.id).toBe(id);
   });
 });

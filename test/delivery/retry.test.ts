@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Random } from '../../src/base/random.js';
-import { lossDelay, retryDelay } from '../../src/delivery/retry.js';
+import { lossDelay, retryDelay, throttledDelay } from '../../src/delivery/retry.js';
 
 const fixed = (fraction: number): Random => ({
   bytes: (size) => Buffer.alloc(size),
@@ -9,10 +9,21 @@ const fixed = (fraction: number): Random => ({
 });
 
 describe('the wait before the next try', () => {
-  test('grows four-fold from ten seconds, to an hour at most', () => {
-    const delays = [1, 2, 3, 4, 5, 6, 7, 50, 1_000].map((n) => retryDelay(n, fixed(0.5)));
-    const hour = 3_600_000;
-    expect(delays).toEqual([10_000, 40_000, 160_000, 640_000, 2_560_000, hour, hour, hour, hour]);
+  test('doubles from ten seconds, to an hour at most', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50, 1_000].map(
+      (n) => retryDelay(n, fixed(0.5)) / 1_000,
+    );
+    expect(delays).toEqual([10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600, 3_600]);
+  });
+
+  test('meets a greylist of any length before it has lasted three times as long', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 15_000, max: 1_000_000 }), (length) => {
+        let at = 0;
+        for (let n = 1; at < length; n++) at += retryDelay(n, fixed(0.5));
+        expect(at).toBeLessThanOrEqual(3 * length);
+      }),
+    );
   });
 
   test('differs by a fifth either way, so the first one comes within 15 seconds', () => {
@@ -38,10 +49,17 @@ describe('the wait after a connection was lost', () => {
     losses.map((n) => lossDelay(n, shared, fixed(0.5)) / 1_000);
 
   test('over one mail grows as after attempts', () => {
-    expect(waits(false, [1, 2, 3, 4, 5, 6, 100])).toEqual([10, 40, 160, 640, 2_560, 3_600, 3_600]);
+    expect(waits(false, [1, 2, 3, 4, 9, 10, 100])).toEqual([10, 20, 40, 80, 2_560, 3_600, 3_600]);
   });
 
   test('over others as well stays short, until that mail has been lost very often', () => {
-    expect(waits(true, [1, 2, 26, 27, 28, 100])).toEqual([10, 10, 10, 40, 160, 3_600]);
+    expect(waits(true, [1, 2, 26, 27, 28, 100])).toEqual([10, 10, 10, 20, 40, 3_600]);
+  });
+});
+
+describe('the wait of a mail that a server had no room for', () => {
+  test('is short at first, and three times as long each time, to ten minutes at most', () => {
+    const waits = [1, 2, 3, 4, 5, 6, 7, 8, 20].map((times) => throttledDelay(times) / 1_000);
+    expect(waits).toEqual([0.5, 1.5, 4.5, 13.5, 40.5, 121.5, 364.5, 600, 600]);
   });
 });

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open.js';
 import { type TempDir, tempDir } from '../support/program.js';
 import { MovableClock } from './clock.js';
 import { paper } from './contract/dialect.js';
+import { makeOldStore } from './old-store.js';
 
 const DAY = '2026-03-02';
-const BEFORE = ['0001_initial', '0002_pace', '0003_weekly'];
 
 let folder: TempDir;
 let file: string;
@@ -20,18 +19,11 @@ beforeEach(() => {
 afterEach(() => folder.dispose());
 
 /** A store of the version before papers had records, with three papers in it. */
-async function storeOfBefore(): Promise<void> {
-  const database = new SQLite(file);
-  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
-  for (const name of BEFORE) {
-    const { up } = await import(`../../migrations/${name}.js`);
-    await up(db, 'sqlite');
-  }
-  database.exec(`
-    create table kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null);
-    create table kysely_migration_lock (id varchar(255) not null primary key, is_locked integer not null default 0);
-    insert into kysely_migration_lock values ('migration_lock', 0);
-    insert into kysely_migration values ${BEFORE.map((name) => `('${name}', '2026-03-01')`).join()};
+function storeOfBefore(): Promise<void> {
+  return makeOldStore(
+    file,
+    '0003',
+    `
     insert into papers values
       ('2603.00001', 'A lantern for every harbour in the dark', 'Light.', null, '["Ada Lovelace"]', 'A lab',
         '2026-03-01', 'https://huggingface.co/papers/2603.00001', null, null, null, '["lamps"]'),
@@ -43,8 +35,8 @@ async function storeOfBefore(): Promise<void> {
     insert into signals values ('2603.00001', 'huggingface', 1000, 5, 1, 3),
       ('2603.00001', 'huggingface', 2000, 4, 1, null), ('cs/0112017', 'huggingface', 1000, 0, 0, null);
     insert into editions values (7, 'daily', '${DAY}', 'frozen', 1, 2, null, null, 1);
-    insert into edition_papers values (7, 1, '2603.00001', '{"id":"2603.00001","title":"As it was"}')`);
-  await db.destroy();
+    insert into edition_papers values (7, 1, '2603.00001', '{"id":"2603.00001","title":"As it was"}')`,
+  );
 }
 
 test('papers of before come along, with their listings and signals, and are joined from now on', async () => {

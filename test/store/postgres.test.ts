@@ -13,7 +13,14 @@ import { sharedPostgres } from '../support/shared-postgres.js';
 import { BEFORE_PAIRS, SINCE_PAIRS } from './before-pairs.js';
 import { claimAtOnce } from './claim-at-once.js';
 import { MovableClock } from './clock.js';
-import { type Dialect, found, idOfSelection, type MailRow, paper } from './contract/dialect.js';
+import {
+  begin,
+  type Dialect,
+  found,
+  idOfSelection,
+  type MailRow,
+  paper,
+} from './contract/dialect.js';
 import { jsonContract } from './contract/json.js';
 import { storeContract } from './contract/store.js';
 
@@ -205,7 +212,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     const store = await opened();
     await due(store);
     const id = found((await store.ledger.claim('one', 1))[0]).id;
-    await store.ledger.advance('one', { settle: [], begin: [id] });
+    await begin(store.ledger, id, 'one');
     const outcome = { kind: 'accepted', reply: '250 \0 \ud800 Ok' } as const;
     await store.ledger.advance('one', { settle: [{ id, outcome, retryIn: 0 }], begin: [] });
     expect(await database.query('select state, reply from deliveries')).toEqual([

@@ -29,7 +29,7 @@ describe('/healthz', () => {
   });
 });
 
-const READY = { status: 'ready', sources: { huggingface: 'not asked yet' } };
+const READY = { status: 'ready', held: null, sources: { huggingface: 'not asked yet' } };
 
 describe('/readyz', () => {
   test('says that it is ready, and how sending is', async () => {
@@ -39,9 +39,36 @@ describe('/readyz', () => {
   });
 
   test('stays ready while the SMTP server is away: pages work, and mail waits', async () => {
-    site = await openSite({ sendingTrouble: () => 'The SMTP server is away.' });
+    const trouble = { code: 'smtp_unreachable', reason: 'The server 10.0.0.7 is away.' } as const;
+    for (const sender of [() => ({ trouble, held: null }), () => null]) {
+      site = await openSite({ sender });
+      const { statusCode, body } = await site.get('/readyz');
+      expect([statusCode, JSON.parse(body)]).toEqual([200, { ...READY, sending: 'waiting' }]);
+      expect(body).not.toContain('10.0.0.7');
+      if (sender() !== null) await site.close();
+    }
+  });
+
+  test('tells what has to be mended while sending is held', async () => {
+    const held = {
+      ...{ reason: 'Sending is held: the server refuses the login.', route: 'smtp', domain: '' },
+      ...{ reply: '535 5.7.8 No', since: Date.UTC(2026, 2, 5, 11), next: Date.UTC(2026, 2, 5, 13) },
+    };
+    site = await openSite({ sender: () => ({ trouble: null, held }) });
     const { statusCode, body } = await site.get('/readyz');
-    expect([statusCode, JSON.parse(body)]).toEqual([200, { ...READY, sending: 'waiting' }]);
+    expect([statusCode, JSON.parse(body)]).toEqual([
+      200,
+      {
+        ...READY,
+        sending: 'waiting',
+        held: {
+          reason: held.reason,
+          since: '2026-03-05T11:00:00.000Z',
+          reply: held.reply,
+          next: '2026-03-05T13:00:00.000Z',
+        },
+      },
+    ]);
   });
 
   test('stays ready while a source is down, and says which, without details', async () => {
@@ -67,7 +94,7 @@ describe('/readyz', () => {
     const { statusCode, body } = await site.get('/readyz');
     expect([statusCode, JSON.parse(body)]).toEqual([
       503,
-      { status: 'not ready', reason: 'store_full', sending: 'ok' },
+      { status: 'not ready', reason: 'store_full', sending: 'ok', held: null },
     ]);
   });
 

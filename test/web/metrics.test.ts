@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusStore } from '../../src/delivery/backlog.js';
-import { type SenderStatus, zeros } from '../../src/delivery/status.js';
+import type { HoldCode } from '../../src/delivery/holds.js';
+import { OUTCOMES, type SenderStatus, zeros } from '../../src/delivery/status.js';
 import { Metrics } from '../../src/ops/metrics.js';
 import { silent } from '../delivery/harness.js';
 import { idOfSelection } from '../store/contract/dialect.js';
@@ -32,13 +33,18 @@ function valuesOf(text: string): Record<string, number> {
 }
 
 function senderStatus(): SenderStatus {
-  const none = () => zeros(['accepted', 'deferred', 'refused', 'uncertain', 'unsent'] as const);
+  const none = () => zeros(OUTCOMES);
   return {
     connections: 3,
     waiting: 2,
-    gate: { code: 'smtp_login', reason: 'The SMTP server refuses the login.' },
+    trouble: { code: 'smtp_login', reason: 'The SMTP server refuses the login.' },
+    held: null,
+    relays: ['main', 'backup'].map((name, n) => ({
+      ...{ name, connections: 2 - n, allowed: 8 - n, mailsPerConnection: 100 },
+      ...{ trouble: null, held: null, capped: false },
+    })),
     mails: {
-      digest: { ...none(), accepted: 12, deferred: 2 },
+      digest: { ...none(), accepted: 12, deferred: 2, held: 3 },
       confirm: { ...none(), refused: 1 },
       preferences: none(),
     },
@@ -97,23 +103,47 @@ describe('/metrics', () => {
     const due = { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() };
     await store.ledger.plan(edition.id, [due]);
     await store.ledger.parkDue(['slow.example'], 1);
-    await store.paces.slow('slow.example', { begunAgo: 0, gap: 0 });
+    const throttle = (scope: string, gap: number) => ({
+      ...{ scope, gap, ceiling: 0, slowedAt: clock.now(), notBefore: clock.now() },
+      ...{ raisedAt: clock.now(), strikes: 1, connections: null },
+    });
+    await store.paces.change('slow.example', () => throttle('slow.example', 100_000));
+    await store.paces.change('*backup', () => throttle('*backup', 2_000_000));
     clock.time += 90_000;
     expect(valuesOf((await scrape(site)).body)).toMatchObject({
       'paperboy_deliveries_open{state="planned"}': 1,
       'paperboy_deliveries_due{state="planned"}': 1,
       paperboy_deliveries_parked: 1,
       paperboy_oldest_due_seconds: 90,
-      paperboy_slowed_domains: 1,
+      paperboy_slowed_domains: 2,
       'paperboy_slowed_domain_rate{domain="slow.example"}': 10,
+      'paperboy_slowed_domain_rate{domain="*backup"}': 0.5,
     });
+    for (const scope of ['slow.example', '*backup']) await store.paces.change(scope, () => 'free');
     clock.time += 120_000;
-    await store.paces.ease('slow.example', { gap: 0 });
-    await store.paces.ease('slow.example', { gap: 0 });
-    clock.time += 120_000;
-    await store.paces.ease('slow.example', { gap: 0 });
     expect(valuesOf((await scrape(site)).body)).toMatchObject({ paperboy_slowed_domains: 0 });
-    expect((await scrape(site)).body).not.toContain('slow.example');
+    expect((await scrape(site)).body).not.toMatch(/slow\.example|backup/);
+  });
+
+  test('tells which routes are held, and why', async () => {
+    const site = await open();
+    const { store, clock } = site;
+    const hold = (domain: string, code: HoldCode, route: string) =>
+      store.holds.hold({ route, domain, code, reply: '550 No' }, 60_000);
+    await hold('', 'quota', 'main');
+    for (const domain of ['a.example', 'b.example']) await hold(domain, 'policy', 'backup');
+    const heldIn = async () => {
+      const values = valuesOf((await scrape(site)).body);
+      return Object.entries(values).filter(([name]) => name.startsWith('paperboy_sending_held'));
+    };
+    expect(await heldIn()).toEqual([
+      ['paperboy_sending_held{route="main",code="quota"}', 1],
+      ['paperboy_sending_held{route="backup",code="policy"}', 2],
+    ]);
+    await store.holds.lift('main', '');
+    for (const domain of ['a.example', 'b.example']) await store.holds.lift('backup', domain);
+    clock.time += 60_000;
+    expect(await heldIn()).toEqual([]);
   });
 
   test('tells what the sender has done, as it is now', async () => {
@@ -128,11 +158,14 @@ describe('/metrics', () => {
     expect(valuesOf(await metrics.render())).toMatchObject({
       'paperboy_mails_total{kind="digest",outcome="accepted"}': 13,
       'paperboy_mails_total{kind="digest",outcome="deferred"}': 2,
+      'paperboy_mails_total{kind="digest",outcome="held"}': 3,
       'paperboy_mails_total{kind="confirm",outcome="refused"}': 1,
       'paperboy_mails_total{kind="preferences",outcome="unsent"}': 0,
       'paperboy_pace_waits_total{limit="rate"}': 4,
       'paperboy_pace_waits_total{limit="slowed"}': 7,
       paperboy_smtp_connections: 3,
+      'paperboy_smtp_connections_allowed{route="main"}': 8,
+      'paperboy_smtp_connections_allowed{route="backup"}': 7,
       paperboy_mails_claimed_ahead: 2,
       'paperboy_sending_paused{code="smtp_login"}': 1,
       'paperboy_sending_paused{code="smtp_unreachable"}': 0,

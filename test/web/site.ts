@@ -72,7 +72,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
       sources: () => statesOf(['huggingface', 'arxiv', 'feed'], store.sourceStates),
     }),
     metricsToken: null,
-    sendingTrouble: () => null,
+    sender: () => ({ trouble: null, held: null }),
     ...options,
   });
   return {

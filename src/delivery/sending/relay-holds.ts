@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
-import { type Hold, type HoldCode, type Holds, probeWait } from '../holds.js';
+import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from '../holds.js';
 import type { PacesSeen } from '../pace.js';
 import { type HeldStatus, holdSentence } from '../status.js';
 
@@ -20,7 +20,7 @@ export class RelayHolds {
   readonly blamed = new Set<string>();
   /** Domains whose hold was found when this sender began: it is asked at once whether it is over. */
   #atOnce: Set<string> | undefined;
-  /** When holds began that this sender has begun, by the steady clock. */
+  /** When holds were begun here, or first seen, by the steady clock. */
   readonly #begun = new Map<string, number>();
   /** What is being written, and what a look that began before must not turn back. */
   #writing = 0;
@@ -71,8 +71,11 @@ export class RelayHolds {
     this.#known = new Map();
     for (const hold of holds) if (hold.route === route) this.#known.set(hold.domain, hold);
     this.#atOnce ??= new Set(this.#known.keys());
+    for (const domain of before.keys()) if (!this.#known.has(domain)) this.#begun.delete(domain);
     for (const [domain, hold] of this.#known) {
-      if (!before.has(domain)) logger.warn(facts(hold), holdSentence(hold));
+      if (before.has(domain)) continue;
+      this.#begun.set(domain, clock.steady());
+      logger.warn(facts(hold), holdSentence(hold));
     }
   }
 
@@ -95,7 +98,9 @@ export class RelayHolds {
   probeAt(domain = ''): number {
     const hold = this.#known.get(domain);
     if (!hold || this.#atOnce?.has(domain)) return 0;
-    return hold.nextAt + this.#offset;
+    const at = hold.nextAt + this.#offset;
+    // It can't be so late, unless the store's clock was set back meanwhile.
+    return at > this.#deps.clock.steady() + LONGEST_PROBE_WAIT ? 0 : at;
   }
 
   /** Takes the probe, if it is time and nobody else was quicker. */

@@ -50,7 +50,8 @@ export function toFailure(
     const reply = parseReply(response, stageOf(command, { sent, connecting }));
     return { result: { kind: 'replied', reply }, reply };
   }
-  if (code === 'EENVELOPE' && command === 'API' && message.startsWith('Invalid recipient')) {
+  const refused = code === 'EENVELOPE' && command === 'API' && !sent;
+  if (refused && message.startsWith('Invalid recipient')) {
     return { result: { kind: 'unsendable', reason: toLine(message) }, reply: null };
   }
   return { result: { kind: 'lost', reason: toLine(message), sent }, reply: null };

@@ -103,7 +103,7 @@ export function recover(
   if (now < known.raisedAt + (known.strikes > 0 ? 0 : STEP) || now < known.notBefore) return null;
   const calm = { ...known, strikes: 0, raisedAt: now };
   if (known.strikes > 0) return calm;
-  const rate = nextRate(1_000_000 / known.gap, known.ceiling);
+  const rate = nextRate(known);
   const connections = nextConnections(known, now);
   const fast = rate >= (known.ceiling > 0 ? (BEYOND * 1_000_000) / known.ceiling : FREE_RATE);
   const asSet = setting > 0 && toGap(rate) <= setting;
@@ -111,10 +111,12 @@ export function recover(
   return { ...calm, gap: toGap(rate), connections };
 }
 
-function nextRate(rate: number, ceiling: number): number {
+function nextRate({ gap, ceiling }: Throttle): number {
+  const rate = 1_000_000 / gap;
   if (ceiling === 0) return rate * LARGE_STEP;
   const near = (NEAR * 1_000_000) / ceiling;
-  return rate < near ? Math.min(rate * LARGE_STEP, near) : rate * SMALL_STEP;
+  // By gaps, which are whole: the rate that belongs to one may be a little less than meant.
+  return gap > toGap(near) ? Math.min(rate * LARGE_STEP, near) : rate * SMALL_STEP;
 }
 
 /** One more a minute, until there are as many as anybody has. */

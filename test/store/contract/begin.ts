@@ -1,10 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
+import type { Outcome } from '../../../src/delivery/outcome.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { MINUTE } from '../clock.js';
-import { audience, begin, type Dialect, settle, TABLES, type World, worlds } from './dialect.js';
+import {
+  audience,
+  begin,
+  type Dialect,
+  found,
+  settle,
+  TABLES,
+  type World,
+  worlds,
+} from './dialect.js';
 
 type Change = (world: World, reader: Subscriber) => Promise<unknown>;
+
+const deferred: Outcome = { kind: 'deferred', reply: '451 Later' };
+const uncertain: Outcome = { kind: 'uncertain', reply: 'lost', cut: false };
 
 const leave: Change = ({ store }, { id }) => store.subscribers.leave(id);
 const suppress: Change = ({ store, clock }, { email }) =>
@@ -86,21 +99,21 @@ export function beginContract(dialect: Dialect): void {
 
     test.each([
       ['never tried is skipped', null, { state: 'skipped', reply: 'too late' }],
-      ['deferred is refused', 'deferred', { state: 'refused', reply: '451 Later' }],
-      ['may have arrived stays uncertain', 'uncertain', { state: 'uncertain', reply: '451 Later' }],
-    ] as const)('what expired since it was claimed: what %s', async (_what, kind, end) => {
+      ['deferred is refused', deferred, { state: 'refused', reply: '451 Later' }],
+      ['may have arrived stays uncertain', uncertain, { state: 'uncertain', reply: 'lost' }],
+    ] as const)('what expired since it was claimed: what %s', async (_what, outcome, end) => {
       const w = await world();
       const { id } = await w.mail(table);
-      if (kind) {
+      if (outcome) {
         await w.send(table, id, 'one');
-        await settle(w.box(table), id, 'one', { kind, reply: '451 Later' }, 0);
+        await settle(w.box(table), id, 'one', outcome, 0);
       }
       const { expires_at } = await w.row(table, id);
       w.clock.advance(expires_at - w.clock.now() - 1);
       await w.box(table).claim('one', 1);
       w.clock.advance(1);
       expect(await begin(w.box(table), id, 'one')).toBe('ineligible');
-      const attempts = kind ? 1 : 0;
+      const attempts = outcome ? 1 : 0;
       const ended = { attempts, ended_at: expires_at, lease_until: null };
       expect(await w.row(table, id)).toMatchObject({ ...end, ...ended });
       expect(await begin(w.box(table), id, 'one')).toBe('lost');
@@ -134,6 +147,88 @@ export function beginContract(dialect: Dialect): void {
       expect(await w.box(table).claim('two', 1)).toEqual([]);
     });
 
+    test('names the route that it takes', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.box(table).claim('one', 1);
+      expect((await w.row(table, id)).route).toBeNull();
+      await begin(w.box(table), id, 'one', { route: 'backup' });
+      expect((await w.row(table, id)).route).toBe('backup');
+    });
+
+    test('of many goes each its own way, in one step', async () => {
+      const w = await world();
+      const [a, b, c] = [await w.mail(table), await w.mail(table), await w.mail(table)];
+      await w.send(table, a.id, 'one');
+      await w.box(table).claim('two', 0);
+      const begun = await w.box(table).advance('one', {
+        settle: [],
+        begin: [
+          { id: a.id, route: 'first', again: true },
+          { id: b.id, route: 'second', again: false },
+          { id: c.id, route: 'third', again: false },
+        ],
+      });
+      expect([...begun.values()]).toEqual(['sending', 'sending', 'sending']);
+      const rows = await w.mails(table);
+      expect(rows.map(({ route, attempts }) => [route, attempts])).toEqual([
+        ['first', 1],
+        ['second', 1],
+        ['third', 1],
+      ]);
+    });
+
+    test('again over a fresh connection counts the attempt once, and names the new route', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      expect(await begin(w.box(table), id, 'one', { route: 'backup', again: true })).toBe(
+        'sending',
+      );
+      expect(await w.row(table, id)).toMatchObject({
+        ...{ state: 'sending', attempts: 1, route: 'backup', worker: 'one' },
+      });
+      await settle(w.box(table), id, 'one', { kind: 'accepted', reply: '250' }, null);
+      expect((await w.row(table, id)).state).toBe('accepted');
+    });
+
+    test('again takes nothing from who has it, nor after the lease', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      await w.send(table, id, 'one');
+      const before = await w.row(table, id);
+      const again = { again: true, route: 'backup' };
+      expect(await begin(w.box(table), id, 'two', again)).toBe('lost');
+      expect(await w.row(table, id)).toEqual(before);
+      w.clock.advance(LEASE);
+      expect(await begin(w.box(table), id, 'one', again)).toBe('lost');
+      expect(await w.row(table, id)).toEqual(before);
+    });
+
+    test('again skips a reader who left meanwhile: nothing of it has gone out', async () => {
+      const w = await world();
+      const { id, reader } = await w.mail(table);
+      await w.send(table, id, 'one');
+      await leave(w, reader);
+      expect(await begin(w.box(table), id, 'one', { again: true })).toBe('ineligible');
+      expect(await w.row(table, id)).toMatchObject({
+        ...{ state: 'skipped', reply: 'unsubscribed', ended_at: w.clock.now(), lease_until: null },
+      });
+    });
+
+    test('a repeat of what may have arrived has to take the route of the first', async () => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      const claim = async () => found((await w.box(table).claim('one', 1))[0]).boundTo;
+      expect(await claim()).toBeNull();
+      await begin(w.box(table), id, 'one', { route: 'backup' });
+      await settle(w.box(table), id, 'one', deferred, 0);
+      expect(await claim()).toBeNull();
+      await begin(w.box(table), id, 'one', { route: 'main' });
+      await settle(w.box(table), id, 'one', uncertain, 0);
+      expect(await claim()).toBe('main');
+    });
+
     test('finds nothing of an erased reader', async () => {
       const w = await world();
       const { id, reader } = await w.mail(table);
@@ -142,7 +237,7 @@ export function beginContract(dialect: Dialect): void {
       await w.store.subscribers.erase(reader.id);
       await w.store.subscribers.erase(other.id);
       expect(await begin(w.box(table), id, 'one')).toBe('lost');
-      const outcome = { kind: 'refused', reply: '550 5.1.1', suppress: true } as const;
+      const outcome = { kind: 'refused', reply: '550 5.1.1', of: 'gone' } as const;
       await expect(settle(w.box(table), sent, 'one', outcome, 0)).resolves.toBeUndefined();
       expect(await w.mails(table)).toEqual([]);
     });

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
+import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, settle, TABLES, worlds } from './dialect.js';
+
+const deferred: Outcome = { kind: 'deferred', reply: '451 Later' };
+const uncertain: Outcome = { kind: 'uncertain', reply: 'lost', cut: false };
 
 const ids = (mails: readonly { id: number }[]) => mails.map(({ id }) => id);
 
@@ -34,6 +38,50 @@ export function claimsContract(dialect: Dialect): void {
       w.clock.advance(SECOND);
       expect(ids(await w.box(table).claim('one', 2))).toEqual([first.id, second.id]);
       expect(ids(await w.box(table).claim('two', 2))).toEqual([third.id]);
+    });
+
+    test('are half of such as were tried before, however many new ones wait longer', async () => {
+      const w = await world();
+      const tried = [await w.mail(table), await w.mail(table), await w.mail(table)];
+      for (const { id } of tried) {
+        await w.box(table).claim('one', 1);
+        await begin(w.box(table), id, 'one');
+        const again = id === tried[2]?.id ? uncertain : deferred;
+        await settle(w.box(table), id, 'one', again, MINUTE);
+      }
+      const fresh = [await w.mail(table), await w.mail(table), await w.mail(table)];
+      w.clock.advance(MINUTE);
+      const [a, b, c, d] = [tried[0]?.id, tried[1]?.id, fresh[0]?.id, fresh[1]?.id];
+      const first = await w.box(table).claim('one', 4);
+      expect(ids(first).toSorted()).toEqual([a, b, c, d]);
+      const second = await w.box(table).claim('one', 9);
+      expect(ids(second).toSorted()).toEqual([tried[2]?.id, fresh[2]?.id]);
+    });
+
+    test('are all of such as were tried where there are no others, and none twice', async () => {
+      const w = await world();
+      const mails = [await w.mail(table), await w.mail(table), await w.mail(table)];
+      for (const { id } of mails) {
+        await w.send(table, id, 'one');
+        await settle(w.box(table), id, 'one', deferred, MINUTE);
+      }
+      w.clock.advance(MINUTE);
+      expect(ids(await w.box(table).claim('one', 1))).toEqual([mails[0]?.id]);
+      expect(ids(await w.box(table).claim('one', 9))).toEqual([mails[1]?.id, mails[2]?.id]);
+    });
+
+    test('of several workers in the same moment share none that were tried', async () => {
+      const w = await world();
+      const readers = await w.subscribers(24);
+      for (const reader of readers) await w.mail(table, reader);
+      const half = await w.box(table).claim('one', 12);
+      for (const { id } of half) {
+        await begin(w.box(table), id, 'one');
+        await settle(w.box(table), id, 'one', deferred, 0);
+      }
+      const taken = (await dialect.claimAtOnce(w.database, table, 4)).flat();
+      expect(taken).toHaveLength(24);
+      expect(new Set(taken).size).toBe(24);
     });
 
     test('of two handles never share a mail', async () => {

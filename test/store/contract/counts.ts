@@ -21,8 +21,8 @@ export function countsContract(dialect: Dialect): void {
       const outcomes = [
         accepted,
         { kind: 'deferred', reply: '451 Later' },
-        { kind: 'refused', reply: '550 No', suppress: false },
-        { kind: 'uncertain', reply: 'Connection closed' },
+        { kind: 'refused', reply: '550 No', of: 'refused' },
+        { kind: 'uncertain', reply: 'Connection closed', cut: false },
       ] as const;
       for (const [index, outcome] of outcomes.entries()) {
         const { id } = found(mails[index]);

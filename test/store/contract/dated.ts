@@ -2,11 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
-import { type Dialect, found, settle, TABLES, type Table, type World, worlds } from './dialect.js';
+import {
+  begin,
+  type Dialect,
+  found,
+  settle,
+  TABLES,
+  type Table,
+  type World,
+  worlds,
+} from './dialect.js';
 
 const ENDS: Outcome[] = [
   { kind: 'deferred', reply: '451' },
-  { kind: 'uncertain', reply: 'Connection closed' },
+  { kind: 'uncertain', reply: 'Connection closed', cut: false },
 ];
 const UNSENT: Outcome = { kind: 'unsent', reply: 'Connection closed', lost: true };
 
@@ -82,12 +91,14 @@ export function datedContract(dialect: Dialect): void {
     const { id } = await w.mail('deliveries');
     const { ledger } = w.store;
     const claim = async () =>
-      found((await ledger.claimParked('one', [{ domain: 'example.org', limit: 1 }]))[0]).datedAt;
+      found(
+        (await ledger.claimParked('one', [{ domain: 'example.org', limit: 1, probe: false }]))[0],
+      ).datedAt;
     await ledger.parkDue(['example.org'], 1);
     w.clock.advance(20 * HOUR);
     const first = w.clock.now();
     expect(await claim()).toBe(first);
-    await ledger.advance('one', { settle: [], begin: [id] });
+    await begin(ledger, id, 'one');
     await settle(ledger, id, 'one', { kind: 'deferred', reply: '451' }, MINUTE);
     w.clock.advance(MINUTE);
     expect(await claim()).toBe(first);

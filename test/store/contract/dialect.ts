@@ -35,6 +35,8 @@ export interface MailRow {
   reply: string | null;
   attempts: number;
   lost_replies: number;
+  lost_connections: number;
+  route: string | null;
   worker: string | null;
   lease_until: number | null;
   due_at: number;
@@ -194,13 +196,14 @@ export async function skip(
   expect(await begin(ledger, mine.id, 'worker')).toBe('ineligible');
 }
 
-/** Begins sending one mail, as a connection does. */
+/** Begins sending one mail, as a connection does; `again`: over a fresh one. */
 export async function begin(
   box: Pick<Outbox<ClaimedMail>, 'advance'>,
   id: number,
   worker: string,
+  { route = 'smtp', again = false } = {},
 ): Promise<Begun | undefined> {
-  return (await box.advance(worker, { settle: [], begin: [id] })).get(id);
+  return (await box.advance(worker, { settle: [], begin: [{ id, route, again }] })).get(id);
 }
 
 /** Ends one attempt, as a connection does. */
@@ -209,7 +212,7 @@ export async function settle(
   id: number,
   worker: string,
   outcome: Outcome,
-  retryIn: number,
+  retryIn: number | null,
 ): Promise<void> {
   await box.advance(worker, { settle: [{ id, outcome, retryIn }], begin: [] });
 }

@@ -35,6 +35,7 @@ export function noticesContract(dialect: Dialect): void {
           subscriberId: reader.id,
           email: 'ada@example.org',
           attempts: 0,
+          boundTo: null,
           lostConnections: 0,
           dueAt: w.clock.now(),
           datedAt: w.clock.now(),

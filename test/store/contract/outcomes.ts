@@ -6,11 +6,13 @@ import { begin, type Dialect, LIFETIME, settle, TABLES, type World, worlds } fro
 
 const accepted: Outcome = { kind: 'accepted', reply: '250 2.0.0 Ok' };
 const deferred: Outcome = { kind: 'deferred', reply: '451 4.7.1 Later' };
-const refused: Outcome = { kind: 'refused', reply: '550 5.7.1 No', suppress: false };
-const unknown: Outcome = { kind: 'refused', reply: '550 5.1.1 No such user', suppress: true };
-const uncertain: Outcome = { kind: 'uncertain', reply: 'Connection closed' };
+const refused: Outcome = { kind: 'refused', reply: '550 5.7.1 No', of: 'refused' };
+const unknown: Outcome = { kind: 'refused', reply: '550 5.1.1 No such user', of: 'gone' };
+const uncertain: Outcome = { kind: 'uncertain', reply: 'Connection closed', cut: false };
 const unsent: Outcome = { kind: 'unsent', reply: 'ECONNRESET', lost: true };
 const notNow: Outcome = { kind: 'unsent', reply: '451 4.3.0 Later', lost: false };
+const held: Outcome = { kind: 'held', reply: '550 5.7.1 Relaying denied' };
+const cutOff: Outcome = { kind: 'uncertain', reply: 'the sender stopped', cut: true };
 
 /** Ledger rules 4 and 6: what each outcome makes of a mail. */
 export function outcomesContract(dialect: Dialect): void {
@@ -48,19 +50,11 @@ export function outcomesContract(dialect: Dialect): void {
       });
     }
 
-    test('a refusal that says there is no such mailbox suppresses the address', async () => {
+    test('a refusal suppresses nobody by itself, whatever it says: it may be taken back', async () => {
       const { w, id, email } = await sending();
       expect((await ended(w, id, unknown)).state).toBe('refused');
-      expect(await w.store.subscribers.suppressionOf(email)).toEqual({
-        email,
-        reason: 'bounce',
-        at: w.clock.now(),
-        detail: unknown.reply,
-      });
-      const subscriber = await w.store.subscribers.findByEmail(email);
-      expect(subscriber).toMatchObject({ state: 'suppressed', activeSince: null });
-      const consents = await w.store.subscribers.consents(subscriber?.id ?? 0);
-      expect(consents.map(({ event, via }) => [event, via])).toEqual([['suppressed', 'bounce']]);
+      expect(await w.store.subscribers.suppressionOf(email)).toBeNull();
+      expect(await w.store.subscribers.findByEmail(email)).toMatchObject({ state: 'active' });
     });
 
     test('deferred waits for its next try, and each try counts', async () => {
@@ -149,6 +143,18 @@ export function outcomesContract(dialect: Dialect): void {
       expect(await ended(w, id, uncertain)).toMatchObject({ lost_replies: 1, ended_at: null });
     });
 
+    test('a wait that we cut off ourselves counts as no lost reply, however often', async () => {
+      const { w, id } = await sending();
+      for (let cut = 0; cut < 2 * MAX_LOST_REPLIES; cut++) {
+        expect(await ended(w, id, cutOff, 0)).toMatchObject({
+          ...{ state: 'uncertain', lost_replies: 0, ended_at: null, next_at: w.clock.now() },
+          ...{ reply: cutOff.reply, attempts: cut + 1 },
+        });
+        await w.send(table, id, 'one');
+      }
+      expect(await ended(w, id, uncertain)).toMatchObject({ lost_replies: 1, ended_at: null });
+    });
+
     test('uncertain stays uncertain when its time is over', async () => {
       const { w, id } = await sending();
       await ended(w, id, uncertain);
@@ -217,6 +223,39 @@ export function outcomesContract(dialect: Dialect): void {
       });
     }
 
+    test.each([
+      ['held', held],
+      ['not sent', notNow],
+    ] as const)('what was %s keeps its place and costs nothing', async (_what, outcome) => {
+      const w = await world();
+      const { id } = await w.mail(table);
+      const { next_at } = await w.row(table, id);
+      w.clock.advance(MINUTE);
+      for (let times = 0; times < 3; times++) {
+        await w.send(table, id, 'one');
+        await settle(w.box(table), id, 'one', outcome, null);
+        expect(await w.row(table, id)).toMatchObject({
+          ...{ state: 'planned', next_at, attempts: 0, lost_connections: 0, lost_replies: 0 },
+          ...{ reply: outcome.reply, ended_at: null, lease_until: null },
+        });
+      }
+      expect(await w.box(table).claim('two', 9)).toMatchObject([{ id, attempts: 0 }]);
+    });
+
+    for (const before of ['deferred', 'uncertain'] as const) {
+      test(`what was held goes back to ${before}`, async () => {
+        const { w, id } = await sending();
+        const kept = await ended(w, id, { deferred, uncertain }[before]);
+        w.clock.advance(2 * MINUTE);
+        await w.send(table, id, 'one');
+        await settle(w.box(table), id, 'one', held, null);
+        expect(await w.row(table, id)).toMatchObject({
+          ...{ state: before, attempts: 1, next_at: kept.next_at, ended_at: null },
+          ...{ lost_replies: kept.lost_replies, lost_connections: 0 },
+        });
+      });
+    }
+
     test('connections that were lost over it are counted, and nothing else that was not sent', async () => {
       const { w, id } = await sending();
       let lost = 0;
@@ -233,9 +272,10 @@ export function outcomesContract(dialect: Dialect): void {
     test('is settled by nobody but its worker', async () => {
       const { w, id } = await sending();
       const before = await w.row(table, id);
-      await settle(w.box(table), id, 'two', unknown, 0);
-      expect(await w.row(table, id)).toEqual(before);
-      expect((await w.store.subscribers.counts()).suppressed).toBe(0);
+      for (const outcome of [unknown, held, unsent, uncertain, accepted]) {
+        await settle(w.box(table), id, 'two', outcome, 0);
+        expect(await w.row(table, id)).toEqual(before);
+      }
     });
 
     test('is settled only once it was begun', async () => {
@@ -273,7 +313,7 @@ export function outcomesContract(dialect: Dialect): void {
       const { w, id } = await sending();
       const before = await ended(w, id, accepted);
       w.clock.advance(MINUTE);
-      for (const outcome of [unknown, deferred, uncertain, unsent]) {
+      for (const outcome of [unknown, deferred, uncertain, unsent, held, cutOff]) {
         expect(await ended(w, id, outcome)).toEqual(before);
       }
     });

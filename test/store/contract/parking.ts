@@ -23,7 +23,9 @@ export function parkingContract(dialect: Dialect): void {
       });
       expect(await w.store.ledger.due(9)).toBe(1);
       expect(ids(await w.store.ledger.claim('two', 9))).toEqual([other]);
-      const claimed = await w.store.ledger.claimParked('two', [{ domain: SLOW, limit: 9 }]);
+      const claimed = await w.store.ledger.claimParked('two', [
+        { domain: SLOW, limit: 9, probe: false },
+      ]);
       expect(claimed).toMatchObject([{ id: slow, email: `reader2@${SLOW}` }]);
       expect(await w.row('deliveries', slow)).toMatchObject({
         ...{ state: 'claimed', worker: 'two', lease_until: w.clock.now() + LEASE },
@@ -38,12 +40,44 @@ export function parkingContract(dialect: Dialect): void {
       await park();
       const claim = (worker: string, slow: number, b: number) =>
         w.store.ledger.claimParked(worker, [
-          { domain: SLOW, limit: slow },
-          { domain: 'b.example', limit: b },
+          { domain: SLOW, limit: slow, probe: false },
+          { domain: 'b.example', limit: b, probe: false },
         ]);
       const taken = await claim('one', 1, 1);
       expect(ids(taken)).toEqual([first, others[2]]);
       expect(ids(await claim('two', 9, 9))).toEqual([others[0], others[1], others[3]]);
+    });
+
+    /** Four to that domain: two that were put off and are due again, and two new ones. */
+    async function triedAndNew() {
+      const { w, to, park } = await openWorld(world);
+      const tried = [await to(SLOW), await to(SLOW)];
+      const { ledger } = w.store;
+      await ledger.claim('one', 9);
+      for (const id of tried) {
+        await begin(ledger, id, 'one');
+        await settle(ledger, id, 'one', { kind: 'deferred', reply: '451' }, 2 * SECOND);
+      }
+      const fresh = [await to(SLOW), await to(SLOW)];
+      w.clock.advance(2 * SECOND);
+      await park();
+      const claim = async (limit: number, probe: boolean) =>
+        ids(await ledger.claimParked('two', [{ domain: SLOW, limit, probe }]));
+      return { claim, tried, fresh };
+    }
+
+    test('that were tried before are claimed first, though new ones wait longer', async () => {
+      const { claim, tried, fresh } = await triedAndNew();
+      expect(await claim(1, false)).toEqual(tried.slice(0, 1));
+      expect(await claim(2, false)).toEqual([tried[1], fresh[0]]);
+      expect(await claim(9, false)).toEqual(fresh.slice(1));
+    });
+
+    test('without a reply are claimed first as probes: another may be the reason', async () => {
+      const { claim, tried, fresh } = await triedAndNew();
+      expect(await claim(1, true)).toEqual(fresh.slice(0, 1));
+      expect(await claim(2, true)).toEqual([tried[0], fresh[1]]);
+      expect(await claim(9, true)).toEqual(tried.slice(1));
     });
 
     test('stay parked when they are given back or the lease runs out', async () => {
@@ -127,10 +161,12 @@ export function parkingContract(dialect: Dialect): void {
       const handles = [w.store, await w.handle(), await w.handle()];
       const taken = await Promise.all(
         handles.map(({ ledger }, index) =>
-          ledger.claimParked(`worker ${index}`, [{ domain: SLOW, limit: 6 }]),
+          ledger.claimParked(`worker ${index}`, [{ domain: SLOW, limit: 6, probe: false }]),
         ),
       );
-      const rest = await w.store.ledger.claimParked('late', [{ domain: SLOW, limit: 12 }]);
+      const rest = await w.store.ledger.claimParked('late', [
+        { domain: SLOW, limit: 12, probe: false },
+      ]);
       const all = [...taken.flat(), ...rest].map(({ id }) => id);
       expect([all.length, new Set(all).size]).toEqual([12, 12]);
     });
@@ -143,7 +179,7 @@ export function parkingContract(dialect: Dialect): void {
       await w.plan(b, [reader]);
       await w.store.ledger.parkDue([SLOW], 9);
       const ofB = w.store.ledger.ofEdition(b.id);
-      const [mail] = await ofB.claimParked('one', [{ domain: SLOW, limit: 9 }]);
+      const [mail] = await ofB.claimParked('one', [{ domain: SLOW, limit: 9, probe: false }]);
       expect(mail?.editionId).toBe(b.id);
       expect(await ofB.parkedDomains('', 9)).toEqual([{ domain: SLOW, dueIn: null }]);
       await settleAccepted(w, found(mail).id);
@@ -193,8 +229,10 @@ export function parkingContract(dialect: Dialect): void {
       );
       w.clock.advance(SECOND);
       const [c, d] = ['c.example', 'd.example'];
-      await w.store.ledger.claimParked('one', [{ domain: c, limit: 1 }]);
-      const [mail] = await w.store.ledger.claimParked('one', [{ domain: d, limit: 1 }]);
+      await w.store.ledger.claimParked('one', [{ domain: c, limit: 1, probe: false }]);
+      const [mail] = await w.store.ledger.claimParked('one', [
+        { domain: d, limit: 1, probe: false },
+      ]);
       await w.store.ledger.postpone(found(mail).id, 'one', MINUTE);
 
       const all: ParkedDomain[] = [
@@ -235,7 +273,7 @@ async function openWorld(world: () => Promise<World>) {
       );
     },
     claim: async (worker: string) =>
-      ids(await w.store.ledger.claimParked(worker, [{ domain: SLOW, limit: 9 }])),
+      ids(await w.store.ledger.claimParked(worker, [{ domain: SLOW, limit: 9, probe: false }])),
   };
 }
 

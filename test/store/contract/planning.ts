@@ -72,6 +72,7 @@ export function planningContract(dialect: Dialect): void {
         subscriberId: reader.id,
         email: reader.email,
         attempts: 0,
+        boundTo: null,
         lostConnections: 0,
         dueAt: w.clock.now(),
         datedAt: w.clock.now(),

@@ -17,7 +17,8 @@ export function statusContract(dialect: Dialect): void {
         notices: { open: NONE, due: NONE },
         parked: 0,
         oldestDue: 0,
-        slowed: [],
+        throttles: [],
+        holds: [],
         suggestions: 0,
       });
     });
@@ -38,10 +39,16 @@ export function statusContract(dialect: Dialect): void {
       for (const id of [a, b, c]) await begin(ledger, found(id), 'one');
       await settle(ledger, found(a), 'one', { kind: 'accepted', reply: '250' }, 0);
       await settle(ledger, found(b), 'one', { kind: 'deferred', reply: '451' }, MINUTE);
-      await settle(ledger, found(c), 'one', { kind: 'uncertain', reply: 'lost' }, 0);
+      await settle(ledger, found(c), 'one', { kind: 'uncertain', reply: 'lost', cut: false }, 0);
       await ledger.park('one', [{ id: found(d), domain: 'example.org' }]);
       await begin(ledger, found(e), 'one');
-      await w.store.paces.slow('example.org', { begunAgo: 0, gap: 0 });
+      const throttle = {
+        ...{ scope: 'example.org', gap: 100_000, ceiling: 0, slowedAt: 1, notBefore: 2 },
+        ...{ raisedAt: 2, strikes: 1, connections: null },
+      };
+      await w.store.paces.change('example.org', () => throttle);
+      const hold = { route: 'smtp', domain: '', code: 'quota', reply: '550 Quota' } as const;
+      await w.store.holds.hold(hold, MINUTE);
 
       expect(await w.store.status.status()).toEqual({
         deliveries: {
@@ -51,7 +58,8 @@ export function statusContract(dialect: Dialect): void {
         notices: { open: { ...NONE, planned: 1 }, due: { ...NONE, planned: 1 } },
         parked: 1,
         oldestDue: SECOND,
-        slowed: [{ domain: 'example.org', gap: 100_000, pausedFor: 5_000, steadyFor: -5_000 }],
+        throttles: [throttle],
+        holds: [{ ...hold, since: w.clock.now(), nextAt: w.clock.now() + MINUTE, probes: 0 }],
         suggestions: 0,
       });
       w.clock.advance(LEASE);

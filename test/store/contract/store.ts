@@ -7,6 +7,8 @@ import { deliveryViewsContract } from './delivery-views.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { expiryContract } from './expiry.js';
+import { heldTimeContract } from './held-time.js';
+import { holdsContract } from './holds.js';
 import { intakeContract } from './intake.js';
 import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
@@ -28,6 +30,8 @@ import { statusContract } from './status.js';
 import { subscribersContract } from './subscribers.js';
 import { suggestionsContract } from './suggestions.js';
 import { suppressionsContract } from './suppressions.js';
+import { takeBackContract } from './take-back.js';
+import { throttlesContract } from './throttles.js';
 import { walksContract } from './walks.js';
 import { weeklyPlanningContract } from './weekly-planning.js';
 
@@ -58,10 +62,14 @@ export function storeContract(dialect: Dialect): void {
   setBackContract(dialect);
   beginContract(dialect);
   outcomesContract(dialect);
+  takeBackContract(dialect);
   expiryContract(dialect);
+  heldTimeContract(dialect);
+  holdsContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
   pacesContract(dialect);
+  throttlesContract(dialect);
   statusContract(dialect);
 }

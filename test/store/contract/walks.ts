@@ -22,9 +22,11 @@ const READERS = 3;
 const outcomes: Outcome[] = [
   { kind: 'accepted', reply: '250 Ok' },
   { kind: 'deferred', reply: '451 Later' },
-  { kind: 'refused', reply: '550 5.7.1 No', suppress: false },
-  { kind: 'refused', reply: '550 5.1.1 No', suppress: true },
-  { kind: 'uncertain', reply: 'Connection closed' },
+  { kind: 'refused', reply: '550 5.7.1 No', of: 'refused' },
+  { kind: 'refused', reply: '550 5.1.1 No', of: 'gone' },
+  { kind: 'uncertain', reply: 'Connection closed', cut: false },
+  { kind: 'uncertain', reply: 'stopped', cut: true },
+  { kind: 'held', reply: '550 5.7.1 Blocked' },
   { kind: 'unsent', reply: 'Connection closed', lost: true },
 ];
 

@@ -60,7 +60,7 @@ export function weeklyPlanningContract(dialect: Dialect): void {
       for (const { id, subscriberId } of await ledger.claim('worker', 9)) {
         if (subscriberId === skipped) await w.store.subscribers.pause(subscriberId);
         if (subscriberId !== planned) await begin(ledger, id, 'worker');
-        const refusal = { kind: 'refused', reply: '550 No', suppress: false } as const;
+        const refusal = { kind: 'refused', reply: '550 No', of: 'refused' } as const;
         if (subscriberId === refused) await settle(ledger, id, 'worker', refusal, 0);
         if (subscriberId === accept) await settle(ledger, id, 'worker', accepted, 0);
       }
