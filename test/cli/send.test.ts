@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
-const NONE: DeliveryCounts = {
+const NONE: DeliveryCounts & { held: null } = {
   planned: 0,
   accepted: 0,
   deferred: 0,

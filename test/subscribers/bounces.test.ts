@@ -29,7 +29,7 @@ async function ended({ id, round }: Subscriber, reply: string): Promise<void> {
     ? ({ kind: 'accepted', reply } as const)
     : reply.startsWith('4')
       ? ({ kind: 'deferred', reply } as const)
-      : ({ kind: 'refused', reply, suppress: false } as const);
+      : ({ kind: 'refused', reply, of: 'refused' } as const);
   // A deferred one that comes up too late is refused at once.
   await settle(store.notices, mail.id, 'test', outcome, 1_000 * HOUR);
   clock.advance(24 * HOUR);

@@ -86,7 +86,7 @@ export function deliveryViewsContract(dialect: Dialect): void {
       expect(await find({ domain: 'nobody.test' })).toEqual([]);
       const [first, second] = await store.ledger.claim('one', 2);
       await begin(store.ledger, found(first).id, 'one');
-      const refused = { kind: 'refused', reply: '550', suppress: false } as const;
+      const refused = { kind: 'refused', reply: '550', of: 'refused' } as const;
       await settle(store.ledger, found(first).id, 'one', refused, 0);
       await begin(store.ledger, found(second).id, 'one');
       expect(await find({ states: statesCountedAs(['refused']) })).toEqual(['a@one.test']);

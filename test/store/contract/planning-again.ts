@@ -8,7 +8,7 @@ import { begin, type Dialect, settle, type World, worlds } from './dialect.js';
 async function refuseAll({ store }: World): Promise<void> {
   for (const { id } of await store.ledger.claim('one', 100)) {
     await begin(store.ledger, id, 'one');
-    const refused = { kind: 'refused', reply: '550 5.7.1 No', suppress: false } as const;
+    const refused = { kind: 'refused', reply: '550 5.7.1 No', of: 'refused' } as const;
     await settle(store.ledger, id, 'one', refused, 0);
   }
 }

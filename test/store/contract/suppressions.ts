@@ -89,7 +89,7 @@ export function suppressionsContract(dialect: Dialect): void {
       expect(await subscribers.endedMails(reader.id, 9)).toEqual([]);
       const ends = [
         { kind: 'accepted', reply: '250 Ok' },
-        { kind: 'refused', reply: '550 No', suppress: false },
+        { kind: 'refused', reply: '550 No', of: 'refused' },
       ] as const;
       const at: number[] = [];
       for (const [n, table] of TABLES.entries()) {
