@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { toEhloName } from '../delivery/host-names.js';
-import { examineSources, type Finding } from '../ops/doctor.js';
+import { examineHolds, examineSources, type Finding } from '../ops/doctor.js';
 import { INBOX_URL } from '../ops/inbox.js';
 import { answer, type CliContext, withServices } from './context.js';
 
@@ -19,6 +19,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
           ...warningsIn(services.config),
           { subject: 'store', ok: true, told: 'answers' },
           ...(await relaysIn(services.config)),
+          ...examineHolds((await services.store.paces.look()).holds),
           ...(await examineSources(await services.sources(), services.today())),
         ];
         answer(options.json, { findings }, findings.map(sentenceOf).join('\n'));
@@ -27,17 +28,10 @@ export function doctorCommand(program: Command, context: CliContext): void {
     );
 }
 
-function warningsIn({ publicUrl, warnings }: Config): Finding[] {
-  // RFC 8058 §3.1: the List-Unsubscribe header has to have an https URI.
-  const http = /^http:\/\/(?!localhost\b|127\.|\[::1\])/.test(publicUrl)
-    ? [
-        'PUBLIC_URL is http: one click to unsubscribe wants https (RFC 8058), and links are not private',
-      ]
-    : [];
-  const others = warnings.filter((warning) => !warning.startsWith('PUBLIC_URL is http'));
-  return [...http, ...others].map((told) => ({
+function warningsIn({ warnings }: Config): Finding[] {
+  return warnings.map((warning) => ({
     ...{ subject: 'settings', ok: true, warns: true },
-    told: told.replace(/\.$/, ''),
+    told: warning.replace(/\.$/, ''),
   }));
 }
 

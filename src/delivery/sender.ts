@@ -112,7 +112,7 @@ export class Sender {
 
   /** Whether all routes are held, and no probe is to be sent now. */
   get allHeld(): boolean {
-    return this.#router.held && !this.#router.relays.some(({ holds }) => holds.asking);
+    return this.#router.held && !this.#router.relays.some(({ asking }) => asking);
   }
 
   /** How it is, as plain data. */

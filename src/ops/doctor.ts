@@ -1,5 +1,7 @@
 import type { Day } from '../base/day.js';
 import { messageOf } from '../base/errors.js';
+import type { Hold } from '../delivery/holds.js';
+import { holdSentence } from '../delivery/status.js';
 import type { Source } from '../papers/paper.js';
 
 /** What one look found. */
@@ -9,6 +11,16 @@ export interface Finding {
   /** Whether the operator should read it although nothing is wrong. */
   warns?: boolean;
   told: string;
+}
+
+/** What keeps mails waiting until something is mended. */
+export function examineHolds(holds: readonly Hold[]): Finding[] {
+  return holds.map((hold) => {
+    const since = new Date(hold.since).toISOString();
+    const next = new Date(hold.nextAt).toISOString();
+    const told = `${holdSentence(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
+    return { subject: `relay ${hold.route}`, ok: false, told };
+  });
 }
 
 /** Asks each source for its newest papers, side by side, and stores nothing. */

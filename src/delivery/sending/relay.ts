@@ -87,6 +87,11 @@ export class Relay {
     return this.holds.all === null && !this.breaker.open && !this.#capped;
   }
 
+  /** Whether a probe is under way, or is to be sent now. */
+  get asking(): boolean {
+    return this.#probing || this.holds.asking;
+  }
+
   /** Why nothing goes over it, `null` while something does. */
   get trouble(): Trouble | null {
     return this.breaker.trouble;
