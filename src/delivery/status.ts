@@ -13,7 +13,7 @@ export const OUTCOMES = ['accepted', 'deferred', 'refused', 'uncertain', 'held',
 export const LIMITERS = ['rate', 'cap', 'domain', 'slowed'] as const;
 export type Limiter = (typeof LIMITERS)[number];
 
-/** A slowed domain as operators see it. */
+/** A throttled domain or route, the latter behind a `*`, as operators see it. */
 export interface SlowedStatus {
   domain: string;
   /** Mails a second. */

@@ -219,8 +219,8 @@ export class SmtpWorker {
 const OUT_OF_STEP = new Set([0, 500, 503]);
 
 /**
- * Whether what ended an attempt before DATA speaks of the connection and not of the mail: servers
- * end used connections by number, time or a restart. Only what a fresh one says counts.
+ * Whether what ended an attempt before the whole mail was out speaks of the connection and not of the
+ * mail: servers end used connections by number, time or a restart. Only what a fresh one says counts.
  */
 function saysNothing(result: SmtpResult): boolean {
   if (result.kind === 'lost') return !result.sent;
