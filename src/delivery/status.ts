@@ -105,9 +105,13 @@ export interface HeldJson {
   next: string;
 }
 
+/** Of readers nothing is told to strangers. */
+const ADDRESS = /[^\s<>()"',;:]+@[^\s<>()"',;:]+/g;
+
 export function toHeldJson(held: HeldStatus | null): HeldJson | null {
   if (held === null) return null;
-  const { reason, since, reply, next } = held;
+  const { reason, since, next } = held;
+  const reply = held.reply.replace(ADDRESS, '…');
   return {
     reason,
     since: new Date(since).toISOString(),

@@ -116,8 +116,8 @@ function heldTimeIn({ now }: Database): HeldTime {
         select 1 from deliveries as other
         join editions as newer on newer.id = other.edition_id
         join editions as older on older.id = m.edition_id
-        where other.subscriber_id = m.subscriber_id and other.ended_at is null
-          and other.due_at <= ${now()} and newer.date > older.date))`,
+        where other.subscriber_id = m.subscriber_id and newer.date > older.date
+          and (other.state = 'accepted' or (other.ended_at is null and other.due_at <= ${now()}))))`,
   };
 }
 
