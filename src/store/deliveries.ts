@@ -101,15 +101,19 @@ function extendedBy({ now }: Database): RawBuilder<number> {
     then m.due_at + ${HELD_AT_MOST} else ${extended} end)`;
 }
 
-/** Of several editions that wait for one reader because they were held, the newest goes. */
+/**
+ * Of several editions that wait for one reader because they were held, the newest goes; those before
+ * it are old news also once it has gone.
+ */
 function supersededIn({ now }: Database): RawBuilder<boolean> {
   return sql<boolean>`(
     m.expires_at > m.due_at + ${EXPIRES_AFTER} and m.unclaimed_state <> 'uncertain' and exists (
       select 1 from deliveries as other
       join editions as newer on newer.id = other.edition_id
       join editions as older on older.id = m.edition_id
-      where other.subscriber_id = m.subscriber_id and other.ended_at is null
-        and other.due_at <= ${now()} and newer.date > older.date))`;
+      where other.subscriber_id = m.subscriber_id and newer.date > older.date
+        and ((other.ended_at is null and other.due_at <= ${now()})
+          or other.state in ('accepted', 'uncertain'))))`;
 }
 
 async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
