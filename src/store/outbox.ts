@@ -254,7 +254,8 @@ function tooLate(
   now: RawBuilder<number>,
 ): RawBuilder<unknown> {
   const goesOn = sql`${extended} > ${now}`;
-  const wasHeld = sql`m.expires_at > m.due_at + ${EXPIRES_AFTER}`;
+  // Of what nobody looked at meanwhile, the expiry is still that of the day.
+  const wasHeld = sql`${extended} > m.due_at + ${EXPIRES_AFTER}`;
   return sql`
     expires_at = case when ${goesOn} then ${extended} else m.expires_at end,
     state = case when ${goesOn} then ${state} else case ${state}
