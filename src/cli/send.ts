@@ -13,7 +13,7 @@ import type { Services } from '../services.js';
 import { answer, type CliContext, count, progress, stopSignal, withServices } from './context.js';
 import { editionsOfDay, noEdition } from './day-editions.js';
 
-/** Slowed domains that a sentence can name and still be read. */
+/** Throttled domains that a sentence can name and still be read. */
 const MOST_DOMAINS = 5;
 
 interface Options {
@@ -161,7 +161,7 @@ export async function editionOf({ store }: Services, date?: string): Promise<Edi
   throw noEdition(day);
 }
 
-/** The edition's counts, what is held, and the domains that are slowed, if any. */
+/** The edition's counts, what is held, and what is throttled, if anything. */
 export function sendAnswer({ counts: states, held, slowed }: SendReport): object {
   const counts = { ...states, held: toHeldJson(held) };
   if (slowed.length === 0) return counts;

@@ -105,7 +105,9 @@ export class MailQueue {
 
   get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'pace'> {
     const waiting = this.#waiting.length + this.#toPark.length + this.#toRelease.length;
-    return { waiting, mails: this.#outcomes.counts, pace: this.#paced.status };
+    const pace = this.#paced.status;
+    const capReached = pace.capReached ?? this.#deps.router.capReached;
+    return { waiting, mails: this.#outcomes.counts, pace: { ...pace, capReached } };
   }
 
   /** Milliseconds after which a mail may wait that does not wait now. */

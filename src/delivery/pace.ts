@@ -102,7 +102,7 @@ export function domainGap(
 }
 
 /**
- * What limits and slowing go by: the part behind the last @, which addresses keep in ASCII.
+ * What limits and throttles go by: the part behind the last @, which addresses keep in ASCII.
  * Domains that share a mail exchanger are counted apart: nobody here asks the DNS.
  */
 export function domainOf(email: string): string {

@@ -37,7 +37,7 @@ interface Room {
   moreAt: number;
 }
 
-/** How often the store is asked which domains are slowed, and whether mails are parked. */
+/** How often the store is asked what is throttled and held, and whether mails are parked. */
 const LOOK_EVERY = 1_000;
 const FORGET_EVERY = 3_600_000;
 /** How long a main queue that was found empty is taken to be so. */
@@ -46,8 +46,8 @@ const EMPTY_FOR = 1_000;
 const PARK_AHEAD = 2_000;
 
 /**
- * Claims deliveries no faster than the limits allow. Where nothing is limited and no domain is
- * slowed, it claims as if it were not there.
+ * Claims deliveries no faster than the limits allow. Where nothing is limited, throttled or held, it
+ * claims as if it were not there.
  */
 export class PacedClaims {
   readonly #deps: PacedClaimsDeps;

@@ -203,13 +203,17 @@ export class Sender {
     if (relay.overfull) worker.close();
     const pass = await relay.pass(worker);
     if (pass === null) {
-      if (relay.holds.all !== null) this.#queue.setAside(relay, '');
+      if (relay.held) this.#queue.setAside(relay, '');
       return 'no leave';
     }
     let work: Awaited<ReturnType<MailQueue['next']>>;
     try {
       work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);
       if (!work) return 'no mail';
+      if (pass.probe && !(await relay.holds.takeProbe())) {
+        this.#queue.putBack(work);
+        return 'no leave';
+      }
       await relay.count(work.mail);
       if (await worker.attempt(work)) this.#lastDecided = this.#deps.clock.steady();
       return 'sent';

@@ -13,7 +13,7 @@ export const OUTCOMES = ['accepted', 'deferred', 'refused', 'uncertain', 'held',
 export const LIMITERS = ['rate', 'cap', 'domain', 'slowed'] as const;
 export type Limiter = (typeof LIMITERS)[number];
 
-/** A slowed domain as operators see it. */
+/** A throttled domain or route, the latter behind a `*`, as operators see it. */
 export interface SlowedStatus {
   domain: string;
   /** Mails a second. */
@@ -105,9 +105,13 @@ export interface HeldJson {
   next: string;
 }
 
+/** Of readers nothing is told to strangers. */
+const ADDRESS = /[^\s<>()"',;:]+@[^\s<>()"',;:]+/g;
+
 export function toHeldJson(held: HeldStatus | null): HeldJson | null {
   if (held === null) return null;
-  const { reason, since, reply, next } = held;
+  const { reason, since, next } = held;
+  const reply = held.reply.replace(ADDRESS, '…');
   return {
     reason,
     since: new Date(since).toISOString(),

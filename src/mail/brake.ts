@@ -23,10 +23,16 @@ const ENOUGH_READERS = 5;
 const ENOUGH_DOMAINS = 2;
 /** Words about us need no more than a second opinion. */
 const ENOUGH_OF_US = 2;
+/** What is further apart is not in a row. */
+const ROW_AT_MOST = 24 * 3_600_000;
+/** How long a domain that was wrong about us is not believed when it speaks of all. */
+const DISCREDITED_FOR = 24 * 3_600_000;
 /** Domains, and different words, that are kept in mind. */
 const MOST_KEPT = 2_000;
 
 interface Row<Ref> {
+  /** When the first of them came, in milliseconds. */
+  since: number;
   readers: Set<number>;
   domains: Set<string>;
   refs: Ref[];
@@ -49,6 +55,8 @@ export class Brake<Ref> {
   readonly #domains = new Map<string, DomainSeen<Ref>>();
   /** Readers whose mails met words about us, and how many mails their domain had taken by then. */
   readonly #suspects = new Map<number, number>();
+  /** Domains whose refusals held all sending though others took mail, and until when they count less. */
+  readonly #discredited = new Map<string, number>();
   #accepted = 0;
 
   /** A mail was accepted: what was refused before it in its domain was not about us. */
@@ -72,14 +80,16 @@ export class Brake<Ref> {
 
   /**
    * @param ref what is to be taken back should it turn out to be about us
+   * @param now milliseconds of any clock that goes on
    * @returns whose doing it is, and what is to be taken back with it
    */
-  refuse(refusal: Refusal, ref: Ref): { ruling: Ruling; takeBack: Ref[] } {
+  refuse(refusal: Refusal, ref: Ref, now: number): { ruling: Ruling; takeBack: Ref[] } {
     const { reader, domain, ofUs } = refusal;
     const words = ofUs ? 'about us' : refusal.words;
     const seen = this.#seen(domain);
-    const everywhere = addTo(this.#rows, words, refusal, ref);
-    const there = addTo(seen.rows, words, refusal, ref);
+    const there = addTo(seen.rows, words, refusal, ref, now);
+    const believed = (this.#discredited.get(domain) ?? now) <= now;
+    const everywhere = believed ? addTo(this.#rows, words, refusal, ref, now) : newRow<Ref>(now);
     if (!ofUs) return judgeSame(everywhere, there);
     if (everywhere.domains.size >= ENOUGH_DOMAINS) return { ruling: 'route', takeBack: [] };
     const before = this.#suspects.get(reader);
@@ -92,6 +102,11 @@ export class Brake<Ref> {
     // The first waits until others of the domain have been tried; if there are none, it comes again.
     const first = before === undefined && there.readers.size < ENOUGH_OF_US;
     return { ruling: first ? 'suspect' : 'domain', takeBack: [] };
+  }
+
+  /** A hold of all sending that these domains brought about was over as soon as another was asked. */
+  discredit(domains: Iterable<string>, now: number): void {
+    for (const domain of domains) keep(this.#discredited, domain, now + DISCREDITED_FOR);
   }
 
   #seen(domain: string): DomainSeen<Ref> {
@@ -120,13 +135,19 @@ function addTo<Ref>(
   words: string,
   { reader, domain }: Refusal,
   ref: Ref,
+  now: number,
 ): Row<Ref> {
-  const row = rows.get(words) ?? { readers: new Set(), domains: new Set(), refs: [] };
+  const known = rows.get(words);
+  const row = known && now - known.since <= ROW_AT_MOST ? known : newRow<Ref>(now);
   if (!row.readers.has(reader) && row.refs.length < MOST_KEPT) row.refs.push(ref);
   row.readers.add(reader);
   row.domains.add(domain);
   keep(rows, words, row);
   return row;
+}
+
+function newRow<Ref>(now: number): Row<Ref> {
+  return { since: now, readers: new Set(), domains: new Set(), refs: [] };
 }
 
 /** Keeps what was used last, so that nobody can fill the memory. */

@@ -169,7 +169,7 @@ function storeMetrics(registry: Registry) {
   );
   const held = gauge(
     'paperboy_sending_held',
-    'Whether a route, or all mail to a domain, is held until something is mended',
+    'Holds of a route, or of a domain on it, until something is mended',
     ['route', 'code'],
   );
   const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');

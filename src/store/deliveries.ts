@@ -110,14 +110,15 @@ function heldTimeIn({ now }: Database): HeldTime {
         then ${HELD_AT_MOST} else ${EXPIRES_AFTER} + y.held end
       from (select ${held} as held) as y)`,
     wasHeld,
-    // Of several editions that wait for one reader because they were held, the newest goes.
+    // Of several editions that wait for one reader because they were held, the newest goes; those
+    // before it are old news also once it has gone.
     superseded: sql<boolean>`(
       ${wasHeld} and m.unclaimed_state <> 'uncertain' and exists (
         select 1 from deliveries as other
         join editions as newer on newer.id = other.edition_id
         join editions as older on older.id = m.edition_id
-        where other.subscriber_id = m.subscriber_id and other.ended_at is null
-          and other.due_at <= ${now()} and newer.date > older.date))`,
+        where other.subscriber_id = m.subscriber_id and newer.date > older.date
+          and (other.state in ('accepted', 'uncertain') or (other.ended_at is null and other.due_at <= ${now()}))))`,
   };
 }
 

@@ -261,9 +261,11 @@ interface Lateness extends HeldTime {
  */
 function tooLate(
   state: RawBuilder<unknown>,
-  { extended, wasHeld }: HeldTime,
+  { extended, wasHeld: gotTime }: HeldTime,
   now: RawBuilder<number>,
 ): RawBuilder<unknown> {
+  // What nobody looked at meanwhile has got no time back yet.
+  const wasHeld = sql`(${gotTime} or ${extended} > m.expires_at)`;
   const goesOn = sql`${extended} > ${now}`;
   return sql`
     expires_at = case when ${goesOn} then ${extended} else m.expires_at end,

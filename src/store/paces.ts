@@ -101,10 +101,14 @@ export function paceStore(database: Database): Paces {
     async forget() {
       const long = sql`${now()} - ${FORGET_AFTER}`;
       await sql`delete from throttles where raised_at <= ${long}`.execute(db);
+      await sql`delete from holds where until <= ${now()} - ${HOLDS_KEPT}`.execute(db);
       await sql`delete from paces where next_turn <= (${now()} - ${UNUSED}) * 1000`.execute(db);
     },
   };
 }
+
+/** Held time counts for three days after a mail was due; a week is enough to tell of it. */
+const HOLDS_KEPT = 7 * 24 * 3_600_000;
 
 interface ThrottleRow {
   scope: string;

@@ -19,7 +19,7 @@ import { isForgotten, papersOf, selection, selectionIds } from './selections.js'
 export const AT_ONCE = 5_000;
 
 /** Reasons for which a skipped delivery is planned anew: the reader is back, or it is sent again. */
-const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late')`;
+const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late', 'held too long')`;
 
 /** What makes two wishes of subscribers `s` the same; the columns of `ReaderWish`. */
 const PLAIN_KEY = sql<string>`coalesce(s.timezone, '') || ' ' || coalesce(cast(s.hour as text), '')

@@ -23,7 +23,7 @@ export interface RefusedMail {
 
 /**
  * Suppresses the address of a refused mail if the rules say so. Whether the refusal is in the ledger
- * already makes no difference. Call it in the transaction that writes it down.
+ * already makes no difference. Call it in a transaction, since it reads and then writes.
  */
 export async function suppressAfterRefusal(
   { subscribers, kindOf, clock }: BounceDeps,

@@ -8,10 +8,12 @@ const WORDS = '550 5.7.1 blocked';
 /** A brake, and what is to be taken back named by the readers. */
 function made() {
   const brake = new Brake<number>();
+  const time = { now: 0 };
   const refuse = (reader: number, domain: string, { words = WORDS, ofUs = false } = {}) =>
-    brake.refuse({ reader, domain, words, ofUs }, reader);
+    brake.refuse({ reader, domain, words, ofUs }, reader, time.now);
   return {
     brake,
+    time,
     refuse,
     same: (reader: number, domain: string, words = WORDS): Ruling =>
       refuse(reader, domain, { words }).ruling,
@@ -159,5 +161,39 @@ describe('what is kept in mind', () => {
     expect([brake.acceptedBy(A), brake.acceptedBy(B)]).toEqual([6, 0]);
     expect(brake.acceptedBy('4999.example')).toBe(1);
     expect(brake.acceptedBy('2999.example')).toBe(0);
+  });
+});
+
+describe('what was long ago, or wrong before', () => {
+  const DAY = 24 * 3_600_000;
+
+  test('refusals of different days are in no row', () => {
+    const { same, time } = made();
+    for (let reader = 1; reader <= 20; reader++) {
+      time.now += DAY / 4 + 1;
+      expect(same(reader, A)).not.toBe('route');
+      if (reader < 5) expect(same(reader, A)).toBe('reader');
+    }
+    const { same: slow, time: later } = made();
+    for (let reader = 1; reader <= 12; reader++) {
+      later.now += DAY / 3;
+      expect(slow(reader, A)).toBe('reader');
+    }
+  });
+
+  test('domains that held all sending for nothing do so no more, for a day', () => {
+    const { brake, ofUs, same, time } = made();
+    ofUs(1, A);
+    expect(ofUs(2, B)).toBe('route');
+    brake.accept('c.example');
+    brake.discredit([A, B], time.now);
+    ofUs(1, A);
+    expect(ofUs(2, B)).not.toBe('route');
+    for (let reader = 10; reader < 18; reader++) {
+      expect(same(reader, reader % 2 ? A : B)).not.toBe('route');
+    }
+    time.now += DAY + 1;
+    ofUs(3, A);
+    expect(ofUs(4, B)).toBe('route');
   });
 });

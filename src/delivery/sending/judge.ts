@@ -73,9 +73,18 @@ export class Judge {
     relay.answered();
     this.#brake.accept(domain);
     throttles.accept(domain, this.#scope);
-    if (relay.holds.any) await relay.holds.accepted(domain, handedOut);
+    if (relay.holds.any) await this.#lift(domain, handedOut);
     await suppressor.accepted(domain);
     return { outcome: { kind: 'accepted', reply }, retryIn: null, decided: true, refused: null };
+  }
+
+  async #lift(domain: string, begunAt: number): Promise<void> {
+    const { holds } = this.#deps.relay;
+    const blamed = holds.all === null ? [] : [...holds.blamed];
+    await holds.accepted(domain, begunAt);
+    if (holds.all === null && !blamed.includes(domain)) {
+      this.#brake.discredit(blamed, this.#deps.clock.steady());
+    }
   }
 
   #lost(work: Work, reason: string, sent: boolean): Verdict {
@@ -128,7 +137,8 @@ export class Judge {
     const isHeld = relay.holds.all?.code === 'same-refusal' || relay.holds.isHeld(work.domain);
     if (isHeld) return this.#held(work, reply, 'same-refusal', relay.holds.all ? '' : work.domain);
     const { ruling, refused, takeBack } = this.#rule(work, reply, false);
-    if (ruling === 'reader') return this.#refuse(work, reply.text, kind, refused);
+    const believed = ruling === 'domain' && relay.holds.isBelieved(work.domain);
+    if (ruling === 'reader' || believed) return this.#refuse(work, reply.text, kind, refused);
     suppressor.takeBack(takeBack);
     return this.#follow(work, reply, 'same-refusal', ruling);
   }
@@ -140,6 +150,7 @@ export class Judge {
     const { ruling, takeBack } = this.#brake.refuse(
       { reader, domain: work.domain, words, ofUs },
       refused,
+      this.#deps.clock.steady(),
     );
     return { ruling, takeBack: takeBack.filter((other) => other !== refused), refused };
   }

@@ -11,6 +11,9 @@ export interface RelayHoldsDeps {
   logger: Logger;
 }
 
+/** A domain that gives everybody the same refusal for so long has no fault that gets mended. */
+const BELIEVED_AFTER = 48 * 3_600_000;
+
 /** What this sender knows of the holds of one route: of all mails, and of single domains. */
 export class RelayHolds {
   readonly #deps: RelayHoldsDeps;
@@ -39,7 +42,7 @@ export class RelayHolds {
 
   /** Domains that are held. */
   get domains(): string[] {
-    return [...this.#known.keys()].filter((domain) => domain !== '');
+    return [...this.#known.keys()].filter((domain) => domain !== '' && this.isHeld(domain));
   }
 
   get any(): boolean {
@@ -47,7 +50,17 @@ export class RelayHolds {
   }
 
   isHeld(domain: string): boolean {
-    return this.#known.has(domain);
+    return this.#known.has(domain) && !this.isBelieved(domain);
+  }
+
+  /**
+   * Whether a domain has refused everybody for so long that it means them: it is closed, and its
+   * readers are to be refused and suppressed like any others.
+   */
+  isBelieved(domain: string): boolean {
+    const hold = this.#known.get(domain);
+    if (domain === '' || hold?.code !== 'same-refusal') return false;
+    return this.#deps.clock.steady() - this.#offset - hold.since > BELIEVED_AFTER;
   }
 
   /** Whether a probe is still to be sent that nobody has to wait for. */
@@ -56,8 +69,8 @@ export class RelayHolds {
   }
 
   get status(): HeldStatus | null {
-    const hold = this.all ?? this.#known.values().next().value ?? null;
-    if (hold === null) return null;
+    const hold = this.all ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
+    if (hold === undefined) return null;
     const { route, domain, reply, since, nextAt } = hold;
     return { reason: holdSentence(hold), route, domain, reply, since, next: nextAt };
   }
@@ -101,6 +114,11 @@ export class RelayHolds {
     const at = hold.nextAt + this.#offset;
     // It can't be so late, unless the store's clock was set back meanwhile.
     return at > this.#deps.clock.steady() + LONGEST_PROBE_WAIT ? 0 : at;
+  }
+
+  /** Whether it is time for a probe of the whole route. */
+  get probeDue(): boolean {
+    return this.probeAt() <= this.#deps.clock.steady();
   }
 
   /** Takes the probe, if it is time and nobody else was quicker. */

@@ -87,6 +87,16 @@ export class Relay {
     return this.holds.all === null && !this.breaker.open && !this.#capped;
   }
 
+  /** Whether it takes nothing for longer than a server is away. */
+  get held(): boolean {
+    return this.holds.all !== null || this.#capped;
+  }
+
+  /** The route's daily cap, where it is used up. */
+  get capReached(): { day: string; cap: number } | null {
+    return this.#day.reached;
+  }
+
   /** Whether a probe is under way, or is to be sent now. */
   get asking(): boolean {
     return this.#probing || this.holds.asking;
@@ -133,7 +143,7 @@ export class Relay {
     if (alone) this.#probing = true;
     if (connect) this.#connecting.add(worker);
     const pass: Pass = { worker, probe: held, alone, turn: null };
-    const leave = held ? await this.holds.takeProbe() : await this.#takeTurn(pass);
+    const leave = held ? this.holds.probeDue : await this.#takeTurn(pass);
     if (leave) return pass;
     this.done(pass, false);
     return null;

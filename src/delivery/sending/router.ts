@@ -24,10 +24,9 @@ export class Router {
 
   /** `null` when there is no way just now. */
   relayOf({ domain, boundTo, probe }: Routed): Relay | null {
-    const bound = this.#byName.get(probe ?? boundTo ?? '');
-    if (bound) return probe !== null || mayTake(bound, domain) ? bound : null;
-    for (const relay of this.#relaysFor(domain)) if (mayTake(relay, domain)) return relay;
-    return null;
+    const relays = this.#relaysFor(domain, boundTo);
+    if (probe !== null) return relays.find(({ name }) => name === probe) ?? null;
+    return relays.find((relay) => mayTake(relay, domain)) ?? null;
   }
 
   /** Whether any domain may be blocked: the usual case, which is asked for each mail, costs nothing. */
@@ -59,6 +58,12 @@ export class Router {
     return [...domains].filter((domain) => this.isBlocked(domain));
   }
 
+  /** The cap of the first route, where those of all are used up. */
+  get capReached(): { day: string; cap: number } | null {
+    const reached = this.relays.map((relay) => relay.capReached);
+    return reached.every((cap) => cap !== null) ? (reached[0] ?? null) : null;
+  }
+
   /** Whether all routes are held. */
   get held(): boolean {
     return this.relays.every(({ holds }) => holds.all !== null);
@@ -69,7 +74,10 @@ export class Router {
     return this.#relaysFor(domain).find((relay) => relay.open && relay.holds.isHeld(domain));
   }
 
-  #relaysFor(domain: string): Relay[] {
+  /** A repeat has its route alone, as long as there is one of that name. */
+  #relaysFor(domain: string, boundTo: string | null = null): Relay[] {
+    const bound = this.#byName.get(boundTo ?? '');
+    if (bound) return [bound];
     return routesFor(this.#routing, domain).flatMap((name) => this.#byName.get(name) ?? []);
   }
 }

@@ -110,7 +110,7 @@ export class SmtpWorker {
     const result = await this.#send(first, work, message);
     if (had === 0 || !saysNothing(result)) return result;
     // The connection was over, which says nothing of the mail: at once again over a fresh one.
-    relay.sessions.endedAt(had);
+    if (endsSession(result)) relay.sessions.endedAt(had);
     this.close();
     const session = await this.#connected();
     if (session === null) return { kind: 'unconnected', reason: reasonOf(result) };
@@ -219,20 +219,22 @@ export class SmtpWorker {
 const OUT_OF_STEP = new Set([0, 500, 503]);
 
 /**
- * Whether what ended an attempt before DATA speaks of the connection and not of the mail: servers
- * end used connections by number, time or a restart. Only what a fresh one says counts.
+ * Whether what ended an attempt before the whole mail was out speaks of the connection and not of the
+ * mail: servers end used connections by number, time or a restart. Only what a fresh one says counts.
  */
 function saysNothing(result: SmtpResult): boolean {
+  if (result.kind === 'replied' && result.reply.stage === 'dot') return false;
+  if (endsSession(result)) return true;
+  if (result.kind !== 'replied') return false;
+  return result.reply.stage === 'mail' || OUT_OF_STEP.has(result.reply.code);
+}
+
+/** Whether the server has ended the session, by word or by deed. */
+function endsSession(result: SmtpResult): boolean {
   if (result.kind === 'lost') return !result.sent;
-  if (result.kind !== 'replied' || result.reply.stage === 'dot') return false;
-  const { code, enhanced, stage } = result.reply;
-  return (
-    code === 421 ||
-    stage === 'mail' ||
-    OUT_OF_STEP.has(code) ||
-    enhanced === '4.5.3' ||
-    enhanced === '4.4.5'
-  );
+  if (result.kind !== 'replied') return false;
+  const { code, enhanced } = result.reply;
+  return code === 421 || enhanced === '4.5.3' || enhanced === '4.4.5';
 }
 
 function reasonOf(result: SmtpResult): string {

@@ -32,8 +32,11 @@ interface Pending {
   at: number;
 }
 
-/** After so long without more of the same, a refusal counts though its domain took nothing. */
-const SETTLED_AFTER = 60_000;
+/**
+ * After so long a refusal counts though its domain took nothing: five of the same, which would be
+ * about us, have not come together, also where mails to a domain go slowly.
+ */
+const SETTLED_AFTER = 3_600_000;
 const MOST_PENDING = 5_000;
 
 /**

@@ -1,8 +1,8 @@
 /**
  * How fast mails may go to a domain, or over a route, that has asked for fewer: halved when it asks,
- * raised step by step while it takes them (additive increase, multiplicative decrease, as TCP does;
- * RFC 5681 §3.1). Pure: times are milliseconds by the store's clock, gaps microseconds from one mail
- * to the next.
+ * raised step by step while it takes them, by a part of itself, since what is right for ten a second
+ * is wrong for thousands. Pure: times are milliseconds by the store's clock, gaps microseconds from
+ * one mail to the next.
  */
 export interface Throttle {
   /** A domain, or a route behind a `*`, which no domain begins with. */

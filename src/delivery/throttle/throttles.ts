@@ -53,8 +53,8 @@ export class Throttles {
   #storeNow = 0;
   readonly #weights = new Map<string, number>();
   readonly #speeds = new Map<string, Speed>();
-  /** When domains asked last, of one route each. */
-  readonly #askedAt = new Map<string, number>();
+  /** When domains asked last, by route. */
+  readonly #askedAt = new Map<string, Map<string, number>>();
   /** Scopes to be slowed, and by which answer. */
   readonly #asking = new Map<string, Asked>();
   /** Scopes that have taken a mail and may get more. */
@@ -107,16 +107,15 @@ export class Throttles {
   ask(asked: Asked): string | undefined {
     const { domain, route, ofRoute, wait } = asked;
     const now = this.#deps.clock.steady();
-    const together = [...this.#askedAt].some(
-      ([other, at]) => other !== domain && now - at < TOGETHER,
-    );
-    this.#askedAt.set(domain, now);
-    if (this.#askedAt.size > MOST_DOMAINS) this.#askedAt.clear();
+    const lately = this.#askedOf(route);
+    const together = [...lately].some(([other, at]) => other !== domain && now - at < TOGETHER);
+    lately.set(domain, now);
+    if (lately.size > MOST_DOMAINS) lately.clear();
     // A time to wait is a provider's own word for its own mailboxes.
     if (ofRoute || (together && wait === null)) {
       if (this.#isEnough(route, wait)) {
         this.#asking.set(route, asked);
-        for (const [other, at] of this.#askedAt) {
+        for (const [other, at] of lately) {
           if (now - at < TOGETHER && this.#known.has(other)) this.#innocent.add(other);
         }
       }
@@ -162,6 +161,12 @@ export class Throttles {
         this.#deps.turns.reset(scope);
       }
     }
+  }
+
+  #askedOf(route: string): Map<string, number> {
+    const known = this.#askedAt.get(route) ?? new Map<string, number>();
+    this.#askedAt.set(route, known);
+    return known;
   }
 
   #mayRecover(known: Throttle): boolean {
