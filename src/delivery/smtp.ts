@@ -131,9 +131,12 @@ function connectError(
       );
 }
 
-/** What is looked at of Nodemailer's envelope: whether the recipient has been accepted. */
-interface EnvelopeInside {
+/** What is looked at inside of Nodemailer's connection. */
+interface ConnectionInside {
+  /** Whether the recipient has been accepted. */
   _envelope?: { accepted?: readonly unknown[] } | false;
+  /** Replies that nobody has looked at. */
+  _responseQueue?: readonly string[];
 }
 
 class Session implements SmtpSession {
@@ -162,8 +165,10 @@ class Session implements SmtpSession {
 
   get usable(): boolean {
     const socket = this.#connection._socket;
-    // A server that has closed its side reads no more; Nodemailer tells of it a moment later.
-    return !this.#ended && Boolean(socket) && socket !== false && socket?.writable === true;
+    const { _responseQueue: unread = [] } = this.#connection as ConnectionInside;
+    // A server that has closed its side reads no more; Nodemailer tells of it a moment later, as it
+    // does of answers to nothing, which must not be taken for answers to what comes next.
+    return !this.#ended && socket !== false && socket?.writable === true && unread.length === 0;
   }
 
   get mails(): number {
@@ -198,14 +203,21 @@ class Session implements SmtpSession {
         });
       });
       const reply = parseReply(response, 'dot');
-      if (reply.code >= 200 && reply.code < 300) return { kind: 'accepted', reply: reply.text };
+      if (reply.code >= 200 && reply.code < 300) {
+        // A yes to a message of which the end was not sent answers something else.
+        if (body.breakOff()) return { kind: 'accepted', reply: reply.text };
+        this.close();
+        return { kind: 'lost', reason: `answered out of step: ${reply.text}`, sent: false };
+      }
       this.close();
       return { kind: 'replied', reply };
     } catch (error) {
       const failure = toFailure(error, { sent: body.breakOff(), connecting: false });
       this.#onEnd = undefined;
       this.#unfinished = true;
-      if (failure.result.kind === 'lost' || failure.reply?.code === 0 || body.broken) this.close();
+      // What is no refusal, where none else can stand, answers something that was asked before.
+      const outOfStep = failure.reply !== null && failure.reply.code < 400;
+      if (failure.result.kind === 'lost' || outOfStep || body.broken) this.close();
       return failure.result;
     } finally {
       watch.stop();
@@ -227,16 +239,23 @@ class Session implements SmtpSession {
   #watchPhases(body: WireMessage): { stop(): void } {
     const socket = this.#connection._socket;
     if (!socket) return { stop: () => undefined };
-    const inside = this.#connection as EnvelopeInside;
+    const inside = this.#connection as ConnectionInside;
     socket.setTimeout(this.#phases.command);
-    const onReply = () => {
+    let stopped = false;
+    const look = () => {
       const envelope = inside._envelope;
-      if (!body.started && envelope && (envelope.accepted?.length ?? 0) > 0)
+      if (!stopped && !body.started && envelope && (envelope.accepted?.length ?? 0) > 0)
         socket.setTimeout(this.#phases.data);
+    };
+    const onReply = () => {
+      look();
+      // Of two replies that come together, Nodemailer looks at the second one turn later.
+      setImmediate(look);
     };
     socket.on('data', onReply);
     return {
       stop: () => {
+        stopped = true;
         socket.removeListener('data', onReply);
         socket.setTimeout(this.#phases.command);
       },

@@ -12,6 +12,8 @@ interface DotStream extends Duplex {
   lastByte?: number | false;
 }
 
+type Connection = Pick<SMTPConnection, '_socket' | 'lastServerResponse'>;
+
 const LINE_FEED = 0x0a;
 
 /**
@@ -21,7 +23,7 @@ const LINE_FEED = 0x0a;
  */
 export class WireMessage extends Readable {
   readonly #message: Message;
-  readonly #connection: Pick<SMTPConnection, '_socket'>;
+  readonly #connection: Connection;
   readonly #phases: Pick<SmtpPhases, 'block' | 'dot'>;
   /** The socket once the message is on its way. */
   #socket: Socket | undefined;
@@ -30,11 +32,7 @@ export class WireMessage extends Readable {
   broken = false;
 
   /** @param phases how long the server may be silent while the message goes out and after it */
-  constructor(
-    message: Message,
-    connection: Pick<SMTPConnection, '_socket'>,
-    phases: Pick<SmtpPhases, 'block' | 'dot'>,
-  ) {
+  constructor(message: Message, connection: Connection, phases: Pick<SmtpPhases, 'block' | 'dot'>) {
     super();
     this.#phases = phases;
     this.#message = message;
@@ -61,12 +59,20 @@ export class WireMessage extends Readable {
     return this.#sent;
   }
 
-  /** Nodemailer calls this once the server has said 354. */
+  /** Nodemailer calls this once the server has answered DATA with 2yz or 3yz. */
   override pipe<T extends NodeJS.WritableStream>(stream: T): T {
     const dots: DotStream | NodeJS.WritableStream = stream;
     const socket = this.#connection._socket;
     if (!socket) return stream;
     this.#socket = socket;
+    // RFC 5321 §4.1.1.4: 354. A 250 answers what was asked before: of the message that would go out
+    // now, the next reply, which is the one to DATA or another still, would say nothing.
+    const answer = this.#connection.lastServerResponse || '';
+    if (!answer.startsWith('3')) {
+      this.broken = true;
+      socket.destroy(new Error(`DATA was answered out of step: ${answer}`));
+      return stream;
+    }
     socket.setTimeout(this.#phases.block);
     socket.cork();
     for (const piece of this.#message.slice(0, -1)) socket.write(piece);

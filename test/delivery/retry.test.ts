@@ -48,12 +48,12 @@ describe('the wait after a connection was lost', () => {
   const waits = (shared: boolean, losses: number[]) =>
     losses.map((n) => lossDelay(n, shared, fixed(0.5)) / 1_000);
 
-  test('over one mail grows as after attempts', () => {
-    expect(waits(false, [1, 2, 3, 4, 9, 10, 100])).toEqual([10, 20, 40, 80, 2_560, 3_600, 3_600]);
+  test('over one mail is short at first, then grows as after attempts', () => {
+    expect(waits(false, [1, 2, 3, 4, 10, 11, 100])).toEqual([1, 10, 20, 40, 2_560, 3_600, 3_600]);
   });
 
   test('over others as well stays short, until that mail has been lost very often', () => {
-    expect(waits(true, [1, 2, 26, 27, 28, 100])).toEqual([10, 10, 10, 20, 40, 3_600]);
+    expect(waits(true, [1, 2, 26, 27, 28, 100])).toEqual([1, 1, 1, 10, 20, 3_600]);
   });
 });
 

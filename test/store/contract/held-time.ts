@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HoldCode } from '../../../src/delivery/holds.js';
+import type { Begun } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
 import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
@@ -248,14 +249,28 @@ export function heldTimeContract(dialect: Dialect): void {
       expect(await begin(w.store.ledger, newer, 'one')).toBe('sending');
     });
 
-    test('goes once the newer one has ended, and where it waits for somebody else', async () => {
+    const ends: [string, Outcome, Begun][] = [
+      ['has gone', { kind: 'accepted', reply: '250' }, 'ineligible'],
+      ['may have arrived', uncertain, 'ineligible'],
+      ['was refused', { kind: 'refused', reply: '550 No', of: 'refused' }, 'sending'],
+    ];
+    test.each(ends)('goes or gives way where the newer one %s', async (_what, outcome, begun) => {
       const w = await world();
       const { older, newer } = await overtaken(w);
-      await w.plan(await w.edition('2026-03-03'), [await w.subscriber()]);
       await w.store.ledger.claim('one', 9);
       await begin(w.store.ledger, newer, 'one');
-      await settle(w.store.ledger, newer, 'one', { kind: 'accepted', reply: '250' }, null);
-      expect(await begin(w.store.ledger, older, 'one')).toBe('sending');
+      await settle(w.store.ledger, newer, 'one', outcome, DAY);
+      expect(await begin(w.store.ledger, older, 'one')).toBe(begun);
+    });
+
+    test('goes where the newer one waits for somebody else', async () => {
+      const w = await world();
+      await w.plan(await w.edition('2026-03-02'), [await w.subscriber()]);
+      await held(w, DAY);
+      await w.plan(await w.edition('2026-03-03'), [await w.subscriber()]);
+      for (const { id } of await w.store.ledger.claim('one', 9)) {
+        expect(await begin(w.store.ledger, id, 'one')).toBe('sending');
+      }
     });
 
     test('goes while the newer one is not due', async () => {
