@@ -110,9 +110,10 @@ export class Sender {
     return this.#router.heldDomains;
   }
 
-  /** Whether all routes are held, and no probe is to be sent now. */
+  /** Whether all routes are held, and no probe is under way or to be sent now. */
   get allHeld(): boolean {
-    return this.#router.held && !this.#router.relays.some(({ holds }) => holds.asking);
+    const { held, relays } = this.#router;
+    return held && !relays.some(({ holds, probing }) => holds.asking || probing);
   }
 
   /** How it is, as plain data. */

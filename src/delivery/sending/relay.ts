@@ -87,6 +87,11 @@ export class Relay {
     return this.holds.all === null && !this.breaker.open && !this.#capped;
   }
 
+  /** Whether a mail is under way, or is being looked for, that finds out for all. */
+  get probing(): boolean {
+    return this.#probing;
+  }
+
   /** Why nothing goes over it, `null` while something does. */
   get trouble(): Trouble | null {
     return this.breaker.trouble;
