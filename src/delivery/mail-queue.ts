@@ -159,6 +159,7 @@ export class MailQueue {
     const probes = claimed.filter((work) => router.relayOf({ ...work, probe: relay.name }));
     const chosen =
       probes.find(({ domain }) => !relay.holds.blamed.has(domain)) ??
+      probes.find(({ key }) => !relay.holds.blamed.has(key)) ??
       probes[0] ??
       (await this.#parkedProbe(relay));
     await this.#release(claimed.filter((work) => work !== chosen));

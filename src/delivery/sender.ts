@@ -110,7 +110,7 @@ export class Sender {
     return this.#router.heldDomains;
   }
 
-  /** Whether all routes are held, and no probe is to be sent now. */
+  /** Whether all routes are held, and no probe is under way or to be sent now. */
   get allHeld(): boolean {
     return this.#router.held && !this.#router.relays.some(({ asking }) => asking);
   }

@@ -34,8 +34,8 @@ export interface Verdict {
   refused: Refused | null;
 }
 
-/** Domains that are kept in mind so that a probe avoids them. */
-const MOST_BLAMED = 1_000;
+/** Domains and mails that are kept in mind so that a probe avoids them. */
+const MOST_BLAMED = 2_000;
 
 const OF_ROUTE_STAGES = new Set(['connect', 'greeting', 'ehlo', 'tls', 'auth', 'mail']);
 
@@ -140,6 +140,8 @@ export class Judge {
     const believed = ruling === 'domain' && relay.holds.isBelieved(work.domain);
     if (ruling === 'reader' || believed) return this.#refuse(work, reply.text, kind, refused);
     suppressor.takeBack(takeBack);
+    // They come up again before all others, and would only say the same.
+    if (ruling === 'route') for (const other of takeBack) this.#blame(other.work);
     return this.#follow(work, reply, 'same-refusal', ruling);
   }
 
@@ -172,13 +174,18 @@ export class Judge {
 
   async #held(work: Work, reply: Reply, code: HoldCode, domain: string): Promise<Verdict> {
     const { relay, setAside } = this.#deps;
-    if (relay.holds.blamed.size < MOST_BLAMED) relay.holds.blamed.add(work.domain);
+    this.#blame(work);
     await relay.hold(domain, code, reply.text);
     setAside(domain);
     // Notices go whatever their domain is held for; they must not go again and again.
     const isNotice = work.delivery === null && domain !== '';
     const retryIn = isNotice ? throttledDelay(work.mail.lostConnections + 7) : null;
     return ended({ kind: 'held', reply: reply.text }, retryIn);
+  }
+
+  #blame({ key, domain }: Work): void {
+    const { blamed } = this.#deps.relay.holds;
+    if (blamed.size < MOST_BLAMED) blamed.add(domain).add(key);
   }
 
   #refuse(

@@ -19,7 +19,7 @@ export class RelayHolds {
   readonly #deps: RelayHoldsDeps;
   /** By domain, '' for all. */
   #known = new Map<string, Hold>();
-  /** Domains whose refusals brought a hold about. */
+  /** Mails whose refusals brought a hold about, by their keys, and their domains. */
   readonly blamed = new Set<string>();
   /** Domains whose hold was found when this sender began: it is asked at once whether it is over. */
   #atOnce: Set<string> | undefined;

@@ -65,11 +65,12 @@ export class Suppressor {
     if (this.#pending.length > 0) await this.#act(({ refused }) => refused.work.domain === domain);
   }
 
-  /** Refusals turned out to be about us. */
+  /** Refusals turned out to be about us; those on which was acted already stay as they are. */
   takeBack(refusals: readonly Refused[]): void {
-    const back = new Set(refusals);
-    this.#pending = this.#pending.filter(({ refused }) => !back.has(refused));
-    this.#working = this.#working.then(() => this.#undo(refusals));
+    const meant = new Set(refusals);
+    const back = this.#pending.map(({ refused }) => refused).filter((one) => meant.has(one));
+    this.#pending = this.#pending.filter(({ refused }) => !meant.has(refused));
+    this.#working = this.#working.then(() => this.#undo(back));
   }
 
   /** Acts on what nothing has contradicted for a while; `all`: on everything, at the end. */
