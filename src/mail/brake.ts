@@ -21,8 +21,6 @@ export type Ruling = 'reader' | 'suspect' | 'domain' | 'route';
 const ENOUGH_READERS = 5;
 /** … and the same at so many domains is no domain's doing. */
 const ENOUGH_DOMAINS = 2;
-/** So many at one domain are none, however many mails it took before. */
-const MOST_READERS = 20;
 /** Words about us need no more than a second opinion. */
 const ENOUGH_OF_US = 2;
 /** What is further apart is not in a row. */
@@ -92,7 +90,7 @@ export class Brake<Ref> {
     const there = addTo(seen.rows, words, refusal, ref, now);
     const believed = (this.#discredited.get(domain) ?? now) <= now;
     const everywhere = believed ? addTo(this.#rows, words, refusal, ref, now) : newRow<Ref>(now);
-    if (!ofUs) return judgeSame(everywhere, there, seen.accepted);
+    if (!ofUs) return judgeSame(everywhere, there);
     if (everywhere.domains.size >= ENOUGH_DOMAINS) return { ruling: 'route', takeBack: [] };
     const before = this.#suspects.get(reader);
     // Others of the domain were accepted since: it is about this reader.
@@ -121,13 +119,11 @@ export class Brake<Ref> {
 function judgeSame<Ref>(
   everywhere: Row<Ref>,
   there: Row<Ref>,
-  accepted: number,
 ): { ruling: Ruling; takeBack: Ref[] } {
   if (everywhere.readers.size >= ENOUGH_READERS && everywhere.domains.size >= ENOUGH_DOMAINS) {
     return { ruling: 'route', takeBack: everywhere.refs.splice(0) };
   }
-  // A domain that has just taken mails knows its readers: of an old list many may be gone.
-  if (there.readers.size >= Math.min(ENOUGH_READERS + accepted, MOST_READERS)) {
+  if (there.readers.size >= ENOUGH_READERS) {
     return { ruling: 'domain', takeBack: there.refs.splice(0) };
   }
   return { ruling: 'reader', takeBack: [] };

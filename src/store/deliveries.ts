@@ -11,7 +11,7 @@ import { RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryViews } from './delivery-views.js';
 import { type HeldTime, idsIn, outbox } from './outbox.js';
-import { parking } from './parking.js';
+import { DOMAIN, parking } from './parking.js';
 import { planning } from './planning.js';
 import { planAgain } from './planning-again.js';
 import { forgetReasons } from './reasons.js';
@@ -100,7 +100,8 @@ function heldTimeIn({ now }: Database): HeldTime {
       from (
         select id, case when since > m.due_at then since else m.due_at end as since,
           coalesce(until, ${now()}) as until
-        from holds where domain = '' or domain = m.parked) as h
+        from holds where domain = '' or domain = (
+          select ${DOMAIN} from subscribers as s where s.id = m.subscriber_id)) as h
       where h.until > h.since) as x
     where x.before is null or x.until > x.before), 0)`;
   const wasHeld = sql<boolean>`(m.expires_at > m.due_at + ${EXPIRES_AFTER})`;

@@ -5,7 +5,7 @@ import { type Database, inTransaction } from './database.js';
 import { datedAt } from './outbox.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
-const DOMAIN = sql<string>`
+export const DOMAIN = sql<string>`
   substr(s.email_key, length(rtrim(s.email_key, replace(s.email_key, '@', ''))) + 1)`;
 
 /**

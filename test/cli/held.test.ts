@@ -35,7 +35,12 @@ describe('a relay that denies', () => {
         next: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       },
     });
-    expect(Object.keys(Object(answer.held)).sort()).toEqual(['next', 'reason', 'reply', 'since']);
+    expect(Object.keys(Object(answer['held'])).sort()).toEqual([
+      'next',
+      'reason',
+      'reply',
+      'since',
+    ]);
     const [sentence] = sentences(result).slice(-1);
     expect(sentence).toMatch(/^paperboy: 3 deliveries are left\. Sending is held/);
     expect(sentence).toContain('It said: 554 5.7.1 Relay access denied.');

@@ -100,7 +100,7 @@ describe('probes', () => {
     const [, second, ...probes] = stub.tries;
     const waits = probes.map(({ at }, n) => at - ([second, ...probes][n]?.at ?? 0));
     for (const [n, minutes] of [1, 2, 4, 8, 16, 30, 30, 30].entries()) {
-      expect((waits[n] ?? 0) / MINUTE).toBeGreaterThanOrEqual(minutes - 0.05);
+      expect((waits[n] ?? 0) / MINUTE).toBeGreaterThanOrEqual(minutes - 0.5);
       expect((waits[n] ?? 0) / MINUTE).toBeLessThan(minutes + 3);
     }
     expect(probes[0]?.to).toContain('@three.example');
@@ -199,7 +199,7 @@ describe('time that mails were held', () => {
     const stub = await smtp({ onRcpt: () => RELAYING });
     const ada = await activeSubscriber(post.store, 'ada@one.example');
     await planFor(post.store, post.edition, [ada], { dueAt: post.clock.now() });
-    await post.run({ port: stub.port, patience: 30 });
+    await post.run({ port: stub.port, patience: 300 });
     leapTo(post.clock, post.clock.now() + 25 * HOUR);
     const newer = await makeEdition(post.store, { date: '2026-03-03', from: 10 });
     await planFor(post.store, newer, [ada], { dueAt: post.clock.now() });
