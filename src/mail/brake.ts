@@ -21,7 +21,7 @@ export type Ruling = 'reader' | 'suspect' | 'domain' | 'route';
 const ENOUGH_READERS = 5;
 /** … and the same at so many domains is no domain's doing. */
 const ENOUGH_DOMAINS = 2;
-/** So many at one domain are none, however many mails it took before. */
+/** … nor so many, however many mails were taken before. */
 const MOST_READERS = 20;
 /** Words about us need no more than a second opinion. */
 const ENOUGH_OF_US = 2;
@@ -82,7 +82,9 @@ export class Brake<Ref> {
     const seen = this.#seen(domain);
     const everywhere = addTo(this.#rows, words, refusal, ref);
     const there = addTo(seen.rows, words, refusal, ref);
-    if (!ofUs) return judgeSame(everywhere, there, seen.accepted);
+    if (!ofUs) {
+      return judgeSame(everywhere, there, enoughAfter(this.#accepted), enoughAfter(seen.accepted));
+    }
     if (everywhere.domains.size >= ENOUGH_DOMAINS) return { ruling: 'route', takeBack: [] };
     const before = this.#suspects.get(reader);
     // Others of the domain were accepted since: it is about this reader.
@@ -105,16 +107,22 @@ export class Brake<Ref> {
   }
 }
 
+/** Who has just taken mails knows its readers: of an old list many may be gone. */
+function enoughAfter(accepted: number): number {
+  return Math.min(ENOUGH_READERS + accepted, MOST_READERS);
+}
+
 function judgeSame<Ref>(
   everywhere: Row<Ref>,
   there: Row<Ref>,
-  accepted: number,
+  enough: number,
+  enoughThere: number,
 ): { ruling: Ruling; takeBack: Ref[] } {
-  if (everywhere.readers.size >= ENOUGH_READERS && everywhere.domains.size >= ENOUGH_DOMAINS) {
+  if (everywhere.readers.size >= enough && everywhere.domains.size >= ENOUGH_DOMAINS) {
     return { ruling: 'route', takeBack: everywhere.refs.splice(0) };
   }
-  // A domain that has just taken mails knows its readers: of an old list many may be gone.
-  if (there.readers.size >= Math.min(ENOUGH_READERS + accepted, MOST_READERS)) {
+  // Of one domain alone, the first is enough of a sign only together with the others.
+  if (there.readers.size >= enoughThere) {
     return { ruling: 'domain', takeBack: there.refs.splice(0) };
   }
   return { ruling: 'reader', takeBack: [] };
