@@ -168,7 +168,11 @@ export class Judge {
     setAside(domain);
     // Notices go whatever their domain is held for; they must not go again and again.
     const isNotice = work.delivery === null && domain !== '';
-    const retryIn = isNotice ? throttledDelay(work.mail.lostConnections + 7) : null;
+    const again = isNotice ? throttledDelay(work.mail.lostConnections + 7) : null;
+    // Whoever has the sending held with words about us goes behind the others, or could do so anew
+    // each time that it goes on.
+    const isBehind = domain === '' && code !== 'same-refusal' && !OF_ROUTE_STAGES.has(reply.stage);
+    const retryIn = isBehind ? 0 : again;
     return ended({ kind: 'held', reply: reply.text }, retryIn);
   }
 
