@@ -23,7 +23,7 @@ describe('a relay that denies', () => {
   test('ends send with what is held, until it is mended', async () => {
     const result = await desk.run(SEND);
     expect(result.code).toBe(1);
-    const answer = result.json<Record<string, unknown>>();
+    const answer = result.json<{ held: object }>();
     expect(answer).toMatchObject({
       planned: 3,
       refused: 0,

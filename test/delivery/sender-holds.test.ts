@@ -41,6 +41,12 @@ const states = () => new Set(post.mails().map(({ state }) => state));
 const QUOTA = { code: 550, text: '5.4.5 Daily user sending limit exceeded' };
 const RELAYING = { code: 554, text: '5.7.1 Relay access denied' };
 
+/** Sends until all is held. */
+async function untilHeld(port: number): Promise<void> {
+  const sender = post.sender({ port, connections: 2 });
+  await sender.run(new AbortController().signal, async () => sender.held?.domain === '');
+}
+
 /** Everybody got exactly one mail. */
 function expectAll(received: readonly { to: string[] }[], readers: readonly string[]) {
   expect(received.flatMap(({ to }) => to).sort()).toEqual([...readers].sort());
@@ -150,7 +156,7 @@ describe('probes', () => {
   test('of two senders of one store are one', async () => {
     const stub = await smtp({ onRcpt: () => RELAYING });
     await post.planTo(READERS['thirty at three domains']);
-    await post.run({ port: stub.port, connections: 2, patience: 5 });
+    await untilHeld(stub.port);
     const { paces, holds, ledger, notices } = post.opened(await openAgain(post));
     const others = { paces, holds, deliveries: ledger, notices };
     const stop = new AbortController();
@@ -171,7 +177,7 @@ describe('time that mails were held', () => {
   async function hold(): Promise<Awaited<ReturnType<typeof smtp>>> {
     const stub = await smtp({ onRcpt: () => RELAYING });
     await post.planTo(READERS['thirty at three domains']);
-    await post.run({ port: stub.port, connections: 2, patience: 5 });
+    await untilHeld(stub.port);
     return stub;
   }
 

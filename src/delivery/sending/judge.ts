@@ -37,6 +37,9 @@ export interface Verdict {
 /** Domains and mails that are kept in mind so that a probe avoids them. */
 const MOST_BLAMED = 2_000;
 
+/** Tries in the minutes that greylists last. */
+const GREYLISTED_TRIES = 5;
+
 const OF_ROUTE_STAGES = new Set(['connect', 'greeting', 'ehlo', 'tls', 'auth', 'mail']);
 
 /**
@@ -179,7 +182,11 @@ export class Judge {
     setAside(domain);
     // Notices go whatever their domain is held for; they must not go again and again.
     const isNotice = work.delivery === null && domain !== '';
-    const retryIn = isNotice ? throttledDelay(work.mail.lostConnections + 7) : null;
+    const again = isNotice ? throttledDelay(work.mail.lostConnections + 7) : null;
+    // Whoever has the sending held with words about us goes behind the others, or could do so anew
+    // each time that it goes on.
+    const isBehind = domain === '' && code !== 'same-refusal' && !OF_ROUTE_STAGES.has(reply.stage);
+    const retryIn = isBehind ? 0 : again;
     return ended({ kind: 'held', reply: reply.text }, retryIn);
   }
 
@@ -208,10 +215,11 @@ export class Judge {
   #deferred(work: Work, { text, code, enhanced }: Reply, greylisted: boolean): Verdict {
     const { relay, random } = this.#deps;
     relay.answered();
-    // A first try that is put off is mostly greylisting, whatever the words; it says nothing of
-    // others. Who is put off again may be told that there are too many.
-    const again = work.mail.attempts > 0 && !greylisted;
-    if (again && (code === 421 || enhanced?.startsWith('4.7.'))) {
+    // Who is put off at first is mostly greylisted, whatever the words, which says nothing of others.
+    // Who is put off for minutes, or hung up on again, may be told that there are too many.
+    const { attempts } = work.mail;
+    const isMany = code === 421 ? attempts > 0 : attempts >= GREYLISTED_TRIES;
+    if (isMany && !greylisted && (code === 421 || enhanced?.startsWith('4.7.'))) {
       this.#askFewer(work, { ofRoute: false, wait: null, connections: null });
     }
     const retryIn = retryDelay(work.mail.attempts + 1, random);
