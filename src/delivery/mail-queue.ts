@@ -379,9 +379,23 @@ export class MailQueue {
 
   /** Whether connections may soon find nothing that can go at once. */
   #isLow(): boolean {
-    const { connections } = this.#deps;
+    const { connections, router } = this.#deps;
+    if (router.relays.length > 1) return this.#isLowForAny();
     if (this.#waiting.length > connections * WAITING) return false;
     return !this.#isReady(this.#waiting[connections * REFILL_AT]);
+  }
+
+  /** With several relays each has its own share: a slow one must not keep the others waiting. */
+  #isLowForAny(): boolean {
+    const { router } = this.#deps;
+    const waiting = new Map(router.relays.map((relay) => [relay, 0]));
+    for (const work of this.#waiting) {
+      const relay = router.relayOf(work);
+      if (relay && this.#isReady(work)) waiting.set(relay, (waiting.get(relay) ?? 0) + 1);
+    }
+    router.waiting = waiting;
+    const isLow = (relay: Relay) => (waiting.get(relay) ?? 0) <= relay.size * REFILL_AT;
+    return router.relays.some((relay) => relay.open && isLow(relay));
   }
 
   #isReady(work: Work | undefined): boolean {

@@ -218,7 +218,7 @@ export class PacedClaims {
     }
     const { limits, router, throttles } = this.#deps;
     const asked = [...byDomain]
-      .filter(([name]) => !router.isBlocked(name))
+      .filter(([name]) => !router.isBlocked(name) && !router.isFull(name))
       .map(([name, mails]) => ({ name, wanted: mails.length, gap: domainGap(limits, name) }));
     const taken = await this.#turns.take(asked);
     const waiting: ClaimedDelivery[] = [];
@@ -252,7 +252,8 @@ export class PacedClaims {
     const { throttles, router } = this.#deps;
     if (!this.#domainsLimited && !throttles.any && !router.blocksAny) return undefined;
     const domain = domainOf(email);
-    return this.#gapOf(domain) > 0 || router.isBlocked(domain) ? domain : undefined;
+    const waits = router.isBlocked(domain) || router.isFull(domain);
+    return waits || this.#gapOf(domain) > 0 ? domain : undefined;
   }
 
   #gapOf(domain: string): number {

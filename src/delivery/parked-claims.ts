@@ -31,6 +31,8 @@ const PAGE = 50;
 const MAX_PAGES = 20;
 /** How long domains that have nothing due are left alone. */
 const EMPTY_FOR = 1_000;
+/** How long domains wait for whose relay enough mails are claimed. */
+const FULL_FOR = 200;
 
 /** Claims from the queue of parked mails, domain after domain, so that each gets what it takes. */
 export class ParkedClaims {
@@ -140,7 +142,7 @@ export class ParkedClaims {
       const probeAt = router.probeAt(domain);
       // Routes open without a word to us: look again soon.
       opensAt = probeAt === null ? clock.steady() + EMPTY_FOR : Math.max(opensAt, probeAt);
-    }
+    } else if (router.isFull(domain)) opensAt = clock.steady() + FULL_FOR;
     if (opensAt > clock.steady()) {
       this.#againAt = Math.min(this.#againAt, opensAt);
       return 0;

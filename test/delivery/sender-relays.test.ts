@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Routing } from '../../src/delivery/routes.js';
 import type { SenderRoute } from '../../src/delivery/sender.js';
 import { smtpServer } from '../../src/delivery/smtp.js';
+import { MINUTE } from '../store/clock.js';
 import { freePort } from '../support/program.js';
 import type { SmtpOptions } from '../support/smtp.js';
 import { addresses, expectPaced, startTimedSmtp } from './arrivals.js';
@@ -80,6 +81,22 @@ describe('of two routes', () => {
     expect(ses.received.length).toBeLessThanOrEqual(4);
     expect(ses.received.length).toBeGreaterThanOrEqual(3);
     expect(recipients(ses).every((address) => GMAIL.includes(address))).toBe(true);
+  });
+
+  test('a slow one with many mails ahead does not keep the other waiting', async () => {
+    const [ses, own] = [await smtp(), await smtp()];
+    const many = addresses('gmail.com', 300);
+    const few = addresses('other.example', 40);
+    await post.planTo([...many, ...few]);
+    // A mail in a quarter of an hour: while the others go, hardly any of its own does.
+    const sender = post.sender(
+      over(route('ses', ses.port, { rate: 0.001 }), route('own', own.port)),
+    );
+    const begin = post.clock.now();
+    await sender.run(new AbortController().signal, async () => own.received.length === few.length);
+    expect(recipients(own)).toEqual([...few].sort());
+    expect(post.clock.now() - begin).toBeLessThan(15 * MINUTE);
+    expect(ses.received.length).toBeLessThanOrEqual(2);
   });
 
   test('a mail that may have arrived is repeated over its own, and waits for that', async () => {

@@ -82,6 +82,11 @@ export class Relay {
     });
   }
 
+  /** Connections by the settings. */
+  get size(): number {
+    return this.#deps.route.connections;
+  }
+
   /** Whether mails may go over it now, as far as is known. */
   get open(): boolean {
     return this.holds.all === null && !this.breaker.open && !this.#capped;

@@ -10,11 +10,16 @@ export interface Routed {
   probe: string | null;
 }
 
+/** Mails that may wait for each connection of one relay of several. */
+const FULL = 8;
+
 /** Finds the way for each mail: the first of its domain's routes that is open. */
 export class Router {
   readonly relays: readonly Relay[];
   readonly #byName: ReadonlyMap<string, Relay>;
   readonly #routing: Routing;
+  /** Mails that wait for each of several relays, as the queue counted them last. */
+  waiting: ReadonlyMap<Relay, number> = new Map();
 
   constructor(relays: readonly Relay[], routing: Routing) {
     this.relays = relays;
@@ -38,6 +43,13 @@ export class Router {
   isBlocked(domain: string): boolean {
     if (!this.blocksAny || !this.relays.some(({ open }) => open)) return false;
     return !this.#relaysFor(domain).some((relay) => mayTake(relay, domain));
+  }
+
+  /** Whether so many wait for a domain's relay that others would find no place in the queue. */
+  isFull(domain: string): boolean {
+    if (this.relays.length === 1) return false;
+    const relay = this.#relaysFor(domain).find((one) => mayTake(one, domain));
+    return relay !== undefined && (this.waiting.get(relay) ?? 0) >= relay.size * FULL;
   }
 
   /** When a blocked domain may get a probe, by the steady clock; `null`: it waits for a route. */
