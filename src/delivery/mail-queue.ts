@@ -155,8 +155,10 @@ export class MailQueue {
       ...this.#waiting.splice(0),
       ...(await notices.claim(worker, PROBE_FROM)).map((mail) => this.#noticeWork(mail)),
       ...(await deliveries.claim(worker, PROBE_FROM)).map((mail) => this.#deliveryWork(mail, 0)),
-    ].filter(({ key }) => !this.#underWay.has(key));
-    const probes = claimed.filter((work) => router.relayOf({ ...work, probe: relay.name }));
+    ];
+    const probes = claimed.filter((work) => {
+      return !this.#underWay.has(work.key) && router.relayOf({ ...work, probe: relay.name });
+    });
     const chosen =
       probes.find(({ domain }) => !relay.holds.blamed.has(domain)) ??
       probes.find(({ key }) => !relay.holds.blamed.has(key)) ??

@@ -7,7 +7,7 @@ import type { Message } from '../digest/mime.js';
 import { tellFault, toOpeningFault } from '../mail/opening-fault.js';
 import { parseReply, type Reply, toLine } from '../mail/reply.js';
 import { PHASES, type SmtpPhases } from './sending/smtp-phases.js';
-import { type SmtpFailure, type SmtpResult, toFailure } from './sending/smtp-result.js';
+import { type SmtpResult, toFailure } from './sending/smtp-result.js';
 import { WireMessage } from './wire-message.js';
 
 export interface Envelope {
@@ -299,5 +299,3 @@ class Session implements SmtpSession {
     }
   }
 }
-
-export type { SmtpFailure, SmtpResult };

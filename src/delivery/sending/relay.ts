@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import { readMeaning } from '../../mail/meaning.js';
 import { DayQuota } from '../day-quota.js';
-import { type HoldCode, type Holds, oneMoreLogin } from '../holds.js';
+import type { HoldCode, Holds } from '../holds.js';
 import { gapOf, type PaceLimits, type Paces, type PacesSeen, routeScope } from '../pace.js';
 import type { Route } from '../routes.js';
 import { ConnectError, type SmtpServer, type SmtpSession } from '../smtp.js';
@@ -13,6 +13,7 @@ import type { TurnPocket } from '../turn-pocket.js';
 import { HORIZON } from '../turns.js';
 import { backOff, CircuitBreaker, type Trouble } from './circuit-breaker.js';
 import { ConnectionLimit } from './connection-limit.js';
+import { LoginBudget } from './login-budget.js';
 import { RelayHolds } from './relay-holds.js';
 import { SessionLimits } from './session-limits.js';
 
@@ -51,6 +52,7 @@ export class Relay {
   readonly sessions: SessionLimits;
   readonly holds: RelayHolds;
   readonly #deps: RelayDeps;
+  readonly #logins: LoginBudget;
   readonly #day: DayQuota;
   readonly #setting: number;
   #connected = 0;
@@ -74,6 +76,7 @@ export class Relay {
     this.connections = new ConnectionLimit(route.connections, clock);
     this.sessions = new SessionLimits(route.mailsPerConnection);
     this.holds = new RelayHolds({ route: route.name, holds, clock, logger });
+    this.#logins = new LoginBudget(holds, route.name);
     this.#setting = gapOf(route.rate);
     this.#day = new DayQuota({
       paces: deps.paces,
@@ -183,7 +186,7 @@ export class Relay {
   async #connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
     const { smtp } = this.#deps;
     const reserves = smtp.login && !this.#proven;
-    const reserved = reserves ? await this.#reserveLogin() : null;
+    const reserved = reserves ? await this.#logins.reserve() : null;
     if (reserves && reserved === null) {
       await this.hold('', 'login', this.holds.all?.reply ?? 'refused too often of late');
       return null;
@@ -193,7 +196,7 @@ export class Relay {
       this.#proven = true;
       this.#connected++;
       this.#resting.delete(worker);
-      if (reserved !== null) await this.#forgetLogin(reserved);
+      if (reserved !== null) await this.#logins.giveBack(reserved);
       return session;
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
@@ -298,8 +301,8 @@ export class Relay {
     const { clock, random } = this.#deps;
     const meaning = error.reply === null ? null : readMeaning(error.reply);
     const refusedLogin = meaning?.of === 'us' && meaning.kind === 'login';
-    if (login !== null && !refusedLogin) await this.#forgetLogin(login);
-    if (login === null && refusedLogin) await this.#deps.holds.changeLogins(this.name, noteLogin);
+    if (login !== null && !refusedLogin) await this.#logins.giveBack(login);
+    if (login === null && refusedLogin) await this.#logins.note();
     const words = error.reply?.text ?? error.message;
     // What is wrong with TLS is told with its remedy, as of any server that can't be used.
     const ofUs = meaning?.of === 'us' && meaning.kind !== 'tls' && this.#connected === 0;
@@ -335,26 +338,4 @@ export class Relay {
       this.#deps.logger.info({ route: this.name, allowed }, 'the server takes fewer connections');
     }
   }
-
-  /** A login that may be refused is one of few: servers ban who guesses. */
-  async #reserveLogin(): Promise<number | null> {
-    let reserved: number | null = null;
-    await this.#deps.holds.changeLogins(this.name, (times, now) => {
-      const more = oneMoreLogin(times, now);
-      reserved = more === null ? null : now;
-      return more;
-    });
-    return reserved;
-  }
-
-  async #forgetLogin(at: number): Promise<void> {
-    await this.#deps.holds.changeLogins(this.name, (times) => {
-      const index = times.indexOf(at);
-      return index < 0 ? null : times.toSpliced(index, 1);
-    });
-  }
-}
-
-function noteLogin(times: readonly number[], now: number): number[] {
-  return [...times.slice(-9), now];
 }

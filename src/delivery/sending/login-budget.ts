@@ -1,0 +1,45 @@
+import { type Holds, oneMoreLogin } from '../holds.js';
+
+/** Refused logins that are kept in mind. */
+const MOST_KEPT = 10;
+
+/**
+ * Logins that may be refused are few: servers ban who guesses. They are counted in the store, over
+ * all processes and restarts.
+ */
+export class LoginBudget {
+  readonly #holds: Holds;
+  readonly #route: string;
+
+  constructor(holds: Holds, route: string) {
+    this.#holds = holds;
+    this.#route = route;
+  }
+
+  /** Takes one of the few. @returns what names it, or `null` when there were enough lately */
+  async reserve(): Promise<number | null> {
+    let reserved: number | null = null;
+    await this.#holds.changeLogins(this.#route, (times, now) => {
+      const more = oneMoreLogin(times, now);
+      reserved = more === null ? null : now;
+      return more;
+    });
+    return reserved;
+  }
+
+  /** It was not refused, so it does not count. */
+  async giveBack(reserved: number): Promise<void> {
+    await this.#holds.changeLogins(this.#route, (times) => {
+      const index = times.indexOf(reserved);
+      return index < 0 ? null : times.toSpliced(index, 1);
+    });
+  }
+
+  /** One was refused that had not been reserved, since others had been accepted before. */
+  async note(): Promise<void> {
+    await this.#holds.changeLogins(this.#route, (times, now) => [
+      ...times.slice(1 - MOST_KEPT),
+      now,
+    ]);
+  }
+}
