@@ -1,3 +1,4 @@
+import { isLocal } from './base/local-host.js';
 import type { LogLevel } from './base/logger.js';
 import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
 import { type Environment, Reader } from './config-reader.js';
@@ -194,9 +195,4 @@ function warningsOf(config: Omit<Config, 'warnings'>): string[] {
     warnings.push('SECRET_KEY is short; use 32 random characters or more.');
   }
   return warnings;
-}
-
-/** Whether a host is this very machine (RFC 6761 §6.3). */
-function isLocal(host: string): boolean {
-  return /^((.+\.)?localhost|127(\.\d+){1,3}|\[?::1\]?)$/.test(host);
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { toEhloName } from '../delivery/host-names.js';
 import { examineHolds, examineSources, type Finding } from '../ops/doctor.js';
 import { INBOX_URL } from '../ops/inbox.js';
+import type { Services } from '../services.js';
 import { answer, type CliContext, withServices } from './context.js';
 
 export function doctorCommand(program: Command, context: CliContext): void {
@@ -19,7 +20,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
           ...warningsIn(services.config),
           { subject: 'store', ok: true, told: 'answers' },
           ...(await relaysIn(services.config)),
-          ...examineHolds((await services.store.paces.look()).holds),
+          ...(await holdsIn(services)),
           ...(await examineSources(await services.sources(), services.today())),
         ];
         answer(options.json, { findings }, findings.map(sentenceOf).join('\n'));
@@ -33,6 +34,13 @@ function warningsIn({ warnings }: Config): Finding[] {
     ...{ subject: 'settings', ok: true, warns: true },
     told: warning.replace(/\.$/, ''),
   }));
+}
+
+async function holdsIn({ store, config }: Services): Promise<Finding[]> {
+  const { holds } = await store.paces.look();
+  return examineHolds(
+    holds.filter(({ route }) => config.routes.some(({ name }) => name === route)),
+  );
 }
 
 async function relaysIn({ routes, mailFrom, publicUrl }: Config): Promise<Finding[]> {

@@ -1,5 +1,5 @@
 /** Why sending is held: whose words they are, and what is to be mended. */
-export const HOLD_CODES = [
+const HOLD_CODES = [
   'login',
   'relaying',
   'sender',
@@ -70,14 +70,10 @@ export function probeWait(probes: number): number {
 export const HELD_AT_MOST = 72 * 3_600_000;
 
 /** Refused logins in so many milliseconds before a server takes us for somebody who guesses. */
-export const LOGINS = { most: 5, within: 10 * 60_000 } as const;
+const LOGINS = { most: 5, within: 10 * 60_000 } as const;
 
 /** The times of logins with one more, or `null` where there were enough lately. */
 export function oneMoreLogin(times: readonly number[], now: number): number[] | null {
   const lately = times.filter((at) => at > now - LOGINS.within && at <= now);
   return lately.length < LOGINS.most ? [...lately, now] : null;
-}
-
-export function holdKey({ route, domain }: Pick<Hold, 'route' | 'domain'>): string {
-  return `${route} ${domain}`;
 }

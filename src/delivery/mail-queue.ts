@@ -43,6 +43,8 @@ export interface Work extends Routed {
   turn: number;
   /** When it was handed out. */
   handedOut: number;
+  /** Whether a server has it now, or may have it. */
+  taken: boolean;
   /** Whether an attempt was made at it since. */
   attempted: boolean;
   compose: () => Promise<Message>;
@@ -110,9 +112,11 @@ export class MailQueue {
     return { waiting, mails: this.#outcomes.counts, pace: { ...pace, capReached } };
   }
 
-  /** Milliseconds after which a mail may wait that does not wait now. */
-  get pause(): number {
-    const turn = this.#waiting[0]?.turn ?? Number.POSITIVE_INFINITY;
+  /** Milliseconds after which a mail for that route may wait that does not wait now. */
+  pauseFor(relay: Relay): number {
+    const { router } = this.#deps;
+    const first = this.#waiting.find((work) => router.relayOf(work) === relay);
+    const turn = first?.turn ?? Number.POSITIVE_INFINITY;
     const refillAt = this.#isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
     return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.steady());
   }
@@ -151,14 +155,15 @@ export class MailQueue {
     await this.#refilling;
     await this.makeRoom();
     const { notices, deliveries, worker, router } = this.#deps;
+    const mayProbe = (work: Work) => router.relayOf({ ...work, probe: relay.name }) !== null;
+    const ours = this.#waiting.filter((work) => mayProbe(work) && router.relayOf(work) === null);
+    this.#waiting = this.#waiting.filter((work) => !ours.includes(work));
     const claimed = [
-      ...this.#waiting.splice(0),
+      ...ours,
       ...(await notices.claim(worker, PROBE_FROM)).map((mail) => this.#noticeWork(mail)),
       ...(await deliveries.claim(worker, PROBE_FROM)).map((mail) => this.#deliveryWork(mail, 0)),
     ];
-    const probes = claimed.filter((work) => {
-      return !this.#underWay.has(work.key) && router.relayOf({ ...work, probe: relay.name });
-    });
+    const probes = claimed.filter((work) => !this.#underWay.has(work.key) && mayProbe(work));
     const chosen =
       probes.find(({ domain }) => !relay.holds.blamed.has(domain)) ??
       probes.find(({ key }) => !relay.holds.blamed.has(key)) ??
@@ -203,6 +208,7 @@ export class MailQueue {
    */
   note(work: Work, outcome: Outcome): void {
     work.attempted = true;
+    work.taken = outcome.kind === 'accepted' || outcome.kind === 'uncertain';
     this.#outcomes.add(work.mail, outcome);
     this.#paced.note(work.mail, outcome);
   }
@@ -251,9 +257,22 @@ export class MailQueue {
 
   /** Gives to the store what waits for a domain or a route that takes nothing now. */
   async makeRoom(): Promise<void> {
+    this.#setAsideBlocked();
+    await this.#postponeBound();
     if (this.#toPark.length + this.#toRelease.length === 0) return;
     await this.#paced.park(this.#toPark.splice(0));
     await this.#release(this.#toRelease.splice(0));
+  }
+
+  /** What waits for a domain that is held, by whomever, must not stand before the others. */
+  #setAsideBlocked(): void {
+    const { router } = this.#deps;
+    if (!router.blocksAny || !router.open) return;
+    this.#waiting = this.#waiting.filter((work) => {
+      if (!work.delivery || work.boundTo !== null || router.relayOf(work) !== null) return true;
+      this.#toPark.push(work.delivery);
+      return false;
+    });
   }
 
   async #release(works: readonly Work[]): Promise<void> {
@@ -268,7 +287,7 @@ export class MailQueue {
   async #postponeBound(): Promise<void> {
     const { router, worker } = this.#deps;
     const bound = this.#waiting.filter((work) => {
-      return work.boundTo !== null && work.probe === null && router.relayOf(work) === null;
+      return work.boundTo !== null && router.relayOf(work) === null;
     });
     if (bound.length === 0) return;
     this.#waiting = this.#waiting.filter((work) => !bound.includes(work));
@@ -296,7 +315,7 @@ export class MailQueue {
     for (const { mail, turn, probe } of mails) {
       await this.#add({ ...this.#deliveryWork(mail, turn), probe });
     }
-    await this.#postponeBound();
+    await this.makeRoom();
     this.#sort();
     this.#refillAt = Math.min(this.#refillAt, againAt);
   }
@@ -336,12 +355,14 @@ export class MailQueue {
       domain: domainOf(mail.email),
       boundTo: mail.boundTo,
       probe: null,
+      urgent: true,
       mail,
       outbox: notices,
       commit: this.#noticeCommit,
       delivery: null,
       turn: 0,
       handedOut: 0,
+      taken: false,
       attempted: false,
       compose: () => composer.notice(mail),
     };
@@ -354,12 +375,14 @@ export class MailQueue {
       domain: domainOf(mail.email),
       boundTo: mail.boundTo,
       probe: null,
+      urgent: false,
       mail,
       outbox: deliveries,
       commit: this.#deliveryCommit,
       delivery: mail,
       turn,
       handedOut: 0,
+      taken: false,
       attempted: false,
       compose: () => composer.delivery(mail),
     };

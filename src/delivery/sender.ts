@@ -150,6 +150,7 @@ export class Sender {
       stop.abort();
       this.#cutOff();
     };
+    await this.#liftUnknown();
     const renewing = Promise.allSettled([this.#renewLeases(over.signal).catch(stopOnFailure)]);
     const draining = this.#limitDrain(stopped, over.signal);
     const watching = this.#watchSilence(options.silentAtMost ?? null, giveUp, over.signal);
@@ -164,10 +165,19 @@ export class Sender {
     ends.push(...(await renewing));
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure && !hasCode(failure.reason, 'template_fault')) throw failure.reason;
-    await this.#suppressor.flush(true);
+    // While anything is held, nobody is suppressed for what may be part of it.
+    await this.#suppressor.flush(!this.#router.holdsAny);
     for (const relay of this.#router.relays) await relay.close();
     await this.#queue.giveBack();
     if (failure) throw failure.reason;
+  }
+
+  /** Nobody asks for a route that is no longer in the settings: its holds are over. */
+  async #liftUnknown(): Promise<void> {
+    const { paces, holds, routes } = this.#deps;
+    for (const { route, domain } of (await paces.look()).holds) {
+      if (!routes.some(({ name }) => name === route)) await holds.lift(route, domain);
+    }
   }
 
   async #work(
@@ -209,16 +219,16 @@ export class Sender {
     let work: Awaited<ReturnType<MailQueue['next']>>;
     try {
       work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);
-      if (!work) return 'no mail';
+      if (!work && pass.probe) relay.holds.foundNoProbe();
+      if (!work) return pass.probe ? 'no leave' : 'no mail';
       if (pass.probe && !(await relay.holds.takeProbe())) {
         this.#queue.putBack(work);
         return 'no leave';
       }
-      await relay.count(work.mail);
       if (await worker.attempt(work)) this.#lastDecided = this.#deps.clock.steady();
       return 'sent';
     } finally {
-      relay.done(pass, work !== undefined);
+      relay.done(pass, work);
     }
   }
 
@@ -226,7 +236,7 @@ export class Sender {
   #pause({ relay }: SmtpWorker, why: 'no leave' | 'no mail'): number {
     const turnIn = relay.passesAt - this.#deps.clock.steady();
     if (why === 'no leave') return turnIn > 0 ? Math.min(turnIn, POLL) : POLL;
-    return Math.min(Math.max(this.#queue.pause, turnIn, 1), POLL);
+    return Math.min(Math.max(this.#queue.pauseFor(relay), turnIn, 1), POLL);
   }
 
   /** Asked by whichever connection is the last to become idle, not by each of them. */
@@ -247,6 +257,7 @@ export class Sender {
 
   #cutOff(): void {
     this.#cut.abort();
+    for (const relay of this.#router.relays) relay.cutOff();
     for (const worker of this.#workers) worker.close();
   }
 

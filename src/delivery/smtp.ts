@@ -1,11 +1,10 @@
-import SMTPConnection, {
-  type SMTPConnectionAuth,
-  type SMTPConnectionOptions,
-} from 'nodemailer/lib/smtp-connection';
+import SMTPConnection, { type SMTPConnectionAuth } from 'nodemailer/lib/smtp-connection';
 import { PaperboyError } from '../base/errors.js';
 import type { Message } from '../digest/mime.js';
 import { tellFault, toOpeningFault } from '../mail/opening-fault.js';
 import { parseReply, type Reply, toLine } from '../mail/reply.js';
+import { withoutSecrets } from '../mail/secrets.js';
+import type { SmtpOptions } from './routes.js';
 import { PHASES, type SmtpPhases } from './sending/smtp-phases.js';
 import { type SmtpResult, toFailure } from './sending/smtp-result.js';
 import { WireMessage } from './wire-message.js';
@@ -60,10 +59,11 @@ const LONGEST_REPLY = 65_536;
  * @param phases how long each step may take
  */
 export function smtpServer(
-  options: SMTPConnectionOptions & { auth?: SMTPConnectionAuth },
+  options: SmtpOptions,
   heloName: string,
-  phases: SmtpPhases = PHASES,
+  given: SmtpPhases = PHASES,
 ): SmtpServer {
+  const phases = withOptions(given, options);
   const { auth, ...connectionOptions } = options;
   const name = `${options.host ?? 'localhost'}:${options.port ?? (options.secure ? 465 : 587)}`;
   return {
@@ -71,12 +71,13 @@ export function smtpServer(
     login: auth !== undefined,
     async open(signal) {
       const connection = new SMTPConnection({
-        // All of connecting; its first part, until the server is there, has a limit of its own.
-        connectionTimeout: phases.connect + phases.greeting + phases.tls,
         greetingTimeout: phases.greeting,
         socketTimeout: phases.command,
-        name: heloName,
         ...connectionOptions,
+        name: connectionOptions.name ?? heloName,
+        // All of connecting; its first part, until the server is there, has a limit of its own.
+        connectionTimeout:
+          options.connectionTimeout ?? phases.connect + phases.greeting + phases.tls,
         maxResponseSize: LONGEST_REPLY,
       });
       const session = new Session(connection, phases);
@@ -105,14 +106,28 @@ export function smtpServer(
   };
 }
 
+/** What the operator has set in the URL counts for all phases that it speaks of. */
+function withOptions(phases: SmtpPhases, options: SmtpOptions): SmtpPhases {
+  const { connectionTimeout, greetingTimeout, socketTimeout } = options;
+  const silence = socketTimeout && { command: socketTimeout, data: socketTimeout };
+  return {
+    ...phases,
+    ...(connectionTimeout && { connect: connectionTimeout }),
+    ...(greetingTimeout && { greeting: greetingTimeout }),
+    ...(silence && { ...silence, block: socketTimeout, dot: socketTimeout }),
+  };
+}
+
 function connectError(
   name: string,
-  options: SMTPConnectionOptions,
+  options: SmtpOptions,
   step: 'connect' | 'login',
   error: unknown,
 ): ConnectError {
-  const { reply } = toFailure(error, { sent: false, connecting: true });
-  const reason = toLine(tellFault(toOpeningFault(error, options), error));
+  const known = toFailure(error, { sent: false, connecting: true }).reply;
+  // Some servers repeat the command that they don't know, and with it the password.
+  const reply = known && { ...known, text: withoutSecrets(known.text, options) };
+  const reason = toLine(withoutSecrets(tellFault(toOpeningFault(error, options), error), options));
   // A connection that is lost while it logs in says nothing about the password.
   return step === 'login' && reply !== null
     ? new ConnectError(

@@ -82,7 +82,7 @@ export const LOOSE_PHRASES = [
   ...phrasesOf('any', 'RFC 5321 §4.5.4.1, RFC 3463 §3.4: X.3.2', [
     [
       'any',
-      /too many (?:concurrent |simultaneous |parallel |open )?(?:smtp |tcp |incoming |inbound |tls )?(?:connections?|sessions)|concurrent (?:smtp )?(?:connections?|sessions)|maximum (?:number of )?connections/,
+      /too many (?:concurrent |simultaneous |parallel |open )?(?:smtp |tcp |incoming |inbound |tls )?(?:connections?|sessions)|concurrent (?:smtp )?(?:connections?|sessions)|maximum (?:number of )?connections?|connections? limit/,
       server('connections'),
     ],
   ]),

@@ -30,7 +30,7 @@ export function readMeaning(reply: Reply): Meaning {
   // What is said about STARTTLS speaks of nothing else.
   if (reading.stage === 'tls') return readStage(reading);
   return (
-    readPhrase(PLAIN_PHRASES, reading) ??
+    readPlain(reading) ??
     (reading.code === 530 ? us('login') : undefined) ??
     allowed(readClearCode(reading), reading) ??
     readPhrase(SENTENCES, reading) ??
@@ -38,6 +38,20 @@ export function readMeaning(reply: Reply): Meaning {
     allowed(readHint(reading), reading) ??
     readStage(reading)
   );
+}
+
+/** Codes that no server gives for what is wrong with the sender. */
+const OF_THE_MAILBOX = new Set(['5.1.1', '5.1.6', '5.1.10', '5.2.2']);
+/** What is said of the sender at RCPT whatever the code. */
+const OF_THE_SENDER = /relay|sender|helo|\bfrom\b/;
+
+/** Plain words; but what sounds like us beside a clear code of the mailbox is about the mailbox. */
+function readPlain(reading: Reading): Meaning | undefined {
+  const plain = readPhrase(PLAIN_PHRASES, reading);
+  const { stage, enhanced, words } = reading;
+  const ofMailbox = stage === 'rcpt' && enhanced !== null && OF_THE_MAILBOX.has(enhanced);
+  if (plain?.of !== 'us' || !ofMailbox || OF_THE_SENDER.test(words)) return plain;
+  return readClearCode(reading) ?? readHint(reading) ?? plain;
 }
 
 function readPhrase(phrases: readonly Phrase[], reading: Reading): Meaning | undefined {

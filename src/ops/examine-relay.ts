@@ -1,6 +1,8 @@
+import { isLocal } from '../base/local-host.js';
 import { type Route, type SmtpOptions, serverName } from '../delivery/routes.js';
 import { serverWords, tellFault, toOpeningFault } from '../mail/opening-fault.js';
 import { type OpeningStep, UNCHECKED_PRICE } from '../mail/remedies.js';
+import { withoutSecrets } from '../mail/secrets.js';
 import { type Count, countConnections } from './count-connections.js';
 import type { Finding } from './doctor.js';
 import { type Encryption, type ProbeOptions, RelayProbe } from './relay-probe.js';
@@ -87,19 +89,13 @@ function failed(error: unknown, smtp: SmtpOptions, sender: string, step?: Openin
 }
 
 /** Some servers repeat the command that they do not like. */
-function withoutSecrets(text: string, { auth }: SmtpOptions): string {
-  const secrets = [
-    auth?.pass ?? '',
-    Buffer.from(auth?.pass ?? '').toString('base64'),
-    Buffer.from(`\0${auth?.user ?? ''}\0${auth?.pass ?? ''}`).toString('base64'),
-  ];
-  return secrets.filter(Boolean).reduce((line, secret) => line.replaceAll(secret, '…'), text);
-}
 
 function tellEncryption(at: string, encryption: Encryption | null, smtp: SmtpOptions): Told {
   if (encryption === null) {
     const why = smtp.ignoreTLS ? 'as ?ignoreTLS=true asks' : 'for it offers no TLS';
-    const remedy = isLocal(smtp.host) ? '' : ': anybody in between can read and change the mail';
+    const remedy = isLocal(smtp.host ?? 'localhost')
+      ? ''
+      : ': anybody in between can read and change the mail';
     return {
       ...{ ok: true, warns: remedy !== '' },
       told: `answers at ${at}, not encrypted, ${why}${remedy}`,
@@ -115,10 +111,6 @@ function tellEncryption(at: string, encryption: Encryption | null, smtp: SmtpOpt
     ...{ ok: true, warns: true },
     told: `answers at ${at}, ${how}; ${price}: ${UNCHECKED_PRICE}`,
   };
-}
-
-function isLocal(host = 'localhost'): boolean {
-  return /^(localhost|127\.|\[?::1)/.test(host);
 }
 
 function tellOffered(lines: string[]): Told {

@@ -99,7 +99,7 @@ export function outbox(
 
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
       inTransaction(database, async (inner) => {
-        await settle(inner, table, worker, step.settle);
+        await settle(inner, table, worker, step.settle, heldTime().extended);
         return begin(inner, { ...lateness(), eligible }, worker, step.begin);
       }),
 

@@ -101,6 +101,10 @@ export function paceStore(database: Database): Paces {
     async forget() {
       const long = sql`${now()} - ${FORGET_AFTER}`;
       await sql`delete from throttles where raised_at <= ${long}`.execute(db);
+      // Of a domain whose last reader has left, nobody asks any more.
+      await sql`
+        update holds set until = ${now()}
+        where until is null and domain <> '' and since <= ${now()} - ${HOLDS_KEPT}`.execute(db);
       await sql`delete from holds where until <= ${now()} - ${HOLDS_KEPT}`.execute(db);
       await sql`delete from paces where next_turn <= (${now()} - ${UNUSED}) * 1000`.execute(db);
     },

@@ -4,19 +4,23 @@ import type { Settlement } from '../delivery/ledger.js';
 import type { Outcome } from '../delivery/outcome.js';
 import type { Database } from './database.js';
 
-/** Writes the ends of attempts down. Call it in a transaction. */
+/**
+ * Writes the ends of attempts down. Call it in a transaction.
+ * @param extended until when a mail `m` may go that was held
+ */
 export async function settle(
   database: Database,
   table: RawBuilder<unknown>,
   worker: string,
   settlements: readonly Settlement[],
+  extended: RawBuilder<number>,
 ): Promise<void> {
   const accepted = settlements.filter(({ outcome }) => outcome.kind === 'accepted');
   // The common end of many mails at once is one statement; the others are rare.
   if (accepted.length > 0) await settleAccepted(database, table, worker, accepted);
   for (const settlement of settlements) {
     if (settlement.outcome.kind !== 'accepted')
-      await settleOne(database, table, worker, settlement);
+      await settleOne(database, table, worker, settlement, extended);
   }
 }
 
@@ -41,12 +45,13 @@ async function settleOne(
   table: RawBuilder<unknown>,
   worker: string,
   { id, outcome, retryIn }: Settlement,
+  extended: RawBuilder<number>,
 ): Promise<void> {
   const unanswered = ['uncertain', 'unsent', 'held'].includes(outcome.kind);
   const retryAt = retryIn === null ? sql<number>`m.next_at` : sql<number>`(${now()} + ${retryIn})`;
   await sql`
     update ${table} as m
-    set lease_until = null, reply = ${outcome.reply}, ${changesOf(outcome, retryAt, now())}
+    set lease_until = null, reply = ${outcome.reply}, ${changesOf(outcome, retryAt, now(), extended)}
     where m.id = ${id} and ${unanswered ? held(worker) : theirs(worker)}`.execute(db);
 }
 
@@ -68,7 +73,10 @@ function changesOf(
   outcome: Outcome,
   retryAt: RawBuilder<number>,
   now: RawBuilder<number>,
+  extended: RawBuilder<number>,
 ): RawBuilder<unknown> {
+  // Held time is worked out only where the day is over by then.
+  const inTime = sql`(m.expires_at > ${retryAt} or ${extended} > ${retryAt})`;
   switch (outcome.kind) {
     case 'accepted':
       return sql`state = 'accepted', ended_at = ${now}`;
@@ -81,17 +89,17 @@ function changesOf(
       return sql`
         state = case
           when m.unclaimed_state = 'uncertain' then 'uncertain'
-          when m.expires_at > ${retryAt} then 'deferred'
+          when ${inTime} then 'deferred'
           else 'refused' end,
         unclaimed_state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'deferred' end,
         next_at = ${retryAt},
-        ended_at = case when m.expires_at > ${retryAt} then null else ${now} end`;
+        ended_at = case when ${inTime} then null else ${now} end`;
     case 'uncertain':
       return sql`
         state = 'uncertain', unclaimed_state = 'uncertain', next_at = ${retryAt},
         lost_replies = m.lost_replies + ${outcome.cut ? 0 : 1},
         ended_at = case
-          when m.lost_replies + ${outcome.cut ? 0 : 1} < ${MAX_LOST_REPLIES} and m.expires_at > ${retryAt} then null
+          when m.lost_replies + ${outcome.cut ? 0 : 1} < ${MAX_LOST_REPLIES} and ${inTime} then null
           else ${now} end`;
     case 'held':
     case 'unsent':

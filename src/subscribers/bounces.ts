@@ -6,7 +6,7 @@ import { decideSuppression, type PastAttempt, type RefusalKind } from './suppres
 const LOOKED_BACK = 60;
 
 export interface BounceDeps {
-  subscribers: Pick<SubscriberStore, 'find' | 'endedMails' | 'suppress'>;
+  subscribers: Pick<SubscriberStore, 'find' | 'endedMails' | 'suppress' | 'suppressionEvents'>;
   /** What a reply says of the mailbox. */
   kindOf(reply: string): RefusalKind;
   clock: Clock;
@@ -33,7 +33,11 @@ export async function suppressAfterRefusal(
   if (!subscriber) return 'keep';
   const now = clock.now();
   const ended = await subscribers.endedMails(subscriberId, LOOKED_BACK);
-  const history = ended.flatMap((mail) => toAttempt(mail, kindOf));
+  // Whoever was let in again begins anew.
+  const events = await subscribers.suppressionEvents(email);
+  const again = events.filter(({ event }) => event !== 'suppressed').map(({ at }) => at);
+  const since = Math.max(0, ...again);
+  const history = ended.filter(({ at }) => at > since).flatMap((mail) => toAttempt(mail, kindOf));
   const decision = decideSuppression({ meaning, state: subscriber.state, history, now });
   if (decision === 'suppress') {
     await subscribers.suppress({ email, reason: 'bounce', at: now, detail: reply });

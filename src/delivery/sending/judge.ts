@@ -77,7 +77,7 @@ export class Judge {
     this.#brake.accept(domain);
     throttles.accept(domain, this.#scope);
     if (relay.holds.any) await this.#lift(domain, handedOut);
-    await suppressor.accepted(domain);
+    suppressor.accepted(domain);
     return { outcome: { kind: 'accepted', reply }, retryIn: null, decided: true, refused: null };
   }
 
@@ -163,16 +163,25 @@ export class Judge {
   async #follow(work: Work, reply: Reply, code: HoldCode, ruling: Ruling): Promise<Verdict> {
     switch (ruling) {
       case 'reader':
-        return this.#refuse(work, reply.text, 'refused');
+        return this.#ofThisReader(work, reply);
       case 'suspect': {
         const outcome = { kind: 'unsent', reply: reply.text, lost: true } as const;
         return ended(outcome, retryDelay(1, this.#deps.random));
       }
       case 'domain':
+        // It has said so for days while others took mail: it is about its own readers.
+        if (this.#deps.relay.holds.isBelieved(work.domain)) return this.#ofThisReader(work, reply);
         return this.#held(work, reply, code, work.domain);
       case 'route':
         return this.#held(work, reply, code, '');
     }
+  }
+
+  /** Words that sounded as if they were about us. */
+  #ofThisReader(work: Work, reply: Reply): Verdict {
+    return reply.code < 500
+      ? this.#deferred(work, reply, false)
+      : this.#refuse(work, reply.text, 'refused');
   }
 
   async #held(work: Work, reply: Reply, code: HoldCode, domain: string): Promise<Verdict> {

@@ -19,12 +19,12 @@ export class LoginBudget {
   /** Takes one of the few. @returns what names it, or `null` when there were enough lately */
   async reserve(): Promise<number | null> {
     let reserved: number | null = null;
-    await this.#holds.changeLogins(this.#route, (times, now) => {
+    const written = await this.#holds.changeLogins(this.#route, (times, now) => {
       const more = oneMoreLogin(times, now);
       reserved = more === null ? null : now;
       return more;
     });
-    return reserved;
+    return written ? reserved : null;
   }
 
   /** It was not refused, so it does not count. */

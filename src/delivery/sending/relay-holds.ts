@@ -11,6 +11,8 @@ export interface RelayHoldsDeps {
   logger: Logger;
 }
 
+/** How long nobody looks for a mail to ask with after there was none. */
+const LOOK_AGAIN = 5_000;
 /** A domain that gives everybody the same refusal for so long has no fault that gets mended. */
 const BELIEVED_AFTER = 48 * 3_600_000;
 
@@ -25,6 +27,8 @@ export class RelayHolds {
   #atOnce: Set<string> | undefined;
   /** When holds were begun here, or first seen, by the steady clock. */
   readonly #begun = new Map<string, number>();
+  /** When a mail is looked for again that could be a probe, by the steady clock. */
+  #lookAgainAt = 0;
   /** What is being written, and what a look that began before must not turn back. */
   #writing = 0;
   /** What is to be added to the store's clock to have the steady one. */
@@ -59,13 +63,13 @@ export class RelayHolds {
    */
   isBelieved(domain: string): boolean {
     const hold = this.#known.get(domain);
-    if (domain === '' || hold?.code !== 'same-refusal') return false;
+    if (domain === '' || !hold) return false;
     return this.#deps.clock.steady() - this.#offset - hold.since > BELIEVED_AFTER;
   }
 
   /** Whether a probe is still to be sent that nobody has to wait for. */
   get asking(): boolean {
-    return [...(this.#atOnce ?? [])].some((domain) => this.#known.has(domain));
+    return this.all !== null && this.#atOnce?.has('') === true;
   }
 
   get status(): HeldStatus | null {
@@ -118,7 +122,14 @@ export class RelayHolds {
 
   /** Whether it is time for a probe of the whole route. */
   get probeDue(): boolean {
-    return this.probeAt() <= this.#deps.clock.steady();
+    const now = this.#deps.clock.steady();
+    return this.#lookAgainAt <= now && this.probeAt() <= now;
+  }
+
+  /** There was no mail to ask with: it is looked for again in a while. */
+  foundNoProbe(): void {
+    this.#atOnce?.delete('');
+    this.#lookAgainAt = this.#deps.clock.steady() + LOOK_AGAIN;
   }
 
   /** Takes the probe, if it is time and nobody else was quicker. */

@@ -65,6 +65,9 @@ export class Relay {
   /** Whether one mail finds out for all whether the server works. */
   #probing = false;
   #capped = false;
+  /** Who takes a mail of the day takes it alone: the last one is nobody else's. */
+  #takingOfDay: Promise<unknown> = Promise.resolve();
+  #cut = false;
   /** Workers that could not connect while others were connected: how often, and until when they rest. */
   readonly #resting = new WeakMap<Connecting, { failures: number; until: number }>();
 
@@ -139,11 +142,11 @@ export class Relay {
    */
   async pass(worker: Connecting): Promise<Pass | null> {
     const { clock } = this.#deps;
-    if (this.breaker.open || (this.#resting.get(worker)?.until ?? 0) > clock.steady()) return null;
     const connect = !worker.connected;
-    while (connect && this.#isProving) {
+    while (connect && this.#isProving && !this.#cut) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
+    if (this.breaker.open || (this.#resting.get(worker)?.until ?? 0) > clock.steady()) return null;
     if (connect && !this.#mayConnect()) return null;
     const held = this.holds.all !== null;
     const alone = held || this.breaker.halfOpen;
@@ -151,18 +154,32 @@ export class Relay {
     if (alone) this.#probing = true;
     if (connect) this.#connecting.add(worker);
     const pass: Pass = { worker, probe: held, alone, turn: null };
-    const leave = held ? this.holds.probeDue : await this.#takeTurn(pass);
-    if (leave) return pass;
-    this.done(pass, false);
+    try {
+      const leave = held ? this.holds.probeDue : await this.#takeTurn(pass);
+      if (leave) return pass;
+    } catch (error) {
+      this.done(pass);
+      throw error;
+    }
+    this.done(pass);
     return null;
   }
 
-  /** @param used whether a mail was tried */
-  done({ worker, alone, turn }: Pass, used: boolean): void {
-    this.#connecting.delete(worker);
+  /** Takes a leave back, with the mail that was tried, if any. */
+  done(pass: Pass, work?: { taken: boolean }): void {
+    this.#connecting.delete(pass.worker);
     this.#wake();
-    if (alone) this.#probing = false;
-    if (turn !== null && !used) this.#deps.turns.putBack(routeScope(this.name), [turn]);
+    if (pass.alone) this.#probing = false;
+    if (!work?.taken) this.#day.refund(pass);
+    if (pass.turn !== null && !work) {
+      this.#deps.turns.putBack(routeScope(this.name), [pass.turn]);
+    }
+  }
+
+  /** Lets nobody wait any more. */
+  cutOff(): void {
+    this.#cut = true;
+    this.#wake();
   }
 
   /** When there may be leave again, by the steady clock. */
@@ -188,7 +205,9 @@ export class Relay {
     const reserves = smtp.login && !this.#proven;
     const reserved = reserves ? await this.#logins.reserve() : null;
     if (reserves && reserved === null) {
-      await this.hold('', 'login', this.holds.all?.reply ?? 'refused too often of late');
+      // Some of them may just be under way elsewhere: nobody has refused one here.
+      const reason = 'There were five logins within ten minutes that were refused or did not end.';
+      this.pause({ code: 'smtp_login', reason });
       return null;
     }
     try {
@@ -242,14 +261,6 @@ export class Relay {
     await this.holds.hold(domain, code, reply);
   }
 
-  async count(mail: object): Promise<void> {
-    if (this.#day.limited) await this.#day.count([mail]);
-  }
-
-  refund(mail: object): void {
-    this.#day.refund(mail);
-  }
-
   async close(): Promise<void> {
     await this.#day.giveBack();
   }
@@ -276,10 +287,7 @@ export class Relay {
   }
 
   async #takeTurn(pass: Pass): Promise<boolean> {
-    if (this.#day.limited && (await this.#day.room(1)) === 0) {
-      this.#capped = true;
-      return false;
-    }
+    if (this.#day.limited && !(await this.#takeOfDay(pass))) return false;
     const gap = this.#gap();
     if (gap === 0) return true;
     const { turns, clock } = this.#deps;
@@ -297,6 +305,17 @@ export class Relay {
     return true;
   }
 
+  async #takeOfDay(pass: Pass): Promise<boolean> {
+    const taking = this.#takingOfDay.then(async () => {
+      const room = (await this.#day.room(1)) > 0;
+      if (room) await this.#day.count([pass]);
+      else this.#capped = true;
+      return room;
+    });
+    this.#takingOfDay = taking.catch(() => undefined);
+    return taking;
+  }
+
   async #failed(worker: Connecting, error: ConnectError, login: number | null): Promise<void> {
     const { clock, random } = this.#deps;
     const meaning = error.reply === null ? null : readMeaning(error.reply);
@@ -304,17 +323,19 @@ export class Relay {
     if (login !== null && !refusedLogin) await this.#logins.giveBack(login);
     if (login === null && refusedLogin) await this.#logins.note();
     const words = error.reply?.text ?? error.message;
+    // Those that are connecting at this moment may yet be taken.
+    const beside = this.#connected + this.#connecting.size - 1;
     // What is wrong with TLS is told with its remedy, as of any server that can't be used.
-    const ofUs = meaning?.of === 'us' && meaning.kind !== 'tls' && this.#connected === 0;
+    const ofUs = meaning?.of === 'us' && meaning.kind !== 'tls' && beside === 0;
     if (refusedLogin || ofUs) {
       this.#proven = false;
       await this.hold('', meaning.of === 'us' ? meaning.kind : 'login', words);
       return;
     }
-    if (this.#connected > 0) {
+    if (beside > 0) {
       const before = this.connections.allowed;
       if (error.reply?.code === 421 || meaning?.of === 'server') {
-        this.connections.refused(this.#connected);
+        this.connections.refused(beside);
       }
       const failures = this.#resting.get(worker)?.failures ?? 0;
       const until = clock.steady() + backOff(failures, random);

@@ -8,6 +8,8 @@ export interface Routed {
   boundTo: string | null;
   /** The route of a probe. */
   probe: string | null;
+  /** Whether it goes though its domain is held: somebody has asked for it. */
+  urgent: boolean;
 }
 
 /** Mails that may wait for each connection of one relay of several. */
@@ -28,10 +30,10 @@ export class Router {
   }
 
   /** `null` when there is no way just now. */
-  relayOf({ domain, boundTo, probe }: Routed): Relay | null {
+  relayOf({ domain, boundTo, probe, urgent }: Routed): Relay | null {
     const relays = this.#relaysFor(domain, boundTo);
     if (probe !== null) return relays.find(({ name }) => name === probe) ?? null;
-    return relays.find((relay) => mayTake(relay, domain)) ?? null;
+    return relays.find((relay) => relay.open && (urgent || mayTake(relay, domain))) ?? null;
   }
 
   /** Whether any domain may be blocked: the usual case, which is asked for each mail, costs nothing. */
@@ -74,6 +76,16 @@ export class Router {
   get capReached(): { day: string; cap: number } | null {
     const reached = this.relays.map((relay) => relay.capReached);
     return reached.every((cap) => cap !== null) ? (reached[0] ?? null) : null;
+  }
+
+  /** Whether any route or domain is held. */
+  get holdsAny(): boolean {
+    return this.relays.some(({ holds }) => holds.any);
+  }
+
+  /** Whether anything can go over any route. */
+  get open(): boolean {
+    return this.relays.some(({ open }) => open);
   }
 
   /** Whether all routes are held. */

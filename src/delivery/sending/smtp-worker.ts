@@ -25,6 +25,8 @@ export interface SmtpWorkerDeps {
 
 /** When a mail that could not be made is tried again, while others go on. */
 const COMPOSE_AGAIN = 60_000;
+/** After so long a connection counts as idle. */
+const IDLE = 1_000;
 /** An idle connection is given up before servers tire of it. */
 const IDLE_LIMIT = 5_000;
 
@@ -129,12 +131,11 @@ export class SmtpWorker {
 
   /** Judges what came of it, and hands it to the ledger. */
   async #end(work: Work, result: SmtpResult): Promise<boolean> {
-    const { judge, queue, cut, relay } = this.#deps;
+    const { judge, queue, cut } = this.#deps;
     const verdict = await this.#verdict(judge, work, result, cut.aborted);
     const { outcome, retryIn, refused } = verdict;
     const again = retryIn === null && outcome.kind !== 'accepted';
     queue.note(work, outcome);
-    if (outcome.kind !== 'accepted' && outcome.kind !== 'uncertain') relay.refund(work.mail);
     this.#report(work, outcome);
     this.tidy();
     this.#settled = work.commit
@@ -155,12 +156,17 @@ export class SmtpWorker {
     return { outcome, retryIn: result.sent ? 0 : null, decided: false, refused: null };
   }
 
+  /** Whether it was used just now: later its server may have ended it for being idle. */
+  get #isFresh(): boolean {
+    return this.#deps.clock.steady() - this.#lastUsed < IDLE;
+  }
+
   /** Closes a connection that the next mail can't go over: it must not count as one. */
   tidy(): void {
     const session = this.#session;
     if (!session || this.connected) return;
     if (session.usable) this.relay.sessions.closedFull();
-    else this.relay.sessions.endedAt(session.mails);
+    else if (this.#isFresh) this.relay.sessions.endedAt(session.mails);
     this.close();
   }
 

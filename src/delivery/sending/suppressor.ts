@@ -60,9 +60,9 @@ export class Suppressor {
   }
 
   /** A mail was accepted: refusals of its domain were about the readers. */
-  async accepted(domain: string): Promise<void> {
+  accepted(domain: string): void {
     this.#anyAccepted = true;
-    if (this.#pending.length > 0) await this.#act(({ refused }) => refused.work.domain === domain);
+    if (this.#pending.length > 0) this.#act(({ refused }) => refused.work.domain === domain);
   }
 
   /** Refusals turned out to be about us; those on which was acted already stay as they are. */
@@ -76,16 +76,16 @@ export class Suppressor {
   /** Acts on what nothing has contradicted for a while; `all`: on everything, at the end. */
   async flush(all = false): Promise<void> {
     const before = this.#deps.clock.steady() - SETTLED_AFTER;
-    if (this.#anyAccepted) await this.#act(({ at }) => all || at <= before);
+    if (this.#anyAccepted) this.#act(({ at }) => all || at <= before);
     await this.#working;
   }
 
-  async #act(isMeant: (pending: Pending) => boolean): Promise<void> {
+  /** Behind the sending: what a server has said is written down first. */
+  #act(isMeant: (pending: Pending) => boolean): void {
     const meant = this.#pending.filter(isMeant);
     if (meant.length === 0) return;
     this.#pending = this.#pending.filter((pending) => !meant.includes(pending));
     this.#working = this.#working.then(() => this.#suppressAll(meant));
-    await this.#working;
   }
 
   async #suppressAll(meant: readonly Pending[]): Promise<void> {

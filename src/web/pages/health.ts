@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PaperboyError } from '../../base/errors.js';
-import { toHeldJson, troubleIn } from '../../delivery/status.js';
+import { type HeldJson, type HeldStatus, toHeldJson, troubleIn } from '../../delivery/status.js';
+import { maskReply } from '../../mail/reply.js';
 import type { SourceState } from '../../papers/source-states.js';
 import type { WebContext } from '../context.js';
 
@@ -16,6 +17,13 @@ function wordOf({ answeredAt, failures }: SourceState): string {
   return answeredAt === null ? 'not asked yet' : 'ok';
 }
 
+/** Nothing of it leads to a reader: a domain may be one person's. */
+function heldForStrangers(held: HeldStatus | null): HeldJson | null {
+  if (held === null || held.domain === '') return toHeldJson(held);
+  const reason = held.reason.replace(held.domain, 'one domain');
+  return toHeldJson({ ...held, reason, reply: maskReply(held.reply) });
+}
+
 type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sender' | 'sources'>;
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
@@ -25,7 +33,7 @@ export function healthRoutes(app: FastifyInstance, context: HealthContext): void
     // Strangers read this: of what passes by itself the details stand in the log alone.
     const sender = context.sender();
     const sending = sender !== null && troubleIn(sender) === null ? 'ok' : 'waiting';
-    const held = toHeldJson(sender?.held ?? null);
+    const held = heldForStrangers(sender?.held ?? null);
     try {
       await context.checkReady();
       return { status: 'ready', sending, held, sources: await sourcesOf(context) };

@@ -216,13 +216,6 @@ function outages({ short }: Numbers): Parts[] {
     ]),
     {
       ...common,
-      name: 'denied-554-mends',
-      oddity: { kind: 'refuse', reply: DENIALS['554'] ?? '', ms: short ? 5_000 : 20_000 },
-      yardstick: { kind: 'limit', ms: (short ? 5_000 : 20_000) + PROBE_INTERVAL },
-      expect: uncounted,
-    },
-    {
-      ...common,
       name: 'unknown-to-all',
       oddity: { kind: 'refuse', reply: UNKNOWN },
       course: outage,

@@ -1,0 +1,25 @@
+/** The login of a relay. */
+export interface Login {
+  auth?: { user?: string | undefined; pass?: string | undefined } | undefined;
+}
+
+const SHORTEST = 4;
+
+/** A text of a server without the password, as it is or as AUTH sends it (RFC 4616, RFC 4954). */
+export function withoutSecrets(text: string, { auth }: Login): string {
+  const { user = '', pass = '' } = auth ?? {};
+  if (pass === '') return text;
+  const inBase64 = (secret: string) => Buffer.from(secret).toString('base64');
+  const secrets = [pass, inBase64(pass), inBase64(`\0${user}\0${pass}`)];
+  return secrets.reduce((line, secret) => withoutSecret(line, secret), text);
+}
+
+/** Also where the text was cut within it. */
+function withoutSecret(text: string, secret: string): string {
+  const whole = text.replaceAll(secret, '…');
+  for (let length = secret.length - 1; length >= SHORTEST; length--) {
+    const beginning = secret.slice(0, length);
+    if (whole.endsWith(beginning)) return `${whole.slice(0, -length)}…`;
+  }
+  return whole;
+}
