@@ -198,7 +198,9 @@ class OddRun {
   #look(): void {
     const { rows, suppressed } = this.store.look();
     const refused = rows.filter(({ state }) => state === 'refused').length;
-    const attempts = rows.filter(({ state }) => state !== 'accepted').map((row) => row.attempts);
+    // What is on the wire at this moment counts its attempt until it is known how that ends.
+    const waits = rows.filter(({ state }) => state !== 'accepted' && state !== 'sending');
+    const attempts = waits.map((row) => row.attempts);
     const { worst } = this;
     worst.refused = Math.max(worst.refused, refused);
     worst.suppressed = Math.max(worst.suppressed, suppressed);
