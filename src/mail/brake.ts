@@ -55,6 +55,8 @@ export class Brake<Ref> {
   readonly #domains = new Map<string, DomainSeen<Ref>>();
   /** Readers whose mails met words about us, and how many mails their domain had taken by then. */
   readonly #suspects = new Map<number, number>();
+  /** Readers whose refusals were taken back, and how many mails had been taken by then. */
+  readonly #doubted = new Map<number, { everywhere: boolean; accepted: number }>();
   /** Domains whose refusals held all sending though others took mail, and until when they count less. */
   readonly #discredited = new Map<string, number>();
   #accepted = 0;
@@ -87,10 +89,13 @@ export class Brake<Ref> {
     const { reader, domain, ofUs } = refusal;
     const words = ofUs ? 'about us' : refusal.words;
     const seen = this.#seen(domain);
+    // Others were taken since: the second time it is believed, or those who are gone would come
+    // together again and again.
+    if (!ofUs && this.#isConfirmed(reader, seen)) return { ruling: 'reader', takeBack: [] };
     const there = addTo(seen.rows, words, refusal, ref, now);
     const believed = (this.#discredited.get(domain) ?? now) <= now;
     const everywhere = believed ? addTo(this.#rows, words, refusal, ref, now) : newRow<Ref>(now);
-    if (!ofUs) return judgeSame(everywhere, there);
+    if (!ofUs) return this.#judgeSame(everywhere, there, seen);
     if (everywhere.domains.size >= ENOUGH_DOMAINS) return { ruling: 'route', takeBack: [] };
     const before = this.#suspects.get(reader);
     // Others of the domain were accepted since: it is about this reader.
@@ -109,24 +114,38 @@ export class Brake<Ref> {
     for (const domain of domains) keep(this.#discredited, domain, now + DISCREDITED_FOR);
   }
 
+  #judgeSame(
+    everywhere: Row<Ref>,
+    there: Row<Ref>,
+    seen: DomainSeen<Ref>,
+  ): { ruling: Ruling; takeBack: Ref[] } {
+    const ofAll = everywhere.readers.size >= ENOUGH_READERS;
+    if (ofAll && everywhere.domains.size >= ENOUGH_DOMAINS) {
+      this.#doubt(everywhere, { everywhere: true, accepted: this.#accepted });
+      return { ruling: 'route', takeBack: everywhere.refs.splice(0) };
+    }
+    if (there.readers.size >= ENOUGH_READERS) {
+      this.#doubt(there, { everywhere: false, accepted: seen.accepted });
+      return { ruling: 'domain', takeBack: there.refs.splice(0) };
+    }
+    return { ruling: 'reader', takeBack: [] };
+  }
+
+  #doubt({ readers }: Row<Ref>, then: { everywhere: boolean; accepted: number }): void {
+    for (const reader of readers) keep(this.#doubted, reader, then);
+  }
+
+  #isConfirmed(reader: number, seen: DomainSeen<Ref>): boolean {
+    const then = this.#doubted.get(reader);
+    if (!then) return false;
+    return (then.everywhere ? this.#accepted : seen.accepted) > then.accepted;
+  }
+
   #seen(domain: string): DomainSeen<Ref> {
     const seen = this.#domains.get(domain) ?? { accepted: 0, rows: new Map<string, Row<Ref>>() };
     keep(this.#domains, domain, seen);
     return seen;
   }
-}
-
-function judgeSame<Ref>(
-  everywhere: Row<Ref>,
-  there: Row<Ref>,
-): { ruling: Ruling; takeBack: Ref[] } {
-  if (everywhere.readers.size >= ENOUGH_READERS && everywhere.domains.size >= ENOUGH_DOMAINS) {
-    return { ruling: 'route', takeBack: everywhere.refs.splice(0) };
-  }
-  if (there.readers.size >= ENOUGH_READERS) {
-    return { ruling: 'domain', takeBack: there.refs.splice(0) };
-  }
-  return { ruling: 'reader', takeBack: [] };
 }
 
 function addTo<Ref>(

@@ -3,7 +3,7 @@ import { HOUR, MINUTE } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
 import type { SmtpReply } from '../support/smtp.js';
 import { addresses, leapTo, startTimedSmtp, to } from './arrivals.js';
-import { makeEdition, planFor } from './harness.js';
+import { enqueueNotice, makeEdition, planFor } from './harness.js';
 import { Post } from './post.js';
 
 let post: Post;
@@ -148,5 +148,33 @@ describe('nobody holds up others by refusing their own mails', () => {
       expect(count('accepted')).toBe(200);
       expect(sender.held?.domain ?? 'evil').toMatch(/^evil/);
     });
+  });
+
+  test('nor by asking for mails to a domain that is held', async () => {
+    const stub = await smtp((address) =>
+      address.endsWith('@evil.example') ? unknown(address) : undefined,
+    );
+    const evil = addresses('evil.example', 16);
+    const readers = await post.planTo(evil);
+    const held = async () => post.mails().every(({ parked }) => parked !== null);
+    const sender = post.sender({ port: stub.port, connections: 2 });
+    await sender.run(new AbortController().signal, async () => sender.held !== null && held());
+    expect(sender.held).toMatchObject({ domain: 'evil.example' });
+
+    const createdAt = post.clock.now();
+    for (const reader of readers) {
+      await enqueueNotice(post.store, reader, 'preferences', createdAt);
+    }
+    const others = spread(40, domains(4));
+    await post.planTo(others);
+    // No time passes: whoever waited for those notices would wait for ever.
+    post.clock.hold();
+    const stop = new AbortController();
+    const running = post.run({ port: stub.port, connections: 2, signal: stop.signal });
+    await stub.waitFor(others.length, 15_000);
+    stop.abort();
+    post.clock.release();
+    await running;
+    expect(stub.arrivals.map((arrival) => arrival.to).sort()).toEqual([...others].sort());
   });
 });

@@ -197,3 +197,14 @@ describe('what was long ago, or wrong before', () => {
     expect(ofUs(4, B)).toBe('route');
   });
 });
+
+test('who is refused again after others of the domain were taken is gone', () => {
+  const { brake, same } = made();
+  for (let reader = 1; reader < 5; reader++) expect(same(reader, A)).toBe('reader');
+  expect(same(5, A)).toBe('domain');
+  expect(same(1, A)).toBe('domain');
+  brake.accept(A);
+  for (let reader = 1; reader <= 5; reader++) expect(same(reader, A)).toBe('reader');
+  for (let reader = 11; reader < 15; reader++) expect(same(reader, A)).toBe('reader');
+  expect(same(15, A)).toBe('domain');
+});
