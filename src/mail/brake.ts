@@ -7,6 +7,8 @@ export interface Refusal {
   words: string;
   /** Whether the words are about the sender, whoever the reader is. */
   ofUs: boolean;
+  /** Whether they may be those of one reader's own filter all the same. */
+  perhapsOfReader?: boolean;
 }
 
 /**
@@ -86,7 +88,7 @@ export class Brake<Ref> {
    * @returns whose doing it is, and what is to be taken back with it
    */
   refuse(refusal: Refusal, ref: Ref, now: number): { ruling: Ruling; takeBack: Ref[] } {
-    const { reader, domain, ofUs } = refusal;
+    const { reader, domain, ofUs, perhapsOfReader = false } = refusal;
     const words = ofUs ? 'about us' : refusal.words;
     const seen = this.#seen(domain);
     // Others were taken since: the second time it is believed, or those who are gone would come
@@ -103,6 +105,9 @@ export class Brake<Ref> {
       this.#suspects.delete(reader);
       return { ruling: 'reader', takeBack: [] };
     }
+    // Nobody else of a domain that takes mails hears it: it is this reader's filter.
+    const alone = there.readers.size === 1 && seen.accepted > 0;
+    if (before !== undefined && alone && perhapsOfReader) return { ruling: 'reader', takeBack: [] };
     keep(this.#suspects, reader, seen.accepted);
     // The first waits until others of the domain have been tried; if there are none, it comes again.
     const first = before === undefined && there.readers.size < ENOUGH_OF_US;

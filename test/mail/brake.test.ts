@@ -208,3 +208,18 @@ test('who is refused again after others of the domain were taken is gone', () =>
   for (let reader = 11; reader < 15; reader++) expect(same(reader, A)).toBe('reader');
   expect(same(15, A)).toBe('domain');
 });
+
+test('one reader’s own filter holds nobody where others were taken before', () => {
+  const { brake } = made();
+  const words = { words: WORDS, ofUs: true, perhapsOfReader: true };
+  brake.accept(A);
+  expect(brake.refuse({ reader: 1, domain: A, ...words }, 1, 0).ruling).toBe('suspect');
+  expect(brake.refuse({ reader: 1, domain: A, ...words }, 1, 0).ruling).toBe('reader');
+});
+
+test('one reader’s own filter is asked about where nobody was taken', () => {
+  const { brake } = made();
+  const words = { words: WORDS, ofUs: true, perhapsOfReader: true };
+  expect(brake.refuse({ reader: 2, domain: B, ...words }, 2, 0).ruling).toBe('suspect');
+  expect(brake.refuse({ reader: 2, domain: B, ...words }, 2, 0).ruling).toBe('domain');
+});

@@ -40,6 +40,9 @@ const MOST_BLAMED = 2_000;
 /** Tries in the minutes that greylists last. */
 const GREYLISTED_TRIES = 5;
 
+/** Words about us that are also those of one reader's filter. */
+const OF_FILTERS = new Set<HoldCode>(['reputation', 'authentication', 'policy', 'size']);
+
 const OF_ROUTE_STAGES = new Set(['connect', 'greeting', 'ehlo', 'tls', 'auth', 'mail']);
 
 /**
@@ -127,7 +130,10 @@ export class Judge {
     if (relay.holds.all !== null || OF_ROUTE_STAGES.has(reply.stage)) {
       return this.#held(work, reply, code, '');
     }
-    const { ruling } = this.#rule(work, reply, true);
+    const { ruling } = this.#rule(work, reply, {
+      ofUs: true,
+      perhapsOfReader: OF_FILTERS.has(code),
+    });
     return this.#follow(work, reply, code, ruling);
   }
 
@@ -139,7 +145,7 @@ export class Judge {
     const { relay, suppressor } = this.#deps;
     const isHeld = relay.holds.all?.code === 'same-refusal' || relay.holds.isHeld(work.domain);
     if (isHeld) return this.#held(work, reply, 'same-refusal', relay.holds.all ? '' : work.domain);
-    const { ruling, refused, takeBack } = this.#rule(work, reply, false);
+    const { ruling, refused, takeBack } = this.#rule(work, reply, { ofUs: false });
     const believed = ruling === 'domain' && relay.holds.isBelieved(work.domain);
     if (ruling === 'reader' || believed) return this.#refuse(work, reply.text, kind, refused);
     suppressor.takeBack(takeBack);
@@ -148,12 +154,12 @@ export class Judge {
     return this.#follow(work, reply, 'same-refusal', ruling);
   }
 
-  #rule(work: Work, reply: Reply, ofUs: boolean) {
+  #rule(work: Work, reply: Reply, whose: { ofUs: boolean; perhapsOfReader?: boolean }) {
     const refused: Refused = { work, reply: reply.text, settled: Promise.resolve() };
     const words = maskReply(reply.text);
     const reader = work.mail.subscriberId;
     const { ruling, takeBack } = this.#brake.refuse(
-      { reader, domain: work.domain, words, ofUs },
+      { reader, domain: work.domain, words, ...whose },
       refused,
       this.#deps.clock.steady(),
     );
