@@ -4,18 +4,18 @@ import { type Clock, systemClock } from './base/clock.js';
 import { dayAt } from './base/day.js';
 import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import type { Composer } from './delivery/compose.js';
-import { toEhloName } from './delivery/host-names.js';
 import type { Deliveries } from './delivery/ledger.js';
 import { allOver } from './delivery/routes.js';
-import type { Sender } from './delivery/sender.js';
+import type { Sender } from './delivery/sending/sender.js';
 import type { MailTemplates } from './digest/templates.js';
-import { inboxRoute } from './ops/inbox.js';
-import type { HttpDeps, Patience } from './papers/http.js';
-import type { PaperLookup } from './papers/lookup.js';
-import type { Source, SourceName } from './papers/paper.js';
-import type { RequestLimit } from './papers/request-limit.js';
+import type { HttpDeps, Patience } from './http/http-client.js';
+import type { RequestLimit } from './http/request-limit.js';
+import { inboxRoute } from './jobs/inbox.js';
+import { toEhloName } from './mail/host-names.js';
+import type { PaperLookup } from './sources/lookup.js';
+import type { Source, SourceName } from './sources/source.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { createTokens, type Tokens } from './subscribers/tokens.js';
@@ -72,7 +72,7 @@ export async function openServices(config: Config): Promise<Services> {
     return store.settings.getOrSet('secret_key', random.bytes(32).toString('base64url'));
   });
   const templates = once(async () => {
-    const { TEMPLATES } = await import('./digest/liquid.js');
+    const { TEMPLATES } = await import('./views/liquid.js');
     const { compileTemplates } = await import('./digest/templates.js');
     return compileTemplates(TEMPLATES);
   });
@@ -88,14 +88,14 @@ export async function openServices(config: Config): Promise<Services> {
       tokens: await tokens(),
       from: config.mailFrom,
       secret: await secret(),
-      ...(config.dkim && { sign: (await import('./delivery/dkim.js')).dkimSigner(config.dkim) }),
+      ...(config.dkim && { sign: (await import('./mail/dkim.js')).dkimSigner(config.dkim) }),
     });
   });
 
   let senders = 0;
   const limits: { huggingface?: RequestLimit; arxiv?: RequestLimit } = {};
   const askingArxiv = async (patience: Patience): Promise<HttpDeps> => {
-    const { oneAtATime } = await import('./papers/request-limit.js');
+    const { oneAtATime } = await import('./http/request-limit.js');
     limits.arxiv ??= oneAtATime({
       ...{ clock, logger, leases: store.leases, name: 'asking arXiv', holder: name },
       gap: ARXIV_GAP,
@@ -116,18 +116,18 @@ export async function openServices(config: Config): Promise<Services> {
       const http = { clock, random, logger, patience };
       const known: Record<SourceName, () => Promise<Source>> = {
         huggingface: async () => {
-          const { huggingFace } = await import('./papers/sources/huggingface.js');
-          const { burstLimit } = await import('./papers/request-limit.js');
+          const { huggingFace } = await import('./sources/huggingface/huggingface.js');
+          const { burstLimit } = await import('./http/request-limit.js');
           limits.huggingface ??= burstLimit(clock, HUGGINGFACE_BURST, HUGGINGFACE_GAP);
           return huggingFace(config.huggingFaceUrl, { ...http, limit: limits.huggingface });
         },
         arxiv: async () => {
-          const { arxiv } = await import('./papers/sources/arxiv.js');
+          const { arxiv } = await import('./sources/arxiv/arxiv.js');
           return arxiv(config.arxiv, await askingArxiv(patience));
         },
         feed: async () => {
-          const { feeds } = await import('./papers/sources/feed.js');
-          const { publicOnly } = await import('./papers/address-guard.js');
+          const { feeds } = await import('./sources/feeds/feed.js');
+          const { publicOnly } = await import('./http/address-guard.js');
           const options = { urls: config.feedUrls, timezone: config.editionTimezone };
           return feeds(options, config.allowPrivateFeeds ? http : { ...http, guard: publicOnly() });
         },
@@ -135,9 +135,9 @@ export async function openServices(config: Config): Promise<Services> {
       return Promise.all(config.sources.map((name) => known[name]()));
     },
     lookup: async () => {
-      const { firstOf } = await import('./papers/lookup.js');
-      const { huggingFaceLookup } = await import('./papers/sources/huggingface-lookup.js');
-      const { arxivLookup } = await import('./papers/sources/arxiv-lookup.js');
+      const { firstOf } = await import('./sources/lookup.js');
+      const { huggingFaceLookup } = await import('./sources/huggingface/huggingface-lookup.js');
+      const { arxivLookup } = await import('./sources/arxiv/arxiv-lookup.js');
       const http = { clock, random, logger, patience: WATCHED };
       return firstOf([
         huggingFaceLookup(config.huggingFaceUrl, http),
@@ -148,10 +148,10 @@ export async function openServices(config: Config): Promise<Services> {
     templates,
     composer,
     sender: async (deliveries = store.ledger) => {
-      const { Sender } = await import('./delivery/sender.js');
-      const { smtpServer } = await import('./delivery/smtp.js');
+      const { Sender } = await import('./delivery/sending/sender.js');
+      const { smtpServer } = await import('./mail/smtp/smtp.js');
       const { suppressAfterRefusal } = await import('./subscribers/bounces.js');
-      const { readRefusal } = await import('./mail/refusal.js');
+      const { readRefusal } = await import('./mail/replies/refusal.js');
       const helo = toEhloName(config.publicUrl);
       const routes =
         config.routes.length > 0 ? config.routes : [inboxRoute(config.smtpConnections)];

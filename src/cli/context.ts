@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/config.js';
 import { openServices, type Services } from '../services.js';
 
 /** What all commands share. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Config } from '../config.js';
-import { toEhloName } from '../delivery/host-names.js';
-import { examineHolds, examineSources, type Finding } from '../ops/doctor.js';
-import { INBOX_URL } from '../ops/inbox.js';
+import type { Config } from '../config/config.js';
+import { examineHolds, examineSources, type Finding } from '../jobs/doctor/doctor.js';
+import { INBOX_URL } from '../jobs/inbox.js';
+import { toEhloName } from '../mail/host-names.js';
 import type { Services } from '../services.js';
 import { answer, type CliContext, withServices } from './context.js';
 
@@ -48,7 +48,7 @@ async function relaysIn({ routes, mailFrom, publicUrl }: Config): Promise<Findin
     const told = `no SMTP_URL is set: mail goes to the embedded inbox, ${INBOX_URL}`;
     return [{ subject: 'relay inbox', ok: true, told }];
   }
-  const { examineRelays } = await import('../ops/examine-relay.js');
+  const { examineRelays } = await import('../jobs/doctor/examine-relay.js');
   const heloName = toEhloName(publicUrl);
   return examineRelays(routes, { sender: mailFrom.address, heloName });
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
-import { backfill } from '../papers/backfill.js';
+import type { Services } from '../services.js';
+import { backfill } from '../sources/backfill.js';
 import {
   type FetchDeps,
   type FetchReport,
@@ -9,9 +10,8 @@ import {
   fetchDay,
   newestDay,
   type SourceFailure,
-} from '../papers/fetch.js';
-import type { Source } from '../papers/paper.js';
-import type { Services } from '../services.js';
+} from '../sources/fetch.js';
+import type { Source } from '../sources/source.js';
 import { answer, type CliContext, count, stopSignal, withServices } from './context.js';
 
 interface Options {
@@ -71,7 +71,7 @@ function checkUsage({ date, from, to, source, file }: Options): void {
 
 async function sourcesOf(services: Services, { source, file }: Options): Promise<Source[]> {
   if (file !== undefined) {
-    const { fileSource } = await import('../papers/sources/file.js');
+    const { fileSource } = await import('../sources/files/file.js');
     return [fileSource(file)];
   }
   const sources = (await services.sources()).filter(({ name }) => !source || name === source);

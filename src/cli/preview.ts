@@ -4,16 +4,16 @@ import { parseDay } from '../base/day.js';
 import { messageOf, PaperboyError } from '../base/errors.js';
 import { Cards } from '../digest/cards.js';
 import { renderDigest } from '../digest/digest.js';
-import { frameSize, slotMarks } from '../digest/mime.js';
-import { Selector } from '../digest/selection.js';
 import type { FullEdition } from '../editions/edition.js';
 import { bestOfWeek } from '../editions/pick.js';
+import { Selector } from '../interests/selection.js';
+import { frameSize, slotMarks } from '../mail/mime.js';
 import type { Services } from '../services.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
 import { answer, type CliContext, withServices } from './context.js';
 import { editionOf } from './send.js';
-import { subscriberOf } from './subscribers-show.js';
+import { subscriberOf } from './subscribers/subscribers-show.js';
 
 interface Options {
   date?: string;

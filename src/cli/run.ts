@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type Day, parseDay } from '../base/day.js';
-import { makeEdition } from '../ops/daily-run.js';
-import { refreshWeek } from '../ops/weekly-run.js';
-import { failureSentence } from '../papers/fetch.js';
+import { makeEdition } from '../jobs/daily-run.js';
+import { refreshWeek } from '../jobs/weekly-run.js';
+import { failureSentence } from '../sources/fetch.js';
 import { answer, type CliContext, withServices } from './context.js';
 import { pickAnswer, pickSentence } from './pick.js';
 import { leftSentence, send, sendAnswer, sendSentence, weeklyOf } from './send.js';

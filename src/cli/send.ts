@@ -2,16 +2,16 @@ import type { Command } from 'commander';
 import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
-import { planRefusedAgain } from '../delivery/plan.js';
+import { planRefusedAgain } from '../delivery/planning/plan.js';
+import { isWeeklyRead } from '../delivery/planning/weekly.js';
 import { toHeldJson } from '../delivery/status.js';
-import { isWeeklyRead } from '../delivery/weekly.js';
 import type { Edition } from '../editions/edition.js';
-import { PickTimes } from '../ops/pick-times.js';
-import { inAll, type SendReport, sendEdition } from '../ops/send.js';
-import { makeWeekly } from '../ops/weekly-run.js';
+import { PickTimes } from '../jobs/pick-times.js';
+import { inAll, type SendReport, sendEdition } from '../jobs/send.js';
+import { makeWeekly } from '../jobs/weekly-run.js';
 import type { Services } from '../services.js';
 import { answer, type CliContext, count, progress, stopSignal, withServices } from './context.js';
-import { editionsOfDay, noEdition } from './day-editions.js';
+import { editionsOfDay, noEdition } from './edition/day-editions.js';
 
 /** Throttled domains that a sentence can name and still be read. */
 const MOST_DOMAINS = 5;

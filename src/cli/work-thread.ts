@@ -1,8 +1,8 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadConfig } from '../config.js';
-import type { Sender } from '../delivery/sender.js';
-import { runWorker } from '../ops/work.js';
+import { loadConfig } from '../config/config.js';
+import type { Sender } from '../delivery/sending/sender.js';
+import { runWorker } from '../jobs/work.js';
 import { openServices } from '../services.js';
 import type { WorkThreadData } from './work-in-thread.js';
 import { workOf } from './worker.js';

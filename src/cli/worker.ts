@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
-import type { Sender } from '../delivery/sender.js';
-import { runWorker, type WorkDeps } from '../ops/work.js';
-import { statesOf } from '../papers/source-states.js';
+import type { Sender } from '../delivery/sending/sender.js';
+import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
+import { statesOf } from '../sources/source-states.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 
@@ -60,7 +60,7 @@ async function openStatus(
 ): Promise<FastifyInstance | null> {
   const { metricsPort: port, host, metricsToken, trustProxy } = config;
   if (port === null) return null;
-  const { Metrics } = await import('../ops/metrics.js');
+  const { Metrics } = await import('../jobs/metrics.js');
   const { buildStatusApp } = await import('../web/status-app.js');
   const sender = () => running.sender?.status ?? null;
   const sources = () => statesOf(config.sources, store.sourceStates);

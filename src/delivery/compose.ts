@@ -1,12 +1,12 @@
 import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
-import { type Frame, fill, frame, type Message, slotMarks } from '../digest/mime.js';
-import type { EditionStore } from '../editions/store.js';
+import type { EditionStore } from '../editions/edition-store.js';
+import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from '../mail/headers.js';
+import { domainOf, toListId } from '../mail/host-names.js';
+import { type Frame, fill, frame, type Message, slotMarks } from '../mail/mime.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
-import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from './headers.js';
-import { domainOf, toListId } from './host-names.js';
 import type { Ledger } from './ledger.js';
 
 /** Bodies kept ready; one is about 50 KB. */

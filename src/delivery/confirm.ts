@@ -1,16 +1,16 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import type { Selectors } from '../digest/selectors.js';
 import type { Edition } from '../editions/edition.js';
+import type { EditionStore } from '../editions/edition-store.js';
 import { freezeEdition } from '../editions/freeze.js';
-import type { EditionStore } from '../editions/store.js';
+import type { Selectors } from '../interests/selectors.js';
 import { hasInterests, rhythmOf } from '../subscribers/preferences.js';
-import type { SubscriberStore } from '../subscribers/store.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
+import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { ConfirmClaim } from '../subscribers/tokens.js';
 import type { Ledger } from './ledger.js';
-import { OwnSelections } from './own-selections.js';
+import { OwnSelections } from './planning/own-selections.js';
 
 export interface ConfirmStores {
   subscribers: SubscriberStore;

@@ -1,7 +1,7 @@
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from './delivery.js';
 import type { DeliveryViews } from './delivery-view.js';
 import type { Outcome } from './outcome.js';
-import type { Planning } from './planning.js';
+import type { Planning } from './planning/planning.js';
 
 /**
  * How beginning went: `ineligible` mails are at their end, with a reason, `lost` ones are another's.

@@ -1,7 +1,4 @@
-import type { SMTPConnectionAuth, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
-
-/** What Nodemailer's connection takes, and the login. */
-export type SmtpOptions = SMTPConnectionOptions & { auth?: SMTPConnectionAuth };
+import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
 
 /** A relay that mail can go over, and how much it may be given. */
 export interface Route {
@@ -45,9 +42,4 @@ export function routesFor({ rules }: Routing, domain: string): readonly string[]
     rules.find((known) => known.domain === domain) ??
     rules.find((known) => known.domain === ALL_OTHERS);
   return rule?.routes ?? [];
-}
-
-/** For people: host and port, never the login. */
-export function serverName({ host, port, secure }: SmtpOptions): string {
-  return `${host ?? 'localhost'}:${port ?? (secure ? 465 : 587)}`;
 }

@@ -1,7 +1,7 @@
 /** The second half of `npm run build`: compiles the MJML templates that `mjml.ts` looks up. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TEMPLATES } from './liquid.js';
+import { TEMPLATES } from '../views/liquid.js';
 import { BUILT_FILE, type Built, compileMjml, keyOf } from './mjml.js';
 import { MAILS } from './templates.js';
 

@@ -1,9 +1,9 @@
 import { PaperboyError } from '../base/errors.js';
 import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
-import { shorten, shortenProse } from '../papers/text.js';
-import type { Reason } from './matcher.js';
-import { type Encoded, encodePart, hasCutMark, insertMark, put } from './mime.js';
-import { shortAuthors } from './names.js';
+import type { Reason } from '../interests/matcher.js';
+import { type Encoded, encodePart, hasCutMark, insertMark, put } from '../mail/mime.js';
+import { shorten, shortenProse } from '../text/text.js';
+import { shortAuthors } from '../views/names.js';
 import { encodeReasons } from './reasons.js';
 import type { MailTemplates } from './templates.js';
 

@@ -1,9 +1,6 @@
 import { paragraphsOf } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
-import { shorten } from '../papers/text.js';
-import type { Rhythm } from '../subscribers/preferences.js';
-import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
-import { escapeHtml } from './liquid.js';
+import type { Selection } from '../interests/selection.js';
 import {
   assemble,
   type Encoded,
@@ -13,9 +10,12 @@ import {
   insertMark,
   slotMarks,
   withInserts,
-} from './mime.js';
-import type { Selection } from './selection.js';
-import { sourcesOf } from './sources.js';
+} from '../mail/mime.js';
+import type { Rhythm } from '../subscribers/preferences.js';
+import { shorten } from '../text/text.js';
+import { escapeHtml } from '../views/liquid.js';
+import { sourcesOf } from '../views/named-sources.js';
+import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
 import { subjectOf } from './subject.js';
 import type { MailTemplates } from './templates.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { codeOf, PaperboyError } from '../base/errors.js';
-import { shortName, templateFault } from './liquid.js';
+import { shortName, templateFault } from '../views/liquid.js';
 
 /** What `npm run build` has made of templates: Liquid by the SHA-256 of its MJML. */
 export type Built = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
-import { escapeHtml, wrap } from './liquid.js';
-import type { Reason } from './matcher.js';
-import { type Encoded, encodePart, withoutMarks } from './mime.js';
+import type { Reason } from '../interests/matcher.js';
+import { type Encoded, encodePart, withoutMarks } from '../mail/mime.js';
+import { escapeHtml, wrap } from '../views/liquid.js';
 
 /** How each kind of reason begins. */
 const BEGINNINGS: Readonly<Record<Reason[0], string>> = {

@@ -1,5 +1,5 @@
-import { shorten } from '../papers/text.js';
-import { joined } from './names.js';
+import { shorten } from '../text/text.js';
+import { joined } from '../views/names.js';
 
 /** Phones show about forty letters of a subject, desktops about twice that. */
 const ROOM = 70;

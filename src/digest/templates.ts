@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
-import { htmlEngine, parse, render, textEngine } from './liquid.js';
+import { htmlEngine, parse, render, textEngine } from '../views/liquid.js';
 import { liquidOf } from './mjml.js';
 
 /** A compiled template: context in, text out. */

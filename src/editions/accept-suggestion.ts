@@ -2,14 +2,14 @@ import type { Clock } from '../base/clock.js';
 import { addDays, type Day } from '../base/day.js';
 import { codeOf, PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { PaperLookup } from '../papers/lookup.js';
 import type { ListedPaper } from '../papers/paper.js';
-import { type PaperStore, SUGGESTED } from '../papers/store.js';
+import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
+import type { PaperLookup } from '../sources/lookup.js';
 import { listed, placeIn } from './curate-draft.js';
 import { daysOf } from './curated.js';
 import { changeDraft, draftOf } from './draft.js';
 import type { Edition } from './edition.js';
-import type { EditionStore } from './store.js';
+import type { EditionStore } from './edition-store.js';
 import type { Decided, Suggestion, SuggestionState, SuggestionStore } from './suggestion.js';
 
 interface Stores {

@@ -1,10 +1,10 @@
 import type { Day } from '../base/day.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
-import type { PaperStore } from '../papers/store.js';
+import type { PaperStore } from '../papers/paper-store.js';
 import { curate, type DraftBasis, type DraftCuration, UNTOUCHED } from './curation.js';
 import { type Edition, type EditionKind, type EditionPaper, weekStart } from './edition.js';
-import type { EditionStore } from './store.js';
+import type { EditionStore } from './edition-store.js';
 
 export interface CuratedDeps {
   papers: PaperStore;

@@ -2,11 +2,11 @@ import type { Day } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
-import type { PaperStore } from '../papers/store.js';
+import type { PaperStore } from '../papers/paper-store.js';
 import { arranged, daysOf } from './curated.js';
 import { type DraftCuration, once } from './curation.js';
 import { type Edition, type EditionKind, editionTitle, type FullEdition } from './edition.js';
-import type { EditionStore } from './store.js';
+import type { EditionStore } from './edition-store.js';
 
 export interface DraftStores {
   papers: PaperStore;

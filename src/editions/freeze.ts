@@ -1,6 +1,6 @@
 import type { Logger } from '../base/logger.js';
 import type { Edition } from './edition.js';
-import type { EditionStore } from './store.js';
+import type { EditionStore } from './edition-store.js';
 
 /** Freezes a draft and says in the log what it lost by that. */
 export async function freezeEdition(

@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
+import type { PaperStore } from '../papers/paper-store.js';
 import { rankPapers } from '../papers/rank.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
-import type { PaperStore } from '../papers/store.js';
 import { curated } from './curated.js';
 import { type Edition, type EditionPaper, weekStart } from './edition.js';
+import type { EditionStore } from './edition-store.js';
 import { stillRising } from './still-rising.js';
-import type { EditionStore } from './store.js';
 
 export interface Ranking {
   weights: ScoreWeights;

@@ -1,10 +1,10 @@
 import { addDays, type Day } from '../base/day.js';
 import type { RatedPaper } from '../papers/paper.js';
+import type { PaperStore } from '../papers/paper-store.js';
 import { byScore } from '../papers/rank.js';
 import { risenSince } from '../papers/rising.js';
 import { perDay, type ScoreWeights, scoresOf } from '../papers/score.js';
-import type { PaperStore } from '../papers/store.js';
-import type { EditionStore } from './store.js';
+import type { EditionStore } from './edition-store.js';
 
 export interface RisingDeps {
   papers: Pick<PaperStore, 'observations' | 'byIds'>;

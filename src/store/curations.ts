@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { renamed } from '../editions/curation.js';
-import type { CurationStore } from '../editions/store.js';
-import { SUGGESTED } from '../papers/store.js';
+import type { CurationStore } from '../editions/edition-store.js';
+import { SUGGESTED } from '../papers/paper-store.js';
 import { type Database, inTransaction } from './database.js';
 import { texts } from './many-rows.js';
 import { idsOfSame, todaysIds } from './same-papers.js';

@@ -1,6 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { codeOf } from '../base/errors.js';
-import type { SearchSql } from './search.js';
+import type { SearchSql } from './search-sql.js';
 import type { Tables } from './tables.js';
 
 /** What the stores work on: the database or a transaction in it, and the store's clock. */

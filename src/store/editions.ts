@@ -1,7 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { addDays } from '../base/day.js';
 import { type Edition, type EditionPaper, headline } from '../editions/edition.js';
-import type { EditionStore } from '../editions/store.js';
+import type { EditionStore } from '../editions/edition-store.js';
 import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
 import { dropStale } from './freezing.js';

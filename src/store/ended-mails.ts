@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { EndedMail } from '../subscribers/store.js';
+import type { EndedMail } from '../subscribers/subscriber-store.js';
 import type { Database } from './database.js';
 
 /** By the index that each outbox has of its subscribers. */

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../editions/store.js';
+import type { LeftOut } from '../editions/edition-store.js';
 import type { Database } from './database.js';
 import { texts } from './many-rows.js';
 import { todaysIds } from './same-papers.js';

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
-import type { SubscriberStore, SubscriptionRequest } from '../subscribers/store.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
+import type { SubscriberStore, SubscriptionRequest } from '../subscribers/subscriber-store.js';
 import { type Database, inTransaction } from './database.js';
 import { newRow, toColumns, toSubscriber } from './subscriber-rows.js';
 import type { Tables } from './tables.js';

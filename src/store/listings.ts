@@ -1,9 +1,9 @@
 import type { Day } from '../base/day.js';
+import { samePapers } from '../papers/dedupe.js';
 import { mergeRecords, type Origins } from '../papers/merge.js';
 import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
+import type { SavedListing } from '../papers/paper-store.js';
 import { tell } from '../papers/record.js';
-import { samePapers } from '../papers/same.js';
-import type { SavedListing } from '../papers/store.js';
 import type { Database } from './database.js';
 import { idOf, type KeyedPaper, underKnownKeys } from './former-keys.js';
 import { batchesOf, texts } from './many-rows.js';

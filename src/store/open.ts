@@ -53,10 +53,10 @@ async function openDatabase(
   { storeClock }: OpenOptions,
 ): Promise<Database> {
   if (location.kind === 'sqlite') {
-    const { openSqlite } = await import('./sqlite.js');
+    const { openSqlite } = await import('./sqlite/sqlite.js');
     return openSqlite(location.file, clock);
   }
-  const { openPostgres } = await import('./postgres.js');
+  const { openPostgres } = await import('./postgres/postgres.js');
   return openPostgres(location.url, storeClock);
 }
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
 import type { Beginning, Begun, Step } from '../delivery/ledger.js';
-import { LONGEST_WAIT } from '../delivery/retry.js';
+import { LONGEST_WAIT } from '../delivery/sending/retry.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
 import { settle } from './settlements.js';
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Hold } from '../delivery/holds.js';
-import type { Paces, TurnsAsked, TurnsGiven } from '../delivery/pace.js';
+import type { Paces, TurnsAsked, TurnsGiven } from '../delivery/throttle/pace.js';
 import { FORGET_AFTER, type Throttle } from '../delivery/throttle/throttle.js';
-import { giveTurns } from '../delivery/turns.js';
+import { giveTurns } from '../delivery/throttle/turns.js';
 import type { Database } from './database.js';
 
 /** How often turns are asked for again that another sender was quicker to take. */

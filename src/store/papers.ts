@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import type { Origins } from '../papers/merge.js';
 import type { Paper, RatedPaper } from '../papers/paper.js';
-import { type PaperStore, SUGGESTED } from '../papers/store.js';
+import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
 import { type Database, inTransaction } from './database.js';
 import { saveListing } from './listings.js';
 import { texts } from './many-rows.js';

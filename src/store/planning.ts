@@ -7,7 +7,7 @@ import type {
   Planning,
   PlanningView,
   ReaderWish,
-} from '../delivery/planning.js';
+} from '../delivery/planning/planning.js';
 import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { batchesOf } from './many-rows.js';

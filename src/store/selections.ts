@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
-import type { Reason } from '../digest/matcher.js';
-import type { Selection } from '../digest/selection.js';
+import type { Reason } from '../interests/matcher.js';
+import type { Selection } from '../interests/selection.js';
 import type { Database } from './database.js';
 import { batchesOf } from './many-rows.js';
 import { idsIn } from './outbox.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { DroppedItem } from '../papers/paper.js';
-import type { SourceStates } from '../papers/source-states.js';
+import type { SourceStates } from '../sources/source-states.js';
 import type { Database } from './database.js';
 
 export function sourceStates({ db }: Database): SourceStates {

@@ -1,14 +1,14 @@
 import type { StatusStore } from '../delivery/backlog.js';
 import type { Holds } from '../delivery/holds.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
-import type { Paces } from '../delivery/pace.js';
-import type { EditionStore } from '../editions/store.js';
+import type { Paces } from '../delivery/throttle/pace.js';
+import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
-import type { SearchStore } from '../papers/search/store.js';
-import type { SourceStates } from '../papers/source-states.js';
-import type { PaperStore } from '../papers/store.js';
-import type { SubscriberStore } from '../subscribers/store.js';
+import type { PaperStore } from '../papers/paper-store.js';
+import type { SearchStore } from '../search/search-store.js';
+import type { SourceStates } from '../sources/source-states.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
+import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 
 /** Everything that is kept, by the interfaces that the rooms declare. */
 export interface Stores {

@@ -1,7 +1,7 @@
 import type { Updateable } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
-import type { SubscriberStore } from '../subscribers/store.js';
 import { STATES, type SubscriberState } from '../subscribers/subscriber.js';
+import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import { type Database, inTransaction } from './database.js';
 import { endedMails } from './ended-mails.js';
 import { intake } from './intake.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
-import type { SubscriberStore } from './store.js';
 import type { Origin } from './subscriber.js';
+import type { SubscriberStore } from './subscriber-store.js';
 import { mayAskAgain, type Suppression } from './suppression.js';
 
 const DAY = 24 * 3_600_000;

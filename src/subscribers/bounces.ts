@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { EndedMail, SubscriberStore } from './store.js';
+import type { EndedMail, SubscriberStore } from './subscriber-store.js';
 import { decideSuppression, type PastAttempt, type RefusalKind } from './suppression.js';
 
 /** Of how many mails the replies are read: no rule looks back further. */

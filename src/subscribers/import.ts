@@ -3,8 +3,8 @@ import { PaperboyError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import { addressKey, parseAddress } from './address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
-import type { SubscriberStore, SubscriptionRequest, Suppression } from './store.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
+import type { SubscriberStore, SubscriptionRequest, Suppression } from './subscriber-store.js';
 
 /** One row of a file, or what somebody types at the command line. */
 export type SubscriberRow = { email: string } & RawPreferences;

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
-import type { SubscriberStore } from './store.js';
 import type { Consent, Origin } from './subscriber.js';
+import type { SubscriberStore } from './subscriber-store.js';
 
 interface LeaveDeps {
   subscribers: SubscriberStore;

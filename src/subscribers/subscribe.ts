@@ -2,8 +2,8 @@ import type { Clock } from '../base/clock.js';
 import { parseAddress } from './address.js';
 import { isOnTrial, liftForOwner } from './ask-again.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
-import type { SubscriberStore, SubscriptionRequest } from './store.js';
 import type { Origin } from './subscriber.js';
+import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
 
 /** How long a confirmation link works. */
 export const CONFIRM_HOURS = 48;

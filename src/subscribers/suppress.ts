@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
 import { parseAddress } from './address.js';
-import type { SubscriberStore } from './store.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
 import type { Subscriber } from './subscriber.js';
+import type { SubscriberStore } from './subscriber-store.js';
 import { overruledBy, type Suppression } from './suppression.js';
 
 export interface SuppressDeps {

@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
 import serveStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { TEMPLATES } from '../digest/liquid.js';
+import { TEMPLATES } from '../views/liquid.js';
 import type { WebContext } from './context.js';
 import { errorPages } from './errors.js';
 import { archivePage } from './pages/archive.js';

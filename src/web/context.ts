@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
 import type { SenderStatus } from '../delivery/status.js';
-import type { EditionStore } from '../editions/store.js';
+import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
-import type { Metrics } from '../ops/metrics.js';
-import type { SearchStore } from '../papers/search/store.js';
-import type { SourceState } from '../papers/source-states.js';
-import type { SubscriberStore } from '../subscribers/store.js';
+import type { Metrics } from '../jobs/metrics.js';
+import type { SearchStore } from '../search/search-store.js';
+import type { SourceState } from '../sources/source-states.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
+import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Tokens } from '../subscribers/tokens.js';
 
 /** What the pages work with. */

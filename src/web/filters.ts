@@ -1,5 +1,5 @@
-import { escapeHtml } from '../digest/liquid.js';
-import type { Piece } from '../papers/search/highlight.js';
+import type { Piece } from '../search/highlight.js';
+import { escapeHtml } from '../views/liquid.js';
 
 // Loops of many steps in a template take ten times as long as these filters.
 

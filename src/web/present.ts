@@ -1,7 +1,5 @@
 import { longDay } from '../base/day.js';
 import { LEADS } from '../digest/cards.js';
-import { joined, shortAuthors } from '../digest/names.js';
-import { sourcesOf } from '../digest/sources.js';
 import { paragraphsOf } from '../editions/curation.js';
 import {
   type Edition,
@@ -11,6 +9,8 @@ import {
   type FullEdition,
   risingLine,
 } from '../editions/edition.js';
+import { sourcesOf } from '../views/named-sources.js';
+import { joined, shortAuthors } from '../views/names.js';
 
 /** An edition as the pages show it. */
 export function presentEdition(edition: Edition) {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { htmlEngine, TEMPLATES, templateFault } from '../digest/liquid.js';
+import { remembering } from '../base/memo.js';
+import { htmlEngine, TEMPLATES, templateFault } from '../views/liquid.js';
 import type { WebContext } from './context.js';
 import { markedHtml, optionsHtml } from './filters.js';
-import { remembering } from './remembering.js';
 
 declare module 'fastify' {
   interface FastifyReply {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Finding } from '../../src/ops/doctor.js';
+import type { Finding } from '../../src/jobs/doctor/doctor.js';
 import { ROOT } from '../support/program.js';
 import { type Desk, openDesk } from './desk.js';
 

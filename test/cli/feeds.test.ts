@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Served, serve } from '../papers/asking.js';
-import { rss } from '../papers/sources/feeding.js';
+import { type Served, serve } from '../sources/asking.js';
+import { rss } from '../sources/feeding.js';
 import { type Desk, openDesk } from './desk.js';
 
 const DAY = '2026-03-02';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FetchReport } from '../../src/papers/fetch.js';
+import type { FetchReport } from '../../src/sources/fetch.js';
 import { type ArxivStub, startArxiv } from '../support/arxiv.js';
 import { type Desk, isOneJsonLine, openDesk, sentences } from './desk.js';
 

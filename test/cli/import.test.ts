@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readCsv } from '../../src/cli/csv.js';
+import { readCsv } from '../../src/cli/subscribers/csv.js';
 import { tempDir } from '../support/program.js';
 import { type Desk, isOneJsonLine, openDesk, sentences } from './desk.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Finding } from '../../src/ops/doctor.js';
-import type { FetchReport } from '../../src/papers/fetch.js';
+import type { Finding } from '../../src/jobs/doctor/doctor.js';
+import type { FetchReport } from '../../src/sources/fetch.js';
 import { type ArxivStub, startArxiv } from '../support/arxiv.js';
 import { startHuggingFace } from '../support/huggingface.js';
 import { ROOT } from '../support/program.js';

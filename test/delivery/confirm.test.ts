@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConfirmDeps, confirmSubscription } from '../../src/delivery/confirm.js';
-import { planEdition } from '../../src/delivery/plan.js';
-import { Selectors } from '../../src/digest/selectors.js';
+import { planEdition } from '../../src/delivery/planning/plan.js';
+import { Selectors } from '../../src/interests/selectors.js';
 import { WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { HOUR, MINUTE } from '../store/clock.js';

@@ -3,13 +3,13 @@ import { createLogger } from '../../src/base/logger.js';
 import type { Random } from '../../src/base/random.js';
 import { type ComposeDeps, Composer } from '../../src/delivery/compose.js';
 import type { ClaimedDelivery, ClaimedNotice } from '../../src/delivery/delivery.js';
-import { TEMPLATES } from '../../src/digest/liquid.js';
 import { compileTemplates, type MailTemplates } from '../../src/digest/templates.js';
 import type { Edition } from '../../src/editions/edition.js';
 import type { Store } from '../../src/store/store.js';
 import type { Preferences, Rhythm } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
+import { TEMPLATES } from '../../src/views/liquid.js';
 import {
   found,
   idOfSelection,

@@ -1,11 +1,11 @@
 import type { Composer } from '../../src/delivery/compose.js';
-import { NO_LIMITS } from '../../src/delivery/pace.js';
 import { allOver } from '../../src/delivery/routes.js';
-import { Sender, type SenderDeps } from '../../src/delivery/sender.js';
-import type { SmtpPhases } from '../../src/delivery/sending/smtp-phases.js';
-import { smtpServer } from '../../src/delivery/smtp.js';
+import { Sender, type SenderDeps } from '../../src/delivery/sending/sender.js';
+import { NO_LIMITS } from '../../src/delivery/throttle/pace.js';
 import type { Edition } from '../../src/editions/edition.js';
-import { readRefusal } from '../../src/mail/refusal.js';
+import { readRefusal } from '../../src/mail/replies/refusal.js';
+import { smtpServer } from '../../src/mail/smtp/smtp.js';
+import type { SmtpPhases } from '../../src/mail/smtp/smtp-phases.js';
 import type { Store } from '../../src/store/store.js';
 import { suppressAfterRefusal } from '../../src/subscribers/bounces.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';

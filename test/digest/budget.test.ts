@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
-import { dkimSigner } from '../../src/delivery/dkim.js';
-import { escapeHtml } from '../../src/digest/liquid.js';
+import { dkimSigner } from '../../src/mail/dkim.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
+import { escapeHtml } from '../../src/views/liquid.js';
 import { rated } from '../papers/rated.js';
 import { octets, pieces } from '../support/octets.js';
 import { digestOf, editionOf, mailOf } from './editions.js';

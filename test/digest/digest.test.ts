@@ -2,8 +2,8 @@ import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import { Cards, LEADS } from '../../src/digest/cards.js';
 import { renderDigest } from '../../src/digest/digest.js';
-import { escapeHtml } from '../../src/digest/liquid.js';
-import { shortAuthors } from '../../src/digest/names.js';
+import { escapeHtml } from '../../src/views/liquid.js';
+import { shortAuthors } from '../../src/views/names.js';
 import { rated } from '../papers/rated.js';
 import { attribute, tags, textOf } from '../web/markup.js';
 import {

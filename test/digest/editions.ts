@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestHeaders } from '../../src/delivery/headers.js';
 import { Cards } from '../../src/digest/cards.js';
 import { type Digest, renderDigest } from '../../src/digest/digest.js';
-import { TEMPLATES } from '../../src/digest/liquid.js';
-import { fill } from '../../src/digest/mime.js';
-import type { Selection } from '../../src/digest/selection.js';
 import { compileTemplates } from '../../src/digest/templates.js';
 import type { FullEdition } from '../../src/editions/edition.js';
+import type { Selection } from '../../src/interests/selection.js';
+import { digestHeaders } from '../../src/mail/headers.js';
+import { fill } from '../../src/mail/mime.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rankPapers } from '../../src/papers/rank.js';
-import { readItem } from '../../src/papers/sources/huggingface-item.js';
+import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
 import type { Rhythm } from '../../src/subscribers/preferences.js';
+import { TEMPLATES } from '../../src/views/liquid.js';
 import { octets } from '../support/octets.js';
 import { ROOT } from '../support/program.js';
 

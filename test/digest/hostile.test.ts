@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
-import { readItem } from '../../src/papers/sources/huggingface-item.js';
-import { hostile } from '../papers/hostile.js';
+import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
+import { hostile } from '../text/hostile.js';
 import { tags } from '../web/markup.js';
 import { digestOf, editionOf, mailOf } from './editions.js';
 

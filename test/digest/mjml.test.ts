@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TEMPLATES } from '../../src/digest/liquid.js';
 import { BUILT_FILE, type Built, compileMjml, keyOf } from '../../src/digest/mjml.js';
 import { MAILS } from '../../src/digest/templates.js';
+import { TEMPLATES } from '../../src/views/liquid.js';
 
 test.each(MAILS)('the build has compiled %s as MJML compiles it now', async (name) => {
   const file = join(TEMPLATES, `${name}.mjml`);

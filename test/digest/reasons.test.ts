@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Reason } from '../../src/digest/matcher.js';
-import { slotMarks } from '../../src/digest/mime.js';
+import type { Reason } from '../../src/interests/matcher.js';
+import { slotMarks } from '../../src/mail/mime.js';
 import { digestOf, fixtureEdition, mailOf } from './editions.js';
 
 /** A body without the marks of the reader’s own links. */

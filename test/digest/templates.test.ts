@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cards } from '../../src/digest/cards.js';
 import { renderDigest } from '../../src/digest/digest.js';
-import { TEMPLATES } from '../../src/digest/liquid.js';
 import { compileTemplates } from '../../src/digest/templates.js';
+import { TEMPLATES } from '../../src/views/liquid.js';
 import { type TempDir, tempDir } from '../support/program.js';
 import { digestOf, fixtureEdition, PUBLIC_URL } from './editions.js';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pickEdition } from '../../src/editions/pick.js';
-import { fetchDay } from '../../src/papers/fetch.js';
-import type { Source } from '../../src/papers/paper.js';
-import { arxiv } from '../../src/papers/sources/arxiv.js';
-import { feeds } from '../../src/papers/sources/feed.js';
-import { huggingFace } from '../../src/papers/sources/huggingface.js';
-import { asking, item, notingLogger, type Served, serve } from '../papers/asking.js';
+import { arxiv } from '../../src/sources/arxiv/arxiv.js';
+import { feeds } from '../../src/sources/feeds/feed.js';
+import { fetchDay } from '../../src/sources/fetch.js';
+import { huggingFace } from '../../src/sources/huggingface/huggingface.js';
+import type { Source } from '../../src/sources/source.js';
+import { asking, item, notingLogger, type Served, serve } from '../sources/asking.js';
 import { MINUTE } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
 import { tempStore } from '../store/temp-store.js';

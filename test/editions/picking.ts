@@ -3,8 +3,8 @@ import { type PickReport, pickEdition } from '../../src/editions/pick.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
-import { type Noted, notingLogger, QuickClock } from '../papers/asking.js';
 import { rated } from '../papers/rated.js';
+import { type Noted, notingLogger, QuickClock } from '../sources/asking.js';
 import { tempDir } from '../support/program.js';
 
 export const MONDAY = '2026-03-02';

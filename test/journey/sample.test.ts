@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { samplePapers } from '../../src/papers/sources/sample.js';
+import { samplePapers } from '../../src/sources/sample/sample.js';
 import { type Desk, openDesk } from '../cli/desk.js';
 import { elementText, textOf } from '../web/markup.js';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { distinctPapers } from '../../src/papers/answer.js';
+import { samePapers } from '../../src/papers/dedupe.js';
 import { paperId } from '../../src/papers/identity.js';
 import { mergeRecords } from '../../src/papers/merge.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
 import { type PaperRecord, tell } from '../../src/papers/record.js';
-import { samePapers } from '../../src/papers/same.js';
+import { distinctPapers } from '../../src/sources/answer.js';
 import { rated } from './rated.js';
 
 const SOURCES = ['arxiv', 'huggingface', 'feed', 'file', 'other'];

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSearch, type TextQuery } from '../../src/papers/search/query.js';
+import { parseSearch, type TextQuery } from '../../src/search/query.js';
 import { openStore } from '../../src/store/open.js';
-import { openPostgres } from '../../src/store/postgres.js';
-import { POSTGRES_SEARCH } from '../../src/store/postgres-search.js';
+import { openPostgres } from '../../src/store/postgres/postgres.js';
+import { POSTGRES_SEARCH } from '../../src/store/postgres/postgres-search.js';
 import type { Store } from '../../src/store/store.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { storeError } from '../../src/store/sqlite-driver.js';
+import { storeError } from '../../src/store/sqlite/sqlite-driver.js';
 import {
   MAIN,
   type RunResult,

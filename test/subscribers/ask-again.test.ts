@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Suppression } from '../../src/subscribers/store.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
+import type { Suppression } from '../../src/subscribers/subscriber-store.js';
 import { activeSubscriber } from '../delivery/harness.js';
 import { HOUR } from '../store/clock.js';
 import { begin, found, settle } from '../store/contract/dialect.js';

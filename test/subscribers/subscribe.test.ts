@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
-import { Selectors } from '../../src/digest/selectors.js';
-import type { Suppression } from '../../src/subscribers/store.js';
+import { Selectors } from '../../src/interests/selectors.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../src/subscribers/subscriber.js';
+import type { Suppression } from '../../src/subscribers/subscriber-store.js';
 import { silent } from '../delivery/harness.js';
 import { HOUR, MINUTE } from '../store/clock.js';
 import { begin, found, settle } from '../store/contract/dialect.js';

@@ -1,4 +1,4 @@
-import type { Message } from '../../src/digest/mime.js';
+import type { Message } from '../../src/mail/mime.js';
 
 /** A message in one piece. */
 export function octets(message: Message): Buffer {

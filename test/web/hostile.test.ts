@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText } from '../../src/papers/text.js';
-import { hostile } from '../papers/hostile.js';
+import { cleanText } from '../../src/text/text.js';
+import { hostile } from '../text/hostile.js';
 import { parseXml, tags } from './markup.js';
 import { openSite, pickPaper } from './site.js';
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusStore } from '../../src/delivery/backlog.js';
 import type { HoldCode } from '../../src/delivery/holds.js';
 import { OUTCOMES, type SenderStatus, zeros } from '../../src/delivery/status.js';
-import { Metrics } from '../../src/ops/metrics.js';
+import { Metrics } from '../../src/jobs/metrics.js';
 import { silent } from '../delivery/harness.js';
 import { idOfSelection } from '../store/contract/dialect.js';
 import { openSite, type Site } from './site.js';

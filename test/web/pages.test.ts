@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/base/logger.js';
 import { pickEdition, saveSample } from '../../src/editions/pick.js';
-import { samplePapers } from '../../src/papers/sources/sample.js';
+import { samplePapers } from '../../src/sources/sample/sample.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { openSite, pickFixtures, pickPaper, type Site } from './site.js';
 

@@ -1,16 +1,16 @@
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
-import { Brake, type Ruling } from '../../mail/brake.js';
-import { type Meaning, readMeaning } from '../../mail/meaning.js';
-import { maskReply, type Reply } from '../../mail/reply.js';
+import { type Meaning, readMeaning } from '../../mail/replies/meaning.js';
+import { maskReply, type Reply } from '../../mail/replies/reply.js';
+import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { HoldCode } from '../holds.js';
-import type { Work } from '../mail-queue.js';
 import type { Outcome } from '../outcome.js';
-import { routeScope } from '../pace.js';
-import { lossDelay, retryDelay, throttledDelay } from '../retry.js';
+import { routeScope } from '../throttle/pace.js';
 import type { Throttles } from '../throttle/throttles.js';
+import { Brake, type Ruling } from './brake.js';
+import type { Work } from './mail-queue.js';
 import type { Relay } from './relay.js';
-import type { SmtpResult } from './smtp-result.js';
+import { lossDelay, retryDelay, throttledDelay } from './retry.js';
 import type { Refused, Suppressor } from './suppressor.js';
 
 export interface JudgeDeps {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from '../holds.js';
-import type { PacesSeen } from '../pace.js';
 import { type HeldStatus, holdSentence } from '../status.js';
+import type { PacesSeen } from '../throttle/pace.js';
 
 export interface RelayHoldsDeps {
   route: string;

@@ -1,16 +1,22 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
-import { readMeaning } from '../../mail/meaning.js';
-import { DayQuota } from '../day-quota.js';
+import { readMeaning } from '../../mail/replies/meaning.js';
+import { ConnectError, type SmtpServer, type SmtpSession } from '../../mail/smtp/smtp.js';
 import type { HoldCode, Holds } from '../holds.js';
-import { gapOf, type PaceLimits, type Paces, type PacesSeen, routeScope } from '../pace.js';
 import type { Route } from '../routes.js';
-import { ConnectError, type SmtpServer, type SmtpSession } from '../smtp.js';
 import type { RelayStatus } from '../status.js';
+import { DayQuota } from '../throttle/day-quota.js';
+import {
+  gapOf,
+  type PaceLimits,
+  type Paces,
+  type PacesSeen,
+  routeScope,
+} from '../throttle/pace.js';
 import type { Throttles } from '../throttle/throttles.js';
-import type { TurnPocket } from '../turn-pocket.js';
-import { HORIZON } from '../turns.js';
+import type { TurnPocket } from '../throttle/turn-pocket.js';
+import { HORIZON } from '../throttle/turns.js';
 import { backOff, CircuitBreaker, type Trouble } from './circuit-breaker.js';
 import { ConnectionLimit } from './connection-limit.js';
 import { LoginBudget } from './login-budget.js';

@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/clock.js';
 import { messageOf, PaperboyError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
-import type { Message } from '../../digest/mime.js';
-import type { MailQueue, Work } from '../mail-queue.js';
+import type { Message } from '../../mail/mime.js';
+import type { SmtpSession } from '../../mail/smtp/smtp.js';
+import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { Outcome } from '../outcome.js';
-import type { SmtpSession } from '../smtp.js';
 import type { Judge, Verdict } from './judge.js';
+import type { MailQueue, Work } from './mail-queue.js';
 import type { Relay } from './relay.js';
-import type { SmtpResult } from './smtp-result.js';
 
 export interface SmtpWorkerDeps {
   relay: Relay;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
-import type { Work } from '../mail-queue.js';
 import type { RefusalKind } from '../outcome.js';
+import type { Work } from './mail-queue.js';
 
 /** A refusal that may be taken back: it may turn out to be about us. */
 export interface Refused {

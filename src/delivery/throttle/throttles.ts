@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.js';
-import { domainGap, type PaceLimits, type Paces, rateOf } from '../pace.js';
 import type { SlowedStatus } from '../status.js';
-import type { TurnPocket } from '../turn-pocket.js';
+import { domainGap, type PaceLimits, type Paces, rateOf } from './pace.js';
 import { recover, STEP, slowDown, type Throttle } from './throttle.js';
+import type { TurnPocket } from './turn-pocket.js';
 
 export interface ThrottlesDeps {
   paces: Paces;

@@ -1,7 +1,7 @@
 import SQLite from 'better-sqlite3';
 import { PaperboyError } from '../../base/errors.js';
-import { SEARCH_PREFIX } from '../search.js';
-import { openError } from '../sqlite.js';
+import { SEARCH_PREFIX } from '../search-sql.js';
+import { openError } from '../sqlite/sqlite.js';
 import type { Row } from './checksum.js';
 
 export interface SourceTable {

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { PaperboyError } from '../../base/errors.js';
-import { storable } from '../postgres-values.js';
-import { SEARCH_PREFIX } from '../search.js';
+import { storable } from '../postgres/postgres-values.js';
+import { SEARCH_PREFIX } from '../search-sql.js';
 import type { Tables } from '../tables.js';
 import type { Row } from './checksum.js';
 import type { SourceTable } from './source.js';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../../base/errors.js';
 import { confirmSubscription } from '../../delivery/confirm.js';
-import { Selectors } from '../../digest/selectors.js';
+import { Selectors } from '../../interests/selectors.js';
 import type { ConfirmClaim } from '../../subscribers/tokens.js';
 import type { WebContext } from '../context.js';
 import { wantsJson } from '../errors.js';

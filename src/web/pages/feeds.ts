@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { longDay } from '../../base/day.js';
-import { htmlEngine, parse, render, TEMPLATES } from '../../digest/liquid.js';
 import { paragraphsOf } from '../../editions/curation.js';
+import { htmlEngine, parse, render, TEMPLATES } from '../../views/liquid.js';
 import type { WebContext } from '../context.js';
 
 const ENTRIES = 20;

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PaperboyError } from '../../base/errors.js';
 import { type HeldJson, type HeldStatus, toHeldJson, troubleIn } from '../../delivery/status.js';
-import { maskReply } from '../../mail/reply.js';
-import type { SourceState } from '../../papers/source-states.js';
+import { maskReply } from '../../mail/replies/reply.js';
+import type { SourceState } from '../../sources/source-states.js';
 import type { WebContext } from '../context.js';
 
 /** A source that fails keeps no page from being served, so the status does not tell of it. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { timezones } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
-import { findTopic, TOPICS } from '../../papers/topics.js';
+import { findTopic, TOPICS } from '../../interests/topics.js';
 import { pause, resume } from '../../subscribers/leave.js';
 import {
   entriesOf,

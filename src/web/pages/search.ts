@@ -1,15 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { longDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
-import { shortAuthors } from '../../digest/names.js';
-import { excerpt, has, highlight, type Sought, soughtBy } from '../../papers/search/highlight.js';
-import {
-  parseSearch,
-  type Search,
-  type SearchFields,
-  type Term,
-} from '../../papers/search/query.js';
-import type { FoundPaper } from '../../papers/search/store.js';
+import { excerpt, has, highlight, type Sought, soughtBy } from '../../search/highlight.js';
+import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
+import type { FoundPaper } from '../../search/search-store.js';
+import { shortAuthors } from '../../views/names.js';
 import type { WebContext } from '../context.js';
 import { readFields } from '../form.js';
 

@@ -7,7 +7,7 @@ const [location = '', day = ''] = process.argv.slice(2);
 const built = (file) => import(new URL(`../../../dist/${file}`, import.meta.url).href);
 const { systemClock: clock } = await built('base/clock.js');
 const { createLogger } = await built('base/logger.js');
-const { planEdition } = await built('delivery/plan.js');
+const { planEdition } = await built('delivery/planning/plan.js');
 const { openStore } = await built('store/open.js');
 
 const store = await openStore(JSON.parse(location), clock);

@@ -8,7 +8,7 @@ const [location = '', day = '', readers = ''] = process.argv.slice(2);
 /** @param {string} file */
 const built = (file) => import(new URL(`../../../dist/${file}`, import.meta.url).href);
 const { systemClock: clock } = await built('base/clock.js');
-const { Selector } = await built('digest/selection.js');
+const { Selector } = await built('interests/selection.js');
 const { openStore } = await built('store/open.js');
 
 const store = await openStore(JSON.parse(location), clock);

@@ -11,7 +11,7 @@ import {
 import { changeDraft } from '../../../src/editions/draft.js';
 import { pickEdition, pickWeekly } from '../../../src/editions/pick.js';
 import type { Store } from '../../../src/store/store.js';
-import { notingLogger } from '../../papers/asking.js';
+import { notingLogger } from '../../sources/asking.js';
 import { type Dialect, found, paper, type World, worlds } from './dialect.js';
 
 const MONDAY = '2026-03-02';

@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
 import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
-import type { Audience, Planning } from '../../../src/delivery/planning.js';
+import type { Audience, Planning } from '../../../src/delivery/planning/planning.js';
 import type { Edition } from '../../../src/editions/edition.js';
 import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ALL_MAILS, gapOf, type TurnsGiven } from '../../../src/delivery/pace.js';
+import { ALL_MAILS, gapOf, type TurnsGiven } from '../../../src/delivery/throttle/pace.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 
 const DOMAIN = 'slow.example';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { planEdition } from '../../../src/delivery/plan.js';
-import type { Reason } from '../../../src/digest/matcher.js';
-import type { Selection } from '../../../src/digest/selection.js';
+import { planEdition } from '../../../src/delivery/planning/plan.js';
 import type { Edition } from '../../../src/editions/edition.js';
-import { notingLogger } from '../../papers/asking.js';
+import type { Reason } from '../../../src/interests/matcher.js';
+import type { Selection } from '../../../src/interests/selection.js';
+import { notingLogger } from '../../sources/asking.js';
 import { HOUR } from '../clock.js';
 import { begin, type Dialect, found, paper, settle, type World, worlds } from './dialect.js';
 

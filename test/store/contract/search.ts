@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseSearch } from '../../../src/papers/search/query.js';
+import { parseSearch } from '../../../src/search/query.js';
 import { type Dialect, worlds } from './dialect.js';
 import { A, B, C, DAY, hostile, ids, list, search, type Texts } from './searching.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Day } from '../../../src/base/day.js';
 import type { Paper } from '../../../src/papers/paper.js';
-import { parseSearch } from '../../../src/papers/search/query.js';
+import { parseSearch } from '../../../src/search/query.js';
 import { found, paper, type World } from './dialect.js';
 
 export const DAY = '2026-03-02';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
-import { LONGEST_WAIT } from '../../../src/delivery/retry.js';
+import { LONGEST_WAIT } from '../../../src/delivery/sending/retry.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, settle, TABLES, worlds } from './dialect.js';
 

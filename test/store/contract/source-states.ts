@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { statesOf } from '../../../src/papers/source-states.js';
+import { statesOf } from '../../../src/sources/source-states.js';
 import { type Dialect, paper, worlds } from './dialect.js';
 
 const DAY = '2026-03-02';

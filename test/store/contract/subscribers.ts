@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_PREFERENCES } from '../../../src/subscribers/preferences.js';
-import type { Suppression } from '../../../src/subscribers/store.js';
 import {
   type Consent,
   STATES,
   type Subscriber,
   type SubscriberState,
 } from '../../../src/subscribers/subscriber.js';
+import type { Suppression } from '../../../src/subscribers/subscriber-store.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 

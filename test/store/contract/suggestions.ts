@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { acceptSuggestion, declineSuggestions } from '../../../src/editions/accept-suggestion.js';
 import { drop, pin } from '../../../src/editions/curate-draft.js';
 import { pickEdition } from '../../../src/editions/pick.js';
-import type { PaperLookup } from '../../../src/papers/lookup.js';
+import type { PaperLookup } from '../../../src/sources/lookup.js';
 import { silent } from '../../delivery/harness.js';
 import { type Dialect, found, paper, type World, worlds } from './dialect.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ThrottleStep } from '../../../src/delivery/pace.js';
-import { gapOf, routeScope } from '../../../src/delivery/pace.js';
+import type { ThrottleStep } from '../../../src/delivery/throttle/pace.js';
+import { gapOf, routeScope } from '../../../src/delivery/throttle/pace.js';
 import type { Throttle } from '../../../src/delivery/throttle/throttle.js';
 import { HOUR, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { TOPICS } from '../../interests/topics.js';
+import { parseAddress } from '../../subscribers/address.js';
+import { importSubscriber } from '../../subscribers/import.js';
+import { FREQUENCIES, LENGTHS, type RawPreferences } from '../../subscribers/preferences.js';
+import { answer, type CliContext, withServices } from '../context.js';
+
+type Options = RawPreferences & { confirmed?: boolean; json?: boolean };
+
+export function addCommand(subscribers: Command, context: CliContext): void {
+  subscribers
+    .command('add')
+    .description('add one address; its owner is asked to confirm unless --confirmed says they have')
+    .argument('<email>')
+    .option('--confirmed', 'its owner has agreed already: make it active, without a mail')
+    .option('--timezone <zone>', 'where they live, like Europe/Vienna')
+    .option('--hour <hour>', 'when they want it, 0 to 23')
+    .option('--frequency <frequency>', FREQUENCIES.join(', '))
+    .option('--weekday <day>', 'the day of a weekly digest, monday without it')
+    .option('--length <papers>', `papers in a digest at most: ${LENGTHS.join(', ')}`)
+    .option(
+      '--topics <list>',
+      `between commas: ${TOPICS.map(({ slug }) => slug).join(', ')}, or others`,
+    )
+    .option('--keywords <list>', 'words to look for in papers, between commas')
+    .option('--authors <list>', 'full names of authors to follow, between semicolons')
+    .option('--organisations <list>', 'organisations to follow, between semicolons')
+    .option('--json', 'answer with one JSON object')
+    .action((email: string, { confirmed = false, json, ...preferences }: Options) =>
+      withServices(context, async ({ store, clock }) => {
+        const result = await store.atomically((stores) =>
+          importSubscriber(
+            { ...stores, clock },
+            { email, ...preferences },
+            { confirmed, via: 'command' },
+          ),
+        );
+        const subscriber = await store.subscribers.findByEmail(parseAddress(email));
+        const state = subscriber?.state ?? 'pending';
+        answer(
+          json,
+          { email: subscriber?.email ?? email, state, result },
+          result === 'known'
+            ? `${email} is known already; it is ${state}.`
+            : confirmed
+              ? `${email} is active.`
+              : `${email} is pending; a mail asks its owner to confirm.`,
+        );
+      }),
+    );
+}

@@ -1,0 +1,71 @@
+import type { Logger } from '../../base/logger.js';
+import type { Edition } from '../../editions/edition.js';
+import type { EditionStore } from '../../editions/edition-store.js';
+import { freezeEdition } from '../../editions/freeze.js';
+import { Planner, type PlannerDeps, type PlanOptions } from './planner.js';
+
+/**
+ * Subscribers that are planned at once: many, since each batch is a commit; not too many, since
+ * nobody else can write meanwhile.
+ */
+const BATCH = 5_000;
+/** Who has had one weekly edition so many days before or after gets no other. */
+const WEEK_APART = 3;
+
+export interface PlanDeps extends PlannerDeps {
+  editions: EditionStore;
+  logger: Logger;
+}
+
+/**
+ * Freezes an edition and writes a delivery down for everybody who is to get it. Planning again
+ * adds only who is missing, so it may be broken off anywhere and repeated.
+ * @returns how many deliveries were added.
+ */
+export async function planEdition(
+  deps: PlanDeps,
+  draft: Edition,
+  options: PlanOptions,
+): Promise<number> {
+  const { editions, ledger, clock, logger } = deps;
+  if (draft.count === 0) return 0;
+  const frozen = await editions.withPapers(await freezeEdition(deps, draft.id, clock.now()));
+  const { id, kind, date } = frozen;
+  if (frozen.count === 0) {
+    await editions.markPlanned(id, clock.now());
+    return 0;
+  }
+  const weekly = kind === 'weekly';
+  const planner = new Planner(deps, frozen, options, {
+    editionId: id,
+    weekly,
+    sharing: await editions.sharing(id),
+    insteadOf: weekly ? await editions.weekliesNear(date, WEEK_APART) : [],
+  });
+
+  let planned = 0;
+  for (let after = 0; ; ) {
+    const page = await ledger.wishes({ weekly, after, limit: BATCH });
+    if (page === null) break;
+    planned += await planner.planRange({ after, upTo: page.upTo }, page);
+    after = page.upTo;
+  }
+  await editions.markPlanned(id, clock.now());
+  if (options.now) await ledger.hasten(id);
+  logger.info({ date, kind, planned }, 'deliveries planned');
+  return planned;
+}
+
+/**
+ * Plans once more, due at once, what was refused of an edition, where the reader may still be mailed.
+ * @returns how many deliveries
+ */
+export async function planRefusedAgain(
+  { editions, ledger, logger }: Pick<PlanDeps, 'editions' | 'ledger' | 'logger'>,
+  { id, kind, date }: Edition,
+): Promise<number> {
+  const sharing = await editions.sharing(id);
+  const planned = await ledger.planAgain({ editionId: id, sharing });
+  logger.info({ date, kind, planned }, 'refused deliveries planned again');
+  return planned;
+}

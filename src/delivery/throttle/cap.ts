@@ -1,0 +1,26 @@
+import { type Day, daysBetween } from '../../base/day.js';
+
+/**
+ * What receivers are shown of a new sending address: `first` mails on the day `from`, then half as
+ * many again each day.
+ */
+export interface Warmup {
+  from: Day;
+  first: number;
+}
+
+const GROWTH = 1.5;
+/** After so many days a warm-up limits nothing any more. */
+export const WARMUP_DAYS = 45;
+
+/** How many mails may go out on that day, `null` for any number. */
+export function capOn(
+  day: Day,
+  { dailyCap, warmup }: { dailyCap: number | null; warmup: Warmup | null },
+): number | null {
+  if (warmup === null) return dailyCap;
+  const days = daysBetween(warmup.from, day);
+  if (days < 0 || days >= WARMUP_DAYS) return dailyCap;
+  const warm = Math.floor(warmup.first * GROWTH ** days);
+  return dailyCap === null ? warm : Math.min(warm, dailyCap);
+}

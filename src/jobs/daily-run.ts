@@ -1,0 +1,59 @@
+import type { Day } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
+import type { EditionStore } from '../editions/edition-store.js';
+import { type PickDeps, type PickReport, pickEdition } from '../editions/pick.js';
+import {
+  type FetchDeps,
+  type FetchOptions,
+  type FetchReport,
+  failureSentence,
+  fetchDay,
+  newestDay,
+  type SourceFailure,
+} from '../sources/fetch.js';
+
+export interface DailyRunDeps extends FetchDeps {
+  editions: EditionStore;
+  ranking?: PickDeps['ranking'];
+  today(): Day;
+}
+
+export interface DailyRunReport {
+  day: Day;
+  fetched: Record<string, FetchReport>;
+  /** Sources that the edition had to do without. */
+  failed: SourceFailure[];
+  picked: PickReport;
+}
+
+export interface MakeOptions extends FetchOptions {
+  /** Left out: the newest day that has papers. */
+  day?: Day | undefined;
+  /** Says of a source that failed whether no edition is better than one without its papers. */
+  isNeeded?: (source: string) => boolean;
+}
+
+/**
+ * Fetches and picks an edition. `signal` breaks off the fetching.
+ * @throws PaperboyError `source_failed` when no source could be read, or not all that are needed.
+ */
+export async function makeEdition(
+  deps: DailyRunDeps,
+  { day, isNeeded = () => false, ...options }: MakeOptions = {},
+): Promise<DailyRunReport> {
+  const { signal } = options;
+  const today = deps.today();
+  const how = { since: deps.clock.now(), today, ...options };
+  const needed = (failures: readonly SourceFailure[]) => {
+    signal?.throwIfAborted();
+    const missing = failures.filter(({ source }) => isNeeded(source));
+    if (missing.length > 0) throw new PaperboyError('source_failed', failureSentence(missing));
+  };
+  // One that could not say its newest day may have one that is newer than the others'.
+  const newest = day === undefined ? await newestDay(deps, today, how) : { day, failures: [] };
+  needed(newest.failures);
+  const { reports, failures } = await fetchDay(deps, newest.day, how);
+  needed(failures);
+  const picked = await pickEdition(deps, newest.day);
+  return { day: newest.day, fetched: reports, failed: failures, picked };
+}

@@ -1,0 +1,229 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import {
+  type Backlog,
+  OPEN_STATES,
+  type StatusStore,
+  type StoreStatus,
+} from '../delivery/backlog.js';
+import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
+import { LIMITERS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
+import { rateOf } from '../delivery/throttle/pace.js';
+import type { SourceState } from '../sources/source-states.js';
+
+export interface MetricsDeps {
+  status: StatusStore;
+  /** How the sources are that are set up. */
+  sources(): Promise<SourceState[]>;
+  /** How this process's sender is, `null` while there is none. */
+  sender: () => SenderStatus | null;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** How long what was read from the store is shown, however often somebody asks. */
+const KEEP = 5_000;
+/** And so many times as long as reading it took: it must stay a small part of the store's work. */
+const KEEP_TIMES = 50;
+/** A name for each domain would be too many for Prometheus on a very bad day. */
+const MOST_DOMAINS = 100;
+
+/** What Prometheus is told, in a registry of its own. */
+export class Metrics {
+  readonly #deps: MetricsDeps;
+  readonly #registry = new Registry();
+  readonly #sender = senderMetrics(this.#registry);
+  readonly #store = storeMetrics(this.#registry);
+  readonly #sources = sourceMetrics(this.#registry);
+  #reading: Promise<Read | null> | undefined;
+  #keepUntil = 0;
+
+  constructor(deps: MetricsDeps) {
+    this.#deps = deps;
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All metrics as they are now, in Prometheus's text format. */
+  async render(): Promise<string> {
+    const read = await this.#storeStatus();
+    this.#store.show(read?.status ?? null);
+    this.#sources.show(read?.sources ?? []);
+    const sender = this.#deps.sender();
+    if (sender) this.#sender.show(sender);
+    return this.#registry.metrics();
+  }
+
+  /** `null` when the store does not answer: what the sender does is worth telling all the same. */
+  #storeStatus(): Promise<Read | null> {
+    const { clock } = this.#deps;
+    if (this.#reading && clock.steady() < this.#keepUntil) return this.#reading;
+    this.#keepUntil = Number.POSITIVE_INFINITY;
+    this.#reading = this.#read();
+    return this.#reading;
+  }
+
+  async #read(): Promise<Read | null> {
+    const { status, sources, clock, logger } = this.#deps;
+    const began = clock.steady();
+    try {
+      return { status: await status.status(), sources: await sources() };
+    } catch (error) {
+      logger.warn({ reason: messageOf(error) }, 'the store did not answer for the metrics');
+      return null;
+    } finally {
+      const now = clock.steady();
+      this.#keepUntil = now + Math.max(KEEP, (now - began) * KEEP_TIMES);
+    }
+  }
+}
+
+/** What is read from the store at once. */
+interface Read {
+  status: StoreStatus;
+  sources: SourceState[];
+}
+
+function sourceMetrics(registry: Registry) {
+  const { gauge } = makers(registry);
+  const up = gauge('paperboy_source_up', 'Whether a source answered when it was last asked', [
+    'source',
+  ]);
+  const answered = gauge(
+    'paperboy_source_answered_timestamp_seconds',
+    'When a source last answered, in Unix time',
+    ['source'],
+  );
+  return {
+    show(states: readonly SourceState[]): void {
+      up.reset();
+      answered.reset();
+      for (const { source, answeredAt, failures } of states) {
+        if (answeredAt !== null) answered.set({ source }, answeredAt / 1_000);
+        if (answeredAt !== null || failures > 0) up.set({ source }, failures === 0 ? 1 : 0);
+      }
+    },
+  };
+}
+
+function senderMetrics(registry: Registry) {
+  const { gauge, counter } = makers(registry);
+  const mails = counter('paperboy_mails_total', 'Attempts by how they ended, since the start', [
+    'kind',
+    'outcome',
+  ]);
+  const waits = counter('paperboy_pace_waits_total', 'How often a limit kept mails waiting', [
+    'limit',
+  ]);
+  const connections = gauge('paperboy_smtp_connections', 'Connections open to the SMTP server');
+  const allowed = gauge(
+    'paperboy_smtp_connections_allowed',
+    'Connections that the SMTP server of a route allows, as far as is known',
+    ['route'],
+  );
+  const waiting = gauge('paperboy_mails_claimed_ahead', 'Mails that the sender holds, not begun');
+  const paused = gauge(
+    'paperboy_sending_paused',
+    'Whether the SMTP server keeps all mails waiting',
+    ['code'],
+  );
+  const capped = gauge('paperboy_daily_cap_reached', 'Whether the daily cap keeps digests waiting');
+  return {
+    show(status: SenderStatus): void {
+      mails.reset();
+      for (const kind of MAIL_KINDS) {
+        for (const outcome of OUTCOMES) mails.inc({ kind, outcome }, status.mails[kind][outcome]);
+      }
+      waits.reset();
+      for (const limit of LIMITERS) waits.inc({ limit }, status.pace.holds[limit]);
+      connections.set(status.connections);
+      waiting.set(status.waiting);
+      for (const code of TROUBLE_CODES) {
+        paused.set({ code }, status.trouble?.code === code ? 1 : 0);
+      }
+      allowed.reset();
+      for (const { name, allowed: number } of status.relays) allowed.set({ route: name }, number);
+      capped.set(status.pace.capReached ? 1 : 0);
+    },
+  };
+}
+
+function storeMetrics(registry: Registry) {
+  const { gauge } = makers(registry);
+  const up = gauge('paperboy_store_up', 'Whether the store answers');
+  const backlogs = {
+    deliveries: backlogGauges(registry, 'deliveries'),
+    notices: backlogGauges(registry, 'notices'),
+  };
+  const parked = gauge('paperboy_deliveries_parked', 'Deliveries that wait for their domains');
+  const oldest = gauge('paperboy_oldest_due_seconds', 'Since when the oldest open delivery is due');
+  const slowed = gauge(
+    'paperboy_slowed_domain_rate',
+    'Mails a second to a throttled domain, or over a throttled route, which begins with *',
+    ['domain'],
+  );
+  const held = gauge(
+    'paperboy_sending_held',
+    'Holds of a route, or of a domain on it, until something is mended',
+    ['route', 'code'],
+  );
+  const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');
+  const suggestions = gauge('paperboy_suggestions_pending', 'Suggested papers to decide on');
+  const all = [parked, oldest, slowedCount, suggestions];
+  return {
+    show(status: StoreStatus | null): void {
+      up.set(status ? 1 : 0);
+      // Old figures would look like new ones.
+      for (const one of all) one.remove();
+      backlogs.deliveries(status?.deliveries);
+      backlogs.notices(status?.notices);
+      slowed.reset();
+      held.reset();
+      if (!status) return;
+      parked.set(status.parked);
+      oldest.set(status.oldestDue / 1_000);
+      slowedCount.set(status.throttles.length);
+      for (const { route, code } of status.holds) held.inc({ route, code });
+      suggestions.set(status.suggestions);
+      for (const { scope, gap } of slowest(status.throttles)) {
+        slowed.set({ domain: scope }, rateOf(gap));
+      }
+    },
+  };
+}
+
+function slowest(throttles: StoreStatus['throttles']): StoreStatus['throttles'] {
+  return [...throttles].sort((a, b) => b.gap - a.gap).slice(0, MOST_DOMAINS);
+}
+
+function backlogGauges(registry: Registry, what: 'deliveries' | 'notices') {
+  const { gauge } = makers(registry);
+  const open = gauge(`paperboy_${what}_open`, `${what} that have not come to their end`, ['state']);
+  const due = gauge(`paperboy_${what}_due`, `${what} that could go now or are under way`, [
+    'state',
+  ]);
+  return (backlog: Backlog | undefined): void => {
+    open.reset();
+    due.reset();
+    if (!backlog) return;
+    for (const state of OPEN_STATES) {
+      open.set({ state }, backlog.open[state]);
+      due.set({ state }, backlog.due[state]);
+    }
+  };
+}
+
+function makers(registry: Registry) {
+  const registers = [registry];
+  return {
+    gauge: (name: string, help: string, labelNames: string[] = []) =>
+      new Gauge({ name, help, labelNames, registers }),
+    counter: (name: string, help: string, labelNames: string[] = []) =>
+      new Counter({ name, help, labelNames, registers }),
+  };
+}

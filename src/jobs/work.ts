@@ -1,0 +1,33 @@
+import type { Sender } from '../delivery/sending/sender.js';
+import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
+import { type ObserveDeps, runObservations } from './observe.js';
+import { runSchedule, type ScheduleDeps } from './schedule.js';
+import { keepRunning } from './supervise.js';
+
+export interface WorkDeps extends ScheduleDeps, ObserveDeps, HousekeepingDeps {
+  /** A sender of everything that is due. */
+  sender(): Promise<Sender>;
+}
+
+/**
+ * Does what the service does without being asked, until `signal` aborts: makes and plans editions
+ * at their hours, sends what is due, and forgets what nobody needs any more. Any number of processes may do so on one store.
+ * @param onSender called with the sender, and with the next one after a failure.
+ */
+export async function runWorker(
+  deps: WorkDeps,
+  signal: AbortSignal,
+  onSender?: (sender: Sender) => void,
+): Promise<void> {
+  const send = async () => {
+    const sender = await deps.sender();
+    onSender?.(sender);
+    await sender.run(signal, async () => false);
+  };
+  await Promise.all([
+    keepRunning('sender', send, deps, signal),
+    keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
+    keepRunning('observation', () => runObservations(deps, signal), deps, signal),
+    keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
+  ]);
+}

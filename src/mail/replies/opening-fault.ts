@@ -1,0 +1,87 @@
+import { codeOf, messageOf } from '../../base/errors.js';
+import { isOfTls, type OpeningFault, type OpeningStep, remedyFor } from './remedies.js';
+
+/** The relay that was tried, as Nodemailer's options have it. */
+export interface Tried {
+  host?: string | undefined;
+  port?: number | string | undefined;
+  secure?: boolean | undefined;
+}
+
+const MOST_WORDS = 300;
+
+/** What Nodemailer's connection threw, read. */
+export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep): OpeningFault {
+  const { response, originalCode, timeoutType } = fieldsOf(error);
+  const secure = tried.secure ?? false;
+  const code = originalCode ?? codeOf(error) ?? null;
+  return {
+    step: step ?? stepOf(error),
+    host: tried.host ?? 'localhost',
+    port: Number(tried.port) || (secure ? 465 : 587),
+    secure,
+    code: isNodemailers(code) ? null : code,
+    silent: timeoutType !== undefined,
+    reply: response === undefined ? null : serverWords(response),
+  };
+}
+
+/**
+ * What failed and what helps, to stand behind "SERVER can't be used: ", without a full stop.
+ */
+export function tellFault(fault: OpeningFault, error: unknown): string {
+  const what = fault.reply ?? (fault.silent ? 'no answer in time' : wordsOf(error));
+  const remedy = remedyFor(fault);
+  return remedy === null ? what : `${what}; ${remedy}`;
+}
+
+/** Without OpenSSL's file names and numbers. */
+function wordsOf(error: unknown): string {
+  const { reason } = fieldsOf(error);
+  return reason ?? serverWords(messageOf(error)).replace(/\.$/, '');
+}
+
+/** A reply in one line for people, whatever a server put into it. */
+export function serverWords(reply: string): string {
+  const line = reply
+    // RFC 5321 §4.2.1: each line of a reply begins with the code.
+    .replace(/\r?\n\d{3}[ -]/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ')
+    .replace(/^(\d{3})-/, '$1 ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return line.length > MOST_WORDS ? `${line.slice(0, MOST_WORDS - 1)}…` : line;
+}
+
+/** Codes that say where in Nodemailer it failed; what went wrong there is told otherwise. */
+function isNodemailers(code: string | null): boolean {
+  return code !== null && /^E(SOCKET|CONNECTION|PROTOCOL|TLS|AUTH|TIMEDOUT)$/.test(code);
+}
+
+function stepOf(error: unknown): OpeningStep {
+  const { command = '', response, timeoutType, originalCode } = fieldsOf(error);
+  if (command.startsWith('AUTH')) return 'login';
+  const handshake = timeoutType === 'UPGRADE_TIMEOUT' || /before secure TLS/.test(messageOf(error));
+  if (command === 'STARTTLS' || codeOf(error) === 'ETLS' || handshake) return 'tls';
+  if (originalCode !== undefined && isOfTls(originalCode)) return 'tls';
+  if (command === 'EHLO' || command === 'HELO' || timeoutType === 'SOCKET_TIMEOUT') return 'ehlo';
+  const greeted = response !== undefined || timeoutType === 'GREETING_TIMEOUT';
+  return greeted || /closed unexpectedly/.test(messageOf(error)) ? 'greeting' : 'connect';
+}
+
+function fieldsOf(error: unknown) {
+  const fields: Record<string, unknown> =
+    typeof error === 'object' && error !== null ? { ...error } : {};
+  const text = (name: string) => {
+    const value = fields[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    command: text('command'),
+    response: text('response'),
+    originalCode: text('originalCode'),
+    /** OpenSSL's words. */
+    reason: text('library') === undefined ? undefined : text('reason'),
+    timeoutType: text('timeoutType'),
+  };
+}

@@ -1,0 +1,60 @@
+import { PaperboyError } from '../../base/errors.js';
+import { type GetOptions, get, type HttpAnswer, type HttpDeps } from '../../http/http-client.js';
+import { childOf, childrenOf, type Element, parseXml } from './xml.js';
+
+const FEED_END = /<\/feed>\s*$/;
+
+type How = Pick<GetOptions, 'signal' | 'until'>;
+
+export function apiQuery(apiUrl: URL, query: Record<string, string>): URL {
+  const url = new URL('/api/query', apiUrl);
+  url.search = new URLSearchParams(query).toString();
+  return url;
+}
+
+/** @throws PaperboyError `source_failed` */
+export function getApi(
+  http: HttpDeps,
+  url: URL,
+  how: How,
+  fault?: (body: string) => string | null,
+): Promise<HttpAnswer> {
+  return getXml(http, url, FEED_END, { ...how, ...(fault && { fault }) });
+}
+
+export function feedOf(body: string): Element | undefined {
+  return childOf(parseXml(body), 'feed');
+}
+
+export function entriesOf({ body }: HttpAnswer): Element[] {
+  return childrenOf(feedOf(body), 'entry');
+}
+
+/**
+ * Under load arXiv answers empty or half bodies with status 200; they are asked for again.
+ * @param end what a whole body ends with
+ * @throws PaperboyError `source_failed`
+ */
+export async function getXml(
+  http: HttpDeps,
+  url: URL,
+  end: RegExp,
+  { signal, until, fault = () => null }: How & Pick<GetOptions, 'fault'>,
+): Promise<HttpAnswer> {
+  const answer = await get(http, url, {
+    ...{ signal, until },
+    accept: 'application/atom+xml, application/rss+xml, application/xml',
+    fault: (body) => {
+      if (body.trim() === '') return 'sent an empty body';
+      if (/^\s*<!doctype html/i.test(body)) return null;
+      return end.test(body.slice(-1000)) ? fault(body) : 'sent a body that breaks off';
+    },
+  });
+  if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
+  if (!end.test(answer.body.slice(-1000))) throw failed(`${url.host} answered no feed.`);
+  return answer;
+}
+
+function failed(sentence: string): PaperboyError {
+  return new PaperboyError('source_failed', sentence);
+}

@@ -1,0 +1,194 @@
+import { addDays, type Day, dayAt } from '../../base/day.js';
+import type { HttpDeps } from '../../http/http-client.js';
+import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
+import { readOne } from '../answer.js';
+import type { AskOptions, Source, SourceAnswer } from '../source.js';
+import { apiQuery, entriesOf, feedOf, getApi, getXml } from './arxiv-api.js';
+import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
+import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
+import { childOf, childrenOf, type Element, parseXml, textOf } from './xml.js';
+
+export interface ArxivOptions {
+  /** Where the Atom API lives, without a path. */
+  apiUrl: URL;
+  /** Where the daily RSS lives, without a path. */
+  rssUrl: URL;
+  categories: readonly string[];
+  /** Whether papers of other categories are listed that are also in these. */
+  crossLists: boolean;
+}
+
+const PAGE_SIZE = 500;
+const MAX_PAGES = 20;
+/** The RSS holds the newest lists only; for days before these the API is asked at once. */
+const RSS_DAYS = 3;
+
+const EMPTY: SourceAnswer = { listed: 0, papers: [], dropped: [] };
+/** When arXiv began. */
+const BEGINNING = Date.UTC(1991, 0);
+
+interface Asked {
+  elements: Element[];
+  /** How many there are, by arXiv's own count. */
+  total: number;
+}
+
+interface ReadRss {
+  at: number;
+  day: Day | null;
+  items: Element[];
+}
+
+/**
+ * arXiv's lists of new papers. A day here is the day of the list, by arXiv's own clock: the newest
+ * comes from the daily RSS, those before it from the API, by when their papers were submitted.
+ */
+export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
+  const { apiUrl, rssUrl, categories, crossLists } = options;
+  let rss: ReadRss | undefined;
+
+  const listDay = async (day: Day, how: AskOptions = {}): Promise<SourceAnswer> => {
+    const window = submissionWindow(day);
+    if (window === null) return EMPTY;
+    const today = dayAt(http.clock.now(), ARXIV_ZONE);
+    if (day > addDays(today, -RSS_DAYS)) {
+      const feed = await readRss(how);
+      if (feed.day === day && feed.items.length > 0) return answerOf(feed.items, options, readItem);
+    }
+    if (window.to > http.clock.now()) return { ...EMPTY, isUnsure: true };
+    const { elements, total } = await ask(window, how);
+    const answer = answerOf(elements, options, (entry) => readEntry(entry, categories));
+    if (elements.length < total) return { ...answer, failure: cut(day, elements.length, total) };
+    // A holiday, or a list that is late, or arXiv under load.
+    return elements.length > 0 ? answer : { ...answer, isUnsure: true };
+  };
+
+  const newestDay = async (today: Day, how: AskOptions = {}): Promise<Day | null> => {
+    const feed = await readRss(how);
+    if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
+    // What was submitted since then stands on lists of days to come.
+    const known = upTo(today, http.clock.now());
+    const query = {
+      search_query: `${anyOf(categories)} AND ${submittedIn(known)}`,
+      ...NEWEST,
+      max_results: '1',
+    };
+    const [newest] = entriesOf(await getApi(http, apiQuery(apiUrl, query), how));
+    const submittedAt = Date.parse(textOf(newest, 'published'));
+    return Number.isNaN(submittedAt) ? null : announcementDay(submittedAt);
+  };
+
+  const settings = JSON.stringify([[...categories].sort(), crossLists]);
+  return { name: 'arxiv', settings, listDay, newestDay };
+
+  async function readRss(how: AskOptions): Promise<ReadRss> {
+    if (how.since !== undefined && rss && rss.at >= how.since) return rss;
+    const readAt = http.clock.now();
+    const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
+    const answer = await getXml(http, url, /<\/rss>\s*$/, how);
+    const channel = childOf(childOf(parseXml(answer.body), 'rss'), 'channel');
+    const at = Date.parse(textOf(channel, 'pubDate') || textOf(channel, 'lastBuildDate'));
+    const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
+    rss = { at: readAt, day, items: childrenOf(channel, 'item') };
+    return rss;
+  }
+
+  function cut(day: Day, read: number, total: number): string {
+    http.logger.warn({ source: 'arxiv', day, read, total }, 'a list was cut');
+    return `arXiv lists ${total} papers for ${day}, and only the first ${read} were read.`;
+  }
+
+  async function ask(window: Window, how: AskOptions): Promise<Asked> {
+    const elements: Element[] = [];
+    let total = 0;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const url = apiQuery(apiUrl, {
+        search_query: `${anyOf(categories)} AND ${submittedIn(window)}`,
+        ...OLDEST,
+        start: String(elements.length),
+        max_results: String(PAGE_SIZE),
+      });
+      const answer = await getApi(http, url, how, (body) => missing(body, elements.length));
+      const feed = feedOf(answer.body);
+      const batch = childrenOf(feed, 'entry');
+      elements.push(...batch);
+      total = totalOf(feed);
+      if (batch.length === 0 || elements.length >= total) break;
+    }
+    return { elements, total };
+  }
+}
+
+const NEWEST = { sortBy: 'submittedDate', sortOrder: 'descending' };
+const OLDEST = { sortBy: 'submittedDate', sortOrder: 'ascending' };
+
+function anyOf(categories: readonly string[]): string {
+  // The API takes an archive only with what stands for its categories.
+  const each = categories.map((one) => `cat:${one.includes('.') ? one : `${one}*`}`);
+  return `(${each.join(' OR ')})`;
+}
+
+function submittedIn({ from, to }: Window): string {
+  return `submittedDate:[${minute(from)} TO ${minute(to - 1)}]`;
+}
+
+/** All that may be on a list that is out, of `today` or before. */
+function upTo(today: Day, now: number): Window {
+  for (let back = 0; ; back++) {
+    const window = submissionWindow(addDays(today, -back));
+    if (window === null || window.to > now) continue;
+    return { from: BEGINNING, to: window.to };
+  }
+}
+
+/** `202603021859`, in UTC. */
+function minute(at: number): string {
+  return new Date(at).toISOString().replace(/\D/g, '').slice(0, 12);
+}
+
+function totalOf(feed: Element | undefined): number {
+  return Number(textOf(feed, 'opensearch:totalResults')) || 0;
+}
+
+function missing(body: string, have: number): string | null {
+  const feed = feedOf(body);
+  return totalOf(feed) > have && !childOf(feed, 'entry')
+    ? 'sent none of the papers it counts'
+    : null;
+}
+
+/** Of a paper that stands there twice, as new and as a cross-list, the new one counts. */
+function answerOf(
+  elements: readonly Element[],
+  { crossLists }: ArxivOptions,
+  read: (element: Element) => ReturnType<typeof readItem>,
+): SourceAnswer {
+  const papers = new Map<string, ListedPaper>();
+  const updates = new Map<string, ListedPaper>();
+  const dropped: DroppedItem[] = [];
+  const repeated: string[] = [];
+  elements.forEach((element, index) => {
+    const entry = readOne(() => read(element));
+    if ('reason' in entry) {
+      const id = ('id' in entry && entry.id) || `#${index + 1}`;
+      dropped.push({ id, reason: entry.reason });
+      return;
+    }
+    const { id } = entry.listed.paper;
+    const kept = isListed(entry, crossLists) ? papers : updates;
+    if (papers.has(id)) repeated.push(id);
+    else if (kept === papers) updates.delete(id);
+    if (!papers.has(id)) kept.set(id, entry.listed);
+  });
+  return {
+    listed: elements.length,
+    papers: [...papers.values()],
+    dropped,
+    repeated,
+    updates: [...updates.values()],
+  };
+}
+
+function isListed({ announcement }: ArxivEntry, crossLists: boolean): boolean {
+  return announcement === 'new' || (announcement === 'cross' && crossLists);
+}

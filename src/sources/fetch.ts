@@ -1,0 +1,217 @@
+import type { Clock } from '../base/clock.js';
+import type { Day } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import type { DroppedItem } from '../papers/paper.js';
+import type { PaperStore } from '../papers/paper-store.js';
+import { type AskingOptions, askSource } from './ask.js';
+import type { Source, SourceAnswer } from './source.js';
+import {
+  type FetchedDay,
+  fetchedUnderSettings,
+  type SourceStates,
+  saveUnderSettings,
+} from './source-states.js';
+
+/** What `fetch` did with one source's answer. */
+export interface FetchReport {
+  listed: number;
+  stored: number;
+  dropped: DroppedItem[];
+  /** Whether the source said that nothing has changed since it was last asked. */
+  unchanged?: boolean;
+  /** Whether the source was not asked, since all is known. */
+  skipped?: boolean;
+}
+
+/** A source that could not be read, or not whole. */
+export interface SourceFailure {
+  source: string;
+  reason: string;
+}
+
+export interface FetchResult {
+  reports: Record<string, FetchReport>;
+  failures: SourceFailure[];
+}
+
+export interface FetchDeps {
+  sources: readonly Source[];
+  papers: PaperStore;
+  sourceStates: SourceStates;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface FetchOptions extends AskingOptions {
+  /** Asks for everything anew, whatever is known. */
+  again?: boolean;
+  /** Says of what is known of a source's day whether it will do. */
+  isSettled?: (known: FetchedDay) => boolean;
+}
+
+/**
+ * Reads the papers of `day` from every source into the store, side by side. A source that fails
+ * leaves the others' papers in; it is logged, and noted as failing.
+ * @throws PaperboyError `source_failed` when none could be read.
+ */
+export async function fetchDay(
+  deps: FetchDeps,
+  day: Day,
+  options: FetchOptions = {},
+): Promise<FetchResult> {
+  const results = await ofEach(deps.sources, async (source) => {
+    return { name: source.name, ...(await fetchFrom(deps, source, day, options)) };
+  });
+  const failures = results.flatMap(({ failure }) => failure ?? []);
+  const reports = results.flatMap(({ name, report }) => (report ? [[name, report] as const] : []));
+  if (reports.length === 0 && failures.length > 0) throw joined(failures);
+  return { reports: Object.fromEntries(reports), failures };
+}
+
+/**
+ * The newest day that any source has papers for, and which sources could not say, or not wholly.
+ * @throws PaperboyError `source_failed` when no source answers, or none but those that have no
+ * papers; `no_papers` when all answer and none has papers.
+ */
+export async function newestDay(
+  deps: FetchDeps,
+  today: Day,
+  options: AskingOptions = {},
+): Promise<{ day: Day; failures: SourceFailure[] }> {
+  const results = await ofEach(deps.sources, async (source) => {
+    const missing: string[] = [];
+    const onMissing = (reason: string) => void missing.push(reason);
+    const asked = await askSource(deps, source, { ...options, today }, (how) =>
+      source.newestDay(today, { ...how, onMissing }),
+    );
+    const day = 'answer' in asked ? asked.answer : null;
+    const reason = 'reason' in asked ? asked.reason : missing[0];
+    if (reason === undefined) return { day };
+    return { day, failure: await noteFailure(deps, source, reason, options) };
+  });
+  const failures = results.flatMap(({ failure }) => failure ?? []);
+  const [day] = results
+    .flatMap(({ day }) => day ?? [])
+    .sort()
+    .reverse();
+  if (day !== undefined) return { day, failures };
+  if (failures.length > 0) throw joined(failures);
+  throw new PaperboyError('no_papers', `No source lists papers in the weeks before ${today}.`);
+}
+
+/** Side by side, each to its end; what is thrown then is no source's matter. */
+async function ofEach<T>(
+  sources: readonly Source[],
+  work: (source: Source) => Promise<T>,
+): Promise<T[]> {
+  return (await Promise.allSettled(sources.map(work))).map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+async function noteFailure(
+  { sourceStates, clock, logger }: FetchDeps,
+  { name: source }: Source,
+  reason: string,
+  { signal }: AskingOptions,
+): Promise<SourceFailure> {
+  const failure = { source, reason };
+  // Broken off by whoever asked: that says nothing of the source.
+  if (signal?.aborted) return failure;
+  logger.error(failure, 'a source could not be read');
+  await sourceStates.failed(source, clock.now(), reason);
+  return failure;
+}
+
+interface Fetched {
+  report?: FetchReport;
+  failure?: SourceFailure;
+}
+
+async function fetchFrom(
+  deps: FetchDeps,
+  source: Source,
+  day: Day,
+  options: FetchOptions,
+): Promise<Fetched> {
+  const { sourceStates, clock } = deps;
+  const { again = false, isSettled = () => false } = options;
+  const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
+  if (known && isSettled(known)) return { report: { ...reportOf(known), skipped: true } };
+  const at = clock.now();
+  const asked = await askSource(deps, source, options, (how) =>
+    source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
+  );
+  if ('reason' in asked) {
+    return { failure: await noteFailure(deps, source, asked.reason, options) };
+  }
+  const { answer } = asked;
+  const report = await keep(deps, source, { day, at, known }, answer);
+  const { failure } = answer;
+  if (failure !== undefined) {
+    return { report, failure: await noteFailure(deps, source, failure, options) };
+  }
+  await sourceStates.answered(source.name, clock.now());
+  return { report };
+}
+
+interface Asked {
+  day: Day;
+  at: number;
+  known: FetchedDay | null;
+}
+
+/** Stores an answer, and what is to be known of it the next time. */
+async function keep(
+  deps: FetchDeps,
+  source: Source,
+  { day, at, known }: Asked,
+  answer: SourceAnswer,
+): Promise<FetchReport> {
+  const { sourceStates, logger } = deps;
+  if (known && answer.unchanged) {
+    await saveUnderSettings(sourceStates, source, day, { ...known, fetchedAt: at });
+    logger.info({ source: source.name, day }, 'papers unchanged');
+    return { ...reportOf(known), unchanged: true };
+  }
+  const report = await save(deps, source, day, answer);
+  if (answer.failure !== undefined || answer.isUnsure) return report;
+  const validators = answer.validators ?? null;
+  await saveUnderSettings(sourceStates, source, day, { ...report, fetchedAt: at, validators });
+  return report;
+}
+
+function reportOf({ listed, stored, dropped }: FetchReport): FetchReport {
+  return { listed, stored, dropped };
+}
+
+async function save(
+  { papers, logger }: FetchDeps,
+  { name: source }: Source,
+  day: Day,
+  { listed, papers: listedPapers, updates, dropped, repeated = [] }: SourceAnswer,
+): Promise<FetchReport> {
+  for (const { id, reason } of dropped) {
+    logger.warn({ source, day, id, reason }, 'paper left out');
+  }
+  for (const id of repeated) {
+    logger.info({ source, day, id, reason: 'repeated in the answer' }, 'paper left out');
+  }
+  const { stored, joined } = await papers.saveListing(source, day, listedPapers, updates);
+  for (const { id, into } of joined) {
+    logger.info({ source, day, id, into, reason: 'the same paper' }, 'papers joined');
+  }
+  logger.info({ source, day, listed, stored }, 'papers fetched');
+  return { listed, stored, dropped };
+}
+
+function joined(failures: readonly SourceFailure[]): PaperboyError {
+  return new PaperboyError('source_failed', failures.map(({ reason }) => reason).join(' '));
+}
+
+/** One sentence for all that could not be read. */
+export function failureSentence(failures: readonly SourceFailure[]): string {
+  return failures.map(({ source, reason }) => `${source}: ${reason}`).join(' ');
+}

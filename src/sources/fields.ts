@@ -1,0 +1,40 @@
+import { type Day, isDay } from '../base/day.js';
+import { cleanText, shorten } from '../text/text.js';
+
+/** As it stands in an `href`, where each letter beyond ASCII takes six characters or more. */
+const MAX_URL = 500;
+
+export const MAX_NAME = 200;
+export const MAX_TITLE = 2000;
+export const MAX_ABSTRACT = 50_000;
+export const MAX_KEYWORDS = 50;
+export const MAX_AUTHORS = 20_000;
+
+/** Clean text of a length that no honest one exceeds; blank is `null`. */
+export function textOrNull(text: string | null | undefined, max: number): string | null {
+  return shorten(cleanText((text ?? '').slice(0, max * 4)), max) || null;
+}
+
+/** Clean names, without blank ones. */
+export function namesOf(names: readonly (string | null | undefined)[], max: number): string[] {
+  return names.flatMap((name) => textOrNull(name, MAX_NAME) ?? []).slice(0, max);
+}
+
+/** The clean title, `null` where nothing of it could be seen. */
+export function titleOf(text: string | null | undefined): string | null {
+  const title = textOrNull(text, MAX_TITLE);
+  return title !== null && /[\p{L}\p{N}\p{P}\p{S}]/u.test(title) ? title : null;
+}
+
+/** The day that a time begins with, as `2026-03-02` or `2026-03-02T10:00:00Z`. */
+export function dayOf(time: string | null | undefined): Day | null {
+  const day = time?.slice(0, 10) ?? '';
+  return isDay(day) ? day : null;
+}
+
+/** Only `http` and `https`: the address goes into an `href`. */
+export function webUrl(text: string | null | undefined): string | null {
+  if (!text || text.length > MAX_URL || !URL.canParse(text)) return null;
+  const { protocol, href } = new URL(text);
+  return /^https?:$/.test(protocol) && href.length <= MAX_URL ? href : null;
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Day } from '../base/day.js';
+import type { DroppedItem } from '../papers/paper.js';
+import type { Source } from './source.js';
+
+/** How a source is, as far as it was asked. Times are milliseconds since the epoch. */
+export interface SourceState {
+  source: string;
+  /** When it last answered, `null` if it never did. */
+  answeredAt: number | null;
+  failedAt: number | null;
+  /** How often it has failed since it last answered. */
+  failures: number;
+  /** Why it failed the last time, `null` when it has answered since. */
+  reason: string | null;
+}
+
+/** What a source last listed for a day. */
+export interface FetchedDay {
+  fetchedAt: number;
+  listed: number;
+  stored: number;
+  dropped: DroppedItem[];
+  /** By which the source knows that answer again, where it does. */
+  validators: string | null;
+}
+
+/** How those are that are set up, whether they were asked or not. */
+export async function statesOf(
+  sources: readonly string[],
+  store: Pick<SourceStates, 'all'>,
+): Promise<SourceState[]> {
+  const known = new Map((await store.all()).map((state) => [state.source, state]));
+  const unasked = { answeredAt: null, failedAt: null, failures: 0, reason: null };
+  return sources.map((source) => known.get(source) ?? { source, ...unasked });
+}
+
+export interface SourceStates {
+  /** Notes that `source` has answered. */
+  answered(source: string, at: number): Promise<void>;
+  /** Notes that it has not; when it last answered stays. */
+  failed(source: string, at: number, reason: string): Promise<void>;
+  /** All that were ever asked, by name. */
+  all(): Promise<SourceState[]>;
+  fetchedDay(source: string, day: Day): Promise<FetchedDay | null>;
+  saveFetchedDay(source: string, day: Day, fetched: FetchedDay): Promise<void>;
+}
+
+type Days = Pick<SourceStates, 'fetchedDay' | 'saveFetchedDay'>;
+
+/** What `source` last listed for `day` under the settings that it has now. */
+export async function fetchedUnderSettings(
+  store: Days,
+  { name, settings }: Source,
+  day: Day,
+): Promise<FetchedDay | null> {
+  const known = await store.fetchedDay(name, day);
+  if (known === null || settings === undefined) return known;
+  const [mark, ...validators] = (known.validators ?? '').split('\n');
+  if (mark !== markOf(settings)) return null;
+  return { ...known, validators: validators.length > 0 ? validators.join('\n') : null };
+}
+
+/** Keeps it together with a mark of the settings, in front of the validators. */
+export async function saveUnderSettings(
+  store: Days,
+  { name, settings }: Source,
+  day: Day,
+  fetched: FetchedDay,
+): Promise<void> {
+  const { validators } = fetched;
+  const marked = settings === undefined ? [] : [markOf(settings)];
+  const lines = [...marked, ...(validators === null ? [] : [validators])];
+  const kept = lines.length > 0 ? lines.join('\n') : null;
+  await store.saveFetchedDay(name, day, { ...fetched, validators: kept });
+}
+
+function markOf(settings: string): string {
+  return `settings:${createHash('sha256').update(settings).digest('hex').slice(0, 16)}`;
+}

@@ -1,0 +1,154 @@
+import SQLite from 'better-sqlite3';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteDialect,
+} from 'kysely';
+import { PaperboyError } from '../../base/errors.js';
+
+/**
+ * Kysely's SQLite dialect with three differences. Transactions begin immediate: a deferred one
+ * that reads and then writes fails with SQLITE_BUSY instead of waiting. Migrations run in one
+ * transaction, which is then their lock, since Kysely's own is none on SQLite. And errors that an
+ * operator can do something about become sentences.
+ */
+export class Sqlite extends SqliteDialect {
+  readonly #database: SQLite.Database;
+
+  constructor(database: SQLite.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): Driver {
+    return new SqliteDriver(this.#database);
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #database: SQLite.Database;
+  readonly #connection: SqliteConnection;
+  readonly #waiting: (() => void)[] = [];
+  #busy = false;
+
+  constructor(database: SQLite.Database) {
+    this.#database = database;
+    this.#connection = new SqliteConnection(database);
+  }
+
+  async init(): Promise<void> {}
+
+  /** There is one connection: whoever runs a transaction has it alone. */
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#busy = true;
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#busy = false;
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // SQLite rolls back by itself when the disk is full; a second rollback would hide the reason.
+    if (this.#database.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  async destroy(): Promise<void> {
+    this.#database.close();
+  }
+}
+
+/** Together with SQLite's own waiting, about ten seconds for a store that another program locks. */
+const MAX_TRIES = 40;
+const BETWEEN_TRIES = 50;
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: SQLite.Database;
+  readonly #statements = new Map<string, SQLite.Statement<unknown[]>>();
+
+  constructor(database: SQLite.Database) {
+    this.#database = database;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return this.#execute(query);
+      } catch (error) {
+        if (!isBusy(error) || tries === MAX_TRIES) throw storeError(error, this.#database.name);
+        await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
+      }
+    }
+  }
+
+  #execute<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
+    const statement = this.#prepare(sql);
+    if (statement.reader) return { rows: statement.all(...parameters) as R[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  // biome-ignore lint/correctness/useYield: writing inside a stream deadlocks, so there is none
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Read in batches by key; SQLite has one connection.');
+  }
+
+  /** The statements of a running program are few; batches of odd sizes must not pile up. */
+  #prepare(sql: string): SQLite.Statement<unknown[]> {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    if (this.#statements.size >= 200) this.#statements.clear();
+    const statement = this.#database.prepare<unknown[]>(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+/** Turns SQLite's codes for trouble with the file into an error with a sentence. */
+export function storeError(error: unknown, file: string): unknown {
+  if (!(error instanceof SQLite.SqliteError)) return error;
+  const told = SENTENCES.find(([code]) => error.code.startsWith(code));
+  if (!told) return error;
+  const [, code, sentence] = told;
+  return new PaperboyError(code, sentence.replace('FILE', file), { cause: error });
+}
+
+const SENTENCES: [prefix: string, code: string, sentence: string][] = [
+  ['SQLITE_READONLY', 'store_read_only', 'The store FILE can be read but not written.'],
+  ['SQLITE_FULL', 'store_full', 'The disk that holds the store FILE is full.'],
+  // The index beside the write-ahead log finds no room: what a wholly full disk says first.
+  ['SQLITE_IOERR_SHMSIZE', 'store_full', 'The disk that holds the store FILE is full.'],
+  ['SQLITE_IOERR', 'store_io', 'The store FILE could not be read or written (disk trouble).'],
+  ['SQLITE_CANTOPEN', 'store_unreachable', 'The store FILE can not be opened.'],
+  ['SQLITE_BUSY', 'store_busy', 'Another program keeps the store FILE locked.'],
+  ['SQLITE_NOTADB', 'store_no_database', 'FILE is not a Paperboy store.'],
+  ['SQLITE_CORRUPT', 'store_corrupt', 'The store FILE is damaged; restore a backup.'],
+];

@@ -1,0 +1,30 @@
+import { expect, test, vi } from 'vitest';
+import { remembering } from '../../src/base/memo.js';
+
+test('what was just worked out is not worked out again, by what it was made of', () => {
+  const work = vi.fn(
+    (papers: { title: string }[], level: number) => `${level} ${papers[0]?.title}`,
+  );
+  const known = remembering(work);
+  expect(known([{ title: 'A' }], 2)).toBe('2 A');
+  expect(known([{ title: 'A' }], 2)).toBe('2 A');
+  expect(known([{ title: 'A' }], 3)).toBe('3 A');
+  expect(known([{ title: 'B' }], 2)).toBe('2 B');
+  expect(work).toHaveBeenCalledTimes(3);
+});
+
+test('what was asked for longest ago is forgotten first', () => {
+  const work = vi.fn((number: number) => number);
+  const known = remembering(work);
+  const ask = (from: number, to: number) => {
+    for (let number = from; number <= to; number++) expect(known(number)).toBe(number);
+  };
+  ask(1, 10);
+  ask(1, 1);
+  expect(work).toHaveBeenCalledTimes(10);
+  ask(11, 11);
+  ask(1, 1);
+  expect(work).toHaveBeenCalledTimes(11);
+  ask(2, 2);
+  expect(work).toHaveBeenCalledTimes(12);
+});

@@ -1,0 +1,71 @@
+import { PaperboyError } from '../../src/base/errors.js';
+import { loadConfig } from '../../src/config/config.js';
+
+/** Every setting with something wrong in it, and what the sentence about it must say. */
+export const WRONG: Record<string, [value: string, sentence: string]> = {
+  DATABASE_URL: [
+    'mysql://root:geheim-db@db/x',
+    'is a value that is not shown, but must be sqlite:PATH or postgres://USER:PASSWORD@HOST',
+  ],
+  SMTP_URL: ['mail://user:geheim-smtp@h', 'is a value that is not shown, but must be smtp://'],
+  MAIL_FROM: ['nobody', 'is "nobody", but must be one address, like "Daily Papers <papers@'],
+  PUBLIC_URL: ['papers.example.org', 'is "papers.example.org", but must be a URL that begins with'],
+  PORT: ['http', 'is "http", but must be a whole number from 0 to 65535.'],
+  SOURCES: ['huggingface,usenet', 'is "huggingface,usenet", but must be a list of huggingface'],
+  HUGGINGFACE_URL: ['ftp://example.org', 'is "ftp://example.org", but must be a URL that begins'],
+  EDITED_BY: ['x'.repeat(101), `is "${'x'.repeat(100)}", but must be names to stand behind "by"`],
+  ARXIV_URL: ['arxiv', 'is "arxiv", but must be a URL that begins'],
+  ARXIV_RSS_URL: ['arxiv', 'is "arxiv", but must be a URL that begins'],
+  ARXIV_CATEGORIES: [
+    'cs.CL;rm',
+    'is "cs.CL;rm", but must be categories of arXiv between commas, like cs.CL,stat.ML.',
+  ],
+  ARXIV_CROSS_LISTS: ['maybe', 'is "maybe", but must be on or off.'],
+  FEED_URLS: ['https://a.example, b', 'is "https://a.example, b", but must be a URL that begins'],
+  ALLOW_PRIVATE_FEEDS: ['some', 'is "some", but must be on or off.'],
+  SOURCE_TIMEOUT: ['0', 'is "0", but must be a whole number from 1 to 300.'],
+  SOURCE_DEADLINE: ['-1', 'is "-1", but must be a whole number from 0 to 600.'],
+  OBSERVE_EVERY: ['often', 'is "often", but must be a whole number from 0 to 10080.'],
+  SCORE_WEIGHTS: ['votes=2', 'is "votes=2", but must be any of base, authors, code, project, fade'],
+  STILL_RISING: ['11', 'is "11", but must be a whole number from 0 to 10.'],
+  EDITION_TIMEZONE: ['Mars/Base', 'is "Mars/Base", but must be a time zone, like Europe/Vienna.'],
+  PICK_CRON: ['at noon', 'is "at noon", but must be a cron expression, like "0 16 * * *".'],
+  FREEZE_AFTER: ['-5', 'is "-5", but must be a whole number from 0 to 1440.'],
+  SMTP_ROUTES: [
+    'gmail.com:ses',
+    'is "gmail.com:ses", but must be domains, or * for all others, with routes that SMTP_URL names, like gmail.com=ses|own,*=own.',
+  ],
+  SMTP_MAILS_PER_CONNECTION: ['0', 'is "0", but must be a whole number from 1 to 100000.'],
+  SMTP_CONNECTIONS: ['0', 'is "0", but must be a whole number from 1 to 200.'],
+  SMTP_RATE: ['fast', 'is "fast", but must be a number of mails per second from 0.001 to 100000.'],
+  SMTP_DOMAIN_RATE: ['0', 'is "0", but must be a number of mails per second from 0.001 to 100000.'],
+  SMTP_DOMAIN_RATES: [
+    'gmail.com:20',
+    'is "gmail.com:20", but must be domains with a number of mails per second from 0.001 to 100000 each, like gmail.com=20,yahoo.com=5.',
+  ],
+  DAILY_CAP: ['none', 'is "none", but must be a whole number of mails a day, 1 or more.'],
+  WARMUP: [
+    '2026-02-30:200',
+    'is "2026-02-30:200", but must be a day and how many mails go out on it, like 2026-12-01:200.',
+  ],
+  METRICS_TOKEN: ['geheim', 'is a value that is not shown, but must be at least 8 characters'],
+  METRICS_PORT: ['http', 'is "http", but must be a whole number from 1 to 65535.'],
+  TRUST_PROXY: ['maybe', 'is "maybe", but must be on, off, how many proxies there are, or their'],
+  DKIM_KEY_FILE: ['/no/such/file', 'is "/no/such/file", but must be a readable RSA private key'],
+  SECRET_KEY: ['geheim', 'is a value that is not shown, but must be at least 8 characters'],
+  LOG_LEVEL: [
+    'loud',
+    'is "loud", but must be one of fatal, error, warn, info, debug, trace, silent',
+  ],
+};
+
+/** The one sentence list of what is wrong. */
+export function faultsOf(environment: Record<string, string>): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof PaperboyError && error.code === 'bad_config') return error.message;
+    throw error;
+  }
+  return '';
+}
