@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { codeOf } from './base/errors.js';
+import { toErrorCode } from './base/errors.js';
 import { runCli } from './cli/program.js';
 
 // Whoever reads the answer may stop before its end, as `head` does.
 process.stdout.on('error', (error) => {
-  if (codeOf(error) !== 'EPIPE') throw error;
+  if (toErrorCode(error) !== 'EPIPE') throw error;
 });
 process.exitCode = await runCli(process.argv.slice(2), process.env);

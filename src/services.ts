@@ -135,11 +135,11 @@ export async function openServices(config: Config): Promise<Services> {
       return Promise.all(config.sources.map((name) => known[name]()));
     },
     lookup: async () => {
-      const { firstOf } = await import('./sources/lookup.js');
+      const { firstLookup } = await import('./sources/lookup.js');
       const { huggingFaceLookup } = await import('./sources/huggingface/huggingface-lookup.js');
       const { arxivLookup } = await import('./sources/arxiv/arxiv-lookup.js');
       const http = { clock, random, logger, patience: WATCHED };
-      return firstOf([
+      return firstLookup([
         huggingFaceLookup(config.huggingFaceUrl, http),
         arxivLookup(config.arxiv.apiUrl, await askingArxiv(WATCHED)),
       ]);
@@ -166,7 +166,7 @@ export async function openServices(config: Config): Promise<Services> {
         routing: config.routes.length > 0 ? config.routing : allOver(['inbox']),
         suppress: (refusal) =>
           store.atomically(({ subscribers }) =>
-            suppressAfterRefusal({ subscribers, kindOf: readRefusal, clock }, refusal),
+            suppressAfterRefusal({ subscribers, toKind: readRefusal, clock }, refusal),
           ),
         envelopeFrom: config.mailFrom.address,
         // One that starts after a failure must not take what the last one held for its own.

@@ -13,12 +13,12 @@ export class PaperboyError extends Error {
 }
 
 /** The sentence of whatever was thrown. */
-export function messageOf(error: unknown): string {
+export function toErrorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** The `code` that Node and most libraries put on their errors, or `undefined`. */
-export function codeOf(error: unknown): string | undefined {
+export function toErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -23,7 +23,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
           ...(await holdsIn(services)),
           ...(await examineSources(await services.sources(), services.today())),
         ];
-        answer(options.json, { findings }, findings.map(sentenceOf).join('\n'));
+        answer(options.json, { findings }, findings.map(formatFinding).join('\n'));
         if (findings.some(({ ok }) => !ok)) context.exitCode = 1;
       }),
     );
@@ -53,7 +53,7 @@ async function relaysIn({ routes, mailFrom, publicUrl }: Config): Promise<Findin
   return examineRelays(routes, { sender: mailFrom.address, heloName });
 }
 
-function sentenceOf({ subject, ok, warns, told }: Finding): string {
+function formatFinding({ subject, ok, warns, told }: Finding): string {
   const word = warns ? 'warn' : 'ok  ';
   return `${ok ? word : 'FAIL'}  ${subject}: ${told}`;
 }

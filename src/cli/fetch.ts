@@ -49,7 +49,7 @@ Rows that can't be taken are named by their line, and the others stored; the exi
       withServices(context, async (services) => {
         checkUsage(options);
         const { store, clock, logger } = services;
-        const deps = { ...store, sources: await sourcesOf(services, options), clock, logger };
+        const deps = { ...store, sources: await chooseSources(services, options), clock, logger };
         const failed =
           options.from === undefined
             ? await fetchOne(deps, services.today(), options)
@@ -69,7 +69,7 @@ function checkUsage({ date, from, to, source, file }: Options): void {
   if (file !== undefined && from !== undefined) throw wrong('A file is read for one day.');
 }
 
-async function sourcesOf(services: Services, { source, file }: Options): Promise<Source[]> {
+async function chooseSources(services: Services, { source, file }: Options): Promise<Source[]> {
   if (file !== undefined) {
     const { fileSource } = await import('../sources/files/file.js');
     return [fileSource(file)];
@@ -86,7 +86,7 @@ async function fetchOne(deps: FetchDeps, today: string, options: Options): Promi
   const day = newest?.day ?? parseDay(date ?? today);
   const anew = again || file !== undefined;
   const { reports, failures } = await fetchDay(deps, day, { ...how, again: anew });
-  answer(json, reports, sentenceOf(day, reports));
+  answer(json, reports, formatReports(day, reports));
   const missing = new Map(
     [...(newest?.failures ?? []), ...failures].map((failure) => [failure.source, failure]),
   );
@@ -101,7 +101,7 @@ async function fetchRange(deps: FetchDeps, options: Options): Promise<boolean> {
   const report = await backfill(deps, {
     ...{ from: parseDay(from), to: parseDay(to), again, signal: stopSignal() },
     onDay: (day, reports) => {
-      if (!json) process.stdout.write(`${sentenceOf(day, reports)}\n`);
+      if (!json) process.stdout.write(`${formatReports(day, reports)}\n`);
     },
   });
   const days = Object.keys(report.days).length;
@@ -117,7 +117,7 @@ function complain(failures: readonly (SourceFailure & { day?: string })[]): void
   }
 }
 
-function sentenceOf(day: string, reports: Record<string, FetchReport>): string {
+function formatReports(day: string, reports: Record<string, FetchReport>): string {
   const told = Object.entries(reports).map(([name, report]) => {
     const { listed, stored, dropped, unchanged, skipped } = report;
     const how = `${listed} listed, ${dropped.length} left out`;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { aborted } from '../base/abort.js';
-import { codeOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode } from '../base/errors.js';
 
 export interface Place {
   host: string;
@@ -17,12 +17,12 @@ export async function listen(app: FastifyInstance, { host, port, setting }: Plac
   try {
     await app.listen({ host, port });
   } catch (error) {
-    const taken = codeOf(error) === 'EADDRINUSE';
+    const taken = toErrorCode(error) === 'EADDRINUSE';
     throw new PaperboyError(
       taken ? 'port_taken' : 'not_listening',
       taken
         ? `Port ${port} is taken by another program; stop that one, or set ${setting}.`
-        : `The web server can't listen at ${host}:${port} (${codeOf(error) ?? 'unknown reason'}).`,
+        : `The web server can't listen at ${host}:${port} (${toErrorCode(error) ?? 'unknown reason'}).`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { codeOf } from '../base/errors.js';
+import { toErrorCode } from '../base/errors.js';
 
 /** Writes pieces as they come, no faster than they are read; standard output stays open. */
 export async function writeTo(
@@ -10,6 +10,6 @@ export async function writeTo(
     await pipeline(pieces, output, { end: output !== process.stdout });
   } catch (error) {
     // Whoever reads standard output may have had enough.
-    if (output !== process.stdout || codeOf(error) !== 'EPIPE') throw error;
+    if (output !== process.stdout || toErrorCode(error) !== 'EPIPE') throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parseDay } from '../base/day.js';
-import { messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import { Cards } from '../digest/cards.js';
 import { renderDigest } from '../digest/digest.js';
 import type { FullEdition } from '../editions/edition.js';
@@ -12,8 +12,8 @@ import type { Services } from '../services.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
 import { answer, type CliContext, withServices } from './context.js';
-import { editionOf } from './send.js';
-import { subscriberOf } from './subscribers/subscribers-show.js';
+import { findEdition } from './send.js';
+import { findSubscriber } from './subscribers/subscribers-show.js';
 
 interface Options {
   date?: string;
@@ -56,11 +56,11 @@ export function previewCommand(program: Command, context: CliContext): void {
 
 async function previewDigest(services: Services, options: Options) {
   const { store, config } = services;
-  const subscriber = options.email ? await subscriberOf(services, options.email) : null;
+  const subscriber = options.email ? await findSubscriber(services, options.email) : null;
   const weekly = options.weekly ?? subscriber?.frequency === 'weekly';
   const edition = weekly
-    ? await weekOf(services, options.date)
-    : await store.editions.withPapers(await editionOf(services, options.date));
+    ? await findWeek(services, options.date)
+    : await store.editions.withPapers(await findEdition(services, options.date));
   if (edition.count === 0) {
     const what = weekly ? 'The week to' : 'The edition of';
     throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
@@ -78,7 +78,7 @@ async function previewDigest(services: Services, options: Options) {
 }
 
 /** The weekly edition, or what it would be if it were made now. */
-async function weekOf(
+async function findWeek(
   { store, today, clock, logger, config }: Services,
   date?: string,
 ): Promise<FullEdition> {
@@ -117,7 +117,7 @@ async function write(file: string, content: string): Promise<void> {
   try {
     await writeFile(file, content);
   } catch (cause) {
-    throw new PaperboyError('not_written', `${file} can't be written: ${messageOf(cause)}.`, {
+    throw new PaperboyError('not_written', `${file} can't be written: ${toErrorMessage(cause)}.`, {
       cause,
     });
   }

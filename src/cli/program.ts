@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import type { CliContext } from './context.js';
 
 /** Adds a command to the program. */
@@ -56,7 +56,7 @@ export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Pr
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
-    process.stderr.write(`paperboy: ${sentenceOf(error)}\n`);
+    process.stderr.write(`paperboy: ${formatError(error)}\n`);
     return error instanceof PaperboyError && USAGE_CODES.has(error.code) ? BAD_USAGE : FAILED;
   }
 }
@@ -95,8 +95,8 @@ function version(): string {
   return String((JSON.parse(file) as { version: string }).version);
 }
 
-function sentenceOf(error: unknown): string {
+function formatError(error: unknown): string {
   if (error instanceof PaperboyError) return error.message;
   const stack = error instanceof Error && error.stack ? `\n${error.stack}` : '';
-  return `Something unforeseen went wrong: ${messageOf(error)}${stack}`;
+  return `Something unforeseen went wrong: ${toErrorMessage(error)}${stack}`;
 }

@@ -5,7 +5,7 @@ import { refreshWeek } from '../jobs/weekly-run.js';
 import { failureSentence } from '../sources/fetch.js';
 import { answer, type CliContext, withServices } from './context.js';
 import { pickAnswer, pickSentence } from './pick.js';
-import { leftSentence, send, sendAnswer, sendSentence, weeklyOf } from './send.js';
+import { findWeekly, leftSentence, send, sendAnswer, sendSentence } from './send.js';
 
 interface Options {
   date?: string;
@@ -29,7 +29,7 @@ export function runCommand(program: Command, context: CliContext): void {
         const deps = { ...store, sources, clock, logger, today, ranking };
         const { day: date, fetched, failed, picked } = await makeEdition(deps, { day });
         const refresh = (last: Day) => refreshWeek(deps, last);
-        const weekly = await weeklyOf(services, day, options, refresh);
+        const weekly = await findWeekly(services, day, options, refresh);
         const report = await send(services, [picked.edition, weekly], options);
         answer(
           options.json,

@@ -67,7 +67,7 @@ async function editionsToSend(
 ): Promise<{ editions: (Edition | null)[]; again: number | null }> {
   if (options.again === undefined) {
     const day = options.date === undefined ? undefined : parseDay(options.date);
-    const editions = [await dailyOf(services, day), await weeklyOf(services, day, options)];
+    const editions = [await findDaily(services, day), await findWeekly(services, day, options)];
     if (editions.every((edition) => edition === null)) throw noEdition(day);
     return { editions, again: null };
   }
@@ -110,7 +110,7 @@ export async function send(
         now: options.now ?? false,
         onlyPlanned: options.again !== undefined,
         signal,
-        ...timesOf(edition, config),
+        ...toPlanTimes(edition, config),
         ...(show && { onProgress: (counts) => show(progressText(counts)) }),
       },
     );
@@ -121,7 +121,7 @@ export async function send(
 }
 
 /** What the schedule says of an edition: what a weekly one serves, and when it was to be ready. */
-function timesOf({ kind, date, sendAt }: Edition, config: Services['config']) {
+function toPlanTimes({ kind, date, sendAt }: Edition, config: Services['config']) {
   const times = new PickTimes(config);
   return {
     ...(kind === 'weekly' && { span: times.weeklySpan(date) }),
@@ -130,7 +130,7 @@ function timesOf({ kind, date, sendAt }: Edition, config: Services['config']) {
 }
 
 /** The edition of a day, or the newest one. */
-async function dailyOf({ store }: Services, day: Day | undefined): Promise<Edition | null> {
+async function findDaily({ store }: Services, day: Day | undefined): Promise<Edition | null> {
   if (day !== undefined) return store.editions.find(day);
   const newest = await store.editions.newest();
   return newest?.kind === 'sample' ? null : newest;
@@ -140,7 +140,7 @@ async function dailyOf({ store }: Services, day: Day | undefined): Promise<Editi
  * The weekly edition that ends on a day, or today, made if there is anybody whom it is for.
  * @param refresh brings the votes of the week up to date
  */
-export async function weeklyOf(
+export async function findWeekly(
   { store, clock, logger, config, today }: Services,
   day: Day = today(),
   { now = false }: Pick<Options, 'now'>,
@@ -153,7 +153,7 @@ export async function weeklyOf(
   return makeWeekly(deps, day, { span, now, ...(refresh && { refresh: () => refresh(day) }) });
 }
 
-export async function editionOf({ store }: Services, date?: string): Promise<Edition> {
+export async function findEdition({ store }: Services, date?: string): Promise<Edition> {
   const day = date === undefined ? undefined : parseDay(date);
   const edition =
     day === undefined ? await store.editions.newest() : await store.editions.find(day);

@@ -7,7 +7,7 @@ import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
 import type { Services } from '../services.js';
-import { statesOf } from '../sources/source-states.js';
+import { loadSourceStates } from '../sources/source-states.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
@@ -105,7 +105,7 @@ async function openPages(
 ): Promise<FastifyInstance> {
   const app = await buildApp({
     ...store,
-    sources: () => statesOf(config.sources, store.sourceStates),
+    sources: () => loadSourceStates(config.sources, store.sourceStates),
     clock,
     logger,
     tokens: await tokens(),
@@ -123,7 +123,7 @@ async function openPages(
     },
     metrics: new Metrics({
       ...{ status: store.status, clock, logger },
-      sources: () => statesOf(config.sources, store.sourceStates),
+      sources: () => loadSourceStates(config.sources, store.sourceStates),
       sender: () => running.sender,
     }),
     metricsToken: config.metricsToken,

@@ -5,7 +5,7 @@ import type { Sender } from '../delivery/sending/sender.js';
 import { runWorker } from '../jobs/work.js';
 import { openServices } from '../services.js';
 import type { WorkThreadData } from './work-in-thread.js';
-import { workOf } from './worker.js';
+import { buildWorkDeps } from './worker.js';
 
 // The thread in which `serve` does the work of `worker`: composing, writing to the ledger and SMTP
 // would hold up the pages in the event loop that answers them.
@@ -27,7 +27,7 @@ async function work({ environment }: WorkThreadData): Promise<void> {
   };
   const telling = setInterval(tell, TELL_EVERY);
   try {
-    await runWorker(await workOf(services), stop.signal, (next) => {
+    await runWorker(await buildWorkDeps(services), stop.signal, (next) => {
       sender = next;
       tell();
     });

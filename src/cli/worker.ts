@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Sender } from '../delivery/sending/sender.js';
 import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
-import { statesOf } from '../sources/source-states.js';
+import { loadSourceStates } from '../sources/source-states.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 
@@ -35,7 +35,7 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
           const onSender = (sender: Sender) => {
             running.sender = sender;
           };
-          await runWorker(await workOf(services), signal, onSender);
+          await runWorker(await buildWorkDeps(services), signal, onSender);
           if (app) await closeOnStop(app, signal);
           logger.info('stopped');
         } finally {
@@ -63,7 +63,7 @@ async function openStatus(
   const { Metrics } = await import('../jobs/metrics.js');
   const { buildStatusApp } = await import('../web/status-app.js');
   const sender = () => running.sender?.status ?? null;
-  const sources = () => statesOf(config.sources, store.sourceStates);
+  const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const app = buildStatusApp({
     ...{ logger, trustProxy, metricsToken, sources, sender },
     checkReady: async () => {
@@ -77,7 +77,12 @@ async function openStatus(
 }
 
 /** What a worker needs of the services. */
-export async function workOf({ config, store, name, ...services }: Services): Promise<WorkDeps> {
+export async function buildWorkDeps({
+  config,
+  store,
+  name,
+  ...services
+}: Services): Promise<WorkDeps> {
   return {
     ...services,
     ...store,

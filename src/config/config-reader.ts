@@ -1,5 +1,5 @@
-import { messageOf, PaperboyError } from '../base/errors.js';
-import { integerOf, Wanted } from './config-values.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import { integerParser, Wanted } from './config-values.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +29,7 @@ export class Reader {
     try {
       return convert(text);
     } catch (error) {
-      const wanted = error instanceof Wanted ? error.message : messageOf(error);
+      const wanted = error instanceof Wanted ? error.message : toErrorMessage(error);
       const got = secret ? 'a value that is not shown' : `"${withoutLogin(text).slice(0, 100)}"`;
       this.#faults.push(`${name} is ${got}, but must be ${wanted}.`);
       return fallback;
@@ -37,7 +37,7 @@ export class Reader {
   }
 
   integer(name: string, fallback: number, min: number, max: number): number {
-    return this.read(name, fallback, integerOf(min, max));
+    return this.read(name, fallback, integerParser(min, max));
   }
 
   optionalInteger(name: string, min: number, max: number): number | null {

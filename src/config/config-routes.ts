@@ -10,8 +10,8 @@ import type { Reader } from './config-reader.js';
 import {
   MOST_CONNECTIONS,
   MOST_MAILS_PER_CONNECTION,
+  parseRelays,
   type Relay,
-  relaysOf,
 } from './config-smtp-url.js';
 import { domainOfText, Wanted } from './config-values.js';
 
@@ -30,14 +30,14 @@ export interface Routes {
 export function readRoutes(reader: Reader): Routes {
   const connections = reader.optionalInteger('SMTP_CONNECTIONS', 1, MOST_CONNECTIONS);
   const mails = reader.optionalInteger('SMTP_MAILS_PER_CONNECTION', 1, MOST_MAILS_PER_CONNECTION);
-  const relays = reader.read<Relay[] | null>('SMTP_URL', null, relaysOf, { secret: true });
+  const relays = reader.read<Relay[] | null>('SMTP_URL', null, parseRelays, { secret: true });
   const common: Common = {
     connections,
     mailsPerConnection: mails,
     rate: reader.text('SMTP_RATE') !== undefined,
     cap: reader.text('DAILY_CAP') !== undefined,
   };
-  const routes = (relays ?? []).map((relay) => routeOf(relay, common));
+  const routes = (relays ?? []).map((relay) => toRoute(relay, common));
   const names = routes.map(({ name }) => name);
   // Where the relays can't be read, nobody knows which routes there are.
   const known = relays !== null || reader.text('SMTP_URL') === undefined ? names : null;
@@ -47,7 +47,7 @@ export function readRoutes(reader: Reader): Routes {
     routing: reader.read(
       'SMTP_ROUTES',
       routes.length === 0 ? { rules: [] } : allOver(names),
-      (text) => routingOf(text, known),
+      (text) => parseRouting(text, known),
     ),
     warnings: (relays ?? []).flatMap(({ name, warning }) => {
       const which = names.length > 1 ? ` for ${name}` : '';
@@ -66,7 +66,7 @@ interface Common {
 }
 
 /** A preset is only for what nobody has set, for this relay or for all. */
-function routeOf({ name, smtp, limits }: Relay, common: Common): Route {
+function toRoute({ name, smtp, limits }: Relay, common: Common): Route {
   const preset = presetFor(smtp.host ?? '');
   const used: (number | null)[] = [];
   const choose = (own: number | undefined, isSet: boolean, usual: number | null | undefined) => {
@@ -103,8 +103,8 @@ const RULES =
  * `gmail.com=ses|own,*=own`. Without `*`, all others take all routes in the order of SMTP_URL.
  * @param names of the routes there are; `null` where that is not known
  */
-function routingOf(text: string, names: readonly string[] | null): Routing {
-  const rules = text.split(',').map(ruleOf);
+function parseRouting(text: string, names: readonly string[] | null): Routing {
+  const rules = text.split(',').map(parseRule);
   const domains = rules.map(({ domain }) => domain);
   if (new Set(domains).size < domains.length) throw new Wanted(`${RULES}, and each domain once`);
   if (names === null) return { rules };
@@ -120,7 +120,7 @@ function routingOf(text: string, names: readonly string[] | null): Routing {
   throw new Wanted(`of all routes in SMTP_URL, ${names.join(', ')}; ${idle} is in no rule`);
 }
 
-function ruleOf(text: string): RouteRule {
+function parseRule(text: string): RouteRule {
   const [name = '', list = '', ...rest] = text.split('=').map((side) => side.trim());
   const routes = list.split('|').map((route) => route.trim());
   const isList = routes.every(Boolean) && new Set(routes).size === routes.length;

@@ -1,7 +1,7 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
-import { capOf, rateOf } from './config-pace.js';
-import { integerOf, Wanted } from './config-values.js';
+import { parseDailyCap, parseRate } from './config-pace.js';
+import { integerParser, Wanted } from './config-values.js';
 
 /** The limits of a relay; what is missing was not said. */
 export interface RelayLimits {
@@ -38,10 +38,10 @@ export const MOST_CONNECTIONS = 200;
 export const MOST_MAILS_PER_CONNECTION = 100_000;
 
 const LIMITS: { [L in keyof Required<RelayLimits>]: (text: string) => number } = {
-  connections: integerOf(1, MOST_CONNECTIONS),
-  rate: rateOf,
-  cap: capOf,
-  mailsPerConnection: integerOf(1, MOST_MAILS_PER_CONNECTION),
+  connections: integerParser(1, MOST_CONNECTIONS),
+  rate: parseRate,
+  cap: parseDailyCap,
+  mailsPerConnection: integerParser(1, MOST_MAILS_PER_CONNECTION),
 };
 
 const OPTIONS = [...NODEMAILER_OPTIONS, ...Object.keys(LIMITS)];
@@ -51,12 +51,12 @@ const SEVERAL =
 const NAMED = /^([a-z][a-z0-9-]{0,30})=(smtps?:\/\/.*)$/;
 
 /** One URL, or `ses=smtp://… own=smtps://…`. */
-export function relaysOf(text: string): Relay[] {
+export function parseRelays(text: string): Relay[] {
   const parts = text.split(/\s+/);
   const named = parts.map((part) => NAMED.exec(part));
   // A URL may have "=" in its query, but nothing before its scheme.
   const isUrl = parts.length === 1 && !/^[^:/?]*=/.test(text);
-  if (isUrl) return [relayOf('smtp', text)];
+  if (isUrl) return [parseRelay('smtp', text)];
   const relays = named.map((match) => {
     // Not even what looks like a name is repeated: it may be a part of a password.
     if (match === null) throw new Wanted(SEVERAL);
@@ -66,7 +66,7 @@ export function relaysOf(text: string): Relay[] {
   const names = relays.map(({ name }) => name);
   const twice = names.find((name, n) => names.indexOf(name) !== n);
   if (twice !== undefined) throw new Wanted(`with each name once; ${twice} is there twice`);
-  return relays.map(({ name, url }) => within(name, () => relayOf(name, url)));
+  return relays.map(({ name, url }) => within(name, () => parseRelay(name, url)));
 }
 
 function within<T>(name: string, read: () => T): T {
@@ -77,23 +77,23 @@ function within<T>(name: string, read: () => T): T {
   }
 }
 
-function relayOf(name: string, text: string): Relay {
+function parseRelay(name: string, text: string): Relay {
   if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new Wanted(ONE_URL);
   const query = new URL(text).searchParams;
   const unknown = [...query.keys()].find((key) => !OPTIONS.includes(key));
   if (unknown) throw new Wanted(`without ${unknown}; it takes ${OPTIONS.join(', ')}`);
-  const limits = limitsOf(query);
+  const limits = parseLimits(query);
   const { auth, ...parsed } = parseConnectionUrl(text);
   if (!parsed.host) throw new Wanted('a URL with a host');
   const options = Object.fromEntries(
     Object.entries(parsed).filter(([option]) => !Object.hasOwn(LIMITS, option)),
   ) as SmtpOptions;
-  const { secure, warning } = tlsOf(options, query);
+  const { secure, warning } = parseTls(options, query);
   const login = auth && { auth: { user: auth.user, pass: auth.pass } };
   return { name, smtp: { ...options, secure, ...login } as SmtpOptions, limits, warning };
 }
 
-function limitsOf(query: URLSearchParams): RelayLimits {
+function parseLimits(query: URLSearchParams): RelayLimits {
   const limits: RelayLimits = {};
   for (const [name, convert] of Object.entries(LIMITS)) {
     const text = query.get(name);
@@ -109,7 +109,7 @@ function limitsOf(query: URLSearchParams): RelayLimits {
 }
 
 /** RFC 8314 §3.3: TLS from the first byte at 465. RFC 6409 and RFC 5321: in the clear at 587, 25. */
-function tlsOf({ secure = false, port }: SmtpOptions, query: URLSearchParams) {
+function parseTls({ secure = false, port }: SmtpOptions, query: URLSearchParams) {
   const said = ['requireTLS', 'ignoreTLS', 'opportunisticTLS'].some((option) => query.has(option));
   if (!secure && port === 465 && !said) {
     return {

@@ -4,9 +4,9 @@ import { isIP } from 'node:net';
 import { validate as isCron } from 'node-cron';
 import parseMailboxes from 'nodemailer/lib/addressparser';
 import { isTimezone } from '../base/day.js';
-import { codeOf } from '../base/errors.js';
+import { toErrorCode } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
-import { domainOf } from '../delivery/throttle/pace.js';
+import { toMailDomain } from '../delivery/throttle/pace.js';
 import type { Mailbox } from '../mail/headers.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
 import { CATEGORY } from '../sources/arxiv/arxiv-entry.js';
@@ -33,16 +33,16 @@ const DATABASE_OPTIONS = new Set([
   'uselibpqcompat',
 ]);
 
-export function databaseOf(text: string): StoreLocation {
+export function parseDatabase(text: string): StoreLocation {
   const [, file] = /^sqlite:(?:\/\/)?(.+)$/.exec(text) ?? [];
   if (file !== undefined) return { kind: 'sqlite', file };
   if (!/^postgres(ql)?:/i.test(text)) {
     throw new Wanted('sqlite:PATH or postgres://USER:PASSWORD@HOST[:PORT]/DATABASE');
   }
-  return { kind: 'postgres', url: postgresUrlOf(text) };
+  return { kind: 'postgres', url: parsePostgresUrl(text) };
 }
 
-function postgresUrlOf(text: string): string {
+function parsePostgresUrl(text: string): string {
   const wanted = 'postgres://USER:PASSWORD@HOST[:PORT]/DATABASE, special letters %-encoded';
   if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) throw new Wanted(wanted);
   const url = new URL(text);
@@ -68,7 +68,7 @@ function isMalformed({ username, password, hostname, pathname }: URL): boolean {
   }
 }
 
-export function integerOf(min: number, max: number): (text: string) => number {
+export function integerParser(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (/^\d+$/.test(text) && number >= min && number <= max) return number;
@@ -79,19 +79,19 @@ export function integerOf(min: number, max: number): (text: string) => number {
 /** A domain as subscribers' addresses have it, or `null`. */
 export function domainOfText(text: string): string | null {
   try {
-    return domainOf(parseAddress(`someone@${text}`));
+    return toMailDomain(parseAddress(`someone@${text}`));
   } catch {
     return null;
   }
 }
 
 /** With a guessed key anybody can unsubscribe anybody. */
-export function secretOf(text: string): string {
+export function parseSecret(text: string): string {
   if (text.length >= 8) return text;
   throw new Wanted('at least 8 characters, better 32 random ones');
 }
 
-export function mailboxOf(text: string): Mailbox {
+export function parseMailbox(text: string): Mailbox {
   const wanted = 'one address, like "Daily Papers <papers@example.org>"';
   const [mailbox, ...others] = parseMailboxes(text);
   if (!mailbox || others.length > 0 || !('address' in mailbox) || !mailbox.address) {
@@ -107,7 +107,7 @@ export function mailboxOf(text: string): Mailbox {
   }
 }
 
-export function webUrlOf(text: string): URL {
+export function parseWebUrl(text: string): URL {
   if (URL.canParse(text) && /^https?:\/\//i.test(text)) {
     const url = new URL(text);
     if (!url.username && !url.password) return url;
@@ -116,15 +116,15 @@ export function webUrlOf(text: string): URL {
 }
 
 /** Links in mails are this with a path behind it. */
-export function publicUrlOf(text: string): string {
-  const url = webUrlOf(text);
+export function parsePublicUrl(text: string): string {
+  const url = parseWebUrl(text);
   if (url.search || url.hash || url.pathname !== '/') {
     throw new Wanted('a URL without a path, query or password, like https://papers.example.org');
   }
   return url.origin;
 }
 
-export function sourcesOf(text: string): SourceName[] {
+export function parseSources(text: string): SourceName[] {
   const names = text.split(',').map((name) => name.trim().toLowerCase());
   const known = SOURCE_NAMES.filter((name) => names.includes(name));
   if (names.length > 0 && known.length === names.length) return known;
@@ -134,21 +134,21 @@ export function sourcesOf(text: string): SourceName[] {
 const MAX_BYLINE = 100;
 
 /** Stands behind "by". */
-export function bylineOf(text: string): string {
+export function parseByline(text: string): string {
   const line = cleanLine(text);
   if (line !== '' && line.length <= MAX_BYLINE) return line;
   throw new Wanted(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
 }
 
 /** Addresses between commas or spaces. */
-export function webUrlsOf(text: string): URL[] {
+export function parseWebUrls(text: string): URL[] {
   return text
     .split(/[\s,]+/)
     .filter(Boolean)
-    .map(webUrlOf);
+    .map(parseWebUrl);
 }
 
-export function categoriesOf(text: string): string[] {
+export function parseCategories(text: string): string[] {
   const names = text.split(/[\s,]+/).filter(Boolean);
   if (names.length > 0 && names.every((name) => CATEGORY.test(name))) return names;
   throw new Wanted('categories of arXiv between commas, like cs.CL,stat.ML');
@@ -157,7 +157,7 @@ export function categoriesOf(text: string): string[] {
 const MOST_WEIGHT = 10;
 
 /** What is not named keeps its default. */
-export function weightsOf(text: string): ScoreWeights {
+export function parseWeights(text: string): ScoreWeights {
   const weights: ScoreWeights = { ...SCORE_WEIGHTS };
   for (const part of text.split(',')) {
     const [name = '', number = '', ...rest] = part.split('=').map((side) => side.trim());
@@ -172,23 +172,23 @@ export function weightsOf(text: string): ScoreWeights {
 
 const WEIGHTS = `any of ${Object.keys(SCORE_WEIGHTS).join(', ')} with a number up to ${MOST_WEIGHT} each, like base=1,authors=0.4; fade not below 0, the others not below -${MOST_WEIGHT}`;
 
-export function switchOf(text: string): boolean {
+export function parseSwitch(text: string): boolean {
   if (/^(off|no|false|0)$/i.test(text)) return false;
   if (/^(on|yes|true|1)$/i.test(text)) return true;
   throw new Wanted('on or off');
 }
 
-export function timezoneOf(text: string): string {
+export function parseTimezone(text: string): string {
   if (isTimezone(text)) return text;
   throw new Wanted('a time zone, like Europe/Vienna');
 }
 
-export function cronOf(text: string): string {
+export function parseCron(text: string): string {
   if (isCron(text)) return text;
   throw new Wanted('a cron expression, like "0 16 * * *"');
 }
 
-export function trustProxyOf(text: string): boolean | string | number {
+export function parseTrustProxy(text: string): boolean | string | number {
   if (/^(off|no|false|0)$/i.test(text)) return false;
   if (/^(on|yes|true)$/i.test(text)) return true;
   if (/^[1-9]$/.test(text)) return Number(text);
@@ -204,18 +204,18 @@ function isNetwork(text: string): boolean {
   return bits > 0 && Number(prefix ?? 0) <= bits;
 }
 
-export function logLevelOf(text: string): LogLevel {
+export function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
   if (level) return level;
   throw new Wanted(`one of ${LOG_LEVELS.join(', ')}`);
 }
 
-export function keyOf(file: string): string {
+export function readKeyFile(file: string): string {
   try {
     const pem = readFileSync(file, 'utf8');
     if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
   } catch (error) {
-    throw new Wanted(`a readable RSA private key in PEM (${codeOf(error) ?? 'not a key'})`);
+    throw new Wanted(`a readable RSA private key in PEM (${toErrorCode(error) ?? 'not a key'})`);
   }
   throw new Wanted('an RSA private key in PEM');
 }

@@ -9,26 +9,26 @@ import { SCORE_WEIGHTS } from '../papers/score.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import type { SourceName } from '../sources/source.js';
 import type { StoreLocation } from '../store/open.js';
-import { capOf, domainRatesOf, rateOf, warmupOf } from './config-pace.js';
+import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './config-pace.js';
 import { type Environment, Reader } from './config-reader.js';
 import { readRoutes } from './config-routes.js';
 import {
-  bylineOf,
-  categoriesOf,
-  cronOf,
-  databaseOf,
-  keyOf,
-  logLevelOf,
-  mailboxOf,
-  publicUrlOf,
-  secretOf,
-  sourcesOf,
-  switchOf,
-  timezoneOf,
-  trustProxyOf,
-  webUrlOf,
-  webUrlsOf,
-  weightsOf,
+  parseByline,
+  parseCategories,
+  parseCron,
+  parseDatabase,
+  parseLogLevel,
+  parseMailbox,
+  parsePublicUrl,
+  parseSecret,
+  parseSources,
+  parseSwitch,
+  parseTimezone,
+  parseTrustProxy,
+  parseWebUrl,
+  parseWebUrls,
+  parseWeights,
+  readKeyFile,
 } from './config-values.js';
 
 /** Everything that the environment decides. */
@@ -87,65 +87,65 @@ export function loadConfig(environment: Environment): Config {
   const production = environment['NODE_ENV'] === 'production';
   const reader = new Reader(environment, production);
   const port = reader.integer('PORT', 3000, 0, 65535);
-  const publicUrl = reader.read('PUBLIC_URL', `http://localhost:${port}`, publicUrlOf);
+  const publicUrl = reader.read('PUBLIC_URL', `http://localhost:${port}`, parsePublicUrl);
   const { warnings, ...relays } = readRoutes(reader);
-  const editionTimezone = reader.read('EDITION_TIMEZONE', 'UTC', timezoneOf);
+  const editionTimezone = reader.read('EDITION_TIMEZONE', 'UTC', parseTimezone);
   const config: Omit<Config, 'warnings'> = {
     production,
     database: reader.read(
       'DATABASE_URL',
       { kind: 'sqlite', file: './data/paperboy.db' },
-      databaseOf,
+      parseDatabase,
       { secret: true },
     ),
     ...relays,
     mailFrom: reader.read(
       'MAIL_FROM',
       { name: 'Paperboy', address: 'paperboy@paperboy.localhost' },
-      mailboxOf,
+      parseMailbox,
     ),
     publicUrl,
-    secretKey: reader.read('SECRET_KEY', null, secretOf, { secret: true }),
+    secretKey: reader.read('SECRET_KEY', null, parseSecret, { secret: true }),
     host: reader.read('HOST', 'localhost', (text) => text),
     port,
-    sources: reader.read('SOURCES', ['huggingface'], sourcesOf),
-    huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), webUrlOf),
-    editedBy: reader.read('EDITED_BY', null, bylineOf),
-    arxiv: arxivOf(reader),
-    feedUrls: reader.read('FEED_URLS', [], webUrlsOf),
-    allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, switchOf),
+    sources: reader.read('SOURCES', ['huggingface'], parseSources),
+    huggingFaceUrl: reader.read('HUGGINGFACE_URL', new URL('https://huggingface.co'), parseWebUrl),
+    editedBy: reader.read('EDITED_BY', null, parseByline),
+    arxiv: readArxiv(reader),
+    feedUrls: reader.read('FEED_URLS', [], parseWebUrls),
+    allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, parseSwitch),
     sourceTimeout: reader.integer('SOURCE_TIMEOUT', 30, 1, 300),
     sourceDeadline: reader.integer('SOURCE_DEADLINE', 30, 0, 600),
     observeEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
     ranking: {
-      weights: reader.read('SCORE_WEIGHTS', SCORE_WEIGHTS, weightsOf),
+      weights: reader.read('SCORE_WEIGHTS', SCORE_WEIGHTS, parseWeights),
       mostRising: reader.integer('STILL_RISING', 3, 0, 10),
     },
     editionTimezone,
-    pickCron: reader.read('PICK_CRON', '0 16 * * *', cronOf),
+    pickCron: reader.read('PICK_CRON', '0 16 * * *', parseCron),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
-    pace: paceOf(reader, editionTimezone),
-    metricsToken: reader.read('METRICS_TOKEN', null, secretOf, { secret: true }),
+    pace: readRates(reader, editionTimezone),
+    metricsToken: reader.read('METRICS_TOKEN', null, parseSecret, { secret: true }),
     metricsPort: reader.optionalInteger('METRICS_PORT', 1, 65535),
-    trustProxy: reader.read('TRUST_PROXY', false, trustProxyOf),
-    dkim: dkimOf(reader),
-    logLevel: reader.read('LOG_LEVEL', 'info', logLevelOf),
+    trustProxy: reader.read('TRUST_PROXY', false, parseTrustProxy),
+    dkim: readDkim(reader),
+    logLevel: reader.read('LOG_LEVEL', 'info', parseLogLevel),
   };
   if (config.sources.includes('feed') && config.feedUrls.length === 0) {
     reader.fault('FEED_URLS names no feed, but SOURCES has feed.');
   }
   if (production) reader.require('SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'SECRET_KEY');
   reader.throwFaults();
-  return Object.freeze({ ...config, warnings: [...warnings, ...warningsOf(config)] });
+  return Object.freeze({ ...config, warnings: [...warnings, ...findWarnings(config)] });
 }
 
-function paceOf(reader: Reader, timezone: string): PaceLimits {
+function readRates(reader: Reader, timezone: string): PaceLimits {
   return {
-    rate: reader.read('SMTP_RATE', null, rateOf),
-    domainRate: reader.read('SMTP_DOMAIN_RATE', null, rateOf),
-    domainRates: reader.read('SMTP_DOMAIN_RATES', {}, domainRatesOf),
-    dailyCap: reader.read('DAILY_CAP', null, capOf),
-    warmup: reader.read('WARMUP', null, warmupOf),
+    rate: reader.read('SMTP_RATE', null, parseRate),
+    domainRate: reader.read('SMTP_DOMAIN_RATE', null, parseRate),
+    domainRates: reader.read('SMTP_DOMAIN_RATES', {}, parseDomainRates),
+    dailyCap: reader.read('DAILY_CAP', null, parseDailyCap),
+    warmup: reader.read('WARMUP', null, parseWarmup),
     timezone,
   };
 }
@@ -154,21 +154,25 @@ const ARXIV_API = new URL('https://export.arxiv.org');
 const ARXIV_RSS = new URL('https://rss.arxiv.org');
 
 /** Whoever puts another server in arXiv's place need say so only once. */
-function arxivOf(reader: Reader): ArxivOptions {
-  const apiUrl = reader.read('ARXIV_URL', ARXIV_API, webUrlOf);
+function readArxiv(reader: Reader): ArxivOptions {
+  const apiUrl = reader.read('ARXIV_URL', ARXIV_API, parseWebUrl);
   return {
     apiUrl,
-    rssUrl: reader.read('ARXIV_RSS_URL', apiUrl === ARXIV_API ? ARXIV_RSS : apiUrl, webUrlOf),
-    categories: reader.read('ARXIV_CATEGORIES', ['cs.AI', 'cs.CL', 'cs.CV', 'cs.LG'], categoriesOf),
-    crossLists: reader.read('ARXIV_CROSS_LISTS', false, switchOf),
+    rssUrl: reader.read('ARXIV_RSS_URL', apiUrl === ARXIV_API ? ARXIV_RSS : apiUrl, parseWebUrl),
+    categories: reader.read(
+      'ARXIV_CATEGORIES',
+      ['cs.AI', 'cs.CL', 'cs.CV', 'cs.LG'],
+      parseCategories,
+    ),
+    crossLists: reader.read('ARXIV_CROSS_LISTS', false, parseSwitch),
   };
 }
 
 /** All three settings or none. */
-function dkimOf(reader: Reader): DkimKey | null {
+function readDkim(reader: Reader): DkimKey | null {
   const domain = reader.text('DKIM_DOMAIN');
   const selector = reader.text('DKIM_SELECTOR');
-  const privateKey = reader.read('DKIM_KEY_FILE', '', keyOf);
+  const privateKey = reader.read('DKIM_KEY_FILE', '', readKeyFile);
   const given = [domain, selector, reader.text('DKIM_KEY_FILE')].filter(Boolean).length;
   if (given === 0) return null;
   if (given < 3) {
@@ -177,7 +181,7 @@ function dkimOf(reader: Reader): DkimKey | null {
   return domain && selector && privateKey ? { domain, selector, privateKey } : null;
 }
 
-function warningsOf(config: Omit<Config, 'warnings'>): string[] {
+function findWarnings(config: Omit<Config, 'warnings'>): string[] {
   const warnings: string[] = [];
   const { protocol, hostname } = new URL(config.publicUrl);
   if (protocol === 'http:' && (config.production || !isLocal(hostname))) {

@@ -1,8 +1,8 @@
 import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
 import type { EditionStore } from '../editions/edition-store.js';
-import { digestHeaders, type Mailbox, messageIdOf, noticeHeaders } from '../mail/headers.js';
-import { domainOf, toListId } from '../mail/host-names.js';
+import { buildMessageId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
+import { toDomain, toListId } from '../mail/host-names.js';
 import { type Frame, fill, frame, type Message, slotMarks } from '../mail/mime.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -86,19 +86,19 @@ export class Composer {
 
   #messageId(kind: 'd' | 'n', id: number): string {
     const { secret, from } = this.#deps;
-    return messageIdOf(kind, id, { secret, domain: domainOf(from.address) });
+    return buildMessageId(kind, id, { secret, domain: toDomain(from.address) });
   }
 
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
     return remember(this.#digests, `${selectionId} ${first}`, async () => {
-      const cards = await this.#cardsOf(editionId);
+      const cards = await this.#loadCards(editionId);
       const selection = await this.#deps.ledger.selection(selectionId);
       const { subject, frame } = renderDigest(this.#deps, cards, selection, first);
       return { subject, frame };
     });
   }
 
-  #cardsOf(editionId: number): Promise<Cards> {
+  #loadCards(editionId: number): Promise<Cards> {
     return remember(this.#cards, editionId, async () => {
       const { editions, templates } = this.#deps;
       return new Cards(await editions.withPapers(await editions.byId(editionId)), templates);

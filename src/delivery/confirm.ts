@@ -4,7 +4,7 @@ import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import { freezeEdition } from '../editions/freeze.js';
 import type { Selectors } from '../interests/selectors.js';
-import { hasInterests, rhythmOf } from '../subscribers/preferences.js';
+import { hasInterests, toRhythm } from '../subscribers/preferences.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
@@ -103,7 +103,7 @@ async function planFirstDigest(
   const selectionId = (await own.of(ledger, [subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [
-    { subscriberId: subscriber.id, selectionId, first: rhythmOf(subscriber), dueAt: now },
+    { subscriberId: subscriber.id, selectionId, first: toRhythm(subscriber), dueAt: now },
   ]);
   return planned > 0 ? edition : null;
 }

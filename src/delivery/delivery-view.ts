@@ -39,7 +39,7 @@ export interface DeliveryPage {
 export interface DeliveryViews {
   deliveriesOfEdition(page: DeliveryPage): Promise<ReaderDelivery[]>;
   /** The last ones of a subscriber, newest edition first. */
-  deliveriesOf(subscriberId: number, limit: number): Promise<DeliveryView[]>;
+  loadDeliveries(subscriberId: number, limit: number): Promise<DeliveryView[]>;
 }
 
 /** The states as operators tell them apart: those that an edition's counts have. */

@@ -1,4 +1,4 @@
-import { paragraphsOf } from '../editions/curation.js';
+import { toParagraphs } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import type { Selection } from '../interests/selection.js';
 import {
@@ -14,9 +14,9 @@ import {
 import type { Rhythm } from '../subscribers/preferences.js';
 import { shorten } from '../text/text.js';
 import { escapeHtml } from '../views/liquid.js';
-import { sourcesOf } from '../views/named-sources.js';
+import { toNamedSources } from '../views/named-sources.js';
 import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
-import { subjectOf } from './subject.js';
+import { buildSubject } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
 /** Gmail clips at 102 KB; what is left is for header fields, slots and relays' additions. */
@@ -82,12 +82,12 @@ function attempt(
   first: Rhythm | null,
 ): Digest {
   const forYou = Math.min(reasons.length, shown);
-  const shell = shellOf(deps, cards, { shown, forYou, first });
-  const subject = subjectOf(
+  const shell = renderLayout(deps, cards, { shown, forYou, first });
+  const subject = buildSubject(
     papers.map((id) => cards.paper(id).title),
     cards.edition.kind === 'weekly' ? 'Best of the week' : undefined,
   );
-  const preheader = preheaderOf(cards, papers);
+  const preheader = buildPreheader(cards, papers);
   const html: Record<string, Encoded> = {
     subject: encodePart(escapeHtml(subject)),
     preheader: encodePart(escapeHtml(preheader)),
@@ -118,7 +118,7 @@ function attempt(
  * A digest without what differs from selection to selection, which is put in encoded.
  * @throws PaperboyError `template_fault`
  */
-function shellOf(
+function renderLayout(
   { templates, publicUrl, editedBy }: DigestDeps,
   cards: Cards,
   { shown, forYou, first }: { shown: number; forYou: number; first: Rhythm | null },
@@ -136,12 +136,12 @@ function shellOf(
       url: publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
-      note: paragraphsOf(edition.note),
-      sources: sourcesOf(edition),
+      note: toParagraphs(edition.note),
+      sources: toNamedSources(edition),
       editedBy,
     },
     more: edition.count - shown,
-    next: first && nextOf(first),
+    next: first && formatNext(first),
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
     // Papers for the reader and the others, or leads and the rest of what all get.
@@ -159,7 +159,7 @@ function shellOf(
 }
 
 /** What a first digest says of the next ones. */
-function nextOf(first: Rhythm): string {
+function formatNext(first: Rhythm): string {
   switch (first) {
     case 'daily':
       return 'the next comes with the next edition';
@@ -171,7 +171,7 @@ function nextOf(first: Rhythm): string {
 }
 
 /** The grey line beside the subject in a list of mails: what the top paper says. */
-function preheaderOf(cards: Cards, paperIds: readonly string[]): string {
+function buildPreheader(cards: Cards, paperIds: readonly string[]): string {
   const [top] = paperIds;
   if (top === undefined) return '';
   const { summary, abstract } = cards.paper(top);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { codeOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode } from '../base/errors.js';
 import { shortName, templateFault } from '../views/liquid.js';
 
 /** What `npm run build` has made of templates: Liquid by the SHA-256 of its MJML. */
@@ -13,11 +13,11 @@ export const BUILT_FILE = new URL('../../dist/mjml.json', import.meta.url);
  * only looked up: to load MJML takes longer than to send hundreds of mails.
  * @throws PaperboyError `template_fault`
  */
-export async function liquidOf(source: string, file: string): Promise<string> {
-  return (await readBuilt())[keyOf(source)] ?? compileMjml(source, file);
+export async function loadLiquid(source: string, file: string): Promise<string> {
+  return (await readBuilt())[toMjmlKey(source)] ?? compileMjml(source, file);
 }
 
-export function keyOf(source: string): string {
+export function toMjmlKey(source: string): string {
   return createHash('sha256').update(source).digest('hex');
 }
 
@@ -64,7 +64,7 @@ async function readBuilt(): Promise<Built> {
   try {
     return JSON.parse(await readFile(BUILT_FILE, 'utf8')) as Built;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return {};
+    if (toErrorCode(error) === 'ENOENT') return {};
     throw error;
   }
 }

@@ -9,7 +9,7 @@ const TOP = 3;
  * `DreamX-Phi 1.0, Kimi K3 and 18 more papers`: as many of the top papers as there is room for,
  * behind the `heading`, where there is one.
  */
-export function subjectOf(titles: readonly string[], heading?: string): string {
+export function buildSubject(titles: readonly string[], heading?: string): string {
   const [first] = titles;
   if (first === undefined) return 'No papers today';
   const begin = heading === undefined ? '' : `${heading}: `;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
 import { htmlEngine, parse, render, textEngine } from '../views/liquid.js';
-import { liquidOf } from './mjml.js';
+import { loadLiquid } from './mjml.js';
 
 /** A compiled template: context in, text out. */
 export type Render = (context: object) => string;
@@ -34,7 +34,7 @@ export async function compileTemplates(folder: string): Promise<MailTemplates> {
   const template = async (name: string, engine: Liquid): Promise<Render> => {
     const file = join(folder, name);
     const source = await read(file);
-    const liquid = name.endsWith('.mjml') ? await liquidOf(source, file) : source;
+    const liquid = name.endsWith('.mjml') ? await loadLiquid(source, file) : source;
     const parsed = parse(engine, liquid, file);
     return (context) => render(engine, parsed, context, file);
   };

@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.js';
 import { addDays, type Day } from '../base/day.js';
-import { codeOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { ListedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
 import type { PaperLookup } from '../sources/lookup.js';
 import { listed, placeIn } from './curate-draft.js';
-import { daysOf } from './curated.js';
-import { changeDraft, draftOf } from './draft.js';
+import { toDayRange } from './curated.js';
+import { changeDraft, loadDraft } from './draft.js';
 import type { Edition } from './edition.js';
 import type { EditionStore } from './edition-store.js';
 import type { Decided, Suggestion, SuggestionState, SuggestionStore } from './suggestion.js';
@@ -50,8 +50,8 @@ export async function acceptSuggestion(
   { day: wanted, credit: numbers }: { day?: Day | undefined; credit: readonly number[] | null },
 ): Promise<Accepted> {
   const { suggestions, clock, logger } = deps;
-  const suggestion = await openOf(suggestions, paperId, ['pending', 'declined']);
-  const credit = creditOf(suggestion, numbers);
+  const suggestion = await findOpen(suggestions, paperId, ['pending', 'declined']);
+  const credit = formatCredit(suggestion, numbers);
   const from = suggestion.state;
   const day = wanted ?? (await nextDay(deps));
   const found = await lookUp(deps, paperId);
@@ -65,7 +65,7 @@ export async function acceptSuggestion(
     await checkDay(stores, paperId, day);
     const decision = { from, day, credit, at: clock.now() };
     if (!(await stores.suggestions.accept(paperId, decision))) {
-      await openOf(stores.suggestions, paperId, []);
+      await findOpen(stores.suggestions, paperId, []);
     }
     await stores.papers.saveListing(SUGGESTED, day, [found]);
   });
@@ -86,7 +86,7 @@ export async function declineSuggestions(
   const declined = await atomically(async ({ suggestions }) => {
     const done = await suggestions.decline(which, { reason, at: clock.now() });
     if ('before' in which) return done;
-    for (const id of which.paperIds) if (!done.includes(id)) await openOf(suggestions, id, []);
+    for (const id of which.paperIds) if (!done.includes(id)) await findOpen(suggestions, id, []);
     return done;
   });
   for (const id of declined) logger.info({ id, reason }, 'suggestion declined');
@@ -94,7 +94,7 @@ export async function declineSuggestions(
 }
 
 /** A suggestion in one of these states. */
-async function openOf(
+async function findOpen(
   suggestions: SuggestionStore,
   paperId: string,
   states: readonly SuggestionState[],
@@ -110,7 +110,7 @@ async function openOf(
   );
 }
 
-function creditOf(
+function formatCredit(
   { paperId, suggesters }: Suggestion,
   numbers: readonly number[] | null,
 ): string[] {
@@ -165,9 +165,9 @@ async function checkDay(stores: Stores, paperId: string, day: Day): Promise<void
   const { editions } = stores;
   const target = { kind: 'daily', date: day } as const;
   if (await editions.find(day))
-    await checkDropped(stores, await draftOf(editions, target), paperId);
+    await checkDropped(stores, await loadDraft(editions, target), paperId);
   else await checkDroppedBefore(stores, paperId, day);
-  if ((await editions.carriedOutside(daysOf(target), [paperId])).size === 0) return;
+  if ((await editions.carriedOutside(toDayRange(target), [paperId])).size === 0) return;
   throw new PaperboyError(
     'paper_carried',
     `Another edition carries ${paperId} already, and no paper comes twice.`,
@@ -211,7 +211,7 @@ async function enter(deps: AcceptDeps, day: Day, paperId: string): Promise<numbe
     return placeIn(await changeDraft(deps, target, listed(id)), id);
   } catch (error) {
     // Frozen since: the next edition has it.
-    if (codeOf(error) === 'edition_frozen') return null;
+    if (toErrorCode(error) === 'edition_frozen') return null;
     throw error;
   }
 }

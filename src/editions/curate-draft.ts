@@ -1,5 +1,5 @@
 import { PaperboyError } from '../base/errors.js';
-import { daysOf } from './curated.js';
+import { toDayRange } from './curated.js';
 import { firstFree, hold, LAST_PLACE } from './curation.js';
 import {
   type Change,
@@ -133,7 +133,7 @@ async function checkFree(
       `No paper ${paperId} is in the store; fetch a day that lists it, or accept a suggestion of it.`,
     );
   }
-  const carried = await editions.carriedOutside(daysOf(target), [paperId]);
+  const carried = await editions.carriedOutside(toDayRange(target), [paperId]);
   if (carried.size === 0) return;
   throw new PaperboyError(
     'paper_carried',

@@ -56,14 +56,14 @@ export async function arranged(
   }
 
   const others = [...pinned].filter((id) => !ids.includes(id));
-  const carried = await editions.carriedOutside(daysOf({ kind, date }), others);
+  const carried = await editions.carriedOutside(toDayRange({ kind, date }), others);
   for (const id of carried) {
     logger.info({ date, kind, id, reason: 'carried by another edition' }, 'pin without effect');
   }
   const extra = (await papers.byIds(others.filter((id) => !carried.has(id)))).filter(
     ({ withdrawn }) => !withdrawn,
   );
-  const order = curate([...listed, ...extra], { pins, drops }).slice(0, mostOf(kind));
+  const order = curate([...listed, ...extra], { pins, drops }).slice(0, limitFor(kind));
   const credits = await editions.credits(order.map(({ id }) => id));
   return order.map((paper) => {
     const suggestedBy = credits.get(paper.id) ?? [];
@@ -72,7 +72,7 @@ export async function arranged(
 }
 
 /** A weekly edition has as many papers as the longest digest, a daily one all of its day. */
-function mostOf(kind: EditionKind): number | undefined {
+function limitFor(kind: EditionKind): number | undefined {
   return kind === 'weekly' ? 50 : undefined;
 }
 
@@ -81,6 +81,9 @@ function why({ reason }: { reason: string | null }) {
 }
 
 /** The days of which an edition may carry papers that other editions carry too. */
-export function daysOf({ kind, date }: { kind: EditionKind; date: Day }): { from: Day; to: Day } {
+export function toDayRange({ kind, date }: { kind: EditionKind; date: Day }): {
+  from: Day;
+  to: Day;
+} {
   return { from: kind === 'weekly' ? weekStart(date) : date, to: date };
 }

@@ -80,11 +80,11 @@ export function curate<P extends { id: string }>(
   const places = new Map(pins.map(({ paperId, place }) => [paperId, place]));
   const dropped = new Set(drops.map(({ paperId }) => paperId));
   const free = papers.filter(({ id }) => !places.has(id) && !dropped.has(id));
-  const placeOf = ({ id }: P) => places.get(id) ?? 0;
-  const held = papers.filter(({ id }) => places.has(id)).sort((a, b) => placeOf(a) - placeOf(b));
+  const toPlace = ({ id }: P) => places.get(id) ?? 0;
+  const held = papers.filter(({ id }) => places.has(id)).sort((a, b) => toPlace(a) - toPlace(b));
   const curated: P[] = [];
   for (const paper of held) {
-    const before = placeOf(paper) - 1 - curated.length;
+    const before = toPlace(paper) - 1 - curated.length;
     curated.push(...free.splice(0, Math.max(0, before)), paper);
   }
   return [...curated, ...free];
@@ -154,7 +154,7 @@ export function readNote(text: string): string {
 }
 
 /** The paragraphs of a note. */
-export function paragraphsOf(note: string | null): string[] {
+export function toParagraphs(note: string | null): string[] {
   return note === null ? [] : note.split('\n\n');
 }
 

@@ -3,7 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
-import { arranged, daysOf } from './curated.js';
+import { arranged, toDayRange } from './curated.js';
 import { type DraftCuration, once } from './curation.js';
 import { type Edition, type EditionKind, editionTitle, type FullEdition } from './edition.js';
 import type { EditionStore } from './edition-store.js';
@@ -55,7 +55,7 @@ export async function changeDraft(
   }
   throw new PaperboyError(
     'draft_busy',
-    `Others keep writing ${nameOf(target)}; nothing was changed, try again.`,
+    `Others keep writing ${formatTarget(target)}; nothing was changed, try again.`,
   );
 }
 
@@ -66,19 +66,19 @@ async function tryOnce(
   change: Change,
 ): Promise<FullEdition | null> {
   const { editions } = stores;
-  const found = await draftOf(editions, target);
+  const found = await loadDraft(editions, target);
   const { revision, ...read } = await editions.curation(found.id);
   const edition = await asToday(stores, await editions.withPapers(found));
   const ranked = read.ranked ?? edition.papers.map(({ id }) => id);
   const next = await change({ edition, curation: { ...read, ranked } }, stores);
   if (!(await editions.saveCuration(found.id, next, revision))) return null;
 
-  const pool = await poolOf(stores, edition, next.ranked);
+  const pool = await loadPool(stores, edition, next.ranked);
   const papers = await arranged({ ...stores, logger }, target, pool, next);
   const basis = { ranked: next.ranked, revision: revision + 1 };
   const { kind, date, pickedAt } = found;
   const saved = await editions.saveDraft(kind, date, papers, pickedAt, basis);
-  if (saved === null) throw new Error(`${nameOf(target)} was written by another at once.`);
+  if (saved === null) throw new Error(`${formatTarget(target)} was written by another at once.`);
   return editions.withPapers(saved);
 }
 
@@ -96,12 +96,12 @@ export async function asToday(
 }
 
 /** The papers to arrange: as they were picked, or, for one that was left out, as it is now. */
-async function poolOf(
+async function loadPool(
   { papers, editions }: DraftStores,
   edition: FullEdition,
   ranked: readonly string[],
 ): Promise<RatedPaper[]> {
-  const carried = await editions.carriedOutside(daysOf(edition), ranked);
+  const carried = await editions.carriedOutside(toDayRange(edition), ranked);
   const known = new Map<string, RatedPaper>(edition.papers.map((paper) => [paper.id, paper]));
   for (const paper of await papers.byIds(ranked.filter((id) => !known.has(id)))) {
     if (!paper.withdrawn) known.set(paper.id, paper);
@@ -110,7 +110,7 @@ async function poolOf(
 }
 
 /** @throws PaperboyError `no_edition`, `edition_frozen` */
-export async function draftOf(
+export async function loadDraft(
   editions: Pick<EditionStore, 'find'>,
   target: Target,
 ): Promise<Edition> {
@@ -127,14 +127,14 @@ export async function draftOf(
   if (found.state === 'frozen') {
     throw new PaperboyError(
       'edition_frozen',
-      `${capital(nameOf(target))} is frozen: it never changes.`,
+      `${capital(formatTarget(target))} is frozen: it never changes.`,
     );
   }
   return found;
 }
 
 /** `the edition of Monday 2 March 2026` */
-export function nameOf(target: Target): string {
+export function formatTarget(target: Target): string {
   return target.kind === 'weekly'
     ? `the weekly edition of ${target.date}`
     : `the edition of ${editionTitle(target)}`;

@@ -3,7 +3,7 @@ import type { RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import { byScore } from '../papers/rank.js';
 import { risenSince } from '../papers/rising.js';
-import { perDay, type ScoreWeights, scoresOf } from '../papers/score.js';
+import { perDay, type ScoreWeights, scorePapers } from '../papers/score.js';
 import type { EditionStore } from './edition-store.js';
 
 export interface RisingDeps {
@@ -38,7 +38,7 @@ export async function stillRising(
     await pickedAt(editions, new Set(seen.map((one) => one.day))),
   );
 
-  const pace = paceOf(own, weights);
+  const pace = toRisingBar(own, weights);
   const here = new Set(own.map(({ id }) => id));
   const ids = [...risen].flatMap(([id, rising]) => {
     const fast = rising.votes >= LEAST_VOTES && perDay(rising) >= pace;
@@ -64,8 +64,8 @@ async function pickedAt(
   return new Map(found.flatMap((edition) => (edition ? [[edition.date, edition.pickedAt]] : [])));
 }
 
-function paceOf(own: readonly RatedPaper[], weights: ScoreWeights): number {
-  const scores = [...scoresOf(own, weights).values()].map(({ score }) => score);
+function toRisingBar(own: readonly RatedPaper[], weights: ScoreWeights): number {
+  const scores = [...scorePapers(own, weights).values()].map(({ score }) => score);
   return (
     scores
       .sort((a, b) => b - a)

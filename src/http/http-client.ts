@@ -1,6 +1,6 @@
 import { type Dispatcher, fetch, type Response } from 'undici';
 import type { Clock } from '../base/clock.js';
-import { codeOf, messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
 import type { AddressGuard } from './address-guard.js';
@@ -133,7 +133,7 @@ async function tryOnce(
     if (limit.aborted) {
       return { failure: `did not answer within ${patience.timeout / 1000} s`, again: true };
     }
-    const reason = codeOf(cause) ?? messageOf(cause ?? error);
+    const reason = toErrorCode(cause) ?? toErrorMessage(cause ?? error);
     return { failure: `could not be read (${reason})`, again: true, cause: error };
   }
 }

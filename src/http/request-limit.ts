@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 
 /** Lets requests through no faster than a source wants them. */
@@ -97,7 +97,7 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
   return {
     run(request, signal) {
       const mine = before.then(() => turn(request, signal));
-      before = mine.catch(messageOf);
+      before = mine.catch(toErrorMessage);
       return mine;
     },
   };

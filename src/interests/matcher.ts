@@ -1,6 +1,6 @@
 import type { Interests } from '../subscribers/preferences.js';
 import { cleanText } from '../text/text.js';
-import { joinedStem, wordsOf } from '../text/words.js';
+import { joinedStem, splitWords } from '../text/words.js';
 import { type Hit, type IndexedPaper, PaperIndex } from './paper-index.js';
 import { findTopic } from './topics.js';
 
@@ -117,7 +117,7 @@ export class Matcher {
     const reason = [how, wordsFor(how, interest)] as const;
     const finds = new Uint8Array(this.#count);
     for (const { paper } of hits) finds[paper] = 1;
-    return { how, hits, finds, reason, key: keyOf(...reason) };
+    return { how, hits, finds, reason, key: toReasonKey(...reason) };
   }
 }
 
@@ -145,8 +145,8 @@ function saysAgain(answers: readonly Answer[], place: number, paper?: number): b
 }
 
 /** `diffusion` and `Diffusions` say the same of a paper that both match, and so do `LLM` and `llms`. */
-function keyOf(how: Reason[0], words: string): string {
-  return `${how} ${joinedStem(wordsOf(words))}`;
+function toReasonKey(how: Reason[0], words: string): string {
+  return `${how} ${joinedStem(splitWords(words))}`;
 }
 
 /** As the reader wrote it; the topics that are offered by the names under which they are. */

@@ -1,5 +1,5 @@
 import type { Paper } from '../papers/paper.js';
-import { abbreviation, joinedStem, type Word, wordsOf } from '../text/words.js';
+import { abbreviation, joinedStem, splitWords, type Word } from '../text/words.js';
 import { isSamePerson, organisationWords, type PersonName, personName } from './person-names.js';
 import { findTopic, TOPICS } from './topics.js';
 
@@ -104,7 +104,7 @@ export class PaperIndex {
   }
 
   /** Slugs of a paper's topics, what speaks most for first. */
-  topicsOf(paper: number): string[] {
+  findTopics(paper: number): string[] {
     const found = [...this.#topics].flatMap(([slug, hits]) => {
       const hit = hits.find((one) => one.paper === paper);
       return hit ? [{ slug, weight: hit.weight }] : [];
@@ -133,7 +133,7 @@ export class PaperIndex {
   }
 
   #addText(paper: number, weight: number, text: string): void {
-    const words = wordsOf(text);
+    const words = splitWords(text);
     for (const [at, word] of words.entries()) {
       const place = this.#words.length;
       this.#paperAt.push(paper);
@@ -169,18 +169,18 @@ export class PaperIndex {
   /** The places where a phrase begins. */
   #find(phrase: string): readonly number[] {
     if (this.#stems.size >= MOST_STEMS) this.#stems.clear();
-    const words = wordsOf(phrase, this.#stems);
+    const words = splitWords(phrase, this.#stems);
     const [first] = words;
     if (!first) return [];
     const short = words.length === 1 ? abbreviation(first.written) : null;
-    if (short !== null) return this.#placesOf(this.#terms.get(exactly(short)));
+    if (short !== null) return this.#findPlaces(this.#terms.get(exactly(short)));
     const terms = words.map((_, at) => this.#termsAt(words, at));
     // Most that is nobody else's has a word that is in no paper: nothing need be looked through.
     if (!isWritable(terms)) return [];
     const [alone, ...joined] = terms[0] ?? [];
     const begins = joined.every((term) => term === undefined)
-      ? this.#placesOf(alone)
-      : new Set([alone, ...joined].flatMap((term) => this.#placesOf(term)));
+      ? this.#findPlaces(alone)
+      : new Set([alone, ...joined].flatMap((term) => this.#findPlaces(term)));
     const deadEnds = new Set<number>();
     return [...begins].filter((place) => this.#goesOn(terms, 0, place, deadEnds));
   }
@@ -194,7 +194,7 @@ export class PaperIndex {
     return terms;
   }
 
-  #placesOf(term: Term | undefined): readonly number[] {
+  #findPlaces(term: Term | undefined): readonly number[] {
     return term === undefined ? [] : (this.#places[term] ?? []);
   }
 

@@ -1,4 +1,4 @@
-import { plainOf } from '../text/words.js';
+import { toPlain } from '../text/words.js';
 
 /** A name of a person, ready to be compared. */
 export interface PersonName {
@@ -13,7 +13,7 @@ export interface PersonName {
 /** `null` for what holds no name. */
 export function personName(text: string): PersonName | null {
   const [, last, first] = INVERTED.exec(text) ?? [];
-  const words = plainOf(last && first ? `${first} ${last}` : text).split(' ');
+  const words = toPlain(last && first ? `${first} ${last}` : text).split(' ');
   if (/^[js]r$|^i{2,3}$/.test(words.at(-1) ?? '') && words.length > 2) words.pop();
   const family = words.at(-1);
   if (!family) return null;
@@ -55,7 +55,7 @@ const EMPTY = new Set(
 
 /** The words by which an organisation is known. */
 export function organisationWords(text: string): string[] {
-  const words = plainOf(text)
+  const words = toPlain(text)
     .split(' ')
     .filter((word) => word !== '');
   const telling = words.filter((word) => !EMPTY.has(word));

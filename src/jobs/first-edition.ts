@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import { saveSample } from '../editions/pick.js';
 import { samplePapers } from '../sources/sample/sample.js';
 import { type DailyRunDeps, makeEdition } from './daily-run.js';
@@ -24,7 +24,7 @@ export async function ensureFirstEdition(deps: DailyRunDeps, signal?: AbortSigna
     const sample = samplePapers();
     if (!newest) await saveSample(deps, sample.date, sample.papers);
     logger.warn(
-      { reason: messageOf(error) },
+      { reason: toErrorMessage(error) },
       'no source could be read: the bundled sample edition is shown until one can',
     );
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
-import { codeOf, messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Route } from '../delivery/routes.js';
 
@@ -54,7 +54,7 @@ async function expectFree({ host, port }: { host: string; port: number }): Promi
     probe.listen(port, host);
     await once(probe, 'listening');
   } catch (error) {
-    const why = codeOf(error) === 'EADDRINUSE' ? 'is taken' : "can't be used";
+    const why = toErrorCode(error) === 'EADDRINUSE' ? 'is taken' : "can't be used";
     throw new PaperboyError(
       'inbox_failed',
       `The embedded inbox can't start: port ${port} ${why}. Free the port, or set SMTP_URL.`,
@@ -84,7 +84,7 @@ function letLinksOpen(app: InboxServer): void {
         response.end(withOpeningLinks(payload));
       })
       .catch((error: unknown) => {
-        response.writeHead(502).end(messageOf(error));
+        response.writeHead(502).end(toErrorMessage(error));
       });
   });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 
 /** What only one process at a time is to do, whatever machine it is on. */
@@ -38,7 +38,7 @@ export async function underLease<T>(
   const done = new AbortController();
   const lost = new AbortController();
   const renewing = renew().catch((error: unknown) => {
-    logger.warn({ lease: name, reason: messageOf(error) }, 'a lease could not be renewed');
+    logger.warn({ lease: name, reason: toErrorMessage(error) }, 'a lease could not be renewed');
     lost.abort();
   });
   try {

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Clock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import {
   type Backlog,
@@ -10,7 +10,7 @@ import {
 } from '../delivery/backlog.js';
 import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
 import { LIMITERS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
-import { rateOf } from '../delivery/throttle/pace.js';
+import { toRate } from '../delivery/throttle/pace.js';
 import type { SourceState } from '../sources/source-states.js';
 
 export interface MetricsDeps {
@@ -74,7 +74,7 @@ export class Metrics {
     try {
       return { status: await status.status(), sources: await sources() };
     } catch (error) {
-      logger.warn({ reason: messageOf(error) }, 'the store did not answer for the metrics');
+      logger.warn({ reason: toErrorMessage(error) }, 'the store did not answer for the metrics');
       return null;
     } finally {
       const now = clock.steady();
@@ -191,7 +191,7 @@ function storeMetrics(registry: Registry) {
       for (const { route, code } of status.holds) held.inc({ route, code });
       suggestions.set(status.suggestions);
       for (const { scope, gap } of slowest(status.throttles)) {
-        slowed.set({ domain: scope }, rateOf(gap));
+        slowed.set({ domain: scope }, toRate(gap));
       }
     },
   };

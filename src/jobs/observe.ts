@@ -1,5 +1,5 @@
 import { addDays, type Day } from '../base/day.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import { type FetchDeps, fetchDay } from '../sources/fetch.js';
 import { type LeaseDeps, underLease } from './lease.js';
 import type { ScheduleSettings } from './schedule.js';
@@ -37,7 +37,7 @@ export async function runObservations(deps: ObserveDeps, signal: AbortSignal): P
         await observe({ ...deps, sources }, AbortSignal.any([signal, lost])).catch(
           (error: unknown) => {
             if (signal.aborted || lost.aborted) return;
-            logger.warn({ reason: messageOf(error) }, 'votes could not be observed');
+            logger.warn({ reason: toErrorMessage(error) }, 'votes could not be observed');
           },
         );
       });

@@ -60,7 +60,7 @@ export class PickTimes {
 
   /** The first one of a day, `null` on a day without. */
   firstOn(day: Day): number | null {
-    return this.first(this.#startOf(day), this.#startOf(addDays(day, 1)));
+    return this.first(this.#toStart(day), this.#toStart(addDays(day, 1)));
   }
 
   /**
@@ -68,8 +68,8 @@ export class PickTimes {
    * next day with a run may send another.
    */
   weeklySpan(day: Day): Span {
-    const from = this.firstOn(day) ?? this.#startOf(day);
-    const until = this.first(this.#startOf(addDays(day, 1)), from + WEEK) ?? from + WEEK;
+    const from = this.firstOn(day) ?? this.#toStart(day);
+    const until = this.first(this.#toStart(addDays(day, 1)), from + WEEK) ?? from + WEEK;
     const frozen = this.#settings.freezeAfter * MINUTE;
     return { from: from + frozen, until: until + frozen };
   }
@@ -91,7 +91,7 @@ export class PickTimes {
     }
   }
 
-  #startOf(day: Day): number {
+  #toStart(day: Day): number {
     return startOfDay(day, this.#settings.editionTimezone);
   }
 }

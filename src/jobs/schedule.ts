@@ -1,5 +1,5 @@
 import { addDays, type Day, dayAt } from '../base/day.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/planning/plan.js';
 import { isWeeklyRead, type Span } from '../delivery/planning/weekly.js';
@@ -145,7 +145,7 @@ class DueRun {
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };
-    if (await dailyRun(this.#deps, due, await this.#weeksOf(due), options)) {
+    if (await dailyRun(this.#deps, due, await this.#findWeeks(due), options)) {
       await settings.raise(DONE_UNTIL, began);
       return true;
     }
@@ -156,7 +156,7 @@ class DueRun {
   }
 
   /** The weeks that end on the day of this run, or of one that was missed before it. */
-  async #weeksOf(due: number): Promise<Week[]> {
+  async #findWeeks(due: number): Promise<Week[]> {
     const { ledger, clock, editionTimezone } = this.#deps;
     if (!(await isWeeklyRead(ledger))) return [];
     const done = await doneUntil(this.#deps);
@@ -217,7 +217,7 @@ async function dailyRun(
     return true;
   } catch (error) {
     if (signal.aborted) logger.info('the daily run was broken off');
-    else logger.error({ reason: messageOf(error) }, 'the daily run failed');
+    else logger.error({ reason: toErrorMessage(error) }, 'the daily run failed');
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 
 const FIRST_REST = 1_000;
@@ -22,7 +22,7 @@ export async function keepRunning(
       await work();
       if (!signal.aborted) throw new Error('it ended before it was told to');
     } catch (error) {
-      logger.error({ reason: messageOf(error), rest }, `the ${name} failed and starts again`);
+      logger.error({ reason: toErrorMessage(error), rest }, `the ${name} failed and starts again`);
       if (clock.steady() - began > LONGEST_REST) rest = FIRST_REST;
       await clock.sleep(rest, signal);
       rest = Math.min(rest * 2, LONGEST_REST);

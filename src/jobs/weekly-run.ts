@@ -1,5 +1,5 @@
 import { addDays, type Day, dayAt } from '../base/day.js';
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import { isWeeklyWanted, type Span, type WantedDeps } from '../delivery/planning/weekly.js';
 import { type Edition, weekStart } from '../editions/edition.js';
 import { type PickDeps, pickWeekly } from '../editions/pick.js';
@@ -54,7 +54,7 @@ export async function refreshWeek(deps: FetchDeps, date: Day, signal?: AbortSign
   } catch (error) {
     signal?.throwIfAborted();
     deps.logger.warn(
-      { date, reason: messageOf(error) },
+      { date, reason: toErrorMessage(error) },
       'the week could not be fetched once more: its votes are those of each day',
     );
   }

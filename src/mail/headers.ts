@@ -68,7 +68,7 @@ export function noticeHeaders(mail: MailHeaders): string {
  * The same for every try of one mail, so that a mailbox can fold a repeated copy; unguessable, so
  * that nobody can forge a bounce for it.
  */
-export function messageIdOf(
+export function buildMessageId(
   kind: 'd' | 'n',
   id: number,
   { secret, domain }: { secret: string; domain: string },

@@ -9,7 +9,7 @@ const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*$/i;
  * up, RFC 5321 §4.1.4 wants a literal, and many servers refuse such names.
  */
 export function toEhloName(publicUrl: string): string {
-  const host = hostOf(publicUrl);
+  const host = toHost(publicUrl);
   if (isIP(host) === 4) return `[${host}]`;
   if (isIP(host) === 6) return `[IPv6:${host}]`;
   return DOMAIN.test(host) ? host : '[127.0.0.1]';
@@ -20,18 +20,18 @@ export function toEhloName(publicUrl: string): string {
  * §3): of the pages, else of the sender's address, else `localhost`, which RFC 2919 leaves to all.
  */
 export function toListId(publicUrl: string, senderAddress: string): string {
-  const domains = [hostOf(publicUrl), domainOf(senderAddress)];
+  const domains = [toHost(publicUrl), toDomain(senderAddress)];
   const own = domains.find(
     (name) => DOMAIN.test(name) && isIP(name) === 0 && !name.endsWith('.localhost'),
   );
   return `digest.${own ?? 'localhost'}`;
 }
 
-export function domainOf(address: string): string {
+export function toDomain(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 
 /** Without the brackets of IPv6 addresses, and the dot behind the root. */
-function hostOf(publicUrl: string): string {
+function toHost(publicUrl: string): string {
   return new URL(publicUrl).hostname.replace(/^\[|\]$|\.$/g, '');
 }

@@ -104,9 +104,9 @@ export function assemble(html: Filled, text: Filled): Frame {
       `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
     pieces: joinBuffers([
       Buffer.from(head('text/plain')),
-      ...piecesOf(text),
+      ...splitPart(text),
       Buffer.from(`\r\n${head('text/html')}`),
-      ...piecesOf(html),
+      ...splitPart(html),
       Buffer.from(`\r\n--${boundary}--\r\n`),
     ]),
   };
@@ -157,7 +157,7 @@ export function put(part: Encoded, inserts: Inserts): Encoded {
     get content() {
       return withInserts(part, inserts);
     },
-    pieces: piecesOf({ part, inserts }),
+    pieces: splitPart({ part, inserts }),
     hash: hash.digest(),
   };
 }
@@ -165,7 +165,7 @@ export function put(part: Encoded, inserts: Inserts): Encoded {
 const SOFT_BREAK = Buffer.from('=\r\n');
 
 /** Each slot and each insert begins and ends at a soft line break. */
-function piecesOf({ part, inserts }: Filled): (Buffer | Slot)[] {
+function splitPart({ part, inserts }: Filled): (Buffer | Slot)[] {
   const pieces: (Buffer | Slot)[] = [];
   const add = (piece: Buffer | string) => {
     const slot = SLOTS.find((name) => name === piece);
@@ -173,7 +173,7 @@ function piecesOf({ part, inserts }: Filled): (Buffer | Slot)[] {
     if (typeof piece !== 'string') pieces.push(piece);
     else if (slot) pieces.push(SOFT_BREAK, slot, SOFT_BREAK);
     else if (insert)
-      pieces.push(SOFT_BREAK, ...piecesOf({ part: insert, inserts: {} }), SOFT_BREAK);
+      pieces.push(SOFT_BREAK, ...splitPart({ part: insert, inserts: {} }), SOFT_BREAK);
   };
   for (const piece of part.pieces) add(piece);
   return pieces;

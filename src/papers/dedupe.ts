@@ -1,5 +1,5 @@
 import { normaliseTitle } from './identity.js';
-import { doiOf, type PaperRecord } from './record.js';
+import { type PaperRecord, toDoi } from './record.js';
 
 /** The records of each paper, by what the paper is stored under. */
 export type Papers = Map<string, PaperRecord[]>;
@@ -16,7 +16,7 @@ export function samePapers(records: readonly PaperRecord[]): Papers {
   const nameless: Papers = new Map();
   const owners = ownersOfDois(records);
   for (const record of records) {
-    const doi = doiOf(record);
+    const doi = toDoi(record);
     if (record.arxivId !== null) add(papers, record.arxivId, record);
     else if (doi !== null) add(papers, owners.get(doi) ?? DOI + doi, record);
     else add(nameless, record.key, record);
@@ -32,7 +32,7 @@ const DOI = 'doi:';
 function ownersOfDois(records: readonly PaperRecord[]): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
   for (const record of records) {
-    const doi = doiOf(record);
+    const doi = toDoi(record);
     if (record.arxivId === null || doi === null) continue;
     const owner = owners.get(doi);
     if (owner === undefined || record.arxivId < owner) owners.set(doi, record.arxivId);
@@ -52,7 +52,7 @@ function joinPreprints(papers: Papers): void {
   );
   const preprints = new Titles(
     papers,
-    ids.filter((id) => papers.get(id)?.every((record) => doiOf(record) === null)),
+    ids.filter((id) => papers.get(id)?.every((record) => toDoi(record) === null)),
   );
   const pairs = ids.flatMap((id) => {
     const mate = id.startsWith(DOI) ? preprints.only(papers.get(id)) : null;
@@ -147,14 +147,14 @@ function fits(record: PaperRecord, other: PaperRecord): boolean {
 
 /** Two lists of names agree when a name, or a part of one, is in both; or one of them is blank. */
 function authorsAgree(a: PaperRecord, b: PaperRecord): boolean {
-  const [some, others] = [namesOf(a), namesOf(b)];
+  const [some, others] = [toAuthorNames(a), toAuthorNames(b)];
   return some.size === 0 || others.size === 0 || [...some].some((name) => others.has(name));
 }
 
 const NAMES = new WeakMap<PaperRecord, ReadonlySet<string>>();
 
 /** Without initials, which anybody may share. Worked out once: lists may be long. */
-function namesOf(record: PaperRecord): ReadonlySet<string> {
+function toAuthorNames(record: PaperRecord): ReadonlySet<string> {
   const known = NAMES.get(record);
   if (known) return known;
   const names = new Set(

@@ -1,5 +1,5 @@
 import type { RatedPaper } from './paper.js';
-import { SCORE_WEIGHTS, type ScoreWeights, scoresOf } from './score.js';
+import { SCORE_WEIGHTS, type ScoreWeights, scorePapers } from './score.js';
 import { spread } from './spread.js';
 
 /**
@@ -11,13 +11,13 @@ export function rankPapers<P extends RatedPaper>(
   papers: readonly P[],
   weights: ScoreWeights = SCORE_WEIGHTS,
 ): P[] {
-  const scores = scoresOf(papers, weights);
+  const scores = scorePapers(papers, weights);
   return spread(byScore(papers, weights), (paper) => scores.get(paper)?.score ?? 0);
 }
 
 /** The same before it is spread over organisations. */
 export function byScore<P extends RatedPaper>(papers: readonly P[], weights: ScoreWeights): P[] {
-  const scores = scoresOf(papers, weights);
+  const scores = scorePapers(papers, weights);
   const of = (paper: P) => scores.get(paper) ?? { score: 0, headStart: 0 };
   return [...papers].sort(
     (a, b) =>

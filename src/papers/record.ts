@@ -59,7 +59,7 @@ export function tell(
   };
 }
 
-export function doiOf({ fields }: PaperRecord): string | null {
+export function toDoi({ fields }: PaperRecord): string | null {
   return fields.doi?.value ?? null;
 }
 

@@ -44,7 +44,7 @@ export function risenSince(
   }
   const risen = new Map<string, Rising>();
   for (const observed of series.values()) {
-    const rise = riseOf(observed, pickedAt);
+    const rise = measureRise(observed, pickedAt);
     const known = risen.get(rise.paperId);
     if (rise.rising.votes > 0 && (!known || beats(rise.rising, known))) {
       risen.set(rise.paperId, rise.rising);
@@ -58,7 +58,7 @@ function beats(a: Rising, b: Rising): boolean {
 }
 
 /** @param observed of one paper, source and day */
-function riseOf(
+function measureRise(
   observed: readonly Observation[],
   pickedAt: ReadonlyMap<Day, number>,
 ): { paperId: string; rising: Rising } {

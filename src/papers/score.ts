@@ -42,7 +42,7 @@ export type Traits = Record<'authors' | 'code' | 'project', number>;
 
 export const MOST_AUTHORS = 63;
 
-export function traitsOf({
+export function measureTraits({
   authors,
   codeUrl,
   projectUrl,
@@ -68,7 +68,7 @@ export interface Score {
 }
 
 /** The score of each of these papers, which are ranked together. */
-export function scoresOf<P extends RatedPaper>(
+export function scorePapers<P extends RatedPaper>(
   papers: readonly P[],
   weights: ScoreWeights,
 ): ReadonlyMap<P, Score> {
@@ -77,7 +77,7 @@ export function scoresOf<P extends RatedPaper>(
   const share = Math.max(0, 1 - votes / (voted.length * weights.fade)) || 0;
   return new Map(
     papers.map((paper) => {
-      const ahead = headStart(traitsOf(paper), weights);
+      const ahead = headStart(measureTraits(paper), weights);
       if (paper.rising) return [paper, { score: perDay(paper.rising), headStart: ahead }];
       const counted = paper.uncounted
         ? 0

@@ -12,20 +12,20 @@ const NEAR = 0.8;
  */
 export function spread<P extends { organisation: string | null }>(
   ranked: readonly P[],
-  scoreOf: (paper: P) => number,
+  toScore: (paper: P) => number,
 ): P[] {
   const waiting = [...ranked];
   const placed: P[] = [];
   const isCrowded = (paper: P) => {
-    const own = nameOf(paper);
+    const own = toOrganisation(paper);
     const before = placed.slice(1 - ROW);
-    return own !== null && before.filter((other) => nameOf(other) === own).length >= OF_ONE;
+    return own !== null && before.filter((other) => toOrganisation(other) === own).length >= OF_ONE;
   };
   while (waiting.length > 0) {
     const [first] = waiting;
     const other = first && isCrowded(first) ? waiting.findIndex((one) => !isCrowded(one)) : 0;
     const next = waiting[other];
-    const gives = first && next && isNear(scoreOf(next), scoreOf(first));
+    const gives = first && next && isNear(toScore(next), toScore(first));
     placed.push(...waiting.splice(gives ? other : 0, 1));
   }
   return placed;
@@ -35,6 +35,6 @@ function isNear(score: number, best: number): boolean {
   return score + 1 >= NEAR * (best + 1);
 }
 
-function nameOf({ organisation }: { organisation: string | null }): string | null {
+function toOrganisation({ organisation }: { organisation: string | null }): string | null {
   return organisation === null ? null : organisation.trim().toLowerCase();
 }

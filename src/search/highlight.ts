@@ -1,4 +1,4 @@
-import { stemOf } from '../text/stem.js';
+import { toStem } from '../text/stem.js';
 import type { Term } from './query.js';
 
 /** A part of a text, and whether it is what was searched for. */
@@ -31,7 +31,7 @@ interface Mark {
 }
 
 export function soughtBy(terms: readonly Term[]): Sought {
-  const read = terms.map(({ words, prefix }) => ({ stems: words.map(stemOf), prefix }));
+  const read = terms.map(({ words, prefix }) => ({ stems: words.map(toStem), prefix }));
   const initials = new Set(read.flatMap(({ stems }) => stems).map((one) => one.charAt(0)));
   return { terms: read, initials };
 }
@@ -62,7 +62,7 @@ export function excerpt(text: string, sought: Sought, max: number): Piece[] {
 
 /** Where the terms are, by the stems of words, as the stores find them. */
 function findMarks(text: string, { terms, initials }: Sought): Mark[] {
-  const tokens = tokensOf(text, initials);
+  const tokens = splitTokens(text, initials);
   const marks: Mark[] = [];
   for (const [place, { stem, start }] of tokens.entries()) {
     if (stem === '') continue;
@@ -88,12 +88,12 @@ function matches(
 }
 
 /** Words that do not begin as what is looked for have no stem. */
-function tokensOf(text: string, initials: ReadonlySet<string>): Token[] {
+function splitTokens(text: string, initials: ReadonlySet<string>): Token[] {
   return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
     const first = word.charAt(0);
     // Only of ASCII is it sure that folding and stemming leave the first letter as it is.
     const other = first <= 'z' && !initials.has(first.toLowerCase());
-    return { stem: other ? '' : stemOf(word), start: index, end: index + word.length };
+    return { stem: other ? '' : toStem(word), start: index, end: index + word.length };
   });
 }
 

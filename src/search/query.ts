@@ -1,6 +1,6 @@
 import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
-import { stemOf } from '../text/stem.js';
+import { toStem } from '../text/stem.js';
 import { findArxivId } from './arxiv-id.js';
 import { isStopWord } from './stop-words.js';
 
@@ -97,7 +97,7 @@ function* readTerms(typed: string): Generator<ReadTerm> {
   for (const { groups = {} } of typed.replace(/[“”„«»]/gu, '"').matchAll(CHUNK)) {
     const { minus, author, phrase, plain } = groups;
     const text = phrase ?? plain ?? '';
-    const words = wordsOf(text).slice(0, MAX_WORDS);
+    const words = splitQueryWords(text).slice(0, MAX_WORDS);
     if (words.length === 0) continue;
     const prefix =
       phrase === undefined && /[\p{L}\p{N}]\*$/u.test(text) && last(words).length >= MIN_PREFIX;
@@ -110,7 +110,7 @@ function* readTerms(typed: string): Generator<ReadTerm> {
 }
 
 /** The words of a text as both kinds of store see them: runs of letters and digits. */
-export function wordsOf(text: string): string[] {
+export function splitQueryWords(text: string): string[] {
   return (
     text
       .normalize('NFC')
@@ -136,12 +136,12 @@ function withoutStopWords(terms: readonly ReadTerm[]): Term[] {
  * met together, and search the slower way.
  */
 function distinct(terms: readonly ReadTerm[]): Term[] {
-  return [...new Map(terms.map(({ term }) => [keyOf(term), term])).values()];
+  return [...new Map(terms.map(({ term }) => [toTermKey(term), term])).values()];
 }
 
-function keyOf({ words, prefix, author }: Term): string {
+function toTermKey({ words, prefix, author }: Term): string {
   return JSON.stringify([
-    words.map(prefix ? (word) => word.toLowerCase() : stemOf),
+    words.map(prefix ? (word) => word.toLowerCase() : toStem),
     prefix,
     author,
   ]);

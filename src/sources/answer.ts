@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.js';
+import { toErrorMessage } from '../base/errors.js';
 import type { ListedPaper } from '../papers/paper.js';
 
 /**
@@ -34,6 +34,6 @@ export function readOne<T>(read: () => T): T | { reason: string } {
   try {
     return read();
   } catch (error) {
-    return { reason: `it could not be read (${messageOf(error).slice(0, 100)})` };
+    return { reason: `it could not be read (${toErrorMessage(error).slice(0, 100)})` };
   }
 }

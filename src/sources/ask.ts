@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
-import { messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { AskOptions, Source } from './source.js';
 
@@ -39,7 +39,7 @@ export async function askSource<T>(
   } catch (error) {
     if (error instanceof PaperboyError) return { reason: error.message };
     if (!signal?.aborted) logger.error({ source: name, err: error }, 'a source broke');
-    return { reason: `${name} could not be read (${messageOf(error)}).` };
+    return { reason: `${name} could not be read (${toErrorMessage(error)}).` };
   }
 }
 

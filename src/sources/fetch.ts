@@ -139,7 +139,7 @@ async function fetchFrom(
   const { sourceStates, clock } = deps;
   const { again = false, isSettled = () => false } = options;
   const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
-  if (known && isSettled(known)) return { report: { ...reportOf(known), skipped: true } };
+  if (known && isSettled(known)) return { report: { ...toReport(known), skipped: true } };
   const at = clock.now();
   const asked = await askSource(deps, source, options, (how) =>
     source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
@@ -174,7 +174,7 @@ async function keep(
   if (known && answer.unchanged) {
     await saveUnderSettings(sourceStates, source, day, { ...known, fetchedAt: at });
     logger.info({ source: source.name, day }, 'papers unchanged');
-    return { ...reportOf(known), unchanged: true };
+    return { ...toReport(known), unchanged: true };
   }
   const report = await save(deps, source, day, answer);
   if (answer.failure !== undefined || answer.isUnsure) return report;
@@ -183,7 +183,7 @@ async function keep(
   return report;
 }
 
-function reportOf({ listed, stored, dropped }: FetchReport): FetchReport {
+function toReport({ listed, stored, dropped }: FetchReport): FetchReport {
   return { listed, stored, dropped };
 }
 

@@ -16,18 +16,18 @@ export function textOrNull(text: string | null | undefined, max: number): string
 }
 
 /** Clean names, without blank ones. */
-export function namesOf(names: readonly (string | null | undefined)[], max: number): string[] {
+export function toNames(names: readonly (string | null | undefined)[], max: number): string[] {
   return names.flatMap((name) => textOrNull(name, MAX_NAME) ?? []).slice(0, max);
 }
 
 /** The clean title, `null` where nothing of it could be seen. */
-export function titleOf(text: string | null | undefined): string | null {
+export function toTitle(text: string | null | undefined): string | null {
   const title = textOrNull(text, MAX_TITLE);
   return title !== null && /[\p{L}\p{N}\p{P}\p{S}]/u.test(title) ? title : null;
 }
 
 /** The day that a time begins with, as `2026-03-02` or `2026-03-02T10:00:00Z`. */
-export function dayOf(time: string | null | undefined): Day | null {
+export function toDay(time: string | null | undefined): Day | null {
   const day = time?.slice(0, 10) ?? '';
   return isDay(day) ? day : null;
 }

@@ -10,7 +10,7 @@ export type PaperLookup = (arxivId: string, signal?: AbortSignal) => Promise<Lis
  * Asks one after another until one knows the paper. One that fails does not keep the next from
  * being asked.
  */
-export function firstOf(lookups: readonly PaperLookup[]): PaperLookup {
+export function firstLookup(lookups: readonly PaperLookup[]): PaperLookup {
   return async (arxivId, signal) => {
     let failure: unknown;
     for (const lookup of lookups) {

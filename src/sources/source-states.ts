@@ -26,7 +26,7 @@ export interface FetchedDay {
 }
 
 /** How those are that are set up, whether they were asked or not. */
-export async function statesOf(
+export async function loadSourceStates(
   sources: readonly string[],
   store: Pick<SourceStates, 'all'>,
 ): Promise<SourceState[]> {
@@ -57,7 +57,7 @@ export async function fetchedUnderSettings(
   const known = await store.fetchedDay(name, day);
   if (known === null || settings === undefined) return known;
   const [mark, ...validators] = (known.validators ?? '').split('\n');
-  if (mark !== markOf(settings)) return null;
+  if (mark !== hashSettings(settings)) return null;
   return { ...known, validators: validators.length > 0 ? validators.join('\n') : null };
 }
 
@@ -69,12 +69,12 @@ export async function saveUnderSettings(
   fetched: FetchedDay,
 ): Promise<void> {
   const { validators } = fetched;
-  const marked = settings === undefined ? [] : [markOf(settings)];
+  const marked = settings === undefined ? [] : [hashSettings(settings)];
   const lines = [...marked, ...(validators === null ? [] : [validators])];
   const kept = lines.length > 0 ? lines.join('\n') : null;
   await store.saveFetchedDay(name, day, { ...fetched, validators: kept });
 }
 
-function markOf(settings: string): string {
+function hashSettings(settings: string): string {
   return `settings:${createHash('sha256').update(settings).digest('hex').slice(0, 16)}`;
 }

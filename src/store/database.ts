@@ -1,5 +1,5 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
-import { codeOf } from '../base/errors.js';
+import { toErrorCode } from '../base/errors.js';
 import type { SearchSql } from './search-sql.js';
 import type { Tables } from './tables.js';
 
@@ -58,5 +58,5 @@ export async function inTransaction<T>(
 
 /** PostgreSQL's codes for "deadlock detected" and "could not serialize access". */
 function gaveWay(error: unknown): boolean {
-  return ['40P01', '40001'].includes(codeOf(error) ?? '');
+  return ['40P01', '40001'].includes(toErrorCode(error) ?? '');
 }

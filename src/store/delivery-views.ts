@@ -23,7 +23,7 @@ export function deliveryViews({ db }: Database): DeliveryViews {
       return rows;
     },
 
-    async deliveriesOf(subscriberId, limit) {
+    async loadDeliveries(subscriberId, limit) {
       const { rows } = await sql<DeliveryView>`
         select ${COLUMNS}
         from deliveries as m join editions as e on e.id = m.edition_id

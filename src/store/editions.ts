@@ -192,7 +192,7 @@ export function editionStore(database: Database): EditionStore {
         .selectFrom('edition_papers')
         .select('edition_id')
         .distinct()
-        .where('paper_id', 'in', idsOfSame(papersOf(id)))
+        .where('paper_id', 'in', idsOfSame(editionPapers(id)))
         .where('edition_id', '<>', id)
         .orderBy('edition_id')
         .execute();
@@ -214,7 +214,7 @@ export function editionStore(database: Database): EditionStore {
   };
 }
 
-function papersOf(editionId: number): RawBuilder<unknown> {
+function editionPapers(editionId: number): RawBuilder<unknown> {
   return sql`(select paper_id as id from edition_papers where edition_id = ${editionId})`;
 }
 
@@ -257,7 +257,7 @@ async function dropFromLaterDrafts(
       'in',
       later.map((edition) => edition.id),
     )
-    .where('paper_id', 'in', idsOfSame(papersOf(id)))
+    .where('paper_id', 'in', idsOfSame(editionPapers(id)))
     .returning('edition_id')
     .execute();
   for (const edition of new Set(repeated.map((row) => row.edition_id))) {

@@ -11,7 +11,7 @@ export interface KeyedPaper extends ListedPaper {
 }
 
 /** The key of what is told of a paper. */
-export function idOf({ paper }: ListedPaper): string {
+export function toKey({ paper }: ListedPaper): string {
   return paperId(paper, paper.id);
 }
 
@@ -25,9 +25,9 @@ export async function underKnownKeys(
   day: Day,
   papers: readonly ListedPaper[],
 ): Promise<readonly KeyedPaper[]> {
-  const renamable = papers.filter((listed) => listed.former && idOf(listed) === listed.paper.id);
+  const renamable = papers.filter((listed) => listed.former && toKey(listed) === listed.paper.id);
   if (renamable.length === 0) return papers;
-  const names = renamable.map(idOf);
+  const names = renamable.map(toKey);
   const formerKeys = renamable.flatMap(({ former }) => former?.key ?? []);
   const keys = [...names, ...formerKeys];
   const known = new Map<string, KeptRecord>();
@@ -37,14 +37,14 @@ export async function underKnownKeys(
     renamed.set(record.laterKey, record);
   }
   return papers.map((listed) => {
-    const id = idOf(listed);
+    const id = toKey(listed);
     if (known.has(id)) return listed;
-    const other = renamed.get(id) ?? formerOf(listed, known, day);
+    const other = renamed.get(id) ?? findFormer(listed, known, day);
     return other ? { ...listed, paper: { ...listed.paper, id: other.key }, laterKey: id } : listed;
   });
 }
 
-function formerOf(
+function findFormer(
   { paper, former }: ListedPaper,
   known: ReadonlyMap<string, KeptRecord>,
   day: Day,

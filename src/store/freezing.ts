@@ -13,7 +13,7 @@ export async function dropStale(database: Database, editionId: number): Promise<
     .orderBy('rank')
     .execute();
   const ids = rows.map((row) => row.paper_id);
-  const leftOut = await staleOf(database, ids);
+  const leftOut = await findStale(database, ids);
   if (leftOut.length === 0) return [];
   await db
     .deleteFrom('edition_papers')
@@ -32,7 +32,7 @@ export async function dropStale(database: Database, editionId: number): Promise<
   return leftOut;
 }
 
-async function staleOf(database: Database, ids: readonly string[]): Promise<LeftOut[]> {
+async function findStale(database: Database, ids: readonly string[]): Promise<LeftOut[]> {
   const today = await todaysIds(database, ids);
   const withdrawn = await database.db
     .selectFrom('papers')

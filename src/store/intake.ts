@@ -20,7 +20,7 @@ export function intake(
       inTransaction(database, (inner) => importAllActive(inner, requests, now)),
 
     findAllByEmail: async (emails) =>
-      (await rowsOf(database, emails.map(addressKey))).map(toSubscriber),
+      (await loadRows(database, emails.map(addressKey))).map(toSubscriber),
 
     async addConsents(subscriberIds, { at, event, via, ip, wording }) {
       if (subscriberIds.length === 0) return;
@@ -60,13 +60,13 @@ async function requestAll(
     on conflict (email_key) do update set state = 'pending', round = subscribers.round + 1
     where subscribers.state = 'unsubscribed'`.execute(database.db);
   const keys = requests.map(({ email }) => addressKey(email));
-  const rows = await rowsOf(database, keys);
+  const rows = await loadRows(database, keys);
   const pending = rows.filter(({ state }) => state === 'pending');
   const others = rows.filter(({ state }) => state !== 'pending').map(toSubscriber);
   return [...(await withPreferences(database, pending, requests)), ...others];
 }
 
-function rowsOf({ db, dialect }: Database, keys: readonly string[]): Promise<Row[]> {
+function loadRows({ db, dialect }: Database, keys: readonly string[]): Promise<Row[]> {
   const wanted = dialect.jsonEach(keys.map((key) => ({ key })));
   return db
     .selectFrom('subscribers')

@@ -5,9 +5,15 @@ import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
 import type { SavedListing } from '../papers/paper-store.js';
 import { tell } from '../papers/record.js';
 import type { Database } from './database.js';
-import { idOf, type KeyedPaper, underKnownKeys } from './former-keys.js';
-import { batchesOf, texts } from './many-rows.js';
-import { type KeptRecord, keyOf, loadConnected, loadRecords, saveRecords } from './records.js';
+import { type KeyedPaper, toKey, underKnownKeys } from './former-keys.js';
+import { texts, toBatches } from './many-rows.js';
+import {
+  type KeptRecord,
+  loadConnected,
+  loadRecords,
+  saveRecords,
+  toRecordKey,
+} from './records.js';
 import type { Tables } from './tables.js';
 
 /** Saves one source's answer; in a transaction, with nobody else saving. */
@@ -18,14 +24,14 @@ export async function saveListing(
   { papers: answered, updates, now }: Answer,
 ): Promise<SavedListing> {
   const papers = await underKnownKeys(database, source, day, answered);
-  const known = await knownOf(database, updates);
+  const known = await loadKnown(database, updates);
   const told = await tellAll(database, source, day, [...papers, ...known]);
   const kept = await loadConnected(database, told);
   const homes = await savePapers(database, kept);
   const joined = await leaveOldHomes(database, kept, homes);
   const seen = papers.map((listed) => {
-    const key = idOf(listed);
-    const place = { paper_id: homes.get(keyOf(source, key)) ?? key, source, key, day };
+    const key = toKey(listed);
+    const place = { paper_id: homes.get(toRecordKey(source, key)) ?? key, source, key, day };
     return { place, signal: listed.signal };
   });
   await saveListings(
@@ -33,7 +39,7 @@ export async function saveListing(
     seen.map(({ place }) => place),
   );
   await saveSignals(database, seen, now);
-  const stored = new Set(papers.map((listed) => homes.get(keyOf(source, idOf(listed)))));
+  const stored = new Set(papers.map((listed) => homes.get(toRecordKey(source, toKey(listed)))));
   return { stored: stored.size, joined };
 }
 
@@ -44,11 +50,11 @@ interface Answer {
 }
 
 /** Those that any source has told of. */
-async function knownOf(
+async function loadKnown(
   { db, dialect }: Database,
   updates: readonly ListedPaper[],
 ): Promise<ListedPaper[]> {
-  const keys = updates.map(idOf);
+  const keys = updates.map(toKey);
   if (keys.length === 0) return [];
   const rows = await db
     .selectFrom('records')
@@ -56,7 +62,7 @@ async function knownOf(
     .where('key', 'in', texts(dialect, keys))
     .execute();
   const known = new Set(rows.map(({ key }) => key));
-  return updates.filter((listed) => known.has(idOf(listed)));
+  return updates.filter((listed) => known.has(toKey(listed)));
 }
 
 /** The records of the answer's papers as they are with this answer. */
@@ -66,11 +72,11 @@ async function tellAll(
   day: Day,
   papers: readonly KeyedPaper[],
 ): Promise<KeptRecord[]> {
-  const keys = papers.map(idOf);
+  const keys = papers.map(toKey);
   const records = new Map<string, KeptRecord>();
   for (const kept of await loadRecords(database, { source, keys })) records.set(kept.key, kept);
   for (const listed of papers) {
-    const known = records.get(idOf(listed));
+    const known = records.get(toKey(listed));
     const record = tell(source, day, listed, known);
     const before = known?.before ?? (known ? [known] : []);
     const laterKey = known?.laterKey ?? listed.laterKey ?? null;
@@ -89,12 +95,12 @@ async function savePapers(
   for (const [id, records] of samePapers(kept)) {
     const { paper, origins } = mergeRecords(id, records);
     papers.push(toRow(paper, origins));
-    for (const record of records) homes.set(keyOf(record.source, record.key), id);
+    for (const record of records) homes.set(toRecordKey(record.source, record.key), id);
   }
   await savePaperRows(database, papers);
   const homed = kept.map((record) => ({
     record,
-    paperId: homes.get(keyOf(record.source, record.key)) ?? record.key,
+    paperId: homes.get(toRecordKey(record.source, record.key)) ?? record.key,
   }));
   await saveRecords(database, homed);
   return homes;
@@ -109,7 +115,7 @@ async function leaveOldHomes(
   const now = new Set(homes.values());
   const joined = new Map<string, string>();
   for (const { source, key, paperId: before } of kept) {
-    const home = homes.get(keyOf(source, key)) ?? key;
+    const home = homes.get(toRecordKey(source, key)) ?? key;
     if (before === null || before === home) continue;
     for (const table of ['listings', 'signals'] as const) {
       await db
@@ -127,7 +133,7 @@ async function leaveOldHomes(
 }
 
 async function savePaperRows({ db }: Database, rows: readonly Tables['papers'][]): Promise<void> {
-  for (const values of batchesOf(rows)) {
+  for (const values of toBatches(rows)) {
     await db
       .insertInto('papers')
       .values([...values])
@@ -159,7 +165,7 @@ async function saveListings(
   { db }: Database,
   places: readonly Tables['listings'][],
 ): Promise<void> {
-  for (const values of batchesOf(places)) {
+  for (const values of toBatches(places)) {
     await db
       .insertInto('listings')
       .values([...values])
@@ -181,7 +187,7 @@ async function saveSignals(
     const counted = { upvotes, comments, code_stars: codeStars };
     rows.set(place.key, { ...place, observed_at: now, ...counted });
   }
-  for (const values of batchesOf([...rows.values()])) {
+  for (const values of toBatches([...rows.values()])) {
     await db
       .insertInto('signals')
       .values([...values])

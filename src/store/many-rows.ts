@@ -8,7 +8,7 @@ const ROWS = 250;
  * Rows in their order, as many at once as one statement is to take.
  * @param atOnce more than a few hundred only for rows that go into one parameter
  */
-export function* batchesOf<T>(rows: readonly T[], atOnce = ROWS): Generator<readonly T[]> {
+export function* toBatches<T>(rows: readonly T[], atOnce = ROWS): Generator<readonly T[]> {
   for (let start = 0; start < rows.length; start += atOnce) yield rows.slice(start, start + atOnce);
 }
 

@@ -31,7 +31,7 @@ interface FileMigration {
   up(db: Kysely<unknown>, engine: 'sqlite' | 'postgres'): Promise<void>;
 }
 
-function engineOf(db: Kysely<unknown>): 'sqlite' | 'postgres' {
+function toEngine(db: Kysely<unknown>): 'sqlite' | 'postgres' {
   return db.getExecutor().adapter instanceof SqliteAdapter ? 'sqlite' : 'postgres';
 }
 
@@ -43,7 +43,7 @@ async function findMigrations(): Promise<Record<string, Migration>> {
     {
       async up(db) {
         const migration: FileMigration = await import(new URL(file, FOLDER).href);
-        await migration.up(db, engineOf(db));
+        await migration.up(db, toEngine(db));
       },
     },
   ]);

@@ -186,11 +186,11 @@ async function plan({ db, now, dialect }: Database, open: readonly TurnsAsked[])
   const found = new Map(rows.map((row) => [row.name, row]));
   return open.flatMap((asked) => {
     const row = found.get(asked.name);
-    return row ? [moveOf(asked, row)] : [];
+    return row ? [toMove(asked, row)] : [];
   });
 }
 
-function moveOf(asked: TurnsAsked, row: PaceRow): Move {
+function toMove(asked: TurnsAsked, row: PaceRow): Move {
   const { name, wanted, urgent = false } = asked;
   const gap = Math.max(asked.gap, row.throttled_gap ?? 0);
   const previous = row.next_turn ?? 0;

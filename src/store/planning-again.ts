@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type { Audience } from '../delivery/planning/planning.js';
 import { type Database, inTransaction } from './database.js';
-import { AT_ONCE, hasNoneOf, NOT_SUPPRESSED, planAlone, SENT } from './planning.js';
+import { AT_ONCE, hasNoDelivery, NOT_SUPPRESSED, planAlone, SENT } from './planning.js';
 
 /** Plans once more what was refused in an edition, so many at once, where the reader may be mailed. */
 export async function planAgain(
@@ -35,7 +35,7 @@ function planBatch(
       with refused as materialized (
         select m.id from deliveries as m join subscribers as s on s.id = m.subscriber_id
         where m.edition_id = ${editionId} and m.subscriber_id > ${after} and m.state = 'refused'
-          and s.state = 'active' and ${NOT_SUPPRESSED} and ${hasNoneOf(sharing, SENT)}
+          and s.state = 'active' and ${NOT_SUPPRESSED} and ${hasNoDelivery(sharing, SENT)}
         order by m.subscriber_id limit ${AT_ONCE})
       update deliveries set state = 'planned', unclaimed_state = 'planned', due_at = ${now()},
         next_at = ${now()}, expires_at = ${now()} + ${EXPIRES_AFTER}, attempts = 0,

@@ -10,10 +10,10 @@ import type {
 } from '../delivery/planning/planning.js';
 import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
-import { batchesOf } from './many-rows.js';
+import { toBatches } from './many-rows.js';
 import { idsIn } from './outbox.js';
 import { knownAs } from './same-papers.js';
-import { isForgotten, papersOf, selection, selectionIds } from './selections.js';
+import { isForgotten, loadSelectionPapers, selection, selectionIds } from './selections.js';
 
 /** Rows that one statement changes at most: others who write must not wait for long. */
 export const AT_ONCE = 5_000;
@@ -48,7 +48,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
     selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),
     selection: (id) => selection(database, id),
 
-    papersOf: (ids) => papersOf(database, ids),
+    loadPapers: (ids) => loadSelectionPapers(database, ids),
     alsoKnownAs: (paperIds) => knownAs(database, paperIds),
 
     async wishes({ weekly, after, limit }) {
@@ -65,14 +65,14 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
         upTo = Math.max(upTo, row.up_to);
         readers += row.readers;
       }
-      return { upTo, readers, wishes: rows.map(({ key }) => ({ key, read: () => wishOf(key) })) };
+      return { upTo, readers, wishes: rows.map(({ key }) => ({ key, read: () => toWish(key) })) };
     },
 
     async planWishes(audience, { after, upTo }, wishes, activeBy) {
       if (wishes.length === 0) return 0;
       const { editionId, sharing } = audience;
       const rows = wishes.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
-      const withinRange = deliveriesOf({ after, upTo });
+      const withinRange = deliveriesWithin({ after, upTo });
       // Materialized: SQLite makes an index of it then, and would search the JSON for each row else.
       const insert = sql`
         with w as materialized (
@@ -91,7 +91,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
             select 1 from deliveries d where d.edition_id = ${editionId} and d.subscriber_id = s.id
               and ${withinRange})
           and ${NOT_SUPPRESSED} and ${meantFor(audience, withinRange)}
-          and ${hasNoneOf(sharing, sql`${SENT} and ${withinRange}`)}
+          and ${hasNoDelivery(sharing, sql`${SENT} and ${withinRange}`)}
         order by s.id
         on conflict (edition_id, subscriber_id) do nothing`;
       return inTransaction(database, async (inner) => {
@@ -102,7 +102,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
     },
 
     async unplanned(audience, { after, upTo, limit }) {
-      const withinRange = deliveriesOf({ after, upTo });
+      const withinRange = deliveriesWithin({ after, upTo });
       const { rows } = await sql<WishRow & Pick<PlanningView, 'id' | 'activeSince'>>`
         select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
           ${INTERESTS_TEXT} as interests, s.active_since as "activeSince"
@@ -119,7 +119,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
 
     planAlone: () => planAlone(database),
 
-    async selectionsOf(editionIds, subscriberIds) {
+    async loadSelections(editionIds, subscriberIds) {
       const selections = new Map<number, number[]>();
       if (editionIds.length === 0 || subscriberIds.length === 0) return selections;
       const { rows } = await sql<{ subscriber_id: number; selection_id: number }>`
@@ -137,7 +137,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
 
     async plan(editionId, deliveries) {
       let written = 0;
-      for (const some of batchesOf(deliveries, AT_ONCE)) {
+      for (const some of toBatches(deliveries, AT_ONCE)) {
         // In a transaction, which runs again where it gave way to a sender.
         written += await inTransaction(database, (inner) => write(inner, editionId, some));
       }
@@ -172,7 +172,7 @@ function withInterests<Row extends WishRow>({ interests, ...row }: Row) {
 }
 
 /** What `PLAIN_KEY` and `INTERESTS_TEXT` were made of. */
-function wishOf(key: string): ReaderWish {
+function toWish(key: string): ReaderWish {
   const [, timezone = '', hour = '', frequency, weekday, length, interests = ''] =
     /^(\S*) (\d*) (\S+) (\S+) (\d+)(.*)$/s.exec(key) ?? [];
   return withInterests({
@@ -198,7 +198,7 @@ function readInterests(json: string): Interests {
  * Says of deliveries `d` once more what follows from `d.subscriber_id = s.id`: PostgreSQL merges the
  * two in the order of their ids, and does not see where among the deliveries the range begins.
  */
-function deliveriesOf({ after, upTo }: IdRange): RawBuilder<boolean> {
+function deliveriesWithin({ after, upTo }: IdRange): RawBuilder<boolean> {
   return sql`d.subscriber_id > ${after} and d.subscriber_id <= ${upTo}`;
 }
 
@@ -208,11 +208,11 @@ function meantFor(
   withinRange: RawBuilder<boolean>,
 ): RawBuilder<boolean> {
   if (!weekly) return WANTS_DAILY;
-  return sql`${WANTS_WEEKLY} and ${hasNoneOf(insteadOf, sql`${PLANNED} and ${withinRange}`)}`;
+  return sql`${WANTS_WEEKLY} and ${hasNoDelivery(insteadOf, sql`${PLANNED} and ${withinRange}`)}`;
 }
 
 /** Whether the subscriber `s` has no delivery `d` of these editions for which `condition` holds. */
-export function hasNoneOf(
+export function hasNoDelivery(
   editionIds: readonly number[],
   condition: RawBuilder<boolean>,
 ): RawBuilder<boolean> {

@@ -49,7 +49,10 @@ export async function forgetReasons(
  * Forgets the reasons for what one subscriber got, unless they are what another waits for too. In a
  * transaction: nobody plans until its end.
  */
-export async function forgetReasonsOf(database: Database, subscriberId: number): Promise<void> {
+export async function forgetSubscriberReasons(
+  database: Database,
+  subscriberId: number,
+): Promise<void> {
   await planAlone(database);
   await sql`${FORGET} where id in (
     select s.id from deliveries own join selections s on s.id = own.selection_id

@@ -1,6 +1,6 @@
-import { doiOf, type PaperRecord, type Told } from '../papers/record.js';
+import { type PaperRecord, type Told, toDoi } from '../papers/record.js';
 import type { Database } from './database.js';
-import { batchesOf, texts } from './many-rows.js';
+import { texts, toBatches } from './many-rows.js';
 import type { Tables } from './tables.js';
 
 /** A record with the paper it belonged to so far, and what it said before this answer. */
@@ -13,7 +13,7 @@ export interface KeptRecord extends PaperRecord {
 }
 
 /** What tells a record from all others. */
-export function keyOf(source: string, key: string): string {
+export function toRecordKey(source: string, key: string): string {
   return `${source} ${key}`;
 }
 
@@ -50,18 +50,18 @@ export async function loadConnected(
   database: Database,
   told: readonly KeptRecord[],
 ): Promise<KeptRecord[]> {
-  const found = new Map(told.map((record) => [keyOf(record.source, record.key), record]));
+  const found = new Map(told.map((record) => [toRecordKey(record.source, record.key), record]));
   const followed = new Set<string>();
   let fresh: readonly KeptRecord[] = told;
   while (fresh.length > 0) {
     const next: KeptRecord[] = [];
     for (const link of LINKS) {
-      const values = [...new Set(fresh.flatMap((record) => linksOf(record, link)))].filter(
+      const values = [...new Set(fresh.flatMap((record) => toLinkValues(record, link)))].filter(
         (value) => !followed.has(`${link} ${value}`),
       );
       for (const value of values) followed.add(`${link} ${value}`);
       for (const record of await linkedBy(database, link, values)) {
-        const key = keyOf(record.source, record.key);
+        const key = toRecordKey(record.source, record.key);
         if (found.has(key)) continue;
         found.set(key, record);
         next.push(record);
@@ -72,12 +72,12 @@ export async function loadConnected(
   return [...found.values()];
 }
 
-function linksOf(record: KeptRecord, link: Link): string[] {
+function toLinkValues(record: KeptRecord, link: Link): string[] {
   const all = [record, ...(record.before ?? [])];
   const values = {
     key: () => [record.key],
     arxiv_id: () => all.map(({ arxivId }) => arxivId),
-    doi: () => all.map(doiOf),
+    doi: () => all.map(toDoi),
     title_key: () => all.map(({ titleKey }) => titleKey),
     paper_id: () => [record.paperId],
   }[link]();
@@ -107,7 +107,7 @@ export async function saveRecords(
     // One that only was connected says what it said.
     .filter(({ record, paperId }) => record.before !== undefined || record.paperId !== paperId)
     .map(({ record, paperId }) => toRow(record, paperId));
-  for (const values of batchesOf(rows)) {
+  for (const values of toBatches(rows)) {
     await db
       .insertInto('records')
       .values([...values])
@@ -131,7 +131,7 @@ function toRow(record: KeptRecord, paperId: string): Tables['records'] {
     key: record.key,
     paper_id: paperId,
     arxiv_id: record.arxivId,
-    doi: doiOf(record),
+    doi: toDoi(record),
     title_key: record.titleKey,
     later_key: record.laterKey,
     fields: JSON.stringify(record.fields),

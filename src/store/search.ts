@@ -14,7 +14,7 @@ export function searchStore(database: Database): SearchStore {
 
   return {
     async findPapers(query, { offset, limit }): Promise<Findings> {
-      const range = rangeOf(query);
+      const range = toRange(query);
       const part = (name: SearchPart) => dialect.search.matching(query, name, range);
       const titled = query.all.some(({ author }) => author)
         ? sql`select 0 as docid, 0 as score where false`
@@ -77,7 +77,7 @@ function toFound(row: FoundRow): FoundPaper {
   };
 }
 
-function rangeOf({ from, to }: TextQuery): Range {
+function toRange({ from, to }: TextQuery): Range {
   const start = (day: Day) => daysBetween(FIRST_DAY, day) * PER_DAY;
   return {
     first: from === null ? Number.MIN_SAFE_INTEGER : start(from),

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Reason } from '../interests/matcher.js';
 import type { Selection } from '../interests/selection.js';
 import type { Database } from './database.js';
-import { batchesOf } from './many-rows.js';
+import { toBatches } from './many-rows.js';
 import { idsIn } from './outbox.js';
 
 /** Rows that one statement writes at most: others who write must not wait for long. */
@@ -38,7 +38,7 @@ export async function selectionIds(
   // In one order for all who write at once, so that none waits for another in a circle.
   distinct.sort((a, b) => (a.hash < b.hash ? -1 : 1));
   const ids = new Map<string, number>();
-  for (const some of batchesOf(distinct, AT_ONCE)) await writeDown(database, editionId, some, ids);
+  for (const some of toBatches(distinct, AT_ONCE)) await writeDown(database, editionId, some, ids);
   return rows.map(({ hash }) => {
     const id = ids.get(hash);
     if (id !== undefined) return id;
@@ -89,7 +89,7 @@ export async function selection({ db }: Database, id: number): Promise<Selection
 }
 
 /** The papers of selections, by the ids of those. */
-export async function papersOf(
+export async function loadSelectionPapers(
   { db, dialect }: Database,
   selectionIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly string[]>> {

@@ -51,7 +51,7 @@ async function settleOne(
   const retryAt = retryIn === null ? sql<number>`m.next_at` : sql<number>`(${now()} + ${retryIn})`;
   await sql`
     update ${table} as m
-    set lease_until = null, reply = ${outcome.reply}, ${changesOf(outcome, retryAt, now(), extended)}
+    set lease_until = null, reply = ${outcome.reply}, ${toChanges(outcome, retryAt, now(), extended)}
     where m.id = ${id} and ${unanswered ? held(worker) : theirs(worker)}`.execute(db);
 }
 
@@ -69,7 +69,7 @@ function held(worker: string): RawBuilder<boolean> {
 }
 
 /** The columns that an outcome changes. Of a mail that may have arrived, nothing else is known. */
-function changesOf(
+function toChanges(
   outcome: Outcome,
   retryAt: RawBuilder<number>,
   now: RawBuilder<number>,

@@ -5,13 +5,13 @@ import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import { type Database, inTransaction } from './database.js';
 import { endedMails } from './ended-mails.js';
 import { intake } from './intake.js';
-import { forgetReasonsOf } from './reasons.js';
+import { forgetSubscriberReasons } from './reasons.js';
 import { toColumns, toSubscriber } from './subscriber-rows.js';
 import {
-  forgetEventsOf,
+  forgetEvents,
+  loadSuppressions,
   suppressAddress,
   suppressionEvents,
-  suppressionsOf,
   unsuppressAddress,
 } from './suppressions.js';
 import type { Tables } from './tables.js';
@@ -106,13 +106,13 @@ export function subscriberStore(database: Database): SubscriberStore {
         .executeTakeFirst();
       return row ? toSubscriber(row) : null;
     },
-    suppressionsOf: (emails) => suppressionsOf(database, emails),
-    suppressionOf: async (email) => (await suppressionsOf(database, [email]))[0] ?? null,
+    findSuppressions: (emails) => loadSuppressions(database, emails),
+    findSuppression: async (email) => (await loadSuppressions(database, [email]))[0] ?? null,
 
     erase: (id) =>
       inTransaction(database, async (inner) => {
-        await forgetReasonsOf(inner, id);
-        await forgetEventsOf(inner, id);
+        await forgetSubscriberReasons(inner, id);
+        await forgetEvents(inner, id);
         const { numDeletedRows } = await inner.db
           .deleteFrom('subscribers')
           .where('id', '=', id)

@@ -90,7 +90,7 @@ export function suppressionEvents({ db }: Database, email: string): Promise<Supp
 }
 
 /** Forgets what became of a subscriber's address, unless it is suppressed. */
-export async function forgetEventsOf({ db }: Database, subscriberId: number): Promise<void> {
+export async function forgetEvents({ db }: Database, subscriberId: number): Promise<void> {
   await sql`
     delete from suppression_events
     where email_key = (select email_key from subscribers where id = ${subscriberId})
@@ -100,7 +100,7 @@ export async function forgetEventsOf({ db }: Database, subscriberId: number): Pr
   );
 }
 
-export function suppressionsOf(
+export function loadSuppressions(
   { db, dialect }: Database,
   emails: readonly string[],
 ): Promise<Suppression[]> {

@@ -8,7 +8,7 @@ const LOOKED_BACK = 60;
 export interface BounceDeps {
   subscribers: Pick<SubscriberStore, 'find' | 'endedMails' | 'suppress' | 'suppressionEvents'>;
   /** What a reply says of the mailbox. */
-  kindOf(reply: string): RefusalKind;
+  toKind(reply: string): RefusalKind;
   clock: Clock;
 }
 
@@ -26,7 +26,7 @@ export interface RefusedMail {
  * already makes no difference. Call it in a transaction, since it reads and then writes.
  */
 export async function suppressAfterRefusal(
-  { subscribers, kindOf, clock }: BounceDeps,
+  { subscribers, toKind, clock }: BounceDeps,
   { subscriberId, email, reply, meaning }: RefusedMail,
 ): Promise<'suppress' | 'keep'> {
   const subscriber = await subscribers.find(subscriberId);
@@ -37,7 +37,7 @@ export async function suppressAfterRefusal(
   const events = await subscribers.suppressionEvents(email);
   const again = events.filter(({ event }) => event !== 'suppressed').map(({ at }) => at);
   const since = Math.max(0, ...again);
-  const history = ended.filter(({ at }) => at > since).flatMap((mail) => toAttempt(mail, kindOf));
+  const history = ended.filter(({ at }) => at > since).flatMap((mail) => toAttempt(mail, toKind));
   const decision = decideSuppression({ meaning, state: subscriber.state, history, now });
   if (decision === 'suppress') {
     await subscribers.suppress({ email, reason: 'bounce', at: now, detail: reply });
@@ -46,9 +46,9 @@ export async function suppressAfterRefusal(
 }
 
 /** Nothing for what was put off until it was too late without a word about the mailbox. */
-function toAttempt({ at, state, reply }: EndedMail, kindOf: BounceDeps['kindOf']): PastAttempt[] {
+function toAttempt({ at, state, reply }: EndedMail, toKind: BounceDeps['toKind']): PastAttempt[] {
   if (state === 'accepted') return [{ at, outcome: 'accepted' }];
-  const outcome = kindOf(reply ?? '');
+  const outcome = toKind(reply ?? '');
   const isFinal = reply?.startsWith('5') ?? false;
   return isFinal || outcome !== 'refused' ? [{ at, outcome }] : [];
 }

@@ -102,7 +102,7 @@ async function importGroup(
 ): Promise<Results> {
   const emails = group.map(({ email }) => email);
   const suppressions = new Map(
-    (await deps.subscribers.suppressionsOf(emails)).map((one) => [addressKey(one.email), one]),
+    (await deps.subscribers.findSuppressions(emails)).map((one) => [addressKey(one.email), one]),
   );
   const results: Results = [];
   const allowed: Candidate[] = [];

@@ -77,7 +77,7 @@ export interface RawPreferences {
   organisations?: string | undefined;
 }
 
-export function rhythmOf({
+export function toRhythm({
   frequency,
   weekday,
 }: Pick<Preferences, 'frequency' | 'weekday'>): Rhythm {
@@ -142,11 +142,11 @@ export const MAX_ENTRIES = 50;
 const MAX_ENTRY = 80;
 
 /** What stands between line breaks, semicolons or bars, and commas where none are part of it. */
-export function entriesOf(field: (typeof INTERESTS)[number], text: string): string[] {
+export function splitEntries(field: (typeof INTERESTS)[number], text: string): string[] {
   const parts = text
     .toWellFormed()
     .split(/[;|\r\n]/)
-    .flatMap((line) => partsOf(field, line));
+    .flatMap((line) => splitLine(field, line));
   // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
   const entries = parts.map((part) =>
     part
@@ -158,7 +158,7 @@ export function entriesOf(field: (typeof INTERESTS)[number], text: string): stri
 }
 
 /** What stands between commas: `University of California, Berkeley` is one organisation. */
-function partsOf(field: (typeof INTERESTS)[number], line: string): string[] {
+function splitLine(field: (typeof INTERESTS)[number], line: string): string[] {
   if (field === 'organisations') return [line];
   return field === 'authors' ? namesIn(line) : line.split(',');
 }
@@ -185,7 +185,7 @@ function namesIn(line: string): string[] {
 /** Each entry once, in whatever case. */
 function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
   const entries = new Map<string, string>();
-  for (const entry of entriesOf(field, text)) {
+  for (const entry of splitEntries(field, text)) {
     if (!/[\p{L}\p{N}]/u.test(entry)) {
       throw bad(`"${clip(entry)}" among the ${field} has neither letters nor digits.`);
     }

@@ -67,7 +67,7 @@ export async function requestSubscription(
 ): Promise<{ email: string }> {
   const email = parseAddress(request.email);
   const preferences = readPreferences(request);
-  const suppression = await deps.subscribers.suppressionOf(email);
+  const suppression = await deps.subscribers.findSuppression(email);
   if (suppression && !(await liftForOwner(deps, suppression, origin))) return { email };
   const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
   await requestAll(deps, [{ email, preferences }], origin, max);

@@ -75,9 +75,9 @@ export interface SubscriberStore {
   suppressionEvents(email: string): Promise<SuppressionEvent[]>;
   /** The last mails to a subscriber that were accepted or refused, newest first. */
   endedMails(subscriberId: number, limit: number): Promise<EndedMail[]>;
-  suppressionOf(email: string): Promise<Suppression | null>;
+  findSuppression(email: string): Promise<Suppression | null>;
   /** Those of these addresses that must not be mailed. */
-  suppressionsOf(emails: readonly string[]): Promise<Suppression[]>;
+  findSuppressions(emails: readonly string[]): Promise<Suppression[]>;
   /** Forgets the subscriber: address, preferences, consents, deliveries. A suppression stays. */
   erase(id: number): Promise<boolean>;
   addConsent(subscriberId: number, consent: Consent): Promise<void>;

@@ -35,7 +35,7 @@ export async function suppressByOperator(
   for (;;) {
     const added = await subscribers.suppress(wanted, overruledBy('operator'));
     if (added) return { suppression: wanted, added };
-    const known = await subscribers.suppressionOf(email);
+    const known = await subscribers.findSuppression(email);
     // Else it was taken back in this very moment.
     if (known) return { suppression: known, added };
   }
@@ -70,7 +70,7 @@ export async function unsuppress(
     reason: 'operator',
     detail: word.reason,
   } as const;
-  const suppression = await subscribers.suppressionOf(email);
+  const suppression = await subscribers.findSuppression(email);
   if (!suppression || !(await subscribers.unsuppress(suppression, event))) {
     throw new PaperboyError('not_suppressed', `${email} is not suppressed.`);
   }

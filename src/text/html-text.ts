@@ -28,7 +28,7 @@ export function htmlToText(html: string): string {
     {
       onopentag(name) {
         if (UNREAD.has(name)) unread++;
-        else if (unread === 0) pieces.push(traceOf(name, html, parser));
+        else if (unread === 0) pieces.push(toTrace(name, html, parser));
       },
       ontext(text) {
         if (unread === 0) pieces.push(text);
@@ -37,7 +37,7 @@ export function htmlToText(html: string): string {
         if (UNREAD.has(name)) unread = Math.max(unread - 1, 0);
         else if (unread === 0 && BLOCK.test(name)) pieces.push(' ');
         else if (unread === 0 && !isImplied && !isElement(name)) {
-          pieces.push(traceOf(name, html, parser));
+          pieces.push(toTrace(name, html, parser));
         }
       },
     },
@@ -51,7 +51,7 @@ function isElement(name: string): boolean {
   return INLINE.test(name) || name.includes(':');
 }
 
-function traceOf(name: string, html: string, { startIndex, endIndex }: Parser): string {
+function toTrace(name: string, html: string, { startIndex, endIndex }: Parser): string {
   if (BLOCK.test(name)) return ' ';
   return isElement(name) ? '' : html.slice(startIndex, endIndex + 1);
 }

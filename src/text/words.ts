@@ -15,9 +15,9 @@ export interface Word {
  * stands by itself is the word that it is called by: `α` is `alpha`.
  * @param stems of words that were met before, for whoever meets the same ones again and again
  */
-export function wordsOf(text: string, stems?: Map<string, string>): Word[] {
+export function splitWords(text: string, stems?: Map<string, string>): Word[] {
   const words = split(text);
-  for (const word of words) word.stem = stemOf(word.written.toLowerCase(), stems);
+  for (const word of words) word.stem = toKnownStem(word.written.toLowerCase(), stems);
   return words;
 }
 
@@ -41,7 +41,7 @@ function split(text: string): Word[] {
 
 /** The stem of words written as one. */
 export function joinedStem(words: readonly Word[]): string {
-  return stemOf(
+  return toKnownStem(
     words
       .map(({ written }) => written)
       .join('')
@@ -50,7 +50,7 @@ export function joinedStem(words: readonly Word[]): string {
 }
 
 /** A text without the differences of writing that do not count: case, accents, spaces, hyphens. */
-export function plainOf(text: string): string {
+export function toPlain(text: string): string {
   return split(text)
     .map(({ written }) => written.toLowerCase())
     .join(' ');
@@ -126,7 +126,7 @@ const STEMS: Readonly<Record<string, string>> = {
  * Porter's second stemmer, but for those who do something: a transformer does not stand for
  * transformations, nor an encoder for encoding.
  */
-function stemOf(word: string, stems?: Map<string, string>): string {
+function toKnownStem(word: string, stems?: Map<string, string>): string {
   const known = stems?.get(word) ?? STEMS[word];
   if (known !== undefined) return known;
   if (!/^[a-z]+$/.test(word)) return word;

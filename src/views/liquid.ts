@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Liquid, LiquidError, type Template } from 'liquidjs/dist/liquid.node.mjs';
-import { messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
 
 /** The folder of all templates. */
 export const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url));
@@ -78,7 +78,7 @@ export function render(
 
 export function templateFault(file: string, error: unknown): PaperboyError {
   const reason =
-    error instanceof LiquidError ? error.message.split('\n')[0] : mjmlReason(messageOf(error));
+    error instanceof LiquidError ? error.message.split('\n')[0] : mjmlReason(toErrorMessage(error));
   return new PaperboyError(
     'template_fault',
     `The template ${shortName(file)} has a fault: ${reason}`,

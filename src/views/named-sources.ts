@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<string, NamedSource>> = {
 };
 
 /** Where the papers of an edition are from. */
-export function sourcesOf({ papers }: Pick<FullEdition, 'papers'>): NamedSource[] {
+export function toNamedSources({ papers }: Pick<FullEdition, 'papers'>): NamedSource[] {
   const found = new Set(papers.flatMap(({ sources = [] }) => sources));
   return Object.entries(NAMES).flatMap(([source, named]) => (found.has(source) ? [named] : []));
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { codeOf, messageOf, PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { WebContext } from './context.js';
 
 /** What a request is told of its failure. */
@@ -52,7 +52,7 @@ function handleErrors(
     const told = explain(error);
     if (told.status >= 500) {
       logger.error(
-        { path: request.routeOptions.url, reason: messageOf(error), stack: stackOf(error) },
+        { path: request.routeOptions.url, reason: toErrorMessage(error), stack: toStack(error) },
         'request failed',
       );
     }
@@ -79,7 +79,7 @@ function explain(error: unknown): Told {
       ? { ...INTERNAL, code: error.code }
       : { status, code: error.code, heading, text: error.message };
   }
-  const status = statusOf(error);
+  const status = toStatus(error);
   if (status >= 400 && status < 500) return FRAMEWORK[status] ?? { ...UNREADABLE, status };
   return INTERNAL;
 }
@@ -147,11 +147,11 @@ const tellAsPage: Tell = (_request, reply, { status, heading, text }) =>
       action: { href: '/', label: 'To the front page' },
     });
 
-function statusOf(error: unknown): number {
+function toStatus(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
   return typeof error.statusCode === 'number' ? error.statusCode : 500;
 }
 
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error && codeOf(error) === undefined ? error.stack : undefined;
+function toStack(error: unknown): string | undefined {
+  return error instanceof Error && toErrorCode(error) === undefined ? error.stack : undefined;
 }

@@ -45,6 +45,6 @@ function unreadable(sentence: string): PaperboyError {
 }
 
 /** Where a request came from, for the consent record. */
-export function originOf(request: FastifyRequest, via: string): Origin {
+export function toOrigin(request: FastifyRequest, via: string): Origin {
   return { via, ip: request.ip };
 }

@@ -1,6 +1,6 @@
 import { longDay } from '../base/day.js';
 import { LEADS } from '../digest/cards.js';
-import { paragraphsOf } from '../editions/curation.js';
+import { toParagraphs } from '../editions/curation.js';
 import {
   type Edition,
   type EditionPaper,
@@ -9,7 +9,7 @@ import {
   type FullEdition,
   risingLine,
 } from '../editions/edition.js';
-import { sourcesOf } from '../views/named-sources.js';
+import { toNamedSources } from '../views/named-sources.js';
 import { joined, shortAuthors } from '../views/names.js';
 
 /** An edition as the pages show it. */
@@ -21,14 +21,14 @@ export function presentEdition(edition: Edition) {
     url: editionPath(edition),
     sample: edition.kind === 'sample',
     count: edition.count,
-    note: paragraphsOf(edition.note),
+    note: toParagraphs(edition.note),
   };
 }
 
 export function presentFullEdition(edition: FullEdition) {
   return {
     ...presentEdition(edition),
-    sources: sourcesOf(edition),
+    sources: toNamedSources(edition),
     papers: edition.papers.map(presentPaper),
   };
 }

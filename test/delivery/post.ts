@@ -103,7 +103,7 @@ export class Post {
       routing: allOver(['smtp']),
       suppress: (refusal) =>
         this.store.atomically(({ subscribers }) =>
-          suppressAfterRefusal({ subscribers, kindOf: readRefusal, clock: this.clock }, refusal),
+          suppressAfterRefusal({ subscribers, toKind: readRefusal, clock: this.clock }, refusal),
         ),
       envelopeFrom: FROM.address,
       worker: `worker ${++workers}`,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BUILT_FILE, type Built, compileMjml, keyOf } from '../../src/digest/mjml.js';
+import { BUILT_FILE, type Built, compileMjml, toMjmlKey } from '../../src/digest/mjml.js';
 import { MAILS } from '../../src/digest/templates.js';
 import { TEMPLATES } from '../../src/views/liquid.js';
 
@@ -9,7 +9,7 @@ test.each(MAILS)('the build has compiled %s as MJML compiles it now', async (nam
   const file = join(TEMPLATES, `${name}.mjml`);
   const source = readFileSync(file, 'utf8');
   const built: Built = JSON.parse(readFileSync(BUILT_FILE, 'utf8'));
-  expect(built[keyOf(source)]).toBe(await compileMjml(source, file));
+  expect(built[toMjmlKey(source)]).toBe(await compileMjml(source, file));
 });
 
 test.each(MAILS)('%s hides its preview as plainly as can be, and does not pad it', async (name) => {

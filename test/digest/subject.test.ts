@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { subjectOf } from '../../src/digest/subject.js';
+import { buildSubject } from '../../src/digest/subject.js';
 
 const more = (count: number) => Array.from({ length: count }, (_, n) => `Another Paper ${n}`);
 
@@ -24,13 +24,13 @@ describe('the subject', () => {
     ['a colon too early', ['AI: Now', 'Beta: B'], 'AI: Now and Beta'],
     ['a colon within a word', ['Ratios of 3:1 Are Enough'], 'Ratios of 3:1 Are Enough'],
     ['markup', ['When <think> Runs: Why'], 'When <think> Runs'],
-  ])('of %s', (_what, titles, subject) => expect(subjectOf(titles)).toBe(subject));
+  ])('of %s', (_what, titles, subject) => expect(buildSubject(titles)).toBe(subject));
 
   test('stays short, names the top paper and counts all', () => {
     const title = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 400 });
     fc.assert(
       fc.property(fc.array(title, { minLength: 1, maxLength: 60 }), (titles) => {
-        const subject = subjectOf(titles);
+        const subject = buildSubject(titles);
         expect(subject.length).toBeLessThanOrEqual(70 + ' and 99 more papers'.length);
         expect(subject.startsWith((titles[0] ?? '').slice(0, 3))).toBe(true);
         expect(subject.isWellFormed()).toBe(true);

@@ -170,14 +170,14 @@ describe('an organisation', () => {
 describe('a topic', () => {
   test('is told by what a paper says, or by its categories', () => {
     const says = index({ title: 'Robots that fold', abstract: 'A robot folds towels.' });
-    expect(says.topicsOf(0)).toContain('robotics');
+    expect(says.findTopics(0)).toContain('robotics');
     expect(says.on('Robotics')).toHaveLength(1);
     expect(says.on('robotics')).toHaveLength(1);
-    expect(index({ categories: ['cs.RO'] }).topicsOf(0)).toEqual(['robotics']);
-    expect(index({ categories: ['cs.LG', 'cs.RO'] }).topicsOf(0)).toEqual([]);
+    expect(index({ categories: ['cs.RO'] }).findTopics(0)).toEqual(['robotics']);
+    expect(index({ categories: ['cs.LG', 'cs.RO'] }).findTopics(0)).toEqual([]);
     const listedToo = index({ categories: ['cs.LG', 'cs.RO'], summary: 'It moves a robot.' });
-    expect(listedToo.topicsOf(0)).toEqual(['robotics']);
-    expect(index({ abstract: 'Unlike a robot, it does not move.' }).topicsOf(0)).toEqual([]);
+    expect(listedToo.findTopics(0)).toEqual(['robotics']);
+    expect(index({ abstract: 'Unlike a robot, it does not move.' }).findTopics(0)).toEqual([]);
   });
 
   test('may be an arXiv category, or a tag that papers carry', () => {

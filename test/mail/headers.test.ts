@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import {
+  buildMessageId,
   digestHeaders,
   formatMailbox,
   type MailHeaders,
-  messageIdOf,
   noticeHeaders,
 } from '../../src/mail/headers.js';
 
@@ -171,19 +171,27 @@ describe('the Message-ID', () => {
   const key = { secret: 'a secret', domain: 'example.org' };
 
   test('is the same each time, and one for each mail', () => {
-    const ids = [messageIdOf('d', 1, key), messageIdOf('d', 2, key), messageIdOf('n', 1, key)];
+    const ids = [
+      buildMessageId('d', 1, key),
+      buildMessageId('d', 2, key),
+      buildMessageId('n', 1, key),
+    ];
     expect(new Set(ids).size).toBe(3);
-    expect(messageIdOf('d', 1, key)).toBe(ids[0]);
+    expect(buildMessageId('d', 1, key)).toBe(ids[0]);
   });
 
   test('can not be guessed without the secret', () => {
-    expect(messageIdOf('d', 1, { ...key, secret: 'another' })).not.toBe(messageIdOf('d', 1, key));
+    expect(buildMessageId('d', 1, { ...key, secret: 'another' })).not.toBe(
+      buildMessageId('d', 1, key),
+    );
   });
 
   test('is one that mail programs take', () => {
     fc.assert(
       fc.property(fc.constantFrom('d' as const, 'n' as const), fc.maxSafeNat(), (kind, id) => {
-        expect(messageIdOf(kind, id, key)).toMatch(/^<[dn][0-9a-z]+\.[0-9a-f]{16}@example\.org>$/);
+        expect(buildMessageId(kind, id, key)).toMatch(
+          /^<[dn][0-9a-z]+\.[0-9a-f]{16}@example\.org>$/,
+        );
       }),
     );
   });

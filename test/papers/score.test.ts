@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { byScore, rankPapers } from '../../src/papers/rank.js';
-import { headStart, SCORE_WEIGHTS, scoresOf, traitsOf } from '../../src/papers/score.js';
+import { headStart, measureTraits, SCORE_WEIGHTS, scorePapers } from '../../src/papers/score.js';
 import { rated } from './rated.js';
 
 const CODE = 'https://example.org/code';
 const PAGE = 'https://example.org/page';
 const names = (many: number) => Array.from({ length: many }, (_, n) => `Author ${n}`);
 const ids = (papers: { id: string }[]) => papers.map(({ id }) => id);
-const start = (paper: RatedPaper) => headStart(traitsOf(paper), SCORE_WEIGHTS);
+const start = (paper: RatedPaper) => headStart(measureTraits(paper), SCORE_WEIGHTS);
 
 describe('a head start', () => {
   test('is two votes, and more with authors, code and a page', () => {
@@ -49,7 +49,7 @@ describe('a head start', () => {
       ...rated(`2603.9${1000 + n}`, {}, { authors: names(60), codeUrl: CODE }),
       ...(uncounted as Pick<RatedPaper, 'signal' | 'uncounted'>),
     }));
-    const scores = scoresOf([voted, ...others], SCORE_WEIGHTS);
+    const scores = scorePapers([voted, ...others], SCORE_WEIGHTS);
     expect([...scores.values()].map(({ score }) => score)).toEqual([4, ...others.map(() => 0)]);
   });
 });
@@ -105,7 +105,7 @@ test('with one more vote the only paper with votes stands no worse against one t
   };
   const scores = [0, 1, 2, 3, 4, 5].map((upvotes) => {
     const paper = rated('2603.10000', { upvotes }, { authors: names(60), codeUrl: CODE });
-    return scoresOf([paper, rising], SCORE_WEIGHTS).get(paper)?.score ?? 0;
+    return scorePapers([paper, rising], SCORE_WEIGHTS).get(paper)?.score ?? 0;
   });
   expect(scores).toEqual([...scores].sort((a, b) => a - b));
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fileSource } from '../../src/sources/files/file.js';
-import { formatOf, readRows } from '../../src/sources/files/file-rows.js';
+import { detectFormat, readRows } from '../../src/sources/files/file-rows.js';
 import { type TempDir, tempDir } from '../support/program.js';
 
 let dir: TempDir;
@@ -200,7 +200,7 @@ test('no content makes reading fail or go on forever', () => {
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const text = pieces.join('');
       for (const name of ['a.json', 'a.jsonl', 'a.csv', 'a']) {
-        for (const { line } of readRows[formatOf(name, text)](text)) {
+        for (const { line } of readRows[detectFormat(name, text)](text)) {
           expect(line).toBeLessThanOrEqual(text.split('\n').length + 1);
         }
       }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ListedPaper } from '../../src/papers/paper.js';
-import { idOf, readItem } from '../../src/sources/huggingface/huggingface-item.js';
+import { parseId, readItem } from '../../src/sources/huggingface/huggingface-item.js';
 import { item } from './asking.js';
 
 const ID = '2603.99001';
@@ -175,4 +175,4 @@ test.each([
   [{}, undefined],
   [null, undefined],
   ['2603.99001', undefined],
-])('idOf %#: the id of a broken item, for the log', (raw, id) => expect(idOf(raw)).toBe(id));
+])('idOf %#: the id of a broken item, for the log', (raw, id) => expect(parseId(raw)).toBe(id));

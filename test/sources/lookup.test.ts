@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { arxivLookup } from '../../src/sources/arxiv/arxiv-lookup.js';
 import { huggingFaceLookup } from '../../src/sources/huggingface/huggingface-lookup.js';
-import { firstOf, type PaperLookup } from '../../src/sources/lookup.js';
+import { firstLookup, type PaperLookup } from '../../src/sources/lookup.js';
 import { startArxiv } from '../support/arxiv.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 import { type Asking, asking, items, serve } from './asking.js';
@@ -119,8 +119,8 @@ describe('several lookups', () => {
 
   test('are asked until one knows it; a failure counts only when none does', async () => {
     const id = idOf(items(3)[0]);
-    expect(await firstOf([none, broken, lookup()])(id)).not.toBeNull();
-    await expect(firstOf([none, broken, none])(id)).rejects.toThrow('away');
-    expect(await firstOf([none, none])(id)).toBeNull();
+    expect(await firstLookup([none, broken, lookup()])(id)).not.toBeNull();
+    await expect(firstLookup([none, broken, none])(id)).rejects.toThrow('away');
+    expect(await firstLookup([none, none])(id)).toBeNull();
   });
 });

@@ -50,7 +50,7 @@ describe('who asks again after a bounce', () => {
       activeSince: null,
     });
     expect(await notices()).toEqual([['confirm', reader.round + 1]]);
-    expect(await temp.store.subscribers.suppressionOf(EMAIL)).toBeNull();
+    expect(await temp.store.subscribers.findSuppression(EMAIL)).toBeNull();
     expect(await temp.store.subscribers.suppressionEvents(EMAIL)).toEqual([
       { at: bounce.at, event: 'suppressed', reason: 'bounce', detail: '550 5.1.1 Gone' },
       { at: now, event: 'asked', reason: 'owner', detail: 'form' },
@@ -65,7 +65,7 @@ describe('who asks again after a bounce', () => {
     temp.clock.advance(WEEK - 1);
     expect(await ask()).toEqual({ email: 'ADA@reader.test' });
     expect([await state(), await notices()]).toEqual(['suppressed', []]);
-    expect(await temp.store.subscribers.suppressionOf(EMAIL)).toEqual(bounce);
+    expect(await temp.store.subscribers.findSuppression(EMAIL)).toEqual(bounce);
   });
 
   test('gets one confirmation in a day, as often as they ask', async () => {

@@ -39,7 +39,7 @@ function refused(subscriber: Subscriber, meaning: RefusalKind) {
   const { store, clock } = temp;
   return store.atomically(({ subscribers }) =>
     suppressAfterRefusal(
-      { subscribers, kindOf, clock },
+      { subscribers, toKind: kindOf, clock },
       { subscriberId: subscriber.id, email: EMAIL, reply: `550 ${meaning}`, meaning },
     ),
   );
@@ -48,7 +48,7 @@ function refused(subscriber: Subscriber, meaning: RefusalKind) {
 test('who never took a mail is suppressed by the first word that there is no such mailbox', async () => {
   const reader = await activeSubscriber(temp.store, EMAIL);
   expect(await refused(reader, 'gone')).toBe('suppress');
-  expect(await temp.store.subscribers.suppressionOf(EMAIL)).toEqual({
+  expect(await temp.store.subscribers.findSuppression(EMAIL)).toEqual({
     email: EMAIL,
     reason: 'bounce',
     at: temp.clock.now(),
@@ -63,7 +63,7 @@ test('who took mails is suppressed when it is said again on a later day', async 
   expect(await refused(reader, 'gone')).toBe('keep');
   await ended(reader, '550 gone');
   expect(await refused(reader, 'gone')).toBe('keep');
-  expect(await temp.store.subscribers.suppressionOf(EMAIL)).toBeNull();
+  expect(await temp.store.subscribers.findSuppression(EMAIL)).toBeNull();
   temp.clock.advance(24 * HOUR);
   expect(await refused(reader, 'gone')).toBe('suppress');
 });
@@ -80,5 +80,5 @@ test('of somebody who is gone nothing is decided', async () => {
   const reader = await activeSubscriber(temp.store, EMAIL);
   await temp.store.subscribers.erase(reader.id);
   expect(await refused(reader, 'gone')).toBe('keep');
-  expect(await temp.store.subscribers.suppressionOf(EMAIL)).toBeNull();
+  expect(await temp.store.subscribers.findSuppression(EMAIL)).toBeNull();
 });

@@ -44,7 +44,7 @@ describe('the operator’s word', () => {
     const { subscribers } = temp.store;
     await subscribers.suppress({ email: EMAIL, reason: 'bounce', at: 1, detail: '550' });
     expect((await shutOut()).added).toBe(true);
-    expect((await subscribers.suppressionOf(EMAIL))?.reason).toBe('operator');
+    expect((await subscribers.findSuppression(EMAIL))?.reason).toBe('operator');
   });
 
   test('leaves a complaint as it is', async () => {
@@ -120,7 +120,7 @@ describe('taking a suppression back', () => {
   test('of an address that is nobody’s only takes it back', async () => {
     await shutOut();
     expect(await letIn()).toEqual({ email: EMAIL, state: null, asked: false });
-    expect(await temp.store.subscribers.suppressionOf(EMAIL)).toBeNull();
+    expect(await temp.store.subscribers.findSuppression(EMAIL)).toBeNull();
     expect(await temp.store.subscribers.findByEmail(EMAIL)).toBeNull();
   });
 

@@ -68,6 +68,6 @@ describe('the reader’s data', () => {
     expect((await site.post(page, { do: 'delete', sure: 'yes' })).statusCode).toBe(200);
     await site.post('/subscribe', { email: 'bob@reader.test' });
     expect(site.rows()['notices']).toEqual([]);
-    expect(await site.store.subscribers.suppressionOf('bob@reader.test')).not.toBeNull();
+    expect(await site.store.subscribers.findSuppression('bob@reader.test')).not.toBeNull();
   });
 });

@@ -9,7 +9,7 @@ import { pickEdition } from '../../src/editions/pick.js';
 import { Metrics } from '../../src/jobs/metrics.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
 import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
-import { statesOf } from '../../src/sources/source-states.js';
+import { loadSourceStates } from '../../src/sources/source-states.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
@@ -55,7 +55,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
   const tokens = createTokens('a secret of tests');
   const app = await buildApp({
     ...store,
-    sources: () => statesOf(['huggingface'], store.sourceStates),
+    sources: () => loadSourceStates(['huggingface'], store.sourceStates),
     tokens,
     clock,
     logger: createLogger('silent'),
@@ -69,7 +69,7 @@ export async function openSite(options: Partial<WebContext> = {}): Promise<Site>
     checkReady: () => store.ping(),
     metrics: new Metrics({
       ...{ status: store.status, sender: () => null, clock, logger: createLogger('silent') },
-      sources: () => statesOf(['huggingface', 'arxiv', 'feed'], store.sourceStates),
+      sources: () => loadSourceStates(['huggingface', 'arxiv', 'feed'], store.sourceStates),
     }),
     metricsToken: null,
     sender: () => ({ trouble: null, held: null }),

@@ -9,7 +9,7 @@ import {
   type ReaderDelivery,
   statesCountedAs,
 } from '../../delivery/delivery-view.js';
-import { domainOf } from '../../delivery/throttle/pace.js';
+import { toMailDomain } from '../../delivery/throttle/pace.js';
 import type { Edition } from '../../editions/edition.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { type CliContext, withServices } from '../context.js';
@@ -49,8 +49,8 @@ Shows the daily and the weekly edition of that day. "planned" has those under wa
       withServices(context, async (services) => {
         const filter = readFilter(options);
         const editions = await editionsOfDay(services, options.date);
-        const found = deliveriesOf(services.store.ledger, editions, filter);
-        await writeTo(process.stdout, options.json ? jsonOf(found) : linesOf(found));
+        const found = eachDelivery(services.store.ledger, editions, filter);
+        await writeTo(process.stdout, options.json ? toJson(found) : formatDelivery(found));
       }),
     );
 }
@@ -75,14 +75,14 @@ function readOutcome(text: string): CountedState {
 /** In the form in which addresses are kept. */
 function readDomain(text: string): string {
   try {
-    return domainOf(parseAddress(`postmaster@${text.trim().replace(/^@/, '')}`));
+    return toMailDomain(parseAddress(`postmaster@${text.trim().replace(/^@/, '')}`));
   } catch (cause) {
     throw new PaperboyError('bad_usage', `--domain takes a domain, not "${text}".`, { cause });
   }
 }
 
 /** Batch by batch: there may be a million. */
-async function* deliveriesOf(
+async function* eachDelivery(
   ledger: DeliveryViews,
   editions: readonly Edition[],
   filter: Filter,
@@ -99,7 +99,7 @@ async function* deliveriesOf(
   }
 }
 
-async function* linesOf(found: AsyncIterable<ReaderDelivery[]>): AsyncGenerator<string> {
+async function* formatDelivery(found: AsyncIterable<ReaderDelivery[]>): AsyncGenerator<string> {
   let number = 0;
   for await (const batch of found) {
     number += batch.length;
@@ -109,7 +109,7 @@ async function* linesOf(found: AsyncIterable<ReaderDelivery[]>): AsyncGenerator<
 }
 
 /** One object on one line, however long. */
-async function* jsonOf(found: AsyncIterable<ReaderDelivery[]>): AsyncGenerator<string> {
+async function* toJson(found: AsyncIterable<ReaderDelivery[]>): AsyncGenerator<string> {
   let comma = '';
   yield '{"deliveries":[';
   for await (const batch of found) {

@@ -23,7 +23,7 @@ export function withEditionOptions(command: Command): Command {
 }
 
 /** @throws PaperboyError `bad_date`, `no_edition` */
-export async function targetOf(
+export async function parseTarget(
   { store, today }: Services,
   { date, weekly = false }: EditionOptions,
 ): Promise<Target> {
@@ -38,7 +38,7 @@ export async function targetOf(
 }
 
 /** A paper's id, from its id, its DOI or its link. */
-export function paperIdOf(text: string): string {
+export function parsePaperId(text: string): string {
   const doi = parseDoi(text);
   return parseArxivId(text)?.id ?? (doi === null ? text.trim() : `doi:${doi}`);
 }
@@ -59,8 +59,8 @@ export function changePaper(
 ): Promise<void> {
   return withServices(context, async (services) => {
     const { atomically } = services.store;
-    const target = await targetOf(services, options);
-    const named = paperIdOf(text);
+    const target = await parseTarget(services, options);
+    const named = parsePaperId(text);
     const paperId = (await services.store.papers.todaysIds([named])).get(named) ?? named;
     const edition = await work({ atomically, logger: services.logger }, target, paperId);
     const place = placeIn(edition, paperId);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
-import { capital, nameOf } from '../../editions/draft.js';
+import { capital, formatTarget } from '../../editions/draft.js';
 import { freezeEdition } from '../../editions/freeze.js';
 import { answer, type CliContext, count, withServices } from '../context.js';
-import { type EditionOptions, targetOf, withEditionOptions } from './edition-draft.js';
+import { type EditionOptions, parseTarget, withEditionOptions } from './edition-draft.js';
 
 export function freezeCommand(edition: Command, context: CliContext): void {
   const command = edition
@@ -12,9 +12,9 @@ export function freezeCommand(edition: Command, context: CliContext): void {
   withEditionOptions(command).action((options: EditionOptions) =>
     withServices(context, async (services) => {
       const { editions } = services.store;
-      const target = await targetOf(services, options);
+      const target = await parseTarget(services, options);
       const found = await editions.find(target.date, target.kind);
-      const name = capital(nameOf(target));
+      const name = capital(formatTarget(target));
       if (!found || found.count === 0) {
         throw new PaperboyError('no_edition', `${name} has no papers; there is nothing to freeze.`);
       }

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
 import { annotate } from '../../editions/curate-draft.js';
 import { readNote } from '../../editions/curation.js';
-import { nameOf } from '../../editions/draft.js';
+import { formatTarget } from '../../editions/draft.js';
 import { answer, type CliContext, withServices } from '../context.js';
-import { type EditionOptions, targetOf, withEditionOptions } from './edition-draft.js';
+import { type EditionOptions, parseTarget, withEditionOptions } from './edition-draft.js';
 
 export function noteCommand(edition: Command, context: CliContext): void {
   const command = edition
@@ -22,7 +22,7 @@ At most 1,000 characters in six paragraphs. What looks like markup is shown as i
     .action((text: string | undefined, options: EditionOptions & { clear?: boolean }) =>
       withServices(context, async (services) => {
         const note = wanted(text, options.clear ?? false);
-        const target = await targetOf(services, options);
+        const target = await parseTarget(services, options);
         const { atomically } = services.store;
         const { date, kind } = await annotate(
           { atomically, logger: services.logger },
@@ -30,7 +30,11 @@ At most 1,000 characters in six paragraphs. What looks like markup is shown as i
           note,
         );
         const sentence = note === null ? 'has no note' : 'has your note';
-        answer(options.json, { date, kind, note }, `The draft of ${nameOf(target)} ${sentence}.`);
+        answer(
+          options.json,
+          { date, kind, note },
+          `The draft of ${formatTarget(target)} ${sentence}.`,
+        );
       }),
     );
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
-import { type DraftCuration, paragraphsOf } from '../../editions/curation.js';
-import { asToday, capital, nameOf, type Target } from '../../editions/draft.js';
+import { type DraftCuration, toParagraphs } from '../../editions/curation.js';
+import { asToday, capital, formatTarget, type Target } from '../../editions/draft.js';
 import { type EditionPaper, type FullEdition, votesSince } from '../../editions/edition.js';
 import type { PaperStore } from '../../papers/paper-store.js';
 import { joined } from '../../views/names.js';
 import { answer, type CliContext, count, withServices } from '../context.js';
-import { type EditionOptions, targetOf, withEditionOptions } from './edition-draft.js';
+import { type EditionOptions, parseTarget, withEditionOptions } from './edition-draft.js';
 
 export function showCommand(edition: Command, context: CliContext): void {
   const command = edition
@@ -15,9 +15,10 @@ export function showCommand(edition: Command, context: CliContext): void {
   withEditionOptions(command).action((options: EditionOptions) =>
     withServices(context, async (services) => {
       const { editions, papers } = services.store;
-      const target = await targetOf(services, options);
+      const target = await parseTarget(services, options);
       const found = await editions.find(target.date, target.kind);
-      if (!found) throw new PaperboyError('no_edition', `There is no ${nameOf(target).slice(4)}.`);
+      if (!found)
+        throw new PaperboyError('no_edition', `There is no ${formatTarget(target).slice(4)}.`);
       const full = await asToday({ papers }, await editions.withPapers(found));
       const shown = await view(full, await editions.curation(found.id), papers);
       answer(options.json, shown, sentences(target, shown));
@@ -56,7 +57,7 @@ function shownPaper(
 type Shown = Awaited<ReturnType<typeof view>>;
 
 function sentences(target: Target, { state, papers, dropped, note }: Shown): string {
-  const head = `${capital(nameOf(target))}: ${state}, ${count(papers.length, 'paper')}`;
+  const head = `${capital(formatTarget(target))}: ${state}, ${count(papers.length, 'paper')}`;
   const lines = papers.map(({ place, id, title, upvotes, pinned, suggestedBy, rising }) => {
     const marks = [
       ...(pinned ? ['pinned'] : []),
@@ -69,7 +70,7 @@ function sentences(target: Target, { state, papers, dropped, note }: Shown): str
   const out = dropped.map(({ id, title, reason }) => {
     return `  -  ${id}  dropped${reason ? ` (${reason})` : ''}  ${title ?? ''}`.trimEnd();
   });
-  const paragraphs = paragraphsOf(note).flatMap((paragraph) => ['', paragraph]);
+  const paragraphs = toParagraphs(note).flatMap((paragraph) => ['', paragraph]);
   const says = paragraphs.length > 0 ? ['', 'The note:', ...paragraphs.slice(1)] : [];
   return [head, ...lines, ...out, ...says].join('\n');
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../base/clock.js';
-import { messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import { loadConfig } from '../../config/config.js';
-import { databaseOf } from '../../config/config-values.js';
+import { parseDatabase } from '../../config/config-values.js';
 import { copyStore, type TableReport } from '../../store/copy/copy.js';
 import { answer, type CliContext, progress } from '../context.js';
 
@@ -27,8 +27,8 @@ more: two stores send everything twice. A password may be left out of the URL an
 PGPASSWORD.`,
     )
     .action(async ({ to, json }: Options) => {
-      const file = sourceOf(context);
-      const url = targetOf(to);
+      const file = parseSource(context);
+      const url = parseTarget(to);
       const show = progress(json);
       const tables = await copyStore(file, url, {
         clock: systemClock,
@@ -43,7 +43,7 @@ PGPASSWORD.`,
     });
 }
 
-function sourceOf({ environment }: CliContext): string {
+function parseSource({ environment }: CliContext): string {
   const { database } = loadConfig(environment);
   if (database.kind === 'sqlite') return database.file;
   throw new PaperboyError(
@@ -53,13 +53,13 @@ function sourceOf({ environment }: CliContext): string {
 }
 
 /** The text may hold a password, so it is not shown. */
-function targetOf(text: string): string {
+function parseTarget(text: string): string {
   let wanted = 'postgres://USER:PASSWORD@HOST[:PORT]/DATABASE';
   try {
-    const location = databaseOf(text);
+    const location = parseDatabase(text);
     if (location.kind === 'postgres') return location.url;
   } catch (error) {
-    wanted = messageOf(error);
+    wanted = toErrorMessage(error);
   }
   throw new PaperboyError('bad_usage', `--to must be ${wanted}.`);
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse/sync';
-import { codeOf, messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js';
 
 /** One line of a CSV file: its fields by column, or what is wrong with it. */
 export type CsvRow = { line: number } & ({ fields: Record<string, string> } | { reason: string });
@@ -39,7 +39,7 @@ export async function* readCsv(file: string, required: string): AsyncGenerator<C
     if (!columns) throw new PaperboyError('bad_csv', `${file} is empty.`);
   } catch (error) {
     if (error instanceof PaperboyError) throw error;
-    const reason = codeOf(error) ?? messageOf(error);
+    const reason = toErrorCode(error) ?? toErrorMessage(error);
     throw new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
   } finally {
     input.destroy();

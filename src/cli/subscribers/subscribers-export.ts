@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../subscribers/subscriber.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import { answer, type CliContext, count, withServices } from '../context.js';
@@ -20,7 +20,7 @@ export function exportCommand(subscribers: Command, context: CliContext): void {
     .action((file: string | undefined, options: { state?: string; json?: boolean }) =>
       withServices(context, async ({ store }) => {
         const report = { exported: 0 };
-        const rows = csvOf(store.subscribers, readState(options.state), report);
+        const rows = toCsv(store.subscribers, readState(options.state), report);
         if (file === undefined) {
           await writeTo(process.stdout, rows);
           return;
@@ -38,14 +38,14 @@ async function exportToFile(file: string, rows: AsyncIterable<string>): Promise<
     await writeTo(createWriteStream(file, { mode: 0o600 }), rows);
   } catch (cause) {
     if (cause instanceof PaperboyError) throw cause;
-    throw new PaperboyError('not_written', `${file} can't be written: ${messageOf(cause)}.`, {
+    throw new PaperboyError('not_written', `${file} can't be written: ${toErrorMessage(cause)}.`, {
       cause,
     });
   }
 }
 
 /** The lines of the file, batch by batch. */
-async function* csvOf(
+async function* toCsv(
   subscribers: SubscriberStore,
   state: SubscriberState | undefined,
   report: { exported: number },

@@ -84,7 +84,7 @@ async function importBatch(
   confirmed: boolean,
   report: Report,
 ): Promise<void> {
-  const read = rows.map((row) => rowOf(row, confirmed));
+  const read = rows.map((row) => toImportRow(row, confirmed));
   const good = read.flatMap((row) => (row instanceof PaperboyError ? [] : [row]));
   const results = await store.atomically((stores) =>
     importSubscribers({ ...stores, clock }, good, 'import'),
@@ -98,7 +98,7 @@ async function importBatch(
   }
 }
 
-function rowOf(row: CsvRow, confirmed: boolean): ImportRow | PaperboyError {
+function toImportRow(row: CsvRow, confirmed: boolean): ImportRow | PaperboyError {
   if ('reason' in row) return new PaperboyError('bad_csv', row.reason);
   const { email = '', state = '', ...preferences } = row.fields;
   // An export names states: who gets no digests there must not be brought back by importing it.

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { answer, type CliContext, withServices } from '../context.js';
-import { subscriberOf } from './subscribers-show.js';
+import { findSubscriber } from './subscribers-show.js';
 
 export function removeCommand(subscribers: Command, context: CliContext): void {
   subscribers
@@ -10,7 +10,7 @@ export function removeCommand(subscribers: Command, context: CliContext): void {
     .option('--json', 'answer with one JSON object')
     .action((email: string, options: { json?: boolean }) =>
       withServices(context, async (services) => {
-        const subscriber = await subscriberOf(services, email);
+        const subscriber = await findSubscriber(services, email);
         const removed = await services.store.subscribers.erase(subscriber.id);
         answer(options.json, { email: subscriber.email, removed }, `${subscriber.email} is gone.`);
       }),

@@ -20,18 +20,18 @@ export function showCommand(subscribers: Command, context: CliContext): void {
     .option('--json', 'answer with one JSON object')
     .action((email: string, options: { json?: boolean }) =>
       withServices(context, async (services) => {
-        const subscriber = await subscriberOf(services, email);
+        const subscriber = await findSubscriber(services, email);
         const { store } = services;
         // Servers, clients and whoever filled in the form said some of it.
         const shown = printableAll({
           subscriber,
           consents: await store.subscribers.consents(subscriber.id),
-          suppression: await store.subscribers.suppressionOf(subscriber.email),
+          suppression: await store.subscribers.findSuppression(subscriber.email),
           suppressionEvents: await store.subscribers.suppressionEvents(subscriber.email),
-          deliveries: await store.ledger.deliveriesOf(subscriber.id, DELIVERIES),
+          deliveries: await store.ledger.loadDeliveries(subscriber.id, DELIVERIES),
         });
         const { subscriber: facts, ...rest } = shown;
-        answer(options.json, { ...facts, ...rest }, linesOf(shown).join('\n'));
+        answer(options.json, { ...facts, ...rest }, formatSubscriber(shown).join('\n'));
       }),
     );
 }
@@ -44,7 +44,7 @@ interface Shown {
   deliveries: DeliveryView[];
 }
 
-function linesOf(shown: Shown): string[] {
+function formatSubscriber(shown: Shown): string[] {
   const { subscriber, consents, suppression, suppressionEvents, deliveries } = shown;
   const facts = Object.entries(subscriber).map(
     ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : (value ?? '-')}`,
@@ -73,7 +73,7 @@ function because(reason: string, detail: string | null): string {
 }
 
 /** @throws PaperboyError `unknown_subscriber` */
-export async function subscriberOf({ store }: Services, email: string): Promise<Subscriber> {
+export async function findSubscriber({ store }: Services, email: string): Promise<Subscriber> {
   const subscriber = await store.subscribers.findByEmail(parseAddress(email));
   if (subscriber) return subscriber;
   throw new PaperboyError('unknown_subscriber', `${email} is not a subscriber.`);

@@ -4,7 +4,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { type Accepted, acceptSuggestion } from '../../editions/accept-suggestion.js';
 import { joined } from '../../views/names.js';
 import { answer, type CliContext, withServices } from '../context.js';
-import { paperIdOf } from '../edition/edition-draft.js';
+import { parsePaperId } from '../edition/edition-draft.js';
 
 interface Options {
   date?: string;
@@ -36,7 +36,7 @@ has it.`,
         const lookup = await services.lookup();
         const accepted = await acceptSuggestion(
           { ...store, lookup, clock, logger, today },
-          paperIdOf(paper),
+          parsePaperId(paper),
           {
             day: options.date === undefined ? undefined : parseDay(options.date),
             credit: options.credit === false ? [] : readNumbers(options.credit),

@@ -4,7 +4,7 @@ import { declineSuggestions } from '../../editions/accept-suggestion.js';
 import { readReason } from '../../editions/curation.js';
 import type { Decided } from '../../editions/suggestion.js';
 import { answer, type CliContext, count, withServices } from '../context.js';
-import { paperIdOf } from '../edition/edition-draft.js';
+import { parsePaperId } from '../edition/edition-draft.js';
 
 interface Options {
   all?: true;
@@ -30,7 +30,7 @@ accepted.`,
     )
     .action((papers: string[], options: Options) =>
       withServices(context, async ({ store, clock, logger }) => {
-        const which = whichOf(papers, options, clock.now());
+        const which = parseWhich(papers, options, clock.now());
         const reason = readReason(options.reason);
         const { atomically } = store;
         const declined = await declineSuggestions({ atomically, clock, logger }, which, reason);
@@ -42,12 +42,12 @@ accepted.`,
 const DAY = 24 * 3_600_000;
 
 /** @throws PaperboyError `bad_usage` unless it is said in one way */
-function whichOf(papers: readonly string[], { all, olderThan }: Options, now: number): Decided {
+function parseWhich(papers: readonly string[], { all, olderThan }: Options, now: number): Decided {
   if ([papers.length > 0, all, olderThan !== undefined].filter(Boolean).length !== 1) {
     throw new PaperboyError('bad_usage', 'Name papers, or say --all or --older-than.');
   }
   if (olderThan === undefined) {
-    return all ? { before: Number.MAX_SAFE_INTEGER } : { paperIds: papers.map(paperIdOf) };
+    return all ? { before: Number.MAX_SAFE_INTEGER } : { paperIds: papers.map(parsePaperId) };
   }
   if (/^\d{1,4}$/.test(olderThan)) return { before: now - Number(olderThan) * DAY };
   throw new PaperboyError('bad_usage', `--older-than takes days like 30, not "${olderThan}".`);

@@ -28,7 +28,7 @@ export function listCommand(suggestions: Command, context: CliContext): void {
         const found = await store.suggestions.list({ state, limit: readLimit(options.limit) });
         const counts = await store.suggestions.counts();
         const totals = SUGGESTION_STATES.map((name) => `${counts[name]} ${name}`).join(', ');
-        const lines = found.flatMap(linesOf);
+        const lines = found.flatMap(formatSuggestion);
         answer(
           options.json,
           { counts, suggestions: found.map(numbered) },
@@ -44,7 +44,7 @@ function numbered(suggestion: Suggestion) {
   return { ...suggestion, suggesters };
 }
 
-function linesOf({ paperId, suggestedAt, day, reason, suggesters }: Suggestion): string[] {
+function formatSuggestion({ paperId, suggestedAt, day, reason, suggesters }: Suggestion): string[] {
   const since = new Date(suggestedAt).toISOString().slice(0, 10);
   const told = [`since ${since}`, ...(day ? [`for ${day}`] : []), ...(reason ? [reason] : [])];
   return [

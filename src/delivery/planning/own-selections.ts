@@ -3,7 +3,7 @@ import type { Selection, SelectionWish, Selector } from '../../interests/selecti
 import { INTERESTS } from '../../subscribers/preferences.js';
 import type { Planning } from './planning.js';
 
-type OwnLedger = Pick<Planning, 'selectionIds' | 'papersOf' | 'alsoKnownAs' | 'selectionsOf'>;
+type OwnLedger = Pick<Planning, 'selectionIds' | 'loadPapers' | 'alsoKnownAs' | 'loadSelections'>;
 type Reader = SelectionWish & { id: number };
 
 /** A wish and what was had before it, with all who share both. */
@@ -51,11 +51,11 @@ export class OwnSelections {
   }
 
   async #shared(ledger: OwnLedger, readers: readonly Reader[]): Promise<Iterable<Shared>> {
-    const before = await ledger.selectionsOf(
+    const before = await ledger.loadSelections(
       this.#sharing,
       readers.map(({ id }) => id),
     );
-    const papers = await ledger.papersOf([...new Set([...before.values()].flat())]);
+    const papers = await ledger.loadPapers([...new Set([...before.values()].flat())]);
     const aliases = papers.size > 0 ? await this.#names(ledger) : new Map<string, string[]>();
     const shared = new Map<string, Shared>();
     for (const wish of readers) {

@@ -156,7 +156,7 @@ export class Planner {
 
   /** When a wish is met; `null` when it is another weekly edition that meets it. */
   #dueAt(wish: ReaderWish, activeSince = 0): number | null {
-    const moment = this.#momentOf(wish, Math.max(this.#countedFrom, activeSince));
+    const moment = this.#toDueAt(wish, Math.max(this.#countedFrom, activeSince));
     if (this.#options.now) {
       const onDay = this.#span !== null && isOnDay(this.#edition.date, wish);
       return moment === null && !onDay ? null : this.#deps.clock.now();
@@ -167,7 +167,7 @@ export class Planner {
     return Math.max(moment, this.#begin);
   }
 
-  #momentOf({ timezone, hour, frequency, weekday }: ReaderWish, from: number): number | null {
+  #toDueAt({ timezone, hour, frequency, weekday }: ReaderWish, from: number): number | null {
     const wish = { timezone: timezone ?? this.#deps.defaultTimezone, hour, frequency, weekday };
     const key = `${wish.timezone} ${hour} ${frequency} ${weekday}`;
     const known = this.#moments.get(key);

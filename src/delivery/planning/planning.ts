@@ -63,7 +63,7 @@ export interface Planning {
   selectionIds(editionId: number, selections: Iterable<Selection>): Promise<number[]>;
   selection(id: number): Promise<Selection>;
   /** The papers of these selections, by the ids of the selections. */
-  papersOf(selectionIds: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>;
+  loadPapers(selectionIds: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>;
   /**
    * These papers by all ids that they have or had: one that was joined with another is still the
    * same.
@@ -101,7 +101,7 @@ export interface Planning {
    * The selections that were or will be sent to these subscribers with one of these editions; what
    * was skipped or refused is none.
    */
-  selectionsOf(
+  loadSelections(
     editionIds: readonly number[],
     subscriberIds: readonly number[],
   ): Promise<ReadonlyMap<number, number[]>>;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { codeOf, messageOf } from '../../base/errors.js';
+import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { ClaimedMail } from '../delivery.js';
 import type { Beginning, Begun, Outbox, Settlement } from '../ledger.js';
@@ -108,9 +108,9 @@ export class GroupCommit {
     let error = refusal;
     const since = this.#refusedSince ?? this.#clock.steady();
     this.#refusedSince = since;
-    while (settle.length > 0 && codeOf(error)?.startsWith('store_')) {
+    while (settle.length > 0 && toErrorCode(error)?.startsWith('store_')) {
       if (this.#clock.steady() - since >= INSIST) break;
-      const facts = { mails: settle.length, reason: messageOf(error) };
+      const facts = { mails: settle.length, reason: toErrorMessage(error) };
       this.#logger.warn(facts, 'what became of mails could not be written, and is tried again');
       await this.#clock.sleep(BETWEEN_TRIES);
       try {

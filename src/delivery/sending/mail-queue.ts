@@ -6,7 +6,7 @@ import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from '../delivery.js
 import type { Deliveries, Notices, Outbox } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
 import { OutcomeCounts, type SenderStatus } from '../status.js';
-import { domainOf, type PaceLimits, type Paces } from '../throttle/pace.js';
+import { type PaceLimits, type Paces, toMailDomain } from '../throttle/pace.js';
 import { PacedClaims } from '../throttle/paced-claims.js';
 import type { Throttles } from '../throttle/throttles.js';
 import type { TurnPocket } from '../throttle/turn-pocket.js';
@@ -115,7 +115,7 @@ export class MailQueue {
   /** Milliseconds after which a mail for that route may wait that does not wait now. */
   pauseFor(relay: Relay): number {
     const { router } = this.#deps;
-    const first = this.#waiting.find((work) => router.relayOf(work) === relay);
+    const first = this.#waiting.find((work) => router.chooseRelay(work) === relay);
     const turn = first?.turn ?? Number.POSITIVE_INFINITY;
     const refillAt = this.#isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
     return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.steady());
@@ -144,7 +144,7 @@ export class MailQueue {
     }
     if (!this.#isReady(this.#waiting[0])) await this.#refilling;
     if (this.#failure) throw this.#failure.reason;
-    return this.#handOut((work) => this.#deps.router.relayOf(work) === relay);
+    return this.#handOut((work) => this.#deps.router.chooseRelay(work) === relay);
   }
 
   /**
@@ -155,8 +155,10 @@ export class MailQueue {
     await this.#refilling;
     await this.makeRoom();
     const { notices, deliveries, worker, router } = this.#deps;
-    const mayProbe = (work: Work) => router.relayOf({ ...work, probe: relay.name }) !== null;
-    const ours = this.#waiting.filter((work) => mayProbe(work) && router.relayOf(work) === null);
+    const mayProbe = (work: Work) => router.chooseRelay({ ...work, probe: relay.name }) !== null;
+    const ours = this.#waiting.filter(
+      (work) => mayProbe(work) && router.chooseRelay(work) === null,
+    );
     this.#waiting = this.#waiting.filter((work) => !ours.includes(work));
     const claimed = [
       ...ours,
@@ -220,7 +222,7 @@ export class MailQueue {
       const { delivery } = work;
       if (domain === '') {
         // Another route may have it.
-        if (work.probe !== null || router.relayOf(work) !== null) return true;
+        if (work.probe !== null || router.chooseRelay(work) !== null) return true;
         if (work.boundTo !== null && work.boundTo !== relay.name) return true;
         this.#toRelease.push(work);
         return false;
@@ -269,7 +271,7 @@ export class MailQueue {
     const { router } = this.#deps;
     if (!router.blocksAny || !router.open) return;
     this.#waiting = this.#waiting.filter((work) => {
-      if (!work.delivery || work.boundTo !== null || router.relayOf(work) !== null) return true;
+      if (!work.delivery || work.boundTo !== null || router.chooseRelay(work) !== null) return true;
       this.#toPark.push(work.delivery);
       return false;
     });
@@ -287,7 +289,7 @@ export class MailQueue {
   async #postponeBound(): Promise<void> {
     const { router, worker } = this.#deps;
     const bound = this.#waiting.filter((work) => {
-      return work.boundTo !== null && router.relayOf(work) === null;
+      return work.boundTo !== null && router.chooseRelay(work) === null;
     });
     if (bound.length === 0) return;
     this.#waiting = this.#waiting.filter((work) => !bound.includes(work));
@@ -352,7 +354,7 @@ export class MailQueue {
     const { notices, composer } = this.#deps;
     return {
       key: `notice ${mail.id}`,
-      domain: domainOf(mail.email),
+      domain: toMailDomain(mail.email),
       boundTo: mail.boundTo,
       probe: null,
       urgent: true,
@@ -372,7 +374,7 @@ export class MailQueue {
     const { deliveries, composer } = this.#deps;
     return {
       key: `delivery ${mail.id}`,
-      domain: domainOf(mail.email),
+      domain: toMailDomain(mail.email),
       boundTo: mail.boundTo,
       probe: null,
       urgent: false,
@@ -415,7 +417,7 @@ export class MailQueue {
     const { router } = this.#deps;
     const waiting = new Map(router.relays.map((relay) => [relay, 0]));
     for (const work of this.#waiting) {
-      const relay = router.relayOf(work);
+      const relay = router.chooseRelay(work);
       if (relay && this.#isReady(work)) waiting.set(relay, (waiting.get(relay) ?? 0) + 1);
     }
     router.waiting = waiting;

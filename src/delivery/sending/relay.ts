@@ -8,11 +8,11 @@ import type { Route } from '../routes.js';
 import type { RelayStatus } from '../status.js';
 import { DayQuota } from '../throttle/day-quota.js';
 import {
-  gapOf,
   type PaceLimits,
   type Paces,
   type PacesSeen,
   routeScope,
+  toInterval,
 } from '../throttle/pace.js';
 import type { Throttles } from '../throttle/throttles.js';
 import type { TurnPocket } from '../throttle/turn-pocket.js';
@@ -86,7 +86,7 @@ export class Relay {
     this.sessions = new SessionLimits(route.mailsPerConnection);
     this.holds = new RelayHolds({ route: route.name, holds, clock, logger });
     this.#logins = new LoginBudget(holds, route.name);
-    this.#setting = gapOf(route.rate);
+    this.#setting = toInterval(route.rate);
     this.#day = new DayQuota({
       paces: deps.paces,
       route: route.name,
@@ -276,7 +276,7 @@ export class Relay {
   }
 
   get #allowed(): number {
-    const throttled = this.#deps.throttles.connectionsOf(routeScope(this.name));
+    const throttled = this.#deps.throttles.connectionsFor(routeScope(this.name));
     return Math.min(this.connections.allowed, throttled ?? Number.POSITIVE_INFINITY);
   }
 
@@ -289,7 +289,7 @@ export class Relay {
   }
 
   #gap(): number {
-    return Math.max(this.#setting, this.#deps.throttles.gapOf(routeScope(this.name)));
+    return Math.max(this.#setting, this.#deps.throttles.intervalFor(routeScope(this.name)));
   }
 
   async #takeTurn(pass: Pass): Promise<boolean> {

@@ -30,7 +30,7 @@ export class Router {
   }
 
   /** `null` when there is no way just now. */
-  relayOf({ domain, boundTo, probe, urgent }: Routed): Relay | null {
+  chooseRelay({ domain, boundTo, probe, urgent }: Routed): Relay | null {
     const relays = this.#relaysFor(domain, boundTo);
     if (probe !== null) return relays.find(({ name }) => name === probe) ?? null;
     return relays.find((relay) => relay.open && (urgent || mayTake(relay, domain))) ?? null;

@@ -4,7 +4,7 @@ import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { Holds } from '../holds.js';
 import type { Route, Routing } from '../routes.js';
 import { type HeldStatus, type SenderStatus, troubleIn } from '../status.js';
-import { gapOf, routeScope } from '../throttle/pace.js';
+import { routeScope, toInterval } from '../throttle/pace.js';
 import { Throttles } from '../throttle/throttles.js';
 import { TurnPocket } from '../throttle/turn-pocket.js';
 import type { Trouble } from './circuit-breaker.js';
@@ -76,7 +76,7 @@ export class Sender {
     const { clock, routes } = deps;
     this.#deps = deps;
     const turns = new TurnPocket(deps);
-    const routeGaps = new Map(routes.map(({ name, rate }) => [routeScope(name), gapOf(rate)]));
+    const routeGaps = new Map(routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]));
     const routeGap = (scope: string) => routeGaps.get(scope) ?? 0;
     const throttles = new Throttles({ ...deps, routeGap, turns });
     const shared = { ...deps, throttles, turns };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Message } from '../../mail/mime.js';
 import type { SmtpSession } from '../../mail/smtp/smtp.js';
@@ -115,7 +115,7 @@ export class SmtpWorker {
     if (endsSession(result)) relay.sessions.endedAt(had);
     this.close();
     const session = await this.#connected();
-    if (session === null) return { kind: 'unconnected', reason: reasonOf(result) };
+    if (session === null) return { kind: 'unconnected', reason: formatReason(result) };
     if ((await commit.begin({ ...beginning, again: true })) !== 'sending') return null;
     return this.#send(session, work, message);
   }
@@ -202,7 +202,7 @@ export class SmtpWorker {
         await outbox.release(worker, [mail.id]);
         throw error;
       }
-      logger.error({ id: mail.id, reason: messageOf(error) }, 'a mail could not be made');
+      logger.error({ id: mail.id, reason: toErrorMessage(error) }, 'a mail could not be made');
       await outbox.postpone(mail.id, worker, COMPOSE_AGAIN);
       return undefined;
     }
@@ -243,7 +243,7 @@ function endsSession(result: SmtpResult): boolean {
   return code === 421 || enhanced === '4.5.3' || enhanced === '4.4.5';
 }
 
-function reasonOf(result: SmtpResult): string {
+function formatReason(result: SmtpResult): string {
   if (result.kind === 'replied') return result.reply.text;
   return result.kind === 'lost' ? result.reason : 'Connection closed';
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { messageOf } from '../../base/errors.js';
+import { toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { RefusalKind } from '../outcome.js';
 import type { Work } from './mail-queue.js';
@@ -98,7 +98,7 @@ export class Suppressor {
         await suppress({ subscriberId, email, reply: refused.reply, meaning });
       } catch (error) {
         // The refusal is in the ledger: the next one of this address decides anew.
-        const facts = { subscriber: mail.subscriberId, reason: messageOf(error) };
+        const facts = { subscriber: mail.subscriberId, reason: toErrorMessage(error) };
         logger.error(facts, 'an address could not be suppressed');
       }
     }
@@ -110,7 +110,7 @@ export class Suppressor {
       await Promise.all(refusals.map(({ settled }) => settled));
       for (const { work } of refusals) await work.outbox.takeBack([work.mail.id]);
     } catch (error) {
-      const facts = { mails: refusals.length, reason: messageOf(error) };
+      const facts = { mails: refusals.length, reason: toErrorMessage(error) };
       logger.error(facts, 'refusals that were about us could not be taken back');
     }
   }

@@ -85,12 +85,12 @@ export interface PacesSeen {
 export type ThrottleStep = (known: Throttle | null, now: number) => Throttle | 'free' | null;
 
 /** Microseconds between two mails at a rate per second, 0 for no limit. */
-export function gapOf(rate: number | null): number {
+export function toInterval(rate: number | null): number {
   return rate === null ? 0 : Math.ceil(1_000_000 / rate);
 }
 
 /** Mails a second at a gap. */
-export function rateOf(gap: number): number {
+export function toRate(gap: number): number {
   return Math.round((1_000_000 / gap) * 1_000) / 1_000;
 }
 
@@ -98,14 +98,16 @@ export function domainGap(
   { domainRate, domainRates }: Pick<PaceLimits, 'domainRate' | 'domainRates'>,
   domain: string,
 ): number {
-  return gapOf(Object.hasOwn(domainRates, domain) ? (domainRates[domain] ?? null) : domainRate);
+  return toInterval(
+    Object.hasOwn(domainRates, domain) ? (domainRates[domain] ?? null) : domainRate,
+  );
 }
 
 /**
  * What limits and throttles go by: the part behind the last @, which addresses keep in ASCII.
  * Domains that share a mail exchanger are counted apart: nobody here asks the DNS.
  */
-export function domainOf(email: string): string {
+export function toMailDomain(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1).toLowerCase();
 }
 

@@ -5,7 +5,14 @@ import type { Outcome } from '../outcome.js';
 import type { Router } from '../sending/router.js';
 import { LIMITERS, type Limiter, type PaceStatus, zeros } from '../status.js';
 import { DayQuota } from './day-quota.js';
-import { ALL_MAILS, domainGap, domainOf, gapOf, type PaceLimits, type Paces } from './pace.js';
+import {
+  ALL_MAILS,
+  domainGap,
+  type PaceLimits,
+  type Paces,
+  toInterval,
+  toMailDomain,
+} from './pace.js';
 import { type PacedMail, ParkedClaims } from './parked-claims.js';
 import type { Throttles } from './throttles.js';
 import type { TurnPocket } from './turn-pocket.js';
@@ -71,8 +78,8 @@ export class PacedClaims {
     this.#day = new DayQuota({ ...deps, route: '' });
     this.#parked = new ParkedClaims({
       ...deps,
-      gapOf: (domain) => this.#gapOf(domain),
-      settingOf: (domain) => domainGap(deps.limits, domain),
+      intervalFor: (domain) => this.#intervalFor(domain),
+      settingFor: (domain) => domainGap(deps.limits, domain),
     });
     const { domainRate, domainRates } = deps.limits;
     this.#domainsLimited = domainRate !== null || Object.keys(domainRates).length > 0;
@@ -114,9 +121,9 @@ export class PacedClaims {
     };
     const { limits, paces } = this.#deps;
     for (const { email } of mails) {
-      const domain = domainOf(email);
-      add(ALL_MAILS, gapOf(limits.rate), gapOf(limits.rate));
-      add(domain, this.#gapOf(domain), domainGap(limits, domain));
+      const domain = toMailDomain(email);
+      add(ALL_MAILS, toInterval(limits.rate), toInterval(limits.rate));
+      add(domain, this.#intervalFor(domain), domainGap(limits, domain));
     }
     const asked = [...wanted].map(([name, want]) => ({ name, ...want, urgent: true }));
     if (asked.length > 0) await paces.take(asked);
@@ -131,7 +138,7 @@ export class PacedClaims {
   /** Lets claimed mails wait for their domains. */
   async park(mails: readonly ClaimedDelivery[]): Promise<void> {
     if (mails.length === 0) return;
-    const parked = mails.map(({ id, email }) => ({ id, domain: domainOf(email) }));
+    const parked = mails.map(({ id, email }) => ({ id, domain: toMailDomain(email) }));
     await this.#deps.deliveries.park(this.#deps.worker, parked);
     for (const mail of mails) this.#day.refund(mail);
     this.#parked.any = true;
@@ -172,7 +179,7 @@ export class PacedClaims {
   async #room(limit: number): Promise<Room> {
     const { limits, deliveries, clock } = this.#deps;
     const parked = await this.#parked.find(limit);
-    const gap = gapOf(limits.rate);
+    const gap = toInterval(limits.rate);
     if (gap === 0 && !this.#day.limited) return { mails: limit, turns: undefined, moreAt: 0 };
     // Nothing is taken from the other senders for which there is no mail.
     const due = Math.min(limit, parked + (await deliveries.due(limit)));
@@ -203,7 +210,7 @@ export class PacedClaims {
       batch.againAt = clock.steady() + EMPTY_FOR;
     } else if (waiting.length > 0 && waiting.length * 2 >= claimed.length) {
       // More of the same is to be expected behind them; one statement moves it out of the way.
-      const domains = new Set(waiting.map(({ email }) => domainOf(email)));
+      const domains = new Set(waiting.map(({ email }) => toMailDomain(email)));
       await deliveries.parkDue([...domains], PARK_AHEAD);
     }
   }
@@ -212,7 +219,7 @@ export class PacedClaims {
   async #sort(claimed: readonly ClaimedDelivery[], batch: PacedBatch): Promise<ClaimedDelivery[]> {
     const byDomain = new Map<string, ClaimedDelivery[]>();
     for (const mail of claimed) {
-      const domain = this.#limitedDomainOf(mail);
+      const domain = this.#findLimitedDomain(mail);
       if (domain === undefined) batch.mails.push({ mail, turn: 0, probe: null });
       else byDomain.set(domain, [...(byDomain.get(domain) ?? []), mail]);
     }
@@ -231,7 +238,7 @@ export class PacedClaims {
       }
     }
     for (const { email } of waiting) {
-      this.#hold(throttles.gapOf(domainOf(email)) > 0 ? 'slowed' : 'domain');
+      this.#hold(throttles.intervalFor(toMailDomain(email)) > 0 ? 'slowed' : 'domain');
     }
     return waiting;
   }
@@ -248,16 +255,16 @@ export class PacedClaims {
   }
 
   /** The mail's domain if it gets no more than so many mails now. */
-  #limitedDomainOf({ email }: ClaimedMail): string | undefined {
+  #findLimitedDomain({ email }: ClaimedMail): string | undefined {
     const { throttles, router } = this.#deps;
     if (!this.#domainsLimited && !throttles.any && !router.blocksAny) return undefined;
-    const domain = domainOf(email);
+    const domain = toMailDomain(email);
     const waits = router.isBlocked(domain) || router.isFull(domain);
-    return waits || this.#gapOf(domain) > 0 ? domain : undefined;
+    return waits || this.#intervalFor(domain) > 0 ? domain : undefined;
   }
 
-  #gapOf(domain: string): number {
-    return Math.max(domainGap(this.#deps.limits, domain), this.#deps.throttles.gapOf(domain));
+  #intervalFor(domain: string): number {
+    return Math.max(domainGap(this.#deps.limits, domain), this.#deps.throttles.intervalFor(domain));
   }
 
   #hold(by: Limiter): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { ClaimedDelivery } from '../delivery.js';
 import type { Deliveries } from '../ledger.js';
 import type { Router } from '../sending/router.js';
-import { domainOf, type TurnsAsked } from './pace.js';
+import { type TurnsAsked, toMailDomain } from './pace.js';
 import type { TurnPocket } from './turn-pocket.js';
 import { HORIZON } from './turns.js';
 
@@ -21,9 +21,9 @@ export interface ParkedClaimsDeps {
   worker: string;
   clock: Clock;
   /** Microseconds between two mails to a domain now, 0 for no limit. */
-  gapOf: (domain: string) => number;
+  intervalFor: (domain: string) => number;
   /** The same by the settings alone. */
-  settingOf: (domain: string) => number;
+  settingFor: (domain: string) => number;
 }
 
 /** Domains that are looked at in one query, and queries for one claim. */
@@ -70,7 +70,7 @@ export class ParkedClaims {
       const page = await deliveries.parkedDomains(this.#cursor, PAGE);
       for (const { domain, dueIn } of page) {
         this.#cursor = domain;
-        found += this.#readyOf(domain, dueIn, limit - found);
+        found += this.#countReady(domain, dueIn, limit - found);
         if (found >= limit) return found;
       }
       if (page.length === PAGE) continue;
@@ -82,7 +82,7 @@ export class ParkedClaims {
 
   /** Claims up to `limit` mails of the domains that `find` has found. */
   async claim(limit: number): Promise<PacedMail[]> {
-    const { deliveries, turns, worker, gapOf, settingOf } = this.#deps;
+    const { deliveries, turns, worker, intervalFor, settingFor } = this.#deps;
     const wanted = new Map<string, number>();
     let rest = limit;
     for (const [domain, most] of this.#ready) {
@@ -94,7 +94,7 @@ export class ParkedClaims {
     const probes = await this.#takeProbes(wanted);
     const asked: TurnsAsked[] = [];
     for (const [name, count] of wanted) {
-      if (gapOf(name) > 0) asked.push({ name, wanted: count, gap: settingOf(name) });
+      if (intervalFor(name) > 0) asked.push({ name, wanted: count, gap: settingFor(name) });
     }
     const taken = await turns.take(asked);
     const mails = await deliveries.claimParked(
@@ -108,7 +108,7 @@ export class ParkedClaims {
         .filter((want) => want.limit > 0),
     );
     const paced = mails.map((mail) => {
-      const domain = domainOf(mail.email);
+      const domain = toMailDomain(mail.email);
       const turn = taken.get(domain)?.shift() ?? 0;
       return { mail, turn, probe: probes.get(domain) ?? null };
     });
@@ -132,10 +132,10 @@ export class ParkedClaims {
     return probes;
   }
 
-  #readyOf(domain: string, dueIn: number | null, limit: number): number {
-    const { turns, clock, gapOf, router } = this.#deps;
+  #countReady(domain: string, dueIn: number | null, limit: number): number {
+    const { turns, clock, intervalFor, router } = this.#deps;
     if (dueIn === null) return 0;
-    const gap = gapOf(domain);
+    const gap = intervalFor(domain);
     let opensAt = Math.max(gap === 0 ? 0 : turns.opensAt(domain), clock.steady() + dueIn);
     const blocked = router.isBlocked(domain);
     if (blocked) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { SlowedStatus } from '../status.js';
-import { domainGap, type PaceLimits, type Paces, rateOf } from './pace.js';
+import { domainGap, type PaceLimits, type Paces, toRate } from './pace.js';
 import { recover, STEP, slowDown, type Throttle } from './throttle.js';
 import type { TurnPocket } from './turn-pocket.js';
 
@@ -72,7 +72,7 @@ export class Throttles {
     return [...this.#known.values()].map(({ scope, gap, notBefore }) => {
       const left = this.#readAt + notBefore - this.#storeNow - clock.steady();
       const pausedUntil = left > 0 ? clock.now() + left : null;
-      return { domain: scope, rate: rateOf(gap), pausedUntil };
+      return { domain: scope, rate: toRate(gap), pausedUntil };
     });
   }
 
@@ -81,12 +81,12 @@ export class Throttles {
   }
 
   /** Microseconds from one mail to the next; 0 where the scope is not throttled. */
-  gapOf(scope: string): number {
+  intervalFor(scope: string): number {
     return this.#known.get(scope)?.gap ?? 0;
   }
 
   /** How many connections a route may have, `null` for any number. */
-  connectionsOf(scope: string): number | null {
+  connectionsFor(scope: string): number | null {
     return this.#known.get(scope)?.connections ?? null;
   }
 
@@ -107,7 +107,7 @@ export class Throttles {
   ask(asked: Asked): string | undefined {
     const { domain, route, ofRoute, wait } = asked;
     const now = this.#deps.clock.steady();
-    const lately = this.#askedOf(route);
+    const lately = this.#loadAsked(route);
     const together = [...lately].some(([other, at]) => other !== domain && now - at < TOGETHER);
     lately.set(domain, now);
     if (lately.size > MOST_DOMAINS) lately.clear();
@@ -135,14 +135,14 @@ export class Throttles {
     this.#innocent.clear();
     for (const [scope, { handedOut, wait, connections }] of asking) {
       const begunAgo = Math.max(0, clock.steady() - handedOut);
-      const [rate, setting] = [this.#rateOf(scope), this.#settingOf(scope)];
+      const [rate, setting] = [this.#toScopeRate(scope), this.#settingFor(scope)];
       await paces.change(scope, (known, now) =>
         slowDown(known, { scope, now, begunAt: now - begunAgo, rate, setting, wait, connections }),
       );
     }
     for (const domain of innocent) await paces.change(domain, () => 'free');
     for (const scope of taking) {
-      const setting = this.#settingOf(scope);
+      const setting = this.#settingFor(scope);
       await paces.change(scope, (known, now) => known && recover(known, { now, setting }));
     }
     return asking.length + taking.length + innocent.length > 0;
@@ -163,7 +163,7 @@ export class Throttles {
     }
   }
 
-  #askedOf(route: string): Map<string, number> {
+  #loadAsked(route: string): Map<string, number> {
     const known = this.#askedAt.get(route) ?? new Map<string, number>();
     this.#askedAt.set(route, known);
     return known;
@@ -203,13 +203,13 @@ export class Throttles {
   }
 
   /** Mails a second that a scope took just before. */
-  #rateOf(scope: string): number {
+  #toScopeRate(scope: string): number {
     const speed = this.#speeds.get(scope);
     const lately = speed !== undefined && this.#deps.clock.steady() - speed.since < 2_000;
     return lately ? Math.max(speed.now, speed.before) : 0;
   }
 
-  #settingOf(scope: string): number {
+  #settingFor(scope: string): number {
     const { limits, routeGap } = this.#deps;
     return scope.startsWith('*') ? routeGap(scope) : domainGap(limits, scope);
   }

@@ -54,7 +54,7 @@ export class TurnPocket {
     }
     if (asked.length > 0) {
       for (const given of await this.#paces.take(asked)) {
-        taken.get(given.name)?.push(...this.#momentsOf(given));
+        taken.get(given.name)?.push(...this.#toMoments(given));
       }
     }
     if (this.#pockets.size > MANY_NAMES) this.#tidy();
@@ -71,7 +71,7 @@ export class TurnPocket {
     this.#pockets.delete(name);
   }
 
-  #momentsOf({ name, count, first, gap, next }: TurnsGiven): number[] {
+  #toMoments({ name, count, first, gap, next }: TurnsGiven): number[] {
     const now = this.#clock.steady();
     // More only when half of the horizon is free again, or each turn would cost a write.
     this.#pocket(name).closedUntil = now + Math.ceil(Math.max(0, next - HORIZON / 2) / 1_000);

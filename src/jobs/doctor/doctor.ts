@@ -1,5 +1,5 @@
 import type { Day } from '../../base/day.js';
-import { messageOf } from '../../base/errors.js';
+import { toErrorMessage } from '../../base/errors.js';
 import type { Hold } from '../../delivery/holds.js';
 import { holdSentence } from '../../delivery/status.js';
 import type { Source } from '../../sources/source.js';
@@ -44,6 +44,6 @@ async function examine(source: Source, today: Day): Promise<Omit<Finding, 'subje
     const broken = dropped.length > 0 ? `, ${dropped.length} more can't be read` : '';
     return { ok: true, told: `${papers.length} on ${day}, its newest day${broken}` };
   } catch (error) {
-    return { ok: false, told: messageOf(error) };
+    return { ok: false, told: toErrorMessage(error) };
   }
 }

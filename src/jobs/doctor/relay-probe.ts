@@ -4,7 +4,7 @@ import SMTPConnection, {
   type SMTPConnectionAuth,
   type SMTPConnectionCustomAuthHandler,
 } from 'nodemailer/lib/smtp-connection';
-import { codeOf } from '../../base/errors.js';
+import { toErrorCode } from '../../base/errors.js';
 import type { OpeningStep } from '../../mail/replies/remedies.js';
 import type { SmtpOptions } from '../../mail/smtp/smtp-options.js';
 
@@ -97,7 +97,7 @@ export class RelayProbe {
     const { _socket: socket } = this.#connection;
     if (!(socket instanceof TLSSocket)) return null;
     const { authorized, authorizationError: error } = socket;
-    const why = error instanceof Error ? (codeOf(error) ?? error.message) : String(error);
+    const why = error instanceof Error ? (toErrorCode(error) ?? error.message) : String(error);
     return { protocol: socket.getProtocol() ?? 'TLS', unchecked: authorized ? null : why };
   }
 

@@ -1,4 +1,4 @@
-import { phrasesOf } from './phrases.js';
+import { buildPhrases } from './phrases.js';
 import { reader, server, throttling, us } from './verdicts.js';
 
 /** The codes that say "policy" and nothing else: with them one word is enough. */
@@ -7,7 +7,7 @@ const AT_GREETING = { stages: ['connect', 'greeting'] } as const;
 
 /** In this order: the first that matches decides, and later ones count on that. */
 export const LOOSE_PHRASES = [
-  ...phrasesOf('any', 'RFC 3463 §3.8: X.7.1, an account of ours', [
+  ...buildPhrases('any', 'RFC 3463 §3.8: X.7.1, an account of ours', [
     [
       5,
       /your (?:account|domain|organi[sz]ation|access|ip)\b.{0,40}(?:suspended|disabled|blocked|banned|locked|restricted)|sending (?:has been |is )?(?:paused|disabled|suspended)/,
@@ -15,7 +15,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.2.3: 550; RFC 3463 §3.2: X.1.1, X.1.2', [
+  ...buildPhrases('any', 'RFC 5321 §4.2.3: 550; RFC 3463 §3.2: X.1.1, X.1.2', [
     [
       5,
       /(?:no such|unknown|invalid|non-?existent|unrecogni[sz]ed|bad|illegal)(?: or (?:invalid|illegal))? (?:local |destination |virtual )?(?:user|recipient|mail ?box|mail drop|account|e-?mail address|address|addressee|alias|local part|person)\b/,
@@ -38,7 +38,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 3463 §3.3: X.2.1', [
+  ...buildPhrases('any', 'RFC 3463 §3.3: X.2.1', [
     [
       5,
       /(?<!\bip )\b(?:account|mail ?box|inbox|user|recipient|address)\b.{0,60}(?:\bdisabled|suspended|inactive|deactivated|discontinued|not (?:active|activated)|\bclosed\b|terminated|frozen|no longer (?:accepts?|active|in use))/,
@@ -51,9 +51,11 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.2.3: 552', [[5, /quota (?:is |was )?exceeded/, reader('full')]]),
+  ...buildPhrases('any', 'RFC 5321 §4.2.3: 552', [
+    [5, /quota (?:is |was )?exceeded/, reader('full')],
+  ]),
 
-  ...phrasesOf('any', 'RFC 6647 §2', [
+  ...buildPhrases('any', 'RFC 6647 §2', [
     [
       4,
       /gr[ea]y-? ?list|postgrey|temporarily rejected,? (?:please )?try again/,
@@ -61,7 +63,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.5.3.1.10, §4.5.3.2; RFC 3463 §3.5, §3.6: X.4.2, X.5.3', [
+  ...buildPhrases('any', 'RFC 5321 §4.5.3.1.10, §4.5.3.2; RFC 3463 §3.5, §3.6: X.4.2, X.5.3', [
     [
       4,
       /(?:too many|max(?:imum)?(?: number of)?) (?:messages?|mails?|e-mails?|recipients|commands|transactions)\b.{0,30}\b(?:this|per|one|same|single) (?:smtp )?(?:session|connection)/,
@@ -79,7 +81,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.5.4.1, RFC 3463 §3.4: X.3.2', [
+  ...buildPhrases('any', 'RFC 5321 §4.5.4.1, RFC 3463 §3.4: X.3.2', [
     [
       'any',
       /too many (?:concurrent |simultaneous |parallel |open )?(?:smtp |tcp |incoming |inbound |tls )?(?:connections?|sessions)|concurrent (?:smtp )?(?:connections?|sessions)|maximum (?:number of )?connections?|connections? limit/,
@@ -87,7 +89,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 8514 §4: X.7.28; RFC 3463 §3.5: X.4.5', [
+  ...buildPhrases('any', 'RFC 8514 §4: X.7.28; RFC 3463 §3.5: X.4.5', [
     [
       4,
       /rate[- ]?limit|rate exceeded|throttl|sending rate|slow down|(?:unexpected|excessive) volume|too (?:fast|quickly|frequent)|frequency limited|unusual rate|too (?:many|much) (?:messages|mails?|e-?mails?)\b|per (?:second|minute) (?:limit )?(?:exceeded|reached)/,
@@ -101,7 +103,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 6647 §2: the time after which it will be taken', [
+  ...buildPhrases('any', 'RFC 6647 §2: the time after which it will be taken', [
     [
       4,
       /(?:try|retry|come back|wait)\b.{0,24}\b(?:in|for|after) (?:\d{1,6} ?(?:s\b|sec|m\b|min)|\d\d:\d\d)/,
@@ -109,7 +111,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.2.3: 421, 452; RFC 3463 §3.4: X.3.1, X.3.2', [
+  ...buildPhrases('any', 'RFC 5321 §4.2.3: 421, 452; RFC 3463 §3.4: X.3.1, X.3.2', [
     [
       4,
       /(?:server|system|service|host) (?:is )?(?:currently |temporarily |too )?(?:busy|overloaded|unavailable|not available)|insufficient (?:system )?(?:storage|resources|disk|space|memory)|not accepting (?:network )?(?:messages|mail|connections)/,
@@ -122,7 +124,7 @@ export const LOOSE_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5782 §2; RFC 3463 §3.8: X.7.1', [
+  ...buildPhrases('any', 'RFC 5782 §2; RFC 3463 §3.8: X.7.1', [
     [
       'any',
       /(?:block|black|deny)[- ]?list|dnsbl|\brbl\b|(?:is|was|been|ip|address) listed (?:on|in|at|by)\b|listing in\b|(?:poor|low|bad|ip|domain|sender) reputation|(?:banned|blocked) (?:sending ip|sender|using|by spamhaus)/,
@@ -136,7 +138,7 @@ export const LOOSE_PHRASES = [
     ['any', /\b(?:blocked|banned|reputation)\b/, us('reputation'), AT_GREETING],
   ]),
 
-  ...phrasesOf('any', 'RFC 3463 §3.8: X.7.1; RFC 5321 §7.8', [
+  ...buildPhrases('any', 'RFC 3463 §3.8: X.7.1; RFC 5321 §7.8', [
     [
       5,
       /(?:rejected|detected|classified|identified|considered|marked|blocked|flagged|regarded|refused)(?: as| to be| for| due to)? (?:likely |being |possible |probable |suspected )?(?:spam|unsolicited|junk|bulk)/,

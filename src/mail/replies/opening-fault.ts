@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../../base/errors.js';
+import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import { isOfTls, type OpeningFault, type OpeningStep, remedyFor } from './remedies.js';
 
 /** The relay that was tried, as Nodemailer's options have it. */
@@ -12,11 +12,11 @@ const MOST_WORDS = 300;
 
 /** What Nodemailer's connection threw, read. */
 export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep): OpeningFault {
-  const { response, originalCode, timeoutType } = fieldsOf(error);
+  const { response, originalCode, timeoutType } = toFields(error);
   const secure = tried.secure ?? false;
-  const code = originalCode ?? codeOf(error) ?? null;
+  const code = originalCode ?? toErrorCode(error) ?? null;
   return {
-    step: step ?? stepOf(error),
+    step: step ?? toStep(error),
     host: tried.host ?? 'localhost',
     port: Number(tried.port) || (secure ? 465 : 587),
     secure,
@@ -30,15 +30,15 @@ export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep)
  * What failed and what helps, to stand behind "SERVER can't be used: ", without a full stop.
  */
 export function tellFault(fault: OpeningFault, error: unknown): string {
-  const what = fault.reply ?? (fault.silent ? 'no answer in time' : wordsOf(error));
+  const what = fault.reply ?? (fault.silent ? 'no answer in time' : toWords(error));
   const remedy = remedyFor(fault);
   return remedy === null ? what : `${what}; ${remedy}`;
 }
 
 /** Without OpenSSL's file names and numbers. */
-function wordsOf(error: unknown): string {
-  const { reason } = fieldsOf(error);
-  return reason ?? serverWords(messageOf(error)).replace(/\.$/, '');
+function toWords(error: unknown): string {
+  const { reason } = toFields(error);
+  return reason ?? serverWords(toErrorMessage(error)).replace(/\.$/, '');
 }
 
 /** A reply in one line for people, whatever a server put into it. */
@@ -58,18 +58,19 @@ function isNodemailers(code: string | null): boolean {
   return code !== null && /^E(SOCKET|CONNECTION|PROTOCOL|TLS|AUTH|TIMEDOUT)$/.test(code);
 }
 
-function stepOf(error: unknown): OpeningStep {
-  const { command = '', response, timeoutType, originalCode } = fieldsOf(error);
+function toStep(error: unknown): OpeningStep {
+  const { command = '', response, timeoutType, originalCode } = toFields(error);
   if (command.startsWith('AUTH')) return 'login';
-  const handshake = timeoutType === 'UPGRADE_TIMEOUT' || /before secure TLS/.test(messageOf(error));
-  if (command === 'STARTTLS' || codeOf(error) === 'ETLS' || handshake) return 'tls';
+  const handshake =
+    timeoutType === 'UPGRADE_TIMEOUT' || /before secure TLS/.test(toErrorMessage(error));
+  if (command === 'STARTTLS' || toErrorCode(error) === 'ETLS' || handshake) return 'tls';
   if (originalCode !== undefined && isOfTls(originalCode)) return 'tls';
   if (command === 'EHLO' || command === 'HELO' || timeoutType === 'SOCKET_TIMEOUT') return 'ehlo';
   const greeted = response !== undefined || timeoutType === 'GREETING_TIMEOUT';
-  return greeted || /closed unexpectedly/.test(messageOf(error)) ? 'greeting' : 'connect';
+  return greeted || /closed unexpectedly/.test(toErrorMessage(error)) ? 'greeting' : 'connect';
 }
 
-function fieldsOf(error: unknown) {
+function toFields(error: unknown) {
   const fields: Record<string, unknown> =
     typeof error === 'object' && error !== null ? { ...error } : {};
   const text = (name: string) => {

@@ -27,7 +27,7 @@ export interface Limits {
 type Row = readonly [digit: Phrase['digit'], words: RegExp, meaning: Meaning, only?: Limits];
 
 /** The rows of one provider that are written down in one place. */
-export function phrasesOf(provider: string, source: string, rows: readonly Row[]): Phrase[] {
+export function buildPhrases(provider: string, source: string, rows: readonly Row[]): Phrase[] {
   return rows.map(([digit, words, meaning, only = {}]) => ({
     ...{ provider, source, digit, words, meaning, only },
   }));

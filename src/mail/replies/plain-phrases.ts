@@ -1,9 +1,9 @@
-import { phrasesOf } from './phrases.js';
+import { buildPhrases } from './phrases.js';
 import { reader, throttling, us } from './verdicts.js';
 
 /** In this order: the first that matches decides, and later ones count on that. */
 export const PLAIN_PHRASES = [
-  ...phrasesOf('any', 'RFC 3463 §3.3: X.2.x, the mailbox of this reader', [
+  ...buildPhrases('any', 'RFC 3463 §3.3: X.2.x, the mailbox of this reader', [
     // Too many mails for one reader, whoever they are from: nothing to slow down for.
     [
       4,
@@ -34,11 +34,11 @@ export const PLAIN_PHRASES = [
     [4, /temporary (?:dns|dmarc|spf|dkim)|(?:dns|dmarc) lookup fail/, reader('later')],
   ]),
 
-  ...phrasesOf('any', 'RFC 3463 §3.6: X.5.3, of an hour and not of this mail', [
+  ...buildPhrases('any', 'RFC 3463 §3.6: X.5.3, of an hour and not of this mail', [
     [4, /too many recipients (?:received )?(?:this|per|in the last) (?:hour|minute)/, throttling()],
   ]),
 
-  ...phrasesOf('any', 'RFC 3207 §4: 530, and 5.7.10, 5.7.11 of RFC 5248', [
+  ...buildPhrases('any', 'RFC 3207 §4: 530, and 5.7.10, 5.7.11 of RFC 5248', [
     [
       'any',
       /must issue (?:an? )?starttls|starttls (?:command )?(?:is )?required|requires? (?:an? )?(?:tls|ssl|starttls|encryption)\b|tls (?:is )?required|encryption (?:is )?(?:required|needed)|senders to use tls/,
@@ -46,7 +46,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 7372 §3, RFC 7489 §10.3', [
+  ...buildPhrases('any', 'RFC 7372 §3, RFC 7489 §10.3', [
     [
       'any',
       /\b(?:spf|dkim|dmarc)\b.{0,20}(?:check|polic|fail|verif|valid|authent|reject|hard|did not|does not|not pass|align)|dmarcrejection/,
@@ -69,7 +69,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §3.6.2, RFC 5321 §7.9: relaying', [
+  ...buildPhrases('any', 'RFC 5321 §3.6.2, RFC 5321 §7.9: relaying', [
     [
       'any',
       /relay(?:ing)?(?: access| mail)?(?: is| was)? (?:denied|prohibited|disallowed|not (?:permitted|allowed|authori[sz]ed|supported))/,
@@ -83,7 +83,7 @@ export const PLAIN_PHRASES = [
     ['any', /isn't in my list of allowed rcpthosts/, us('relaying')],
   ]),
 
-  ...phrasesOf('any', 'RFC 3463 §3.5: X.4.5; RFC 5321 §4.5.3.1.10', [
+  ...buildPhrases('any', 'RFC 3463 §3.5: X.4.5; RFC 5321 §4.5.3.1.10', [
     [
       'any',
       /(?:daily|monthly|hourly|weekly|24[- ]hour)(?: [a-z]{1,12}){0,4} (?:limit|quota|allowance)/,
@@ -101,7 +101,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 4954 §6: 530, 535; RFC 4409 §3.3', [
+  ...buildPhrases('any', 'RFC 4954 §6: 530, 535; RFC 4409 §3.3', [
     [
       'any',
       /authentication (?:is )?(?:required|needed)|(?:smtp )?auth (?:is )?required|requires? authentication|must (?:first )?(?:be )?authenticated?\b|authenticate first/,
@@ -120,7 +120,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §3.3, RFC 6409 §6.1, RFC 3463 §3.2: X.1.7, X.1.8', [
+  ...buildPhrases('any', 'RFC 5321 §3.3, RFC 6409 §6.1, RFC 3463 §3.2: X.1.7, X.1.8', [
     [
       'any',
       /sender address (?:has been )?(?:rejected|refused|denied|blocked|(?:is )?not)|(?:invalid|bad) sender\b/,
@@ -143,7 +143,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.1.1.1', [
+  ...buildPhrases('any', 'RFC 5321 §4.1.1.1', [
     [
       'any',
       /\b(?:helo|ehlo)\b.{0,40}(?:rejected|invalid|denied|not allowed|fully[- ]qualified|forged)|(?:bad|invalid|forged|forbidden) (?:helo|ehlo)/,
@@ -151,7 +151,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 5321 §4.2.3: 552; RFC 3463 §3.3: X.2.2', [
+  ...buildPhrases('any', 'RFC 5321 §4.2.3: 552; RFC 3463 §3.3: X.2.2', [
     [
       5,
       /\b(?:mail ?box|inbox|account|user|recipient|maildrop)\b.{0,60}(?:\bfull\b|over ?quota|out of (?:storage )?space|over (?:storage |mailbox )?quota|quota (?:is |was )?(?:exceeded|full))/,
@@ -174,7 +174,7 @@ export const PLAIN_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('any', 'RFC 1870 §6, RFC 3463 §3.4: X.3.4', [
+  ...buildPhrases('any', 'RFC 1870 §6, RFC 3463 §3.4: X.3.4', [
     [
       'any',
       /message (?:file )?(?:size|length)?(?: is)? ?(?:too (?:large|big|long)|exceed)|(?:message|e?-?mail) size (?:exceeds?|limit)|exceed\w{0,3} .{0,40}(?:message|e?-?mail|header) size|maximum (?:message|e?-?mail) size/,

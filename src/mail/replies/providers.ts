@@ -1,4 +1,4 @@
-import { phrasesOf } from './phrases.js';
+import { buildPhrases } from './phrases.js';
 import { reader, server, throttling, us } from './verdicts.js';
 
 const GMAIL = 'https://support.google.com/a/answer/3726730';
@@ -14,7 +14,7 @@ const OVH = 'https://help.ovhcloud.com/csm/en-email-blocked-for-spam';
 
 /** What those say who keep mailboxes. */
 export const PROVIDER_PHRASES = [
-  ...phrasesOf('Gmail', GMAIL, [
+  ...buildPhrases('Gmail', GMAIL, [
     [4, /^try again later, closing connection/, throttling()],
     [4, /unusual rate of (?:unsolicited )?mail/, throttling()],
     [4, /peak smtp relay limit exceeded/, throttling()],
@@ -30,7 +30,7 @@ export const PROVIDER_PHRASES = [
     [5, /violates \S{1,80} email policy\. - gcdp/, reader('refused')],
   ]),
 
-  ...phrasesOf('Microsoft 365', MICROSOFT, [
+  ...buildPhrases('Microsoft 365', MICROSOFT, [
     // Directory-based edge blocking: the organisation has no such address.
     [5, /recipient address rejected: access denied/, reader('gone'), { enhanced: ['5.4.1'] }],
     [5, /tenant or domain not found|resolver\.adr\.\w{0,24}notfound/, reader('gone')],
@@ -39,13 +39,13 @@ export const PROVIDER_PHRASES = [
     [5, /restrictdomainsto(?:ipaddresses|certificate)/, reader('refused')],
   ]),
 
-  ...phrasesOf('Outlook.com', OUTLOOK, [
+  ...buildPhrases('Outlook.com', OUTLOOK, [
     [5, /mailbox unavailable \(s20\d{6}/, reader('gone')],
     [4, /limits for how many messages can be sent/, throttling()],
     [5, /is on our block list/, us('reputation')],
   ]),
 
-  ...phrasesOf('Yahoo and AOL', YAHOO, [
+  ...buildPhrases('Yahoo and AOL', YAHOO, [
     [4, /\[tss?\d\d\]|temporarily deferred due to/, throttling()],
     [4, /max message per connection reached/, server('session')],
     [5, /\[tss\d\d\]|\[bl\d\d\]/, us('reputation')],
@@ -56,13 +56,13 @@ export const PROVIDER_PHRASES = [
     [5, /this mailbox is disabled|account has been disabled or discontinued/, reader('disabled')],
   ]),
 
-  ...phrasesOf('iCloud', ICLOUD, [
+  ...buildPhrases('iCloud', ICLOUD, [
     [5, /\[(?:cs|hm|hme)\d{1,2}\]/, us('policy')],
     [4, /^service unavailable - try again later/, server('busy')],
     [5, /recipient no longer on server/, reader('gone')],
   ]),
 
-  ...phrasesOf('GMX and web.de', GMX, [
+  ...buildPhrases('GMX and web.de', GMX, [
     [5, /ip address is (?:black|block) listed/, us('reputation')],
     [4, /reject due to policy violations/, us('reputation')],
     [5, /reject due to policy restrictions/, us('policy')],
@@ -74,7 +74,7 @@ export const PROVIDER_PHRASES = [
     ],
   ]),
 
-  ...phrasesOf('Mail.ru', MAIL_RU, [
+  ...buildPhrases('Mail.ru', MAIL_RU, [
     [5, /local mailbox \S{1,254} is unavailable: user not found/, reader('gone')],
     [5, /user is terminated/, reader('disabled')],
     [5, /not accepted -- invalid mailbox/, reader('gone')],
@@ -82,7 +82,7 @@ export const PROVIDER_PHRASES = [
     [5, /message sending for this account is disabled/, us('reputation')],
   ]),
 
-  ...phrasesOf('QQ', QQ, [
+  ...buildPhrases('QQ', QQ, [
     [5, /mailbox unavailable or access den/, reader('refused')],
     [5, /(?:ip|sender|domain|connection) frequency limited/, us('quota')],
     [5, /suspected (?:spam ip|bounce attacks)|^connection denied/, us('reputation')],
@@ -90,7 +90,7 @@ export const PROVIDER_PHRASES = [
     [5, /is a deactivated mailbox/, reader('disabled')],
   ]),
 
-  ...phrasesOf('OVH', OVH, [
+  ...buildPhrases('OVH', OVH, [
     [5, /(?:account|address|mailbox) (?:is |has been )?blocked for spam/, us('reputation')],
   ]),
 ];

@@ -1,4 +1,4 @@
-import { phrasesOf } from './phrases.js';
+import { buildPhrases } from './phrases.js';
 import { reader, server, throttling, us } from './verdicts.js';
 
 const SES = 'https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html';
@@ -26,81 +26,81 @@ const CISCO =
 
 /** What relays say to their customers, and mail servers and filters to everybody. */
 export const RELAY_PHRASES = [
-  ...phrasesOf('Amazon SES', SES, [
+  ...buildPhrases('Amazon SES', SES, [
     ['any', /identities failed the check/, us('sandbox')],
     [4, /maximum sending rate exceeded/, throttling()],
     [5, /account is paused|sending paused for this account/, us('reputation')],
   ]),
 
-  ...phrasesOf('Postmark', POSTMARK, [
+  ...buildPhrases('Postmark', POSTMARK, [
     // Postmark's own list: earlier bounces, complaints and people who left.
     [5, /marked as inactive/, reader('refused')],
     [5, /account is pending approval/, us('sandbox')],
   ]),
 
-  ...phrasesOf('Mailgun', MAILGUN, [
+  ...buildPhrases('Mailgun', MAILGUN, [
     ['any', /for test purposes only/, us('sandbox')],
     ['any', /not allowed to send: .{0,40}limit/, us('quota')],
     ['any', /domain \S{1,254} is not allowed to send/, us('sender')],
   ]),
 
-  ...phrasesOf('SendGrid', SENDGRID, [
+  ...buildPhrases('SendGrid', SENDGRID, [
     ['any', /not authorized to send from that/, us('sender')],
     [5, /unauthenticated senders not allowed/, us('login')],
     [4, /message from \S{1,60} temporarily deferred/, throttling()],
   ]),
 
-  ...phrasesOf('Brevo', BREVO, [
+  ...buildPhrases('Brevo', BREVO, [
     ['any', /activate your smtp account|smtp account is not (?:yet )?activated/, us('sandbox')],
     [5, /unauthori[sz]ed ip address/, us('login')],
   ]),
 
-  ...phrasesOf('MailerSend', MAILERSEND, [
+  ...buildPhrases('MailerSend', MAILERSEND, [
     ['any', /#ms42225|trial account/, us('sandbox')],
     ['any', /#ms42207/, us('sender')],
   ]),
 
-  ...phrasesOf('Resend', RESEND, [
+  ...buildPhrases('Resend', RESEND, [
     ['any', /only send testing emails/, us('sandbox')],
     ['any', /domain is not verified/, us('sender')],
   ]),
 
-  ...phrasesOf('Postfix', POSTFIX, [
+  ...buildPhrases('Postfix', POSTFIX, [
     [5, /user unknown in .{1,40} table/, reader('gone')],
     [4, /too much mail from|too many (?:new tls sessions|recipients) from/, throttling()],
     [4, /service currently unavailable|mail transport unavailable/, server('busy')],
   ]),
 
-  ...phrasesOf('Exim', EXIM, [
+  ...buildPhrases('Exim', EXIM, [
     [5, /unrouteable address/, reader('gone')],
     ['any', /could not complete sender verify/, us('sender')],
     [4, /not yet authori[sz]ed to deliver mail from/, reader('greylisted')],
   ]),
 
-  ...phrasesOf('Sendmail', SENDMAIL, [
+  ...buildPhrases('Sendmail', SENDMAIL, [
     [4, /connection rate limit exceeded/, throttling()],
     [4, /too many open connections/, server('connections')],
     [5, /\.\.\. (?:user|host) unknown/, reader('gone')],
   ]),
 
-  ...phrasesOf('qmail', QMAIL, [
+  ...buildPhrases('qmail', QMAIL, [
     [5, /no mail-?box here by that name/, reader('gone')],
     [4, /^qq \w{1,20} /, server('busy')],
   ]),
 
-  ...phrasesOf('Exchange', EXCHANGE, [[4, /insufficient system resources/, server('busy')]]),
+  ...buildPhrases('Exchange', EXCHANGE, [[4, /insufficient system resources/, server('busy')]]),
 
-  ...phrasesOf('Stalwart', STALWART, [
+  ...buildPhrases('Stalwart', STALWART, [
     [4, /number of messages per session|session open for too long/, server('session')],
   ]),
 
-  ...phrasesOf('Proofpoint', PROOFPOINT, [
+  ...buildPhrases('Proofpoint', PROOFPOINT, [
     [5, /blocked - see https?:\/\/\S{0,40}proofpoint/, us('reputation')],
     [5, /local policy violation/, us('policy')],
     [5, /address is marked as invalid/, reader('gone')],
   ]),
 
-  ...phrasesOf('Mimecast', MIMECAST, [
+  ...buildPhrases('Mimecast', MIMECAST, [
     [4, /internal resources? (?:are |is )?temporarily unavailable/, reader('greylisted')],
     [4, /account service is temporarily unavailable/, server('connections')],
     [4, /unable to process connection at this time/, server('busy')],
@@ -111,12 +111,12 @@ export const RELAY_PHRASES = [
     [5, /submitter failed to authenticate/, us('login')],
   ]),
 
-  ...phrasesOf('Barracuda', BARRACUDA, [
+  ...buildPhrases('Barracuda', BARRACUDA, [
     [5, /barracuda ?(?:reputation|central|networks)/, us('reputation')],
     [5, /cuda_nsu/, reader('gone')],
   ]),
 
-  ...phrasesOf('Cisco', CISCO, [
+  ...buildPhrases('Cisco', CISCO, [
     [5, /your access to .{0,40}mail system has been rejected/, us('reputation')],
     [4, /exceeded (?:allowable connection time|bad smtp command limit)/, server('session')],
   ]),

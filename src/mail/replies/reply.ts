@@ -49,7 +49,7 @@ export function parseReply(raw: string, stage: SmtpStage): Reply {
   const code = agreed ? Number(codes[0]) : 0;
   const text = cut(lines.join(' '));
   const texts = parts.map((part, i) => (part?.[2] ?? lines[i] ?? '').trimStart());
-  return { stage, code, enhanced: enhancedOf(code, texts, text), text };
+  return { stage, code, enhanced: findEnhanced(code, texts, text), text };
 }
 
 /** Any words of a server in one clean line of at most 500 characters. */
@@ -69,7 +69,7 @@ function cut(text: string): string {
     .trimEnd();
 }
 
-function enhancedOf(code: number, texts: string[], text: string): string | null {
+function findEnhanced(code: number, texts: string[], text: string): string | null {
   // RFC 2034 §4: its class is the first digit of the code; one of another class is a mistake.
   const found = [
     ...texts.map((line) => ENHANCED_HEAD.exec(line)?.[1]),

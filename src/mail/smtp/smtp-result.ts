@@ -1,4 +1,4 @@
-import { messageOf } from '../../base/errors.js';
+import { toErrorMessage } from '../../base/errors.js';
 import { parseReply, type Reply, type SmtpStage, toLine } from '../replies/reply.js';
 
 /** How one mail fared over one connection. */
@@ -42,12 +42,12 @@ export function toFailure(
 ): SmtpFailure {
   const fields: Record<string, unknown> =
     typeof error === 'object' && error !== null ? { ...error } : {};
-  const message = messageOf(error);
+  const message = toErrorMessage(error);
   const { code, command, response } = fields;
   // An answer to nothing (EPROTOCOL without a command) leaves both sides out of step.
   const outOfStep = code === 'EPROTOCOL' && command === 'CONN' && !connecting;
   if (typeof response === 'string' && response !== '' && !outOfStep) {
-    const reply = parseReply(response, stageOf(command, { sent, connecting }));
+    const reply = parseReply(response, toStage(command, { sent, connecting }));
     return { result: { kind: 'replied', reply }, reply };
   }
   const refused = code === 'EENVELOPE' && command === 'API' && !sent;
@@ -57,7 +57,7 @@ export function toFailure(
   return { result: { kind: 'lost', reason: toLine(message), sent }, reply: null };
 }
 
-function stageOf(
+function toStage(
   command: unknown,
   { sent, connecting }: { sent: boolean; connecting: boolean },
 ): SmtpStage {

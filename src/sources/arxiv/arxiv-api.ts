@@ -1,6 +1,6 @@
 import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpAnswer, type HttpDeps } from '../../http/http-client.js';
-import { childOf, childrenOf, type Element, parseXml } from './xml.js';
+import { type Element, findChild, findChildren, parseXml } from './xml.js';
 
 const FEED_END = /<\/feed>\s*$/;
 
@@ -22,12 +22,12 @@ export function getApi(
   return getXml(http, url, FEED_END, { ...how, ...(fault && { fault }) });
 }
 
-export function feedOf(body: string): Element | undefined {
-  return childOf(parseXml(body), 'feed');
+export function parseFeed(body: string): Element | undefined {
+  return findChild(parseXml(body), 'feed');
 }
 
-export function entriesOf({ body }: HttpAnswer): Element[] {
-  return childrenOf(feedOf(body), 'entry');
+export function parseEntries({ body }: HttpAnswer): Element[] {
+  return findChildren(parseFeed(body), 'entry');
 }
 
 /**

@@ -1,8 +1,8 @@
 import { arxivDoi, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
 import { cleanText } from '../../text/text.js';
-import { dayOf, MAX_AUTHORS, namesOf, titleOf } from '../fields.js';
-import { childOf, childrenOf, type Element, textOf } from './xml.js';
+import { MAX_AUTHORS, toDay, toNames, toTitle } from '../fields.js';
+import { type Element, findChild, findChildren, findText } from './xml.js';
 
 /** How arXiv announces a paper: as new here, as one of another category, or anew. */
 export type Announcement = 'new' | 'cross' | 'replace';
@@ -19,18 +19,18 @@ const MAX_CATEGORIES = 30;
 
 /** One `entry` of the Atom API. What is asked for by its categories is new if the first is one. */
 export function readEntry(entry: Element, wanted: readonly string[]): Read {
-  const primary = childOf(entry, 'arxiv:primary_category')?.attributes['term'] ?? '';
-  const others = childrenOf(entry, 'category').map(({ attributes }) => attributes['term'] ?? '');
-  const authors = childrenOf(entry, 'author').map((author) => textOf(author, 'name'));
-  const published = textOf(entry, 'published');
+  const primary = findChild(entry, 'arxiv:primary_category')?.attributes['term'] ?? '';
+  const others = findChildren(entry, 'category').map(({ attributes }) => attributes['term'] ?? '');
+  const authors = findChildren(entry, 'author').map((author) => findText(author, 'name'));
+  const published = findText(entry, 'published');
   return toEntry({
-    id: textOf(entry, 'id'),
-    title: textOf(entry, 'title'),
-    abstract: textOf(entry, 'summary'),
+    id: findText(entry, 'id'),
+    title: findText(entry, 'title'),
+    abstract: findText(entry, 'summary'),
     authors,
     categories: [primary, ...others],
-    doi: textOf(entry, 'arxiv:doi'),
-    comment: textOf(entry, 'arxiv:comment'),
+    doi: findText(entry, 'arxiv:doi'),
+    comment: findText(entry, 'arxiv:comment'),
     published,
     announcement: wanted.some((category) => covers(category, primary)) ? 'new' : 'cross',
   });
@@ -38,25 +38,27 @@ export function readEntry(entry: Element, wanted: readonly string[]): Read {
 
 /** One `item` of the daily RSS. */
 export function readItem(item: Element): Read {
-  const description = textOf(item, 'description');
+  const description = findText(item, 'description');
   const type =
-    textOf(item, 'arxiv:announce_type') || /Announce Type:\s*([\w-]+)/.exec(description)?.[1] || '';
-  const published = Date.parse(textOf(item, 'pubDate'));
+    findText(item, 'arxiv:announce_type') ||
+    /Announce Type:\s*([\w-]+)/.exec(description)?.[1] ||
+    '';
+  const published = Date.parse(findText(item, 'pubDate'));
   return toEntry({
-    id: textOf(item, 'guid').replace(/^oai:arXiv\.org:/i, '') || textOf(item, 'link'),
-    title: textOf(item, 'title'),
+    id: findText(item, 'guid').replace(/^oai:arXiv\.org:/i, '') || findText(item, 'link'),
+    title: findText(item, 'title'),
     abstract: description.replace(/^arXiv:\S+\s+Announce Type:.*?\bAbstract:\s*/is, ''),
-    authors: childrenOf(item, 'dc:creator').flatMap(({ text }) => text.split(/,\s+/)),
-    categories: childrenOf(item, 'category').map(({ text }) => text.trim()),
-    doi: textOf(item, 'arxiv:DOI'),
+    authors: findChildren(item, 'dc:creator').flatMap(({ text }) => text.split(/,\s+/)),
+    categories: findChildren(item, 'category').map(({ text }) => text.trim()),
+    doi: findText(item, 'arxiv:DOI'),
     comment: '',
     // The day of a replacement is not the day on which the paper appeared.
     published: type === 'new' && published ? new Date(published).toISOString() : '',
-    announcement: announcementOf(type),
+    announcement: parseAnnouncement(type),
   });
 }
 
-function announcementOf(type: string): Announcement | null {
+function parseAnnouncement(type: string): Announcement | null {
   if (type.startsWith('replace')) return 'replace';
   return type === 'new' || type === 'cross' ? type : null;
 }
@@ -77,7 +79,7 @@ function toEntry(fields: Fields): Read {
   const arxiv = parseArxivId(fields.id);
   if (!arxiv) return { reason: `"${cleanText(fields.id.slice(0, 60))}" is not an arXiv id` };
   const { id: arxivId, version } = arxiv;
-  const title = titleOf(fields.title);
+  const title = toTitle(fields.title);
   if (title === null) return { id: arxivId, reason: 'title is blank' };
   if (fields.announcement === null) return { id: arxivId, reason: 'announce_type is unknown' };
   const doi = parseDoi(fields.doi);
@@ -94,9 +96,9 @@ function toEntry(fields: Fields): Read {
         title,
         abstract,
         summary: null,
-        authors: namesOf(fields.authors, MAX_AUTHORS),
+        authors: toNames(fields.authors, MAX_AUTHORS),
         organisation: null,
-        publishedOn: dayOf(fields.published),
+        publishedOn: toDay(fields.published),
         url: `https://arxiv.org/abs/${arxivId}`,
         pdfUrl: `https://arxiv.org/pdf/${arxivId}`,
         codeUrl: null,

@@ -1,9 +1,9 @@
 import { PaperboyError } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
 import type { PaperLookup } from '../lookup.js';
-import { apiQuery, entriesOf, getApi } from './arxiv-api.js';
+import { apiQuery, getApi, parseEntries } from './arxiv-api.js';
 import { readEntry } from './arxiv-entry.js';
-import { textOf } from './xml.js';
+import { findText } from './xml.js';
 
 /**
  * One paper of arXiv, through its API.
@@ -12,9 +12,9 @@ import { textOf } from './xml.js';
 export function arxivLookup(apiUrl: URL, http: HttpDeps): PaperLookup {
   return async (arxivId, signal) => {
     const url = apiQuery(apiUrl, { id_list: arxivId, max_results: '1' });
-    const [entry] = entriesOf(await getApi(http, url, { signal }));
+    const [entry] = parseEntries(await getApi(http, url, { signal }));
     // What arXiv can't find it may tell of in an entry of its own.
-    if (!entry || textOf(entry, 'id').includes('/api/errors')) return null;
+    if (!entry || findText(entry, 'id').includes('/api/errors')) return null;
     const read = readEntry(entry, []);
     const reason = 'reason' in read ? read.reason : wrongId(read.listed.paper.arxivId, arxivId);
     if ('listed' in read && reason === null) return read.listed;

@@ -3,10 +3,10 @@ import type { HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { readOne } from '../answer.js';
 import type { AskOptions, Source, SourceAnswer } from '../source.js';
-import { apiQuery, entriesOf, feedOf, getApi, getXml } from './arxiv-api.js';
+import { apiQuery, getApi, getXml, parseEntries, parseFeed } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
 import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
-import { childOf, childrenOf, type Element, parseXml, textOf } from './xml.js';
+import { type Element, findChild, findChildren, findText, parseXml } from './xml.js';
 
 export interface ArxivOptions {
   /** Where the Atom API lives, without a path. */
@@ -53,11 +53,11 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     const today = dayAt(http.clock.now(), ARXIV_ZONE);
     if (day > addDays(today, -RSS_DAYS)) {
       const feed = await readRss(how);
-      if (feed.day === day && feed.items.length > 0) return answerOf(feed.items, options, readItem);
+      if (feed.day === day && feed.items.length > 0) return toAnswer(feed.items, options, readItem);
     }
     if (window.to > http.clock.now()) return { ...EMPTY, isUnsure: true };
     const { elements, total } = await ask(window, how);
-    const answer = answerOf(elements, options, (entry) => readEntry(entry, categories));
+    const answer = toAnswer(elements, options, (entry) => readEntry(entry, categories));
     if (elements.length < total) return { ...answer, failure: cut(day, elements.length, total) };
     // A holiday, or a list that is late, or arXiv under load.
     return elements.length > 0 ? answer : { ...answer, isUnsure: true };
@@ -69,12 +69,12 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     // What was submitted since then stands on lists of days to come.
     const known = upTo(today, http.clock.now());
     const query = {
-      search_query: `${anyOf(categories)} AND ${submittedIn(known)}`,
+      search_query: `${formatAnyCategory(categories)} AND ${submittedIn(known)}`,
       ...NEWEST,
       max_results: '1',
     };
-    const [newest] = entriesOf(await getApi(http, apiQuery(apiUrl, query), how));
-    const submittedAt = Date.parse(textOf(newest, 'published'));
+    const [newest] = parseEntries(await getApi(http, apiQuery(apiUrl, query), how));
+    const submittedAt = Date.parse(findText(newest, 'published'));
     return Number.isNaN(submittedAt) ? null : announcementDay(submittedAt);
   };
 
@@ -86,10 +86,10 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     const readAt = http.clock.now();
     const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
     const answer = await getXml(http, url, /<\/rss>\s*$/, how);
-    const channel = childOf(childOf(parseXml(answer.body), 'rss'), 'channel');
-    const at = Date.parse(textOf(channel, 'pubDate') || textOf(channel, 'lastBuildDate'));
+    const channel = findChild(findChild(parseXml(answer.body), 'rss'), 'channel');
+    const at = Date.parse(findText(channel, 'pubDate') || findText(channel, 'lastBuildDate'));
     const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
-    rss = { at: readAt, day, items: childrenOf(channel, 'item') };
+    rss = { at: readAt, day, items: findChildren(channel, 'item') };
     return rss;
   }
 
@@ -103,16 +103,16 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     let total = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
       const url = apiQuery(apiUrl, {
-        search_query: `${anyOf(categories)} AND ${submittedIn(window)}`,
+        search_query: `${formatAnyCategory(categories)} AND ${submittedIn(window)}`,
         ...OLDEST,
         start: String(elements.length),
         max_results: String(PAGE_SIZE),
       });
       const answer = await getApi(http, url, how, (body) => missing(body, elements.length));
-      const feed = feedOf(answer.body);
-      const batch = childrenOf(feed, 'entry');
+      const feed = parseFeed(answer.body);
+      const batch = findChildren(feed, 'entry');
       elements.push(...batch);
-      total = totalOf(feed);
+      total = parseTotal(feed);
       if (batch.length === 0 || elements.length >= total) break;
     }
     return { elements, total };
@@ -122,7 +122,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
 const NEWEST = { sortBy: 'submittedDate', sortOrder: 'descending' };
 const OLDEST = { sortBy: 'submittedDate', sortOrder: 'ascending' };
 
-function anyOf(categories: readonly string[]): string {
+function formatAnyCategory(categories: readonly string[]): string {
   // The API takes an archive only with what stands for its categories.
   const each = categories.map((one) => `cat:${one.includes('.') ? one : `${one}*`}`);
   return `(${each.join(' OR ')})`;
@@ -146,19 +146,19 @@ function minute(at: number): string {
   return new Date(at).toISOString().replace(/\D/g, '').slice(0, 12);
 }
 
-function totalOf(feed: Element | undefined): number {
-  return Number(textOf(feed, 'opensearch:totalResults')) || 0;
+function parseTotal(feed: Element | undefined): number {
+  return Number(findText(feed, 'opensearch:totalResults')) || 0;
 }
 
 function missing(body: string, have: number): string | null {
-  const feed = feedOf(body);
-  return totalOf(feed) > have && !childOf(feed, 'entry')
+  const feed = parseFeed(body);
+  return parseTotal(feed) > have && !findChild(feed, 'entry')
     ? 'sent none of the papers it counts'
     : null;
 }
 
 /** Of a paper that stands there twice, as new and as a cross-list, the new one counts. */
-function answerOf(
+function toAnswer(
   elements: readonly Element[],
   { crossLists }: ArxivOptions,
   read: (element: Element) => ReturnType<typeof readItem>,

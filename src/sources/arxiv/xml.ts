@@ -43,14 +43,14 @@ export function parseXml(xml: string): Element {
   return root;
 }
 
-export function childrenOf(element: Element | undefined, name: string): Element[] {
+export function findChildren(element: Element | undefined, name: string): Element[] {
   return element?.children.filter((child) => child.name === name) ?? [];
 }
 
-export function childOf(element: Element | undefined, name: string): Element | undefined {
+export function findChild(element: Element | undefined, name: string): Element | undefined {
   return element?.children.find((child) => child.name === name);
 }
 
-export function textOf(element: Element | undefined, name: string): string {
-  return childOf(element, name)?.text.trim() ?? '';
+export function findText(element: Element | undefined, name: string): string {
+  return findChild(element, name)?.text.trim() ?? '';
 }

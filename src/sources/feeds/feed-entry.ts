@@ -6,9 +6,9 @@ import {
   MAX_ABSTRACT,
   MAX_AUTHORS,
   MAX_KEYWORDS,
-  namesOf,
   textOrNull,
-  titleOf,
+  toNames,
+  toTitle,
   webUrl,
 } from '../fields.js';
 
@@ -31,7 +31,7 @@ export interface RawEntry {
 }
 
 /** The entries of a feed, whatever its format, in its order. */
-export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
+export function toEntries({ format, feed }: ParsedFeed): RawEntry[] {
   switch (format) {
     case 'rss':
       return (feed.items ?? []).map((item) => ({
@@ -62,7 +62,7 @@ export function entriesOf({ format, feed }: ParsedFeed): RawEntry[] {
         authors: entry.authors?.map(({ name }) => name),
         keywords: entry.categories?.map(({ label, term }) => label ?? term),
         guid: entry.id,
-        links: [...linksOf(entry.links ?? []), entry.id],
+        links: [...toLinks(entry.links ?? []), entry.id],
         ids: [entry.arxiv?.doi, ...(entry.dc?.identifiers ?? []), entry.id],
         date: entry.published ?? entry.updated,
       }));
@@ -90,7 +90,7 @@ function escaped(text: string | undefined): string | undefined {
   return text?.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
-function linksOf(links: readonly { href?: string; rel?: string }[]): (string | undefined)[] {
+function toLinks(links: readonly { href?: string; rel?: string }[]): (string | undefined)[] {
   const alternate = links.filter(({ rel }) => rel === undefined || rel === 'alternate');
   return alternate.map(({ href }) => href);
 }
@@ -108,7 +108,7 @@ export function sharedLinks(entries: readonly PlacedEntry[]): ReadonlySet<string
   for (const { entry, url } of entries) {
     const [link] = linksOfEntry(entry);
     if (link === undefined) continue;
-    const key = keyOf(entry, url, link);
+    const key = toEntryKey(entry, url, link);
     if ((owners.get(link) ?? key) !== key) shared.add(link);
     owners.set(link, key);
   }
@@ -116,7 +116,7 @@ export function sharedLinks(entries: readonly PlacedEntry[]): ReadonlySet<string
 }
 
 /** By what it is known: its own id, or its link. */
-function keyOf({ guid }: RawEntry, feed: URL, link: string): string {
+function toEntryKey({ guid }: RawEntry, feed: URL, link: string): string {
   return ownKey(guid, feed.href) ?? ownId('feed', link);
 }
 
@@ -132,12 +132,12 @@ export function readEntry(
   { entry, url: feed }: PlacedEntry,
   shared: ReadonlySet<string>,
 ): { listed: ListedPaper } | { reason: string } {
-  const title = titleOf(toText(entry.title));
+  const title = toTitle(toText(entry.title));
   if (title === null) return { reason: 'title is missing' };
   const links = linksOfEntry(entry);
   const ids = [...(entry.ids ?? []), ...links].filter((id) => id !== undefined);
-  const arxivId = firstOf(ids, (id) => parseArxivId(id)?.id ?? null);
-  const doi = firstOf(ids, doiIn);
+  const arxivId = findFirst(ids, (id) => parseArxivId(id)?.id ?? null);
+  const doi = findFirst(ids, doiIn);
   const url = links[0] ?? (doi === null ? null : `https://doi.org/${encodeURI(doi)}`);
   if (url === null) return { reason: 'link is missing' };
   const paper = {
@@ -145,15 +145,15 @@ export function readEntry(
     doi: doi?.startsWith('10.48550/') ? null : doi,
     title,
   };
-  const keywords = namesOf((entry.keywords ?? []).map(toText), MAX_KEYWORDS);
+  const keywords = toNames((entry.keywords ?? []).map(toText), MAX_KEYWORDS);
   return {
     listed: {
       paper: {
         ...paper,
-        id: paperId(paper, keyOf(entry, feed, url)),
+        id: paperId(paper, toEntryKey(entry, feed, url)),
         abstract: textOrNull(toText(entry.abstract), MAX_ABSTRACT) ?? '',
         summary: null,
-        authors: namesOf((entry.authors ?? []).map(toText), MAX_AUTHORS),
+        authors: toNames((entry.authors ?? []).map(toText), MAX_AUTHORS),
         organisation: null,
         publishedOn: null,
         url,
@@ -192,7 +192,7 @@ function toText(html: string | undefined): string {
   return htmlToText((html ?? '').slice(0, MAX_ABSTRACT * 8));
 }
 
-function firstOf(texts: readonly string[], read: (text: string) => string | null): string | null {
+function findFirst(texts: readonly string[], read: (text: string) => string | null): string | null {
   for (const text of texts) {
     const found = read(text);
     if (found !== null) return found;

@@ -3,7 +3,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpDeps } from '../../http/http-client.js';
 import { withoutDepth } from '../json.js';
 import type { AskOptions } from '../source.js';
-import { entriesOf, type ParsedFeed, type RawEntry } from './feed-entry.js';
+import { type ParsedFeed, type RawEntry, toEntries } from './feed-entry.js';
 
 /** Feeds hold their newest entries only; a larger one is a fault or an attack. */
 const MAX_BODY = 4 * 1024 * 1024;
@@ -74,7 +74,7 @@ export class FeedReader {
       return known ?? { validator: same, entries: null };
     }
     if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
-    const all = entriesOf(parsed(url, answer.body));
+    const all = toEntries(parsed(url, answer.body));
     const entries = withoutFalseIds(all.slice(0, MAX_ENTRIES));
     if (all.length > MAX_ENTRIES) {
       const counts = { host: url.host, entries: all.length, read: MAX_ENTRIES };
@@ -135,7 +135,7 @@ function withoutDeepEntries(text: string): string {
     const end = begin < 0 ? -1 : text.indexOf(`</${name}>`, begin);
     if (end < 0) return pieces.join('') + text.slice(from);
     const entry = text.slice(begin, end);
-    const isDeep = depthOf(entry) > MAX_DEPTH;
+    const isDeep = measureDepth(entry) > MAX_DEPTH;
     pieces.push(text.slice(from, begin), isDeep ? `<${name}>${LEFT_OUT}` : entry);
     from = end;
   }
@@ -147,7 +147,7 @@ const LEFT_OUT = '<category term="left out">left out</category>';
 /** In which tags are text: HTML that need not end them, mostly. */
 const UNREAD = /<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)/gs;
 
-function depthOf(xml: string): number {
+function measureDepth(xml: string): number {
   let [depth, deepest] = [0, 0];
   for (const [, closes, isEmpty] of xml
     .replace(UNREAD, '')

@@ -1,5 +1,5 @@
 import { addDays, type Day, dayAt, isDay } from '../../base/day.js';
-import { messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
@@ -92,36 +92,36 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
       return result.status === 'fulfilled' && result.value.entries === null;
     });
     if (missing) results = await ask([], how);
-    return outcomeOf(results);
+    return toOutcome(results);
   }
 
-  function outcomeOf(results: readonly PromiseSettledResult<FeedOf>[]) {
+  function toOutcome(results: readonly PromiseSettledResult<FeedOf>[]) {
     const feeds: FeedOf[] = [];
     const failures: string[] = [];
     for (const result of results) {
       if (result.status === 'fulfilled') feeds.push(result.value);
-      else failures.push(sentenceOf(result.reason));
+      else failures.push(formatFault(result.reason));
     }
     const failure = failures.length > 0 ? failures.join(' ') : null;
     if (failure !== null && feeds.length === 0) throw new PaperboyError('source_failed', failure);
     return { feeds, failure };
   }
 
-  function sentenceOf(error: unknown): string {
+  function formatFault(error: unknown): string {
     if (!(error instanceof PaperboyError)) http.logger.error({ err: error }, 'a feed broke');
-    return messageOf(error);
+    return toErrorMessage(error);
   }
 
   function datedEntries({ url, entries }: FeedOf) {
     return (entries ?? []).map((entry, index) => ({
       ...{ url, entry },
-      date: dateOf(entry),
+      date: toDate(entry),
       /** For the log. */
       place: `${url.host} #${index + 1}`,
     }));
   }
 
-  function dateOf({ date }: RawEntry): Day | null {
+  function toDate({ date }: RawEntry): Day | null {
     const text = typeof date === 'string' ? date.trim() : '';
     if (isDay(text)) return text;
     // The day of a time without a zone is the one that it names, on any machine.

@@ -1,5 +1,5 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync';
-import { messageOf } from '../../base/errors.js';
+import { toErrorMessage } from '../../base/errors.js';
 import { endOfString, parseJson } from '../json.js';
 
 /** One row of a file: what stands there, or what is wrong with it. */
@@ -8,7 +8,7 @@ export type FileRow = { line: number } & ({ fields: Record<string, unknown> } | 
 export type FileFormat = 'json' | 'lines' | 'csv';
 
 /** By the name's ending, else by what it begins with. */
-export function formatOf(name: string, text: string): FileFormat {
+export function detectFormat(name: string, text: string): FileFormat {
   if (/\.(?:jsonl|ndjson)$/i.test(name)) return 'lines';
   if (/\.(?:csv|tsv)$/i.test(name)) return 'csv';
   const [first = ''] = text.trimStart().split('\n', 1);
@@ -18,7 +18,7 @@ export function formatOf(name: string, text: string): FileFormat {
 
 /** A whole object that does not hold the list of all papers. */
 function isRow(line: string): boolean {
-  const read = objectOf(line);
+  const read = parseObject(line);
   return 'fields' in read && !Object.values(read.fields).some(isListOfObjects);
 }
 
@@ -31,18 +31,18 @@ export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>>
   json: jsonRows,
   lines: (text) =>
     text.split('\n').flatMap((line, index) => {
-      return line.trim() === '' ? [] : [{ line: index + 1, ...objectOf(line) }];
+      return line.trim() === '' ? [] : [{ line: index + 1, ...parseObject(line) }];
     }),
   csv: csvRows,
 };
 
-function objectOf(text: string): { fields: Record<string, unknown> } | { reason: string } {
+function parseObject(text: string): { fields: Record<string, unknown> } | { reason: string } {
   try {
     const value = parseJson(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? { fields: { ...value } } : { reason: 'it is not an object' };
   } catch (error) {
-    return { reason: `it is not JSON (${messageOf(error).slice(0, 100)})` };
+    return { reason: `it is not JSON (${toErrorMessage(error).slice(0, 100)})` };
   }
 }
 
@@ -64,7 +64,7 @@ function jsonRows(text: string): FileRow[] {
   let begin = -1;
   const end = (index: number) => {
     const item = begin < 0 ? '' : text.slice(begin, index).trim();
-    if (item !== '') rows.push({ line: lineAt(begin), ...objectOf(item) });
+    if (item !== '') rows.push({ line: lineAt(begin), ...parseObject(item) });
     begin = -1;
   };
   for (let index = start + 1; index < text.length; index++) {
@@ -88,14 +88,14 @@ function csvRows(given: string): FileRow[] {
   const text = given.replace(/\r\n?/g, '\n');
   const [header = ''] = text.split('\n', 1);
   const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
-  const [columns, ...rows] = recordsOf(text, delimiter) ?? recordsLineByLine(text, delimiter);
+  const [columns, ...rows] = parseRecords(text, delimiter) ?? recordsLineByLine(text, delimiter);
   const names = columns && 'values' in columns ? columns.values : [];
-  return rows.map((row) => ('values' in row ? fieldsOf(names, row) : row));
+  return rows.map((row) => ('values' in row ? toFileRow(names, row) : row));
 }
 
 type CsvRecord = { line: number } & ({ values: string[] } | { reason: string });
 
-function fieldsOf(names: string[], { line, values }: { line: number; values: string[] }): FileRow {
+function toFileRow(names: string[], { line, values }: { line: number; values: string[] }): FileRow {
   if (values.slice(names.length).some((value) => value !== '')) {
     return {
       line,
@@ -106,7 +106,7 @@ function fieldsOf(names: string[], { line, values }: { line: number; values: str
 }
 
 /** `null` where the quotes are not balanced somewhere. */
-function recordsOf(text: string, delimiter: string): CsvRecord[] | null {
+function parseRecords(text: string, delimiter: string): CsvRecord[] | null {
   const options: Options = {
     ...{ bom: true, info: true, delimiter, trim: true, relax_column_count: true },
     ...{ skip_empty_lines: true, relax_quotes: true },
@@ -141,7 +141,7 @@ function recordsLineByLine(text: string, delimiter: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   for (let at = 0; at < lines.length; ) {
     const length = rowLength(lines, at);
-    const [only, ...more] = recordsOf(lines.slice(at, at + length).join('\n'), delimiter) ?? [];
+    const [only, ...more] = parseRecords(lines.slice(at, at + length).join('\n'), delimiter) ?? [];
     const line = at + 1;
     const isBlank = lines[at]?.trim() === '';
     if (only && more.length === 0) records.push({ ...only, line });

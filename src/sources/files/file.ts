@@ -1,23 +1,23 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDay } from '../../base/day.js';
-import { codeOf, messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js';
 import { normaliseTitle, ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
 import {
-  dayOf,
   MAX_ABSTRACT,
   MAX_AUTHORS,
   MAX_KEYWORDS,
   MAX_NAME,
-  namesOf,
   textOrNull,
-  titleOf,
+  toDay,
+  toNames,
+  toTitle,
   webUrl,
 } from '../fields.js';
 import type { Source, SourceAnswer } from '../source.js';
-import { type FileRow, formatOf, readRows } from './file-rows.js';
+import { detectFormat, type FileRow, readRows } from './file-rows.js';
 
 const MAX_SIZE = 64 * 1024 * 1024;
 const MAX_SUMMARY = 2000;
@@ -31,7 +31,7 @@ export function fileSource(file: string): Source {
     name: 'file',
     async listDay(): Promise<SourceAnswer> {
       const text = await readText(file);
-      const rows = rowsOf(file, text);
+      const rows = parseRows(file, text);
       const papers: ListedPaper[] = [];
       const dropped: DroppedItem[] = [];
       for (const row of rows) {
@@ -52,16 +52,16 @@ async function readText(file: string): Promise<string> {
     return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof PaperboyError) throw error;
-    const reason = codeOf(error) ?? messageOf(error);
+    const reason = toErrorCode(error) ?? toErrorMessage(error);
     throw new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
   }
 }
 
-function rowsOf(file: string, text: string): FileRow[] {
+function parseRows(file: string, text: string): FileRow[] {
   try {
-    return readRows[formatOf(basename(file), text)](text);
+    return readRows[detectFormat(basename(file), text)](text);
   } catch (error) {
-    const reason = messageOf(error).slice(0, 200);
+    const reason = toErrorMessage(error).slice(0, 200);
     throw new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
   }
 }
@@ -70,7 +70,7 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
   const fields = new Map(Object.entries(raw).map(([name, value]) => [plainName(name), value]));
   const text = (...names: string[]) =>
     names.map((name) => fields.get(name)).find(isFilled) ?? undefined;
-  const title = titleOf(text('title'));
+  const title = toTitle(text('title'));
   if (title === null) return { reason: 'title is missing' };
   const abstract = textOrNull(text('abstract', 'summary'), MAX_ABSTRACT);
   if (abstract === null) return { reason: 'abstract is missing' };
@@ -83,8 +83,8 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
   const arxivId = arxiv?.id ?? null;
   const doi = parseDoi(text('doi') ?? url ?? '');
   const identity = { arxivId, doi, title };
-  const authors = namesOf(listOf(fields.get('authors') ?? fields.get('author')), MAX_AUTHORS);
-  const upvotes = countOf(fields.get('upvotes') ?? fields.get('votes'));
+  const authors = toNames(toList(fields.get('authors') ?? fields.get('author')), MAX_AUTHORS);
+  const upvotes = toCount(fields.get('upvotes') ?? fields.get('votes'));
   return {
     listed: {
       paper: {
@@ -94,13 +94,13 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
         summary: fields.has('abstract') ? textOrNull(text('summary', 'tldr'), MAX_SUMMARY) : null,
         authors,
         organisation: textOrNull(text('organisation', 'organization'), MAX_NAME),
-        publishedOn: dayOf(published),
-        url: url ?? placeOf(identity),
+        publishedOn: toDay(published),
+        url: url ?? toPlace(identity),
         pdfUrl: webUrl(text('pdfurl', 'pdf')) ?? (arxivId && `https://arxiv.org/pdf/${arxivId}`),
         codeUrl: webUrl(text('codeurl', 'code')),
         projectUrl: webUrl(text('projecturl', 'project')),
-        keywords: namesOf(listOf(fields.get('keywords')), MAX_KEYWORDS),
-        categories: namesOf(listOf(fields.get('categories')), MAX_KEYWORDS),
+        keywords: toNames(toList(fields.get('keywords')), MAX_KEYWORDS),
+        categories: toNames(toList(fields.get('categories')), MAX_KEYWORDS),
         withdrawn: false,
       },
       signal: upvotes === null ? null : { upvotes, comments: 0, codeStars: null },
@@ -126,7 +126,7 @@ function isFilled(value: unknown): value is string {
 }
 
 /** A list, or text with semicolons between, or else commas. */
-function listOf(value: unknown): string[] {
+function toList(value: unknown): string[] {
   if (Array.isArray(value)) {
     return value.flatMap((one: unknown) => {
       if (typeof one === 'string') return [one];
@@ -138,13 +138,13 @@ function listOf(value: unknown): string[] {
   return value.split(value.includes(';') ? ';' : ',');
 }
 
-function countOf(value: unknown): number | null {
+function toCount(value: unknown): number | null {
   const count = isFilled(value) ? Number(value) : value;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
 /** Where a paper without an address of its own is found. */
-function placeOf({
+function toPlace({
   arxivId,
   doi,
   title,

@@ -4,7 +4,7 @@ import type { Day } from '../../base/day.js';
 import { paperId, parseArxivId } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
 import { cleanText } from '../../text/text.js';
-import { dayOf, MAX_KEYWORDS, MAX_NAME, textOrNull, webUrl } from '../fields.js';
+import { MAX_KEYWORDS, MAX_NAME, textOrNull, toDay, webUrl } from '../fields.js';
 
 const Optional = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(
   type: T,
@@ -54,7 +54,7 @@ export function readItem(item: unknown): { listed: ListedPaper } | { reason: str
 }
 
 /** The id that a bad item carries, for the log; `undefined` where it has none. */
-export function idOf(item: unknown): string | undefined {
+export function parseId(item: unknown): string | undefined {
   const id = field(field(item, 'paper'), 'id');
   return typeof id === 'string' ? id.slice(0, 60) : undefined;
 }
@@ -62,7 +62,7 @@ export function idOf(item: unknown): string | undefined {
 /** The day that an item is listed on, `null` where it does not say. */
 export function submissionDay(item: unknown): Day | null {
   const places = [field(item, 'paper'), item].map((place) => field(place, 'submittedOnDailyAt'));
-  return dayOf(places.find((time) => typeof time === 'string'));
+  return toDay(places.find((time) => typeof time === 'string'));
 }
 
 function field(value: unknown, name: string): unknown {
@@ -86,7 +86,7 @@ function toListed({ paper, numComments }: Static<typeof Item>, title: string): L
         .filter((author) => author.hidden !== true)
         .flatMap((author) => textOrNull(author.name, MAX_NAME) ?? []),
       organisation: textOrNull(paper.organization?.fullname || paper.organization?.name, MAX_NAME),
-      publishedOn: dayOf(paper.publishedAt),
+      publishedOn: toDay(paper.publishedAt),
       url: `https://huggingface.co/papers/${arxivId ?? paper.id}`,
       pdfUrl: arxivId === null ? null : `https://arxiv.org/pdf/${arxivId}`,
       codeUrl: webUrl(paper.githubRepo),

@@ -16,7 +16,7 @@ export function huggingFaceLookup(baseUrl: URL, http: HttpDeps): PaperLookup {
     if (answer.status !== 200) {
       throw new PaperboyError('source_failed', `${baseUrl.host} answered ${answer.status}.`);
     }
-    const read = readItem(itemOf(answer.body));
+    const read = readItem(parseItem(answer.body));
     if ('reason' in read) {
       throw new PaperboyError(
         'source_failed',
@@ -28,7 +28,7 @@ export function huggingFaceLookup(baseUrl: URL, http: HttpDeps): PaperLookup {
 }
 
 /** As the answer for a day has it: there the paper is inside, and its comments are outside. */
-function itemOf(body: string): unknown {
+function parseItem(body: string): unknown {
   try {
     const paper = parseJson(body);
     if (typeof paper !== 'object' || paper === null) return paper;

@@ -5,7 +5,7 @@ import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
 import { parseJson } from '../json.js';
 import type { AskOptions, Source, SourceAnswer } from '../source.js';
-import { idOf, readItem, submissionDay } from './huggingface-item.js';
+import { parseId, readItem, submissionDay } from './huggingface-item.js';
 
 /** The API gives at most this many items a page, and half of it unless asked. */
 const PAGE_SIZE = 100;
@@ -39,7 +39,7 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
       known.length = 0;
       // The API refuses days that have not begun where it lives; here they may have.
       if (answer.status === 400 && day >= dayAt(http.clock.now(), 'UTC')) break;
-      const batch = itemsOf(answer, baseUrl);
+      const batch = parseItems(answer, baseUrl);
       given.push(answer.validator);
       // A server that ignores `p` would be read forever.
       if (page > 0 && answer.body === before) break;
@@ -55,7 +55,7 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
   const newestDay = async (today: Day, how: AskOptions = {}): Promise<Day | null> => {
     const answer = await get(http, pageUrl(baseUrl, {}), how);
     if (answer.status === 200) {
-      const days = itemsOf(answer, baseUrl).flatMap((item) => submissionDay(item) ?? []);
+      const days = parseItems(answer, baseUrl).flatMap((item) => submissionDay(item) ?? []);
       const newest = days
         .filter((day) => day <= today)
         .sort()
@@ -80,7 +80,7 @@ function pageUrl(baseUrl: URL, query: { date?: Day; p?: number }): URL {
   return url;
 }
 
-function itemsOf(answer: HttpAnswer, baseUrl: URL): unknown[] {
+function parseItems(answer: HttpAnswer, baseUrl: URL): unknown[] {
   if (answer.status !== 200) {
     throw new PaperboyError('source_failed', `${baseUrl.host} answered ${answer.status}.`);
   }
@@ -106,7 +106,7 @@ function readItems(items: unknown[]): SourceAnswer {
   items.forEach((item, index) => {
     const read = readOne(() => readItem(item));
     if ('listed' in read) listed.push(read.listed);
-    else dropped.push({ id: idOf(item) ?? `#${index + 1}`, reason: read.reason });
+    else dropped.push({ id: parseId(item) ?? `#${index + 1}`, reason: read.reason });
   });
   return { listed: items.length, dropped, ...distinctPapers(listed) };
 }

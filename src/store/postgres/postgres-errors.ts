@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { codeOf, messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js';
 
 /**
  * Turns an error of PostgreSQL, or of the way to it, into one with a sentence; faults of ours stay
@@ -17,15 +17,15 @@ export function postgresError(error: unknown, name: string): unknown {
     });
   }
   if (error instanceof PaperboyError) return error;
-  const [code, sentence] = /timeout exceeded when trying to connect/.test(messageOf(error))
+  const [code, sentence] = /timeout exceeded when trying to connect/.test(toErrorMessage(error))
     ? ['store_busy', `All connections to the database ${name} are in use.`]
-    : ['store_unreachable', `The database ${name} can not be reached (${reasonOf(error)}).`];
+    : ['store_unreachable', `The database ${name} can not be reached (${toReason(error)}).`];
   return new PaperboyError(code, sentence, { cause: error });
 }
 
 /** Trying several addresses of a host ends in an error without a message of its own. */
-function reasonOf(error: unknown): string {
-  return messageOf(error) || codeOf(error) || 'unknown reason';
+function toReason(error: unknown): string {
+  return toErrorMessage(error) || toErrorCode(error) || 'unknown reason';
 }
 
 function fill(sentence: string, values: Record<string, string>): string {

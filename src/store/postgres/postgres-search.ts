@@ -32,7 +32,7 @@ function byTitle(query: TextQuery, within: RawBuilder<unknown>): RawBuilder<unkn
 function anywhere(query: TextQuery, within: RawBuilder<unknown>): RawBuilder<unknown> {
   const wanted = conditions(query);
   const walked = sql`select docid from search_papers where ${within} and ${wanted}`;
-  const phrases = query.all.flatMap(pairsOf);
+  const phrases = query.all.flatMap(toPairs);
   if (phrases.length === 0) return newest(walked, query);
   const pairs = sql`(${sql.join(phrases, sql` || `)})`;
   const singles = query.all.filter(({ words }) => words.length === 1);
@@ -63,7 +63,7 @@ function newest(rows: RawBuilder<unknown>, query: TextQuery): RawBuilder<unknown
 }
 
 /** The pairs of words that a phrase consists of; of its last word, only the beginning may be known. */
-function pairsOf({ words, prefix }: Term): RawBuilder<unknown>[] {
+function toPairs({ words, prefix }: Term): RawBuilder<unknown>[] {
   const whole = prefix ? words.slice(0, -1) : words;
   if (whole.length < 2) return [];
   return [sql`search_pairs(to_tsvector('search_words', ${whole.map(plain).join(' ')}))`];

@@ -5,7 +5,7 @@ import { Selectors } from '../../interests/selectors.js';
 import type { ConfirmClaim } from '../../subscribers/tokens.js';
 import type { WebContext } from '../context.js';
 import { wantsJson } from '../errors.js';
-import { originOf } from '../form.js';
+import { toOrigin } from '../form.js';
 import { presentEdition } from '../present.js';
 
 type TokenRoute = { Params: { token: string } };
@@ -29,7 +29,7 @@ export function confirmPages(app: FastifyInstance, context: WebContext): void {
 
   app.post<TokenRoute>('/confirm/:token', async (request, reply) => {
     const claim = read(request.params.token);
-    const confirmation = await confirmSubscription(confirming, claim, originOf(request, 'link'));
+    const confirmation = await confirmSubscription(confirming, claim, toOrigin(request, 'link'));
     switch (confirmation.kind) {
       case 'unknown':
         throw unknown();

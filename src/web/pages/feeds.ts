@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { longDay } from '../../base/day.js';
-import { paragraphsOf } from '../../editions/curation.js';
+import { toParagraphs } from '../../editions/curation.js';
 import { htmlEngine, parse, render, TEMPLATES } from '../../views/liquid.js';
 import type { WebContext } from '../context.js';
 
@@ -21,7 +21,7 @@ export function feeds(
     (await editions.list({ limit: ENTRIES })).map((edition) => ({
       url: `${publicUrl}/papers/${edition.date}`,
       title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,
-      summary: [...paragraphsOf(edition.note), edition.titles.join('; ')].join('\n\n'),
+      summary: [...toParagraphs(edition.note), edition.titles.join('; ')].join('\n\n'),
       published: new Date(edition.pickedAt).toISOString(),
       updated: new Date(edition.changedAt).toISOString(),
     }));
@@ -34,7 +34,7 @@ export function feeds(
       {
         site: { name: 'Paperboy', url: publicUrl, editedBy },
         entries: list,
-        updated: newestOf(list) ?? new Date(clock.now()).toISOString(),
+        updated: findNewest(list) ?? new Date(clock.now()).toISOString(),
       },
       file,
     );
@@ -63,7 +63,7 @@ export function feeds(
 }
 
 /** In this form the later moment is the greater text. */
-function newestOf(entries: readonly { updated: string }[]): string | undefined {
+function findNewest(entries: readonly { updated: string }[]): string | undefined {
   return entries
     .map(({ updated }) => updated)
     .sort()

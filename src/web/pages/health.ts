@@ -1,18 +1,18 @@
 import type { FastifyInstance } from 'fastify';
-import { messageOf, PaperboyError } from '../../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import { type HeldJson, type HeldStatus, toHeldJson, troubleIn } from '../../delivery/status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
 import type { WebContext } from '../context.js';
 
 /** A source that fails keeps no page from being served, so the status does not tell of it. */
-async function sourcesOf({
+async function loadSources({
   sources,
 }: Pick<WebContext, 'sources'>): Promise<Record<string, string>> {
-  return Object.fromEntries((await sources()).map((state) => [state.source, wordOf(state)]));
+  return Object.fromEntries((await sources()).map((state) => [state.source, toWord(state)]));
 }
 
-function wordOf({ answeredAt, failures }: SourceState): string {
+function toWord({ answeredAt, failures }: SourceState): string {
   if (failures > 0) return 'failing';
   return answeredAt === null ? 'not asked yet' : 'ok';
 }
@@ -36,9 +36,9 @@ export function healthRoutes(app: FastifyInstance, context: HealthContext): void
     const held = heldForStrangers(sender?.held ?? null);
     try {
       await context.checkReady();
-      return { status: 'ready', sending, held, sources: await sourcesOf(context) };
+      return { status: 'ready', sending, held, sources: await loadSources(context) };
     } catch (error) {
-      context.logger.error({ reason: messageOf(error) }, 'not ready');
+      context.logger.error({ reason: toErrorMessage(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';
       return reply.code(503).send({ status: 'not ready', reason, sending, held });
     }

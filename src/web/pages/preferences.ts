@@ -4,17 +4,17 @@ import { PaperboyError } from '../../base/errors.js';
 import { findTopic, TOPICS } from '../../interests/topics.js';
 import { pause, resume } from '../../subscribers/leave.js';
 import {
-  entriesOf,
   INTERESTS,
   type Interests,
   MAX_ENTRIES,
   type Preferences,
   readPreferences,
+  splitEntries,
   WEEKDAYS,
 } from '../../subscribers/preferences.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { WebContext } from '../context.js';
-import { originOf, preferenceFields, readFields } from '../form.js';
+import { preferenceFields, readFields, toOrigin } from '../form.js';
 
 type TokenRoute = { Params: { token: string } };
 
@@ -47,7 +47,7 @@ export function preferencesPages(app: FastifyInstance, context: WebContext): voi
   app.post<TokenRoute>('/preferences/:token', async (request, reply) => {
     const subscriber = await find(context, request.params.token);
     const fields = readFields(request.body);
-    const origin = originOf(request, 'link');
+    const origin = toOrigin(request, 'link');
     switch (fields['do'] ?? 'save') {
       case 'save':
         return save(context, request, reply, subscriber, fields);
@@ -139,7 +139,7 @@ function show(
     ...state,
     email: subscriber.email,
     state: subscriber.state,
-    values: choicesOf(subscriber, typed),
+    values: toChoices(subscriber, typed),
     weekdays: WEEKDAYS,
     ...presentInterests(subscriber, typed),
     timezones: timezones(),
@@ -153,14 +153,14 @@ function show(
 const CHOICES = ['hour', 'timezone', 'frequency', 'weekday', 'length'] as const;
 
 /** What is chosen: as it was, or as it was sent with something else that could not be kept. */
-function choicesOf(subscriber: Subscriber, typed: Record<string, string> = {}) {
+function toChoices(subscriber: Subscriber, typed: Record<string, string> = {}) {
   return Object.fromEntries(CHOICES.map((field) => [field, typed[field] ?? subscriber[field]]));
 }
 
 /** Topics to tick, the reader's own below them; and what they typed, a line for each. */
 function presentInterests(interests: Interests, typed: Record<string, string> = {}) {
   const ticked =
-    typed['topics'] === undefined ? interests.topics : entriesOf('topics', typed['topics']);
+    typed['topics'] === undefined ? interests.topics : splitEntries('topics', typed['topics']);
   const chosen = new Set(ticked.map((name) => findTopic(name)?.slug ?? name));
   const offered = TOPICS.map(({ slug, label }) => ({ slug, label, chosen: chosen.has(slug) }));
   // What could not be kept may be a list without end.

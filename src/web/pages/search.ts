@@ -29,23 +29,23 @@ export function searchPage(app: FastifyInstance, context: WebContext): void {
     } catch (error) {
       if (!(error instanceof PaperboyError)) throw error;
       // The form again, with what was typed and what is wrong with it.
-      return reply.code(400).page('search', { ...formOf(fields), error });
+      return reply.code(400).page('search', { ...toForm(fields), error });
     }
     return reply.page('search', {
-      ...formOf(fields),
+      ...toForm(fields),
       asked: q.trim() !== '',
-      ...(await resultsOf(context, search, fields, readPage(page))),
+      ...(await findResults(context, search, fields, readPage(page))),
     });
   });
 }
 
-function formOf(fields: SearchFields) {
+function toForm(fields: SearchFields) {
   // A browser that gets ten thousand characters back would send them again.
   const q = fields.q.slice(0, 600).toWellFormed();
   return { noindex: true, values: { ...fields, q }, dated: fields.from !== '' || fields.to !== '' };
 }
 
-async function resultsOf(
+async function findResults(
   { search: store }: WebContext,
   { arxivId, text, shortened }: Search,
   fields: SearchFields,
@@ -59,10 +59,10 @@ async function resultsOf(
   return {
     papers: papers.map(presenter(text.all)),
     ...{ count, more, shortened, first: offset + 1, last: offset + papers.length },
-    previous: page > 1 ? addressOf(fields, page - 1) : null,
-    next: offset + papers.length < count ? addressOf(fields, page + 1) : null,
+    previous: page > 1 ? toAddress(fields, page - 1) : null,
+    next: offset + papers.length < count ? toAddress(fields, page + 1) : null,
     paged: page > 1,
-    start: addressOf(fields, 1),
+    start: toAddress(fields, 1),
   };
 }
 
@@ -95,7 +95,7 @@ function arxivUrl({ id }: FoundPaper): string | null {
   return /^(?:\d{4}\.\d{4,5}|[a-z-]+\/\d{7})$/.test(id) ? `https://arxiv.org/abs/${id}` : null;
 }
 
-function addressOf({ q, from, to }: SearchFields, page: number): string {
+function toAddress({ q, from, to }: SearchFields, page: number): string {
   const parameters = new URLSearchParams({ q: q.trim().toWellFormed() });
   if (from !== '') parameters.set('from', from);
   if (to !== '') parameters.set('to', to);

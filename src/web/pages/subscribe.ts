@@ -3,7 +3,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
 import type { WebContext } from '../context.js';
 import { wantsJson } from '../errors.js';
-import { originOf, preferenceFields, readFields } from '../form.js';
+import { preferenceFields, readFields, toOrigin } from '../form.js';
 import { homeContext } from './home.js';
 
 /** Requests per client in a while: a household's worth, not a flood's. */
@@ -20,7 +20,7 @@ export function subscribeRoute(app: FastifyInstance, context: WebContext): void 
         requestSubscription(
           { ...stores, clock },
           { email: fields['email'] ?? '', ...preferenceFields(fields) },
-          originOf(request, json ? 'api' : 'form'),
+          toOrigin(request, json ? 'api' : 'form'),
         ),
       );
       if (json) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { codeOf } from '../../base/errors.js';
+import { toErrorCode } from '../../base/errors.js';
 import { suggest } from '../../editions/suggest.js';
 import { MAX_COMMENT, MAX_NAME } from '../../editions/suggestion.js';
 import type { WebContext } from '../context.js';
@@ -38,7 +38,7 @@ export function suggestPages(app: FastifyInstance, context: WebContext): void {
       }
       return reply.privatePage('suggested', { paperId });
     } catch (error) {
-      const field = FIELD_CODES[codeOf(error) ?? ''];
+      const field = FIELD_CODES[toErrorCode(error) ?? ''];
       if (json || field === undefined) throw error;
       // The form again, with what was typed and what is wrong with it.
       reply.code(400);

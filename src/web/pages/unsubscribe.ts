@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../../base/errors.js';
 import { unsubscribe } from '../../subscribers/leave.js';
 import type { WebContext } from '../context.js';
-import { originOf } from '../form.js';
+import { toOrigin } from '../form.js';
 
 type TokenRoute = { Params: { token: string } };
 
@@ -34,7 +34,7 @@ export function unsubscribePages(app: FastifyInstance, context: WebContext): voi
   app.post<TokenRoute>('/unsubscribe/:token', async (request, reply) => {
     const id = read(request.params.token);
     const via = isOneClick(request.body) ? 'one-click' : 'link';
-    await atomically((stores) => unsubscribe({ ...stores, clock }, id, originOf(request, via)));
+    await atomically((stores) => unsubscribe({ ...stores, clock }, id, toOrigin(request, via)));
     const subscriber = await subscribers.find(id);
     return reply.privatePage('unsubscribed', { email: subscriber?.email });
   });

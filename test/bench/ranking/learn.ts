@@ -1,4 +1,9 @@
-import { headStart, type ScoreWeights, type Traits, traitsOf } from '../../../src/papers/score.js';
+import {
+  headStart,
+  measureTraits,
+  type ScoreWeights,
+  type Traits,
+} from '../../../src/papers/score.js';
 import type { TableDay } from './table.js';
 
 const LEARNT = ['authors', 'code', 'project'] as const;
@@ -39,7 +44,7 @@ export function learnt(days: readonly TableDay[], fade: number): ScoreWeights {
 function prepare({ rows }: TableDay): Prepared[] {
   const all = rows.reduce((sum, { finalVotes }) => sum + finalVotes + 1, 0);
   return rows.map(({ paper, finalVotes }) => ({
-    traits: traitsOf(paper),
+    traits: measureTraits(paper),
     votes: paper.signal.upvotes,
     part: (finalVotes + 1) / all,
   }));

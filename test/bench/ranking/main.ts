@@ -5,7 +5,7 @@
  * over. It ranks with the code that picks editions. `SCORE_WEIGHTS` is heeded as by the program.
  */
 import { parseArgs } from 'node:util';
-import { weightsOf } from '../../../src/config/config-values.js';
+import { parseWeights } from '../../../src/config/config-values.js';
 import { byScore, rankPapers } from '../../../src/papers/rank.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../../../src/papers/score.js';
 import { learnt } from './learn.js';
@@ -156,7 +156,7 @@ function text(found: ReturnType<typeof bench>): string {
 
 try {
   const weights = process.env['SCORE_WEIGHTS']
-    ? weightsOf(process.env['SCORE_WEIGHTS'])
+    ? parseWeights(process.env['SCORE_WEIGHTS'])
     : SCORE_WEIGHTS;
   const file = positionals[0] ?? process.env['VOTES_TABLE'] ?? USUAL_TABLE;
   const found = bench(readTable(file), weights);

@@ -23,15 +23,15 @@ function watched(ledger: Ledger): { ledger: Ledger; asked: string[] } {
       return work(...args);
     };
   };
-  const { selectionIds, papersOf, alsoKnownAs, selectionsOf } = ledger;
+  const { selectionIds, loadPapers, alsoKnownAs, loadSelections } = ledger;
   return {
     asked,
     ledger: {
       ...ledger,
       selectionIds: note('selectionIds', selectionIds),
-      papersOf: note('papersOf', papersOf),
+      loadPapers: note('loadPapers', loadPapers),
       alsoKnownAs: note('alsoKnownAs', alsoKnownAs),
-      selectionsOf: note('selectionsOf', selectionsOf),
+      loadSelections: note('loadSelections', loadSelections),
     },
   };
 }
@@ -54,9 +54,9 @@ test('readers who had each something else are looked at together, and get only w
   const { ledger, asked } = watched(store.ledger);
   const own = new OwnSelections(edition, new Selector(edition), [before.id]);
   const found = await own.of(ledger, readers);
-  const once = ['alsoKnownAs', 'papersOf', 'selectionIds', 'selectionsOf'];
+  const once = ['alsoKnownAs', 'loadPapers', 'selectionIds', 'loadSelections'];
   expect(asked.sort()).toEqual(once);
-  const papers = await store.ledger.papersOf([...found.values()]);
+  const papers = await store.ledger.loadPapers([...found.values()]);
   expect(readers.map((reader) => papers.get(found.get(reader.id) ?? 0))).toEqual([
     [2, 3, 4, 5, 6].map(id),
     [3, 4, 5, 6].map(id),

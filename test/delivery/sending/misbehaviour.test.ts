@@ -80,7 +80,7 @@ async function courseWith(stub: RawSmtpStub, more: Partial<RunOptions> = {}): Pr
   return {
     row: found(post.mails()[0]),
     tries,
-    suppressed: (await post.store.subscribers.suppressionOf(email)) !== null,
+    suppressed: (await post.store.subscribers.findSuppression(email)) !== null,
   };
 }
 

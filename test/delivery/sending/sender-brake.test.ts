@@ -110,7 +110,7 @@ test('a list of which a third is gone is not held, and the gone are suppressed',
   expect(post.clock.now() - begin).toBeLessThan(30 * MINUTE);
   expect(gone.length).toBeGreaterThan(40);
   expect([count('accepted'), count('refused')]).toEqual([200 - gone.length, gone.length]);
-  const marked = await Promise.all(gone.map((one) => post.store.subscribers.suppressionOf(one)));
+  const marked = await Promise.all(gone.map((one) => post.store.subscribers.findSuppression(one)));
   expect(marked.filter((one) => one === null)).toEqual([]);
   expect(await suppressed()).toBe(gone.length);
 });

@@ -101,7 +101,7 @@ describe('a mail that is refused', () => {
     const stub = await raw({ rcpt: ({ line }) => (line.includes('reader1') ? reply : undefined) });
     const [gone, other] = await post.plan(2);
     await post.run({ port: stub.port });
-    const suppression = await post.store.subscribers.suppressionOf(found(gone).email);
+    const suppression = await post.store.subscribers.findSuppression(found(gone).email);
     expect(suppression?.detail ?? null).toBe(suppressed ? reply : null);
     const state = (await post.store.subscribers.find(found(gone).id))?.state;
     expect(state).toBe(suppressed ? 'suppressed' : 'active');

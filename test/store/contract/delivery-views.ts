@@ -29,7 +29,7 @@ export function deliveryViewsContract(dialect: Dialect): void {
       w.clock.advance(HOUR);
       await acceptAll(w);
       await w.execute("update deliveries set route = 'main', attempts = 3");
-      const views = await w.store.ledger.deliveriesOf(reader.id, 2);
+      const views = await w.store.ledger.loadDeliveries(reader.id, 2);
       expect(views).toEqual(
         [DAYS[2], DAYS[1]].map((date) => ({
           date,

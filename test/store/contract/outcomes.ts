@@ -46,14 +46,14 @@ export function outcomesContract(dialect: Dialect): void {
         });
         w.clock.advance(2 * HOUR);
         expect(await w.box(table).claim('one', 9)).toEqual([]);
-        expect(await w.store.subscribers.suppressionOf(email)).toBeNull();
+        expect(await w.store.subscribers.findSuppression(email)).toBeNull();
       });
     }
 
     test('a refusal suppresses nobody by itself, whatever it says: it may be taken back', async () => {
       const { w, id, email } = await sending();
       expect((await ended(w, id, unknown)).state).toBe('refused');
-      expect(await w.store.subscribers.suppressionOf(email)).toBeNull();
+      expect(await w.store.subscribers.findSuppression(email)).toBeNull();
       expect(await w.store.subscribers.findByEmail(email)).toMatchObject({ state: 'active' });
     });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ALL_MAILS, gapOf, type TurnsGiven } from '../../../src/delivery/throttle/pace.js';
+import { ALL_MAILS, type TurnsGiven, toInterval } from '../../../src/delivery/throttle/pace.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 
 const DOMAIN = 'slow.example';
-const GAP = gapOf(50);
+const GAP = toInterval(50);
 
 /** What all senders of one store share of the pace. */
 export function pacesContract(dialect: Dialect): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { statesOf } from '../../../src/sources/source-states.js';
+import { loadSourceStates } from '../../../src/sources/source-states.js';
 import { type Dialect, paper, worlds } from './dialect.js';
 
 const DAY = '2026-03-02';
@@ -28,7 +28,7 @@ export function sourceStatesContract(dialect: Dialect): void {
       ]);
       await sourceStates.answered('one', 4_000);
       const unasked = { answeredAt: null, failedAt: null, failures: 0, reason: null };
-      expect(await statesOf(['three', 'one'], sourceStates)).toEqual([
+      expect(await loadSourceStates(['three', 'one'], sourceStates)).toEqual([
         { source: 'three', ...unasked },
         { source: 'one', answeredAt: 4_000, failedAt: 3_000, failures: 0, reason: null },
       ]);

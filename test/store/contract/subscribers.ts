@@ -195,8 +195,8 @@ export function subscribersContract(dialect: Dialect): void {
       const { store } = await world();
       await store.subscribers.suppress(bounce);
       await store.subscribers.suppress({ ...bounce, reason: 'complaint', at: 9, detail: null });
-      expect(await store.subscribers.suppressionOf('ADA@EXAMPLE.ORG')).toEqual(bounce);
-      expect(await store.subscribers.suppressionOf('bob@example.org')).toBeNull();
+      expect(await store.subscribers.findSuppression('ADA@EXAMPLE.ORG')).toEqual(bounce);
+      expect(await store.subscribers.findSuppression('bob@example.org')).toBeNull();
     });
 
     test('are recorded once among the consents of the subscriber', async () => {
@@ -223,7 +223,7 @@ export function subscribersContract(dialect: Dialect): void {
       expect(await store.subscribers.consents(reader.id)).toEqual([]);
       expect(await w.mails('deliveries')).toEqual([]);
       expect(await w.mails('notices')).toEqual([]);
-      expect((await store.subscribers.suppressionOf(reader.email))?.reason).toBe('bounce');
+      expect((await store.subscribers.findSuppression(reader.email))?.reason).toBe('bounce');
     });
 
     test('an erased id is never given to somebody else', async () => {

@@ -27,7 +27,7 @@ export function suppressionsContract(dialect: Dialect): void {
       const complaint = { ...bounce, reason: 'complaint', at: 8, detail: null } as const;
       expect(await subscribers.suppress(complaint, ['operator'])).toBe(false);
       expect(await subscribers.suppress(complaint, ['bounce'])).toBe(true);
-      expect(await subscribers.suppressionOf(EMAIL)).toEqual(complaint);
+      expect(await subscribers.findSuppression(EMAIL)).toEqual(complaint);
       expect(await subscribers.suppress({ ...bounce, reason: 'operator' }, ['bounce'])).toBe(false);
       const events = await subscribers.suppressionEvents(EMAIL);
       expect(events.map(({ reason }) => reason)).toEqual(['bounce', 'complaint']);
@@ -38,12 +38,12 @@ export function suppressionsContract(dialect: Dialect): void {
       await subscribers.suppress(bounce);
       expect(await subscribers.unsuppress({ ...bounce, at: 6 }, word)).toBe(false);
       expect(await subscribers.unsuppress({ ...bounce, reason: 'operator' }, word)).toBe(false);
-      expect(await subscribers.suppressionOf(EMAIL)).toEqual(bounce);
+      expect(await subscribers.findSuppression(EMAIL)).toEqual(bounce);
       expect(await subscribers.unsuppress({ ...bounce, email: 'ADA@example.org' }, word)).toBe(
         true,
       );
       expect(await subscribers.unsuppress(bounce, word)).toBe(false);
-      expect(await subscribers.suppressionOf(EMAIL)).toBeNull();
+      expect(await subscribers.findSuppression(EMAIL)).toBeNull();
       expect((await subscribers.suppressionEvents(EMAIL)).slice(1)).toEqual([word]);
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ThrottleStep } from '../../../src/delivery/throttle/pace.js';
-import { gapOf, routeScope } from '../../../src/delivery/throttle/pace.js';
+import { routeScope, toInterval } from '../../../src/delivery/throttle/pace.js';
 import type { Throttle } from '../../../src/delivery/throttle/throttle.js';
 import { HOUR, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
@@ -119,8 +119,8 @@ export function throttlesContract(dialect: Dialect): void {
     test('lets no more through than the settings do', async () => {
       const { store } = await world();
       await store.paces.change(DOMAIN, () => throttle({ gap: 20_000 }));
-      expect(await store.paces.take([{ ...asked, gap: gapOf(4) }])).toMatchObject([
-        { gap: gapOf(4) },
+      expect(await store.paces.take([{ ...asked, gap: toInterval(4) }])).toMatchObject([
+        { gap: toInterval(4) },
       ]);
       expect(await store.paces.take([{ ...asked, name: routeScope('smtp') }])).toMatchObject([
         { gap: 0 },
@@ -130,7 +130,7 @@ export function throttlesContract(dialect: Dialect): void {
     test('is forgotten a day after it was changed last, with turns that nobody took', async () => {
       const w = await world();
       await w.store.paces.change(DOMAIN, () => throttle({ raisedAt: START + SECOND }));
-      await w.store.paces.take([{ ...asked, gap: gapOf(50) }]);
+      await w.store.paces.take([{ ...asked, gap: toInterval(50) }]);
       w.clock.advance(24 * HOUR);
       await w.store.paces.forget();
       expect(await seen(w)).toHaveLength(1);

@@ -70,14 +70,14 @@ export function weeklyPlanningContract(dialect: Dialect): void {
         await idOfSelection(ledger, a.id, ['2603.00001']),
         await idOfSelection(ledger, b.id, ['2603.00001']),
       ];
-      const had = await ledger.selectionsOf([a.id, b.id], ids);
+      const had = await ledger.loadSelections([a.id, b.id], ids);
       expect([...had]).toEqual([
         [planned, [inA]],
         [accept, [inA, inB]],
       ]);
-      expect([...(await ledger.selectionsOf([b.id], ids.slice(0, 4)))]).toEqual([]);
-      expect([...(await ledger.selectionsOf([], ids))]).toEqual([]);
-      expect([...(await ledger.selectionsOf([a.id], []))]).toEqual([]);
+      expect([...(await ledger.loadSelections([b.id], ids.slice(0, 4)))]).toEqual([]);
+      expect([...(await ledger.loadSelections([], ids))]).toEqual([]);
+      expect([...(await ledger.loadSelections([a.id], []))]).toEqual([]);
 
       const range = { after: 0, upTo: 1_000 };
       const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
