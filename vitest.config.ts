@@ -32,6 +32,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'waiting',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           include: WAITING,
           maxWorkers: Math.max(6, availableParallelism()),
           sequence: { groupOrder: 0 },

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './base/clock.js';
 import { dayAt } from './base/day.js';
 import { createLogger, type Logger } from './base/logger.js';
 import { type Random, systemRandom } from './base/random.js';
+import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
 import type { Composer } from './delivery/compose.js';
 import type { Deliveries } from './delivery/ledger.js';
@@ -31,6 +32,7 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly timing: Timing;
   readonly store: Store;
   /** The day it is where editions are dated. */
   today(): string;
@@ -51,21 +53,18 @@ const PATIENT_TRIES = 5;
 /** Hugging Face takes 500 requests in 5 minutes; this is 450 at most. */
 const HUGGINGFACE_BURST = 50;
 const HUGGINGFACE_GAP = 750;
-/** arXiv wants 3 seconds between two requests, and is slow to recover. */
-const ARXIV_GAP = 3_000;
-const ARXIV_REST = 5_000;
 
 /** Patience of a command that somebody waits for. */
 const WATCHED: Patience = { tries: 3, timeout: 10_000 };
 
 /** @throws PaperboyError `store_…` when the store can't be opened. */
-export async function openServices(config: Config): Promise<Services> {
+export async function openServices(config: Config, timing: Timing): Promise<Services> {
   const clock = systemClock;
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn(warning);
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  const store = await openStore(config.database, clock);
+  const store = await openStore(config.database, clock, { timing });
 
   const secret = once(async () => {
     if (config.secretKey !== null) return config.secretKey;
@@ -98,10 +97,10 @@ export async function openServices(config: Config): Promise<Services> {
     const { oneAtATime } = await import('./http/request-limit.js');
     limits.arxiv ??= oneAtATime({
       ...{ clock, logger, leases: store.leases, name: 'asking arXiv', holder: name },
-      gap: ARXIV_GAP,
-      longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
+      gap: timing.arxivInterval,
+      longest: config.sourceTimeout * 1_000 + timing.arxivInterval,
     });
-    const rest = { rest: ARXIV_REST };
+    const rest = { rest: timing.arxivRest };
     return { clock, random, logger, limit: limits.arxiv, patience: { ...patience, ...rest } };
   };
   return {
@@ -110,10 +109,12 @@ export async function openServices(config: Config): Promise<Services> {
     clock,
     random,
     logger,
+    timing,
     store,
     today: () => dayAt(clock.now(), config.editionTimezone),
     sources: (patience = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
-      const http = { clock, random, logger, patience };
+      const rest = timing.sourceRest;
+      const http = { clock, random, logger, patience: { rest, ...patience } };
       const known: Record<SourceName, () => Promise<Source>> = {
         huggingface: async () => {
           const { huggingFace } = await import('./sources/huggingface/huggingface.js');
@@ -138,7 +139,8 @@ export async function openServices(config: Config): Promise<Services> {
       const { firstLookup } = await import('./sources/lookup.js');
       const { huggingFaceLookup } = await import('./sources/huggingface/huggingface-lookup.js');
       const { arxivLookup } = await import('./sources/arxiv/arxiv-lookup.js');
-      const http = { clock, random, logger, patience: WATCHED };
+      const patience = { ...WATCHED, rest: timing.sourceRest };
+      const http = { clock, random, logger, patience };
       return firstLookup([
         huggingFaceLookup(config.huggingFaceUrl, http),
         arxivLookup(config.arxiv.apiUrl, await askingArxiv(WATCHED)),
@@ -174,6 +176,7 @@ export async function openServices(config: Config): Promise<Services> {
         clock,
         random,
         logger,
+        timing,
       });
     },
     close: () => store.close(),

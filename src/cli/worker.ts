@@ -36,7 +36,7 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
             running.sender = sender;
           };
           await runWorker(await buildWorkDeps(services), signal, onSender);
-          if (app) await closeOnStop(app, signal);
+          if (app) await closeOnStop(app, services.timing, signal);
           logger.info('stopped');
         } finally {
           await app?.close();
