@@ -10,7 +10,7 @@ import type { Deliveries } from './delivery/ledger.js';
 import { allOver } from './delivery/routes.js';
 import type { Sender } from './delivery/sending/sender.js';
 import type { MailTemplates } from './digest/templates.js';
-import type { HttpDeps, Patience } from './http/http-client.js';
+import type { HttpDeps, RetryPolicy } from './http/http-client.js';
 import type { RequestLimit } from './http/request-limit.js';
 import { inboxRoute } from './jobs/inbox.js';
 import { toEhloName } from './mail/host-names.js';
@@ -34,7 +34,7 @@ export interface Services {
   readonly store: Store;
   /** The day it is where editions are dated. */
   today(): string;
-  sources(patience?: Patience): Promise<Source[]>;
+  sources(retryPolicy?: RetryPolicy): Promise<Source[]>;
   /** Asks what is known of single papers. */
   lookup(): Promise<PaperLookup>;
   tokens(): Promise<Tokens>;
@@ -53,10 +53,10 @@ const HUGGINGFACE_BURST = 50;
 const HUGGINGFACE_GAP = 750;
 /** arXiv wants 3 seconds between two requests, and is slow to recover. */
 const ARXIV_GAP = 3_000;
-const ARXIV_REST = 5_000;
+const ARXIV_BACKOFF = 5_000;
 
-/** Patience of a command that somebody waits for. */
-const WATCHED: Patience = { tries: 3, timeout: 10_000 };
+/** RetryPolicy of a command that somebody waits for. */
+const WATCHED: RetryPolicy = { tries: 3, timeout: 10_000 };
 
 /** @throws PaperboyError `store_…` when the store can't be opened. */
 export async function openServices(config: Config): Promise<Services> {
@@ -94,15 +94,15 @@ export async function openServices(config: Config): Promise<Services> {
 
   let senders = 0;
   const limits: { huggingface?: RequestLimit; arxiv?: RequestLimit } = {};
-  const askingArxiv = async (patience: Patience): Promise<HttpDeps> => {
+  const arxivHttp = async (retryPolicy: RetryPolicy): Promise<HttpDeps> => {
     const { oneAtATime } = await import('./http/request-limit.js');
     limits.arxiv ??= oneAtATime({
       ...{ clock, logger, leases: store.leases, name: 'asking arXiv', holder: name },
-      gap: ARXIV_GAP,
+      interval: ARXIV_GAP,
       longest: config.sourceTimeout * 1_000 + ARXIV_GAP,
     });
-    const rest = { rest: ARXIV_REST };
-    return { clock, random, logger, limit: limits.arxiv, patience: { ...patience, ...rest } };
+    const rest = { backoff: ARXIV_BACKOFF };
+    return { clock, random, logger, limit: limits.arxiv, retryPolicy: { ...retryPolicy, ...rest } };
   };
   return {
     config,
@@ -112,8 +112,8 @@ export async function openServices(config: Config): Promise<Services> {
     logger,
     store,
     today: () => dayAt(clock.now(), config.editionTimezone),
-    sources: (patience = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
-      const http = { clock, random, logger, patience };
+    sources: (retryPolicy = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
+      const http = { clock, random, logger, retryPolicy };
       const known: Record<SourceName, () => Promise<Source>> = {
         huggingface: async () => {
           const { huggingFace } = await import('./sources/huggingface/huggingface.js');
@@ -123,7 +123,7 @@ export async function openServices(config: Config): Promise<Services> {
         },
         arxiv: async () => {
           const { arxiv } = await import('./sources/arxiv/arxiv.js');
-          return arxiv(config.arxiv, await askingArxiv(patience));
+          return arxiv(config.arxiv, await arxivHttp(retryPolicy));
         },
         feed: async () => {
           const { feeds } = await import('./sources/feeds/feed.js');
@@ -138,10 +138,10 @@ export async function openServices(config: Config): Promise<Services> {
       const { firstLookup } = await import('./sources/lookup.js');
       const { huggingFaceLookup } = await import('./sources/huggingface/huggingface-lookup.js');
       const { arxivLookup } = await import('./sources/arxiv/arxiv-lookup.js');
-      const http = { clock, random, logger, patience: WATCHED };
+      const http = { clock, random, logger, retryPolicy: WATCHED };
       return firstLookup([
         huggingFaceLookup(config.huggingFaceUrl, http),
-        arxivLookup(config.arxiv.apiUrl, await askingArxiv(WATCHED)),
+        arxivLookup(config.arxiv.apiUrl, await arxivHttp(WATCHED)),
       ]);
     },
     tokens,
@@ -158,7 +158,7 @@ export async function openServices(config: Config): Promise<Services> {
       return new Sender({
         notices: store.notices,
         deliveries,
-        paces: store.paces,
+        throttleStore: store.throttleStore,
         holds: store.holds,
         limits: config.pace,
         composer: await composer(),

@@ -37,7 +37,7 @@ function warningsIn({ warnings }: Config): Finding[] {
 }
 
 async function holdsIn({ store, config }: Services): Promise<Finding[]> {
-  const { holds } = await store.paces.look();
+  const { holds } = await store.throttleStore.look();
   return examineHolds(
     holds.filter(({ route }) => config.routes.some(({ name }) => name === route)),
   );

@@ -13,7 +13,7 @@ import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
-/** Patience on the first start, when somebody waits for the first page. */
+/** RetryPolicy on the first start, when somebody waits for the first page. */
 const IMPATIENT = { tries: 2, timeout: 8_000 };
 const WAITING = 'The first edition is being prepared.';
 

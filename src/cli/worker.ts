@@ -93,7 +93,7 @@ export async function buildWorkDeps({
     defaultTimezone: config.editionTimezone,
     freezeAfter: config.freezeAfter,
     sourceDeadline: config.sourceDeadline,
-    observeEvery: config.observeEvery,
+    refreshVotesEvery: config.refreshVotesEvery,
     ranking: config.ranking,
   };
 }

@@ -1,5 +1,5 @@
 import { isDay } from '../base/day.js';
-import type { Warmup } from '../delivery/throttle/cap.js';
+import type { Warmup } from '../delivery/throttle/warmup.js';
 import { domainOfText, Wanted } from './config-values.js';
 
 /** A mail in a quarter of an hour. Who wants fewer wants a daily cap. */

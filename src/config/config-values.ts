@@ -6,14 +6,14 @@ import parseMailboxes from 'nodemailer/lib/addressparser';
 import { isTimezone } from '../base/day.js';
 import { toErrorCode } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
-import { toMailDomain } from '../delivery/throttle/pace.js';
+import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
 import { CATEGORY } from '../sources/arxiv/arxiv-entry.js';
 import { SOURCE_NAMES, type SourceName } from '../sources/source.js';
 import type { StoreLocation } from '../store/open.js';
 import { parseAddress } from '../subscribers/address.js';
-import { cleanLine } from '../text/text.js';
+import { cleanLine } from '../text/clean.js';
 
 /**
  * Thrown by the readers below, each of which turns the text of one setting into its value: what is

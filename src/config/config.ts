@@ -1,7 +1,7 @@
 import { isLocal } from '../base/local-host.js';
 import type { LogLevel } from '../base/logger.js';
 import type { Route, Routing } from '../delivery/routes.js';
-import type { PaceLimits } from '../delivery/throttle/pace.js';
+import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import type { Ranking } from '../editions/pick.js';
 import type { DkimKey } from '../mail/dkim.js';
 import type { Mailbox } from '../mail/headers.js';
@@ -58,14 +58,14 @@ export interface Config {
   /** Minutes for which the daily run waits for sources that fail. */
   readonly sourceDeadline: number;
   /** Minutes after which votes are observed again; 0: never. */
-  readonly observeEvery: number;
+  readonly refreshVotesEvery: number;
   readonly ranking: Ranking;
   readonly editionTimezone: string;
   readonly pickCron: string;
   /** Minutes between picking an edition and freezing it. */
   readonly freezeAfter: number;
   readonly smtpConnections: number;
-  readonly pace: PaceLimits;
+  readonly pace: RateLimits;
   /** What whoever asks for `/metrics` from outside has to know; `null`: nobody may. */
   readonly metricsToken: string | null;
   /** Where a `worker` tells how it is; `null`: nowhere. */
@@ -116,7 +116,7 @@ export function loadConfig(environment: Environment): Config {
     allowPrivateFeeds: reader.read('ALLOW_PRIVATE_FEEDS', false, parseSwitch),
     sourceTimeout: reader.integer('SOURCE_TIMEOUT', 30, 1, 300),
     sourceDeadline: reader.integer('SOURCE_DEADLINE', 30, 0, 600),
-    observeEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
+    refreshVotesEvery: reader.integer('OBSERVE_EVERY', 180, 0, 7 * 24 * 60),
     ranking: {
       weights: reader.read('SCORE_WEIGHTS', SCORE_WEIGHTS, parseWeights),
       mostRising: reader.integer('STILL_RISING', 3, 0, 10),
@@ -124,7 +124,7 @@ export function loadConfig(environment: Environment): Config {
     editionTimezone,
     pickCron: reader.read('PICK_CRON', '0 16 * * *', parseCron),
     freezeAfter: reader.integer('FREEZE_AFTER', 0, 0, 24 * 60),
-    pace: readRates(reader, editionTimezone),
+    pace: readRateLimits(reader, editionTimezone),
     metricsToken: reader.read('METRICS_TOKEN', null, parseSecret, { secret: true }),
     metricsPort: reader.optionalInteger('METRICS_PORT', 1, 65535),
     trustProxy: reader.read('TRUST_PROXY', false, parseTrustProxy),
@@ -139,7 +139,7 @@ export function loadConfig(environment: Environment): Config {
   return Object.freeze({ ...config, warnings: [...warnings, ...findWarnings(config)] });
 }
 
-function readRates(reader: Reader, timezone: string): PaceLimits {
+function readRateLimits(reader: Reader, timezone: string): RateLimits {
   return {
     rate: reader.read('SMTP_RATE', null, parseRate),
     domainRate: reader.read('SMTP_DOMAIN_RATE', null, parseRate),

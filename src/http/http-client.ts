@@ -7,22 +7,22 @@ import type { AddressGuard } from './address-guard.js';
 import type { RequestLimit } from './request-limit.js';
 
 /** How patiently a source is asked. */
-export interface Patience {
+export interface RetryPolicy {
   /** Tries in all, the first included. */
   tries: number;
   /** Milliseconds for one try, from the connection to the last byte. */
   timeout: number;
-  /** Milliseconds of rest after the first try that failed; a second, unless it says more. */
-  rest?: number;
+  /** Milliseconds to wait after the first try that failed; a second, unless it says more. */
+  backoff?: number;
   /** Milliseconds that the source may ask for with `Retry-After`, where nobody says until when. */
-  longestRest?: number;
+  longestBackoff?: number;
 }
 
 export interface HttpDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
-  patience: Patience;
+  retryPolicy: RetryPolicy;
   /** How often the source lets itself be asked. */
   limit?: RequestLimit;
   /** For addresses that others have chosen. */
@@ -57,9 +57,9 @@ export interface HttpAnswer {
 /** Nothing that a paper source answers comes near; a larger body is a fault or an attack. */
 const MAX_BODY = 32 * 1024 * 1024;
 /** As long as the window in which Hugging Face counts requests. */
-const LONGEST_REST = 5 * 60_000;
+const LONGEST_BACKOFF = 5 * 60_000;
 const MAX_REDIRECTS = 5;
-const FIRST_REST = 1_000;
+const FIRST_BACKOFF = 1_000;
 
 /**
  * GET with a time limit, a bounded body and bounded redirects. 429, 5xx and network failures are
@@ -68,7 +68,7 @@ const FIRST_REST = 1_000;
  * @throws PaperboyError `source_failed` when the last try failed too.
  */
 export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
-  const { clock, random, logger, patience, limit } = deps;
+  const { clock, random, logger, retryPolicy, limit } = deps;
   const { signal } = options;
   for (let attempt = 1; ; attempt++) {
     const once = () => tryOnce(url, deps, options);
@@ -77,8 +77,8 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     const { failure, cause, again } = outcome;
     const givenUp = (why = '') =>
       new PaperboyError('source_failed', `${url.host} ${failure}${why}.`, { cause });
-    if (attempt >= patience.tries || signal?.aborted || !again) throw givenUp();
-    const first = patience.rest ?? FIRST_REST;
+    if (attempt >= retryPolicy.tries || signal?.aborted || !again) throw givenUp();
+    const first = retryPolicy.backoff ?? FIRST_BACKOFF;
     const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
     const { retryAfter } = outcome;
     const wait = retryAfter === undefined ? backOff : Math.max(retryAfter, first);
@@ -92,8 +92,10 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
 }
 
 /** For how long a source may ask to be left alone. */
-function timeLeft({ clock, patience }: HttpDeps, { until }: GetOptions): number {
-  return until === undefined ? (patience.longestRest ?? LONGEST_REST) : until - clock.now();
+function timeLeft({ clock, retryPolicy }: HttpDeps, { until }: GetOptions): number {
+  return until === undefined
+    ? (retryPolicy.longestBackoff ?? LONGEST_BACKOFF)
+    : until - clock.now();
 }
 
 interface Failure {
@@ -108,8 +110,8 @@ async function tryOnce(
   deps: HttpDeps,
   options: GetOptions,
 ): Promise<{ answer: HttpAnswer } | Failure> {
-  const { clock, patience, timeLimit = AbortSignal.timeout } = deps;
-  const limit = timeLimit(patience.timeout);
+  const { clock, retryPolicy, timeLimit = AbortSignal.timeout } = deps;
+  const limit = timeLimit(retryPolicy.timeout);
   try {
     const { signal } = options;
     const response = await follow(url, deps, options, {
@@ -131,7 +133,7 @@ async function tryOnce(
     const own = [error, cause].find((one) => one instanceof PaperboyError);
     if (own) return { failure: own.message, again: false };
     if (limit.aborted) {
-      return { failure: `did not answer within ${patience.timeout / 1000} s`, again: true };
+      return { failure: `did not answer within ${retryPolicy.timeout / 1000} s`, again: true };
     }
     const reason = toErrorCode(cause) ?? toErrorMessage(cause ?? error);
     return { failure: `could not be read (${reason})`, again: true, cause: error };

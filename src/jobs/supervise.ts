@@ -2,8 +2,8 @@ import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 
-const FIRST_REST = 1_000;
-const LONGEST_REST = 60_000;
+const FIRST_BACKOFF = 1_000;
+const LONGEST_BACKOFF = 60_000;
 
 /**
  * Runs `work` until `signal` aborts, again after each failure, with longer and longer rests: a
@@ -15,7 +15,7 @@ export async function keepRunning(
   { clock, logger }: { clock: Clock; logger: Logger },
   signal: AbortSignal,
 ): Promise<void> {
-  let rest = FIRST_REST;
+  let rest = FIRST_BACKOFF;
   while (!signal.aborted) {
     const began = clock.steady();
     try {
@@ -23,9 +23,9 @@ export async function keepRunning(
       if (!signal.aborted) throw new Error('it ended before it was told to');
     } catch (error) {
       logger.error({ reason: toErrorMessage(error), rest }, `the ${name} failed and starts again`);
-      if (clock.steady() - began > LONGEST_REST) rest = FIRST_REST;
+      if (clock.steady() - began > LONGEST_BACKOFF) rest = FIRST_BACKOFF;
       await clock.sleep(rest, signal);
-      rest = Math.min(rest * 2, LONGEST_REST);
+      rest = Math.min(rest * 2, LONGEST_BACKOFF);
     }
   }
 }

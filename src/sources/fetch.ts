@@ -4,7 +4,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { DroppedItem } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
-import { type AskingOptions, askSource } from './ask.js';
+import { type FetchSourceOptions, fetchSource } from './fetch-source.js';
 import type { Source, SourceAnswer } from './source.js';
 import {
   type FetchedDay,
@@ -43,7 +43,7 @@ export interface FetchDeps {
   logger: Logger;
 }
 
-export interface FetchOptions extends AskingOptions {
+export interface FetchOptions extends FetchSourceOptions {
   /** Asks for everything anew, whatever is known. */
   again?: boolean;
   /** Says of what is known of a source's day whether it will do. */
@@ -77,12 +77,12 @@ export async function fetchDay(
 export async function newestDay(
   deps: FetchDeps,
   today: Day,
-  options: AskingOptions = {},
+  options: FetchSourceOptions = {},
 ): Promise<{ day: Day; failures: SourceFailure[] }> {
   const results = await ofEach(deps.sources, async (source) => {
     const missing: string[] = [];
     const onMissing = (reason: string) => void missing.push(reason);
-    const asked = await askSource(deps, source, { ...options, today }, (how) =>
+    const asked = await fetchSource(deps, source, { ...options, today }, (how) =>
       source.newestDay(today, { ...how, onMissing }),
     );
     const day = 'answer' in asked ? asked.answer : null;
@@ -115,7 +115,7 @@ async function noteFailure(
   { sourceStates, clock, logger }: FetchDeps,
   { name: source }: Source,
   reason: string,
-  { signal }: AskingOptions,
+  { signal }: FetchSourceOptions,
 ): Promise<SourceFailure> {
   const failure = { source, reason };
   // Broken off by whoever asked: that says nothing of the source.
@@ -141,7 +141,7 @@ async function fetchFrom(
   const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
   if (known && isSettled(known)) return { report: { ...toReport(known), skipped: true } };
   const at = clock.now();
-  const asked = await askSource(deps, source, options, (how) =>
+  const asked = await fetchSource(deps, source, options, (how) =>
     source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
   );
   if ('reason' in asked) {

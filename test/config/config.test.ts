@@ -39,7 +39,7 @@ describe('without any setting', () => {
       allowPrivateFeeds: false,
       sourceTimeout: 30,
       sourceDeadline: 30,
-      observeEvery: 180,
+      refreshVotesEvery: 180,
       ranking: {
         weights: { base: 1, authors: 0.4, code: 0.25, project: 0.25, fade: 4 },
         mostRising: 3,

@@ -45,13 +45,13 @@ export async function planEdition(
 
   let planned = 0;
   for (let after = 0; ; ) {
-    const page = await ledger.wishes({ weekly, after, limit: BATCH });
+    const page = await ledger.groups({ weekly, after, limit: BATCH });
     if (page === null) break;
     planned += await planner.planRange({ after, upTo: page.upTo }, page);
     after = page.upTo;
   }
   await editions.markPlanned(id, clock.now());
-  if (options.now) await ledger.hasten(id);
+  if (options.now) await ledger.makeDueNow(id);
   logger.info({ date, kind, planned }, 'deliveries planned');
   return planned;
 }

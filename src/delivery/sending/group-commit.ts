@@ -2,10 +2,10 @@ import type { Clock } from '../../base/clock.js';
 import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { ClaimedMail } from '../delivery.js';
-import type { Beginning, Begun, Outbox, Settlement } from '../ledger.js';
+import type { Beginning, Begun, DeliveryResult, Outbox } from '../ledger.js';
 
 interface Batch {
-  settle: Settlement[];
+  results: DeliveryResult[];
   begin: Beginning[];
   /** Ends the waiting for others. */
   close(): void;
@@ -62,9 +62,9 @@ export class GroupCommit {
   }
 
   /** Resolves once it is durable; rejects with what the store says again and again. */
-  async settle(settlement: Settlement): Promise<void> {
+  async settle(result: DeliveryResult): Promise<void> {
     const batch = this.#batch();
-    batch.settle.push(settlement);
+    batch.results.push(result);
     this.#landed(batch);
     await batch.settled;
   }
@@ -94,9 +94,9 @@ export class GroupCommit {
     const begun = this.#last.then(() => this.#write(batch));
     const settled = begun.then(
       () => undefined,
-      (error: unknown) => this.#insist(batch, error),
+      (error: unknown) => this.#retryCommit(batch, error),
     );
-    const batch: Batch = { settle: [], begin: [], close, closed, begun, settled };
+    const batch: Batch = { results: [], begin: [], close, closed, begun, settled };
     this.#open = batch;
     // Whoever handed something in hears of a failure; the order of writes goes on without it.
     this.#last = settled.catch(() => undefined);
@@ -104,17 +104,17 @@ export class GroupCommit {
   }
 
   /** Writes the ends of a batch that the store has refused. */
-  async #insist({ settle }: Batch, refusal: unknown): Promise<void> {
+  async #retryCommit({ results }: Batch, refusal: unknown): Promise<void> {
     let error = refusal;
     const since = this.#refusedSince ?? this.#clock.steady();
     this.#refusedSince = since;
-    while (settle.length > 0 && toErrorCode(error)?.startsWith('store_')) {
+    while (results.length > 0 && toErrorCode(error)?.startsWith('store_')) {
       if (this.#clock.steady() - since >= INSIST) break;
-      const facts = { mails: settle.length, reason: toErrorMessage(error) };
+      const facts = { mails: results.length, reason: toErrorMessage(error) };
       this.#logger.warn(facts, 'what became of mails could not be written, and is tried again');
       await this.#clock.sleep(BETWEEN_TRIES);
       try {
-        await this.#outbox.advance(this.#worker, { settle, begin: [] });
+        await this.#outbox.advance(this.#worker, { results, begin: [] });
         this.#refusedSince = undefined;
         return;
       } catch (again) {
@@ -134,7 +134,7 @@ export class GroupCommit {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#open = undefined;
     const begun = await this.#outbox.advance(this.#worker, {
-      settle: batch.settle,
+      results: batch.results,
       begin: batch.begin,
     });
     this.#refusedSince = undefined;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from '../holds.js';
 import { type HeldStatus, holdSentence } from '../status.js';
-import type { PacesSeen } from '../throttle/pace.js';
+import type { ThrottlesSeen } from '../throttle/rate-limits.js';
 
 export interface RelayHoldsDeps {
   route: string;
@@ -80,7 +80,7 @@ export class RelayHolds {
   }
 
   /** Takes over what the store knows. */
-  read({ now, holds }: PacesSeen): void {
+  read({ now, holds }: ThrottlesSeen): void {
     if (this.#writing > 0) return;
     const { clock, route, logger } = this.#deps;
     this.#offset = clock.steady() - now;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addDays } from '../../../src/base/day.js';
-import { capOn, WARMUP_DAYS } from '../../../src/delivery/throttle/cap.js';
+import { capOn, WARMUP_DAYS } from '../../../src/delivery/throttle/warmup.js';
 
 const FROM = '2026-12-01';
 const warmup = { from: FROM, first: 200 };

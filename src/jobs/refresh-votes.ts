@@ -4,10 +4,10 @@ import { type FetchDeps, fetchDay } from '../sources/fetch.js';
 import { type LeaseDeps, underLease } from './lease.js';
 import type { ScheduleSettings } from './schedule.js';
 
-export interface ObserveDeps extends FetchDeps, LeaseDeps {
+export interface RefreshVotesDeps extends FetchDeps, LeaseDeps {
   settings: ScheduleSettings;
-  /** Minutes between two observations; 0: there are none. */
-  observeEvery: number;
+  /** Minutes between two voteObservations; 0: there are none. */
+  refreshVotesEvery: number;
   today(): Day;
 }
 
@@ -21,13 +21,13 @@ const OBSERVED = 'votes observed at';
  * on, and keeps what they say as signals over time. Any number of processes may run it on one
  * store.
  */
-export async function runObservations(deps: ObserveDeps, signal: AbortSignal): Promise<void> {
-  const { clock, settings, observeEvery, logger } = deps;
+export async function runVoteRefresh(deps: RefreshVotesDeps, signal: AbortSignal): Promise<void> {
+  const { clock, settings, refreshVotesEvery, logger } = deps;
   const sources = deps.sources.filter(({ countsVotes }) => countsVotes === true);
-  if (observeEvery === 0 || sources.length === 0) return;
+  if (refreshVotesEvery === 0 || sources.length === 0) return;
   const isDue = async () => {
     const last = Number(await settings.getOrSet(OBSERVED, String(clock.now())));
-    return clock.now() >= last + observeEvery * 60_000;
+    return clock.now() >= last + refreshVotesEvery * 60_000;
   };
   while (!signal.aborted) {
     if (await isDue()) {

@@ -2,22 +2,22 @@ import type { Clock } from '../../base/clock.js';
 import type { ClaimedDelivery } from '../delivery.js';
 import type { Deliveries } from '../ledger.js';
 import type { Router } from '../sending/router.js';
-import { type TurnsAsked, toMailDomain } from './pace.js';
-import type { TurnPocket } from './turn-pocket.js';
-import { HORIZON } from './turns.js';
+import { LOOKAHEAD } from './gcra.js';
+import { type SlotRequest, toMailDomain } from './rate-limits.js';
+import type { SlotCache } from './slot-cache.js';
 
 /** A claimed delivery, and from when on it may go, in milliseconds by the steady clock. */
-export interface PacedMail {
+export interface ThrottledMail {
   mail: ClaimedDelivery;
-  turn: number;
+  slot: number;
   /** The route whose hold of the domain it is to find out about. */
   probe: string | null;
 }
 
-export interface ParkedClaimsDeps {
+export interface SetAsideClaimsDeps {
   router: Router;
   deliveries: Deliveries;
-  turns: TurnPocket;
+  slots: SlotCache;
   worker: string;
   clock: Clock;
   /** Microseconds between two mails to a domain now, 0 for no limit. */
@@ -34,18 +34,18 @@ const EMPTY_FOR = 1_000;
 /** How long domains wait for whose relay enough mails are claimed. */
 const FULL_FOR = 200;
 
-/** Claims from the queue of parked mails, domain after domain, so that each gets what it takes. */
-export class ParkedClaims {
-  readonly #deps: ParkedClaimsDeps;
+/** Claims from the queue of set aside mails, domain after domain, so that each gets what it takes. */
+export class SetAsideClaims {
+  readonly #deps: SetAsideClaimsDeps;
   /** Domains from which mails may be claimed now, and how many of each. */
   readonly #ready = new Map<string, number>();
   /** The domain that was looked at last: the next claim begins behind it. */
   #cursor = '';
   #againAt = 0;
-  /** Whether any mail is parked, as far as is known. */
+  /** Whether any mail is set aside, as far as is known. */
   any = false;
 
-  constructor(deps: ParkedClaimsDeps) {
+  constructor(deps: SetAsideClaimsDeps) {
     this.#deps = deps;
   }
 
@@ -55,7 +55,7 @@ export class ParkedClaims {
   }
 
   async look(): Promise<void> {
-    this.any = (await this.#deps.deliveries.parkedDomains('', 1)).length > 0;
+    this.any = (await this.#deps.deliveries.setAsideDomains('', 1)).length > 0;
   }
 
   /** Finds domains with mails that may go now. @returns how many mails may go, at most `limit`. */
@@ -67,7 +67,7 @@ export class ParkedClaims {
     let found = 0;
     let laps = this.#cursor === '' ? 1 : 2;
     for (let pages = 0; pages < MAX_PAGES && laps > 0 && found < limit; pages++) {
-      const page = await deliveries.parkedDomains(this.#cursor, PAGE);
+      const page = await deliveries.setAsideDomains(this.#cursor, PAGE);
       for (const { domain, dueIn } of page) {
         this.#cursor = domain;
         found += this.#countReady(domain, dueIn, limit - found);
@@ -81,8 +81,8 @@ export class ParkedClaims {
   }
 
   /** Claims up to `limit` mails of the domains that `find` has found. */
-  async claim(limit: number): Promise<PacedMail[]> {
-    const { deliveries, turns, worker, intervalFor, settingFor } = this.#deps;
+  async claim(limit: number): Promise<ThrottledMail[]> {
+    const { deliveries, slots, worker, intervalFor, settingFor } = this.#deps;
     const wanted = new Map<string, number>();
     let rest = limit;
     for (const [domain, most] of this.#ready) {
@@ -92,12 +92,12 @@ export class ParkedClaims {
     }
     if (wanted.size === 0) return [];
     const probes = await this.#takeProbes(wanted);
-    const asked: TurnsAsked[] = [];
+    const asked: SlotRequest[] = [];
     for (const [name, count] of wanted) {
-      if (intervalFor(name) > 0) asked.push({ name, wanted: count, gap: settingFor(name) });
+      if (intervalFor(name) > 0) asked.push({ name, wanted: count, interval: settingFor(name) });
     }
-    const taken = await turns.take(asked);
-    const mails = await deliveries.claimParked(
+    const taken = await slots.take(asked);
+    const mails = await deliveries.claimSetAside(
       worker,
       [...wanted]
         .map(([domain, count]) => ({
@@ -109,13 +109,13 @@ export class ParkedClaims {
     );
     const paced = mails.map((mail) => {
       const domain = toMailDomain(mail.email);
-      const turn = taken.get(domain)?.shift() ?? 0;
-      return { mail, turn, probe: probes.get(domain) ?? null };
+      const slot = taken.get(domain)?.shift() ?? 0;
+      return { mail, slot, probe: probes.get(domain) ?? null };
     });
-    for (const [domain, unused] of taken) turns.putBack(domain, unused);
+    for (const [domain, unused] of taken) slots.putBack(domain, unused);
     if (mails.length > 0) this.#againAt = 0;
     else
-      for (const name of taken.keys()) this.#againAt = Math.min(this.#againAt, turns.opensAt(name));
+      for (const name of taken.keys()) this.#againAt = Math.min(this.#againAt, slots.opensAt(name));
     return paced;
   }
 
@@ -133,10 +133,10 @@ export class ParkedClaims {
   }
 
   #countReady(domain: string, dueIn: number | null, limit: number): number {
-    const { turns, clock, intervalFor, router } = this.#deps;
+    const { slots, clock, intervalFor, router } = this.#deps;
     if (dueIn === null) return 0;
-    const gap = intervalFor(domain);
-    let opensAt = Math.max(gap === 0 ? 0 : turns.opensAt(domain), clock.steady() + dueIn);
+    const interval = intervalFor(domain);
+    let opensAt = Math.max(interval === 0 ? 0 : slots.opensAt(domain), clock.steady() + dueIn);
     const blocked = router.isBlocked(domain);
     if (blocked) {
       const probeAt = router.probeAt(domain);
@@ -147,7 +147,7 @@ export class ParkedClaims {
       this.#againAt = Math.min(this.#againAt, opensAt);
       return 0;
     }
-    const paced = gap === 0 ? limit : Math.min(limit, Math.floor(HORIZON / gap) + 1);
+    const paced = interval === 0 ? limit : Math.min(limit, Math.floor(LOOKAHEAD / interval) + 1);
     const most = blocked ? Math.min(1, limit) : paced;
     this.#ready.set(domain, most);
     return most;

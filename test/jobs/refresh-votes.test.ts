@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
-import { runObservations } from '../../src/jobs/observe.js';
+import { runVoteRefresh } from '../../src/jobs/refresh-votes.js';
 import { huggingFace } from '../../src/sources/huggingface/huggingface.js';
 import { steady } from '../delivery/harness.js';
 import { item, notingLogger } from '../sources/asking.js';
@@ -29,19 +29,19 @@ afterEach(async () => {
   await temp.close();
 });
 
-async function start({ processes = 1, observeEvery = 180, today = DAY } = {}): Promise<void> {
+async function start({ processes = 1, refreshVotesEvery = 180, today = DAY } = {}): Promise<void> {
   const { logger } = notingLogger();
   const http = {
     clock: systemClock,
     random: steady,
     logger,
-    patience: { tries: 1, timeout: 9_000 },
+    retryPolicy: { tries: 1, timeout: 9_000 },
   };
   const { store, clock } = temp;
   const sources = [huggingFace(new URL(stub.url), http)];
-  const deps = { ...store, sources, clock, logger, observeEvery, today: () => today };
+  const deps = { ...store, sources, clock, logger, refreshVotesEvery, today: () => today };
   running = Array.from({ length: processes }, (_, n) =>
-    runObservations({ ...deps, holder: `process ${n}` }, stop.signal),
+    runVoteRefresh({ ...deps, holder: `process ${n}` }, stop.signal),
   );
   await rest();
 }
@@ -73,8 +73,8 @@ test('votes of the newest days are kept as they come, by one of several processe
 test('after a weekend the days before it are looked at, too', async () => {
   stub.setDay('2026-02-27', [item('2603.99001')]);
   const http = { clock: systemClock, random: steady, ...notingLogger() };
-  const patience = { tries: 1, timeout: 9_000 };
-  const friday = huggingFace(new URL(stub.url), { ...http, patience });
+  const retryPolicy = { tries: 1, timeout: 9_000 };
+  const friday = huggingFace(new URL(stub.url), { ...http, retryPolicy });
   const { papers } = await friday.listDay('2026-02-27');
   await temp.store.papers.saveListing('huggingface', '2026-02-27', papers);
   stub.requests.length = 0;
@@ -88,7 +88,7 @@ test('papers of days to come hide none of those that are voted on', async () => 
   const http = { clock: systemClock, random: steady, ...notingLogger() };
   const source = huggingFace(new URL(stub.url), {
     ...http,
-    patience: { tries: 1, timeout: 9_000 },
+    retryPolicy: { tries: 1, timeout: 9_000 },
   });
   const { papers } = await source.listDay('2026-02-27');
   await temp.store.papers.saveListing('huggingface', '2026-02-27', papers);
@@ -111,6 +111,9 @@ test('a source that fails is asked again the next time', async () => {
 test('none are observed where that is turned off', async () => {
   await start({ processes: 0 });
   const off = { ...temp.store, sources: [], clock: temp.clock, ...notingLogger() };
-  await runObservations({ ...off, holder: 'one', observeEvery: 0, today: () => DAY }, stop.signal);
+  await runVoteRefresh(
+    { ...off, holder: 'one', refreshVotesEvery: 0, today: () => DAY },
+    stop.signal,
+  );
   expect(temp.clock.sleeping).toBe(0);
 });

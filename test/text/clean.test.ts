@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText, shorten, shortenProse } from '../../src/text/text.js';
+import { cleanText, shorten, shortenProse } from '../../src/text/clean.js';
 
 const TEX = [
   ...['\\', '$', '$$', '^', '_', '{', '}', '~', '`', '``', "''", '--', '---', '\\(', '\\)', '\\['],

@@ -2,10 +2,10 @@ import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { AskOptions, Source } from './source.js';
+import type { Source, SourceOptions } from './source.js';
 
 /** How all sources are asked; each may have a time of its own. */
-export interface AskingOptions {
+export interface FetchSourceOptions {
   signal?: AbortSignal | undefined;
   /** The day that it is for whoever asks. */
   today?: Day | undefined;
@@ -15,7 +15,7 @@ export interface AskingOptions {
   limitFor?: (source: string) => number;
 }
 
-interface AskDeps {
+interface FetchSourceDeps {
   clock: Clock;
   logger: Logger;
 }
@@ -24,11 +24,11 @@ interface AskDeps {
  * Asks one source, and breaks it off when its time is over. Whatever goes wrong in it, a fault of
  * the program too, is the reason why there is no answer, and no matter of the others.
  */
-export async function askSource<T>(
-  { clock, logger }: AskDeps,
+export async function fetchSource<T>(
+  { clock, logger }: FetchSourceDeps,
   { name }: Source,
-  { signal, today, since, limitFor }: AskingOptions,
-  ask: (options: AskOptions) => Promise<T>,
+  { signal, today, since, limitFor }: FetchSourceOptions,
+  ask: (options: SourceOptions) => Promise<T>,
 ): Promise<{ answer: T } | { reason: string }> {
   const limit = limitFor?.(name);
   const until = limit === undefined ? undefined : clock.now() + limit;

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries } from '../../../src/delivery/ledger.js';
-import { NO_LIMITS, type PaceLimits, type Paces } from '../../../src/delivery/throttle/pace.js';
+import {
+  NO_LIMITS,
+  type RateLimits,
+  type ThrottleStore,
+} from '../../../src/delivery/throttle/rate-limits.js';
 import { SECOND } from '../../store/clock.js';
 import type { SmtpOptions } from '../../support/smtp.js';
 import {
@@ -26,7 +30,7 @@ const smtp = async (options?: SmtpOptions) =>
   post.opened(await startTimedSmtp(post.clock, options));
 
 const { signal } = new AbortController();
-const limits = (changes: Partial<PaceLimits>) => ({ ...NO_LIMITS, ...changes });
+const limits = (changes: Partial<RateLimits>) => ({ ...NO_LIMITS, ...changes });
 
 describe('a rate', () => {
   test('of all mails is kept at each moment, from the first mail to the last', async () => {
@@ -36,7 +40,7 @@ describe('a rate', () => {
     post.clock.hold();
     const connections = 4;
     const running = post.run({ port: stub.port, connections, limits: limits({ rate: 50 }) });
-    // All connections wait for a turn, beside the renewing of leases and the look for silence.
+    // All connections wait for a slot, beside the renewing of leases and the look for silence.
     const quiet = () => expect.poll(() => post.clock.sleeping, SOON).toBe(connections + 2);
     for (let time = 0; time < 1_180; time += 50) {
       await quiet();
@@ -54,10 +58,10 @@ describe('a rate', () => {
     await post.plan(120);
     const begin = post.clock.now();
     const sender = { port: stub.port, connections: 3, limits: limits({ rate: 40 }) };
-    const { paces, ...store } = post.opened(await openAgain(post));
+    const { throttleStore, ...store } = post.opened(await openAgain(post));
     const senders = await Promise.all([
       post.run(sender),
-      post.run({ ...sender, paces, deliveries: store.ledger, notices: store.notices }),
+      post.run({ ...sender, throttleStore, deliveries: store.ledger, notices: store.notices }),
     ]);
     expect(stub.arrivals).toHaveLength(120);
     expectPaced(stub.arrivals, begin, 25);
@@ -87,11 +91,11 @@ describe('a rate', () => {
     expectPaced(stub.arrivals.filter(to('fast.example')), begin, 50);
     const order = stub.arrivals.map((arrival) => arrival.to);
     expect(order.indexOf('reader5@free.example')).toBeLessThan(order.indexOf('reader1@a.example'));
-    expect(sender.status.pace.holds).toMatchObject({ rate: 0, cap: 0, slowed: 0 });
+    expect(sender.status.pace.holds).toMatchObject({ rate: 0, cap: 0, throttled: 0 });
     expect(sender.status.pace.holds.domain).toBeGreaterThan(0);
     // All of one domain waited out of the way of the others.
-    const parked = post.mails().filter((mail) => mail.parked !== null);
-    expect(new Set(parked.map((mail) => mail.parked))).toContain('a.example');
+    const setAside = post.mails().filter((mail) => mail.set_aside !== null);
+    expect(new Set(setAside.map((mail) => mail.set_aside))).toContain('a.example');
   });
 
   test('of a domain with many mails at the head of the queue costs the others no waiting', async () => {
@@ -123,11 +127,11 @@ describe('a rate', () => {
   test('that is set no more lets go at once what waited for it', async () => {
     const stub = await smtp();
     await post.planTo(addresses(SLOW, 40));
-    await post.store.ledger.parkDue([SLOW], 40);
+    await post.store.ledger.setAsideDue([SLOW], 40);
     await post.planTo(addresses('other.example', 40));
     const sender = await post.run({ port: stub.port, connections: 4 });
     expect(stub.arrivals).toHaveLength(80);
-    expect(sender.status.pace.holds).toEqual({ rate: 0, cap: 0, domain: 0, slowed: 0 });
+    expect(sender.status.pace.holds).toEqual({ rate: 0, cap: 0, domain: 0, throttled: 0 });
   });
 
   test('does not hold notices back, and the others wait for them', async () => {
@@ -154,15 +158,21 @@ describe('without limits', () => {
     const stub = await smtp();
     await post.plan(200);
     const asked: string[] = [];
-    const { paces } = post.store;
-    const spy = (name: keyof Paces) => () => {
+    const { throttleStore } = post.store;
+    const spy = (name: keyof ThrottleStore) => () => {
       asked.push(name);
-      return name === 'look' ? paces.look() : Promise.reject(new Error(`${name} was asked`));
+      return name === 'look'
+        ? throttleStore.look()
+        : Promise.reject(new Error(`${name} was asked`));
     };
     const names = ['take', 'takeOfDay', 'addToDay', 'ofDay', 'look', 'change'] as const;
     const spied = Object.fromEntries(names.map((name) => [name, spy(name)]));
     const began = post.clock.now();
-    await post.run({ port: stub.port, connections: 8, paces: { ...paces, ...spied } });
+    await post.run({
+      port: stub.port,
+      connections: 8,
+      throttleStore: { ...throttleStore, ...spied },
+    });
     expect(stub.arrivals).toHaveLength(200);
     expect(asked.length).toBeLessThanOrEqual(2 + (post.clock.now() - began) / SECOND);
     expect(new Set(asked)).toEqual(new Set(['look']));
@@ -199,10 +209,10 @@ describe('a daily cap', () => {
     const stub = await smtp();
     await post.plan(60);
     const options = { port: stub.port, connections: 4, limits: limits({ dailyCap: 33 }) };
-    const { paces, ...store } = post.opened(await openAgain(post));
+    const { throttleStore, ...store } = post.opened(await openAgain(post));
     const senders = [
       post.sender(options),
-      post.sender({ ...options, paces, deliveries: store.ledger, notices: store.notices }),
+      post.sender({ ...options, throttleStore, deliveries: store.ledger, notices: store.notices }),
     ];
     await Promise.all(
       senders.map((sender) => sender.run(signal, async (idleFor) => idleFor > 10 * SECOND)),

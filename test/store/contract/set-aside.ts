@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE } from '../../../src/delivery/delivery.js';
-import type { ParkedDomain } from '../../../src/delivery/ledger.js';
+import type { SetAsideDomain } from '../../../src/delivery/ledger.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
 
@@ -11,19 +11,19 @@ const ids = (mails: readonly { id: number }[]) => mails.map(({ id }) => id).sort
 export function parkingContract(dialect: Dialect): void {
   const world = worlds(dialect);
 
-  describe('parked deliveries', () => {
+  describe('set aside deliveries', () => {
     test('are left out of the main queue, and claimed from their own', async () => {
       const { w, to } = await openWorld(world);
       const [slow, other] = [await to(SLOW), await to('other.example')];
       await w.store.ledger.claim('one', 9);
-      await w.store.ledger.park('one', [{ id: slow, domain: SLOW }]);
+      await w.store.ledger.setAside('one', [{ id: slow, domain: SLOW }]);
       await w.store.ledger.release('one', [other]);
       expect(await w.row('deliveries', slow)).toMatchObject({
-        ...{ state: 'planned', parked: SLOW, worker: null, lease_until: null, attempts: 0 },
+        ...{ state: 'planned', set_aside: SLOW, worker: null, lease_until: null, attempts: 0 },
       });
       expect(await w.store.ledger.due(9)).toBe(1);
       expect(ids(await w.store.ledger.claim('two', 9))).toEqual([other]);
-      const claimed = await w.store.ledger.claimParked('two', [
+      const claimed = await w.store.ledger.claimSetAside('two', [
         { domain: SLOW, limit: 9, probe: false },
       ]);
       expect(claimed).toMatchObject([{ id: slow, email: `reader2@${SLOW}` }]);
@@ -33,13 +33,13 @@ export function parkingContract(dialect: Dialect): void {
     });
 
     test('are claimed as many as are wanted of each domain, those first that wait longest', async () => {
-      const { w, to, park } = await openWorld(world);
+      const { w, to, setAside } = await openWorld(world);
       const first = await to(SLOW);
       w.clock.advance(SECOND);
       const others = [await to(SLOW), await to(SLOW), await to('b.example'), await to('b.example')];
-      await park();
+      await setAside();
       const claim = (worker: string, slow: number, b: number) =>
-        w.store.ledger.claimParked(worker, [
+        w.store.ledger.claimSetAside(worker, [
           { domain: SLOW, limit: slow, probe: false },
           { domain: 'b.example', limit: b, probe: false },
         ]);
@@ -50,7 +50,7 @@ export function parkingContract(dialect: Dialect): void {
 
     /** Four to that domain: two that were put off for so long, and two new ones a second later. */
     async function triedAndNew(retryIn: number) {
-      const { w, to, park } = await openWorld(world);
+      const { w, to, setAside } = await openWorld(world);
       const tried = [await to(SLOW), await to(SLOW)];
       const { ledger } = w.store;
       await ledger.claim('one', 9);
@@ -61,9 +61,9 @@ export function parkingContract(dialect: Dialect): void {
       w.clock.advance(SECOND);
       const fresh = [await to(SLOW), await to(SLOW)];
       w.clock.advance(SECOND);
-      await park();
+      await setAside();
       const claim = async (limit: number, probe: boolean) =>
-        ids(await ledger.claimParked('two', [{ domain: SLOW, limit, probe }]));
+        ids(await ledger.claimSetAside('two', [{ domain: SLOW, limit, probe }]));
       return { claim, tried, fresh };
     }
 
@@ -81,43 +81,43 @@ export function parkingContract(dialect: Dialect): void {
       expect(await claim(9, true)).toEqual(tried.slice(1));
     });
 
-    test('stay parked when they are given back or the lease runs out', async () => {
-      const { w, to, park, claim } = await openWorld(world);
+    test('stay set aside when they are given back or the lease runs out', async () => {
+      const { w, to, setAside, claim } = await openWorld(world);
       const id = await to(SLOW);
-      await park();
+      await setAside();
       expect(await claim('one')).toEqual([id]);
       await w.store.ledger.release('one', [id]);
-      expect(await w.row('deliveries', id)).toMatchObject({ state: 'planned', parked: SLOW });
+      expect(await w.row('deliveries', id)).toMatchObject({ state: 'planned', set_aside: SLOW });
       expect(await claim('one')).toEqual([id]);
       w.clock.advance(LEASE);
       expect(await w.store.ledger.claim('two', 0)).toEqual([]);
-      expect(await w.row('deliveries', id)).toMatchObject({ state: 'planned', parked: SLOW });
+      expect(await w.row('deliveries', id)).toMatchObject({ state: 'planned', set_aside: SLOW });
       expect(await claim('two')).toEqual([id]);
     });
 
     test('that were being sent when the sender died come up again in their own queue', async () => {
-      const { w, to, park, claim } = await openWorld(world);
+      const { w, to, setAside, claim } = await openWorld(world);
       const id = await to(SLOW);
-      await park();
+      await setAside();
       await claim('one');
       expect(await begin(w.store.ledger, id, 'one')).toBe('sending');
       w.clock.advance(LEASE);
       expect(await w.store.ledger.claim('two', 9)).toEqual([]);
-      expect(await w.row('deliveries', id)).toMatchObject({ state: 'uncertain', parked: SLOW });
+      expect(await w.row('deliveries', id)).toMatchObject({ state: 'uncertain', set_aside: SLOW });
       expect(await claim('two')).toEqual([id]);
     });
 
-    test('are parked by nobody but who holds them, and not once they are begun', async () => {
+    test('are set aside by nobody but who holds them, and not once they are begun', async () => {
       const { w, to } = await openWorld(world);
       const [held, begun] = [await to(SLOW), await to(SLOW)];
       await w.store.ledger.claim('one', 9);
       await begin(w.store.ledger, begun, 'one');
       const both = [held, begun].map((id) => ({ id, domain: SLOW }));
-      await w.store.ledger.park('two', both);
-      expect(await w.row('deliveries', held)).toMatchObject({ state: 'claimed', parked: null });
-      await w.store.ledger.park('one', both);
-      expect(await w.row('deliveries', held)).toMatchObject({ state: 'planned', parked: SLOW });
-      expect(await w.row('deliveries', begun)).toMatchObject({ state: 'sending', parked: null });
+      await w.store.ledger.setAside('two', both);
+      expect(await w.row('deliveries', held)).toMatchObject({ state: 'claimed', set_aside: null });
+      await w.store.ledger.setAside('one', both);
+      expect(await w.row('deliveries', held)).toMatchObject({ state: 'planned', set_aside: SLOW });
+      expect(await w.row('deliveries', begun)).toMatchObject({ state: 'sending', set_aside: null });
     });
 
     test('that may have arrived still take the reply to their first sending', async () => {
@@ -126,16 +126,16 @@ export function parkingContract(dialect: Dialect): void {
       await w.send('deliveries', id, 'one');
       w.clock.advance(LEASE);
       await w.store.ledger.claim('one', 1);
-      await w.store.ledger.park('one', [{ id, domain: SLOW }]);
-      expect(await w.row('deliveries', id)).toMatchObject({ state: 'uncertain', parked: SLOW });
+      await w.store.ledger.setAside('one', [{ id, domain: SLOW }]);
+      expect(await w.row('deliveries', id)).toMatchObject({ state: 'uncertain', set_aside: SLOW });
       await settle(w.store.ledger, id, 'one', { kind: 'accepted', reply: '250' }, 0);
       expect(await w.row('deliveries', id)).toMatchObject({ state: 'accepted' });
     });
 
     test('that are deferred come up again when their time has come', async () => {
-      const { w, to, park, claim } = await openWorld(world);
+      const { w, to, setAside, claim } = await openWorld(world);
       const id = await to(SLOW);
-      await park();
+      await setAside();
       await claim('one');
       await begin(w.store.ledger, id, 'one');
       await settle(w.store.ledger, id, 'one', { kind: 'deferred', reply: '451' }, MINUTE);
@@ -146,26 +146,26 @@ export function parkingContract(dialect: Dialect): void {
     });
 
     test('expire as any other', async () => {
-      const { w, to, park } = await openWorld(world);
+      const { w, to, setAside } = await openWorld(world);
       const id = await to(SLOW);
-      await park();
+      await setAside();
       w.clock.advance(24 * HOUR);
       await w.store.ledger.claim('one', 0);
       expect(await w.row('deliveries', id)).toMatchObject({ state: 'skipped', reply: 'too late' });
-      expect(await w.store.ledger.parkedDomains('', 9)).toEqual([]);
+      expect(await w.store.ledger.setAsideDomains('', 9)).toEqual([]);
     });
 
     test('are taken by one of several handles at once', async () => {
-      const { w, to, park } = await openWorld(world);
+      const { w, to, setAside } = await openWorld(world);
       for (let n = 0; n < 12; n++) await to(SLOW);
-      await park();
+      await setAside();
       const handles = [w.store, await w.handle(), await w.handle()];
       const taken = await Promise.all(
         handles.map(({ ledger }, index) =>
-          ledger.claimParked(`worker ${index}`, [{ domain: SLOW, limit: 6, probe: false }]),
+          ledger.claimSetAside(`worker ${index}`, [{ domain: SLOW, limit: 6, probe: false }]),
         ),
       );
-      const rest = await w.store.ledger.claimParked('late', [
+      const rest = await w.store.ledger.claimSetAside('late', [
         { domain: SLOW, limit: 12, probe: false },
       ]);
       const all = [...taken.flat(), ...rest].map(({ id }) => id);
@@ -178,19 +178,19 @@ export function parkingContract(dialect: Dialect): void {
       const [a, b] = [await w.edition('2026-03-02'), await w.edition('2026-03-03')];
       await w.plan(a, [reader]);
       await w.plan(b, [reader]);
-      await w.store.ledger.parkDue([SLOW], 9);
+      await w.store.ledger.setAsideDue([SLOW], 9);
       const ofB = w.store.ledger.ofEdition(b.id);
-      const [mail] = await ofB.claimParked('one', [{ domain: SLOW, limit: 9, probe: false }]);
+      const [mail] = await ofB.claimSetAside('one', [{ domain: SLOW, limit: 9, probe: false }]);
       expect(mail?.editionId).toBe(b.id);
-      expect(await ofB.parkedDomains('', 9)).toEqual([{ domain: SLOW, dueIn: null }]);
-      await settleAccepted(w, found(mail).id);
-      expect(await ofB.parkedDomains('', 9)).toEqual([]);
-      expect(await w.store.ledger.parkedDomains('', 9)).toHaveLength(1);
+      expect(await ofB.setAsideDomains('', 9)).toEqual([{ domain: SLOW, dueIn: null }]);
+      await writeAccepted(w, found(mail).id);
+      expect(await ofB.setAsideDomains('', 9)).toEqual([]);
+      expect(await w.store.ledger.setAsideDomains('', 9)).toHaveLength(1);
       expect(await ofB.due(9)).toBe(0);
     });
   });
 
-  describe('parking what is due', () => {
+  describe('setAsideQueue what is due', () => {
     test('takes the wanted domains out of the first mails of the main queue', async () => {
       const { w, to } = await openWorld(world);
       const held = await to(SLOW);
@@ -201,51 +201,51 @@ export function parkingContract(dialect: Dialect): void {
       w.clock.advance(SECOND);
       const behind = await to(SLOW);
       const later = await to(SLOW, { dueAt: w.clock.now() + HOUR });
-      await w.store.ledger.parkDue([SLOW, 'nobody.example'], 4);
-      const parked = (await w.mails('deliveries')).filter((mail) => mail.parked === SLOW);
-      expect(ids(parked)).toEqual([a, upper]);
+      await w.store.ledger.setAsideDue([SLOW, 'nobody.example'], 4);
+      const setAside = (await w.mails('deliveries')).filter((mail) => mail.set_aside === SLOW);
+      expect(ids(setAside)).toEqual([a, upper]);
       const free = [held, other, sub, behind, later];
-      expect((await w.mails('deliveries')).filter(({ parked }) => parked === null)).toHaveLength(
-        free.length,
-      );
+      expect(
+        (await w.mails('deliveries')).filter(({ set_aside }) => set_aside === null),
+      ).toHaveLength(free.length);
     });
 
     test('knows a domain by the last @ of an address', async () => {
       const { w, to } = await openWorld(world);
       const odd = await to(SLOW, { local: "o'dd.+%_aa" });
-      await w.store.ledger.parkDue([SLOW], 9);
-      expect(await w.row('deliveries', odd)).toMatchObject({ parked: SLOW });
+      await w.store.ledger.setAsideDue([SLOW], 9);
+      expect(await w.row('deliveries', odd)).toMatchObject({ set_aside: SLOW });
     });
   });
 
-  describe('domains with parked deliveries', () => {
+  describe('domains with set aside deliveries', () => {
     test('are listed in order, page by page, with when their first mail is due', async () => {
       const { w, to } = await openWorld(world);
       for (const domain of ['c.example', 'a.example', 'b.example', 'a.example', 'd.example']) {
         await to(domain);
       }
-      await w.store.ledger.parkDue(
+      await w.store.ledger.setAsideDue(
         ['a', 'b', 'c', 'd'].map((name) => `${name}.example`),
         9,
       );
       w.clock.advance(SECOND);
       const [c, d] = ['c.example', 'd.example'];
-      await w.store.ledger.claimParked('one', [{ domain: c, limit: 1, probe: false }]);
-      const [mail] = await w.store.ledger.claimParked('one', [
+      await w.store.ledger.claimSetAside('one', [{ domain: c, limit: 1, probe: false }]);
+      const [mail] = await w.store.ledger.claimSetAside('one', [
         { domain: d, limit: 1, probe: false },
       ]);
       await w.store.ledger.postpone(found(mail).id, 'one', MINUTE);
 
-      const all: ParkedDomain[] = [
+      const all: SetAsideDomain[] = [
         { domain: 'a.example', dueIn: -SECOND },
         { domain: 'b.example', dueIn: -SECOND },
         { domain: c, dueIn: null },
         { domain: d, dueIn: MINUTE },
       ];
-      expect(await w.store.ledger.parkedDomains('', 9)).toEqual(all);
-      expect(await w.store.ledger.parkedDomains('', 3)).toEqual(all.slice(0, 3));
-      expect(await w.store.ledger.parkedDomains(c, 3)).toEqual(all.slice(3));
-      expect(await w.store.ledger.parkedDomains(d, 3)).toEqual([]);
+      expect(await w.store.ledger.setAsideDomains('', 9)).toEqual(all);
+      expect(await w.store.ledger.setAsideDomains('', 3)).toEqual(all.slice(0, 3));
+      expect(await w.store.ledger.setAsideDomains(c, 3)).toEqual(all.slice(3));
+      expect(await w.store.ledger.setAsideDomains(d, 3)).toEqual([]);
     });
   });
 }
@@ -266,19 +266,19 @@ async function openWorld(world: () => Promise<World>) {
       return found(mails.find((mail) => mail.subscriber_id === reader.id)).id;
     },
     /** Parks all that is due, whatever its domain. */
-    async park(): Promise<void> {
-      const mails = await w.store.ledger.claim('parking', 99);
-      await w.store.ledger.park(
-        'parking',
+    async setAside(): Promise<void> {
+      const mails = await w.store.ledger.claim('setAsideQueue', 99);
+      await w.store.ledger.setAside(
+        'setAsideQueue',
         mails.map(({ id, email }) => ({ id, domain: email.slice(email.lastIndexOf('@') + 1) })),
       );
     },
     claim: async (worker: string) =>
-      ids(await w.store.ledger.claimParked(worker, [{ domain: SLOW, limit: 9, probe: false }])),
+      ids(await w.store.ledger.claimSetAside(worker, [{ domain: SLOW, limit: 9, probe: false }])),
   };
 }
 
-async function settleAccepted(w: World, id: number): Promise<void> {
+async function writeAccepted(w: World, id: number): Promise<void> {
   await begin(w.store.ledger, id, 'one');
   await settle(w.store.ledger, id, 'one', { kind: 'accepted', reply: '250' }, 0);
 }

@@ -1,19 +1,19 @@
 import { type Day, dayAt } from '../../base/day.js';
-import { capOn } from './cap.js';
-import type { PaceLimits, Paces } from './pace.js';
+import type { RateLimits, ThrottleStore } from './rate-limits.js';
+import { capOn } from './warmup.js';
 
 /** At most this part of a cap is taken ahead of what is wanted, and at most so many mails. */
 const AHEAD_PART = 100;
 const MOST_AHEAD = 500;
 
-type DayLimits = Pick<PaceLimits, 'dailyCap' | 'warmup' | 'timezone'>;
+type DayLimits = Pick<RateLimits, 'dailyCap' | 'warmup' | 'timezone'>;
 
 /**
  * The mails of a day that this sender may still send under the cap. A mail is counted when it is
  * claimed, and given back when no server took it.
  */
 export class DayQuota {
-  readonly #paces: Paces;
+  readonly #throttleStore: ThrottleStore;
   readonly #route: string;
   readonly #limits: DayLimits;
   #day: Day | undefined;
@@ -24,8 +24,12 @@ export class DayQuota {
   #reached: { day: Day; cap: number } | null = null;
 
   /** @param route whose mails are counted, '' for all */
-  constructor({ paces, route, limits }: { paces: Paces; route: string; limits: DayLimits }) {
-    this.#paces = paces;
+  constructor({
+    throttleStore,
+    route,
+    limits,
+  }: { throttleStore: ThrottleStore; route: string; limits: DayLimits }) {
+    this.#throttleStore = throttleStore;
     this.#route = route;
     this.#limits = limits;
   }
@@ -56,7 +60,7 @@ export class DayQuota {
     if (cap === null) return wanted;
     if (this.#left < wanted) {
       const ahead = Math.min(Math.floor(cap / AHEAD_PART), MOST_AHEAD);
-      this.#left += await this.#paces.takeOfDay(
+      this.#left += await this.#throttleStore.takeOfDay(
         day,
         this.#route,
         Math.max(wanted, ahead) - this.#left,
@@ -74,7 +78,8 @@ export class DayQuota {
     for (const mail of mails) this.#countedOn.set(mail, day);
     const own = Math.min(mails.length, this.#left);
     this.#left -= own;
-    if (mails.length > own) await this.#paces.addToDay(day, this.#route, mails.length - own);
+    if (mails.length > own)
+      await this.#throttleStore.addToDay(day, this.#route, mails.length - own);
   }
 
   /** A mail that was counted, and that no server took. */
@@ -90,6 +95,6 @@ export class DayQuota {
     const left = this.#left;
     this.#left = 0;
     if (this.#day !== undefined && left > 0)
-      await this.#paces.addToDay(this.#day, this.#route, -left);
+      await this.#throttleStore.addToDay(this.#day, this.#route, -left);
   }
 }

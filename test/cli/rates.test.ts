@@ -61,7 +61,7 @@ test('a domain that asks for fewer mails is named, while others get theirs', asy
     0,
     expect.objectContaining({
       accepted: 36,
-      slowed: { 'slow.test': { rate: expect.any(Number), until: null } },
+      throttled: { 'slow.test': { rate: expect.any(Number), until: null } },
     }),
   ]);
   const again = await desk.run(['send', '--now']);
@@ -81,9 +81,9 @@ test('serve tells Prometheus of it', async () => {
   const metrics = async () => (await fetch(`${desk.site}/metrics`, { headers })).text();
   await expect
     .poll(metrics, { timeout: 60_000, interval: 500 })
-    .toMatch(/^paperboy_slowed_domain_rate\{domain="slow\.test"\} \d/m);
+    .toMatch(/^paperboy_throttled_domain_rate\{domain="slow\.test"\} \d/m);
   const text = await metrics();
-  expect(text).toMatch(/^paperboy_deliveries_parked [1-9]/m);
+  expect(text).toMatch(/^paperboy_deliveries_set_aside [1-9]/m);
   expect(text).toMatch(/^paperboy_mails_total\{kind="digest",outcome="accepted"\} \d/m);
   expect((await fetch(`${desk.site}/metrics`)).status).toBe(403);
   await desk.smtp.waitFor(4);

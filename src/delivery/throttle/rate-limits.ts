@@ -1,10 +1,10 @@
 import type { Day } from '../../base/day.js';
 import type { Hold } from '../holds.js';
-import type { Warmup } from './cap.js';
 import type { Throttle } from './throttle.js';
+import type { Warmup } from './warmup.js';
 
 /** How fast the operator lets mails out; `null` is as fast as it goes. */
-export interface PaceLimits {
+export interface RateLimits {
   /** Mails a second in all. */
   readonly rate: number | null;
   /** Mails a second to each recipient domain that is not in `domainRates`. */
@@ -17,7 +17,7 @@ export interface PaceLimits {
   readonly timezone: string;
 }
 
-export const NO_LIMITS: PaceLimits = {
+export const NO_LIMITS: RateLimits = {
   rate: null,
   domainRate: null,
   domainRates: {},
@@ -26,35 +26,35 @@ export const NO_LIMITS: PaceLimits = {
   timezone: 'UTC',
 };
 
-/** The name under which the turns of all mails together are kept; no domain has it. */
+/** The name under which the slots of all mails together are kept; no domain has it. */
 export const ALL_MAILS = '*';
 
-export interface TurnsAsked {
+export interface SlotRequest {
   /** A domain, or `ALL_MAILS`. */
   name: string;
   wanted: number;
-  /** Microseconds between two turns by the settings; 0 where they set no limit. */
-  gap: number;
+  /** Microseconds between two slots by the settings; 0 where they set no limit. */
+  interval: number;
   /** Whether the mails go in any case, and are only counted. */
   urgent?: boolean;
 }
 
 /** Turns that nobody else has. Microseconds, counted from now by the store's clock. */
-export interface TurnsGiven {
+export interface SlotGrant {
   name: string;
   count: number;
-  /** When the first may be used; each other comes a gap behind the one before. */
+  /** When the first may be used; each other comes a interval behind the one before. */
   first: number;
   /** 0 where nothing limits the name any more. */
-  gap: number;
+  interval: number;
   /** When there may be more. */
   next: number;
 }
 
 /** What all senders of one store share of the pace. */
-export interface Paces {
-  /** Takes turns, as many as are open of those that are wanted; one answer for each name. */
-  take(asked: readonly TurnsAsked[]): Promise<TurnsGiven[]>;
+export interface ThrottleStore {
+  /** Takes slots, as many as are open of those that are wanted; one answer for each name. */
+  take(asked: readonly SlotRequest[]): Promise<SlotGrant[]>;
   /**
    * Takes up to `wanted` of what the cap leaves of that day; returns how many.
    * @param route whose mails are counted, '' for all
@@ -65,7 +65,7 @@ export interface Paces {
   /** How many mails of that day are counted. */
   ofDay(day: Day, route: string): Promise<number>;
   /** Now by the store's clock, which that of throttles and holds is, too. */
-  look(): Promise<PacesSeen>;
+  look(): Promise<ThrottlesSeen>;
   /**
    * Changes a throttle in one conditional write: `step` is asked again where another sender was
    * quicker. It returns what it is to be, `'free'` for none, or `null` to leave it.
@@ -76,7 +76,7 @@ export interface Paces {
   forget(): Promise<void>;
 }
 
-export interface PacesSeen {
+export interface ThrottlesSeen {
   now: number;
   throttles: Throttle[];
   holds: Hold[];
@@ -89,13 +89,13 @@ export function toInterval(rate: number | null): number {
   return rate === null ? 0 : Math.ceil(1_000_000 / rate);
 }
 
-/** Mails a second at a gap. */
-export function toRate(gap: number): number {
-  return Math.round((1_000_000 / gap) * 1_000) / 1_000;
+/** Mails a second at a interval. */
+export function toRate(interval: number): number {
+  return Math.round((1_000_000 / interval) * 1_000) / 1_000;
 }
 
-export function domainGap(
-  { domainRate, domainRates }: Pick<PaceLimits, 'domainRate' | 'domainRates'>,
+export function domainInterval(
+  { domainRate, domainRates }: Pick<RateLimits, 'domainRate' | 'domainRates'>,
   domain: string,
 ): number {
   return toInterval(

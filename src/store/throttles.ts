@@ -1,33 +1,33 @@
 import { sql } from 'kysely';
 import type { Hold } from '../delivery/holds.js';
-import type { Paces, TurnsAsked, TurnsGiven } from '../delivery/throttle/pace.js';
+import { grantSlots } from '../delivery/throttle/gcra.js';
+import type { SlotGrant, SlotRequest, ThrottleStore } from '../delivery/throttle/rate-limits.js';
 import { FORGET_AFTER, type Throttle } from '../delivery/throttle/throttle.js';
-import { giveTurns } from '../delivery/throttle/turns.js';
 import type { Database } from './database.js';
 
-/** How often turns are asked for again that another sender was quicker to take. */
+/** How often slots are asked for again that another sender was quicker to take. */
 const MAX_TRIES = 10;
 /** A pace that nobody has used for so many milliseconds is the same as none. */
 const UNUSED = 3_600_000;
 
-/** Turns that are to be taken, unless somebody else has taken some since they were looked at. */
+/** Slots that are to be taken, unless somebody else has taken some since they were looked at. */
 interface Move {
-  asked: TurnsAsked;
-  given: TurnsGiven;
-  nextTurn: number;
+  asked: SlotRequest;
+  given: SlotGrant;
+  nextSlot: number;
   previous: number;
 }
 
-export function paceStore(database: Database): Paces {
+export function throttleStore(database: Database): ThrottleStore {
   const { db, now } = database;
   return {
     async take(asked) {
-      const given: TurnsGiven[] = [];
+      const given: SlotGrant[] = [];
       let open = asked;
       for (let tries = 1; open.length > 0; tries++) {
         const moves: Move[] = [];
         for (const move of await plan(database, open)) {
-          if (move.given.count === 0 || move.given.gap === 0) given.push(move.given);
+          if (move.given.count === 0 || move.given.interval === 0) given.push(move.given);
           else moves.push(move);
         }
         const taken = await write(database, moves);
@@ -106,7 +106,9 @@ export function paceStore(database: Database): Paces {
         update holds set until = ${now()}
         where until is null and domain <> '' and since <= ${now()} - ${HOLDS_KEPT}`.execute(db);
       await sql`delete from holds where until <= ${now()} - ${HOLDS_KEPT}`.execute(db);
-      await sql`delete from paces where next_turn <= (${now()} - ${UNUSED}) * 1000`.execute(db);
+      await sql`delete from gcra_slots where next_slot <= (${now()} - ${UNUSED}) * 1000`.execute(
+        db,
+      );
     },
   };
 }
@@ -116,9 +118,9 @@ const HOLDS_KEPT = 7 * 24 * 3_600_000;
 
 interface ThrottleRow {
   scope: string;
-  gap: number;
+  emission_interval: number;
   ceiling: number;
-  slowed_at: number;
+  backed_off_at: number;
   not_before: number;
   raised_at: number;
   strikes: number;
@@ -129,9 +131,9 @@ interface ThrottleRow {
 function throttleIn(row: ThrottleRow): Throttle {
   return {
     scope: row.scope,
-    gap: row.gap,
+    interval: row.emission_interval,
     ceiling: row.ceiling,
-    slowedAt: row.slowed_at,
+    backedOffAt: row.backed_off_at,
     notBefore: row.not_before,
     raisedAt: row.raised_at,
     strikes: row.strikes,
@@ -151,14 +153,14 @@ async function writeThrottle(
       delete from throttles where scope = ${scope} and revision = ${seen}`.execute(db);
     return (gone.numAffectedRows ?? 0n) > 0n;
   }
-  const { gap, ceiling, slowedAt, notBefore, raisedAt, strikes, connections } = next;
+  const { interval, ceiling, backedOffAt, notBefore, raisedAt, strikes, connections } = next;
   const written = await sql`
-    insert into throttles as t (scope, gap, ceiling, slowed_at, not_before, raised_at, strikes,
+    insert into throttles as t (scope, emission_interval, ceiling, backed_off_at, not_before, raised_at, strikes,
       connections, revision)
-    values (${scope}, ${gap}, ${ceiling}, ${slowedAt}, ${notBefore}, ${raisedAt}, ${strikes},
+    values (${scope}, ${interval}, ${ceiling}, ${backedOffAt}, ${notBefore}, ${raisedAt}, ${strikes},
       ${connections}, ${(seen ?? 0) + 1})
     on conflict (scope) do update
-    set gap = excluded.gap, ceiling = excluded.ceiling, slowed_at = excluded.slowed_at,
+    set emission_interval = excluded.emission_interval, ceiling = excluded.ceiling, backed_off_at = excluded.backed_off_at,
       not_before = excluded.not_before, raised_at = excluded.raised_at,
       strikes = excluded.strikes, connections = excluded.connections,
       revision = excluded.revision
@@ -166,22 +168,22 @@ async function writeThrottle(
   return (written.numAffectedRows ?? 0n) > 0n;
 }
 
-interface PaceRow {
+interface SlotRow {
   name: string;
   now: number;
-  next_turn: number | null;
-  throttled_gap: number | null;
+  next_slot: number | null;
+  throttled_interval: number | null;
   not_before: number | null;
 }
 
 /** What could be taken, as far as one can see. */
-async function plan({ db, now, dialect }: Database, open: readonly TurnsAsked[]): Promise<Move[]> {
+async function plan({ db, now, dialect }: Database, open: readonly SlotRequest[]): Promise<Move[]> {
   const names = sql`(
     select value ->> 'name' as name from ${dialect.jsonEach(open.map(({ name }) => ({ name })))})`;
-  const { rows } = await sql<PaceRow>`
-    select x.name, ${now()} as now, p.next_turn, t.gap as throttled_gap, t.not_before
+  const { rows } = await sql<SlotRow>`
+    select x.name, ${now()} as now, p.next_slot, t.emission_interval as throttled_interval, t.not_before
     from ${names} as x
-    left join paces as p on p.name = x.name
+    left join gcra_slots as p on p.name = x.name
     left join throttles as t on t.scope = x.name`.execute(db);
   const found = new Map(rows.map((row) => [row.name, row]));
   return open.flatMap((asked) => {
@@ -190,43 +192,43 @@ async function plan({ db, now, dialect }: Database, open: readonly TurnsAsked[])
   });
 }
 
-function toMove(asked: TurnsAsked, row: PaceRow): Move {
+function toMove(asked: SlotRequest, row: SlotRow): Move {
   const { name, wanted, urgent = false } = asked;
-  const gap = Math.max(asked.gap, row.throttled_gap ?? 0);
-  const previous = row.next_turn ?? 0;
-  if (gap === 0) {
-    const given = { name, count: wanted, first: 0, gap, next: 0 };
-    return { asked, given, nextTurn: previous, previous };
+  const interval = Math.max(asked.interval, row.throttled_interval ?? 0);
+  const previous = row.next_slot ?? 0;
+  if (interval === 0) {
+    const given = { name, count: wanted, first: 0, interval, next: 0 };
+    return { asked, given, nextSlot: previous, previous };
   }
   const at = row.now * 1000;
   const notBefore = (row.not_before ?? 0) * 1000;
-  const turns = giveTurns({ now: at, next: previous, gap, wanted, notBefore, urgent });
-  const next = turns.count === 0 ? turns.first : turns.next;
+  const slots = grantSlots({ now: at, next: previous, interval, wanted, notBefore, urgent });
+  const next = slots.count === 0 ? slots.first : slots.next;
   return {
     asked,
-    given: { name, count: turns.count, first: turns.first - at, gap, next: next - at },
-    nextTurn: turns.next,
+    given: { name, count: slots.count, first: slots.first - at, interval, next: next - at },
+    nextSlot: slots.next,
     previous,
   };
 }
 
 /**
- * Takes the turns in one conditional write: each name only if its next turn is still the one that
+ * Takes the slots in one conditional write: each name only if its next slot is still the one that
  * was looked at.
  */
 async function write({ db, dialect }: Database, moves: readonly Move[]): Promise<Set<string>> {
   if (moves.length === 0) return new Set();
-  const rows = moves.map(({ given, nextTurn, previous }) => {
-    return { name: given.name, nextTurn, previous };
+  const rows = moves.map(({ given, nextSlot, previous }) => {
+    return { name: given.name, nextSlot, previous };
   });
   // In the order of the names, so that two senders can't wait for each other.
   const written = await sql<{ name: string }>`
-    insert into paces (name, next_turn, previous)
-    select value ->> 'name', cast(value ->> 'nextTurn' as bigint),
+    insert into gcra_slots (name, next_slot, previous)
+    select value ->> 'name', cast(value ->> 'nextSlot' as bigint),
       cast(value ->> 'previous' as bigint)
     from ${dialect.jsonEach(rows)} where true order by 1
-    on conflict (name) do update set next_turn = excluded.next_turn, previous = excluded.previous
-    where paces.next_turn = excluded.previous
+    on conflict (name) do update set next_slot = excluded.next_slot, previous = excluded.previous
+    where gcra_slots.next_slot = excluded.previous
     returning name`.execute(db);
   return new Set(written.rows.map(({ name }) => name));
 }

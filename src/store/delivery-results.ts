@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { MAX_LOST_REPLIES } from '../delivery/delivery.js';
-import type { Settlement } from '../delivery/ledger.js';
+import type { DeliveryResult } from '../delivery/ledger.js';
 import type { Outcome } from '../delivery/outcome.js';
 import type { Database } from './database.js';
 
@@ -8,29 +8,29 @@ import type { Database } from './database.js';
  * Writes the ends of attempts down. Call it in a transaction.
  * @param extended until when a mail `m` may go that was held
  */
-export async function settle(
+export async function writeResults(
   database: Database,
   table: RawBuilder<unknown>,
   worker: string,
-  settlements: readonly Settlement[],
+  results: readonly DeliveryResult[],
   extended: RawBuilder<number>,
 ): Promise<void> {
-  const accepted = settlements.filter(({ outcome }) => outcome.kind === 'accepted');
+  const accepted = results.filter(({ outcome }) => outcome.kind === 'accepted');
   // The common end of many mails at once is one statement; the others are rare.
-  if (accepted.length > 0) await settleAccepted(database, table, worker, accepted);
-  for (const settlement of settlements) {
-    if (settlement.outcome.kind !== 'accepted')
-      await settleOne(database, table, worker, settlement, extended);
+  if (accepted.length > 0) await writeAccepted(database, table, worker, accepted);
+  for (const result of results) {
+    if (result.outcome.kind !== 'accepted')
+      await writeResult(database, table, worker, result, extended);
   }
 }
 
-async function settleAccepted(
+async function writeAccepted(
   { db, now, dialect }: Database,
   table: RawBuilder<unknown>,
   worker: string,
-  settlements: readonly Settlement[],
+  results: readonly DeliveryResult[],
 ): Promise<void> {
-  const ends = settlements.map(({ id, outcome }) => ({ id, reply: outcome.reply }));
+  const ends = results.map(({ id, outcome }) => ({ id, reply: outcome.reply }));
   await sql`
     update ${table} as m
     set state = 'accepted', ended_at = ${now()}, lease_until = null, reply = v.reply
@@ -40,11 +40,11 @@ async function settleAccepted(
     where m.id = v.id and ${theirs(worker)}`.execute(db);
 }
 
-async function settleOne(
+async function writeResult(
   { db, now }: Database,
   table: RawBuilder<unknown>,
   worker: string,
-  { id, outcome, retryIn }: Settlement,
+  { id, outcome, retryIn }: DeliveryResult,
   extended: RawBuilder<number>,
 ): Promise<void> {
   const unanswered = ['uncertain', 'unsent', 'held'].includes(outcome.kind);

@@ -25,11 +25,11 @@ export async function underKnownKeys(
   day: Day,
   papers: readonly ListedPaper[],
 ): Promise<readonly KeyedPaper[]> {
-  const renamable = papers.filter((listed) => listed.former && toKey(listed) === listed.paper.id);
+  const renamable = papers.filter((listed) => listed.alias && toKey(listed) === listed.paper.id);
   if (renamable.length === 0) return papers;
   const names = renamable.map(toKey);
-  const formerKeys = renamable.flatMap(({ former }) => former?.key ?? []);
-  const keys = [...names, ...formerKeys];
+  const aliases = renamable.flatMap(({ alias }) => alias?.key ?? []);
+  const keys = [...names, ...aliases];
   const known = new Map<string, KeptRecord>();
   for (const record of await loadRecords(database, { source, keys })) known.set(record.key, record);
   const renamed = new Map<string | null, KeptRecord>();
@@ -39,21 +39,21 @@ export async function underKnownKeys(
   return papers.map((listed) => {
     const id = toKey(listed);
     if (known.has(id)) return listed;
-    const other = renamed.get(id) ?? findFormer(listed, known, day);
+    const other = renamed.get(id) ?? findByAlias(listed, known, day);
     return other ? { ...listed, paper: { ...listed.paper, id: other.key }, laterKey: id } : listed;
   });
 }
 
-function findFormer(
-  { paper, former }: ListedPaper,
+function findByAlias(
+  { paper, alias }: ListedPaper,
   known: ReadonlyMap<string, KeptRecord>,
   day: Day,
 ): KeptRecord | null {
-  const record = former && known.get(former.key);
+  const record = alias && known.get(alias.key);
   if (record === undefined) return null;
   if (isTitled(record, paper.title)) return record;
   // On a page of news each entry has the key of the one before, and another title.
-  const isFree = record.laterKey === null && !former?.isShared;
+  const isFree = record.laterKey === null && !alias?.isShared;
   return isFree && isOfOneTime(record, paper, day) ? record : null;
 }
 

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  giveTurns,
-  HORIZON,
+  grantSlots,
   LONGEST_DEBT,
-  type TurnsWanted,
-} from '../../../src/delivery/throttle/turns.js';
+  LOOKAHEAD,
+  type SlotsWanted,
+} from '../../../src/delivery/throttle/gcra.js';
 
 const START = 1_772_438_400_000_000;
-const ask = (changes: Partial<TurnsWanted> = {}) =>
-  giveTurns({
-    ...{ now: START, next: 0, gap: 20_000, wanted: 1, notBefore: 0, urgent: false },
+const ask = (changes: Partial<SlotsWanted> = {}) =>
+  grantSlots({
+    ...{ now: START, next: 0, interval: 20_000, wanted: 1, notBefore: 0, urgent: false },
     ...changes,
   });
 
@@ -20,24 +20,24 @@ const question = fc.record({
   wanted: fc.integer({ min: 1, max: 500 }),
 });
 
-describe('turns', () => {
-  test('are a gap apart at least, whoever asks, when and for how many', () => {
+describe('slots', () => {
+  test('are a interval apart at least, whoever asks, when and for how many', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5_000_000 }),
         fc.array(question, { minLength: 1, maxLength: 60 }),
-        (gap, questions) => {
+        (interval, questions) => {
           let [now, next, last] = [START, 0, Number.NEGATIVE_INFINITY];
           for (const { after, wanted } of questions) {
             now += after;
-            const given = ask({ now, next, gap, wanted });
+            const given = ask({ now, next, interval, wanted });
             next = given.next;
             if (given.count === 0) continue;
             expect(given.count).toBeLessThanOrEqual(wanted);
-            expect(given.first).toBeGreaterThanOrEqual(Math.max(now, last + gap));
-            last = given.first + (given.count - 1) * gap;
-            expect(last).toBeLessThanOrEqual(now + HORIZON);
-            expect(next).toBe(last + gap);
+            expect(given.first).toBeGreaterThanOrEqual(Math.max(now, last + interval));
+            last = given.first + (given.count - 1) * interval;
+            expect(last).toBeLessThanOrEqual(now + LOOKAHEAD);
+            expect(next).toBe(last + interval);
           }
         },
       ),
@@ -48,15 +48,15 @@ describe('turns', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 200, max: 2_000_000 }),
-        fc.integer({ min: 1_000, max: HORIZON }),
-        (gap, pause) => {
+        fc.integer({ min: 1_000, max: LOOKAHEAD }),
+        (interval, pause) => {
           let [now, next, count] = [START, 0, 0];
           for (; now <= START + 20_000_000; now += pause) {
-            const given = ask({ now, next, gap, wanted: 1_000_000 });
+            const given = ask({ now, next, interval, wanted: 1_000_000 });
             next = given.next;
             count += given.count;
           }
-          expect(count).toBeGreaterThanOrEqual(Math.floor(20_000_000 / gap));
+          expect(count).toBeGreaterThanOrEqual(Math.floor(20_000_000 / interval));
         },
       ),
     );
@@ -65,7 +65,7 @@ describe('turns', () => {
   test('are not saved up: who comes back late gets no burst', () => {
     const { next } = ask({ wanted: 10 });
     const late = ask({ now: START + 60_000_000, next, wanted: 1_000 });
-    expect(late).toMatchObject({ first: START + 60_000_000, count: HORIZON / 20_000 + 1 });
+    expect(late).toMatchObject({ first: START + 60_000_000, count: LOOKAHEAD / 20_000 + 1 });
   });
 
   test('do not begin before a pause ends', () => {
@@ -73,7 +73,7 @@ describe('turns', () => {
     expect(ask({ notBefore, wanted: 3 })).toEqual({
       ...{ first: notBefore, count: 3, next: notBefore + 60_000 },
     });
-    expect(ask({ notBefore: START + HORIZON + 1 })).toMatchObject({ count: 0, next: START });
+    expect(ask({ notBefore: START + LOOKAHEAD + 1 })).toMatchObject({ count: 0, next: START });
   });
 
   test('are given to urgent mails at once, and those behind wait the longer', () => {

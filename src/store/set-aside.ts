@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { LEASE } from '../delivery/delivery.js';
-import type { ParkedDomain, ParkedWanted, Parking } from '../delivery/ledger.js';
+import type { SetAsideDomain, SetAsideQueue, SetAsideWanted } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
 import { datedAt } from './outbox.js';
 
@@ -13,21 +13,21 @@ export const DOMAIN = sql<string>`
  * @param scope which deliveries `m` are meant
  * @param main which of them are in the main queue
  */
-export function parking(
+export function setAsideQueue(
   database: Database,
   scope: RawBuilder<boolean>,
   main: RawBuilder<boolean>,
-): Omit<Parking, 'claimParked'> & {
-  /** As of `Parking`, but it gives the ids. Call it in a transaction together with reading them. */
-  claimParked(worker: string, wanted: readonly ParkedWanted[]): Promise<number[]>;
+): Omit<SetAsideQueue, 'claimSetAside'> & {
+  /** As of `SetAsideQueue`, but it gives the ids. Call it in a transaction together with reading them. */
+  claimSetAside(worker: string, wanted: readonly SetAsideWanted[]): Promise<number[]>;
 } {
   const { db, now, dialect } = database;
   const open = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')`;
   const waiting = sql`${open} and ${scope}`;
   const dueInMain = sql`${open} and ${main} and m.next_at <= ${now()}`;
-  const nextParked = (after: RawBuilder<unknown>) => sql`(
-    select min(m.parked) from deliveries as m
-    where m.ended_at is null and m.parked > ${after} and ${scope})`;
+  const nextSetAside = (after: RawBuilder<unknown>) => sql`(
+    select min(m.set_aside) from deliveries as m
+    where m.ended_at is null and m.set_aside > ${after} and ${scope})`;
 
   return {
     async due(limit) {
@@ -37,12 +37,12 @@ export function parking(
       return rows[0]?.count ?? 0;
     },
 
-    async park(worker, mails) {
+    async setAside(worker, mails) {
       // As releasing: in a transaction, and an uncertain mail keeps the name of who had it.
       await inTransaction(database, (inner) =>
         sql`
           update deliveries as m
-          set parked = x.domain, state = m.unclaimed_state, lease_until = null,
+          set set_aside = x.domain, state = m.unclaimed_state, lease_until = null,
             worker = case m.unclaimed_state when 'uncertain' then m.worker end
           from (
             select cast(value ->> 'id' as bigint) as id, value ->> 'domain' as domain
@@ -51,39 +51,39 @@ export function parking(
       );
     },
 
-    async parkDue(domains, limit) {
+    async setAsideDue(domains, limit) {
       const wanted = dialect.jsonEach(domains.map((domain) => ({ domain })));
       await sql`
         with due as materialized (
           select m.id, m.subscriber_id from deliveries as m where ${dueInMain}
           order by m.next_at, m.id limit ${limit} ${dialect.skipLocked})
-        update deliveries as m set parked = x.domain
+        update deliveries as m set set_aside = x.domain
         from (
           select due.id, ${DOMAIN} as domain from due
           join subscribers as s on s.id = due.subscriber_id) as x
         where m.id = x.id and x.domain in (select value ->> 'domain' from ${wanted})`.execute(db);
     },
 
-    async parkedDomains(after, limit) {
+    async setAsideDomains(after, limit) {
       // Leaps from domain to domain in the index, however many mails wait for each.
-      const { rows } = await sql<ParkedDomain>`
+      const { rows } = await sql<SetAsideDomain>`
         with recursive walk (domain, number) as (
-          select ${nextParked(sql`${after}`)}, 1
+          select ${nextSetAside(sql`${after}`)}, 1
           union all
-          select ${nextParked(sql`walk.domain`)}, walk.number + 1 from walk
+          select ${nextSetAside(sql`walk.domain`)}, walk.number + 1 from walk
           where walk.domain is not null and walk.number < ${limit})
         select walk.domain, (
           select m.next_at from deliveries as m
-          where m.parked = walk.domain and ${waiting}
+          where m.set_aside = walk.domain and ${waiting}
           order by m.next_at limit 1) - ${now()} as "dueIn"
         from walk where walk.domain is not null`.execute(db);
       return rows;
     },
 
-    async claimParked(worker, wanted) {
+    async claimSetAside(worker, wanted) {
       const claimed: number[] = [];
       for (const { domain, limit, probe } of wanted) {
-        const ready = sql`m.parked = ${domain} and m.next_at <= ${now()}
+        const ready = sql`m.set_aside = ${domain} and m.next_at <= ${now()}
           and m.expires_at > ${now()} and ${scope}`;
         // Who was put off first is the one to ask with; but a mail that may be the reason is not.
         const order = probe
