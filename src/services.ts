@@ -63,7 +63,7 @@ export async function openServices(config: Config): Promise<Services> {
   const clock = systemClock;
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
-  for (const warning of config.warnings) logger.warn(warning);
+  for (const warning of config.warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const store = await openStore(config.database, clock);
 

@@ -62,7 +62,7 @@ async function serve(
       keepRunning('worker thread', () => work(environment, running, signal), services, signal),
       closeOnStop(app, signal),
     ]);
-    logger.info('stopped');
+    logger.info({ event: 'stopped' }, 'stopped');
   } finally {
     await app?.close();
     await inbox?.close();

@@ -86,7 +86,10 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     if (retryAfter !== undefined && wait > left) {
       throw givenUp(` and is not to be asked again for ${Math.ceil(wait / 1000)} s`);
     }
-    logger.warn({ url: url.href, attempt, wait, reason: failure }, 'source asked again');
+    logger.warn(
+      { event: 'source_retried', url: url.href, attempt, wait, reason: failure },
+      'source asked again',
+    );
     await clock.sleep(wait, signal);
   }
 }

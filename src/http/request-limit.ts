@@ -65,7 +65,10 @@ export function oneAtATime(options: SlotOptions): RequestLimit {
     try {
       await done();
     } catch (error) {
-      logger.warn({ err: error, lease: name, holder }, 'a lease was not handed on in time');
+      logger.warn(
+        { event: 'lease_not_handed_on', err: error, lease: name, holder },
+        'a lease was not handed on in time',
+      );
     }
   };
 

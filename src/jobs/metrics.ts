@@ -74,7 +74,10 @@ export class Metrics {
     try {
       return { status: await status.status(), sources: await sources() };
     } catch (error) {
-      logger.warn({ reason: toErrorMessage(error) }, 'the store did not answer for the metrics');
+      logger.warn(
+        { event: 'metrics_failed', reason: toErrorMessage(error) },
+        'the store did not answer for the metrics',
+      );
       return null;
     } finally {
       const now = clock.steady();

@@ -37,7 +37,10 @@ export async function runVoteRefresh(deps: RefreshVotesDeps, signal: AbortSignal
         await observe({ ...deps, sources }, AbortSignal.any([signal, lost])).catch(
           (error: unknown) => {
             if (signal.aborted || lost.aborted) return;
-            logger.warn({ reason: toErrorMessage(error) }, 'votes could not be observed');
+            logger.warn(
+              { event: 'vote_refresh_failed', reason: toErrorMessage(error) },
+              'votes could not be observed',
+            );
           },
         );
       });

@@ -217,8 +217,12 @@ async function dailyRun(
     }
     return true;
   } catch (error) {
-    if (signal.aborted) logger.info('the daily run was broken off');
-    else logger.error({ reason: toErrorMessage(error) }, 'the daily run failed');
+    if (signal.aborted) logger.info({ event: 'daily_run_stopped' }, 'the daily run was broken off');
+    else
+      logger.error(
+        { event: 'daily_run_failed', reason: toErrorMessage(error) },
+        'the daily run failed',
+      );
     return false;
   }
 }

@@ -22,7 +22,10 @@ export async function keepRunning(
       await work();
       if (!signal.aborted) throw new Error('it ended before it was told to');
     } catch (error) {
-      logger.error({ reason: toErrorMessage(error), rest }, `the ${name} failed and starts again`);
+      logger.error(
+        { event: 'part_failed', part: name, reason: toErrorMessage(error), rest },
+        `the ${name} failed and starts again`,
+      );
       if (clock.steady() - began > LONGEST_BACKOFF) rest = FIRST_BACKOFF;
       await clock.sleep(rest, signal);
       rest = Math.min(rest * 2, LONGEST_BACKOFF);

@@ -54,7 +54,7 @@ export async function refreshWeek(deps: FetchDeps, date: Day, signal?: AbortSign
   } catch (error) {
     signal?.throwIfAborted();
     deps.logger.warn(
-      { date, reason: toErrorMessage(error) },
+      { event: 'week_refresh_failed', date, reason: toErrorMessage(error) },
       'the week could not be fetched once more: its votes are those of each day',
     );
   }

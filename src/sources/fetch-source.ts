@@ -38,7 +38,8 @@ export async function fetchSource<T>(
     return { answer: await within(limit, { clock, name, signal }, work) };
   } catch (error) {
     if (error instanceof PaperboyError) return { reason: error.message };
-    if (!signal?.aborted) logger.error({ source: name, err: error }, 'a source broke');
+    if (!signal?.aborted)
+      logger.error({ event: 'source_broke', source: name, err: error }, 'a source broke');
     return { reason: `${name} could not be read (${toErrorMessage(error)}).` };
   }
 }

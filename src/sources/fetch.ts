@@ -120,7 +120,7 @@ async function noteFailure(
   const failure = { source, reason };
   // Broken off by whoever asked: that says nothing of the source.
   if (signal?.aborted) return failure;
-  logger.error(failure, 'a source could not be read');
+  logger.error({ event: 'source_failed', ...failure }, 'a source could not be read');
   await sourceStates.failed(source, clock.now(), reason);
   return failure;
 }
@@ -173,7 +173,7 @@ async function keep(
   const { sourceStates, logger } = deps;
   if (known && answer.unchanged) {
     await saveUnderSettings(sourceStates, source, day, { ...known, fetchedAt: at });
-    logger.info({ source: source.name, day }, 'papers unchanged');
+    logger.info({ event: 'papers_unchanged', source: source.name, day }, 'papers unchanged');
     return { ...toReport(known), unchanged: true };
   }
   const report = await save(deps, source, day, answer);
@@ -194,16 +194,22 @@ async function save(
   { listed, papers: listedPapers, updates, dropped, repeated = [] }: SourceAnswer,
 ): Promise<FetchReport> {
   for (const { id, reason } of dropped) {
-    logger.warn({ source, day, id, reason }, 'paper left out');
+    logger.warn({ event: 'paper_left_out', source, day, id, reason }, 'paper left out');
   }
   for (const id of repeated) {
-    logger.info({ source, day, id, reason: 'repeated in the answer' }, 'paper left out');
+    logger.info(
+      { event: 'paper_left_out', source, day, id, reason: 'repeated in the answer' },
+      'paper left out',
+    );
   }
   const { stored, joined } = await papers.saveListing(source, day, listedPapers, updates);
   for (const { id, into } of joined) {
-    logger.info({ source, day, id, into, reason: 'the same paper' }, 'papers joined');
+    logger.info(
+      { event: 'papers_joined', source, day, id, into, reason: 'the same paper' },
+      'papers joined',
+    );
   }
-  logger.info({ source, day, listed, stored }, 'papers fetched');
+  logger.info({ event: 'papers_fetched', source, day, listed, stored }, 'papers fetched');
   return { listed, stored, dropped };
 }
 

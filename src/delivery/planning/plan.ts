@@ -52,7 +52,7 @@ export async function planEdition(
   }
   await editions.markPlanned(id, clock.now());
   if (options.now) await ledger.makeDueNow(id);
-  logger.info({ date, kind, planned }, 'deliveries planned');
+  logger.info({ event: 'deliveries_planned', date, kind, planned }, 'deliveries planned');
   return planned;
 }
 
@@ -66,6 +66,9 @@ export async function planRefusedAgain(
 ): Promise<number> {
   const sharing = await editions.sharing(id);
   const planned = await ledger.planAgain({ editionId: id, sharing });
-  logger.info({ date, kind, planned }, 'refused deliveries planned again');
+  logger.info(
+    { event: 'refused_planned_again', date, kind, planned },
+    'refused deliveries planned again',
+  );
   return planned;
 }

@@ -111,7 +111,10 @@ export class GroupCommit {
     while (results.length > 0 && toErrorCode(error)?.startsWith('store_')) {
       if (this.#clock.steady() - since >= INSIST) break;
       const facts = { mails: results.length, reason: toErrorMessage(error) };
-      this.#logger.warn(facts, 'what became of mails could not be written, and is tried again');
+      this.#logger.warn(
+        { event: 'results_not_written', ...facts },
+        'what became of mails could not be written, and is tried again',
+      );
       await this.#clock.sleep(BETWEEN_TRIES);
       try {
         await this.#outbox.advance(this.#worker, { results, begin: [] });

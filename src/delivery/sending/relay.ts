@@ -356,13 +356,19 @@ export class Relay {
 
   #tellPause(trouble: Trouble, wait: number | null): void {
     if (wait === null) return;
-    this.#deps.logger.warn({ route: this.name, ...trouble, wait }, 'sending paused');
+    this.#deps.logger.warn(
+      { event: 'sending_paused', route: this.name, ...trouble, wait },
+      'sending paused',
+    );
   }
 
   #tellAllowed(before: number): void {
     const allowed = this.connections.allowed;
     if (allowed < before) {
-      this.#deps.logger.info({ route: this.name, allowed }, 'the server takes fewer connections');
+      this.#deps.logger.info(
+        { event: 'connections_limited', route: this.name, allowed },
+        'the server takes fewer connections',
+      );
     }
   }
 }

@@ -272,7 +272,8 @@ export class Sender {
       const [first] = silent;
       const wasSilent = this.#silent !== null;
       this.#silent = first ? silence(first.relay.name, silent.length) : null;
-      if (this.#silent && !wasSilent) logger.warn(this.#silent, 'the server does not answer');
+      if (this.#silent && !wasSilent)
+        logger.warn({ event: 'server_silent', ...this.#silent }, 'the server does not answer');
       if (atMost === null || !this.#queue.busy) continue;
       const longest = Math.max(...this.#workers.map(({ silentFor }) => silentFor));
       if (Math.min(longest, clock.steady() - this.#lastDecided) >= atMost) return giveUp();

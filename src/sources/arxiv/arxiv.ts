@@ -94,7 +94,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
   }
 
   function cut(day: Day, read: number, total: number): string {
-    http.logger.warn({ source: 'arxiv', day, read, total }, 'a list was cut');
+    http.logger.warn({ event: 'list_cut', source: 'arxiv', day, read, total }, 'a list was cut');
     return `arXiv lists ${total} papers for ${day}, and only the first ${read} were read.`;
   }
 

@@ -78,7 +78,7 @@ export class FeedReader {
     const entries = withoutFalseIds(all.slice(0, MAX_ENTRIES));
     if (all.length > MAX_ENTRIES) {
       const counts = { host: url.host, entries: all.length, read: MAX_ENTRIES };
-      this.#http.logger.warn({ source: 'feed', ...counts }, 'a feed was cut');
+      this.#http.logger.warn({ event: 'feed_cut', source: 'feed', ...counts }, 'a feed was cut');
     }
     return { validator: answer.validator, entries };
   }

@@ -108,7 +108,8 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
   }
 
   function formatFault(error: unknown): string {
-    if (!(error instanceof PaperboyError)) http.logger.error({ err: error }, 'a feed broke');
+    if (!(error instanceof PaperboyError))
+      http.logger.error({ event: 'feed_broke', err: error }, 'a feed broke');
     return toErrorMessage(error);
   }
 

@@ -38,7 +38,7 @@ export function healthRoutes(app: FastifyInstance, context: HealthContext): void
       await context.checkReady();
       return { status: 'ready', sending, held, sources: await loadSources(context) };
     } catch (error) {
-      context.logger.error({ reason: toErrorMessage(error) }, 'not ready');
+      context.logger.error({ event: 'not_ready', reason: toErrorMessage(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';
       return reply.code(503).send({ status: 'not ready', reason, sending, held });
     }
