@@ -1,11 +1,9 @@
-/** Which table of docs/CONFIGURATION.md a setting stands in. */
-export type SettingGroup =
-  | 'The service'
-  | 'Mail'
-  | 'Limits of sending'
-  | 'Sources'
-  | 'Editions'
-  | 'Metrics';
+/** The tables of docs/CONFIGURATION.md, in their order. */
+export const SETTING_GROUPS = [
+  ...(['The service', 'Mail', 'Limits of sending', 'Sources', 'Editions', 'Metrics'] as const),
+] as const;
+
+export type SettingGroup = (typeof SETTING_GROUPS)[number];
 
 /** All that is known of one setting. What reads, checks and documents it takes it from here. */
 export interface Setting<T> {
