@@ -43,20 +43,24 @@ export async function up(db) {
     .addColumn('probed', 'text', (c) => c.notNull())
     .execute();
 
-  // "*NAME" is a route, anything else a domain. Gaps are microseconds; a gap of 0 is no limit.
+  // "*NAME" is a route, anything else a domain. Intervals are microseconds; 0 is no limit.
   await db.schema.dropTable('slowed_domains').execute();
   await db.schema
     .createTable('throttles')
     .addColumn('scope', 'text', (c) => c.primaryKey())
-    .addColumn('gap', 'bigint', (c) => c.notNull())
+    .addColumn('emission_interval', 'bigint', (c) => c.notNull())
     .addColumn('ceiling', 'bigint', (c) => c.notNull())
-    .addColumn('slowed_at', 'bigint', (c) => c.notNull())
+    .addColumn('backed_off_at', 'bigint', (c) => c.notNull())
     .addColumn('not_before', 'bigint', (c) => c.notNull())
     .addColumn('raised_at', 'bigint', (c) => c.notNull())
     .addColumn('strikes', 'integer', (c) => c.notNull())
     .addColumn('connections', 'integer')
     .addColumn('revision', 'bigint', (c) => c.notNull())
     .execute();
+
+  await db.schema.alterTable('deliveries').renameColumn('parked', 'set_aside').execute();
+  await db.schema.alterTable('paces').renameTo('gcra_slots').execute();
+  await db.schema.alterTable('gcra_slots').renameColumn('next_turn', 'next_slot').execute();
 
   await db.schema.alterTable('sent_days').renameTo('sent_days_of_all').execute();
   await db.schema

@@ -11,7 +11,7 @@ import type { Deliveries } from './delivery/ledger.js';
 import { allOver } from './delivery/routes.js';
 import type { Sender } from './delivery/sending/sender.js';
 import type { MailTemplates } from './digest/templates.js';
-import type { HttpDeps, Patience } from './http/http-client.js';
+import type { HttpDeps, RetryPolicy } from './http/http-client.js';
 import type { RequestLimit } from './http/request-limit.js';
 import { inboxRoute } from './jobs/inbox.js';
 import { toEhloName } from './mail/host-names.js';
@@ -36,7 +36,7 @@ export interface Services {
   readonly store: Store;
   /** The day it is where editions are dated. */
   today(): string;
-  sources(patience?: Patience): Promise<Source[]>;
+  sources(retryPolicy?: RetryPolicy): Promise<Source[]>;
   /** Asks what is known of single papers. */
   lookup(): Promise<PaperLookup>;
   tokens(): Promise<Tokens>;
@@ -54,15 +54,15 @@ const PATIENT_TRIES = 5;
 const HUGGINGFACE_BURST = 50;
 const HUGGINGFACE_GAP = 750;
 
-/** Patience of a command that somebody waits for. */
-const WATCHED: Patience = { tries: 3, timeout: 10_000 };
+/** RetryPolicy of a command that somebody waits for. */
+const WATCHED: RetryPolicy = { tries: 3, timeout: 10_000 };
 
 /** @throws PaperboyError `store_…` when the store can't be opened. */
 export async function openServices(config: Config, timing: Timing): Promise<Services> {
   const clock = systemClock;
   const random = systemRandom;
   const logger = createLogger(config.logLevel);
-  for (const warning of config.warnings) logger.warn(warning);
+  for (const warning of config.warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const store = await openStore(config.database, clock, { timing });
 
@@ -93,15 +93,15 @@ export async function openServices(config: Config, timing: Timing): Promise<Serv
 
   let senders = 0;
   const limits: { huggingface?: RequestLimit; arxiv?: RequestLimit } = {};
-  const askingArxiv = async (patience: Patience): Promise<HttpDeps> => {
+  const arxivHttp = async (retryPolicy: RetryPolicy): Promise<HttpDeps> => {
     const { oneAtATime } = await import('./http/request-limit.js');
     limits.arxiv ??= oneAtATime({
       ...{ clock, logger, leases: store.leases, name: 'asking arXiv', holder: name },
-      gap: timing.arxivInterval,
+      interval: timing.arxivInterval,
       longest: config.sourceTimeout * 1_000 + timing.arxivInterval,
     });
-    const rest = { rest: timing.arxivRest };
-    return { clock, random, logger, limit: limits.arxiv, patience: { ...patience, ...rest } };
+    const rest = { backoff: timing.arxivRest };
+    return { clock, random, logger, limit: limits.arxiv, retryPolicy: { ...retryPolicy, ...rest } };
   };
   return {
     config,
@@ -112,9 +112,9 @@ export async function openServices(config: Config, timing: Timing): Promise<Serv
     timing,
     store,
     today: () => dayAt(clock.now(), config.editionTimezone),
-    sources: (patience = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
-      const rest = timing.sourceRest;
-      const http = { clock, random, logger, patience: { rest, ...patience } };
+    sources: (retryPolicy = { tries: PATIENT_TRIES, timeout: config.sourceTimeout * 1_000 }) => {
+      const backoff = timing.sourceRest;
+      const http = { clock, random, logger, retryPolicy: { backoff, ...retryPolicy } };
       const known: Record<SourceName, () => Promise<Source>> = {
         huggingface: async () => {
           const { huggingFace } = await import('./sources/huggingface/huggingface.js');
@@ -124,7 +124,7 @@ export async function openServices(config: Config, timing: Timing): Promise<Serv
         },
         arxiv: async () => {
           const { arxiv } = await import('./sources/arxiv/arxiv.js');
-          return arxiv(config.arxiv, await askingArxiv(patience));
+          return arxiv(config.arxiv, await arxivHttp(retryPolicy));
         },
         feed: async () => {
           const { feeds } = await import('./sources/feeds/feed.js');
@@ -139,11 +139,11 @@ export async function openServices(config: Config, timing: Timing): Promise<Serv
       const { firstLookup } = await import('./sources/lookup.js');
       const { huggingFaceLookup } = await import('./sources/huggingface/huggingface-lookup.js');
       const { arxivLookup } = await import('./sources/arxiv/arxiv-lookup.js');
-      const patience = { ...WATCHED, rest: timing.sourceRest };
-      const http = { clock, random, logger, patience };
+      const retryPolicy = { ...WATCHED, backoff: timing.sourceRest };
+      const http = { clock, random, logger, retryPolicy };
       return firstLookup([
         huggingFaceLookup(config.huggingFaceUrl, http),
-        arxivLookup(config.arxiv.apiUrl, await askingArxiv(WATCHED)),
+        arxivLookup(config.arxiv.apiUrl, await arxivHttp(WATCHED)),
       ]);
     },
     tokens,
@@ -160,9 +160,9 @@ export async function openServices(config: Config, timing: Timing): Promise<Serv
       return new Sender({
         notices: store.notices,
         deliveries,
-        paces: store.paces,
+        throttleStore: store.throttleStore,
         holds: store.holds,
-        limits: config.pace,
+        limits: config.rateLimits,
         composer: await composer(),
         routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
         routing: config.routes.length > 0 ? config.routing : allOver(['inbox']),

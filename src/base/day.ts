@@ -65,7 +65,7 @@ export function longMonth(day: Day): string {
 }
 
 /** `2 to 8 March 2026`, `27 February to 5 March 2026`. */
-export function longSpan(from: Day, to: Day): string {
+export function longDays(from: Day, to: Day): string {
   const [first, last] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)];
   const parts = (day: Temporal.PlainDate, options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(

@@ -1,11 +1,24 @@
-import { destination, type Logger as PinoLogger, pino } from 'pino';
+import { destination, pino } from 'pino';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-export type Logger = Pick<
-  PinoLogger,
-  'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'level'
-> & { child(bindings: Record<string, unknown>): Logger };
+/** What is logged: a stable name to search and count by, and facts; never an address or a token. */
+export interface LogFields {
+  readonly event: string;
+  readonly [fact: string]: unknown;
+}
+
+type Log = (fields: LogFields, message: string) => void;
+
+export interface Logger {
+  fatal: Log;
+  error: Log;
+  warn: Log;
+  info: Log;
+  debug: Log;
+  trace: Log;
+  readonly level: string;
+}
 
 /** Only a terminal needs it, and a program that a machine runs should not wait for it. */
 const pretty = process.stderr.isTTY ? (await import('pino-pretty')).default : null;

@@ -7,7 +7,7 @@ import { renderDigest } from '../digest/digest.js';
 import type { FullEdition } from '../editions/edition.js';
 import { bestOfWeek } from '../editions/pick.js';
 import { Selector } from '../interests/selection.js';
-import { frameSize, slotMarks } from '../mail/mime.js';
+import { compiledSize, placeholderMarks } from '../mail/mime.js';
 import type { Services } from '../services.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
@@ -36,7 +36,7 @@ export function previewCommand(program: Command, context: CliContext): void {
       withServices(context, async (services) => {
         const { digest, date } = await previewDigest(services, options);
         const { subject, shown, html, text } = digest;
-        const size = frameSize(digest.frame);
+        const size = compiledSize(digest.compiled);
         const facts = { date, subject, papers: shown, bytes: size };
         if (options.out === undefined) {
           answer(options.json, { ...facts, html, text }, html);
@@ -109,8 +109,8 @@ async function linkFiller(services: Services, subscriber: Subscriber | null) {
   const preferences = subscriber ? `/preferences/${tokens.preferences(subscriber.id)}` : '/';
   return (body: string) =>
     body
-      .replaceAll(slotMarks.unsubscribe, publicUrl + unsubscribe)
-      .replaceAll(slotMarks.preferences, publicUrl + preferences);
+      .replaceAll(placeholderMarks.unsubscribe, publicUrl + unsubscribe)
+      .replaceAll(placeholderMarks.preferences, publicUrl + preferences);
 }
 
 async function write(file: string, content: string): Promise<void> {

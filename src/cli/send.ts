@@ -124,7 +124,7 @@ export async function send(
 function toPlanTimes({ kind, date, sendAt }: Edition, config: Services['config']) {
   const times = new PickTimes(config);
   return {
-    ...(kind === 'weekly' && { span: times.weeklySpan(date) }),
+    ...(kind === 'weekly' && { window: times.weeklyWindow(date) }),
     ...(sendAt !== null && { readyAt: times.readyAt(sendAt) }),
   };
 }
@@ -149,8 +149,8 @@ export async function findWeekly(
   const { editionTimezone: defaultTimezone, ranking } = config;
   const deps = { ...store, clock, logger, defaultTimezone, ranking };
   if (!(await isWeeklyRead(store.ledger))) return null;
-  const span = new PickTimes(config).weeklySpan(day);
-  return makeWeekly(deps, day, { span, now, ...(refresh && { refresh: () => refresh(day) }) });
+  const window = new PickTimes(config).weeklyWindow(day);
+  return makeWeekly(deps, day, { window, now, ...(refresh && { refresh: () => refresh(day) }) });
 }
 
 export async function findEdition({ store }: Services, date?: string): Promise<Edition> {
@@ -162,31 +162,31 @@ export async function findEdition({ store }: Services, date?: string): Promise<E
 }
 
 /** The edition's counts, what is held, and what is throttled, if anything. */
-export function sendAnswer({ counts: states, held, slowed }: SendReport): object {
+export function sendAnswer({ counts: states, held, throttled }: SendReport): object {
   const counts = { ...states, held: toHeldJson(held) };
-  if (slowed.length === 0) return counts;
-  const domains = slowed.map(({ domain, rate, pausedUntil }) => {
+  if (throttled.length === 0) return counts;
+  const domains = throttled.map(({ domain, rate, pausedUntil }) => {
     const until = pausedUntil === null ? null : new Date(pausedUntil).toISOString();
     return [domain, { rate, until }];
   });
-  return { ...counts, slowed: Object.fromEntries(domains) };
+  return { ...counts, throttled: Object.fromEntries(domains) };
 }
 
-export function sendSentence({ counts, slowed, draftUntil }: SendReport): string {
+export function sendSentence({ counts, throttled, draftUntil }: SendReport): string {
   if (draftUntil !== null) {
     return `The edition is a draft until ${new Date(draftUntil).toISOString()}; --now sends it at once.`;
   }
   const parts = Object.entries(counts).filter(([, number]) => number > 0);
   if (parts.length === 0) return 'There is nobody to send it to.';
-  return `${parts.map(([state, number]) => `${number} ${state}`).join(', ')}.${slowedSentence(slowed)}`;
+  return `${parts.map(([state, number]) => `${number} ${state}`).join(', ')}.${throttledSentence(throttled)}`;
 }
 
 /** Names the slowest of them. */
-function slowedSentence(slowed: SendReport['slowed']): string {
-  if (slowed.length === 0) return '';
-  const slowest = [...slowed].sort((a, b) => a.rate - b.rate).slice(0, MOST_DOMAINS);
+function throttledSentence(throttled: SendReport['throttled']): string {
+  if (throttled.length === 0) return '';
+  const slowest = [...throttled].sort((a, b) => a.rate - b.rate).slice(0, MOST_DOMAINS);
   const named = slowest.map(({ domain, rate }) => `${domain} (${rate} a second)`);
-  if (slowed.length > MOST_DOMAINS) named.push(`${slowed.length - MOST_DOMAINS} more`);
+  if (throttled.length > MOST_DOMAINS) named.push(`${throttled.length - MOST_DOMAINS} more`);
   return ` Slowed, since they asked for fewer mails: ${named.join(', ')}.`;
 }
 

@@ -13,7 +13,7 @@ import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
-/** Patience on the first start, when somebody waits for the first page. */
+/** RetryPolicy on the first start, when somebody waits for the first page. */
 const IMPATIENT = { tries: 2, timeout: 8_000 };
 const WAITING = 'The first edition is being prepared.';
 
@@ -56,7 +56,7 @@ async function serve(services: Services, context: CliContext, signal: AbortSigna
       keepRunning('worker thread', () => work(context, running, signal), services, signal),
       closeOnStop(app, services.timing, signal),
     ]);
-    logger.info('stopped');
+    logger.info({ event: 'stopped' }, 'stopped');
   } finally {
     await app?.close();
     await inbox?.close();

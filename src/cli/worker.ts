@@ -25,7 +25,10 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
         // A fault in them is told now, not when the first mail is due.
         await services.templates();
         if (config.routes.length === 0) {
-          logger.info('no SMTP_URL is set: mail goes to the inbox of a "serve" on this machine');
+          logger.info(
+            { event: 'embedded_inbox' },
+            'no SMTP_URL is set: mail goes to the inbox of a "serve" on this machine',
+          );
         }
         const running: Running = { sender: null };
         const app = await openStatus(services, running);
@@ -37,7 +40,7 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
           };
           await runWorker(await buildWorkDeps(services), signal, onSender);
           if (app) await closeOnStop(app, services.timing, signal);
-          logger.info('stopped');
+          logger.info({ event: 'stopped' }, 'stopped');
         } finally {
           await app?.close();
         }
@@ -93,7 +96,7 @@ export async function buildWorkDeps({
     defaultTimezone: config.editionTimezone,
     freezeAfter: config.freezeAfter,
     sourceDeadline: config.sourceDeadline,
-    observeEvery: config.observeEvery,
+    refreshVotesEvery: config.refreshVotesEvery,
     ranking: config.ranking,
   };
 }

@@ -18,7 +18,7 @@ export interface StoreStatus {
   deliveries: Backlog;
   notices: Backlog;
   /** Deliveries that wait for their domains. */
-  parked: number;
+  setAside: number;
   /** Milliseconds since the oldest delivery was due that has not come to its end, 0 for none. */
   oldestDue: number;
   throttles: Throttle[];

@@ -3,7 +3,13 @@ import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js'
 import type { EditionStore } from '../editions/edition-store.js';
 import { buildMessageId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
 import { toDomain, toListId } from '../mail/host-names.js';
-import { type Frame, fill, frame, type Message, slotMarks } from '../mail/mime.js';
+import {
+  type CompiledBody,
+  compileBody,
+  fill,
+  type Message,
+  placeholderMarks,
+} from '../mail/mime.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
@@ -29,7 +35,7 @@ const NOTICE_SUBJECTS = {
 } as const;
 
 /** What is kept of a digest. */
-type Body = Pick<Digest, 'subject' | 'frame'>;
+type Body = Pick<Digest, 'subject' | 'compiled'>;
 
 /** Makes the octets of mails. Nothing in them depends on when or how often they are composed. */
 export class Composer {
@@ -58,7 +64,7 @@ export class Composer {
       },
       { listId: this.#listId, unsubscribeUrl: unsubscribe },
     );
-    return this.#signed(fill(headers, digest.frame, { unsubscribe, preferences }));
+    return this.#signed(fill(headers, digest.compiled, { unsubscribe, preferences }));
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
@@ -72,7 +78,7 @@ export class Composer {
       date: notice.datedAt,
       messageId: this.#messageId('n', notice.id),
     });
-    const message = fill(headers, this.#noticeFrame(notice), {
+    const message = fill(headers, this.#noticeBody(notice), {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
       unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
       preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
@@ -93,8 +99,8 @@ export class Composer {
     return remember(this.#digests, `${selectionId} ${first}`, async () => {
       const cards = await this.#loadCards(editionId);
       const selection = await this.#deps.ledger.selection(selectionId);
-      const { subject, frame } = renderDigest(this.#deps, cards, selection, first);
-      return { subject, frame };
+      const { subject, compiled } = renderDigest(this.#deps, cards, selection, first);
+      return { subject, compiled };
     });
   }
 
@@ -105,17 +111,17 @@ export class Composer {
     });
   }
 
-  #noticeFrame({ kind, email }: ClaimedNotice): Frame {
+  #noticeBody({ kind, email }: ClaimedNotice): CompiledBody {
     const { templates, publicUrl } = this.#deps;
     const context = {
       site: { url: `${publicUrl}/`, name: 'Paperboy' },
       subject: NOTICE_SUBJECTS[kind],
       hours: CONFIRM_HOURS,
       email,
-      links: slotMarks,
+      links: placeholderMarks,
     };
     const { html, text } = templates.notices[kind];
-    return frame(html(context), text(context));
+    return compileBody(html(context), text(context));
   }
 }
 

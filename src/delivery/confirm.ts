@@ -4,7 +4,7 @@ import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import { freezeEdition } from '../editions/freeze.js';
 import type { Selectors } from '../interests/selectors.js';
-import { hasInterests, toRhythm } from '../subscribers/preferences.js';
+import { hasInterests, toCadence } from '../subscribers/preferences.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
@@ -97,13 +97,13 @@ async function planFirstDigest(
   const frozen = await freezeEdition({ editions, logger }, newest.id, now);
   if (frozen.count === 0) return null;
   const edition = await editions.withPapers(frozen);
-  await ledger.planAlone();
+  await ledger.lockPlanning();
   const sharing = await editions.sharing(edition.id);
   const own = new OwnSelections(edition, selectors.of(edition), sharing);
   const selectionId = (await own.of(ledger, [subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [
-    { subscriberId: subscriber.id, selectionId, first: toRhythm(subscriber), dueAt: now },
+    { subscriberId: subscriber.id, selectionId, first: toCadence(subscriber), dueAt: now },
   ]);
   return planned > 0 ? edition : null;
 }

@@ -1,4 +1,4 @@
-import type { Rhythm } from '../subscribers/preferences.js';
+import type { Cadence } from '../subscribers/preferences.js';
 
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
@@ -50,7 +50,7 @@ export interface ClaimedDelivery extends ClaimedMail {
    * Of the digest that greets somebody who has just confirmed: when the next ones come. As it was when
    * it was planned, so that a repeat is the same though they have changed their mind.
    */
-  first: Rhythm | null;
+  first: Cadence | null;
 }
 
 export interface ClaimedNotice extends ClaimedMail {

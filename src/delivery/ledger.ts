@@ -9,7 +9,7 @@ import type { Planning } from './planning/planning.js';
 export type Begun = 'sending' | 'ineligible' | 'lost';
 
 /** How an attempt ended, to be written down. */
-export interface Settlement {
+export interface DeliveryResult {
   id: number;
   outcome: Outcome;
   /**
@@ -29,7 +29,7 @@ export interface Beginning {
 
 /** What the connections of one sender write down at once. */
 export interface Step {
-  settle: readonly Settlement[];
+  results: readonly DeliveryResult[];
   begin: readonly Beginning[];
 }
 
@@ -63,14 +63,14 @@ export interface Outbox<Mail extends ClaimedMail> {
   takeBack(ids: readonly number[]): Promise<void>;
 }
 
-/** A domain for which mails are parked. */
-export interface ParkedDomain {
+/** A domain for which mails are set aside. */
+export interface SetAsideDomain {
   domain: string;
   /** Milliseconds until the first of them is due, 0 or less when one is, `null` when all are held. */
   dueIn: number | null;
 }
 
-export interface ParkedWanted {
+export interface SetAsideWanted {
   domain: string;
   limit: number;
   probe: boolean;
@@ -80,23 +80,23 @@ export interface ParkedWanted {
  * A queue of its own for mails whose domains take no more just now: claims of the main queue leave
  * them out. They are the same rows in the same states, and expire like any other.
  */
-export interface Parking {
+export interface SetAsideQueue {
   /** How many mails of the main queue are due, counted up to `limit`. */
   due(limit: number): Promise<number>;
   /** Gives claimed mails back to wait for their domains. */
-  park(worker: string, mails: readonly { id: number; domain: string }[]): Promise<void>;
+  setAside(worker: string, mails: readonly { id: number; domain: string }[]): Promise<void>;
   /** Parks what goes to these domains among the first `limit` due mails of the main queue. */
-  parkDue(domains: readonly string[], limit: number): Promise<void>;
-  /** Up to `limit` domains for which mails are parked, in the order of their names behind `after`. */
-  parkedDomains(after: string, limit: number): Promise<ParkedDomain[]>;
+  setAsideDue(domains: readonly string[], limit: number): Promise<void>;
+  /** Up to `limit` domains for which mails are set aside, in the order of their names behind `after`. */
+  setAsideDomains(after: string, limit: number): Promise<SetAsideDomain[]>;
   /**
-   * Hands due parked mails to `worker`, as `claim` does: up to so many of each domain, those first
+   * Hands due set aside mails to `worker`, as `claim` does: up to so many of each domain, those first
    * that were tried before; `probe`: those last.
    */
-  claimParked(worker: string, wanted: readonly ParkedWanted[]): Promise<ClaimedDelivery[]>;
+  claimSetAside(worker: string, wanted: readonly SetAsideWanted[]): Promise<ClaimedDelivery[]>;
 }
 
-export type Deliveries = Outbox<ClaimedDelivery> & Parking;
+export type Deliveries = Outbox<ClaimedDelivery> & SetAsideQueue;
 
 export interface Ledger extends Deliveries, Planning, DeliveryViews {
   /** The same outbox, narrowed to one edition. */
@@ -104,7 +104,7 @@ export interface Ledger extends Deliveries, Planning, DeliveryViews {
   counts(editionId: number): Promise<DeliveryCounts>;
   /**
    * How many are due now, or are being tried, and have not come to their end.
-   * @param but domains whose parked mails are left out
+   * @param but domains whose set aside mails are left out
    */
   open(editionId: number, but?: readonly string[]): Promise<number>;
   /**

@@ -9,12 +9,12 @@ export type MailKind = (typeof MAIL_KINDS)[number];
 
 export const OUTCOMES = ['accepted', 'deferred', 'refused', 'uncertain', 'held', 'unsent'] as const;
 
-/** What keeps mails waiting for their turns. */
-export const LIMITERS = ['rate', 'cap', 'domain', 'slowed'] as const;
+/** What keeps mails waiting for their slots. */
+export const LIMITERS = ['rate', 'cap', 'domain', 'throttled'] as const;
 export type Limiter = (typeof LIMITERS)[number];
 
 /** A throttled domain or route, the latter behind a `*`, as operators see it. */
-export interface SlowedStatus {
+export interface ThrottledScope {
   domain: string;
   /** Mails a second. */
   rate: number;
@@ -22,8 +22,8 @@ export interface SlowedStatus {
   pausedUntil: number | null;
 }
 
-export interface PaceStatus {
-  slowed: SlowedStatus[];
+export interface ThrottleStatus {
+  throttled: ThrottledScope[];
   /** The daily cap that has been used up, else `null`. */
   capReached: { day: Day; cap: number } | null;
   /** How often each limit has kept mails waiting. */
@@ -42,7 +42,7 @@ export interface SenderStatus {
   relays: RelayStatus[];
   /** Ends of attempts since the sender was made. */
   mails: Record<MailKind, Record<Outcome['kind'], number>>;
-  pace: PaceStatus;
+  pace: ThrottleStatus;
 }
 
 /** A hold as operators see it; times are milliseconds since the epoch. */

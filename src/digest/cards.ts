@@ -1,21 +1,21 @@
 import { PaperboyError } from '../base/errors.js';
 import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
 import type { Reason } from '../interests/matcher.js';
-import { type Encoded, encodePart, hasCutMark, insertMark, put } from '../mail/mime.js';
-import { shorten, shortenProse } from '../text/text.js';
+import { type Encoded, encodePart, hasCutMark, partialMark, put } from '../mail/mime.js';
+import { shorten, shortenProse } from '../text/clean.js';
 import { shortAuthors } from '../views/names.js';
 import { encodeReasons } from './reasons.js';
 import type { MailTemplates } from './templates.js';
 
 /** How long texts may be, in characters; the first papers of a digest are its leads. */
-export interface Room {
+export interface TextBudget {
   leadAbstract: number;
   /** For a paper without a summary; with one, the summary stands alone. */
   briefText: number;
 }
 
 /** From comfortable to tight: what is tried until a digest fits its size. */
-export const ROOMS: readonly Room[] = [
+export const TEXT_BUDGETS: readonly TextBudget[] = [
   { leadAbstract: 700, briefText: 320 },
   { leadAbstract: 450, briefText: 240 },
   { leadAbstract: 250, briefText: 160 },
@@ -36,13 +36,13 @@ export interface Parts {
 }
 
 /**
- * Renders each paper of an edition at most once as a lead and once as another, per room, and as
+ * Renders each paper of an edition at most once as a lead and once as another, per budget, and as
  * often again for readers who are told why they get it.
  */
 export class Cards {
   readonly edition: FullEdition;
   /** What digests have around their cards, by what makes it differ. */
-  readonly shells = new Map<string, Parts>();
+  readonly layouts = new Map<string, Parts>();
   readonly #templates: MailTemplates;
   readonly #papers: Map<string, EditionPaper>;
   readonly #rendered = new Map<string, Parts>();
@@ -64,22 +64,22 @@ export class Cards {
    * @param place 0 for the first paper of the digest
    * @param reasons why this reader gets it; a paper that all get has none
    */
-  card(id: string, place: number, room: Room, reasons: readonly Reason[] = []): Parts {
+  card(id: string, place: number, budget: TextBudget, reasons: readonly Reason[] = []): Parts {
     const lead = place < LEADS;
     if (reasons.length > 0) {
       // Reasons are a reader's own: nothing of them is kept.
       const why = encodeReasons(reasons);
-      return ranked(this.#render(id, lead, true, room), place, why);
+      return ranked(this.#render(id, lead, true, budget), place, why);
     }
-    return remember(this.#placed, `${id} ${place} ${room.briefText}`, () =>
-      ranked(this.#render(id, lead, false, room), place),
+    return remember(this.#placed, `${id} ${place} ${budget.briefText}`, () =>
+      ranked(this.#render(id, lead, false, budget), place),
     );
   }
 
-  #render(id: string, lead: boolean, forYou: boolean, room: Room): Parts {
-    return remember(this.#rendered, `${id} ${lead} ${forYou} ${room.briefText}`, () => {
-      const reasons = forYou ? insertMark('reasons') : '';
-      const context = { paper: { ...view(this.paper(id), lead, room), reasons } };
+  #render(id: string, lead: boolean, forYou: boolean, budget: TextBudget): Parts {
+    return remember(this.#rendered, `${id} ${lead} ${forYou} ${budget.briefText}`, () => {
+      const reasons = forYou ? partialMark('reasons') : '';
+      const context = { paper: { ...view(this.paper(id), lead, budget), reasons } };
       return {
         html: encodeRendered(this.#templates.card.html(context)),
         // The lines between cards are the digest's.
@@ -119,11 +119,11 @@ function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
 }
 
 /** A paper as the templates see it. */
-function view(paper: EditionPaper, lead: boolean, room: Room) {
-  const abstract = lead && paper.summary ? room.leadAbstract : room.briefText;
+function view(paper: EditionPaper, lead: boolean, budget: TextBudget) {
+  const abstract = lead && paper.summary ? budget.leadAbstract : budget.briefText;
   return {
     // Not the number itself: the same card has another place in another selection.
-    rank: insertMark('rank'),
+    rank: partialMark('rank'),
     lead,
     title: shorten(paper.title, MAX_TITLE),
     url: paper.url,
@@ -135,7 +135,7 @@ function view(paper: EditionPaper, lead: boolean, room: Room) {
     organisation: paper.organisation && shorten(paper.organisation, MAX_NAMES),
     upvotes: paper.uncounted ? null : paper.signal.upvotes,
     comments: paper.signal.comments,
-    summary: paper.summary && shorten(paper.summary, Math.max(room.briefText, 200)),
+    summary: paper.summary && shorten(paper.summary, Math.max(budget.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),
     rising: risingLine(paper),
     suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),

@@ -3,31 +3,38 @@ import { editionPath, editionTitle } from '../editions/edition.js';
 import type { Selection } from '../interests/selection.js';
 import {
   assemble,
+  type CompiledBody,
+  compiledSize,
   type Encoded,
   encodePart,
-  type Frame,
-  frameSize,
-  insertMark,
-  slotMarks,
-  withInserts,
+  partialMark,
+  placeholderMarks,
+  withPartials,
 } from '../mail/mime.js';
-import type { Rhythm } from '../subscribers/preferences.js';
-import { shorten } from '../text/text.js';
+import type { Cadence } from '../subscribers/preferences.js';
+import { shorten } from '../text/clean.js';
 import { escapeHtml } from '../views/liquid.js';
 import { toNamedSources } from '../views/named-sources.js';
-import { type Cards, encodeRendered, LEADS, type Parts, ROOMS, type Room } from './cards.js';
+import {
+  type Cards,
+  encodeRendered,
+  LEADS,
+  type Parts,
+  TEXT_BUDGETS,
+  type TextBudget,
+} from './cards.js';
 import { buildSubject } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
-/** Gmail clips at 102 KB; what is left is for header fields, slots and relays' additions. */
+/** Gmail clips at 102 KB; what is left is for header fields, placeholders and relays' additions. */
 const MAX_SIZE = 87_000;
 
 export interface Digest {
   subject: string;
-  /** Put together when asked for: a mail needs only the frame. */
+  /** Put together when asked for: a mail needs only the compiled. */
   readonly html: string;
   readonly text: string;
-  frame: Frame;
+  compiled: CompiledBody;
   /** How many papers it shows; the others of its selection are on the web. */
   shown: number;
 }
@@ -49,21 +56,21 @@ export function renderDigest(
   deps: DigestDeps,
   cards: Cards,
   selection: Selection,
-  first: Rhythm | null,
+  first: Cadence | null,
 ): Digest {
   const { papers } = selection;
-  for (const room of ROOMS) {
-    const digest = attempt(deps, cards, selection, papers.length, room, first);
-    if (frameSize(digest.frame) <= MAX_SIZE) return digest;
+  for (const budget of TEXT_BUDGETS) {
+    const digest = attempt(deps, cards, selection, papers.length, budget, first);
+    if (compiledSize(digest.compiled) <= MAX_SIZE) return digest;
   }
-  const tight = ROOMS.at(-1) ?? { leadAbstract: 0, briefText: 110 };
+  const tight = TEXT_BUDGETS.at(-1) ?? { leadAbstract: 0, briefText: 110 };
   let fits = 1;
   let tooMany = papers.length;
   let best = attempt(deps, cards, selection, fits, tight, first);
   while (tooMany - fits > 1) {
     const shown = Math.floor((fits + tooMany) / 2);
     const tried = attempt(deps, cards, selection, shown, tight, first);
-    if (frameSize(tried.frame) <= MAX_SIZE) {
+    if (compiledSize(tried.compiled) <= MAX_SIZE) {
       best = tried;
       fits = shown;
     } else {
@@ -78,11 +85,11 @@ function attempt(
   cards: Cards,
   { papers, reasons }: Selection,
   shown: number,
-  room: Room,
-  first: Rhythm | null,
+  budget: TextBudget,
+  first: Cadence | null,
 ): Digest {
   const forYou = Math.min(reasons.length, shown);
-  const shell = renderLayout(deps, cards, { shown, forYou, first });
+  const layout = renderLayout(deps, cards, { shown, forYou, first });
   const subject = buildSubject(
     papers.map((id) => cards.paper(id).title),
     cards.edition.kind === 'weekly' ? 'Best of the week' : undefined,
@@ -97,19 +104,22 @@ function attempt(
     preheader: encodePart(preheader),
   };
   for (const [place, id] of papers.slice(0, shown).entries()) {
-    const card = cards.card(id, place, room, reasons[place]);
+    const card = cards.card(id, place, budget, reasons[place]);
     html[place] = card.html;
     text[place] = card.text;
   }
   return {
     subject,
     get html() {
-      return withInserts(shell.html, html);
+      return withPartials(layout.html, html);
     },
     get text() {
-      return withInserts(shell.text, text);
+      return withPartials(layout.text, text);
     },
-    frame: assemble({ part: shell.html, inserts: html }, { part: shell.text, inserts: text }),
+    compiled: assemble(
+      { part: layout.html, partials: html },
+      { part: layout.text, partials: text },
+    ),
     shown,
   };
 }
@@ -121,16 +131,16 @@ function attempt(
 function renderLayout(
   { templates, publicUrl, editedBy }: DigestDeps,
   cards: Cards,
-  { shown, forYou, first }: { shown: number; forYou: number; first: Rhythm | null },
+  { shown, forYou, first }: { shown: number; forYou: number; first: Cadence | null },
 ): Parts {
   const key = `${shown} ${forYou} ${first}`;
-  const known = cards.shells.get(key);
+  const known = cards.layouts.get(key);
   if (known) return known;
   const { edition } = cards;
-  const marks = Array.from({ length: shown }, (_, place) => insertMark(place));
+  const marks = Array.from({ length: shown }, (_, place) => partialMark(place));
   const context = {
-    subject: insertMark('subject'),
-    preheader: insertMark('preheader'),
+    subject: partialMark('subject'),
+    preheader: partialMark('preheader'),
     edition: {
       title: editionTitle(edition),
       url: publicUrl + editionPath(edition),
@@ -143,23 +153,23 @@ function renderLayout(
     more: edition.count - shown,
     next: first && formatNext(first),
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
-    links: { unsubscribe: slotMarks.unsubscribe, preferences: slotMarks.preferences },
+    links: { unsubscribe: placeholderMarks.unsubscribe, preferences: placeholderMarks.preferences },
     // Papers for the reader and the others, or leads and the rest of what all get.
     forYou: marks.slice(0, forYou),
     trending: forYou > 0 ? marks.slice(forYou) : [],
     leads: forYou > 0 ? [] : marks.slice(0, LEADS),
     rest: forYou > 0 ? [] : marks.slice(LEADS),
   };
-  const shell = {
+  const layout = {
     html: encodeRendered(templates.digest.html(context)),
     text: encodeRendered(templates.digest.text(context)),
   };
-  cards.shells.set(key, shell);
-  return shell;
+  cards.layouts.set(key, layout);
+  return layout;
 }
 
 /** What a first digest says of the next ones. */
-function formatNext(first: Rhythm): string {
+function formatNext(first: Cadence): string {
   switch (first) {
     case 'daily':
       return 'the next comes with the next edition';

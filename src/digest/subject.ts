@@ -1,4 +1,4 @@
-import { shorten } from '../text/text.js';
+import { shorten } from '../text/clean.js';
 import { joined } from '../views/names.js';
 
 /** Phones show about forty letters of a subject, desktops about twice that. */

@@ -69,7 +69,7 @@ export async function acceptSuggestion(
     }
     await stores.papers.saveListing(SUGGESTED, day, [found]);
   });
-  logger.info({ day, id: paperId, credit }, 'suggestion accepted');
+  logger.info({ event: 'suggestion_accepted', day, id: paperId, credit }, 'suggestion accepted');
   return { paperId, title: found.paper.title, day, credit, place: await enter(deps, day, paperId) };
 }
 
@@ -89,7 +89,8 @@ export async function declineSuggestions(
     for (const id of which.paperIds) if (!done.includes(id)) await findOpen(suggestions, id, []);
     return done;
   });
-  for (const id of declined) logger.info({ id, reason }, 'suggestion declined');
+  for (const id of declined)
+    logger.info({ event: 'suggestion_declined', id, reason }, 'suggestion declined');
   return declined;
 }
 

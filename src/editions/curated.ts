@@ -49,16 +49,25 @@ export async function arranged(
   for (const { id } of ranked) {
     const drop = before.get(id);
     if (drop === undefined || pinned.has(id)) continue;
-    logger.info({ date, kind, id, ...why(drop), droppedFrom: drop.date }, 'paper left out');
+    logger.info(
+      { event: 'paper_left_out', date, kind, id, ...why(drop), droppedFrom: drop.date },
+      'paper left out',
+    );
   }
   for (const { paperId, reason } of drops) {
-    logger.info({ date, kind, id: paperId, ...why({ reason }) }, 'paper dropped');
+    logger.info(
+      { event: 'paper_dropped', date, kind, id: paperId, ...why({ reason }) },
+      'paper dropped',
+    );
   }
 
   const others = [...pinned].filter((id) => !ids.includes(id));
   const carried = await editions.carriedOutside(toDayRange({ kind, date }), others);
   for (const id of carried) {
-    logger.info({ date, kind, id, reason: 'carried by another edition' }, 'pin without effect');
+    logger.info(
+      { event: 'pin_without_effect', date, kind, id, reason: 'carried by another edition' },
+      'pin without effect',
+    );
   }
   const extra = (await papers.byIds(others.filter((id) => !carried.has(id)))).filter(
     ({ withdrawn }) => !withdrawn,

@@ -1,6 +1,6 @@
 import type { Day } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
-import { cleanLine } from '../text/text.js';
+import { cleanLine } from '../text/clean.js';
 
 /** A paper that the editor holds at a place; the best paper's is 1. */
 export interface Pin {

@@ -1,4 +1,4 @@
-import { addDays, type Day, longDay, longSpan } from '../base/day.js';
+import { addDays, type Day, longDay, longDays } from '../base/day.js';
 import type { RatedPaper } from '../papers/paper.js';
 
 /**
@@ -47,7 +47,7 @@ export function weekStart(date: Day): Day {
 
 /** What stands above an edition: `Monday 2 March 2026`, `The best of 2 to 8 March 2026`. */
 export function editionTitle({ kind, date }: Pick<Edition, 'kind' | 'date'>): string {
-  return kind === 'weekly' ? `The best of ${longSpan(weekStart(date), date)}` : longDay(date);
+  return kind === 'weekly' ? `The best of ${longDays(weekStart(date), date)}` : longDay(date);
 }
 
 /** Why a paper of an earlier day is in an edition; `''` for one of its own day. */

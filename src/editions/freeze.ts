@@ -9,6 +9,7 @@ export async function freezeEdition(
   now: number,
 ): Promise<Edition> {
   const { edition, leftOut } = await editions.freeze(id, now);
-  for (const left of leftOut) logger.info({ date: edition.date, ...left }, 'paper left out');
+  for (const left of leftOut)
+    logger.info({ event: 'paper_left_out', date: edition.date, ...left }, 'paper left out');
   return edition;
 }

@@ -60,13 +60,22 @@ export async function pickEdition(deps: PickDeps, day: Day): Promise<PickReport>
   // Frozen, curated or picked by another process since it was looked up.
   if (edition === null) return pickEdition(deps, day);
   for (const id of carried) {
-    logger.info({ day, id, reason: 'carried by another edition' }, 'paper not repeated');
+    logger.info(
+      { event: 'paper_not_repeated', day, id, reason: 'carried by another edition' },
+      'paper not repeated',
+    );
   }
   for (const { id, rising } of risen) {
-    logger.info({ day, id, ...rising, reason: 'still rising' }, 'paper of an earlier day');
+    logger.info(
+      { event: 'paper_rising', day, id, ...rising, reason: 'still rising' },
+      'paper of an earlier day',
+    );
   }
   const rising = draft.papers.filter((paper) => paper.rising).length;
-  logger.info({ day, papers: edition.count, repeated: carried.size, rising }, 'edition picked');
+  logger.info(
+    { event: 'edition_picked', day, papers: edition.count, repeated: carried.size, rising },
+    'edition picked',
+  );
   return { edition, changed: true, repeated: carried.size, rising };
 }
 
@@ -84,7 +93,10 @@ export async function pickWeekly(deps: PickDeps, date: Day): Promise<Edition> {
   const edition = await editions.saveDraft('weekly', date, draft.papers, clock.now(), draft.basis);
   // Frozen, curated or picked by another process since it was looked up.
   if (edition === null) return pickWeekly(deps, date);
-  logger.info({ date, papers: edition.count }, 'weekly edition picked');
+  logger.info(
+    { event: 'weekly_edition_picked', date, papers: edition.count },
+    'weekly edition picked',
+  );
   return edition;
 }
 
@@ -120,7 +132,11 @@ function withoutWithdrawn(
   logger?: Logger,
 ): RatedPaper[] {
   for (const { id, withdrawn } of listed) {
-    if (withdrawn) logger?.info({ ...edition, id, reason: 'withdrawn' }, 'paper left out');
+    if (withdrawn)
+      logger?.info(
+        { event: 'paper_left_out', ...edition, id, reason: 'withdrawn' },
+        'paper left out',
+      );
   }
   return listed.filter(({ withdrawn }) => !withdrawn);
 }

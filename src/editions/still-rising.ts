@@ -7,7 +7,7 @@ import { perDay, type ScoreWeights, scorePapers } from '../papers/score.js';
 import type { EditionStore } from './edition-store.js';
 
 export interface RisingDeps {
-  papers: Pick<PaperStore, 'observations' | 'byIds'>;
+  papers: Pick<PaperStore, 'voteObservations' | 'byIds'>;
   editions: Pick<EditionStore, 'find' | 'carriedOutside' | 'droppedBefore'>;
 }
 
@@ -31,7 +31,7 @@ export async function stillRising(
   { most, weights }: { most: number; weights: ScoreWeights },
 ): Promise<RatedPaper[]> {
   if (most === 0 || own.length === 0) return [];
-  const seen = await papers.observations(addDays(day, -DAYS_BACK), addDays(day, -1));
+  const seen = await papers.voteObservations(addDays(day, -DAYS_BACK), addDays(day, -1));
   const risen = risenSince(
     seen,
     day,

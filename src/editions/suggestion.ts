@@ -1,7 +1,7 @@
 import { type Day, dayAt } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import { arxivMonth, parseArxivId } from '../papers/identity.js';
-import { cleanLine } from '../text/text.js';
+import { cleanLine } from '../text/clean.js';
 
 export const SUGGESTION_STATES = ['pending', 'accepted', 'declined'] as const;
 export type SuggestionState = (typeof SUGGESTION_STATES)[number];

@@ -4,26 +4,27 @@ import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
 import { TIMING } from '../base/timing.js';
+import { VERSION } from '../base/version.js';
 import type { AddressGuard } from './address-guard.js';
 import type { RequestLimit } from './request-limit.js';
 
 /** How patiently a source is asked. */
-export interface Patience {
+export interface RetryPolicy {
   /** Tries in all, the first included. */
   tries: number;
   /** Milliseconds for one try, from the connection to the last byte. */
   timeout: number;
-  /** Milliseconds of rest after the first try that failed; a second, unless it says more. */
-  rest?: number;
+  /** Milliseconds to wait after the first try that failed; a second, unless it says more. */
+  backoff?: number;
   /** Milliseconds that the source may ask for with `Retry-After`, where nobody says until when. */
-  longestRest?: number;
+  longestBackoff?: number;
 }
 
 export interface HttpDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
-  patience: Patience;
+  retryPolicy: RetryPolicy;
   /** How often the source lets itself be asked. */
   limit?: RequestLimit;
   /** For addresses that others have chosen. */
@@ -58,7 +59,7 @@ export interface HttpAnswer {
 /** Nothing that a paper source answers comes near; a larger body is a fault or an attack. */
 const MAX_BODY = 32 * 1024 * 1024;
 /** As long as the window in which Hugging Face counts requests. */
-const LONGEST_REST = 5 * 60_000;
+const LONGEST_BACKOFF = 5 * 60_000;
 const MAX_REDIRECTS = 5;
 
 /**
@@ -68,7 +69,7 @@ const MAX_REDIRECTS = 5;
  * @throws PaperboyError `source_failed` when the last try failed too.
  */
 export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
-  const { clock, random, logger, patience, limit } = deps;
+  const { clock, random, logger, retryPolicy, limit } = deps;
   const { signal } = options;
   for (let attempt = 1; ; attempt++) {
     const once = () => tryOnce(url, deps, options);
@@ -77,8 +78,8 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     const { failure, cause, again } = outcome;
     const givenUp = (why = '') =>
       new PaperboyError('source_failed', `${url.host} ${failure}${why}.`, { cause });
-    if (attempt >= patience.tries || signal?.aborted || !again) throw givenUp();
-    const first = patience.rest ?? TIMING.sourceRest;
+    if (attempt >= retryPolicy.tries || signal?.aborted || !again) throw givenUp();
+    const first = retryPolicy.backoff ?? TIMING.sourceRest;
     const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
     const { retryAfter } = outcome;
     const wait = retryAfter === undefined ? backOff : Math.max(retryAfter, first);
@@ -86,14 +87,19 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     if (retryAfter !== undefined && wait > left) {
       throw givenUp(` and is not to be asked again for ${Math.ceil(wait / 1000)} s`);
     }
-    logger.warn({ url: url.href, attempt, wait, reason: failure }, 'source asked again');
+    logger.warn(
+      { event: 'source_retried', url: url.href, attempt, wait, reason: failure },
+      'source asked again',
+    );
     await clock.sleep(wait, signal);
   }
 }
 
 /** For how long a source may ask to be left alone. */
-function timeLeft({ clock, patience }: HttpDeps, { until }: GetOptions): number {
-  return until === undefined ? (patience.longestRest ?? LONGEST_REST) : until - clock.now();
+function timeLeft({ clock, retryPolicy }: HttpDeps, { until }: GetOptions): number {
+  return until === undefined
+    ? (retryPolicy.longestBackoff ?? LONGEST_BACKOFF)
+    : until - clock.now();
 }
 
 interface Failure {
@@ -108,8 +114,8 @@ async function tryOnce(
   deps: HttpDeps,
   options: GetOptions,
 ): Promise<{ answer: HttpAnswer } | Failure> {
-  const { clock, patience, timeLimit = AbortSignal.timeout } = deps;
-  const limit = timeLimit(patience.timeout);
+  const { clock, retryPolicy, timeLimit = AbortSignal.timeout } = deps;
+  const limit = timeLimit(retryPolicy.timeout);
   try {
     const { signal } = options;
     const response = await follow(url, deps, options, {
@@ -131,7 +137,7 @@ async function tryOnce(
     const own = [error, cause].find((one) => one instanceof PaperboyError);
     if (own) return { failure: own.message, again: false };
     if (limit.aborted) {
-      return { failure: `did not answer within ${patience.timeout / 1000} s`, again: true };
+      return { failure: `did not answer within ${retryPolicy.timeout / 1000} s`, again: true };
     }
     const reason = toErrorCode(cause) ?? toErrorMessage(cause ?? error);
     return { failure: `could not be read (${reason})`, again: true, cause: error };
@@ -146,7 +152,7 @@ async function follow(
   { signal }: { signal: AbortSignal },
 ): Promise<Response> {
   const dispatcher: { dispatcher?: Dispatcher } = guard ? { dispatcher: guard.dispatcher } : {};
-  const headers = { accept, 'user-agent': 'Paperboy', ...condition(validator) };
+  const headers = { accept, 'user-agent': `Paperboy/${VERSION}`, ...condition(validator) };
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     guard?.check(url);

@@ -4,20 +4,20 @@ import type { Logger } from '../base/logger.js';
 
 /** Lets requests through no faster than a source wants them. */
 export interface RequestLimit {
-  /** Waits for the turn of one request, and does it. */
+  /** Waits for the slot of one request, and does it. */
   run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 /**
- * At most `burst` requests at once and one more each `gap` milliseconds after that, so never more
- * than `burst` + T / `gap` within T milliseconds.
+ * At most `burst` requests at once and one more each `interval` milliseconds after that, so never more
+ * than `burst` + T / `interval` within T milliseconds.
  */
-export function burstLimit(clock: Clock, burst: number, gap: number): RequestLimit {
+export function burstLimit(clock: Clock, burst: number, interval: number): RequestLimit {
   let next = Number.NEGATIVE_INFINITY;
   return {
     async run(request, signal) {
       const now = clock.steady();
-      next = Math.max(next, now - burst * gap) + gap;
+      next = Math.max(next, now - burst * interval) + interval;
       if (next > now) await clock.sleep(next - now, signal);
       return request();
     },
@@ -30,7 +30,7 @@ interface Leases {
   release(name: string, holder: string): Promise<void>;
 }
 
-interface TurnOptions {
+interface SlotOptions {
   clock: Clock;
   logger: Logger;
   leases: Leases;
@@ -39,7 +39,7 @@ interface TurnOptions {
   /** This process, by a name of its own among all that use the store. */
   holder: string;
   /** Milliseconds from the end of one request to the next. */
-  gap: number;
+  interval: number;
   /** For how long one request may take. */
   longest: number;
 }
@@ -50,12 +50,12 @@ const LOOK_EVERY = 500;
 const NEXT_LEASE = 10_000;
 
 /**
- * One request at a time and a gap between two, across all processes that share a store. Before it
+ * One request at a time and a interval between two, across all processes that share a store. Before it
  * may ask, a process has to be the one that is next, which it is until its request begins. So one
  * with a long row of requests waits behind each of the others, who came to be next meanwhile.
  */
-export function oneAtATime(options: TurnOptions): RequestLimit {
-  const { clock, logger, leases, name, holder, gap, longest } = options;
+export function oneAtATime(options: SlotOptions): RequestLimit {
+  const { clock, logger, leases, name, holder, interval, longest } = options;
   const next = `${name}: next`;
   let before: Promise<unknown> = Promise.resolve();
   let nextAt = Number.NEGATIVE_INFINITY;
@@ -65,11 +65,14 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
     try {
       await done();
     } catch (error) {
-      logger.warn({ err: error, lease: name, holder }, 'a lease was not handed on in time');
+      logger.warn(
+        { event: 'lease_not_handed_on', err: error, lease: name, holder },
+        'a lease was not handed on in time',
+      );
     }
   };
 
-  const waitForTurn = async (signal?: AbortSignal): Promise<void> => {
+  const waitForSlot = async (signal?: AbortSignal): Promise<void> => {
     try {
       for (;;) {
         signal?.throwIfAborted();
@@ -82,21 +85,21 @@ export function oneAtATime(options: TurnOptions): RequestLimit {
     }
   };
 
-  const turn = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const slot = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     const wait = nextAt - clock.steady();
     if (wait > 0) await clock.sleep(wait, signal);
-    await waitForTurn(signal);
+    await waitForSlot(signal);
     try {
       return await request();
     } finally {
-      nextAt = clock.steady() + gap;
-      // Not given back: until the gap is over, nobody else may ask either.
-      await afterwards(() => leases.take(name, holder, gap));
+      nextAt = clock.steady() + interval;
+      // Not given back: until the interval is over, nobody else may ask either.
+      await afterwards(() => leases.take(name, holder, interval));
     }
   };
   return {
     run(request, signal) {
-      const mine = before.then(() => turn(request, signal));
+      const mine = before.then(() => slot(request, signal));
       before = mine.catch(toErrorMessage);
       return mine;
     },

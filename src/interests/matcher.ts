@@ -1,5 +1,5 @@
 import type { Interests } from '../subscribers/preferences.js';
-import { cleanText } from '../text/text.js';
+import { cleanText } from '../text/clean.js';
 import { joinedStem, splitWords } from '../text/words.js';
 import { type Hit, type IndexedPaper, PaperIndex } from './paper-index.js';
 import { findTopic } from './topics.js';

@@ -11,7 +11,7 @@ export interface Selection {
 }
 
 /** What decides what a digest holds. */
-export type SelectionWish = Interests & Pick<Preferences, 'length'>;
+export type SelectionPreferences = Interests & Pick<Preferences, 'length'>;
 
 /** Selects from one edition, for any number of readers. */
 export class Selector {
@@ -23,28 +23,28 @@ export class Selector {
   }
 
   /** @param had what they get in other digests, which is left out */
-  select(wish: SelectionWish, had: ReadonlySet<string> = new Set()): Selection {
+  select(preferences: SelectionPreferences, had: ReadonlySet<string> = new Set()): Selection {
     const papers: string[] = [];
     const reasons: Reason[][] = [];
     const chosen = new Uint8Array(this.#edition.papers.length);
-    for (const match of this.#matches(wish)) {
+    for (const match of this.#matches(preferences)) {
       const id = this.#edition.papers[match.paper]?.id;
       if (id === undefined || had.has(id)) continue;
       chosen[match.paper] = 1;
       papers.push(id);
       reasons.push(match.reasons);
-      if (papers.length === wish.length) break;
+      if (papers.length === preferences.length) break;
     }
     for (const [place, { id }] of this.#edition.papers.entries()) {
-      if (papers.length >= wish.length) break;
+      if (papers.length >= preferences.length) break;
       if (!chosen[place] && !had.has(id)) papers.push(id);
     }
     return { papers, reasons };
   }
 
-  #matches(wish: SelectionWish) {
-    if (!hasInterests(wish)) return [];
-    return this.#matching().match(wish);
+  #matches(preferences: SelectionPreferences) {
+    if (!hasInterests(preferences)) return [];
+    return this.#matching().match(preferences);
   }
 
   /** Makes ready for readers with interests, which takes a while. */

@@ -24,7 +24,7 @@ export async function ensureFirstEdition(deps: DailyRunDeps, signal?: AbortSigna
     const sample = samplePapers();
     if (!newest) await saveSample(deps, sample.date, sample.papers);
     logger.warn(
-      { reason: toErrorMessage(error) },
+      { event: 'sample_edition_shown', reason: toErrorMessage(error) },
       'no source could be read: the bundled sample edition is shown until one can',
     );
   }

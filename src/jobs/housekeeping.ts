@@ -32,5 +32,6 @@ async function tidy(
     if (some === 0) break;
     forgotten += some;
   }
-  if (forgotten > 0) logger.info({ selections: forgotten }, 'reasons forgotten');
+  if (forgotten > 0)
+    logger.info({ event: 'reasons_forgotten', selections: forgotten }, 'reasons forgotten');
 }

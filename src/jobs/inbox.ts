@@ -44,7 +44,10 @@ export async function startInbox(logger: Logger): Promise<Inbox> {
   });
   const { api } = await inbox.start();
   if (api) letLinksOpen(api.server);
-  logger.info({ inbox: INBOX_URL }, 'no SMTP_URL is set: mail goes to the embedded inbox');
+  logger.info(
+    { event: 'embedded_inbox', inbox: INBOX_URL },
+    'no SMTP_URL is set: mail goes to the embedded inbox',
+  );
   return { close: () => inbox.stop() };
 }
 

@@ -37,7 +37,10 @@ export async function underLease<T>(
   const done = new AbortController();
   const lost = new AbortController();
   const renewing = renew().catch((error: unknown) => {
-    logger.warn({ lease: name, reason: toErrorMessage(error) }, 'a lease could not be renewed');
+    logger.warn(
+      { event: 'lease_not_renewed', lease: name, reason: toErrorMessage(error) },
+      'a lease could not be renewed',
+    );
     lost.abort();
   });
   try {

@@ -10,7 +10,7 @@ import {
 } from '../delivery/backlog.js';
 import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
 import { LIMITERS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
-import { toRate } from '../delivery/throttle/pace.js';
+import { toRate } from '../delivery/throttle/rate-limits.js';
 import type { SourceState } from '../sources/source-states.js';
 
 export interface MetricsDeps {
@@ -74,7 +74,10 @@ export class Metrics {
     try {
       return { status: await status.status(), sources: await sources() };
     } catch (error) {
-      logger.warn({ reason: toErrorMessage(error) }, 'the store did not answer for the metrics');
+      logger.warn(
+        { event: 'metrics_failed', reason: toErrorMessage(error) },
+        'the store did not answer for the metrics',
+      );
       return null;
     } finally {
       const now = clock.steady();
@@ -117,7 +120,7 @@ function senderMetrics(registry: Registry) {
     'kind',
     'outcome',
   ]);
-  const waits = counter('paperboy_pace_waits_total', 'How often a limit kept mails waiting', [
+  const waits = counter('paperboy_throttle_waits_total', 'How often a limit kept mails waiting', [
     'limit',
   ]);
   const connections = gauge('paperboy_smtp_connections', 'Connections open to the SMTP server');
@@ -160,10 +163,10 @@ function storeMetrics(registry: Registry) {
     deliveries: backlogGauges(registry, 'deliveries'),
     notices: backlogGauges(registry, 'notices'),
   };
-  const parked = gauge('paperboy_deliveries_parked', 'Deliveries that wait for their domains');
+  const setAside = gauge('paperboy_deliveries_set_aside', 'Deliveries that wait for their domains');
   const oldest = gauge('paperboy_oldest_due_seconds', 'Since when the oldest open delivery is due');
-  const slowed = gauge(
-    'paperboy_slowed_domain_rate',
+  const throttled = gauge(
+    'paperboy_throttled_domain_rate',
     'Mails a second to a throttled domain, or over a throttled route, which begins with *',
     ['domain'],
   );
@@ -172,9 +175,9 @@ function storeMetrics(registry: Registry) {
     'Holds of a route, or of a domain on it, until something is mended',
     ['route', 'code'],
   );
-  const slowedCount = gauge('paperboy_slowed_domains', 'Domains that are slowed');
+  const throttledCount = gauge('paperboy_throttled_domains', 'Domains that are throttled');
   const suggestions = gauge('paperboy_suggestions_pending', 'Suggested papers to decide on');
-  const all = [parked, oldest, slowedCount, suggestions];
+  const all = [setAside, oldest, throttledCount, suggestions];
   return {
     show(status: StoreStatus | null): void {
       up.set(status ? 1 : 0);
@@ -182,23 +185,23 @@ function storeMetrics(registry: Registry) {
       for (const one of all) one.remove();
       backlogs.deliveries(status?.deliveries);
       backlogs.notices(status?.notices);
-      slowed.reset();
+      throttled.reset();
       held.reset();
       if (!status) return;
-      parked.set(status.parked);
+      setAside.set(status.setAside);
       oldest.set(status.oldestDue / 1_000);
-      slowedCount.set(status.throttles.length);
+      throttledCount.set(status.throttles.length);
       for (const { route, code } of status.holds) held.inc({ route, code });
       suggestions.set(status.suggestions);
-      for (const { scope, gap } of slowest(status.throttles)) {
-        slowed.set({ domain: scope }, toRate(gap));
+      for (const { scope, interval } of slowest(status.throttles)) {
+        throttled.set({ domain: scope }, toRate(interval));
       }
     },
   };
 }
 
 function slowest(throttles: StoreStatus['throttles']): StoreStatus['throttles'] {
-  return [...throttles].sort((a, b) => b.gap - a.gap).slice(0, MOST_DOMAINS);
+  return [...throttles].sort((a, b) => b.interval - a.interval).slice(0, MOST_DOMAINS);
 }
 
 function backlogGauges(registry: Registry, what: 'deliveries' | 'notices') {

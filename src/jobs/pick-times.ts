@@ -1,7 +1,7 @@
 import { createTask, type ScheduledTask } from 'node-cron';
 import { addDays, type Day, startOfDay } from '../base/day.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
-import type { Span } from '../delivery/planning/weekly.js';
+import type { DateWindow } from '../delivery/planning/weekly.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -67,7 +67,7 @@ export class PickTimes {
    * What the weekly edition of a day serves: from when the day's first run may send it until the
    * next day with a run may send another.
    */
-  weeklySpan(day: Day): Span {
+  weeklyWindow(day: Day): DateWindow {
     const from = this.firstOn(day) ?? this.#toStart(day);
     const until = this.first(this.#toStart(addDays(day, 1)), from + WEEK) ?? from + WEEK;
     const frozen = this.#settings.freezeAfter * MINUTE;

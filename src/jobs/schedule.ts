@@ -2,7 +2,7 @@ import { addDays, type Day, dayAt } from '../base/day.js';
 import { toErrorMessage } from '../base/errors.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/planning/plan.js';
-import { isWeeklyRead, type Span } from '../delivery/planning/weekly.js';
+import { type DateWindow, isWeeklyRead } from '../delivery/planning/weekly.js';
 import type { Edition } from '../editions/edition.js';
 import type { FetchedDay } from '../sources/source-states.js';
 import { type DailyRunDeps, type MakeOptions, makeEdition } from './daily-run.js';
@@ -82,7 +82,7 @@ async function doneUntil({ settings, clock }: ScheduleDeps): Promise<number> {
 /** A weekly edition that may be wanted. */
 interface Week {
   date: Day;
-  span: Span;
+  window: DateWindow;
 }
 
 /** The daily run that is due, which several processes may want to make. */
@@ -136,12 +136,13 @@ class DueRun {
     const began = clock.now();
     const broken = AbortSignal.any([this.#signal, lost]);
     const deadline = this.#deadline(due);
-    const { times, spared = await this.#longFailing(due) } = await this.#failures(due);
+    const { times, skipped = await this.#longFailing(due) } = await this.#failures(due);
     const timeLeft = () => deadline - clock.now();
     const options = {
       signal: broken,
-      isNeeded: (source: string) => timeLeft() >= LOOK_EVERY && !spared.includes(source),
-      limitFor: (source: string) => Math.max(spared.includes(source) ? 0 : timeLeft(), LAST_CHANCE),
+      isNeeded: (source: string) => timeLeft() >= LOOK_EVERY && !skipped.includes(source),
+      limitFor: (source: string) =>
+        Math.max(skipped.includes(source) ? 0 : timeLeft(), LAST_CHANCE),
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };
@@ -150,7 +151,7 @@ class DueRun {
       return true;
     }
     if (broken.aborted) return false;
-    await settings.set(FAILED, `${times + 1} ${clock.now()} ${due} ${spared.join(',')}`);
+    await settings.set(FAILED, `${times + 1} ${clock.now()} ${due} ${skipped.join(',')}`);
     this.#heedsFailuresFrom = 0;
     return false;
   }
@@ -161,25 +162,25 @@ class DueRun {
     if (!(await isWeeklyRead(ledger))) return [];
     const done = await doneUntil(this.#deps);
     const today = dayAt(due, editionTimezone);
-    const weeks = [{ date: today, span: this.#times.weeklySpan(today) }];
+    const weeks = [{ date: today, window: this.#times.weeklyWindow(today) }];
     for (let days = 1; days <= 7; days++) {
       const date = addDays(today, -days);
       const run = this.#times.firstOn(date);
       if (run === null) continue;
-      const span = this.#times.weeklySpan(date);
+      const window = this.#times.weeklyWindow(date);
       // Whatever an older one serves is too late.
-      if (run <= done || span.until <= clock.now() - EXPIRES_AFTER) break;
-      weeks.unshift({ date, span });
+      if (run <= done || window.until <= clock.now() - EXPIRES_AFTER) break;
+      weeks.unshift({ date, window });
     }
     return weeks;
   }
 
   /** Those of this run. */
-  async #failures(due: number): Promise<{ times: number; at: number; spared?: string[] }> {
+  async #failures(due: number): Promise<{ times: number; at: number; skipped?: string[] }> {
     const noted = await this.#deps.settings.getOrSet(FAILED, '0 0 0');
     const [numbers, [names = '']] = [noted.split(' ').map(Number), noted.split(' ').slice(3)];
     const [times = 0, at = 0, of = 0] = numbers;
-    return of === due ? { times, at, spared: names.split(',') } : { times: 0, at: 0 };
+    return of === due ? { times, at, skipped: names.split(',') } : { times: 0, at: 0 };
   }
 
   /** The sources that had been failing for long when this run fell due. */
@@ -209,15 +210,19 @@ async function dailyRun(
     const { picked } = await makeEdition({ ...deps, today }, options);
     // A confirmation may have frozen it already; the others are to get it all the same.
     await order(deps, due, picked.edition);
-    for (const { date, span } of weeks) {
+    for (const { date, window } of weeks) {
       const refresh = () => refreshWeek(deps, date, signal);
-      const edition = await makeWeekly(deps, date, { span, now: false, refresh });
+      const edition = await makeWeekly(deps, date, { window, now: false, refresh });
       if (edition) await order(deps, due, edition);
     }
     return true;
   } catch (error) {
-    if (signal.aborted) logger.info('the daily run was broken off');
-    else logger.error({ reason: toErrorMessage(error) }, 'the daily run failed');
+    if (signal.aborted) logger.info({ event: 'daily_run_stopped' }, 'the daily run was broken off');
+    else
+      logger.error(
+        { event: 'daily_run_failed', reason: toErrorMessage(error) },
+        'the daily run failed',
+      );
     return false;
   }
 }
@@ -240,9 +245,9 @@ async function planDue(deps: ScheduleDeps, times: PickTimes): Promise<void> {
   await underLease(deps, 'planning', async () => {
     for (const edition of await editions.toPlan(clock.now())) {
       const { kind, date } = edition;
-      const span = kind === 'weekly' ? times.weeklySpan(date) : undefined;
+      const window = kind === 'weekly' ? times.weeklyWindow(date) : undefined;
       const readyAt = edition.sendAt === null ? undefined : times.readyAt(edition.sendAt);
-      await planEdition(deps, edition, { now: false, span, readyAt });
+      await planEdition(deps, edition, { now: false, window, readyAt });
     }
   });
 }

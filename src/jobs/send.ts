@@ -5,7 +5,7 @@ import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { planEdition } from '../delivery/planning/plan.js';
 import type { PlanOptions } from '../delivery/planning/planner.js';
 import type { Sender } from '../delivery/sending/sender.js';
-import type { HeldStatus, PaceStatus, SlowedStatus } from '../delivery/status.js';
+import type { HeldStatus, ThrottledScope, ThrottleStatus } from '../delivery/status.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 
@@ -46,9 +46,9 @@ export interface SendReport {
   /** What has to be mended before the rest can go, else `null`. */
   held: HeldStatus | null;
   /** Domains that take fewer mails just now. */
-  slowed: SlowedStatus[];
+  throttled: ThrottledScope[];
   /** The daily cap that keeps the rest waiting, else `null`. */
-  capReached: PaceStatus['capReached'];
+  capReached: ThrottleStatus['capReached'];
   /** Until when the edition stays a draft that is not sent yet, else `null`. */
   draftUntil: number | null;
 }
@@ -57,7 +57,7 @@ const NOTHING = {
   open: 0,
   trouble: null,
   held: null,
-  slowed: [],
+  throttled: [],
   capReached: null,
   draftUntil: null,
 };
@@ -102,9 +102,9 @@ export async function sendEdition(
   }
   const open = await ledger.open(edition.id);
   const counts = await ledger.counts(edition.id);
-  const { slowed, capReached } = sender.status.pace;
+  const { throttled, capReached } = sender.status.pace;
   const { trouble, held } = sender;
-  return { ...NOTHING, counts, open, trouble, held, slowed, capReached };
+  return { ...NOTHING, counts, open, trouble, held, throttled, capReached };
 }
 
 /** What came of sending several editions one after another. */
@@ -117,7 +117,7 @@ export function inAll(reports: readonly SendReport[]): SendReport {
       trouble: one.trouble ?? all.trouble,
       held: one.held ?? all.held,
       // As it was at last.
-      slowed: one.slowed,
+      throttled: one.throttled,
       capReached: one.capReached ?? all.capReached,
       draftUntil: all.draftUntil ?? one.draftUntil,
     };

@@ -3,7 +3,7 @@ import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { TIMING, type Timing } from '../base/timing.js';
 
-const LONGEST_REST = 60_000;
+const LONGEST_BACKOFF = 60_000;
 
 /**
  * Runs `work` until `signal` aborts, again after each failure, with longer and longer rests: a
@@ -22,10 +22,13 @@ export async function keepRunning(
       await work();
       if (!signal.aborted) throw new Error('it ended before it was told to');
     } catch (error) {
-      logger.error({ reason: toErrorMessage(error), rest }, `the ${name} failed and starts again`);
-      if (clock.steady() - began > LONGEST_REST) rest = timing.firstRestart;
+      logger.error(
+        { event: 'part_failed', part: name, reason: toErrorMessage(error), rest },
+        `the ${name} failed and starts again`,
+      );
+      if (clock.steady() - began > LONGEST_BACKOFF) rest = timing.firstRestart;
       await clock.sleep(rest, signal);
-      rest = Math.min(rest * 2, LONGEST_REST);
+      rest = Math.min(rest * 2, LONGEST_BACKOFF);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { addDays, type Day, dayAt } from '../base/day.js';
 import { toErrorMessage } from '../base/errors.js';
-import { isWeeklyWanted, type Span, type WantedDeps } from '../delivery/planning/weekly.js';
+import { type DateWindow, isWeeklyWanted, type WantedDeps } from '../delivery/planning/weekly.js';
 import { type Edition, weekStart } from '../editions/edition.js';
 import { type PickDeps, pickWeekly } from '../editions/pick.js';
 import { type FetchDeps, fetchDay } from '../sources/fetch.js';
@@ -8,7 +8,7 @@ import { type FetchDeps, fetchDay } from '../sources/fetch.js';
 export type WeeklyRunDeps = PickDeps & WantedDeps;
 
 export interface WeeklyRunOptions {
-  span: Span;
+  window: DateWindow;
   /** Whether it is sent at once, whatever the readers' hours. */
   now: boolean;
   /** Brings the votes up to date before they are counted. */
@@ -23,11 +23,11 @@ export interface WeeklyRunOptions {
 export async function makeWeekly(
   deps: WeeklyRunDeps,
   date: Day,
-  { span, now, refresh }: WeeklyRunOptions,
+  { window, now, refresh }: WeeklyRunOptions,
 ): Promise<Edition | null> {
   const known = await deps.editions.find(date, 'weekly');
   if (known?.state === 'frozen') return known;
-  if (!(await isWeeklyWanted(deps, { date, span, now }))) return known;
+  if (!(await isWeeklyWanted(deps, { date, window, now }))) return known;
   await refresh?.();
   return pickWeekly(deps, date);
 }
@@ -54,7 +54,7 @@ export async function refreshWeek(deps: FetchDeps, date: Day, signal?: AbortSign
   } catch (error) {
     signal?.throwIfAborted();
     deps.logger.warn(
-      { date, reason: toErrorMessage(error) },
+      { event: 'week_refresh_failed', date, reason: toErrorMessage(error) },
       'the week could not be fetched once more: its votes are those of each day',
     );
   }

@@ -1,10 +1,10 @@
 import type { Sender } from '../delivery/sending/sender.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
-import { type ObserveDeps, runObservations } from './observe.js';
+import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
 
-export interface WorkDeps extends ScheduleDeps, ObserveDeps, HousekeepingDeps {
+export interface WorkDeps extends ScheduleDeps, RefreshVotesDeps, HousekeepingDeps {
   /** A sender of everything that is due. */
   sender(): Promise<Sender>;
 }
@@ -27,7 +27,7 @@ export async function runWorker(
   await Promise.all([
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
-    keepRunning('observation', () => runObservations(deps, signal), deps, signal),
+    keepRunning('observation', () => runVoteRefresh(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
   ]);
 }

@@ -3,27 +3,27 @@ import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode, wrap } from 'nodemailer/lib/qp';
 
 /** What differs from subscriber to subscriber inside an encoded body. */
-export const SLOTS = ['unsubscribe', 'preferences', 'confirm'] as const;
-export type Slot = (typeof SLOTS)[number];
+export const PLACEHOLDERS = ['unsubscribe', 'preferences', 'confirm'] as const;
+export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark. */
 const MARK = '\uFDD0';
 
-/** Slots, and inserts: `subject`, `preheader`, `rank`, `reasons`, and cards by number. */
+/** Placeholders, and partials: `subject`, `preheader`, `rank`, `reasons`, and cards by number. */
 const ANY_MARK = new RegExp(
-  `${MARK}(${SLOTS.join('|')}|subject|preheader|rank|reasons|\\d+)${MARK}`,
+  `${MARK}(${PLACEHOLDERS.join('|')}|subject|preheader|rank|reasons|\\d+)${MARK}`,
   'g',
 );
 
-/** What stands in a template's context in place of a slot's value. */
-export const slotMarks: Record<Slot, string> = {
+/** What stands in a template's context in place of a placeholder's value. */
+export const placeholderMarks: Record<Placeholder, string> = {
   unsubscribe: `${MARK}unsubscribe${MARK}`,
   preferences: `${MARK}preferences${MARK}`,
   confirm: `${MARK}confirm${MARK}`,
 };
 
-/** What stands in a template's context in place of an insert. */
-export function insertMark(name: 'subject' | 'preheader' | 'rank' | 'reasons' | number): string {
+/** What stands in a template's context in place of an partial. */
+export function partialMark(name: 'subject' | 'preheader' | 'rank' | 'reasons' | number): string {
   return `${MARK}${name}${MARK}`;
 }
 
@@ -47,18 +47,18 @@ export interface Encoded {
 }
 
 /** By the names of their marks. */
-export type Inserts = Readonly<Record<string, Encoded>>;
+export type Partials = Readonly<Record<string, Encoded>>;
 
-/** Puts inserts in as text, for whoever wants to look at the body. */
-export function withInserts({ content }: Encoded, inserts: Inserts): string {
-  return content.replace(ANY_MARK, (mark, name) => inserts[name]?.content ?? mark);
+/** Puts partials in as text, for whoever wants to look at the body. */
+export function withPartials({ content }: Encoded, partials: Partials): string {
+  return content.replace(ANY_MARK, (mark, name) => partials[name]?.content ?? mark);
 }
 
-/** The encoded body of many mails, with gaps where the slots go. Octets, ready for SMTP. */
-export interface Frame {
+/** The encoded body of many mails, with gaps where the placeholders go. Octets, ready for SMTP. */
+export interface CompiledBody {
   /** `MIME-Version` and `Content-Type`, to stand among a mail's header fields. */
   headers: string;
-  pieces: readonly (Buffer | Slot)[];
+  pieces: readonly (Buffer | Placeholder)[];
 }
 
 /**
@@ -70,28 +70,31 @@ export type Message = readonly [header: Buffer, ...body: Buffer[]];
 
 /** Columns of a line, the `=` of a soft break included (RFC 2045 §6.7, RFC 5322 §2.1.1). */
 const LINE = 76;
-/** What leaves room for the `=` before and after a slot, and for a letter that is encoded. */
+/** What leaves room for the `=` before and after a placeholder, and for a letter that is encoded. */
 const BODY_LINE = LINE - 3;
 
-/** A body of two parts that nothing is put into but slots. */
-export function frame(html: string, text: string): Frame {
-  return assemble({ part: encodePart(html), inserts: {} }, { part: encodePart(text), inserts: {} });
+/** A body of two parts that nothing is put into but placeholders. */
+export function compileBody(html: string, text: string): CompiledBody {
+  return assemble(
+    { part: encodePart(html), partials: {} },
+    { part: encodePart(text), partials: {} },
+  );
 }
 
 interface Filled {
   part: Encoded;
-  inserts: Inserts;
+  partials: Partials;
 }
 
 /**
  * Puts both parts together as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
  * boundary follows from the content, so that the same content gives the same octets again.
  */
-export function assemble(html: Filled, text: Filled): Frame {
+export function assemble(html: Filled, text: Filled): CompiledBody {
   const seed = createHash('sha256');
-  for (const { part, inserts } of [text, html]) {
+  for (const { part, partials } of [text, html]) {
     seed.update(part.hash);
-    for (const { hash } of Object.values(inserts)) seed.update(hash);
+    for (const { hash } of Object.values(partials)) seed.update(hash);
   }
   // `=_` is in no part: quoted-printable would have made `=3D_` of it (RFC 2045 §6.7).
   const boundary = `=_paperboy_${seed.digest('hex').slice(0, 24)}`;
@@ -125,16 +128,16 @@ export function encodePart(content: string): Encoded {
   };
 }
 
-/** Puts header fields and slot values to an encoded body. */
+/** Puts header fields and placeholder values to an encoded body. */
 export function fill(
   headers: string,
-  { headers: mimeHeaders, pieces }: Frame,
-  slots: Partial<Record<Slot, string>>,
+  { headers: mimeHeaders, pieces }: CompiledBody,
+  placeholders: Partial<Record<Placeholder, string>>,
 ): Message {
   return [
     Buffer.from(`${headers}${mimeHeaders}\r\n`),
     ...pieces.map((piece) =>
-      typeof piece === 'string' ? Buffer.from(encodeSlot(slots[piece] ?? '')) : piece,
+      typeof piece === 'string' ? Buffer.from(encodePlaceholder(placeholders[piece] ?? '')) : piece,
     ),
   ];
 }
@@ -148,32 +151,32 @@ export function headerField(name: string, value: string): string {
   return `${foldLines(`${name}: ${encoded}`, LINE)}\r\n`;
 }
 
-/** Puts inserts into content that is itself going to be one. */
-export function put(part: Encoded, inserts: Inserts): Encoded {
+/** Puts partials into content that is itself going to be one. */
+export function put(part: Encoded, partials: Partials): Encoded {
   const hash = createHash('sha256').update(part.hash);
-  for (const insert of Object.values(inserts)) hash.update(insert.hash);
+  for (const partial of Object.values(partials)) hash.update(partial.hash);
   return {
     // Put together when asked for: a mail needs only the pieces.
     get content() {
-      return withInserts(part, inserts);
+      return withPartials(part, partials);
     },
-    pieces: splitPart({ part, inserts }),
+    pieces: splitPart({ part, partials }),
     hash: hash.digest(),
   };
 }
 
 const SOFT_BREAK = Buffer.from('=\r\n');
 
-/** Each slot and each insert begins and ends at a soft line break. */
-function splitPart({ part, inserts }: Filled): (Buffer | Slot)[] {
-  const pieces: (Buffer | Slot)[] = [];
+/** Each placeholder and each partial begins and ends at a soft line break. */
+function splitPart({ part, partials }: Filled): (Buffer | Placeholder)[] {
+  const pieces: (Buffer | Placeholder)[] = [];
   const add = (piece: Buffer | string) => {
-    const slot = SLOTS.find((name) => name === piece);
-    const insert = typeof piece === 'string' ? inserts[piece] : undefined;
+    const placeholder = PLACEHOLDERS.find((name) => name === piece);
+    const partial = typeof piece === 'string' ? partials[piece] : undefined;
     if (typeof piece !== 'string') pieces.push(piece);
-    else if (slot) pieces.push(SOFT_BREAK, slot, SOFT_BREAK);
-    else if (insert)
-      pieces.push(SOFT_BREAK, ...splitPart({ part: insert, inserts: {} }), SOFT_BREAK);
+    else if (placeholder) pieces.push(SOFT_BREAK, placeholder, SOFT_BREAK);
+    else if (partial)
+      pieces.push(SOFT_BREAK, ...splitPart({ part: partial, partials: {} }), SOFT_BREAK);
   };
   for (const piece of part.pieces) add(piece);
   return pieces;
@@ -184,7 +187,7 @@ function encodeLines(content: string): string {
 }
 
 /** A URL as quoted-printable lines. It is ASCII without spaces, so only `=` needs encoding. */
-function encodeSlot(value: string): string {
+function encodePlaceholder(value: string): string {
   return wrapped(value.replaceAll('=', '=3D'));
 }
 
@@ -199,8 +202,8 @@ function wrapped(encoded: string): string {
 }
 
 /** Fewer pieces are fewer to hand to the system for each mail. */
-function joinBuffers(pieces: readonly (Buffer | Slot)[]): (Buffer | Slot)[] {
-  const joined: (Buffer | Slot)[] = [];
+function joinBuffers(pieces: readonly (Buffer | Placeholder)[]): (Buffer | Placeholder)[] {
+  const joined: (Buffer | Placeholder)[] = [];
   let run: Buffer[] = [];
   for (const piece of pieces) {
     if (typeof piece !== 'string') {
@@ -213,8 +216,8 @@ function joinBuffers(pieces: readonly (Buffer | Slot)[]): (Buffer | Slot)[] {
   return [...joined, Buffer.concat(run)];
 }
 
-/** Octets of a frame without its slots. */
-export function frameSize({ headers, pieces }: Frame): number {
+/** Octets of a compiled without its placeholders. */
+export function compiledSize({ headers, pieces }: CompiledBody): number {
   return pieces.reduce(
     (size, piece) => size + (typeof piece === 'string' ? 0 : piece.length),
     headers.length,

@@ -13,16 +13,16 @@ export type Papers = Map<string, PaperRecord[]>;
  */
 export function samePapers(records: readonly PaperRecord[]): Papers {
   const papers: Papers = new Map();
-  const nameless: Papers = new Map();
+  const unidentified: Papers = new Map();
   const owners = ownersOfDois(records);
   for (const record of records) {
     const doi = toDoi(record);
     if (record.arxivId !== null) add(papers, record.arxivId, record);
     else if (doi !== null) add(papers, owners.get(doi) ?? DOI + doi, record);
-    else add(nameless, record.key, record);
+    else add(unidentified, record.key, record);
   }
   joinPreprints(papers);
-  joinNameless(papers, nameless);
+  joinUnidentified(papers, unidentified);
   return papers;
 }
 
@@ -64,23 +64,23 @@ function joinPreprints(papers: Papers): void {
   }
 }
 
-function joinNameless(papers: Papers, nameless: Papers): void {
+function joinUnidentified(papers: Papers, unidentified: Papers): void {
   const named = new Titles(papers, papers.keys());
-  const homeless = new Map<string, PaperRecord[]>();
-  const homes: [string, readonly PaperRecord[]][] = [];
-  for (const [key, records] of nameless) {
-    const home = named.only(records);
-    if (home === null) homeless.set(key, records);
-    else homes.push([home, records]);
+  const unplaced = new Map<string, PaperRecord[]>();
+  const paperIds: [string, readonly PaperRecord[]][] = [];
+  for (const [key, records] of unidentified) {
+    const paperId = named.only(records);
+    if (paperId === null) unplaced.set(key, records);
+    else paperIds.push([paperId, records]);
   }
-  for (const [id, records] of homes) for (const record of records) add(papers, id, record);
-  for (const [key, records] of joinByTitle(homeless)) papers.set(key, records);
+  for (const [id, records] of paperIds) for (const record of records) add(papers, id, record);
+  for (const [key, records] of joinByTitle(unplaced)) papers.set(key, records);
 }
 
 /** Those of one title are one paper, unless the authors of any two of them differ. */
-function joinByTitle(nameless: Papers): Papers {
+function joinByTitle(unidentified: Papers): Papers {
   const joined: Papers = new Map();
-  for (const [titleKey, alike] of byTitle(nameless)) {
+  for (const [titleKey, alike] of byTitle(unidentified)) {
     const all = alike.flatMap(([, records]) => records);
     const one = titleKey !== null && alike.length <= MANY && allAgree(all);
     const [first] = alike.map(([key]) => key).sort();
@@ -91,9 +91,9 @@ function joinByTitle(nameless: Papers): Papers {
   return joined;
 }
 
-function byTitle(nameless: Papers): Map<string | null, [string, PaperRecord[]][]> {
+function byTitle(unidentified: Papers): Map<string | null, [string, PaperRecord[]][]> {
   const found = new Map<string | null, [string, PaperRecord[]][]>();
-  for (const [key, records] of nameless) {
+  for (const [key, records] of unidentified) {
     const [titleKey = null] = records.flatMap((record) => record.titleKey ?? []).sort();
     const alike = found.get(titleKey);
     if (alike) alike.push([key, records]);

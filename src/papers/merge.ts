@@ -1,5 +1,5 @@
 import type { Paper } from './paper.js';
-import { FIELDS, type FieldName, type PaperRecord, type Told } from './record.js';
+import { FIELDS, type FieldName, type ObservedFields, type PaperRecord } from './record.js';
 
 /** Which source each field of a paper is from. */
 export type Origins = Partial<Record<FieldName, string>>;
@@ -40,7 +40,7 @@ export function mergeRecords(
   id: string,
   records: readonly PaperRecord[],
 ): { paper: Paper; origins: Origins } {
-  const told: Told = {};
+  const told: ObservedFields = {};
   const origins: Origins = {};
   for (const name of FIELDS) {
     const best = firstTo(name, records);
@@ -80,7 +80,7 @@ function compare(a: string, b: string): number {
 }
 
 function take<Name extends FieldName>(
-  told: Told,
+  told: ObservedFields,
   origins: Origins,
   name: Name,
   { source, fields }: PaperRecord,
@@ -89,7 +89,7 @@ function take<Name extends FieldName>(
   origins[name] = source;
 }
 
-function toPaper(id: string, records: readonly PaperRecord[], told: Told): Paper {
+function toPaper(id: string, records: readonly PaperRecord[], told: ObservedFields): Paper {
   return {
     id,
     arxivId: records.find(({ arxivId }) => arxivId !== null)?.arxivId ?? null,

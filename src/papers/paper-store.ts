@@ -1,7 +1,7 @@
 import type { Day } from '../base/day.js';
 import type { Origins } from './merge.js';
 import type { ListedPaper, Paper, RatedPaper } from './paper.js';
-import type { Observation } from './rising.js';
+import type { VoteObservation } from './rising.js';
 
 /** What became of one answer in the store. */
 export interface SavedListing {
@@ -31,7 +31,7 @@ export interface PaperStore {
   /** The papers that any source lists for a day from `from` to `to`, each with its newest signal. */
   listedFrom(from: Day, to: Day): Promise<RatedPaper[]>;
   /** All votes that were seen on what sources list for a day from `from` to `to`, in no order. */
-  observations(from: Day, to: Day): Promise<Observation[]>;
+  voteObservations(from: Day, to: Day): Promise<VoteObservation[]>;
   /** Those of these papers that are known, each with its newest signal, in no order. */
   byIds(ids: readonly string[]): Promise<RatedPaper[]>;
   /**

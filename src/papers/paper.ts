@@ -47,7 +47,7 @@ export interface RatedPaper extends Paper {
 }
 
 /** It counts where the title is the same, or where nothing else can be meant (`papers/ingest.ts`). */
-interface FormerKey {
+interface Alias {
   key: string;
   /** Whether the source tells of others by now that may have been called so. */
   isShared: boolean;
@@ -61,7 +61,7 @@ export interface ListedPaper {
   /** Which version on arXiv the texts are of, where the source says it. */
   version?: number | undefined;
   /** What the source may have called it before. */
-  former?: FormerKey | undefined;
+  alias?: Alias | undefined;
 }
 
 /** An item of a source's answer that was left out, and why. */

@@ -28,7 +28,7 @@ interface Mark {
 }
 
 /** What a source has told of a paper, field by field. What it left blank is not there. */
-export type Told = { [Name in FieldName]?: Mark & { value: Paper[Name] } };
+export type ObservedFields = { [Name in FieldName]?: Mark & { value: Paper[Name] } };
 
 /** What one source says of one paper, from all its answers. */
 export interface PaperRecord {
@@ -38,7 +38,7 @@ export interface PaperRecord {
   arxivId: string | null;
   /** What its title is compared by; `null` for titles that several papers may well have. */
   titleKey: string | null;
-  fields: Told;
+  fields: ObservedFields;
 }
 
 /** Takes what a source lists for `day` into its record, a new one where there is none. */
@@ -73,12 +73,17 @@ const OF_A_VERSION: ReadonlySet<FieldName> = new Set([
  * the rest it is the day first. Then the newer answer. Not simply the newer answer: days may be
  * fetched in any order.
  */
-function tellOne<Name extends FieldName>(fields: Told, name: Name, paper: Paper, mark: Mark): void {
+function tellOne<Name extends FieldName>(
+  fields: ObservedFields,
+  name: Name,
+  paper: Paper,
+  mark: Mark,
+): void {
   const value = paper[name];
   const known = fields[name];
   if (isBlank(value)) return;
   if (known && isNewer(known, mark, OF_A_VERSION.has(name))) return;
-  fields[name] = { value, ...mark } as Told[Name];
+  fields[name] = { value, ...mark } as ObservedFields[Name];
 }
 
 function isNewer(a: Mark, b: Mark, byVersion: boolean): boolean {

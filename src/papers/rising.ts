@@ -1,7 +1,7 @@
 import { addDays, type Day, startOfDay } from '../base/day.js';
 
 /** Votes of a paper that one source lists for one day, as they were at a moment. */
-export interface Observation {
+export interface VoteObservation {
   paperId: string;
   source: string;
   day: Day;
@@ -31,13 +31,13 @@ export interface Rising {
  * @param pickedAt when the edition of a day was picked, where there is one
  */
 export function risenSince(
-  observations: readonly Observation[],
+  voteObservations: readonly VoteObservation[],
   date: Day,
   pickedAt: ReadonlyMap<Day, number>,
 ): Map<string, Rising> {
   const until = startOfDay(addDays(date, DAYS_OF_PICKING), 'UTC');
-  const series = new Map<string, Observation[]>();
-  for (const one of observations) {
+  const series = new Map<string, VoteObservation[]>();
+  for (const one of voteObservations) {
     if (one.observedAt >= until) continue;
     const key = JSON.stringify([one.paperId, one.source, one.day]);
     series.set(key, [...(series.get(key) ?? []), one]);
@@ -59,7 +59,7 @@ function beats(a: Rising, b: Rising): boolean {
 
 /** @param observed of one paper, source and day */
 function measureRise(
-  observed: readonly Observation[],
+  observed: readonly VoteObservation[],
   pickedAt: ReadonlyMap<Day, number>,
 ): { paperId: string; rising: Rising } {
   const inTime = [...observed].sort((a, b) => a.observedAt - b.observedAt);

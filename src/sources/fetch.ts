@@ -4,7 +4,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { DroppedItem } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
-import { type AskingOptions, askSource } from './ask.js';
+import { type FetchSourceOptions, fetchSource } from './fetch-source.js';
 import type { Source, SourceAnswer } from './source.js';
 import {
   type FetchedDay,
@@ -43,7 +43,7 @@ export interface FetchDeps {
   logger: Logger;
 }
 
-export interface FetchOptions extends AskingOptions {
+export interface FetchOptions extends FetchSourceOptions {
   /** Asks for everything anew, whatever is known. */
   again?: boolean;
   /** Says of what is known of a source's day whether it will do. */
@@ -77,12 +77,12 @@ export async function fetchDay(
 export async function newestDay(
   deps: FetchDeps,
   today: Day,
-  options: AskingOptions = {},
+  options: FetchSourceOptions = {},
 ): Promise<{ day: Day; failures: SourceFailure[] }> {
   const results = await ofEach(deps.sources, async (source) => {
     const missing: string[] = [];
     const onMissing = (reason: string) => void missing.push(reason);
-    const asked = await askSource(deps, source, { ...options, today }, (how) =>
+    const asked = await fetchSource(deps, source, { ...options, today }, (how) =>
       source.newestDay(today, { ...how, onMissing }),
     );
     const day = 'answer' in asked ? asked.answer : null;
@@ -115,12 +115,12 @@ async function noteFailure(
   { sourceStates, clock, logger }: FetchDeps,
   { name: source }: Source,
   reason: string,
-  { signal }: AskingOptions,
+  { signal }: FetchSourceOptions,
 ): Promise<SourceFailure> {
   const failure = { source, reason };
   // Broken off by whoever asked: that says nothing of the source.
   if (signal?.aborted) return failure;
-  logger.error(failure, 'a source could not be read');
+  logger.error({ event: 'source_failed', ...failure }, 'a source could not be read');
   await sourceStates.failed(source, clock.now(), reason);
   return failure;
 }
@@ -141,7 +141,7 @@ async function fetchFrom(
   const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
   if (known && isSettled(known)) return { report: { ...toReport(known), skipped: true } };
   const at = clock.now();
-  const asked = await askSource(deps, source, options, (how) =>
+  const asked = await fetchSource(deps, source, options, (how) =>
     source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
   );
   if ('reason' in asked) {
@@ -173,7 +173,7 @@ async function keep(
   const { sourceStates, logger } = deps;
   if (known && answer.unchanged) {
     await saveUnderSettings(sourceStates, source, day, { ...known, fetchedAt: at });
-    logger.info({ source: source.name, day }, 'papers unchanged');
+    logger.info({ event: 'papers_unchanged', source: source.name, day }, 'papers unchanged');
     return { ...toReport(known), unchanged: true };
   }
   const report = await save(deps, source, day, answer);
@@ -194,16 +194,22 @@ async function save(
   { listed, papers: listedPapers, updates, dropped, repeated = [] }: SourceAnswer,
 ): Promise<FetchReport> {
   for (const { id, reason } of dropped) {
-    logger.warn({ source, day, id, reason }, 'paper left out');
+    logger.warn({ event: 'paper_left_out', source, day, id, reason }, 'paper left out');
   }
   for (const id of repeated) {
-    logger.info({ source, day, id, reason: 'repeated in the answer' }, 'paper left out');
+    logger.info(
+      { event: 'paper_left_out', source, day, id, reason: 'repeated in the answer' },
+      'paper left out',
+    );
   }
   const { stored, joined } = await papers.saveListing(source, day, listedPapers, updates);
   for (const { id, into } of joined) {
-    logger.info({ source, day, id, into, reason: 'the same paper' }, 'papers joined');
+    logger.info(
+      { event: 'papers_joined', source, day, id, into, reason: 'the same paper' },
+      'papers joined',
+    );
   }
-  logger.info({ source, day, listed, stored }, 'papers fetched');
+  logger.info({ event: 'papers_fetched', source, day, listed, stored }, 'papers fetched');
   return { listed, stored, dropped };
 }
 

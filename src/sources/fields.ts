@@ -1,5 +1,5 @@
 import { type Day, isDay } from '../base/day.js';
-import { cleanText, shorten } from '../text/text.js';
+import { cleanText, shorten } from '../text/clean.js';
 
 /** As it stands in an `href`, where each letter beyond ASCII takes six characters or more. */
 const MAX_URL = 500;

@@ -27,7 +27,7 @@ export interface SourceAnswer {
 }
 
 /** How a source is asked. */
-export interface AskOptions {
+export interface SourceOptions {
   signal?: AbortSignal | undefined;
   /** The day that it is for whoever asks; by the clock when left out. */
   today?: Day | undefined;
@@ -52,10 +52,10 @@ export interface Source {
    * The papers that the source lists for `day`; an empty answer is a day without papers.
    * @throws PaperboyError `source_failed` when the source can't be read.
    */
-  listDay(day: Day, options?: AskOptions): Promise<SourceAnswer>;
+  listDay(day: Day, options?: SourceOptions): Promise<SourceAnswer>;
   /**
    * The newest day, not after `today`, that has papers, or `null` when none of the last weeks has.
    * @throws PaperboyError `source_failed` when the source can't be read.
    */
-  newestDay(today: Day, options?: AskOptions): Promise<Day | null>;
+  newestDay(today: Day, options?: SourceOptions): Promise<Day | null>;
 }

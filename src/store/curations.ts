@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { renamed } from '../editions/curation.js';
 import type { CurationStore } from '../editions/edition-store.js';
 import { SUGGESTED } from '../papers/paper-store.js';
+import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
-import { texts } from './many-rows.js';
 import { idsOfSame, todaysIds } from './same-papers.js';
 
 /** A suggested paper by all its ids, in a query of suggestions. */

@@ -7,14 +7,14 @@ import {
 } from '../delivery/delivery.js';
 import { HELD_AT_MOST } from '../delivery/holds.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
-import { RHYTHMS } from '../subscribers/preferences.js';
+import { CADENCES } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryViews } from './delivery-views.js';
 import { type HeldTime, idsIn, outbox } from './outbox.js';
-import { DOMAIN, parking } from './parking.js';
 import { planning } from './planning.js';
 import { planAgain } from './planning-again.js';
 import { forgetReasons } from './reasons.js';
+import { DOMAIN, setAsideQueue } from './set-aside.js';
 
 export function deliveryLedger(database: Database): Ledger {
   const { db, now, dialect } = database;
@@ -43,16 +43,18 @@ export function deliveryLedger(database: Database): Ledger {
         or (state = 'planned' and due_at <= ${now()}))`;
       const left = dialect.jsonEach(but.map((domain) => ({ domain })));
       const isMeant =
-        but.length === 0 ? sql`1 = 1` : sql`parked not in (select value ->> 'domain' from ${left})`;
+        but.length === 0
+          ? sql`1 = 1`
+          : sql`set_aside not in (select value ->> 'domain' from ${left})`;
       // By the index of each queue, which hold little once most have ended.
-      const { rows } = await sql<{ main: number; parked: number }>`
+      const { rows } = await sql<{ main: number; aside: number }>`
         select (
           select count(*) from deliveries
-          where parked is null and +edition_id = ${editionId} and ${isOpen}) as main, (
+          where set_aside is null and +edition_id = ${editionId} and ${isOpen}) as main, (
           select count(*) from deliveries
-          where parked is not null and edition_id = ${editionId} and ${isOpen}
-            and ${isMeant}) as parked`.execute(db);
-      return Number(rows[0]?.main ?? 0) + Number(rows[0]?.parked ?? 0);
+          where set_aside is not null and edition_id = ${editionId} and ${isOpen}
+            and ${isMeant}) as aside`.execute(db);
+      return Number(rows[0]?.main ?? 0) + Number(rows[0]?.aside ?? 0);
     },
   };
 }
@@ -62,7 +64,7 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
     editionId === undefined ? sql<boolean>`1 = 1` : sql<boolean>`m.edition_id = ${editionId}`;
   // The sign keeps both databases from reading all of the edition to sort it.
   const mainScope = editionId === undefined ? scope : sql<boolean>`+m.edition_id = ${editionId}`;
-  const main = sql<boolean>`m.parked is null and ${mainScope}`;
+  const main = sql<boolean>`m.set_aside is null and ${mainScope}`;
   const moves = (inner: Database) =>
     outbox(inner, {
       name: 'deliveries',
@@ -70,8 +72,8 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
       scope: main,
       heldTime: () => heldTimeIn(inner),
       expiry: {
-        indexed: sql`(m.parked is not null or m.next_at <> m.due_at)`,
-        inOrder: sql`m.parked is null`,
+        indexed: sql`(m.set_aside is not null or m.next_at <> m.due_at)`,
+        inOrder: sql`m.set_aside is null`,
       },
     });
   const claiming = (claim: (inner: Database) => Promise<number[]>) =>
@@ -81,10 +83,10 @@ function deliveryOutbox(database: Database, editionId?: number): Deliveries {
     });
   return {
     ...moves(database),
-    ...parking(database, scope, main),
+    ...setAsideQueue(database, scope, main),
     claim: (worker, limit) => claiming((inner) => moves(inner).claim(worker, limit)),
-    claimParked: (worker, wanted) =>
-      claiming((inner) => parking(inner, scope, main).claimParked(worker, wanted)),
+    claimSetAside: (worker, wanted) =>
+      claiming((inner) => setAsideQueue(inner, scope, main).claimSetAside(worker, wanted)),
   };
 }
 
@@ -145,5 +147,5 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
     .orderBy('m.next_at')
     .orderBy('m.id')
     .execute();
-  return rows.map((row) => ({ ...row, first: RHYTHMS[row.first - 1] ?? null }));
+  return rows.map((row) => ({ ...row, first: CADENCES[row.first - 1] ?? null }));
 }

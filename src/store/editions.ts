@@ -2,10 +2,10 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { addDays } from '../base/day.js';
 import { type Edition, type EditionPaper, headline } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
+import { texts } from './batch.js';
 import { curationStore } from './curations.js';
 import { type Database, inTransaction } from './database.js';
 import { dropStale } from './freezing.js';
-import { texts } from './many-rows.js';
 import { alsoKnownAs, idsOfSame } from './same-papers.js';
 import type { Tables } from './tables.js';
 

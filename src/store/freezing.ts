@@ -1,6 +1,6 @@
 import type { LeftOut } from '../editions/edition-store.js';
+import { texts } from './batch.js';
 import type { Database } from './database.js';
-import { texts } from './many-rows.js';
 import { todaysIds } from './same-papers.js';
 
 /** Takes out of a draft what has been withdrawn since it was picked, and what is in it twice. */

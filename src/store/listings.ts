@@ -4,9 +4,9 @@ import { mergeRecords, type Origins } from '../papers/merge.js';
 import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
 import type { SavedListing } from '../papers/paper-store.js';
 import { tell } from '../papers/record.js';
+import { type KeyedPaper, toKey, underKnownKeys } from './aliases.js';
+import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
-import { type KeyedPaper, toKey, underKnownKeys } from './former-keys.js';
-import { texts, toBatches } from './many-rows.js';
 import {
   type KeptRecord,
   loadConnected,
@@ -27,11 +27,11 @@ export async function saveListing(
   const known = await loadKnown(database, updates);
   const told = await tellAll(database, source, day, [...papers, ...known]);
   const kept = await loadConnected(database, told);
-  const homes = await savePapers(database, kept);
-  const joined = await leaveOldHomes(database, kept, homes);
+  const paperIds = await savePapers(database, kept);
+  const joined = await leaveOldPapers(database, kept, paperIds);
   const seen = papers.map((listed) => {
     const key = toKey(listed);
-    const place = { paper_id: homes.get(toRecordKey(source, key)) ?? key, source, key, day };
+    const place = { paper_id: paperIds.get(toRecordKey(source, key)) ?? key, source, key, day };
     return { place, signal: listed.signal };
   });
   await saveListings(
@@ -39,7 +39,7 @@ export async function saveListing(
     seen.map(({ place }) => place),
   );
   await saveSignals(database, seen, now);
-  const stored = new Set(papers.map((listed) => homes.get(toRecordKey(source, toKey(listed)))));
+  const stored = new Set(papers.map((listed) => paperIds.get(toRecordKey(source, toKey(listed)))));
   return { stored: stored.size, joined };
 }
 
@@ -90,43 +90,43 @@ async function savePapers(
   database: Database,
   kept: readonly KeptRecord[],
 ): Promise<ReadonlyMap<string, string>> {
-  const homes = new Map<string, string>();
+  const paperIds = new Map<string, string>();
   const papers: Tables['papers'][] = [];
   for (const [id, records] of samePapers(kept)) {
     const { paper, origins } = mergeRecords(id, records);
     papers.push(toRow(paper, origins));
-    for (const record of records) homes.set(toRecordKey(record.source, record.key), id);
+    for (const record of records) paperIds.set(toRecordKey(record.source, record.key), id);
   }
   await savePaperRows(database, papers);
-  const homed = kept.map((record) => ({
+  const placed = kept.map((record) => ({
     record,
-    paperId: homes.get(toRecordKey(record.source, record.key)) ?? record.key,
+    paperId: paperIds.get(toRecordKey(record.source, record.key)) ?? record.key,
   }));
-  await saveRecords(database, homed);
-  return homes;
+  await saveRecords(database, placed);
+  return paperIds;
 }
 
 /** What belongs to a record goes along with it; a paper without records is no more. */
-async function leaveOldHomes(
+async function leaveOldPapers(
   { db }: Database,
   kept: readonly KeptRecord[],
-  homes: ReadonlyMap<string, string>,
+  paperIds: ReadonlyMap<string, string>,
 ): Promise<SavedListing['joined']> {
-  const now = new Set(homes.values());
+  const now = new Set(paperIds.values());
   const joined = new Map<string, string>();
   for (const { source, key, paperId: before } of kept) {
-    const home = homes.get(toRecordKey(source, key)) ?? key;
-    if (before === null || before === home) continue;
+    const paperId = paperIds.get(toRecordKey(source, key)) ?? key;
+    if (before === null || before === paperId) continue;
     for (const table of ['listings', 'signals'] as const) {
       await db
         .updateTable(table)
-        .set({ paper_id: home })
+        .set({ paper_id: paperId })
         .where('paper_id', '=', before)
         .where('source', '=', source)
         .where('key', '=', key)
         .execute();
     }
-    if (!now.has(before) && (key === before || !joined.has(before))) joined.set(before, home);
+    if (!now.has(before) && (key === before || !joined.has(before))) joined.set(before, paperId);
   }
   for (const id of joined.keys()) await db.deleteFrom('papers').where('id', '=', id).execute();
   return [...joined].map(([id, into]) => ({ id, into }));

@@ -8,7 +8,6 @@ import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
-import { paceStore } from './paces.js';
 import { paperStore } from './papers.js';
 import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
@@ -17,6 +16,7 @@ import { statusStore } from './status.js';
 import type { Store, Stores } from './store.js';
 import { subscriberStore } from './subscribers.js';
 import { suggestionStore } from './suggestions.js';
+import { throttleStore } from './throttles.js';
 
 /** Where a store is kept. `url` may hold a password. */
 export type StoreLocation =
@@ -86,7 +86,7 @@ function storesOn(database: Database, clock: Clock): Stores {
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
     settings: settingStore(database),
-    paces: paceStore(database),
+    throttleStore: throttleStore(database),
     holds: holdStore(database),
     status: statusStore(database),
     leases: leaseStore(database),

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Beginning, Begun, Step } from '../delivery/ledger.js';
 import { LONGEST_WAIT } from '../delivery/sending/retry.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
-import { settle } from './settlements.js';
+import { writeResults } from './delivery-results.js';
 
 /** After a day without a sender all of an edition may be too late; others must write in between. */
 const EXPIRED_AT_ONCE = 5_000;
@@ -98,7 +98,7 @@ export function outbox(
 
     advance: (worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> =>
       inTransaction(database, async (inner) => {
-        await settle(inner, table, worker, step.settle, heldTime().extended);
+        await writeResults(inner, table, worker, step.results, heldTime().extended);
         return begin(inner, { ...lateness(), eligible }, worker, step.begin);
       }),
 

@@ -4,9 +4,9 @@ import type { Day } from '../base/day.js';
 import type { Origins } from '../papers/merge.js';
 import type { Paper, RatedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
+import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import { saveListing } from './listings.js';
-import { texts } from './many-rows.js';
 import { todaysIds } from './same-papers.js';
 import type { Tables } from './tables.js';
 
@@ -23,7 +23,7 @@ export function paperStore(database: Database, clock: Clock): PaperStore {
     listedOn: (day) => listedFrom(database, day, day),
     listedFrom: (from, to) => listedFrom(database, from, to),
 
-    observations: (from, to) =>
+    voteObservations: (from, to) =>
       db
         .selectFrom('signals')
         .select(['paper_id as paperId', 'source', 'day', 'observed_at as observedAt', 'upvotes'])

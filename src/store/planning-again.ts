@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type { Audience } from '../delivery/planning/planning.js';
 import { type Database, inTransaction } from './database.js';
-import { AT_ONCE, hasNoDelivery, NOT_SUPPRESSED, planAlone, SENT } from './planning.js';
+import { AT_ONCE, hasNoDelivery, lockPlanning, NOT_SUPPRESSED, SENT } from './planning.js';
 
 /** Plans once more what was refused in an edition, so many at once, where the reader may be mailed. */
 export async function planAgain(
@@ -28,7 +28,7 @@ function planBatch(
   const { now } = database;
   return inTransaction(database, async (inner) => {
     // What somebody has had of other editions must not change meanwhile.
-    await planAlone(inner);
+    await lockPlanning(inner);
     // The last reply stays, and tells why it is planned again. It goes out as a new mail: nobody has
     // the one that was refused.
     const { rows } = await sql<{ subscriber_id: number }>`
@@ -40,7 +40,7 @@ function planBatch(
       update deliveries set state = 'planned', unclaimed_state = 'planned', due_at = ${now()},
         next_at = ${now()}, expires_at = ${now()} + ${EXPIRES_AFTER}, attempts = 0,
         lost_replies = 0, lost_connections = 0, worker = null, lease_until = null,
-        ended_at = null, parked = null, route = null, dated_at = null
+        ended_at = null, set_aside = null, route = null, dated_at = null
       where id in (select refused.id from refused) and state = 'refused'
       returning subscriber_id`.execute(inner.db);
     return rows.map(({ subscriber_id }) => subscriber_id);

@@ -2,15 +2,15 @@ import { type RawBuilder, sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type {
   Audience,
+  DeliveryPreferences,
   IdRange,
   PlannedDelivery,
   Planning,
   PlanningView,
-  ReaderWish,
 } from '../delivery/planning/planning.js';
-import { type Interests, RHYTHMS } from '../subscribers/preferences.js';
+import { CADENCES, type Interests } from '../subscribers/preferences.js';
+import { toBatches } from './batch.js';
 import { type Database, inTransaction } from './database.js';
-import { toBatches } from './many-rows.js';
 import { idsIn } from './outbox.js';
 import { knownAs } from './same-papers.js';
 import { isForgotten, loadSelectionPapers, selection, selectionIds } from './selections.js';
@@ -21,7 +21,7 @@ export const AT_ONCE = 5_000;
 /** Reasons for which a skipped delivery is planned anew: the reader is back, or it is sent again. */
 const PLANNED_ANEW = sql`('pending', 'paused', 'unsubscribed', 'too late', 'held too long')`;
 
-/** What makes two wishes of subscribers `s` the same; the columns of `ReaderWish`. */
+/** What makes two groups of subscribers `s` the same; the columns of `DeliveryPreferences`. */
 const PLAIN_KEY = sql<string>`coalesce(s.timezone, '') || ' ' || coalesce(cast(s.hour as text), '')
   || ' ' || s.frequency || ' ' || s.weekday || ' ' || cast(s.length as text)`;
 
@@ -51,7 +51,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
     loadPapers: (ids) => loadSelectionPapers(database, ids),
     alsoKnownAs: (paperIds) => knownAs(database, paperIds),
 
-    async wishes({ weekly, after, limit }) {
+    async groups({ weekly, after, limit }) {
       const { rows } = await sql<{ key: string; readers: number; up_to: number }>`
         select key, count(*) as readers, max(id) as up_to
         from (
@@ -65,13 +65,17 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
         upTo = Math.max(upTo, row.up_to);
         readers += row.readers;
       }
-      return { upTo, readers, wishes: rows.map(({ key }) => ({ key, read: () => toWish(key) })) };
+      return {
+        upTo,
+        readers,
+        groups: rows.map(({ key }) => ({ key, read: () => toPreferences(key) })),
+      };
     },
 
-    async planWishes(audience, { after, upTo }, wishes, activeBy) {
-      if (wishes.length === 0) return 0;
+    async planGroups(audience, { after, upTo }, groups, activeBy) {
+      if (groups.length === 0) return 0;
       const { editionId, sharing } = audience;
-      const rows = wishes.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
+      const rows = groups.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
       const withinRange = deliveriesWithin({ after, upTo });
       // Materialized: SQLite makes an index of it then, and would search the JSON for each row else.
       const insert = sql`
@@ -95,7 +99,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
         order by s.id
         on conflict (edition_id, subscriber_id) do nothing`;
       return inTransaction(database, async (inner) => {
-        await planAlone(inner);
+        await lockPlanning(inner);
         const { numAffectedRows } = await insert.execute(inner.db);
         return Number(numAffectedRows ?? 0n);
       });
@@ -103,7 +107,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
 
     async unplanned(audience, { after, upTo, limit }) {
       const withinRange = deliveriesWithin({ after, upTo });
-      const { rows } = await sql<WishRow & Pick<PlanningView, 'id' | 'activeSince'>>`
+      const { rows } = await sql<GroupRow & Pick<PlanningView, 'id' | 'activeSince'>>`
         select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
           ${INTERESTS_TEXT} as interests, s.active_since as "activeSince"
         from subscribers s
@@ -117,7 +121,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
       return rows.map(withInterests);
     },
 
-    planAlone: () => planAlone(database),
+    lockPlanning: () => lockPlanning(database),
 
     async loadSelections(editionIds, subscriberIds) {
       const selections = new Map<number, number[]>();
@@ -144,7 +148,7 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
       return written;
     },
 
-    async hasten(editionId) {
+    async makeDueNow(editionId) {
       // By key, each once: what a sender defers meanwhile keeps its wait.
       for (let after = 0; ; ) {
         const { rows } = await sql<{ subscriber_id: number }>`
@@ -165,21 +169,21 @@ export function planning(database: Database): Omit<Planning, 'planAgain'> {
   };
 }
 
-type WishRow = Omit<ReaderWish, keyof Interests> & { interests: string };
+type GroupRow = Omit<DeliveryPreferences, keyof Interests> & { interests: string };
 
-function withInterests<Row extends WishRow>({ interests, ...row }: Row) {
+function withInterests<Row extends GroupRow>({ interests, ...row }: Row) {
   return { ...row, ...(interests === '' ? NO_INTERESTS : readInterests(interests)) };
 }
 
 /** What `PLAIN_KEY` and `INTERESTS_TEXT` were made of. */
-function toWish(key: string): ReaderWish {
+function toPreferences(key: string): DeliveryPreferences {
   const [, timezone = '', hour = '', frequency, weekday, length, interests = ''] =
     /^(\S*) (\d*) (\S+) (\S+) (\d+)(.*)$/s.exec(key) ?? [];
   return withInterests({
     timezone: timezone === '' ? null : timezone,
     hour: hour === '' ? null : Number(hour),
-    frequency: frequency as ReaderWish['frequency'],
-    weekday: weekday as ReaderWish['weekday'],
+    frequency: frequency as DeliveryPreferences['frequency'],
+    weekday: weekday as DeliveryPreferences['weekday'],
     length: Number(length),
     interests,
   });
@@ -223,7 +227,7 @@ export function hasNoDelivery(
 }
 
 /** There is one row that everybody writes who plans: on PostgreSQL the second one waits here. */
-export async function planAlone({ db }: Database): Promise<void> {
+export async function lockPlanning({ db }: Database): Promise<void> {
   await sql`
     insert into settings (name, value) values ('planning', '')
     on conflict (name) do update set value = excluded.value`.execute(db);
@@ -236,7 +240,7 @@ async function write(
 ): Promise<number> {
   const rows = deliveries.map(({ first, ...delivery }) => ({
     ...delivery,
-    first: first === null ? 0 : RHYTHMS.indexOf(first) + 1,
+    first: first === null ? 0 : CADENCES.indexOf(first) + 1,
   }));
   const { numAffectedRows } = await sql`
     insert into deliveries (edition_id, subscriber_id, selection_id, first, state, unclaimed_state,

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Database, inTransaction } from './database.js';
-import { planAlone } from './planning.js';
+import { lockPlanning } from './planning.js';
 import { FORGET } from './selections.js';
 
 /** In two parts, each of which has an index that holds little once most have ended. */
-const OPEN = sql`d.ended_at is null and d.parked is null`;
-const OPEN_AND_PARKED = sql`d.ended_at is null and d.parked is not null`;
+const OPEN = sql`d.ended_at is null and d.set_aside is null`;
+const OPEN_AND_PARKED = sql`d.ended_at is null and d.set_aside is not null`;
 
 /** Whether deliveries `d` of an edition are open and meet `condition`. */
 function hasOpen(edition: RawBuilder<unknown>, condition = sql<boolean>`true`) {
@@ -35,7 +35,7 @@ export async function forgetReasons(
   if (!edition) return 0;
   return inTransaction(database, async (inner) => {
     // Whoever plans may have found one of these selections, for a delivery that is not seen yet.
-    await planAlone(inner);
+    await lockPlanning(inner);
     const { numAffectedRows } = await sql`${FORGET} where id in (
       select s.id from selections s
       where s.edition_id = ${edition.id} and s.reasons is not null
@@ -53,7 +53,7 @@ export async function forgetSubscriberReasons(
   database: Database,
   subscriberId: number,
 ): Promise<void> {
-  await planAlone(database);
+  await lockPlanning(database);
   await sql`${FORGET} where id in (
     select s.id from deliveries own join selections s on s.id = own.selection_id
     where own.subscriber_id = ${subscriberId} and s.reasons is not null

@@ -1,6 +1,6 @@
-import { type PaperRecord, type Told, toDoi } from '../papers/record.js';
+import { type ObservedFields, type PaperRecord, toDoi } from '../papers/record.js';
+import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
-import { texts, toBatches } from './many-rows.js';
 import type { Tables } from './tables.js';
 
 /** A record with the paper it belonged to so far, and what it said before this answer. */
@@ -101,9 +101,9 @@ async function linkedBy(
 /** Where each of them belongs. */
 export async function saveRecords(
   { db }: Database,
-  homed: readonly { record: KeptRecord; paperId: string }[],
+  placed: readonly { record: KeptRecord; paperId: string }[],
 ): Promise<void> {
-  const rows = homed
+  const rows = placed
     // One that only was connected says what it said.
     .filter(({ record, paperId }) => record.before !== undefined || record.paperId !== paperId)
     .map(({ record, paperId }) => toRow(record, paperId));
@@ -144,7 +144,7 @@ function toRecord(row: Tables['records']): KeptRecord {
     key: row.key,
     arxivId: row.arxiv_id,
     titleKey: row.title_key,
-    fields: JSON.parse(row.fields) as Told,
+    fields: JSON.parse(row.fields) as ObservedFields,
     paperId: row.paper_id,
     laterKey: row.later_key,
   };

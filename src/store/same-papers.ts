@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { texts } from './batch.js';
 import type { Database } from './database.js';
-import { texts } from './many-rows.js';
 
 /**
  * All ids of the papers that a query names in its column `id`: those they have and those they had.

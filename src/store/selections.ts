@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { Reason } from '../interests/matcher.js';
 import type { Selection } from '../interests/selection.js';
+import { toBatches } from './batch.js';
 import type { Database } from './database.js';
-import { toBatches } from './many-rows.js';
 import { idsIn } from './outbox.js';
 
 /** Rows that one statement writes at most: others who write must not wait for long. */
@@ -16,7 +16,7 @@ const FORGOTTEN = 'forgotten ';
 
 /**
  * Changes selections `s` so that they have no reasons: their papers stay, by which no later digest
- * repeats one. No wish leads to them any more: whoever has the same one gets another selection, with
+ * repeats one. No preferences leads to them any more: whoever has the same one gets another selection, with
  * reasons.
  */
 export const FORGET = sql`update selections set reasons = null, hash = ${sql.lit(FORGOTTEN)} || id`;

@@ -8,12 +8,12 @@ import {
 } from '../delivery/backlog.js';
 import { zeros } from '../delivery/status.js';
 import type { Database } from './database.js';
-import { paceStore } from './paces.js';
 import { suggestionStore } from './suggestions.js';
+import { throttleStore } from './throttles.js';
 
 /** What is throttled and held, as all senders see it. */
-async function slowed(database: Database): Promise<Pick<StoreStatus, 'throttles' | 'holds'>> {
-  const { throttles, holds } = await paceStore(database).look();
+async function throttled(database: Database): Promise<Pick<StoreStatus, 'throttles' | 'holds'>> {
+  const { throttles, holds } = await throttleStore(database).look();
   return { throttles, holds };
 }
 
@@ -27,18 +27,18 @@ interface Counted {
 export function statusStore(database: Database): StatusStore {
   return {
     async status() {
-      const parked = await countParked(database);
+      const setAside = await countSetAside(database);
       return {
         deliveries: await backlog(
           database,
           'deliveries',
-          sql`ended_at is null and parked is null`,
-          [parked],
+          sql`ended_at is null and set_aside is null`,
+          [setAside],
         ),
         notices: await backlog(database, 'notices', sql`ended_at is null`),
-        parked: parked.open,
+        setAside: setAside.open,
         oldestDue: await oldestDue(database),
-        ...(await slowed(database)),
+        ...(await throttled(database)),
         suggestions: (await suggestionStore(database).counts()).pending,
       };
     },
@@ -81,10 +81,10 @@ async function backlog(
   return counts;
 }
 
-async function countParked({ db, now }: Database): Promise<Counted> {
+async function countSetAside({ db, now }: Database): Promise<Counted> {
   const { rows } = await sql<Counted>`
     select null as state, count(*) as open, count(case when next_at <= ${now()} then 1 end) as due
-    from deliveries where ended_at is null and parked is not null`.execute(db);
+    from deliveries where ended_at is null and set_aside is not null`.execute(db);
   return rows[0] ?? { state: null, open: 0, due: 0 };
 }
 
@@ -97,11 +97,11 @@ async function oldestDue({ db, now }: Database): Promise<number> {
     select ${now()} - min(due_at) as age from (
       select * from (
         select due_at from deliveries
-        where ended_at is null and parked is null order by next_at, id limit 1) as main
+        where ended_at is null and set_aside is null order by next_at, id limit 1) as main
       union all
       select * from (
         select due_at from deliveries
-        where ended_at is null and (parked is not null or next_at <> due_at)
+        where ended_at is null and (set_aside is not null or next_at <> due_at)
         order by expires_at limit 1) as others) as oldest`.execute(db);
   return Math.max(0, rows[0]?.age ?? 0);
 }

@@ -2,9 +2,9 @@ import type { Updateable } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
 import { STATES, type SubscriberState } from '../subscribers/subscriber.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
+import { intake } from './bulk-upsert.js';
 import { type Database, inTransaction } from './database.js';
 import { endedMails } from './ended-mails.js';
-import { intake } from './intake.js';
 import { forgetSubscriberReasons } from './reasons.js';
 import { toColumns, toSubscriber } from './subscriber-rows.js';
 import {

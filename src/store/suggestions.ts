@@ -5,8 +5,8 @@ import {
   type Suggestion,
   type SuggestionStore,
 } from '../editions/suggestion.js';
+import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
-import { texts } from './many-rows.js';
 import type { Tables } from './tables.js';
 
 /** Nobody looks at more than these; what floods the form is turned away. */

@@ -127,18 +127,18 @@ export interface Tables {
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;
-    /** 0, or for a first digest the place of its `Rhythm`, from 1. */
+    /** 0, or for a first digest the place of its `Cadence`, from 1. */
     first: number;
-    parked: string | null;
+    set_aside: string | null;
   };
   notices: OutboxTable & { kind: 'confirm' | 'preferences'; round: number; created_at: number };
   settings: { name: string; value: string };
-  paces: { name: string; next_turn: number; previous: number };
+  paces: { name: string; next_slot: number; previous: number };
   throttles: {
     scope: string;
-    gap: number;
+    emission_interval: number;
     ceiling: number;
-    slowed_at: number;
+    backed_off_at: number;
     not_before: number;
     raised_at: number;
     strikes: number;

@@ -18,8 +18,8 @@ export const WEEKDAYS = [
 export type Weekday = (typeof WEEKDAYS)[number];
 
 /** When digests come: every day, Monday to Friday, or every week on that day. */
-export const RHYTHMS = ['daily', 'weekdays', ...WEEKDAYS] as const;
-export type Rhythm = (typeof RHYTHMS)[number];
+export const CADENCES = ['daily', 'weekdays', ...WEEKDAYS] as const;
+export type Cadence = (typeof CADENCES)[number];
 
 /** How many papers a digest may hold, for choice. */
 export const LENGTHS = [5, 10, 20, 50] as const;
@@ -77,10 +77,10 @@ export interface RawPreferences {
   organisations?: string | undefined;
 }
 
-export function toRhythm({
+export function toCadence({
   frequency,
   weekday,
-}: Pick<Preferences, 'frequency' | 'weekday'>): Rhythm {
+}: Pick<Preferences, 'frequency' | 'weekday'>): Cadence {
   return frequency === 'weekly' ? weekday : frequency;
 }
 

@@ -52,7 +52,12 @@ function handleErrors(
     const told = explain(error);
     if (told.status >= 500) {
       logger.error(
-        { path: request.routeOptions.url, reason: toErrorMessage(error), stack: toStack(error) },
+        {
+          event: 'request_failed',
+          path: request.routeOptions.url,
+          reason: toErrorMessage(error),
+          stack: toStack(error),
+        },
         'request failed',
       );
     }

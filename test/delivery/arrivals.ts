@@ -37,9 +37,9 @@ export const addresses = (domain: string, count: number, name = 'reader') =>
 export const to = (domain: string) => (arrival: { to: string }) =>
   arrival.to.endsWith(`@${domain}`);
 
-/** The mail number n arrives n gaps after the beginning, or later. */
-export function expectPaced(arrivals: readonly Arrival[], begin: number, gap: number): void {
-  const early = arrivals.map(({ at }, n) => at - begin - n * gap).filter((spare) => spare < 0);
+/** The mail number n arrives n intervals after the beginning, or later. */
+export function expectPaced(arrivals: readonly Arrival[], begin: number, interval: number): void {
+  const early = arrivals.map(({ at }, n) => at - begin - n * interval).filter((spare) => spare < 0);
   expect(early).toEqual([]);
 }
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dkimSigner } from '../../src/mail/dkim.js';
-import type { Rhythm } from '../../src/subscribers/preferences.js';
+import type { Cadence } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { HOUR } from '../store/clock.js';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => temp.close());
 
-async function planned(emails: string[], first: Rhythm | null = null): Promise<Subscriber[]> {
+async function planned(emails: string[], first: Cadence | null = null): Promise<Subscriber[]> {
   const { store, clock } = temp;
   const readers: Subscriber[] = [];
   for (const email of emails) readers.push(await activeSubscriber(store, email));

@@ -6,7 +6,7 @@ import type { ClaimedDelivery, ClaimedNotice } from '../../src/delivery/delivery
 import { compileTemplates, type MailTemplates } from '../../src/digest/templates.js';
 import type { Edition } from '../../src/editions/edition.js';
 import type { Store } from '../../src/store/store.js';
-import type { Preferences, Rhythm } from '../../src/subscribers/preferences.js';
+import type { Cadence, Preferences } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { TEMPLATES } from '../../src/views/liquid.js';
@@ -76,7 +76,7 @@ export async function planFor(
   store: Store,
   edition: Edition,
   readers: readonly Subscriber[],
-  { dueAt, first = null }: { dueAt: number; first?: Rhythm | null },
+  { dueAt, first = null }: { dueAt: number; first?: Cadence | null },
 ): Promise<void> {
   const frozen = await store.editions.freeze(edition.id, dueAt);
   const { papers } = await store.editions.withPapers(frozen.edition);

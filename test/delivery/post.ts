@@ -1,7 +1,7 @@
 import type { Composer } from '../../src/delivery/compose.js';
 import { allOver } from '../../src/delivery/routes.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sending/sender.js';
-import { NO_LIMITS } from '../../src/delivery/throttle/pace.js';
+import { NO_LIMITS } from '../../src/delivery/throttle/rate-limits.js';
 import type { Edition } from '../../src/editions/edition.js';
 import { readRefusal } from '../../src/mail/replies/refusal.js';
 import { smtpServer } from '../../src/mail/smtp/smtp.js';
@@ -95,7 +95,7 @@ export class Post {
     return new Sender({
       notices: this.store.notices,
       deliveries: this.store.ledger,
-      paces: this.store.paces,
+      throttleStore: this.store.throttleStore,
       limits: NO_LIMITS,
       composer: this.composer,
       holds: this.store.holds,

@@ -10,7 +10,7 @@ import { fill } from '../../src/mail/mime.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rankPapers } from '../../src/papers/rank.js';
 import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
-import type { Rhythm } from '../../src/subscribers/preferences.js';
+import type { Cadence } from '../../src/subscribers/preferences.js';
 import { TEMPLATES } from '../../src/views/liquid.js';
 import { octets } from '../support/octets.js';
 import { ROOT } from '../support/program.js';
@@ -61,14 +61,14 @@ export function digestOf(
     first = null,
     ids = edition.papers.map(({ id }) => id),
     reasons = [],
-  }: { first?: Rhythm | null; ids?: string[]; reasons?: Selection['reasons'] } = {},
+  }: { first?: Cadence | null; ids?: string[]; reasons?: Selection['reasons'] } = {},
 ): Digest {
   const deps = { templates, publicUrl: PUBLIC_URL };
   return renderDigest(deps, new Cards(edition, templates), { papers: ids, reasons }, first);
 }
 
 /** The digest as a whole mail. */
-export function mailOf({ subject, frame }: Digest): Buffer {
+export function mailOf({ subject, compiled }: Digest): Buffer {
   const headers = digestHeaders(
     {
       from: { name: 'Paperboy', address: 'paperboy@papers.example.org' },
@@ -79,5 +79,5 @@ export function mailOf({ subject, frame }: Digest): Buffer {
     },
     { listId: 'digest.papers.example.org', unsubscribeUrl: UNSUBSCRIBE },
   );
-  return octets(fill(headers, frame, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES }));
+  return octets(fill(headers, compiled, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES }));
 }

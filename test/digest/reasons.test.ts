@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Reason } from '../../src/interests/matcher.js';
-import { slotMarks } from '../../src/mail/mime.js';
+import { placeholderMarks } from '../../src/mail/mime.js';
 import { digestOf, fixtureEdition, mailOf } from './editions.js';
 
 /** A body without the marks of the reader’s own links. */
 function withoutLinks(body: string): string {
-  return Object.values(slotMarks).reduce((text, mark) => text.replaceAll(mark, ''), body);
+  return Object.values(placeholderMarks).reduce((text, mark) => text.replaceAll(mark, ''), body);
 }
 
 const edition = fixtureEdition('2026-03-02');

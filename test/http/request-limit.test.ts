@@ -39,10 +39,10 @@ async function pass(clock: MovableClock, work: Promise<unknown>[]): Promise<void
 }
 
 describe('one at a time', () => {
-  test('holds across processes, with a gap between the end of one and the next', async () => {
+  test('holds across processes, with a interval between the end of one and the next', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
-    const options = { clock, logger, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const options = { clock, logger, leases: store.leases, name: 'asking', interval: 3 * SECOND };
     const limits = ['one', 'two', 'three'].map((holder) =>
       oneAtATime({ ...options, holder, longest: 30 * SECOND }),
     );
@@ -61,14 +61,14 @@ describe('one at a time', () => {
       limits.flatMap((limit) => [limit.run(request), limit.run(request)]),
     );
     expect([spans.length, most]).toEqual([6, 1]);
-    const gaps = spans.slice(1).map(([began], index) => began - (spans[index]?.[1] ?? 0));
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3 * SECOND);
+    const intervals = spans.slice(1).map(([began], index) => began - (spans[index]?.[1] ?? 0));
+    expect(Math.min(...intervals)).toBeGreaterThanOrEqual(3 * SECOND);
   });
 
-  test('a process with a long row of requests takes turns with the others', async () => {
+  test('a process with a long row of requests takes slots with the others', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
-    const options = { clock, logger, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const options = { clock, logger, leases: store.leases, name: 'asking', interval: 3 * SECOND };
     const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
     const [long, one, other] = [limitOf('long'), limitOf('one'), limitOf('other')];
     const asked: string[] = [];
@@ -87,7 +87,7 @@ describe('one at a time', () => {
   test('whoever gives up does not stand in the way of the others', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
-    const options = { clock, logger, leases: store.leases, name: 'asking', gap: 3 * SECOND };
+    const options = { clock, logger, leases: store.leases, name: 'asking', interval: 3 * SECOND };
     const limitOf = (holder: string) => oneAtATime({ ...options, holder, longest: 30 * SECOND });
     await pass(clock, [limitOf('first').run(async () => 'asked')]);
     const stop = new AbortController();
@@ -104,7 +104,7 @@ describe('one at a time', () => {
     temp = await tempStore();
     const clock = new QuickClock(temp.clock.now());
     const leases = { take: async () => true, release: async () => undefined };
-    const times = { gap: 3_000, longest: 9_000 };
+    const times = { interval: 3_000, longest: 9_000 };
     const limit = oneAtATime({ clock, logger, leases, name: 'a', holder: 'b', ...times });
     await expect(limit.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limit.run(async () => 'yes')).toBe('yes');
@@ -122,7 +122,7 @@ describe('one at a time', () => {
       },
       release: () => Promise.reject(new Error('The store is locked.')),
     };
-    const times = { gap: 3_000, longest: 9_000 };
+    const times = { interval: 3_000, longest: 9_000 };
     const options = { clock, logger: noted.logger, leases, name: 'a', holder: 'b', ...times };
     const limit = oneAtATime(options);
     expect(await limit.run(async () => ++asked)).toBe(1);

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { type SelectionWish, Selector } from '../../src/interests/selection.js';
+import { type SelectionPreferences, Selector } from '../../src/interests/selection.js';
 import { DEFAULT_PREFERENCES } from '../../src/subscribers/preferences.js';
 import { editionOf } from '../digest/editions.js';
 import { rated } from '../papers/rated.js';
@@ -14,8 +14,8 @@ const edition = editionOf([
 ]);
 const ids = edition.papers.map(({ id }) => id);
 
-function select(wish: Partial<SelectionWish>, had: string[] = []) {
-  return new Selector(edition).select({ ...DEFAULT_PREFERENCES, ...wish }, new Set(had));
+function select(preferences: Partial<SelectionPreferences>, had: string[] = []) {
+  return new Selector(edition).select({ ...DEFAULT_PREFERENCES, ...preferences }, new Set(had));
 }
 
 test.each([1, 2, 3, 50])(
@@ -53,8 +53,8 @@ test('what the reader had is left out of both parts', () => {
 
 test('an arXiv category is a topic, told as the reader wrote it', () => {
   const papers = [rated('2603.99001'), rated('2603.99002', {}, { categories: ['cs.LG', 'cs.RO'] })];
-  const wish = { ...DEFAULT_PREFERENCES, topics: ['CS.ro'] };
-  expect(new Selector(editionOf(papers)).select(wish)).toEqual({
+  const preferences = { ...DEFAULT_PREFERENCES, topics: ['CS.ro'] };
+  expect(new Selector(editionOf(papers)).select(preferences)).toEqual({
     papers: ['2603.99002', '2603.99001'],
     reasons: [[['topic', 'CS.ro']]],
   });
@@ -76,8 +76,8 @@ test('words that differ in how they are written are one reason, and count once',
     rated('2603.99001', {}, { title: 'RAG for all' }),
     rated('2603.99002', {}, { title: 'A rag doll' }),
   ]);
-  const wish = { ...DEFAULT_PREFERENCES, keywords: ['RAG', 'rag'] };
-  expect(new Selector(rag).select(wish).reasons).toEqual([
+  const preferences = { ...DEFAULT_PREFERENCES, keywords: ['RAG', 'rag'] };
+  expect(new Selector(rag).select(preferences).reasons).toEqual([
     [['matches', 'RAG']],
     [['matches', 'rag']],
   ]);

@@ -53,8 +53,8 @@ interface Service {
 /** Starts as many processes as there are, and waits until they have come to rest. */
 async function start({ processes = 1, freezeAfter = 0 } = {}): Promise<Service> {
   const stop = new AbortController();
-  const patience = { tries: 1, timeout: 60_000 };
-  const http = { clock: systemClock, random: steady, logger: silent, patience };
+  const retryPolicy = { tries: 1, timeout: 60_000 };
+  const http = { clock: systemClock, random: steady, logger: silent, retryPolicy };
   const deps = {
     ...temp.store,
     ...{ clock: temp.clock, logger: silent, freezeAfter, pickCron: PICK_CRON, sourceDeadline: 0 },

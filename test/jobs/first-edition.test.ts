@@ -36,8 +36,8 @@ async function ensure({
   signal = new AbortController().signal,
   others = [] as Source[],
 } = {}) {
-  const patience = { tries: 1, timeout: 300 };
-  const http = { clock: systemClock, random: steady, logger: noted.logger, patience };
+  const retryPolicy = { tries: 1, timeout: 300 };
+  const http = { clock: systemClock, random: steady, logger: noted.logger, retryPolicy };
   const { store, clock } = temp;
   const deps = { ...store, clock, logger: noted.logger, today: () => '2026-03-04' };
   const sources = [huggingFace(new URL(url), http), ...others];

@@ -48,8 +48,8 @@ describe('what a weekly edition serves', () => {
     ['0 16 * * 2', 'UTC', 0, ['2026-03-02T00:00', '2026-03-03T16:00']],
     // Clocks are moved in between: 8 March in New York.
     ['0 16 * * 1', 'America/New_York', 0, ['2026-03-02T21:00', '2026-03-09T20:00']],
-  ] as const)('by %s in %s, frozen after %s minutes', (cron, zone, freezeAfter, span) => {
-    const found = times(cron, zone, freezeAfter).weeklySpan('2026-03-02');
-    expect(shown(found)).toEqual(span.map((text) => `${text}:00.000Z`));
+  ] as const)('by %s in %s, frozen after %s minutes', (cron, zone, freezeAfter, window) => {
+    const found = times(cron, zone, freezeAfter).weeklyWindow('2026-03-02');
+    expect(shown(found)).toEqual(window.map((text) => `${text}:00.000Z`));
   });
 });

@@ -52,8 +52,8 @@ export class ScheduleDesk {
     others = [],
   }: Started): Promise<void> {
     const { logger } = this.noted;
-    const patience = { tries: 1, timeout: 60_000 };
-    const http = { clock: systemClock, random: steady, logger, patience };
+    const retryPolicy = { tries: 1, timeout: 60_000 };
+    const http = { clock: systemClock, random: steady, logger, retryPolicy };
     const deps = { ...this.temp.store, clock: this.temp.clock, logger };
     this.#stop = new AbortController();
     this.#running = Array.from({ length: processes }, (_, n) =>

@@ -66,7 +66,7 @@ describe('sending an edition', () => {
       open: 0,
       trouble: null,
       held: null,
-      slowed: [],
+      throttled: [],
       capReached: null,
       draftUntil: null,
     });
@@ -118,7 +118,7 @@ describe('sending an edition', () => {
       open: 0,
       trouble: null,
       held: null,
-      slowed: [],
+      throttled: [],
       capReached: null,
       draftUntil,
     });
@@ -149,7 +149,7 @@ describe('sending an edition', () => {
       open: 0,
       trouble: null,
       held: null,
-      slowed: [],
+      throttled: [],
       capReached: null,
       draftUntil: null,
     });

@@ -51,7 +51,7 @@ describe('work that fails', () => {
       { clock, logger: notingLogger().logger },
       stop.signal,
     );
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    for (let slot = 0; slot < 5; slot++) await new Promise(setImmediate);
     stop.abort();
     await running;
     expect(starts).toBe(1);

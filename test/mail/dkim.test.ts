@@ -2,7 +2,7 @@ import { createHash, createVerify, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { dkimSigner } from '../../src/mail/dkim.js';
 import { digestHeaders, noticeHeaders } from '../../src/mail/headers.js';
-import { fill, frame } from '../../src/mail/mime.js';
+import { compileBody, fill } from '../../src/mail/mime.js';
 import { octets, pieces } from '../support/octets.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -25,7 +25,7 @@ const list = {
   listId: 'digest.papers.example.org',
   unsubscribeUrl: 'https://papers.example.org/u/x',
 };
-const body = frame('<p>Hello  \t world</p>\n\n\n', 'Hello\n.\n..two dots\n\n\n');
+const body = compileBody('<p>Hello  \t world</p>\n\n\n', 'Hello\n.\n..two dots\n\n\n');
 const digest = octets(fill(digestHeaders(fields, list), body, {}));
 const notice = octets(fill(noticeHeaders(fields), body, {}));
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
-import { fill, frame, frameSize, headerField, slotMarks } from '../../src/mail/mime.js';
+import {
+  compileBody,
+  compiledSize,
+  fill,
+  headerField,
+  placeholderMarks,
+} from '../../src/mail/mime.js';
 import { octets } from '../support/octets.js';
 
 const LINKS = {
@@ -15,7 +21,7 @@ const body = fc
     fc.oneof(
       text,
       fc.string({ unit: 'grapheme', maxLength: 60 }),
-      fc.constantFrom(...Object.values(slotMarks)),
+      fc.constantFrom(...Object.values(placeholderMarks)),
       fc.constantFrom('\n', '\r\n', '\r', ' \n', '\t', '.\n', '\n.', '=', '=3D', '--', '\ufdd0'),
       fc.constantFrom('From ', 'From', '\nFrom the editor: ', '\nfrom ', '\n>From ', '. From . '),
       fc.integer({ min: 60, max: 80 }).map((length) => 'a'.repeat(length)),
@@ -28,8 +34,11 @@ const body = fc
 
 /** What a reader's program must show in the end. */
 const filled = (part: string) =>
-  Object.entries(slotMarks)
-    .reduce((done, [slot, mark]) => done.replaceAll(mark, Reflect.get(LINKS, slot)), part)
+  Object.entries(placeholderMarks)
+    .reduce(
+      (done, [placeholder, mark]) => done.replaceAll(mark, Reflect.get(LINKS, placeholder)),
+      part,
+    )
     .toWellFormed();
 /** What a field has a space for. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
@@ -39,10 +48,10 @@ const parse = (mail: Buffer): Promise<ParsedMail> =>
   simpleParser(mail, { skipHtmlToText: true, skipTextToHtml: true, skipTextLinks: true });
 
 describe('a body', () => {
-  test('decodes to exactly what went in, with the slots filled', async () => {
+  test('decodes to exactly what went in, with the placeholders filled', async () => {
     await fc.assert(
       fc.asyncProperty(body, body, async (html, plain) => {
-        const mail = await parse(octets(fill('Subject: x\r\n', frame(html, plain), LINKS)));
+        const mail = await parse(octets(fill('Subject: x\r\n', compileBody(html, plain), LINKS)));
         expect(lines(mail.text ?? '')).toBe(filled(lines(plain)));
         expect(lines(mail.html || '')).toBe(filled(lines(html)));
       }),
@@ -53,7 +62,7 @@ describe('a body', () => {
   test('is ASCII in lines of at most 76 octets that end with CRLF', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const message = fill('Subject: x\r\n', frame(html, plain), LINKS);
+        const message = fill('Subject: x\r\n', compileBody(html, plain), LINKS);
         const mail = octets(message).toString('latin1');
         expect(mail).toMatch(/^[\x20-\x7E\t\r\n]*$/);
         expect(mail).not.toMatch(/[^\r]\n|\r[^\n]|[ \t]\r/);
@@ -68,10 +77,10 @@ describe('a body', () => {
 
   test('has no line that begins as a mailbox file divides mails', () => {
     // RFC 2049 §3: else programs that keep mails in one file write ">From ", which breaks signatures.
-    const slots = fc.constantFrom('From x', 'From', 'x'.repeat(72));
+    const placeholders = fc.constantFrom('From x', 'From', 'x'.repeat(72));
     fc.assert(
-      fc.property(body, body, slots, (html, plain, unsubscribe) => {
-        const message = fill('Subject: x\r\n', frame(html, plain), { ...LINKS, unsubscribe });
+      fc.property(body, body, placeholders, (html, plain, unsubscribe) => {
+        const message = fill('Subject: x\r\n', compileBody(html, plain), { ...LINKS, unsubscribe });
         expect(octets(message).toString('latin1')).not.toMatch(/^From /m);
       }),
       { numRuns: 1_000 },
@@ -89,22 +98,27 @@ describe('a body', () => {
     ['but not within a line', 'Letters From b', 'Letters From b'],
     ['but not in other words', 'from b\nFrom:\nFromage', 'from b\r\nFrom:\r\nFromage'],
   ])('encodes "From " %s', (_where, plain, encoded) => {
-    expect(octets(fill('', frame('', plain), {})).toString()).toContain(`\r\n\r\n${encoded}\r\n`);
+    expect(octets(fill('', compileBody('', plain), {})).toString()).toContain(
+      `\r\n\r\n${encoded}\r\n`,
+    );
   });
 
-  test('encodes "From " right behind a slot, where a line begins', () => {
-    const plain = `${slotMarks.unsubscribe}From b`;
-    const whole = octets(fill('', frame('', plain), { unsubscribe: 'x' })).toString();
+  test('encodes "From " right behind a placeholder, where a line begins', () => {
+    const plain = `${placeholderMarks.unsubscribe}From b`;
+    const whole = octets(fill('', compileBody('', plain), { unsubscribe: 'x' })).toString();
     expect(whole).toContain('x=\r\n=46rom b\r\n');
   });
 
   test('has a boundary that neither part holds', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const { headers } = frame(html, plain);
+        const { headers } = compileBody(html, plain);
         const boundary = /boundary="([^"]{1,70})"/.exec(headers)?.[1] ?? '';
         // With the boundary itself in both parts, as an attacker would have it.
-        for (const part of [frame(html, plain), frame(`${html}--${boundary}`, `--${boundary}--`)]) {
+        for (const part of [
+          compileBody(html, plain),
+          compileBody(`${html}--${boundary}`, `--${boundary}--`),
+        ]) {
           const own = /boundary="([^"]+)"/.exec(part.headers)?.[1] ?? 'none';
           const whole = octets(fill('', part, LINKS)).toString('latin1');
           expect(whole.split(`--${own}`)).toHaveLength(4);
@@ -116,7 +130,7 @@ describe('a body', () => {
   test('is made of the same octets each time, and of others for another body', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const made = (page: string) => octets(fill('', frame(page, plain), LINKS));
+        const made = (page: string) => octets(fill('', compileBody(page, plain), LINKS));
         const once = made(html);
         expect(made(html).equals(once)).toBe(true);
         expect(made(`${html}.`).equals(once)).toBe(false);
@@ -125,7 +139,7 @@ describe('a body', () => {
   });
 
   test('is plain text first and HTML last, both in UTF-8', async () => {
-    const whole = octets(fill('', frame('<p>b</p>', 'a'), {})).toString();
+    const whole = octets(fill('', compileBody('<p>b</p>', 'a'), {})).toString();
     expect(whole).toMatch(
       /^MIME-Version: 1\.0\r\nContent-Type: multipart\/alternative;\r\n boundary="/,
     );
@@ -138,9 +152,9 @@ describe('a body', () => {
     ]);
   });
 
-  test('has the size that it tells, but for the slots', () => {
-    const one = frame('<p>漢</p>', 'plain');
-    expect(octets(fill('', one, {})).length).toBe(frameSize(one) + '\r\n'.length);
+  test('has the size that it tells, but for the placeholders', () => {
+    const one = compileBody('<p>漢</p>', 'plain');
+    expect(octets(fill('', one, {})).length).toBe(compiledSize(one) + '\r\n'.length);
   });
 });
 

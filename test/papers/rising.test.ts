@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { type Observation, risenSince } from '../../src/papers/rising.js';
+import { risenSince, type VoteObservation } from '../../src/papers/rising.js';
 
 const MONDAY = '2026-03-02';
 const WEDNESDAY = '2026-03-04';
 const at = (text: string) => Date.parse(`2026-03-${text}:00Z`);
 
-function seen(text: string, upvotes: number, changes: Partial<Observation> = {}): Observation {
+function seen(
+  text: string,
+  upvotes: number,
+  changes: Partial<VoteObservation> = {},
+): VoteObservation {
   const observedAt = at(text);
   const source = 'huggingface';
   return { paperId: '2603.99001', source, day: MONDAY, observedAt, upvotes, ...changes };
 }
 
-const rise = (observed: Observation[], pickedAt: [string, number][] = []) =>
+const rise = (observed: VoteObservation[], pickedAt: [string, number][] = []) =>
   risenSince(observed, WEDNESDAY, new Map(pickedAt)).get('2603.99001');
 
 describe('what came in after its own day', () => {

@@ -244,7 +244,7 @@ describe('arXiv under load', () => {
   test.each([429, 503, 'empty', 'no-entries', 'cut'] as const)(
     'is asked again: %s',
     async (fault) => {
-      deps = asking({ tries: 3, rest: 5_000 });
+      deps = asking({ tries: 3, backoff: 5_000 });
       deps.clock.time += 7 * 24 * 3_600_000;
       stub.faults = [fault, fault];
       expect(ids(await list())).toEqual(['2603.00001']);

@@ -56,11 +56,11 @@ export interface Asking extends HttpDeps, Noted {
 }
 
 /** What a source needs to ask: three tries of at most a second, with waits that take no time. */
-export function asking(changes: Partial<HttpDeps['patience']> = {}): Asking {
+export function asking(changes: Partial<HttpDeps['retryPolicy']> = {}): Asking {
   return {
     clock: new QuickClock(),
     random: middling,
-    patience: { tries: 3, timeout: 1_000, ...changes },
+    retryPolicy: { tries: 3, timeout: 1_000, ...changes },
     ...notingLogger(),
   };
 }

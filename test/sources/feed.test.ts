@@ -26,7 +26,7 @@ describe('a feed', () => {
     expect(papers).toEqual([
       {
         signal: null,
-        former: { key: expect.stringMatching(/^feed:/), isShared: false },
+        alias: { key: expect.stringMatching(/^feed:/), isShared: false },
         paper: {
           id: 'doi:10.1101/2026.03.01.123456',
           arxivId: null,
@@ -107,7 +107,7 @@ describe('a feed', () => {
     desk.bodies.set('/other', rss(entry('One elsewhere', '1')));
     const answer = await desk.list(TODAY, '/feed', '/other');
     expect(titles(answer)).toEqual(['One', 'Two', 'One elsewhere']);
-    expect(new Set(answer.papers.map(({ former }) => former?.key)).size).toBe(1);
+    expect(new Set(answer.papers.map(({ alias }) => alias?.key)).size).toBe(1);
     // A URN or an address is the same in both feeds; what all entries have is no id.
     desk.bodies.set('/feed', rss(entry('One', 'urn:x:1'), entry('Two', 'urn:x:2')));
     desk.bodies.set('/other', rss(entry('One', 'urn:x:1')));
@@ -132,7 +132,7 @@ describe('a feed', () => {
       `<item><title>${guid}</title><link>https://lab.example/${link}</link>
       <guid isPermaLink="false">${guid}</guid><pubDate>${date}</pubDate></item>`;
     const shared = async (...paths: string[]) =>
-      (await desk.list(TODAY, ...paths)).papers.map(({ former }) => former?.isShared);
+      (await desk.list(TODAY, ...paths)).papers.map(({ alias }) => alias?.isShared);
     desk.bodies.set('/feed', rss(entry('a', '1'), entry('b', '2'), entry('b', '2')));
     expect(await shared('/feed')).toEqual([false, false]);
     desk.bodies.set(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isDay } from '../../src/base/day.js';
 import { samplePapers } from '../../src/sources/sample/sample.js';
-import { cleanText } from '../../src/text/text.js';
+import { cleanText } from '../../src/text/clean.js';
 
 test('the bundled papers are as clean as those of any source', () => {
   const { date, papers } = samplePapers();

@@ -3,7 +3,7 @@ export const BEFORE_RELAYS: readonly string[] = [
   ...['holds', 'login_probes', 'throttles', 'suppression_events', 'sent_days'].map(
     (table) => `drop table ${table}`,
   ),
-  `create table slowed_domains (domain text primary key, gap bigint not null,
+  `create table slowed_domains (domain text primary key, interval bigint not null,
     slowed_at bigint not null, paused_until bigint not null, steady_since bigint not null)`,
   'create table sent_days (day text primary key, count bigint not null)',
   ...['deliveries', 'notices'].map(

@@ -47,17 +47,17 @@ beforeEach(() => {
 afterEach(() => folder.dispose());
 
 /** What all senders share starts anew, but for what was sent today. */
-async function expectPace({ paces, holds }: Store): Promise<void> {
-  expect(await paces.look()).toMatchObject({ throttles: [], holds: [] });
-  expect(await Promise.all(DAYS.map((day) => paces.ofDay(day, '')))).toEqual([41, 7]);
-  expect(await paces.ofDay(DAYS[1], 'smtp')).toBe(0);
-  expect(await paces.takeOfDay(DAYS[1], '', 99, 10)).toBe(3);
-  expect(await paces.takeOfDay(DAYS[1], 'smtp', 99, 10)).toBe(10);
+async function expectPace({ throttleStore, holds }: Store): Promise<void> {
+  expect(await throttleStore.look()).toMatchObject({ throttles: [], holds: [] });
+  expect(await Promise.all(DAYS.map((day) => throttleStore.ofDay(day, '')))).toEqual([41, 7]);
+  expect(await throttleStore.ofDay(DAYS[1], 'smtp')).toBe(0);
+  expect(await throttleStore.takeOfDay(DAYS[1], '', 99, 10)).toBe(3);
+  expect(await throttleStore.takeOfDay(DAYS[1], 'smtp', 99, 10)).toBe(10);
   const hold = { route: 'smtp', domain: '', code: 'quota', reply: '550 Quota' } as const;
   expect(await holds.hold(hold, MINUTE)).toBe(true);
-  expect(await paces.take([{ name: 'slow.example', wanted: 9, gap: 0 }])).toMatchObject([
-    { count: 9, gap: 0 },
-  ]);
+  expect(
+    await throttleStore.take([{ name: 'slow.example', wanted: 9, interval: 0 }]),
+  ).toMatchObject([{ count: 9, interval: 0 }]);
 }
 
 test('days are counted on, and domains that were slowed are asked anew', async () => {
@@ -76,7 +76,7 @@ test('mails go on as they were, over any route, and a repeat keeps its date', as
   const store = await openStore({ kind: 'sqlite', file }, new MovableClock());
   try {
     const wanted = [{ domain: 'slow.example', limit: 9, probe: false }];
-    const mails = await store.ledger.claimParked('one', wanted);
+    const mails = await store.ledger.claimSetAside('one', wanted);
     const known = mails.map(({ id, attempts, boundTo, datedAt }) => [
       ...[id, attempts, boundTo, datedAt - START],
     ]);

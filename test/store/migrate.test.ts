@@ -107,7 +107,7 @@ describe('the schema', () => {
     ['a kind of edition', `update editions set kind = 'hourly'`],
     [
       'a second delivery',
-      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, parked, lost_connections, route, dated_at from deliveries',
+      'insert into deliveries select 99, subscriber_id, state, unclaimed_state, due_at, next_at, expires_at, attempts, lost_replies, worker, lease_until, ended_at, reply, edition_id, selection_id, first, set_aside, lost_connections, route, dated_at from deliveries',
     ],
   ])('does not let a fault invent %s', async (_what, statement) => {
     const store = await openStore({ kind: 'sqlite', file }, new MovableClock());

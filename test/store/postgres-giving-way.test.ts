@@ -61,8 +61,8 @@ describe.skipIf(server === null)('a sender on PostgreSQL that gives way to plann
     ],
     [
       'parks them',
-      ({ park }, mails) =>
-        park(
+      ({ setAside }, mails) =>
+        setAside(
           'one',
           mails.map(({ id }) => ({ id, domain: 'example.org' })),
         ),

@@ -214,7 +214,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     const id = found((await store.ledger.claim('one', 1))[0]).id;
     await begin(store.ledger, id, 'one');
     const outcome = { kind: 'accepted', reply: '250 \0 \ud800 Ok' } as const;
-    await store.ledger.advance('one', { settle: [{ id, outcome, retryIn: 0 }], begin: [] });
+    await store.ledger.advance('one', { results: [{ id, outcome, retryIn: 0 }], begin: [] });
     expect(await database.query('select state, reply from deliveries')).toEqual([
       { state: 'accepted', reply: '250 \ufffd \ufffd Ok' },
     ]);

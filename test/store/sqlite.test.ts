@@ -69,7 +69,7 @@ describe('its one connection', () => {
     const order: string[] = [];
     const long = store.atomically(async ({ subscribers }) => {
       const { id } = await subscribers.request('ada@example.org', {}, clock.now());
-      for (let turn = 0; turn < 20; turn++) await subscribers.find(id);
+      for (let slot = 0; slot < 20; slot++) await subscribers.find(id);
       order.push('transaction');
     });
     const other = store.subscribers.findByEmail('ada@example.org').then((subscriber) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cleanText } from '../../src/text/text.js';
+import { cleanText } from '../../src/text/clean.js';
 
 /** One case per line: what a source sends, two bars, what a reader sees; alone: it stays. */
 function cases(table: string): [string, string][] {

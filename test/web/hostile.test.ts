@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText } from '../../src/text/text.js';
+import { cleanText } from '../../src/text/clean.js';
 import { hostile } from '../text/hostile.js';
 import { parseXml, tags } from './markup.js';
 import { openSite, pickPaper } from './site.js';

@@ -49,9 +49,9 @@ function senderStatus(): SenderStatus {
       preferences: none(),
     },
     pace: {
-      slowed: [],
+      throttled: [],
       capReached: { day: '2026-03-05', cap: 200 },
-      holds: { rate: 4, cap: 5, domain: 6, slowed: 7 },
+      holds: { rate: 4, cap: 5, domain: 6, throttled: 7 },
     },
   };
 }
@@ -69,9 +69,9 @@ describe('/metrics', () => {
       process_resident_memory_bytes: expect.any(Number),
       paperboy_store_up: 1,
       'paperboy_deliveries_open{state="planned"}': 0,
-      paperboy_deliveries_parked: 0,
+      paperboy_deliveries_set_aside: 0,
       paperboy_oldest_due_seconds: 0,
-      paperboy_slowed_domains: 0,
+      paperboy_throttled_domains: 0,
     });
     for (const [, name] of body.matchAll(/^(paperboy_\w+)/gm)) {
       expect(body).toMatch(new RegExp(`^# HELP ${name} \\w`, 'm'));
@@ -93,7 +93,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  test('tells what waits, and which domains are slowed', async () => {
+  test('tells what waits, and which domains are throttled', async () => {
     const site = await open();
     const { store, clock } = site;
     const reader = await store.subscribers.importActive('ada@slow.example', {}, 0);
@@ -102,26 +102,27 @@ describe('/metrics', () => {
     const selectionId = await idOfSelection(store.ledger, edition.id, []);
     const due = { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() };
     await store.ledger.plan(edition.id, [due]);
-    await store.ledger.parkDue(['slow.example'], 1);
-    const throttle = (scope: string, gap: number) => ({
-      ...{ scope, gap, ceiling: 0, slowedAt: clock.now(), notBefore: clock.now() },
+    await store.ledger.setAsideDue(['slow.example'], 1);
+    const throttle = (scope: string, interval: number) => ({
+      ...{ scope, interval, ceiling: 0, backedOffAt: clock.now(), notBefore: clock.now() },
       ...{ raisedAt: clock.now(), strikes: 1, connections: null },
     });
-    await store.paces.change('slow.example', () => throttle('slow.example', 100_000));
-    await store.paces.change('*backup', () => throttle('*backup', 2_000_000));
+    await store.throttleStore.change('slow.example', () => throttle('slow.example', 100_000));
+    await store.throttleStore.change('*backup', () => throttle('*backup', 2_000_000));
     clock.time += 90_000;
     expect(valuesOf((await scrape(site)).body)).toMatchObject({
       'paperboy_deliveries_open{state="planned"}': 1,
       'paperboy_deliveries_due{state="planned"}': 1,
-      paperboy_deliveries_parked: 1,
+      paperboy_deliveries_set_aside: 1,
       paperboy_oldest_due_seconds: 90,
-      paperboy_slowed_domains: 2,
-      'paperboy_slowed_domain_rate{domain="slow.example"}': 10,
-      'paperboy_slowed_domain_rate{domain="*backup"}': 0.5,
+      paperboy_throttled_domains: 2,
+      'paperboy_throttled_domain_rate{domain="slow.example"}': 10,
+      'paperboy_throttled_domain_rate{domain="*backup"}': 0.5,
     });
-    for (const scope of ['slow.example', '*backup']) await store.paces.change(scope, () => 'free');
+    for (const scope of ['slow.example', '*backup'])
+      await store.throttleStore.change(scope, () => 'free');
     clock.time += 120_000;
-    expect(valuesOf((await scrape(site)).body)).toMatchObject({ paperboy_slowed_domains: 0 });
+    expect(valuesOf((await scrape(site)).body)).toMatchObject({ paperboy_throttled_domains: 0 });
     expect((await scrape(site)).body).not.toMatch(/slow\.example|backup/);
   });
 
@@ -161,8 +162,8 @@ describe('/metrics', () => {
       'paperboy_mails_total{kind="digest",outcome="held"}': 3,
       'paperboy_mails_total{kind="confirm",outcome="refused"}': 1,
       'paperboy_mails_total{kind="preferences",outcome="unsent"}': 0,
-      'paperboy_pace_waits_total{limit="rate"}': 4,
-      'paperboy_pace_waits_total{limit="slowed"}': 7,
+      'paperboy_throttle_waits_total{limit="rate"}': 4,
+      'paperboy_throttle_waits_total{limit="throttled"}': 7,
       paperboy_smtp_connections: 3,
       'paperboy_smtp_connections_allowed{route="main"}': 8,
       'paperboy_smtp_connections_allowed{route="backup"}': 7,
@@ -204,12 +205,12 @@ describe('/metrics', () => {
       clock,
       logger: silent,
     });
-    expect(await metrics.render()).toContain('paperboy_deliveries_parked 0');
+    expect(await metrics.render()).toContain('paperboy_deliveries_set_aside 0');
     clock.time += 60_000;
     await site.store.close();
     const text = await metrics.render();
     expect(valuesOf(text)).toMatchObject({ paperboy_store_up: 0, paperboy_smtp_connections: 3 });
-    expect(text).not.toMatch(/^paperboy_(deliveries|notices|slowed|oldest)\w*[ {]/m);
+    expect(text).not.toMatch(/^paperboy_(deliveries|notices|throttled|oldest)\w*[ {]/m);
   });
 
   test('answers while the first edition is still awaited', async () => {

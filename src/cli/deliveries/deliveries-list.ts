@@ -9,7 +9,7 @@ import {
   type ReaderDelivery,
   statesCountedAs,
 } from '../../delivery/delivery-view.js';
-import { toMailDomain } from '../../delivery/throttle/pace.js';
+import { toMailDomain } from '../../delivery/throttle/rate-limits.js';
 import type { Edition } from '../../editions/edition.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { type CliContext, withServices } from '../context.js';

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import { type Frequency, WEEKDAYS, type Weekday } from '../../subscribers/preferences.js';
 
 /** When somebody wants their digest. */
-export interface Wish {
+export interface DuePreferences {
   timezone: string;
   /** 0 to 23; `null`: at once. */
   hour: number | null;
@@ -13,19 +13,19 @@ export interface Wish {
 
 /**
  * The first moment at or after `from` (both in milliseconds since the epoch) at which the reader's
- * wish is met: their hour where they live, on a day they want. An hour that daylight saving skips
+ * preferences is met: their hour where they live, on a day they want. An hour that daylight saving skips
  * is met at the first valid minute after it, a doubled one the first time. A day that the date line
  * swallowed is no day; whoever wants their weekly digest on it gets that on the day after.
  */
-export function dueAt(from: number, wish: Wish): number {
-  const { timezone, hour, frequency } = wish;
+export function dueAt(from: number, preferences: DuePreferences): number {
+  const { timezone, hour, frequency } = preferences;
   const start = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timezone);
   const today = start.toPlainDate();
-  if (hour === null && isWanted(today, wish)) return from;
-  // A week holds every wish; a day more, for one that was swallowed.
-  for (let days = mayBeOfYesterday(start, wish) ? -1 : 0; days <= 8; days++) {
+  if (hour === null && isWanted(today, preferences)) return from;
+  // A week holds every preferences; a day more, for one that was swallowed.
+  for (let days = mayBeOfYesterday(start, preferences) ? -1 : 0; days <= 8; days++) {
     const day = today.add({ days });
-    if (!isWanted(day, wish)) continue;
+    if (!isWanted(day, preferences)) continue;
     let moment = momentOn(day, hour ?? 0, timezone);
     if (frequency === 'weekly') moment ??= momentOn(day.add({ days: 1 }), hour ?? 0, timezone);
     if (moment !== null && moment >= from) return moment;
@@ -39,7 +39,10 @@ export function endOfDay(moment: number, timezone: string): number {
   return start.toPlainDate().add({ days: 1 }).toZonedDateTime(timezone).epochMilliseconds - 1;
 }
 
-function isWanted({ dayOfWeek }: Temporal.PlainDate, { frequency, weekday }: Wish): boolean {
+function isWanted(
+  { dayOfWeek }: Temporal.PlainDate,
+  { frequency, weekday }: DuePreferences,
+): boolean {
   switch (frequency) {
     case 'daily':
       return true;
@@ -51,9 +54,9 @@ function isWanted({ dayOfWeek }: Temporal.PlainDate, { frequency, weekday }: Wis
 }
 
 /** What was wanted yesterday: an hour that was skipped until this very moment, or a swallowed day. */
-function mayBeOfYesterday(moment: Temporal.ZonedDateTime, { frequency }: Wish): boolean {
+function mayBeOfYesterday(moment: Temporal.ZonedDateTime, { frequency }: DuePreferences): boolean {
   if (frequency === 'weekly') return true;
-  // Clocks are moved at whole minutes; this is asked for each wish of each edition.
+  // Clocks are moved at whole minutes; this is asked for each preferences of each edition.
   return moment.epochMilliseconds % 60_000 === 0 && moment.startOfDay().equals(moment);
 }
 

@@ -1,14 +1,14 @@
 import type { FullEdition } from '../../editions/edition.js';
-import type { Selection, SelectionWish, Selector } from '../../interests/selection.js';
+import type { Selection, SelectionPreferences, Selector } from '../../interests/selection.js';
 import { INTERESTS } from '../../subscribers/preferences.js';
 import type { Planning } from './planning.js';
 
 type OwnLedger = Pick<Planning, 'selectionIds' | 'loadPapers' | 'alsoKnownAs' | 'loadSelections'>;
-type Reader = SelectionWish & { id: number };
+type Reader = SelectionPreferences & { id: number };
 
-/** A wish and what was had before it, with all who share both. */
+/** A preferences and what was had before it, with all who share both. */
 interface Shared {
-  wish: SelectionWish;
+  preferences: SelectionPreferences;
   /** Papers of this edition. */
   had: ReadonlySet<string>;
   readers: number[];
@@ -31,13 +31,13 @@ export class OwnSelections {
   }
 
   /**
-   * @param ledger of a transaction that was begun with `planAlone`
+   * @param ledger of a transaction that was begun with `lockPlanning`
    * @returns ids of selections by those of subscribers; who has had everything has none.
    */
   async of(ledger: OwnLedger, readers: readonly Reader[]): Promise<ReadonlyMap<number, number>> {
     const chosen: { readers: number[]; selection: Selection }[] = [];
-    for (const { wish, had, readers: all } of await this.#shared(ledger, readers)) {
-      const selection = this.#selector.select(wish, had);
+    for (const { preferences, had, readers: all } of await this.#shared(ledger, readers)) {
+      const selection = this.#selector.select(preferences, had);
       if (selection.papers.length > 0) chosen.push({ readers: all, selection });
     }
     const selections = chosen.map(({ selection }) => selection);
@@ -58,13 +58,17 @@ export class OwnSelections {
     const papers = await ledger.loadPapers([...new Set([...before.values()].flat())]);
     const aliases = papers.size > 0 ? await this.#names(ledger) : new Map<string, string[]>();
     const shared = new Map<string, Shared>();
-    for (const wish of readers) {
-      const all = (before.get(wish.id) ?? []).flatMap((id) => papers.get(id) ?? []);
+    for (const preferences of readers) {
+      const all = (before.get(preferences.id) ?? []).flatMap((id) => papers.get(id) ?? []);
       const had = [...new Set(all.flatMap((id) => aliases.get(id) ?? []))].sort();
-      const key = JSON.stringify([wish.length, had, ...INTERESTS.map((field) => wish[field])]);
+      const key = JSON.stringify([
+        preferences.length,
+        had,
+        ...INTERESTS.map((field) => preferences[field]),
+      ]);
       const known = shared.get(key);
-      if (known) known.readers.push(wish.id);
-      else shared.set(key, { wish, had: new Set(had), readers: [wish.id] });
+      if (known) known.readers.push(preferences.id);
+      else shared.set(key, { preferences, had: new Set(had), readers: [preferences.id] });
     }
     return shared.values();
   }

@@ -45,14 +45,14 @@ export async function planEdition(
 
   let planned = 0;
   for (let after = 0; ; ) {
-    const page = await ledger.wishes({ weekly, after, limit: BATCH });
+    const page = await ledger.groups({ weekly, after, limit: BATCH });
     if (page === null) break;
     planned += await planner.planRange({ after, upTo: page.upTo }, page);
     after = page.upTo;
   }
   await editions.markPlanned(id, clock.now());
-  if (options.now) await ledger.hasten(id);
-  logger.info({ date, kind, planned }, 'deliveries planned');
+  if (options.now) await ledger.makeDueNow(id);
+  logger.info({ event: 'deliveries_planned', date, kind, planned }, 'deliveries planned');
   return planned;
 }
 
@@ -66,6 +66,9 @@ export async function planRefusedAgain(
 ): Promise<number> {
   const sharing = await editions.sharing(id);
   const planned = await ledger.planAgain({ editionId: id, sharing });
-  logger.info({ date, kind, planned }, 'refused deliveries planned again');
+  logger.info(
+    { event: 'refused_planned_again', date, kind, planned },
+    'refused deliveries planned again',
+  );
   return planned;
 }

@@ -7,15 +7,15 @@ import { dueAt } from './due.js';
 import { OwnSelections } from './own-selections.js';
 import type {
   Audience,
+  DeliveryPreferences,
   IdRange,
-  KeyedWish,
   PlannedDelivery,
-  PlannedWish,
+  PlannedGroup,
   PlanningView,
-  ReaderWish,
-  Wishes,
+  PreferenceGroup,
+  PreferenceGroups,
 } from './planning.js';
-import { isOnDay, type Span, weeklyDueAt } from './weekly.js';
+import { type DateWindow, isOnDay, weeklyDueAt } from './weekly.js';
 
 /** Readers that are planned one by one at once: it takes longer, and nobody else plans meanwhile. */
 const FEW = 1_000;
@@ -33,14 +33,14 @@ export interface PlanOptions {
   /** Whether everything is due at once, whatever the readers' hours. */
   now: boolean;
   /** What it serves, for a weekly edition. */
-  span?: Span | undefined;
+  window?: DateWindow | undefined;
   /** When it was to be ready, where it was made up for later: readers' hours are counted from here. */
   readyAt?: number | undefined;
 }
 
 /**
- * Plans one edition. Remembers what many share: what follows from a wish without interests, and the
- * moment of a wish. Interests are each reader's own, so nothing of them is kept.
+ * Plans one edition. Remembers what many share: what follows from a preferences without interests, and the
+ * moment of a preferences. Interests are each reader's own, so nothing of them is kept.
  */
 export class Planner {
   readonly #deps: PlannerDeps;
@@ -52,10 +52,10 @@ export class Planner {
   /** From when on everybody is to get it. */
   readonly #begin: number;
   /** `null` for an edition that is not weekly. */
-  readonly #span: Span | null;
+  readonly #window: DateWindow | null;
   /** From when on hours and days are looked for. */
   readonly #countedFrom: number;
-  readonly #planned = new Map<string, PlannedWish | null>();
+  readonly #planned = new Map<string, PlannedGroup | null>();
   readonly #moments = new Map<string, { from: number; moment: number | null }>();
 
   constructor(deps: PlannerDeps, edition: FullEdition, options: PlanOptions, audience: Audience) {
@@ -67,55 +67,55 @@ export class Planner {
     this.#audience = audience;
     // Not when it was frozen: somebody's first digest may have frozen it days before.
     this.#begin = options.readyAt ?? edition.sendAt ?? deps.clock.now();
-    this.#span = edition.kind === 'weekly' ? given(options.span) : null;
-    this.#countedFrom = this.#span?.from ?? this.#begin;
+    this.#window = edition.kind === 'weekly' ? given(options.window) : null;
+    this.#countedFrom = this.#window?.from ?? this.#begin;
   }
 
-  /** Subscribers of the range, of whom these are the wishes. */
-  async planRange(range: IdRange, { readers, wishes }: Wishes): Promise<number> {
-    const together = await this.#planWishes(range, wishes);
+  /** Subscribers of the range, of whom these are the groups. */
+  async planRange(range: IdRange, { readers, groups }: PreferenceGroups): Promise<number> {
+    const together = await this.#planGroups(range, groups);
     // Everybody has one. Whoever comes back just now comes as if it were after the planning.
     if (together === readers) return together;
     return together + (await this.#planOthers(range));
   }
 
-  /** All who share a wish, at once. */
-  async #planWishes(range: IdRange, wishes: readonly KeyedWish[]): Promise<number> {
-    const planned: PlannedWish[] = [];
-    const fresh: KeyedWish[] = [];
-    for (const wish of wishes) {
-      const known = this.#planned.get(wish.key);
-      if (known === undefined) fresh.push(wish);
+  /** All who share a preferences, at once. */
+  async #planGroups(range: IdRange, groups: readonly PreferenceGroup[]): Promise<number> {
+    const planned: PlannedGroup[] = [];
+    const fresh: PreferenceGroup[] = [];
+    for (const preferences of groups) {
+      const known = this.#planned.get(preferences.key);
+      if (known === undefined) fresh.push(preferences);
       else if (known !== null) planned.push(known);
     }
     planned.push(...(await this.#planFresh(fresh)));
-    return this.#deps.ledger.planWishes(this.#audience, range, planned, this.#countedFrom);
+    return this.#deps.ledger.planGroups(this.#audience, range, planned, this.#countedFrom);
   }
 
-  async #planFresh(fresh: readonly KeyedWish[]): Promise<PlannedWish[]> {
-    const met: { key: string; wish: ReaderWish; dueAt: number }[] = [];
+  async #planFresh(fresh: readonly PreferenceGroup[]): Promise<PlannedGroup[]> {
+    const met: { key: string; preferences: DeliveryPreferences; dueAt: number }[] = [];
     for (const { key, read } of fresh) {
-      const wish = read();
-      const dueAt = this.#dueAt(wish);
-      if (dueAt !== null) met.push({ key, wish, dueAt });
-      else if (!hasInterests(wish)) this.#planned.set(key, null);
+      const preferences = read();
+      const dueAt = this.#dueAt(preferences);
+      if (dueAt !== null) met.push({ key, preferences, dueAt });
+      else if (!hasInterests(preferences)) this.#planned.set(key, null);
     }
     const ids = await this.#deps.ledger.selectionIds(this.#edition.id, this.#selections(met));
-    return met.map(({ key, wish, dueAt }, place) => {
+    return met.map(({ key, preferences, dueAt }, place) => {
       const planned = { key, selectionId: ids[place] ?? 0, dueAt };
-      if (!hasInterests(wish)) this.#planned.set(key, planned);
+      if (!hasInterests(preferences)) this.#planned.set(key, planned);
       return planned;
     });
   }
 
   /** One by one: thousands of them at once cost more time in clearing up than in making. */
-  *#selections(wishes: readonly { wish: ReaderWish }[]): Generator<Selection> {
-    for (const { wish } of wishes) yield this.#selector.select(wish);
+  *#selections(groups: readonly { preferences: DeliveryPreferences }[]): Generator<Selection> {
+    for (const { preferences } of groups) yield this.#selector.select(preferences);
   }
 
   /**
    * Who is left, one by one: who came after the edition's time had begun, has had some of its papers,
-   * was skipped and is back, or has changed their wish just now.
+   * was skipped and is back, or has changed their preferences just now.
    */
   async #planOthers({ after, upTo }: IdRange): Promise<number> {
     const { ledger, atomically } = this.#deps;
@@ -134,7 +134,7 @@ export class Planner {
   }
 
   async #planEach(ledger: Ledger, page: IdRange & { limit: number }): Promise<number> {
-    await ledger.planAlone();
+    await ledger.lockPlanning();
     const readers = this.#served(await ledger.unplanned(this.#audience, page));
     const selections = await this.#own.of(ledger, readers);
     const deliveries: PlannedDelivery[] = [];
@@ -146,7 +146,7 @@ export class Planner {
     return ledger.plan(this.#edition.id, deliveries);
   }
 
-  /** Those of them whose wish this edition meets, and when. */
+  /** Those of them whose preferences this edition meets, and when. */
   #served(readers: readonly PlanningView[]): (PlanningView & { moment: number })[] {
     return readers.flatMap((reader) => {
       const moment = this.#dueAt(reader, reader.activeSince);
@@ -154,11 +154,11 @@ export class Planner {
     });
   }
 
-  /** When a wish is met; `null` when it is another weekly edition that meets it. */
-  #dueAt(wish: ReaderWish, activeSince = 0): number | null {
-    const moment = this.#toDueAt(wish, Math.max(this.#countedFrom, activeSince));
+  /** When a preferences is met; `null` when it is another weekly edition that meets it. */
+  #dueAt(preferences: DeliveryPreferences, activeSince = 0): number | null {
+    const moment = this.#toDueAt(preferences, Math.max(this.#countedFrom, activeSince));
     if (this.#options.now) {
-      const onDay = this.#span !== null && isOnDay(this.#edition.date, wish);
+      const onDay = this.#window !== null && isOnDay(this.#edition.date, preferences);
       return moment === null && !onDay ? null : this.#deps.clock.now();
     }
     // An hour that came before the edition was there: what the schedule sends is late by as much, or
@@ -167,21 +167,31 @@ export class Planner {
     return Math.max(moment, this.#begin);
   }
 
-  #toDueAt({ timezone, hour, frequency, weekday }: ReaderWish, from: number): number | null {
-    const wish = { timezone: timezone ?? this.#deps.defaultTimezone, hour, frequency, weekday };
-    const key = `${wish.timezone} ${hour} ${frequency} ${weekday}`;
+  #toDueAt(
+    { timezone, hour, frequency, weekday }: DeliveryPreferences,
+    from: number,
+  ): number | null {
+    const preferences = {
+      timezone: timezone ?? this.#deps.defaultTimezone,
+      hour,
+      frequency,
+      weekday,
+    };
+    const key = `${preferences.timezone} ${hour} ${frequency} ${weekday}`;
     const known = this.#moments.get(key);
     // Nothing that they want lies between what was asked from and what was found.
     if (known && known.from <= from && from <= (known.moment ?? Number.POSITIVE_INFINITY)) {
       return known.moment;
     }
-    const moment = this.#span ? weeklyDueAt(this.#span, wish, from) : dueAt(from, wish);
+    const moment = this.#window
+      ? weeklyDueAt(this.#window, preferences, from)
+      : dueAt(from, preferences);
     this.#moments.set(key, { from, moment });
     return moment;
   }
 }
 
-function given(span: Span | undefined): Span {
-  if (span) return span;
+function given(window: DateWindow | undefined): DateWindow {
+  if (window) return window;
   throw new Error('What a weekly edition serves has to be told.');
 }

@@ -1,8 +1,8 @@
-import type { Selection, SelectionWish } from '../../interests/selection.js';
-import type { Preferences, Rhythm } from '../../subscribers/preferences.js';
+import type { Selection, SelectionPreferences } from '../../interests/selection.js';
+import type { Cadence, Preferences } from '../../subscribers/preferences.js';
 
 /** What decides when a subscriber's digest is due and what it holds. */
-export type ReaderWish = SelectionWish &
+export type DeliveryPreferences = SelectionPreferences &
   Pick<Preferences, 'timezone' | 'hour' | 'frequency' | 'weekday'>;
 
 /** An edition as planning sees it: whom it is for, and who has had it in another form. */
@@ -22,22 +22,22 @@ export interface IdRange {
   upTo: number;
 }
 
-/** What the active subscribers of a range want, each wish once however many share it. */
-export interface Wishes {
+/** What the active subscribers of a range want, each preferences once however many share it. */
+export interface PreferenceGroups {
   upTo: number;
   /** How many subscribers that are. */
   readers: number;
-  wishes: KeyedWish[];
+  groups: PreferenceGroup[];
 }
 
-/** A wish of many. Its key is all that a planner needs of one that it has met before. */
-export interface KeyedWish {
+/** A preferences of many. Its key is all that a planner needs of one that it has met before. */
+export interface PreferenceGroup {
   key: string;
-  read(): ReaderWish;
+  read(): DeliveryPreferences;
 }
 
-/** What follows from a wish, for all who share it. */
-export interface PlannedWish {
+/** What follows from a preferences, for all who share it. */
+export interface PlannedGroup {
   key: string;
   selectionId: number;
   /** Milliseconds since the epoch. */
@@ -45,14 +45,14 @@ export interface PlannedWish {
 }
 
 /** A subscriber who is planned by themselves. */
-export type PlanningView = ReaderWish & { id: number; activeSince: number };
+export type PlanningView = DeliveryPreferences & { id: number; activeSince: number };
 
 /** A delivery to be written into the ledger. */
 export interface PlannedDelivery {
   subscriberId: number;
   selectionId: number;
   /** Of the digest that greets somebody who has just confirmed: when the next ones come. */
-  first: Rhythm | null;
+  first: Cadence | null;
   /** Milliseconds since the epoch. */
   dueAt: number;
 }
@@ -70,21 +70,21 @@ export interface Planning {
    */
   alsoKnownAs(paperIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
-   * The wishes of the next `limit` active subscribers who want weekly digests, or of those who do
+   * The groups of the next `limit` active subscribers who want weekly digests, or of those who do
    * not; `null` when there are no more.
    */
-  wishes(page: { weekly: boolean; after: number; limit: number }): Promise<Wishes | null>;
+  groups(page: { weekly: boolean; after: number; limit: number }): Promise<PreferenceGroups | null>;
   /**
    * Writes, in one statement, a delivery for each active subscriber of the range who has one of
-   * these wishes, has been active since `activeBy` at the latest, and has no delivery of this
+   * these groups, has been active since `activeBy` at the latest, and has no delivery of this
    * edition or of one that it shares papers with. One that exists stays as it is. Nobody is planned
    * with a selection whose reasons have been forgotten since.
    * @returns how many were written.
    */
-  planWishes(
+  planGroups(
     audience: Audience,
     range: IdRange,
-    wishes: readonly PlannedWish[],
+    groups: readonly PlannedGroup[],
     activeBy: number,
   ): Promise<number>;
   /**
@@ -96,7 +96,7 @@ export interface Planning {
    * Waits until nobody else plans, and keeps it so until the end of the transaction: what somebody
    * has had must not change while it is decided what they get.
    */
-  planAlone(): Promise<void>;
+  lockPlanning(): Promise<void>;
   /**
    * The selections that were or will be sent to these subscribers with one of these editions; what
    * was skipped or refused is none.
@@ -119,5 +119,5 @@ export interface Planning {
    */
   planAgain(audience: Pick<Audience, 'editionId' | 'sharing'>): Promise<number>;
   /** Makes what is planned or deferred in this edition due at once. */
-  hasten(editionId: number): Promise<void>;
+  makeDueNow(editionId: number): Promise<void>;
 }

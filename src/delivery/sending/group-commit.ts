@@ -3,7 +3,7 @@ import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { ClaimedMail } from '../delivery.js';
-import type { Beginning, Begun, Outbox, Settlement } from '../ledger.js';
+import type { Beginning, Begun, DeliveryResult, Outbox } from '../ledger.js';
 
 export interface GroupCommitDeps {
   worker: string;
@@ -14,7 +14,7 @@ export interface GroupCommitDeps {
 }
 
 interface Batch {
-  settle: Settlement[];
+  results: DeliveryResult[];
   begin: Beginning[];
   /** Ends the waiting for others. */
   close(): void;
@@ -68,9 +68,9 @@ export class GroupCommit {
   }
 
   /** Resolves once it is durable; rejects with what the store says again and again. */
-  async settle(settlement: Settlement): Promise<void> {
+  async settle(result: DeliveryResult): Promise<void> {
     const batch = this.#batch();
-    batch.settle.push(settlement);
+    batch.results.push(result);
     this.#landed(batch);
     await batch.settled;
   }
@@ -100,9 +100,9 @@ export class GroupCommit {
     const begun = this.#last.then(() => this.#write(batch));
     const settled = begun.then(
       () => undefined,
-      (error: unknown) => this.#insist(batch, error),
+      (error: unknown) => this.#retryCommit(batch, error),
     );
-    const batch: Batch = { settle: [], begin: [], close, closed, begun, settled };
+    const batch: Batch = { results: [], begin: [], close, closed, begun, settled };
     this.#open = batch;
     // Whoever handed something in hears of a failure; the order of writes goes on without it.
     this.#last = settled.catch(() => undefined);
@@ -110,17 +110,20 @@ export class GroupCommit {
   }
 
   /** Writes the ends of a batch that the store has refused. */
-  async #insist({ settle }: Batch, refusal: unknown): Promise<void> {
+  async #retryCommit({ results }: Batch, refusal: unknown): Promise<void> {
     let error = refusal;
     const since = this.#refusedSince ?? this.#clock.steady();
     this.#refusedSince = since;
-    while (settle.length > 0 && toErrorCode(error)?.startsWith('store_')) {
+    while (results.length > 0 && toErrorCode(error)?.startsWith('store_')) {
       if (this.#clock.steady() - since >= this.#limit) break;
-      const facts = { mails: settle.length, reason: toErrorMessage(error) };
-      this.#logger.warn(facts, 'what became of mails could not be written, and is tried again');
+      const facts = { mails: results.length, reason: toErrorMessage(error) };
+      this.#logger.warn(
+        { event: 'results_not_written', ...facts },
+        'what became of mails could not be written, and is tried again',
+      );
       await this.#clock.sleep(BETWEEN_TRIES);
       try {
-        await this.#outbox.advance(this.#worker, { settle, begin: [] });
+        await this.#outbox.advance(this.#worker, { results, begin: [] });
         this.#refusedSince = undefined;
         return;
       } catch (again) {
@@ -140,7 +143,7 @@ export class GroupCommit {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#open = undefined;
     const begun = await this.#outbox.advance(this.#worker, {
-      settle: batch.settle,
+      results: batch.results,
       begin: batch.begin,
     });
     this.#refusedSince = undefined;

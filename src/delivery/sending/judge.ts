@@ -6,7 +6,7 @@ import { maskReply, type Reply } from '../../mail/replies/reply.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { HoldCode } from '../holds.js';
 import type { Outcome } from '../outcome.js';
-import { routeScope } from '../throttle/pace.js';
+import { routeScope } from '../throttle/rate-limits.js';
 import type { Throttles } from '../throttle/throttles.js';
 import { Brake, type Ruling } from './brake.js';
 import type { Work } from './mail-queue.js';
@@ -29,7 +29,7 @@ export interface JudgeDeps {
 /** What an attempt comes to. */
 export interface Verdict {
   outcome: Outcome;
-  /** As of `Settlement`. */
+  /** As of `DeliveryResult`. */
   retryIn: number | null;
   /** Whether the reader's server has decided, for now or for good. */
   decided: boolean;
@@ -296,8 +296,8 @@ export class Judge {
     { domain, handedOut }: Work,
     asked: { ofRoute: boolean; wait: number | null; connections: number | null },
   ): void {
-    const slowed = this.#deps.throttles.ask({ domain, route: this.#scope, handedOut, ...asked });
-    if (slowed !== undefined) this.#deps.setAside(slowed);
+    const throttled = this.#deps.throttles.ask({ domain, route: this.#scope, handedOut, ...asked });
+    if (throttled !== undefined) this.#deps.setAside(throttled);
   }
 }
 

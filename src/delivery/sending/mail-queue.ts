@@ -7,10 +7,10 @@ import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from '../delivery.js
 import type { Deliveries, Notices, Outbox } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
 import { OutcomeCounts, type SenderStatus } from '../status.js';
-import { type PaceLimits, type Paces, toMailDomain } from '../throttle/pace.js';
-import { PacedClaims } from '../throttle/paced-claims.js';
+import { type RateLimits, type ThrottleStore, toMailDomain } from '../throttle/rate-limits.js';
+import type { SlotCache } from '../throttle/slot-cache.js';
+import { ThrottledClaims } from '../throttle/throttled-claims.js';
 import type { Throttles } from '../throttle/throttles.js';
-import type { TurnPocket } from '../throttle/turn-pocket.js';
 import { GroupCommit } from './group-commit.js';
 import type { Relay } from './relay.js';
 import type { Routed, Router } from './router.js';
@@ -19,11 +19,11 @@ export interface MailQueueDeps {
   notices: Notices;
   /** The whole ledger, or the part of it that is to be sent. */
   deliveries: Deliveries;
-  paces: Paces;
-  limits: PaceLimits;
+  throttleStore: ThrottleStore;
+  limits: RateLimits;
   router: Router;
   throttles: Throttles;
-  turns: TurnPocket;
+  slots: SlotCache;
   composer: Composer;
   connections: number;
   worker: string;
@@ -43,7 +43,7 @@ export interface Work extends Routed {
   /** The mail where it is a delivery: notices are never held back. */
   delivery: ClaimedDelivery | null;
   /** From when on it may go, by the steady clock. */
-  turn: number;
+  slot: number;
   /** When it was handed out. */
   handedOut: number;
   /** Whether a server has it now, or may have it. */
@@ -65,7 +65,7 @@ const CLAIM_FOR = 100;
 const REFILL_AT = 1;
 /** How often the outbox of notices is asked at least. */
 const ASK_EVERY = 1_000;
-/** Mails for each connection that may wait for their turns, so that others are claimed meanwhile. */
+/** Mails for each connection that may wait for their slots, so that others are claimed meanwhile. */
 const WAITING = 32;
 /** Among so many due mails a probe looks for one that goes to another domain. */
 const PROBE_FROM = 100;
@@ -75,14 +75,14 @@ const BOUND_AGAIN = 60_000;
 /** Mails that this sender has claimed, notices ahead of digests. */
 export class MailQueue {
   readonly #deps: MailQueueDeps;
-  readonly #paced: PacedClaims;
+  readonly #paced: ThrottledClaims;
   readonly #noticeCommit: GroupCommit;
   readonly #deliveryCommit: GroupCommit;
   readonly #outcomes = new OutcomeCounts();
-  /** In the order of their turns; of the same turn, notices first. */
+  /** In the order of their slots; of the same slot, notices first. */
   #waiting: Work[] = [];
   /** Deliveries to a domain that has just asked for fewer. */
-  #toPark: ClaimedDelivery[] = [];
+  #toSetAside: ClaimedDelivery[] = [];
   /** What waits for a route that is held: others may have it. */
   #toRelease: Work[] = [];
   readonly #underWay = new Set<string>();
@@ -98,7 +98,7 @@ export class MailQueue {
 
   constructor(deps: MailQueueDeps) {
     this.#deps = deps;
-    this.#paced = new PacedClaims(deps);
+    this.#paced = new ThrottledClaims(deps);
     this.#noticeCommit = new GroupCommit(deps.notices, deps);
     this.#deliveryCommit = new GroupCommit(deps.deliveries, deps);
   }
@@ -109,7 +109,7 @@ export class MailQueue {
   }
 
   get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'pace'> {
-    const waiting = this.#waiting.length + this.#toPark.length + this.#toRelease.length;
+    const waiting = this.#waiting.length + this.#toSetAside.length + this.#toRelease.length;
     const pace = this.#paced.status;
     const capReached = pace.capReached ?? this.#deps.router.capReached;
     return { waiting, mails: this.#outcomes.counts, pace: { ...pace, capReached } };
@@ -119,9 +119,9 @@ export class MailQueue {
   pauseFor(relay: Relay): number {
     const { router } = this.#deps;
     const first = this.#waiting.find((work) => router.chooseRelay(work) === relay);
-    const turn = first?.turn ?? Number.POSITIVE_INFINITY;
+    const slot = first?.slot ?? Number.POSITIVE_INFINITY;
     const refillAt = this.#isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(turn, refillAt) - this.#deps.clock.steady());
+    return Math.max(0, Math.min(slot, refillAt) - this.#deps.clock.steady());
   }
 
   /** Reads what all senders share: throttles and holds; about once a second, however often asked. */
@@ -173,7 +173,7 @@ export class MailQueue {
       probes.find(({ domain }) => !relay.holds.blamed.has(domain)) ??
       probes.find(({ key }) => !relay.holds.blamed.has(key)) ??
       probes[0] ??
-      (await this.#parkedProbe(relay));
+      (await this.#setAsideProbe(relay));
     await this.#release(claimed.filter((work) => work !== chosen));
     if (!chosen) return undefined;
     chosen.probe = relay.name;
@@ -181,11 +181,11 @@ export class MailQueue {
     return this.#started(chosen);
   }
 
-  async #parkedProbe(relay: Relay): Promise<Work | undefined> {
+  async #setAsideProbe(relay: Relay): Promise<Work | undefined> {
     const { deliveries, worker } = this.#deps;
-    for (const { domain } of await deliveries.parkedDomains('', PROBE_FROM)) {
+    for (const { domain } of await deliveries.setAsideDomains('', PROBE_FROM)) {
       if (relay.holds.isHeld(domain)) continue;
-      const [mail] = await deliveries.claimParked(worker, [{ domain, limit: 1, probe: true }]);
+      const [mail] = await deliveries.claimSetAside(worker, [{ domain, limit: 1, probe: true }]);
       if (mail) return this.#deliveryWork(mail, 0);
     }
     return undefined;
@@ -231,7 +231,7 @@ export class MailQueue {
         return false;
       }
       if (!delivery || work.domain !== domain || work.probe !== null) return true;
-      this.#toPark.push(delivery);
+      this.#toSetAside.push(delivery);
       return false;
     });
     this.#refillAt = 0;
@@ -264,8 +264,8 @@ export class MailQueue {
   async makeRoom(): Promise<void> {
     this.#setAsideBlocked();
     await this.#postponeBound();
-    if (this.#toPark.length + this.#toRelease.length === 0) return;
-    await this.#paced.park(this.#toPark.splice(0));
+    if (this.#toSetAside.length + this.#toRelease.length === 0) return;
+    await this.#paced.setAside(this.#toSetAside.splice(0));
     await this.#release(this.#toRelease.splice(0));
   }
 
@@ -275,7 +275,7 @@ export class MailQueue {
     if (!router.blocksAny || !router.open) return;
     this.#waiting = this.#waiting.filter((work) => {
       if (!work.delivery || work.boundTo !== null || router.chooseRelay(work) !== null) return true;
-      this.#toPark.push(work.delivery);
+      this.#toSetAside.push(work.delivery);
       return false;
     });
   }
@@ -317,8 +317,8 @@ export class MailQueue {
     this.#refillAt = isFull ? clock.steady() : this.#askAt;
     if (isFull) return;
     const { mails, againAt } = await this.#paced.claim(limit - waiting.length);
-    for (const { mail, turn, probe } of mails) {
-      await this.#add({ ...this.#deliveryWork(mail, turn), probe });
+    for (const { mail, slot, probe } of mails) {
+      await this.#add({ ...this.#deliveryWork(mail, slot), probe });
     }
     await this.makeRoom();
     this.#sort();
@@ -338,7 +338,7 @@ export class MailQueue {
 
   #sort(): void {
     const rank = ({ delivery }: Work) => (delivery === null ? 0 : 1);
-    this.#waiting.sort((a, b) => a.turn - b.turn || rank(a) - rank(b));
+    this.#waiting.sort((a, b) => a.slot - b.slot || rank(a) - rank(b));
   }
 
   /** How many mails to claim, after how fast they went since the last claim. */
@@ -365,7 +365,7 @@ export class MailQueue {
       outbox: notices,
       commit: this.#noticeCommit,
       delivery: null,
-      turn: 0,
+      slot: 0,
       handedOut: 0,
       taken: false,
       attempted: false,
@@ -373,7 +373,7 @@ export class MailQueue {
     };
   }
 
-  #deliveryWork(mail: ClaimedDelivery, turn: number): Work {
+  #deliveryWork(mail: ClaimedDelivery, slot: number): Work {
     const { deliveries, composer } = this.#deps;
     return {
       key: `delivery ${mail.id}`,
@@ -385,7 +385,7 @@ export class MailQueue {
       outbox: deliveries,
       commit: this.#deliveryCommit,
       delivery: mail,
-      turn,
+      slot,
       handedOut: 0,
       taken: false,
       attempted: false,
@@ -429,6 +429,6 @@ export class MailQueue {
   }
 
   #isReady(work: Work | undefined): boolean {
-    return work !== undefined && work.turn <= this.#deps.clock.steady();
+    return work !== undefined && work.slot <= this.#deps.clock.steady();
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from '../holds.js';
 import { type HeldStatus, holdSentence } from '../status.js';
-import type { PacesSeen } from '../throttle/pace.js';
+import type { ThrottlesSeen } from '../throttle/rate-limits.js';
 
 export interface RelayHoldsDeps {
   route: string;
@@ -80,7 +80,7 @@ export class RelayHolds {
   }
 
   /** Takes over what the store knows. */
-  read({ now, holds }: PacesSeen): void {
+  read({ now, holds }: ThrottlesSeen): void {
     if (this.#writing > 0) return;
     const { clock, route, logger } = this.#deps;
     this.#offset = clock.steady() - now;
@@ -92,7 +92,7 @@ export class RelayHolds {
     for (const [domain, hold] of this.#known) {
       if (before.has(domain)) continue;
       this.#begun.set(domain, clock.steady());
-      logger.warn(facts(hold), holdSentence(hold));
+      logger.warn({ event: 'sending_held', ...facts(hold) }, holdSentence(hold));
     }
   }
 
@@ -106,7 +106,7 @@ export class RelayHolds {
     this.#known.set(domain, hold);
     if (!known) {
       this.#begun.set(domain, clock.steady());
-      logger.warn(facts(hold), holdSentence(hold));
+      logger.warn({ event: 'sending_held', ...facts(hold) }, holdSentence(hold));
     }
     await this.#write(() => holds.hold(hold, probeWait(0)));
   }
@@ -153,7 +153,7 @@ export class RelayHolds {
       const hold = this.#known.get(held);
       if (!hold || (this.#begun.get(held) ?? Number.NEGATIVE_INFINITY) > begunAt) continue;
       await this.lift(held);
-      this.#deps.logger.info(facts(hold), 'sending goes on');
+      this.#deps.logger.info({ event: 'sending_resumed', ...facts(hold) }, 'sending goes on');
     }
   }
 

@@ -6,17 +6,17 @@ import { ConnectError, type SmtpServer, type SmtpSession } from '../../mail/smtp
 import type { HoldCode, Holds } from '../holds.js';
 import type { Route } from '../routes.js';
 import type { RelayStatus } from '../status.js';
-import { DayQuota } from '../throttle/day-quota.js';
+import { DayQuota } from '../throttle/daily-quota.js';
+import { LOOKAHEAD } from '../throttle/gcra.js';
 import {
-  type PaceLimits,
-  type Paces,
-  type PacesSeen,
+  type RateLimits,
   routeScope,
+  type ThrottleStore,
+  type ThrottlesSeen,
   toInterval,
-} from '../throttle/pace.js';
+} from '../throttle/rate-limits.js';
+import type { SlotCache } from '../throttle/slot-cache.js';
 import type { Throttles } from '../throttle/throttles.js';
-import type { TurnPocket } from '../throttle/turn-pocket.js';
-import { HORIZON } from '../throttle/turns.js';
 import { backOff, CircuitBreaker, type Trouble } from './circuit-breaker.js';
 import { ConnectionLimit } from './connection-limit.js';
 import { LoginBudget } from './login-budget.js';
@@ -27,10 +27,10 @@ export interface RelayDeps {
   route: Pick<Route, 'name' | 'connections' | 'mailsPerConnection' | 'rate' | 'dailyCap'>;
   smtp: SmtpServer;
   holds: Holds;
-  paces: Paces;
-  limits: Pick<PaceLimits, 'timezone'>;
+  throttleStore: ThrottleStore;
+  limits: Pick<RateLimits, 'timezone'>;
   throttles: Throttles;
-  turns: TurnPocket;
+  slots: SlotCache;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -47,7 +47,7 @@ export interface Pass {
   /** Whether the mail is to find out, for all, whether a hold is over. */
   probe: boolean;
   alone: boolean;
-  turn: number | null;
+  slot: number | null;
 }
 
 /** A route at work: what its server is known to allow, and what keeps mails from it just now. */
@@ -88,7 +88,7 @@ export class Relay {
     this.#logins = new LoginBudget(holds, route.name);
     this.#setting = toInterval(route.rate);
     this.#day = new DayQuota({
-      paces: deps.paces,
+      throttleStore: deps.throttleStore,
       route: route.name,
       limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
     });
@@ -137,7 +137,7 @@ export class Relay {
   }
 
   /** Takes over what the store knows. */
-  read(seen: PacesSeen): void {
+  read(seen: ThrottlesSeen): void {
     this.holds.read(seen);
     this.#day.turnTo(seen.now);
     if (this.#day.reached === null) this.#capped = false;
@@ -159,9 +159,9 @@ export class Relay {
     if (alone && this.#probing) return null;
     if (alone) this.#probing = true;
     if (connect) this.#connecting.add(worker);
-    const pass: Pass = { worker, probe: held, alone, turn: null };
+    const pass: Pass = { worker, probe: held, alone, slot: null };
     try {
-      const leave = held ? this.holds.probeDue : await this.#takeTurn(pass);
+      const leave = held ? this.holds.probeDue : await this.#takeSlot(pass);
       if (leave) return pass;
     } catch (error) {
       this.done(pass);
@@ -177,8 +177,8 @@ export class Relay {
     this.#wake();
     if (pass.alone) this.#probing = false;
     if (!work?.taken) this.#day.refund(pass);
-    if (pass.turn !== null && !work) {
-      this.#deps.turns.putBack(routeScope(this.name), [pass.turn]);
+    if (pass.slot !== null && !work) {
+      this.#deps.slots.putBack(routeScope(this.name), [pass.slot]);
     }
   }
 
@@ -190,7 +190,7 @@ export class Relay {
 
   /** When there may be leave again, by the steady clock. */
   get passesAt(): number {
-    return this.#gap() === 0 ? 0 : this.#deps.turns.firstAt(routeScope(this.name));
+    return this.#interval() === 0 ? 0 : this.#deps.slots.firstAt(routeScope(this.name));
   }
 
   /**
@@ -288,26 +288,26 @@ export class Relay {
     return this.#deps.smtp.login && !this.#proven && this.#connecting.size > 0;
   }
 
-  #gap(): number {
+  #interval(): number {
     return Math.max(this.#setting, this.#deps.throttles.intervalFor(routeScope(this.name)));
   }
 
-  async #takeTurn(pass: Pass): Promise<boolean> {
+  async #takeSlot(pass: Pass): Promise<boolean> {
     if (this.#day.limited && !(await this.#takeOfDay(pass))) return false;
-    const gap = this.#gap();
-    if (gap === 0) return true;
-    const { turns, clock } = this.#deps;
+    const interval = this.#interval();
+    if (interval === 0) return true;
+    const { slots, clock } = this.#deps;
     const name = routeScope(this.name);
-    const wanted = Math.floor(HORIZON / gap) + 1;
-    const taken = await turns.take([{ name, wanted, gap: this.#setting }]);
+    const wanted = Math.floor(LOOKAHEAD / interval) + 1;
+    const taken = await slots.take([{ name, wanted, interval: this.#setting }]);
     const all = taken.get(name) ?? [];
     const [first, ...rest] = all;
     if (first === undefined || first > clock.steady()) {
-      turns.putBack(name, all);
+      slots.putBack(name, all);
       return false;
     }
-    turns.putBack(name, rest);
-    pass.turn = first;
+    slots.putBack(name, rest);
+    pass.slot = first;
     return true;
   }
 
@@ -356,13 +356,19 @@ export class Relay {
 
   #tellPause(trouble: Trouble, wait: number | null): void {
     if (wait === null) return;
-    this.#deps.logger.warn({ route: this.name, ...trouble, wait }, 'sending paused');
+    this.#deps.logger.warn(
+      { event: 'sending_paused', route: this.name, ...trouble, wait },
+      'sending paused',
+    );
   }
 
   #tellAllowed(before: number): void {
     const allowed = this.connections.allowed;
     if (allowed < before) {
-      this.#deps.logger.info({ route: this.name, allowed }, 'the server takes fewer connections');
+      this.#deps.logger.info(
+        { event: 'connections_limited', route: this.name, allowed },
+        'the server takes fewer connections',
+      );
     }
   }
 }

@@ -5,9 +5,9 @@ import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { Holds } from '../holds.js';
 import type { Route, Routing } from '../routes.js';
 import { type HeldStatus, type SenderStatus, troubleIn } from '../status.js';
-import { routeScope, toInterval } from '../throttle/pace.js';
+import { routeScope, toInterval } from '../throttle/rate-limits.js';
+import { SlotCache } from '../throttle/slot-cache.js';
 import { Throttles } from '../throttle/throttles.js';
-import { TurnPocket } from '../throttle/turn-pocket.js';
 import type { Trouble } from './circuit-breaker.js';
 import { Judge } from './judge.js';
 import { MailQueue, type MailQueueDeps } from './mail-queue.js';
@@ -17,7 +17,7 @@ import { hasCode, SmtpWorker } from './smtp-worker.js';
 import { type SuppressAfterRefusal, Suppressor } from './suppressor.js';
 
 export interface SenderDeps
-  extends Omit<MailQueueDeps, 'router' | 'throttles' | 'turns' | 'connections'> {
+  extends Omit<MailQueueDeps, 'router' | 'throttles' | 'slots' | 'connections'> {
   /** This sender's name in the ledger, its own among all that ever lived. */
   worker: string;
   holds: Holds;
@@ -75,11 +75,13 @@ export class Sender {
     const { clock, routes } = deps;
     this.#deps = deps;
     this.#timing = deps.timing ?? TIMING;
-    const turns = new TurnPocket(deps);
-    const routeGaps = new Map(routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]));
-    const routeGap = (scope: string) => routeGaps.get(scope) ?? 0;
-    const throttles = new Throttles({ ...deps, routeGap, turns });
-    const shared = { ...deps, throttles, turns };
+    const slots = new SlotCache(deps);
+    const routeIntervals = new Map(
+      routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]),
+    );
+    const routeInterval = (scope: string) => routeIntervals.get(scope) ?? 0;
+    const throttles = new Throttles({ ...deps, routeInterval, slots });
+    const shared = { ...deps, throttles, slots };
     const relays = routes.map((route) => new Relay({ ...shared, route, smtp: route.server }));
     this.#router = new Router(relays, deps.routing);
     const connections = routes.reduce((sum, route) => sum + route.connections, 0);
@@ -174,8 +176,8 @@ export class Sender {
 
   /** Nobody asks for a route that is no longer in the settings: its holds are over. */
   async #liftUnknown(): Promise<void> {
-    const { paces, holds, routes } = this.#deps;
-    for (const { route, domain } of (await paces.look()).holds) {
+    const { throttleStore, holds, routes } = this.#deps;
+    for (const { route, domain } of (await throttleStore.look()).holds) {
       if (!routes.some(({ name }) => name === route)) await holds.lift(route, domain);
     }
   }
@@ -270,7 +272,8 @@ export class Sender {
       const [first] = silent;
       const wasSilent = this.#silent !== null;
       this.#silent = first ? silence(first.relay.name, silent.length) : null;
-      if (this.#silent && !wasSilent) logger.warn(this.#silent, 'the server does not answer');
+      if (this.#silent && !wasSilent)
+        logger.warn({ event: 'server_silent', ...this.#silent }, 'the server does not answer');
       if (atMost === null || !this.#queue.busy) continue;
       const longest = Math.max(...this.#workers.map(({ silentFor }) => silentFor));
       if (Math.min(longest, clock.steady() - this.#lastDecided) >= atMost) return giveUp();

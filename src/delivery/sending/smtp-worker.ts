@@ -202,7 +202,10 @@ export class SmtpWorker {
         await outbox.release(worker, [mail.id]);
         throw error;
       }
-      logger.error({ id: mail.id, reason: toErrorMessage(error) }, 'a mail could not be made');
+      logger.error(
+        { event: 'mail_not_composed', id: mail.id, reason: toErrorMessage(error) },
+        'a mail could not be made',
+      );
       await outbox.postpone(mail.id, worker, COMPOSE_AGAIN);
       return undefined;
     }
@@ -216,8 +219,9 @@ export class SmtpWorker {
       route: relay.name,
       reply: outcome.reply,
     };
-    if (outcome.kind === 'accepted') logger.debug(facts, 'mail accepted');
-    else logger.warn(facts, `mail ${outcome.kind}`);
+    if (outcome.kind === 'accepted')
+      logger.debug({ event: 'mail_accepted', ...facts }, 'mail accepted');
+    else logger.warn({ event: `mail_${outcome.kind}`, ...facts }, `mail ${outcome.kind}`);
   }
 }
 

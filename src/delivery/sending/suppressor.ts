@@ -99,7 +99,10 @@ export class Suppressor {
       } catch (error) {
         // The refusal is in the ledger: the next one of this address decides anew.
         const facts = { subscriber: mail.subscriberId, reason: toErrorMessage(error) };
-        logger.error(facts, 'an address could not be suppressed');
+        logger.error(
+          { event: 'suppression_failed', ...facts },
+          'an address could not be suppressed',
+        );
       }
     }
   }
@@ -111,7 +114,10 @@ export class Suppressor {
       for (const { work } of refusals) await work.outbox.takeBack([work.mail.id]);
     } catch (error) {
       const facts = { mails: refusals.length, reason: toErrorMessage(error) };
-      logger.error(facts, 'refusals that were about us could not be taken back');
+      logger.error(
+        { event: 'take_back_failed', ...facts },
+        'refusals that were about us could not be taken back',
+      );
     }
   }
 }

@@ -1,22 +1,22 @@
 /**
  * How fast mails may go to a domain, or over a route, that has asked for fewer: halved when it asks,
  * raised step by step while it takes them, by a part of itself, since what is right for ten a second
- * is wrong for thousands. Pure: times are milliseconds by the store's clock, gaps microseconds from
+ * is wrong for thousands. Pure: times are milliseconds by the store's clock, intervals microseconds from
  * one mail to the next.
  */
 export interface Throttle {
   /** A domain, or a route behind a `*`, which no domain begins with. */
   scope: string;
-  gap: number;
-  /** The gap at which it asked for fewer last; 0 where that is not known. */
+  interval: number;
+  /** The interval at which it asked for fewer last; 0 where that is not known. */
   ceiling: number;
-  /** When it was slowed last. */
-  slowedAt: number;
+  /** When it was throttled last. */
+  backedOffAt: number;
   /** Until then it gets none at all. */
   notBefore: number;
   /** When the rate was raised last, or is to be counted from. */
   raisedAt: number;
-  /** How often it was slowed without having taken a mail in between. */
+  /** How often it was throttled without having taken a mail in between. */
   strikes: number;
   /** Connections that it may get at once, `null` for any number. */
   connections: number | null;
@@ -30,7 +30,7 @@ export interface SlowDown {
   begunAt: number;
   /** Mails a second that it took just before, 0 where it took none. */
   rate: number;
-  /** The gap by the settings, 0 without. */
+  /** The interval by the settings, 0 without. */
   setting: number;
   /** How long it wants nothing, in milliseconds, where it says so. */
   wait: number | null;
@@ -67,17 +67,17 @@ export const FORGET_AFTER = 24 * 3_600_000;
  */
 export function slowDown(known: Throttle | null, answer: SlowDown): Throttle | null {
   const { now, begunAt, wait, connections } = answer;
-  if (known && (now < known.notBefore || known.slowedAt >= begunAt)) return null;
+  if (known && (now < known.notBefore || known.backedOffAt >= begunAt)) return null;
   const strikes = (known?.strikes ?? 0) + 1;
   const base = rateBefore(known, answer);
   const rate = Math.max(base === null ? FIRST_RATE : base / 2, SLOWEST_RATE);
   const pause = wait ?? Math.min(FIRST_PAUSE * 2 ** (strikes - 1), LONGEST_PAUSE);
   return {
     scope: answer.scope,
-    gap: toGap(connections === null ? rate : Math.min(rate, connections)),
+    interval: toThrottleInterval(connections === null ? rate : Math.min(rate, connections)),
     // What was never reached is no ceiling.
-    ceiling: base === null || strikes > 1 ? (known?.ceiling ?? 0) : toGap(base),
-    slowedAt: now,
+    ceiling: base === null || strikes > 1 ? (known?.ceiling ?? 0) : toThrottleInterval(base),
+    backedOffAt: now,
     notBefore: now + pause,
     raisedAt: now + pause,
     strikes,
@@ -87,7 +87,7 @@ export function slowDown(known: Throttle | null, answer: SlowDown): Throttle | n
 
 /** The rate at which it asked, `null` where it has taken nothing and none was set. */
 function rateBefore(known: Throttle | null, { rate, setting }: SlowDown): number | null {
-  if (known) return 1_000_000 / known.gap;
+  if (known) return 1_000_000 / known.interval;
   if (setting > 0) return Math.min(1_000_000 / setting, rate > 0 ? Math.max(rate, 2) : Infinity);
   return rate > 0 ? Math.max(rate, 2) : null;
 }
@@ -106,17 +106,19 @@ export function recover(
   const rate = nextRate(known);
   const connections = nextConnections(known, now);
   const fast = rate >= (known.ceiling > 0 ? (BEYOND * 1_000_000) / known.ceiling : FREE_RATE);
-  const asSet = setting > 0 && toGap(rate) <= setting;
+  const asSet = setting > 0 && toThrottleInterval(rate) <= setting;
   if ((fast || asSet) && connections === null) return 'free';
-  return { ...calm, gap: toGap(rate), connections };
+  return { ...calm, interval: toThrottleInterval(rate), connections };
 }
 
-function nextRate({ gap, ceiling }: Throttle): number {
-  const rate = 1_000_000 / gap;
+function nextRate({ interval, ceiling }: Throttle): number {
+  const rate = 1_000_000 / interval;
   if (ceiling === 0) return rate * LARGE_STEP;
   const near = (NEAR * 1_000_000) / ceiling;
-  // By gaps, which are whole: the rate that belongs to one may be a little less than meant.
-  return gap > toGap(near) ? Math.min(rate * LARGE_STEP, near) : rate * SMALL_STEP;
+  // By intervals, which are whole: the rate that belongs to one may be a little less than meant.
+  return interval > toThrottleInterval(near)
+    ? Math.min(rate * LARGE_STEP, near)
+    : rate * SMALL_STEP;
 }
 
 /** One more a minute, until there are as many as anybody has. */
@@ -127,6 +129,6 @@ function nextConnections({ connections, notBefore }: Throttle, now: number): num
 }
 
 /** Microseconds between two mails at a rate per second. */
-function toGap(rate: number): number {
+function toThrottleInterval(rate: number): number {
   return Math.round(1_000_000 / rate);
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../../base/clock.js';
-import type { SlowedStatus } from '../status.js';
-import { domainGap, type PaceLimits, type Paces, toRate } from './pace.js';
+import type { ThrottledScope } from '../status.js';
+import { domainInterval, type RateLimits, type ThrottleStore, toRate } from './rate-limits.js';
+import type { SlotCache } from './slot-cache.js';
 import { recover, STEP, slowDown, type Throttle } from './throttle.js';
-import type { TurnPocket } from './turn-pocket.js';
 
 export interface ThrottlesDeps {
-  paces: Paces;
-  limits: PaceLimits;
-  /** The gap of a route by the settings. */
-  routeGap: (scope: string) => number;
-  turns: TurnPocket;
+  throttleStore: ThrottleStore;
+  limits: RateLimits;
+  /** The interval of a route by the settings. */
+  routeInterval: (scope: string) => number;
+  slots: SlotCache;
   clock: Clock;
 }
 
@@ -55,11 +55,11 @@ export class Throttles {
   readonly #speeds = new Map<string, Speed>();
   /** When domains asked last, by route. */
   readonly #askedAt = new Map<string, Map<string, number>>();
-  /** Scopes to be slowed, and by which answer. */
+  /** Scopes to be throttled, and by which answer. */
   readonly #asking = new Map<string, Asked>();
   /** Scopes that have taken a mail and may get more. */
   readonly #taking = new Set<string>();
-  /** Domains that were slowed though it was the relay. */
+  /** Domains that were throttled though it was the relay. */
   readonly #innocent = new Set<string>();
 
   constructor(deps: ThrottlesDeps) {
@@ -67,12 +67,12 @@ export class Throttles {
   }
 
   /** Throttled domains, as operators see them. */
-  get status(): SlowedStatus[] {
+  get status(): ThrottledScope[] {
     const { clock } = this.#deps;
-    return [...this.#known.values()].map(({ scope, gap, notBefore }) => {
+    return [...this.#known.values()].map(({ scope, interval, notBefore }) => {
       const left = this.#readAt + notBefore - this.#storeNow - clock.steady();
       const pausedUntil = left > 0 ? clock.now() + left : null;
-      return { domain: scope, rate: toRate(gap), pausedUntil };
+      return { domain: scope, rate: toRate(interval), pausedUntil };
     });
   }
 
@@ -82,7 +82,7 @@ export class Throttles {
 
   /** Microseconds from one mail to the next; 0 where the scope is not throttled. */
   intervalFor(scope: string): number {
-    return this.#known.get(scope)?.gap ?? 0;
+    return this.#known.get(scope)?.interval ?? 0;
   }
 
   /** How many connections a route may have, `null` for any number. */
@@ -128,7 +128,7 @@ export class Throttles {
 
   /** Tells the store what was noted; the answer is whether there was anything. */
   async writeDown(): Promise<boolean> {
-    const { paces, clock } = this.#deps;
+    const { throttleStore, clock } = this.#deps;
     const [asking, taking, innocent] = [[...this.#asking], [...this.#taking], [...this.#innocent]];
     this.#asking.clear();
     this.#taking.clear();
@@ -136,14 +136,14 @@ export class Throttles {
     for (const [scope, { handedOut, wait, connections }] of asking) {
       const begunAgo = Math.max(0, clock.steady() - handedOut);
       const [rate, setting] = [this.#toScopeRate(scope), this.#settingFor(scope)];
-      await paces.change(scope, (known, now) =>
+      await throttleStore.change(scope, (known, now) =>
         slowDown(known, { scope, now, begunAt: now - begunAgo, rate, setting, wait, connections }),
       );
     }
-    for (const domain of innocent) await paces.change(domain, () => 'free');
+    for (const domain of innocent) await throttleStore.change(domain, () => 'free');
     for (const scope of taking) {
       const setting = this.#settingFor(scope);
-      await paces.change(scope, (known, now) => known && recover(known, { now, setting }));
+      await throttleStore.change(scope, (known, now) => known && recover(known, { now, setting }));
     }
     return asking.length + taking.length + innocent.length > 0;
   }
@@ -157,8 +157,11 @@ export class Throttles {
     for (const scope of new Set([...before.keys(), ...this.#known.keys()])) {
       const [old, known] = [before.get(scope), this.#known.get(scope)];
       // Turns that were taken at a faster rate, or before a pause, are not to be used.
-      if ((old?.gap ?? 0) < (known?.gap ?? 0) || old?.slowedAt !== known?.slowedAt) {
-        this.#deps.turns.reset(scope);
+      if (
+        (old?.interval ?? 0) < (known?.interval ?? 0) ||
+        old?.backedOffAt !== known?.backedOffAt
+      ) {
+        this.#deps.slots.reset(scope);
       }
     }
   }
@@ -210,7 +213,7 @@ export class Throttles {
   }
 
   #settingFor(scope: string): number {
-    const { limits, routeGap } = this.#deps;
-    return scope.startsWith('*') ? routeGap(scope) : domainGap(limits, scope);
+    const { limits, routeInterval } = this.#deps;
+    return scope.startsWith('*') ? routeInterval(scope) : domainInterval(limits, scope);
   }
 }

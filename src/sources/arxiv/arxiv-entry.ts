@@ -1,6 +1,6 @@
 import { arxivDoi, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
-import { cleanText } from '../../text/text.js';
+import { cleanText } from '../../text/clean.js';
 import { MAX_AUTHORS, toDay, toNames, toTitle } from '../fields.js';
 import { type Element, findChild, findChildren, findText } from './xml.js';
 

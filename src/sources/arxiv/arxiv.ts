@@ -2,7 +2,7 @@ import { addDays, type Day, dayAt } from '../../base/day.js';
 import type { HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { readOne } from '../answer.js';
-import type { AskOptions, Source, SourceAnswer } from '../source.js';
+import type { Source, SourceAnswer, SourceOptions } from '../source.js';
 import { apiQuery, getApi, getXml, parseEntries, parseFeed } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
 import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
@@ -47,7 +47,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
   const { apiUrl, rssUrl, categories, crossLists } = options;
   let rss: ReadRss | undefined;
 
-  const listDay = async (day: Day, how: AskOptions = {}): Promise<SourceAnswer> => {
+  const listDay = async (day: Day, how: SourceOptions = {}): Promise<SourceAnswer> => {
     const window = submissionWindow(day);
     if (window === null) return EMPTY;
     const today = dayAt(http.clock.now(), ARXIV_ZONE);
@@ -63,7 +63,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
     return elements.length > 0 ? answer : { ...answer, isUnsure: true };
   };
 
-  const newestDay = async (today: Day, how: AskOptions = {}): Promise<Day | null> => {
+  const newestDay = async (today: Day, how: SourceOptions = {}): Promise<Day | null> => {
     const feed = await readRss(how);
     if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
     // What was submitted since then stands on lists of days to come.
@@ -81,7 +81,7 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
   const settings = JSON.stringify([[...categories].sort(), crossLists]);
   return { name: 'arxiv', settings, listDay, newestDay };
 
-  async function readRss(how: AskOptions): Promise<ReadRss> {
+  async function readRss(how: SourceOptions): Promise<ReadRss> {
     if (how.since !== undefined && rss && rss.at >= how.since) return rss;
     const readAt = http.clock.now();
     const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
@@ -94,11 +94,11 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
   }
 
   function cut(day: Day, read: number, total: number): string {
-    http.logger.warn({ source: 'arxiv', day, read, total }, 'a list was cut');
+    http.logger.warn({ event: 'list_cut', source: 'arxiv', day, read, total }, 'a list was cut');
     return `arXiv lists ${total} papers for ${day}, and only the first ${read} were read.`;
   }
 
-  async function ask(window: Window, how: AskOptions): Promise<Asked> {
+  async function ask(window: Window, how: SourceOptions): Promise<Asked> {
     const elements: Element[] = [];
     let total = 0;
     for (let page = 0; page < MAX_PAGES; page++) {

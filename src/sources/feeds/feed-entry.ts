@@ -165,7 +165,7 @@ export function readEntry(
         withdrawn: /^withdrawn:/i.test(title),
       },
       signal: null,
-      former: { key: ownId('feed', url), isShared: shared.has(url) },
+      alias: { key: ownId('feed', url), isShared: shared.has(url) },
     },
   };
 }

@@ -2,7 +2,7 @@ import { parseFeed } from 'feedsmith';
 import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpDeps } from '../../http/http-client.js';
 import { withoutDepth } from '../json.js';
-import type { AskOptions } from '../source.js';
+import type { SourceOptions } from '../source.js';
 import { type ParsedFeed, type RawEntry, toEntries } from './feed-entry.js';
 
 /** Feeds hold their newest entries only; a larger one is a fault or an attack. */
@@ -44,7 +44,7 @@ export class FeedReader {
    * @param validator of an earlier answer, whose entries are not needed if it still holds.
    * @throws PaperboyError `source_failed`
    */
-  async read(url: URL, how: AskOptions, validator?: string): Promise<ReadFeed> {
+  async read(url: URL, how: SourceOptions, validator?: string): Promise<ReadFeed> {
     const last = this.#last.get(url.href);
     if (last && how.since !== undefined && last.at >= how.since) {
       if (last.feed) return last.feed;
@@ -63,7 +63,7 @@ export class FeedReader {
 
   async #ask(
     url: URL,
-    { signal, until }: AskOptions,
+    { signal, until }: SourceOptions,
     known: ReadFeed | undefined,
     validator: string | undefined,
   ): Promise<ReadFeed> {
@@ -78,7 +78,7 @@ export class FeedReader {
     const entries = withoutFalseIds(all.slice(0, MAX_ENTRIES));
     if (all.length > MAX_ENTRIES) {
       const counts = { host: url.host, entries: all.length, read: MAX_ENTRIES };
-      this.#http.logger.warn({ source: 'feed', ...counts }, 'a feed was cut');
+      this.#http.logger.warn({ event: 'feed_cut', source: 'feed', ...counts }, 'a feed was cut');
     }
     return { validator: answer.validator, entries };
   }

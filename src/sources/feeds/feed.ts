@@ -3,7 +3,7 @@ import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
-import type { AskOptions, Source, SourceAnswer } from '../source.js';
+import type { Source, SourceAnswer, SourceOptions } from '../source.js';
 import { type RawEntry, readEntry, sharedLinks } from './feed-entry.js';
 import { FeedReader, type ReadFeed } from './feed-reader.js';
 
@@ -27,10 +27,10 @@ const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged:
  * today. Feeds that can't be read leave the others' papers in.
  */
 export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
-  const todayFor = ({ today }: AskOptions) => today ?? dayAt(http.clock.now(), timezone);
+  const todayFor = ({ today }: SourceOptions) => today ?? dayAt(http.clock.now(), timezone);
   const reader = new FeedReader(http);
 
-  const listDay = async (day: Day, how: AskOptions = {}): Promise<SourceAnswer> => {
+  const listDay = async (day: Day, how: SourceOptions = {}): Promise<SourceAnswer> => {
     const isToday = day === todayFor(how);
     const kind = isToday ? 'today' : 'another day';
     // An answer for another day knew less of it than one for today.
@@ -57,7 +57,7 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
     return { ...answer, validators: whole ? [kind, ...given].join('\n') : null };
   };
 
-  const newestDay = async (last: Day, how: AskOptions = {}): Promise<Day | null> => {
+  const newestDay = async (last: Day, how: SourceOptions = {}): Promise<Day | null> => {
     const { feeds, failure } = await readAll(how, []);
     const days = feeds.flatMap(datedEntries).map(({ date }) => date ?? todayFor(how));
     const newest = days.filter((day) => day <= last).sort();
@@ -74,8 +74,8 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
    * these hold; then no feed has any.
    * @throws PaperboyError `source_failed` when none of them can be read.
    */
-  async function readAll(how: AskOptions, known: readonly string[]) {
-    const ask = (validators: readonly string[], anew: AskOptions) =>
+  async function readAll(how: SourceOptions, known: readonly string[]) {
+    const ask = (validators: readonly string[], anew: SourceOptions) =>
       Promise.allSettled(
         urls.map(async (url, place) => {
           return { url, ...(await reader.read(url, anew, validators[place])) };
@@ -108,7 +108,8 @@ export function feeds({ urls, timezone }: FeedOptions, http: HttpDeps): Source {
   }
 
   function formatFault(error: unknown): string {
-    if (!(error instanceof PaperboyError)) http.logger.error({ err: error }, 'a feed broke');
+    if (!(error instanceof PaperboyError))
+      http.logger.error({ event: 'feed_broke', err: error }, 'a feed broke');
     return toErrorMessage(error);
   }
 

@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile';
 import type { Day } from '../../base/day.js';
 import { paperId, parseArxivId } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
-import { cleanText } from '../../text/text.js';
+import { cleanText } from '../../text/clean.js';
 import { MAX_KEYWORDS, MAX_NAME, textOrNull, toDay, webUrl } from '../fields.js';
 
 const Optional = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(

@@ -4,7 +4,7 @@ import { get, type HttpAnswer, type HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
 import { parseJson } from '../json.js';
-import type { AskOptions, Source, SourceAnswer } from '../source.js';
+import type { Source, SourceAnswer, SourceOptions } from '../source.js';
 import { parseId, readItem, submissionDay } from './huggingface-item.js';
 
 /** The API gives at most this many items a page, and half of it unless asked. */
@@ -21,7 +21,7 @@ const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged:
  * @param baseUrl where the API lives, without a path.
  */
 export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
-  const listDay = async (day: Day, options: AskOptions = {}): Promise<SourceAnswer> => {
+  const listDay = async (day: Day, options: SourceOptions = {}): Promise<SourceAnswer> => {
     const { validators, ...how } = options;
     const known = validators?.split('\n') ?? [];
     const given: (string | null)[] = [];
@@ -52,7 +52,7 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
   };
 
   /** The answer without a date begins with the newest papers; without it, day by day. */
-  const newestDay = async (today: Day, how: AskOptions = {}): Promise<Day | null> => {
+  const newestDay = async (today: Day, how: SourceOptions = {}): Promise<Day | null> => {
     const answer = await get(http, pageUrl(baseUrl, {}), how);
     if (answer.status === 200) {
       const days = parseItems(answer, baseUrl).flatMap((item) => submissionDay(item) ?? []);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { longDay, longSpan, parseDay } from '../../base/day.js';
+import { longDay, longDays, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { weekStart } from '../../editions/edition.js';
 import type { WebContext } from '../context.js';
@@ -32,7 +32,7 @@ export function papersPage(app: FastifyInstance, context: WebContext): void {
     const date = parseDay(request.params.date);
     const edition = await editions.find(date, 'weekly');
     if (!edition || edition.count === 0) {
-      const week = longSpan(weekStart(date), date);
+      const week = longDays(weekStart(date), date);
       throw new PaperboyError('no_edition', `There is no weekly edition of ${week}.`);
     }
     return reply.page('edition', {

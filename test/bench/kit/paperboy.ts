@@ -97,10 +97,13 @@ export class Stores {
   }
 
   /** A folder with a store of its own. */
-  async fresh(wish: StoreWish, change?: (database: SQLite.Database) => void): Promise<string> {
-    const made = remember(this.#made, JSON.stringify(wish), async () => {
-      const folder = this.#copy(await this.#edition(wish.papers ?? 20));
-      await addReaders(folder, wish);
+  async fresh(
+    preferences: StoreWish,
+    change?: (database: SQLite.Database) => void,
+  ): Promise<string> {
+    const made = remember(this.#made, JSON.stringify(preferences), async () => {
+      const folder = this.#copy(await this.#edition(preferences.papers ?? 20));
+      await addReaders(folder, preferences);
       return folder;
     });
     const folder = this.#copy(await made);

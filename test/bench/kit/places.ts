@@ -2,7 +2,7 @@ import { timezones } from '../../../src/base/day.js';
 
 /**
  * SQL, for SQLite and PostgreSQL, that makes `count` active subscribers who live in all the zones
- * there are and want their digest at all hours: more different wishes than any real list has.
+ * there are and want their digest at all hours: more different groups than any real list has.
  */
 export function readersEverywhere(count: number): string {
   const zones = timezones();

@@ -14,14 +14,17 @@ export interface PostgresStores {
  * @param folder in which Paperboy runs
  * @throws Skipped
  */
-export async function postgresStores(folder: string, wish: StoreWish): Promise<PostgresStores> {
+export async function postgresStores(
+  folder: string,
+  preferences: StoreWish,
+): Promise<PostgresStores> {
   const server = await startPostgres().catch((error: Error) => {
     throw new Skipped(`PostgreSQL can't be started here (${error.message})`);
   });
   try {
     const name = 'bench';
     const { url } = await createDatabase(server.url, name);
-    await makeStore(folder, wish, { DATABASE_URL: url });
+    await makeStore(folder, preferences, { DATABASE_URL: url });
     let copies = 0;
     return {
       fresh: () => createDatabase(server.url, `${name}-${++copies}`, name),

@@ -23,12 +23,12 @@ let spent = process.cpuUsage(began);
 let cpuSeconds = (spent.user + spent.system) / 1e6;
 let matched = 0;
 for (let from = 0; from < Number(readers); from += CHUNK) {
-  const wishes = Array.from({ length: Math.min(CHUNK, Number(readers) - from) }, (_, n) => ({
+  const groups = Array.from({ length: Math.min(CHUNK, Number(readers) - from) }, (_, n) => ({
     length: 20,
     ...interestsOf(from + n),
   }));
   const start = process.cpuUsage();
-  const selections = wishes.map((wish) => selector.select(wish));
+  const selections = groups.map((preferences) => selector.select(preferences));
   spent = process.cpuUsage(start);
   cpuSeconds += (spent.user + spent.system) / 1e6;
   for (const { reasons } of selections) if (reasons.length > 0) matched++;

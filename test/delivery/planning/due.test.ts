@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { timezones } from '../../../src/base/day.js';
-import { dueAt, type Wish } from '../../../src/delivery/planning/due.js';
+import { type DuePreferences, dueAt } from '../../../src/delivery/planning/due.js';
 import { FREQUENCIES, WEEKDAYS, type Weekday } from '../../../src/subscribers/preferences.js';
 
 const SECOND = 1_000;
@@ -69,10 +69,10 @@ function daysOf({ from, until, offset }: Stretch): number[] {
 const isWeekend = (day: number) => [0, 6].includes(new Date(day).getUTCDay());
 
 /**
- * When the wish is met, by brute force: of each day that there is, the first moment at which the
+ * When the preferences is met, by brute force: of each day that there is, the first moment at which the
  * clock on the wall shows the hour or more; of these, the first that is not before `from`.
  */
-function expected(from: number, { timezone, hour, frequency, weekday }: Wish): number {
+function expected(from: number, { timezone, hour, frequency, weekday }: DuePreferences): number {
   const known = stretches(from - 3 * DAY, from + 10 * DAY, timezone);
   const wanted = (day: number) =>
     frequency === 'weekly'
@@ -129,7 +129,7 @@ function changesIn(timezone: string): number[] {
 }
 
 describe('whatever the zone, the hour and the moment', () => {
-  const meets = (from: number, wanted: Wish) => {
+  const meets = (from: number, wanted: DuePreferences) => {
     const due = dueAt(from, wanted);
     expect(new Date(due)).toEqual(new Date(expected(from, wanted)));
     expect(new Date(dueAt(due, wanted))).toEqual(new Date(due));
@@ -211,7 +211,7 @@ const cases: [string, number | null, 'daily' | 'weekdays' | Weekday, string, str
   // Who asks in that very moment gets it then.
   ['America/Nuuk', 23, 'daily', '2026-03-29T01:00:00Z', '2026-03-29T01:00:00Z'],
   ['America/Nuuk', 23, 'daily', '2026-03-29T01:00:00.001Z', '2026-03-30T00:00:00Z'],
-  // Casablanca turns its clocks back for Ramadan: it has 02:00 twice in February.
+  // Casablanca slots its clocks back for Ramadan: it has 02:00 twice in February.
   ['Africa/Casablanca', 2, 'daily', '2026-02-14T12:00:00Z', '2026-02-15T01:00:00Z'],
   ['Africa/Casablanca', 7, 'daily', '2026-02-15T05:00:00Z', '2026-02-15T07:00:00Z'],
   // Both sides of the date line: Saturday morning on one, Friday on the other.
@@ -229,12 +229,16 @@ describe('a digest', () => {
   test.each(cases)(
     'in %s at %s, %s: from %s on it is due at %s',
     (timezone, hour, when, from, due) => {
-      const wish: Omit<Wish, 'frequency'> = { timezone, hour, weekday: 'wednesday' };
+      const preferences: Omit<DuePreferences, 'frequency'> = {
+        timezone,
+        hour,
+        weekday: 'wednesday',
+      };
       const found = dueAt(
         Date.parse(from),
         when === 'daily' || when === 'weekdays'
-          ? { ...wish, frequency: when }
-          : { ...wish, frequency: 'weekly', weekday: when },
+          ? { ...preferences, frequency: when }
+          : { ...preferences, frequency: 'weekly', weekday: when },
       );
       expect(new Date(found)).toEqual(new Date(due));
     },

@@ -54,7 +54,7 @@ test('readers who had each something else are looked at together, and get only w
   const { ledger, asked } = watched(store.ledger);
   const own = new OwnSelections(edition, new Selector(edition), [before.id]);
   const found = await own.of(ledger, readers);
-  const once = ['alsoKnownAs', 'loadPapers', 'selectionIds', 'loadSelections'];
+  const once = ['alsoKnownAs', 'loadPapers', 'loadSelections', 'selectionIds'];
   expect(asked.sort()).toEqual(once);
   const papers = await store.ledger.loadPapers([...found.values()]);
   expect(readers.map((reader) => papers.get(found.get(reader.id) ?? 0))).toEqual([

@@ -54,9 +54,9 @@ async function runDay(date: string, { papers = 5 } = {}): Promise<void> {
   await list(date, papers);
   const { edition } = await pickEdition(deps(), date);
   await planEdition(deps(), await order(edition), { now: false });
-  const span = times.weeklySpan(date);
-  const weekly = await makeWeekly(deps(), date, { span, now: false });
-  if (weekly) await planEdition(deps(), await order(weekly), { now: false, span });
+  const window = times.weeklyWindow(date);
+  const weekly = await makeWeekly(deps(), date, { window, now: false });
+  if (weekly) await planEdition(deps(), await order(weekly), { now: false, window });
 }
 
 interface Row {
@@ -165,10 +165,10 @@ describe('a weekly edition', () => {
     await activeSubscriber(store, 'eve@reader.example', { ...monday, weekday: 'friday' });
     await activeSubscriber(store, 'dan@reader.example');
     for (let n = 0; n <= 6; n++) await list(day(n), 5);
-    const span = times.weeklySpan(day(6));
-    const weekly = found(await makeWeekly(deps(), day(6), { span, now: true }));
+    const window = times.weeklyWindow(day(6));
+    const weekly = found(await makeWeekly(deps(), day(6), { window, now: true }));
     clock.advance(200 * DAY);
-    expect(await planEdition(deps(), weekly, { now: true, span })).toBe(2);
+    expect(await planEdition(deps(), weekly, { now: true, window })).toBe(2);
     const now = new Date(clock.now()).toISOString();
     expect(deliveries().map(({ reader, due }) => [reader, due])).toEqual([
       ['ada@reader.example', now],
@@ -181,12 +181,12 @@ describe('a weekly edition', () => {
     await activeSubscriber(store, 'ada@reader.example', { ...monday, hour: 17 });
     await activeSubscriber(store, 'bob@reader.example', { ...monday, hour: 23 });
     for (let n = -6; n <= 0; n++) await list(day(n), 5);
-    const span = times.weeklySpan(day(0));
+    const window = times.weeklyWindow(day(0));
     clock.advance(found(times.firstOn(day(0))) + 2 * HOUR - clock.now());
-    const weekly = found(await makeWeekly(deps(), day(0), { span, now: false }));
+    const weekly = found(await makeWeekly(deps(), day(0), { window, now: false }));
     clock.advance(23 * HOUR);
     const ordered = await order(weekly);
-    await planEdition(deps(), ordered, { now: false, span });
+    await planEdition(deps(), ordered, { now: false, window });
     const due = deliveries().map(({ reader, due: at }) => [reader, at]);
     expect(due).toEqual([
       ['ada@reader.example', '2026-03-02T17:00:00.000Z'],
@@ -199,8 +199,8 @@ describe('a weekly edition', () => {
   test('needs to be told what it serves', async () => {
     await activeSubscriber(temp.store, 'ada@reader.example', monday);
     await list(MONDAY, 3);
-    const span = times.weeklySpan(MONDAY);
-    const weekly = found(await makeWeekly(deps(), MONDAY, { span, now: true }));
+    const window = times.weeklyWindow(MONDAY);
+    const weekly = found(await makeWeekly(deps(), MONDAY, { window, now: true }));
     await expect(planEdition(deps(), weekly, { now: true })).rejects.toThrow('has to be told');
   });
 });

@@ -74,9 +74,9 @@ describe('planning an edition', () => {
       let batches = 0;
       const broken: Ledger = {
         ...temp.store.ledger,
-        planWishes: async (...batch) => {
+        planGroups: async (...batch) => {
           if (++batches === 3) throw new Error('killed');
-          return temp.store.ledger.planWishes(...batch);
+          return temp.store.ledger.planGroups(...batch);
         },
       };
       await expect(plan(edition, false, broken)).rejects.toThrow('killed');
@@ -104,9 +104,9 @@ describe('planning an edition', () => {
   test('counts the hour from the moment since which somebody is a reader', async () => {
     const edition = await makeEdition(temp.store);
     await temp.store.editions.schedule(edition.id, START - 5 * HOUR);
-    const wish = { hour: 6, timezone: 'UTC' };
-    await activeSubscriber(temp.store, 'early@reader.example', wish);
-    const late = await activeSubscriber(temp.store, 'late@reader.example', wish);
+    const preferences = { hour: 6, timezone: 'UTC' };
+    await activeSubscriber(temp.store, 'early@reader.example', preferences);
+    const late = await activeSubscriber(temp.store, 'late@reader.example', preferences);
     await temp.store.subscribers.pause(late.id);
     await temp.store.subscribers.resume(late.id, START);
     await plan(edition);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays, dayAt, dayOfWeek, timezones } from '../../../src/base/day.js';
-import type { Wish } from '../../../src/delivery/planning/due.js';
+import type { DuePreferences } from '../../../src/delivery/planning/due.js';
 import { weeklyDueAt } from '../../../src/delivery/planning/weekly.js';
 import { PickTimes } from '../../../src/jobs/pick-times.js';
 import { WEEKDAYS } from '../../../src/subscribers/preferences.js';
 
-const wish = fc.record({
+const preferences = fc.record({
   timezone: fc.constantFrom(...timezones()),
   hour: fc.option(fc.integer({ min: 0, max: 23 })),
   frequency: fc.constant('weekly' as const),
@@ -19,12 +19,12 @@ const settings = fc.record({
 });
 
 /** The moments at which weekly editions of so many days are due for a reader. */
-function dues(wanted: Wish, times: PickTimes, first: string, days: number): number[] {
+function dues(wanted: DuePreferences, times: PickTimes, first: string, days: number): number[] {
   const found: number[] = [];
   for (let n = 0; n < days; n++) {
     const day = addDays(first, n);
     if (times.firstOn(day) === null) continue;
-    const due = weeklyDueAt(times.weeklySpan(day), wanted);
+    const due = weeklyDueAt(times.weeklyWindow(day), wanted);
     if (due !== null) found.push(due);
   }
   return found;
@@ -34,7 +34,7 @@ describe('weekly editions', () => {
   test('serve every reader once a week, on their day, wherever and whenever that is', () => {
     const start = fc.integer({ min: 0, max: 400 }).map((days) => addDays('2026-01-01', days));
     fc.assert(
-      fc.property(wish, settings, start, (wanted, how, first) => {
+      fc.property(preferences, settings, start, (wanted, how, first) => {
         const served = dues(wanted, new PickTimes(how), first, 30);
         // Of 30 days, the first and the last week may be cut.
         expect(served.length).toBeGreaterThanOrEqual(3);
@@ -75,7 +75,7 @@ describe('weekly editions', () => {
     const wanted = { timezone, hour, frequency: 'weekly', weekday: 'monday' } as const;
     const serving = [0, 1, 2, 3, 4, 5, 6].map((n) => addDays('2026-02-26', n));
     const found = serving.flatMap((date) => {
-      const moment = weeklyDueAt(times.weeklySpan(date), wanted);
+      const moment = weeklyDueAt(times.weeklyWindow(date), wanted);
       return moment === null ? [] : [{ date, due: new Date(moment) }];
     });
     expect(found).toEqual([{ date: day, due: new Date(due) }]);
@@ -83,9 +83,9 @@ describe('weekly editions', () => {
 
   test('leave who becomes a reader after their hour to the next week', () => {
     const wanted = { timezone: 'UTC', hour: 7, frequency: 'weekly', weekday: 'monday' } as const;
-    const span = times.weeklySpan('2026-03-01');
+    const window = times.weeklyWindow('2026-03-01');
     const seven = Date.UTC(2026, 2, 2, 7);
-    expect(weeklyDueAt(span, wanted, seven)).toBe(seven);
-    expect(weeklyDueAt(span, wanted, seven + 1)).toBeNull();
+    expect(weeklyDueAt(window, wanted, seven)).toBe(seven);
+    expect(weeklyDueAt(window, wanted, seven + 1)).toBeNull();
   });
 });

@@ -23,11 +23,11 @@ const ids = (some: readonly { id: number }[]) => some.map(({ id }) => id);
 
 /** An outbox that begins everything, and keeps what it was told. */
 function outbox(write: (step: Step) => Promise<void> = async () => {}) {
-  const steps: { settle: number[]; begin: number[] }[] = [];
+  const steps: { results: number[]; begin: number[] }[] = [];
   return {
     steps,
     advance: async (_worker: string, step: Step): Promise<ReadonlyMap<number, Begun>> => {
-      steps.push({ settle: ids(step.settle), begin: ids(step.begin) });
+      steps.push({ results: ids(step.results), begin: ids(step.begin) });
       await write(step);
       return new Map(step.begin.map(({ id }) => [id, 'sending']));
     },
@@ -45,8 +45,8 @@ describe('what connections hand in at the same moment', () => {
       [1, 2, 3].flatMap((id) => [commit.settle(accepted(id)), commit.begin(first(id + 3))]),
     );
     expect(box.steps).toEqual([
-      { settle: [], begin: [1, 2, 3] },
-      { settle: [1, 2, 3], begin: [4, 5, 6] },
+      { results: [], begin: [1, 2, 3] },
+      { results: [1, 2, 3], begin: [4, 5, 6] },
     ]);
   });
 
@@ -56,8 +56,8 @@ describe('what connections hand in at the same moment', () => {
     await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
     await Promise.all([commit.settle(accepted(1)), commit.begin(first(3))]);
     expect(box.steps).toEqual([
-      { settle: [], begin: [1, 2] },
-      { settle: [1], begin: [3] },
+      { results: [], begin: [1, 2] },
+      { results: [1], begin: [3] },
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('what connections hand in at the same moment', () => {
       'sending',
       'lost',
     ]);
-    expect(box.steps).toEqual([{ settle: [], begin: [7] }]);
+    expect(box.steps).toEqual([{ results: [], begin: [7] }]);
   });
 
   test('keeps the route of each, and whether it is begun again', async () => {
@@ -88,9 +88,9 @@ describe('what connections hand in at the same moment', () => {
     await Promise.all([commit.begin(again(1)), commit.settle(accepted(2))]);
     await Promise.all([commit.settle(accepted(1)), commit.begin(first(3))]);
     expect(box.steps).toEqual([
-      { settle: [], begin: [1, 2] },
-      { settle: [2], begin: [1] },
-      { settle: [1], begin: [3] },
+      { results: [], begin: [1, 2] },
+      { results: [2], begin: [1] },
+      { results: [1], begin: [3] },
     ]);
   });
 
@@ -109,8 +109,8 @@ describe('what connections hand in at the same moment', () => {
     passing.open();
     await Promise.all([one, ...others]);
     expect(box.steps).toEqual([
-      { settle: [], begin: [1] },
-      { settle: [1], begin: [2] },
+      { results: [], begin: [1] },
+      { results: [1], begin: [2] },
     ]);
   });
 
@@ -133,8 +133,8 @@ describe('ends that the store refuses', () => {
   /** An outbox that refuses to end mails so many times. */
   const refusing = (times: number) => {
     let left = times;
-    return outbox(async ({ settle }) => {
-      if (settle.length > 0 && left-- > 0) throw busy;
+    return outbox(async ({ results }) => {
+      if (results.length > 0 && left-- > 0) throw busy;
     });
   };
 
@@ -147,12 +147,12 @@ describe('ends that the store refuses', () => {
     const later = commit.begin(first(4));
     expect(await Promise.all(ends)).toEqual([undefined, undefined]);
     expect(await later).toBe('sending');
-    const repeated = { settle: [1, 2], begin: [] };
+    const repeated = { results: [1, 2], begin: [] };
     expect(box.steps).toEqual([
-      { settle: [], begin: [1, 2] },
-      { settle: [1, 2], begin: [3] },
+      { results: [], begin: [1, 2] },
+      { results: [1, 2], begin: [3] },
       ...[repeated, repeated, repeated],
-      { settle: [], begin: [4] },
+      { results: [], begin: [4] },
     ]);
   });
 
@@ -171,8 +171,8 @@ describe('ends that the store refuses', () => {
   });
 
   test('because of a fault of ours are not', async () => {
-    const box = outbox(async ({ settle }) => {
-      if (settle.length > 0) throw new TypeError('a fault');
+    const box = outbox(async ({ results }) => {
+      if (results.length > 0) throw new TypeError('a fault');
     });
     const commit = new GroupCommit(box, parts());
     await commit.begin(first(1));
@@ -203,7 +203,7 @@ describe('a sender with eight connections', () => {
       advance: async (worker: string, step: Step) => {
         writes++;
         const begun = await ledger.advance(worker, step);
-        for (const { id } of step.settle) open.delete(id);
+        for (const { id } of step.results) open.delete(id);
         for (const [id, state] of begun) if (state === 'sending') open.add(id);
         expect(open.size).toBeLessThanOrEqual(8);
         expect(post.mails().filter(({ state }) => state === 'sending')).toHaveLength(open.size);

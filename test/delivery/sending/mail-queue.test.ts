@@ -4,9 +4,9 @@ import { allOver } from '../../../src/delivery/routes.js';
 import { MailQueue, type Work } from '../../../src/delivery/sending/mail-queue.js';
 import { Relay } from '../../../src/delivery/sending/relay.js';
 import { Router } from '../../../src/delivery/sending/router.js';
-import { NO_LIMITS } from '../../../src/delivery/throttle/pace.js';
+import { NO_LIMITS } from '../../../src/delivery/throttle/rate-limits.js';
+import { SlotCache } from '../../../src/delivery/throttle/slot-cache.js';
 import { Throttles } from '../../../src/delivery/throttle/throttles.js';
-import { TurnPocket } from '../../../src/delivery/throttle/turn-pocket.js';
 import { smtpServer } from '../../../src/mail/smtp/smtp.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../../store/clock.js';
@@ -38,7 +38,7 @@ afterEach(() => post.close());
 
 /** Relays that nothing goes to, and the queue in front of them. */
 function queue(names: readonly string[] = ['smtp']): Queue {
-  const { ledger, paces, holds } = post.store;
+  const { ledger, throttleStore, holds } = post.store;
   const notices: Notices = {
     ...post.store.notices,
     claim: (worker, limit) => {
@@ -57,9 +57,15 @@ function queue(names: readonly string[] = ['smtp']): Queue {
       return ledger.release(worker, ids);
     },
   };
-  const turns = new TurnPocket({ paces, clock });
-  const throttles = new Throttles({ paces, limits: NO_LIMITS, routeGap: () => 0, turns, clock });
-  const shared = { paces, limits: NO_LIMITS, throttles, turns, clock, logger: silent };
+  const slots = new SlotCache({ throttleStore, clock });
+  const throttles = new Throttles({
+    throttleStore,
+    limits: NO_LIMITS,
+    routeInterval: () => 0,
+    slots,
+    clock,
+  });
+  const shared = { throttleStore, limits: NO_LIMITS, throttles, slots, clock, logger: silent };
   const relays = names.map((name) => {
     const route = { name, connections: CONNECTIONS, mailsPerConnection: 100, rate: null };
     const smtp = smtpServer({ host: '127.0.0.1', port: 1 }, 'papers.example.org');
@@ -209,8 +215,8 @@ describe('mails whose way is shut', () => {
     }
     expect(await mails.next(relay)).toBeUndefined();
     await mails.giveBack();
-    const parked = post.mails().map((mail) => mail.parked);
-    expect(parked).toEqual([null, A, A, null, null]);
+    const setAside = post.mails().map((mail) => mail.set_aside);
+    expect(setAside).toEqual([null, A, A, null, null]);
   });
 
   test('probe a route to another domain than those that are to blame, and all else is given back', async () => {
@@ -234,7 +240,7 @@ describe('mails whose way is shut', () => {
 
   test('probe it from those that wait for their domains, where nothing else waits', async () => {
     await post.planTo(addresses(A, 2));
-    await post.store.ledger.parkDue([A], 9);
+    await post.store.ledger.setAsideDue([A], 9);
     const { mails, relay } = queue();
     await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
     expect(found(await mails.probe(relay))).toMatchObject({ probe: 'smtp', domain: A });
@@ -247,9 +253,9 @@ describe('mails whose way is shut', () => {
     await post.plan(1);
     const { ledger } = post.store;
     const { id } = found((await ledger.claim('before', 1))[0]);
-    await ledger.advance('before', { settle: [], begin: [{ id, route: 'main', again: false }] });
+    await ledger.advance('before', { results: [], begin: [{ id, route: 'main', again: false }] });
     const outcome = { kind: 'uncertain', reply: 'lost', cut: false } as const;
-    await ledger.advance('before', { settle: [{ id, outcome, retryIn: 0 }], begin: [] });
+    await ledger.advance('before', { results: [{ id, outcome, retryIn: 0 }], begin: [] });
     const { mails, relay, relays } = queue(['main', 'backup']);
     await relay.hold('', 'quota', '550 Quota exceeded');
     expect(await mails.next(found(relays[1]))).toBeUndefined();

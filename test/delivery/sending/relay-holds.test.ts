@@ -25,11 +25,11 @@ function made(changes: Partial<Holds> = {}, route = 'smtp'): RelayHolds {
 
 /** One that has looked into the store. */
 async function looked(holds = made()): Promise<RelayHolds> {
-  holds.read(await store.paces.look());
+  holds.read(await store.throttleStore.look());
   return holds;
 }
 
-const inStore = async (): Promise<Hold[]> => (await store.paces.look()).holds;
+const inStore = async (): Promise<Hold[]> => (await store.throttleStore.look()).holds;
 const hold = (holds: RelayHolds, domain = '', code: HoldCode = 'relaying') =>
   holds.hold(domain, code, REPLY);
 
@@ -81,7 +81,7 @@ describe('a hold that a sender begins', () => {
         },
       }),
     );
-    const before = await store.paces.look();
+    const before = await store.throttleStore.look();
     const holding = hold(holds);
     holds.read(before);
     expect(holds.all).not.toBeNull();

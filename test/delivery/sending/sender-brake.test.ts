@@ -156,7 +156,7 @@ describe('nobody holds up others by refusing their own mails', () => {
     );
     const evil = addresses('evil.example', 16);
     const readers = await post.planTo(evil);
-    const held = async () => post.mails().every(({ parked }) => parked !== null);
+    const held = async () => post.mails().every(({ set_aside }) => set_aside !== null);
     const sender = post.sender({ port: stub.port, connections: 2 });
     await sender.run(new AbortController().signal, async () => sender.held !== null && held());
     expect(sender.held).toMatchObject({ domain: 'evil.example' });

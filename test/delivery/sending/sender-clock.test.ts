@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { NO_LIMITS } from '../../../src/delivery/throttle/pace.js';
+import { NO_LIMITS } from '../../../src/delivery/throttle/rate-limits.js';
 import { HOUR, MINUTE, SECOND } from '../../store/clock.js';
 import { freePort } from '../../support/program.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../../support/smtp.js';
@@ -162,7 +162,7 @@ describe('a clock that is set while mails are sent', () => {
     const spent = await took(() => post.run({ port: stub.port, connections: 2, limits }));
     expect(states()).toEqual(Array(20).fill('accepted'));
     expect(spent).toBeLessThan(SOON);
-    // What was taken of the future before each leap may go beside the new turns.
+    // What was taken of the future before each leap may go beside the new slots.
     expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(6 * SECOND);
   });
 });

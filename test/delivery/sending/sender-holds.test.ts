@@ -142,10 +142,10 @@ describe('probes', () => {
     await post.planTo(readers);
     await post.run({ port: stub.port, connections: 4, patience: 130 });
     stub.heal();
-    const { paces, holds, ledger, notices } = post.opened(await openAgain(post));
+    const { throttleStore, holds, ledger, notices } = post.opened(await openAgain(post));
     // No time passes.
     post.clock.hold();
-    const others = { paces, holds, deliveries: ledger, notices };
+    const others = { throttleStore, holds, deliveries: ledger, notices };
     const running = post.run({ port: stub.port, connections: 4, ...others });
     await stub.waitFor(readers.length);
     post.clock.release();
@@ -157,8 +157,8 @@ describe('probes', () => {
     const stub = await smtp({ onRcpt: () => RELAYING });
     await post.planTo(READERS['thirty at three domains']);
     await untilHeld(stub.port);
-    const { paces, holds, ledger, notices } = post.opened(await openAgain(post));
-    const others = { paces, holds, deliveries: ledger, notices };
+    const { throttleStore, holds, ledger, notices } = post.opened(await openAgain(post));
+    const others = { throttleStore, holds, deliveries: ledger, notices };
     const stop = new AbortController();
     const begin = post.clock.now();
     const isOver = async () => post.clock.now() - begin > 20 * MINUTE;

@@ -131,7 +131,7 @@ describe('a run', () => {
     const deliveries = {
       ...ledger,
       advance: async (worker: string, step: Step) => {
-        if (step.settle.length > 0) throw new Error('The disk is full.');
+        if (step.results.length > 0) throw new Error('The disk is full.');
         return ledger.advance(worker, step);
       },
     };

@@ -153,7 +153,7 @@ describe('of two routes', () => {
     expect([recipients(ses), recipients(own)]).toEqual([[...GMAIL].sort(), [...OTHERS].sort()]);
     for (const mail of post.mails()) expect(mail).toMatchObject({ state: 'accepted', attempts: 1 });
     expect(own.attempts).toHaveLength(OTHERS.length);
-    expect(sender.status.pace.slowed.map(({ domain }) => domain)).not.toContain('*own');
+    expect(sender.status.pace.throttled.map(({ domain }) => domain)).not.toContain('*own');
     expect(sender.held).toBeNull();
   });
 });

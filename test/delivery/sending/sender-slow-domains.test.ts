@@ -32,7 +32,7 @@ describe('a domain that asks for fewer mails', () => {
   test.each([
     ['at RCPT', 'onRcpt'],
     ['after the dot', 'onData'],
-  ] as const)('%s is slowed, while all others arrive', async (_where, hook) => {
+  ] as const)('%s is throttled, while all others arrive', async (_where, hook) => {
     let asked = 0;
     const answer = (address: string) =>
       to(SLOW)({ to: address }) && ++asked <= 9 ? reply : undefined;
@@ -53,7 +53,7 @@ describe('a domain that asks for fewer mails', () => {
     expect(post.mails().every((mail) => mail.state === 'accepted')).toBe(true);
   });
 
-  test('with 421 is slowed in the store: the state is told, lasts and is shared', async () => {
+  test('with 421 is throttled in the store: the state is told, lasts and is shared', async () => {
     const stub = await smtp({
       onRcpt: (address) =>
         address.endsWith(SLOW) ? { code: 421, text: '4.7.28 Unusual rate' } : undefined,
@@ -61,7 +61,7 @@ describe('a domain that asks for fewer mails', () => {
     await post.planTo([...addresses(SLOW, 5), ...addresses('other.example', 20)]);
     const sender = post.sender({ port: stub.port, connections: 2 });
     await sender.run(signal, async () => stub.received.length === 20);
-    expect(sender.status.pace.slowed).toEqual([
+    expect(sender.status.pace.throttled).toEqual([
       {
         domain: SLOW,
         rate: expect.any(Number),
@@ -71,24 +71,24 @@ describe('a domain that asks for fewer mails', () => {
     expect(sender.status.mails.digest.accepted).toBe(20);
     expect(sender.trouble).toBeNull();
 
-    const { paces } = post.opened(await openAgain(post));
-    expect((await paces.look()).throttles).toMatchObject([{ scope: SLOW, connections: 1 }]);
+    const { throttleStore } = post.opened(await openAgain(post));
+    expect((await throttleStore.look()).throttles).toMatchObject([{ scope: SLOW, connections: 1 }]);
   });
 
   test('gets more and more again while it takes what it gets', async () => {
     const stub = await smtp();
     const asked = { scope: SLOW, begunAt: 0, rate: 0, setting: 0, wait: null, connections: null };
-    await post.store.paces.change(SLOW, (known, now) => slowDown(known, { ...asked, now }));
+    await post.store.throttleStore.change(SLOW, (known, now) => slowDown(known, { ...asked, now }));
     leapTo(post.clock, post.clock.now() + 6 * SECOND);
     await post.planTo(addresses(SLOW, 60));
     const begin = post.clock.now();
     await post.run({ port: stub.port, connections: 2 });
     expectPaced(stub.arrivals, begin, 20);
-    const { throttles } = await post.store.paces.look();
-    expect(throttles.map(({ gap }) => gap)).not.toContain(100_000);
+    const { throttles } = await post.store.throttleStore.look();
+    expect(throttles.map(({ interval }) => interval)).not.toContain(100_000);
   });
 
-  test('about a third of its mails is slowed all the same', async () => {
+  test('about a third of its mails is throttled all the same', async () => {
     let mails = 0;
     const stub = await smtp({ onRcpt: () => (++mails % 3 === 0 ? reply : undefined) });
     await post.planTo(addresses(SLOW, 40));
@@ -97,7 +97,7 @@ describe('a domain that asks for fewer mails', () => {
     const sender = post.sender({ port: stub.port, connections: 2 });
     const stop = new AbortController();
     const running = sender.run(stop.signal, async () => false);
-    await expect.poll(() => sender.status.pace.slowed.length, SOON).toBe(1);
+    await expect.poll(() => sender.status.pace.throttled.length, SOON).toBe(1);
     stop.abort();
     post.clock.release();
     await running;
@@ -111,6 +111,6 @@ describe('a domain that asks for fewer mails', () => {
     await post.planTo(addresses(SLOW, 200));
     const sender = await post.run({ port: stub.port, connections: 4 });
     expect(stub.received).toHaveLength(200);
-    expect([sender.status.pace.slowed, sender.status.pace.holds.slowed]).toEqual([[], 0]);
+    expect([sender.status.pace.throttled, sender.status.pace.holds.throttled]).toEqual([[], 0]);
   });
 });

@@ -17,11 +17,11 @@ const answer = (changes: Partial<SlowDown> = {}): SlowDown => ({
 });
 
 /** Slowed for the first time, at that rate. */
-const slowed = (changes: Partial<SlowDown> = {}): Throttle =>
+const throttled = (changes: Partial<SlowDown> = {}): Throttle =>
   found(slowDown(null, answer({ rate: 100, ...changes })));
 
-const gap = (rate: number) => Math.round(1_000_000 / rate);
-const rateOf = (throttle: Throttle) => 1_000_000 / throttle.gap;
+const interval = (rate: number) => Math.round(1_000_000 / rate);
+const rateOf = (throttle: Throttle) => 1_000_000 / throttle.interval;
 
 /** What is known at that moment: after a mail was taken then, where there is still a throttle. */
 function taken(known: Throttle, now: number, setting = 0): Throttle | 'free' {
@@ -42,13 +42,19 @@ function climb(from: Throttle, seconds: number): number[] {
 describe('an answer that asks for fewer mails', () => {
   test('brings a pause, then half of what was taken just before', () => {
     expect(slowDown(null, answer({ rate: 80 }))).toEqual({
-      ...{ scope: SCOPE, gap: gap(40), ceiling: gap(80), slowedAt: START, strikes: 1 },
+      ...{
+        scope: SCOPE,
+        interval: interval(40),
+        ceiling: interval(80),
+        backedOffAt: START,
+        strikes: 1,
+      },
       ...{ notBefore: START + SECOND, raisedAt: START + SECOND, connections: null },
     });
   });
 
   test('brings ten a second where nothing is known of what it takes, and no ceiling', () => {
-    expect(slowDown(null, answer())).toMatchObject({ gap: gap(10), ceiling: 0 });
+    expect(slowDown(null, answer())).toMatchObject({ interval: interval(10), ceiling: 0 });
   });
 
   test.each([
@@ -56,11 +62,13 @@ describe('an answer that asks for fewer mails', () => {
     ['half of what it took where that is less', 100, 6, 3],
     ['half of it where it took more just now', 4, 50, 2],
   ])('heeds the settings: %s', (_what, set, rate, wanted) => {
-    expect(slowDown(null, answer({ setting: gap(set), rate }))?.gap).toBe(gap(wanted));
+    expect(slowDown(null, answer({ setting: interval(set), rate }))?.interval).toBe(
+      interval(wanted),
+    );
   });
 
   test('halves the rate once a pause, however many mails were under way', () => {
-    const known = slowed();
+    const known = throttled();
     for (const now of [START, START + 1, known.notBefore - 1]) {
       expect(slowDown(known, answer({ now }))).toBeNull();
     }
@@ -69,7 +77,7 @@ describe('an answer that asks for fewer mails', () => {
   });
 
   test('says nothing where the mail was begun before the last slowing', () => {
-    const known = slowed();
+    const known = throttled();
     const now = START + 10 * MINUTE;
     for (const begunAt of [START - 1, START]) {
       expect(slowDown(known, answer({ now, begunAt }))).toBeNull();
@@ -78,7 +86,7 @@ describe('an answer that asks for fewer mails', () => {
   });
 
   test('doubles the pause each time while nothing is taken, to five minutes, down to a mail a minute', () => {
-    let known = slowed();
+    let known = throttled();
     const pauses = [known.notBefore - START];
     for (let n = 0; n < 14; n++) {
       const now = known.notBefore;
@@ -87,11 +95,15 @@ describe('an answer that asks for fewer mails', () => {
     }
     const seconds = pauses.map((pause) => pause / SECOND);
     expect(seconds.slice(0, 11)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-    expect(known).toMatchObject({ gap: gap(1 / 60), ceiling: gap(100), strikes: 15 });
+    expect(known).toMatchObject({
+      interval: interval(1 / 60),
+      ceiling: interval(100),
+      strikes: 15,
+    });
   });
 
   test('begins with a short pause again once a mail was taken', () => {
-    const twice = found(slowDown(slowed(), answer({ now: START + SECOND })));
+    const twice = found(slowDown(throttled(), answer({ now: START + SECOND })));
     const calm = taken(twice, twice.notBefore);
     expect(calm).toEqual({ ...twice, strikes: 0, raisedAt: twice.notBefore });
     if (calm === 'free') return;
@@ -99,26 +111,29 @@ describe('an answer that asks for fewer mails', () => {
     const again = found(slowDown(calm, answer({ now })));
     expect([again.strikes, again.notBefore - now]).toEqual([1, SECOND]);
     // What it took when it asked is the new ceiling.
-    expect(again.ceiling).toBe(calm.gap);
+    expect(again.ceiling).toBe(calm.interval);
   });
 });
 
 describe('a throttled scope that takes mails', () => {
   test('is raised no sooner than a second after the last step', () => {
-    const known = slowed();
+    const known = throttled();
     for (const now of [START, known.notBefore - 1]) {
       expect(recover(known, { now, setting: 0 })).toBeNull();
     }
     const calm = taken(known, known.notBefore);
     if (calm === 'free') throw new Error('It is free at once.');
-    expect(calm.gap).toBe(known.gap);
+    expect(calm.interval).toBe(known.interval);
     expect(recover(calm, { now: known.notBefore + SECOND - 1, setting: 0 })).toBeNull();
     const raised = taken(calm, known.notBefore + SECOND);
-    expect(raised).toMatchObject({ gap: gap(50 * 1.25), raisedAt: known.notBefore + SECOND });
+    expect(raised).toMatchObject({
+      interval: interval(50 * 1.25),
+      raisedAt: known.notBefore + SECOND,
+    });
   });
 
   test('climbs fast to nine tenths of its ceiling, then slowly, and is free at twice that', () => {
-    const rates = climb(slowed({ rate: 100 }), 1_000);
+    const rates = climb(throttled({ rate: 100 }), 1_000);
     const fast = rates.filter((rate) => rate < 89);
     expect(fast.map((rate) => Math.round(rate))).toEqual([50, 50, 63, 78]);
     const slow = rates.slice(fast.length);
@@ -135,37 +150,42 @@ describe('a throttled scope that takes mails', () => {
   test('is free some time, whatever its ceiling is', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2_000 }), (rate) => {
-        expect(climb(slowed({ rate }), 200).length).toBeLessThan(120);
+        expect(climb(throttled({ rate }), 200).length).toBeLessThan(120);
       }),
       { numRuns: 300 },
     );
   });
 
   test('is free at forty a second where nobody knows its ceiling', () => {
-    const rates = climb(slowed({ rate: 0 }), 100);
+    const rates = climb(throttled({ rate: 0 }), 100);
     expect(found(rates.at(-1))).toBeLessThan(40);
     expect(found(rates.at(-1)) * 1.25).toBeGreaterThanOrEqual(40);
   });
 
   test('is free as soon as it takes what the settings allow', () => {
-    const known = slowed({ setting: gap(4), rate: 4 });
-    const calm = taken(known, known.notBefore, gap(4));
+    const known = throttled({ setting: interval(4), rate: 4 });
+    const calm = taken(known, known.notBefore, interval(4));
     if (calm === 'free') throw new Error('It is free at once.');
     let next: Throttle | 'free' = calm;
     for (let second = 1; next !== 'free'; second++) {
       expect(second).toBeLessThan(60);
-      next = taken(next, known.notBefore + second * SECOND, gap(4));
+      next = taken(next, known.notBefore + second * SECOND, interval(4));
       if (next !== 'free') expect(rateOf(next)).toBeLessThan(4);
     }
   });
 });
 
 describe('a server that says how long it wants nothing', () => {
-  const told = slowed({ wait: 10 * MINUTE, connections: 1, rate: 50 });
+  const told = throttled({ wait: 10 * MINUTE, connections: 1, rate: 50 });
 
   test('gets nothing for so long, then over one connection a mail a second', () => {
     expect(told).toMatchObject({
-      ...{ notBefore: START + 10 * MINUTE, connections: 1, gap: gap(1), ceiling: gap(50) },
+      ...{
+        notBefore: START + 10 * MINUTE,
+        connections: 1,
+        interval: interval(1),
+        ceiling: interval(50),
+      },
     });
     expect(recover(told, { now: START + 10 * MINUTE - 1, setting: 0 })).toBeNull();
   });

@@ -162,7 +162,7 @@ export function beginContract(dialect: Dialect): void {
       await w.send(table, a.id, 'one');
       await w.box(table).claim('two', 0);
       const begun = await w.box(table).advance('one', {
-        settle: [],
+        results: [],
         begin: [
           { id: a.id, route: 'first', again: true },
           { id: b.id, route: 'second', again: false },

@@ -86,15 +86,15 @@ export function datedContract(dialect: Dialect): void {
     });
   });
 
-  test('a parked delivery is dated in the same way', async () => {
+  test('a set aside delivery is dated in the same way', async () => {
     const w = await world();
     const { id } = await w.mail('deliveries');
     const { ledger } = w.store;
     const claim = async () =>
       found(
-        (await ledger.claimParked('one', [{ domain: 'example.org', limit: 1, probe: false }]))[0],
+        (await ledger.claimSetAside('one', [{ domain: 'example.org', limit: 1, probe: false }]))[0],
       ).datedAt;
-    await ledger.parkDue(['example.org'], 1);
+    await ledger.setAsideDue(['example.org'], 1);
     w.clock.advance(20 * HOUR);
     const first = w.clock.now();
     expect(await claim()).toBe(first);

@@ -8,7 +8,7 @@ import type { Edition } from '../../../src/editions/edition.js';
 import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
-import type { Preferences, Rhythm } from '../../../src/subscribers/preferences.js';
+import type { Cadence, Preferences } from '../../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../clock.js';
 
@@ -45,7 +45,7 @@ export interface MailRow {
   ended_at: number | null;
   dated_at: number | null;
   /** Of deliveries only. */
-  parked?: string | null;
+  set_aside?: string | null;
 }
 
 /** What a kind of database brings along to be put through the contract. */
@@ -133,7 +133,7 @@ export class World {
   async plan(
     edition: Edition,
     subscribers: readonly Subscriber[],
-    { dueAt = this.clock.now(), first = null }: { dueAt?: number; first?: Rhythm | null } = {},
+    { dueAt = this.clock.now(), first = null }: { dueAt?: number; first?: Cadence | null } = {},
   ): Promise<number> {
     const { ledger } = this.store;
     const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
@@ -203,7 +203,7 @@ export async function begin(
   worker: string,
   { route = 'smtp', again = false } = {},
 ): Promise<Begun | undefined> {
-  return (await box.advance(worker, { settle: [], begin: [{ id, route, again }] })).get(id);
+  return (await box.advance(worker, { results: [], begin: [{ id, route, again }] })).get(id);
 }
 
 /** Ends one attempt, as a connection does. */
@@ -214,7 +214,7 @@ export async function settle(
   outcome: Outcome,
   retryIn: number | null,
 ): Promise<void> {
-  await box.advance(worker, { settle: [{ id, outcome, retryIn }], begin: [] });
+  await box.advance(worker, { results: [{ id, outcome, retryIn }], begin: [] });
 }
 
 /** When the next of these mails comes up, or its lease runs out; `null` when none is open. */

@@ -106,7 +106,7 @@ export function expiryContract(dialect: Dialect): void {
     });
   });
 
-  test('the oldest that is due counts while it is tried again, held or parked', async () => {
+  test('the oldest that is due counts while it is tried again, held or set aside', async () => {
     const w = await world();
     const age = async () => (await w.store.status.status()).oldestDue;
     const { id } = await w.mail('deliveries');
@@ -122,9 +122,9 @@ export function expiryContract(dialect: Dialect): void {
     const claimed = await ledger.claim('two', 9);
     expect(found(claimed.find((mail) => mail.id === id)).attempts).toBe(1);
     expect(await age()).toBe(3 * HOUR);
-    await ledger.park('two', [{ id, domain: 'example.org' }]);
+    await ledger.setAside('two', [{ id, domain: 'example.org' }]);
     expect(await age()).toBe(3 * HOUR);
-    await ledger.claimParked('two', [{ domain: 'example.org', limit: 9, probe: false }]);
+    await ledger.claimSetAside('two', [{ domain: 'example.org', limit: 9, probe: false }]);
     expect(await begin(ledger, id, 'two')).toBe('sending');
     await settle(ledger, id, 'two', { kind: 'accepted', reply: '250' }, 0);
     expect(await age()).toBe(2 * HOUR);

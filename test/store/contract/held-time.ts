@@ -131,7 +131,7 @@ export function heldTimeContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail('deliveries');
       const { due_at } = await w.row('deliveries', id);
-      await w.store.ledger.parkDue(['example.org'], 9);
+      await w.store.ledger.setAsideDue(['example.org'], 9);
       await held(w, HOUR, { stays: true });
       await held(w, HOUR, { route: 'backup', stays: true });
       await held(w, HOUR, { domain: 'example.org', stays: true });
@@ -181,7 +181,7 @@ export function heldTimeContract(dialect: Dialect): void {
   });
 
   describe('the hold of one domain', () => {
-    test('gives time back to the mails that are parked for it, and to no others', async () => {
+    test('gives time back to the mails that are set aside for it, and to no others', async () => {
       const w = await world();
       const to = async (email: string) =>
         found(await w.store.subscribers.importActive(email, {}, w.clock.now()));
@@ -191,7 +191,7 @@ export function heldTimeContract(dialect: Dialect): void {
         await w.mail('deliveries', readers[1]),
         await w.mail('deliveries'),
       ];
-      await w.store.ledger.parkDue(['slow.example', 'other.example'], 9);
+      await w.store.ledger.setAsideDue(['slow.example', 'other.example'], 9);
       await held(w, 2 * HOUR, { domain: 'slow.example' });
       w.clock.advance(22 * HOUR);
       await expire(w);

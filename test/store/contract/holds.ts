@@ -9,7 +9,8 @@ const beginning = (domain = '', code: HoldCode = 'relaying', route = 'smtp') => 
   ...{ route, domain, code, reply: REPLY },
 });
 
-const seen = async ({ paces }: Store): Promise<Hold[]> => (await paces.look()).holds;
+const seen = async ({ throttleStore }: Store): Promise<Hold[]> =>
+  (await throttleStore.look()).holds;
 
 /** The same work by several handles at once, and how often it succeeded. */
 async function together(w: World, work: (store: Store) => Promise<boolean>): Promise<number> {
@@ -76,9 +77,9 @@ export function holdsContract(dialect: Dialect): void {
     });
 
     test('gives no probe of what is not held, nor of another domain', async () => {
-      const { holds, paces } = (await world()).store;
+      const { holds, throttleStore } = (await world()).store;
       await holds.hold(beginning('a.example'), MINUTE);
-      const [hold] = (await paces.look()).holds;
+      const [hold] = (await throttleStore.look()).holds;
       for (const change of [{ domain: '' }, { domain: 'b.example' }, { route: 'backup' }]) {
         expect(await holds.takeProbe({ ...found(hold), ...change }, MINUTE)).toBe(false);
       }

@@ -57,7 +57,7 @@ export function papersContract(dialect: Dialect): void {
       await save(DAY, 9);
       await save('2026-03-05', 1);
       await save('2026-03-03', null);
-      const seen = await store.papers.observations(DAY, '2026-03-04');
+      const seen = await store.papers.voteObservations(DAY, '2026-03-04');
       const one = { paperId: '2603.00001', source: 'huggingface', day: DAY };
       expect(seen.sort((a, b) => a.observedAt - b.observedAt)).toEqual([
         { ...one, observedAt: at, upvotes: 4 },

@@ -32,7 +32,7 @@ export function planningAgainContract(dialect: Dialect): void {
       const w = await world();
       const reader = await w.subscriber();
       const edition = await refusedEdition(w, [reader]);
-      await w.execute("update deliveries set parked = 'x.test', route = 'main', dated_at = 1");
+      await w.execute("update deliveries set set_aside = 'x.test', route = 'main', dated_at = 1");
       w.clock.advance(50 * HOUR);
       const now = w.clock.now();
       expect(await again(w, edition)).toBe(1);
@@ -47,7 +47,7 @@ export function planningAgainContract(dialect: Dialect): void {
           lost_replies: 0,
           ended_at: null,
           worker: null,
-          parked: null,
+          set_aside: null,
           route: null,
           dated_at: null,
         },

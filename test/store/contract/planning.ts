@@ -87,9 +87,9 @@ export function planningContract(dialect: Dialect): void {
       const w = await world();
       const { subscribers, ledger } = w.store;
       const edition = await w.edition();
-      const wish = { timezone: 'Asia/Kathmandu', hour: 7, length: 5 };
+      const preferences = { timezone: 'Asia/Kathmandu', hour: 7, length: 5 };
       const [a, planned, paused, suppressed, gone] = await w.subscribers(5);
-      const z = await w.subscriber(wish);
+      const z = await w.subscriber(preferences);
       await subscribers.request('pending@example.org', {}, 1);
       await subscribers.pause(found(paused).id);
       await subscribers.leave(found(gone).id);
@@ -106,17 +106,17 @@ export function planningContract(dialect: Dialect): void {
         limit: 9,
       });
       const unchosen = { frequency: 'daily', weekday: 'monday', ...NO_INTERESTS };
-      expect(rest).toEqual([{ id: z.id, ...unchosen, ...wish, activeSince: w.clock.now() }]);
+      expect(rest).toEqual([{ id: z.id, ...unchosen, ...preferences, activeSince: w.clock.now() }]);
     });
 
-    test('may be for so many at once as share a wish, each wish told once', async () => {
+    test('may be for so many at once as share a preferences, each preferences told once', async () => {
       const w = await world();
       const { subscribers, ledger } = w.store;
       const edition = await w.edition();
       const kathmandu = { timezone: 'Asia/Kathmandu', hour: 7 };
-      const wishes = [kathmandu, {}, kathmandu, { hour: 0 }, { length: 5 }, {}, kathmandu] as const;
+      const groups = [kathmandu, {}, kathmandu, { hour: 0 }, { length: 5 }, {}, kathmandu] as const;
       const readers: Subscriber[] = [];
-      for (const wish of wishes) readers.push(await w.subscriber(wish));
+      for (const preferences of groups) readers.push(await w.subscriber(preferences));
       const [a, b, paused, d, e, suppressed, late] = readers.map(({ id }) => id);
       await subscribers.pause(found(paused));
       await subscribers.suppress({
@@ -125,18 +125,18 @@ export function planningContract(dialect: Dialect): void {
         at: 1,
         detail: null,
       });
-      const first = found(await ledger.wishes({ weekly: false, after: 0, limit: 3 }));
+      const first = found(await ledger.groups({ weekly: false, after: 0, limit: 3 }));
       expect(first.upTo).toBe(d);
-      const rest = found(await ledger.wishes({ weekly: false, after: first.upTo, limit: 100 }));
+      const rest = found(await ledger.groups({ weekly: false, after: first.upTo, limit: 100 }));
       expect(rest.upTo).toBe(late);
-      expect(await ledger.wishes({ weekly: false, after: rest.upTo, limit: 100 })).toBeNull();
-      const all = found(await ledger.wishes({ weekly: false, after: 0, limit: 100 }));
+      expect(await ledger.groups({ weekly: false, after: rest.upTo, limit: 100 })).toBeNull();
+      const all = found(await ledger.groups({ weekly: false, after: 0, limit: 100 }));
       const plain = {
         ...{ timezone: null, hour: null, length: 20 },
         ...{ frequency: 'daily', weekday: 'monday' },
         ...NO_INTERESTS,
       };
-      const told = all.wishes.map(({ read }) => read());
+      const told = all.groups.map(({ read }) => read());
       expect(all.readers).toBe(5);
       expect(told).toHaveLength(4);
       expect(told).toEqual(
@@ -149,14 +149,14 @@ export function planningContract(dialect: Dialect): void {
       );
       const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
       const dueAt = (hour: number | null) => w.clock.now() + (hour ?? 20) * HOUR;
-      const planned = all.wishes
+      const planned = all.groups
         .map(({ key, read }) => ({ key, ...read() }))
         .filter(({ length }) => length === 20)
         .map(({ key, hour }) => ({ key, selectionId, dueAt: dueAt(hour) }));
       const now = w.clock.now();
       const range = { after: 0, upTo: all.upTo };
       const plan = (upTo = range.upTo, activeBy = now) =>
-        ledger.planWishes(audience(edition), { ...range, upTo }, planned, activeBy);
+        ledger.planGroups(audience(edition), { ...range, upTo }, planned, activeBy);
       expect(await plan(range.upTo, now - 1)).toBe(0);
       expect(await plan(found(b))).toBe(2);
       const before = await w.mails('deliveries');
@@ -201,7 +201,7 @@ export function planningContract(dialect: Dialect): void {
       expect((await ledger.selection(found(ids[1_100]))).papers).toEqual(['1100']);
     });
 
-    test('tells wishes with interests apart, and plans none whose interests have changed', async () => {
+    test('tells groups with interests apart, and plans none whose interests have changed', async () => {
       const w = await world();
       const { ledger, subscribers } = w.store;
       const edition = await w.edition();
@@ -214,9 +214,9 @@ export function planningContract(dialect: Dialect): void {
       const one = await w.subscriber(interests);
       const same = await w.subscriber(interests);
       await w.subscriber({ organisations: ['Example Lab'] });
-      const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
-      expect(wishes).toHaveLength(3);
-      const told = wishes.map(({ read }) => read());
+      const { groups } = found(await ledger.groups({ weekly: false, after: 0, limit: 9 }));
+      expect(groups).toHaveLength(3);
+      const told = groups.map(({ read }) => read());
       expect(told).toContainEqual(expect.objectContaining(interests));
       expect(told).toContainEqual(expect.objectContaining({ organisations: ['Example Lab'] }));
       const range = { after: 0, upTo: 1_000 };
@@ -226,8 +226,8 @@ export function planningContract(dialect: Dialect): void {
 
       await subscribers.savePreferences(same.id, { keywords: [] });
       const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
-      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
-      expect(await ledger.planWishes(audience(edition), range, all, w.clock.now())).toBe(3);
+      const all = groups.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      expect(await ledger.planGroups(audience(edition), range, all, w.clock.now())).toBe(3);
       const left = await ledger.unplanned(audience(edition), { ...range, limit: 9 });
       expect(left.map(({ id }) => id)).toEqual([same.id]);
     });
@@ -237,19 +237,19 @@ export function planningContract(dialect: Dialect): void {
       const edition = await w.edition();
       const [reader] = await w.subscribers(1);
       const other = await w.handle();
-      const { wishes } = found(await other.ledger.wishes({ weekly: false, after: 0, limit: 9 }));
+      const { groups } = found(await other.ledger.groups({ weekly: false, after: 0, limit: 9 }));
       const selectionId = await idOfSelection(other.ledger, edition.id, ['2603.00001']);
-      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      const all = groups.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const range = { after: 0, upTo: 1_000 };
       const order: string[] = [];
       let planned = Promise.resolve();
       const decided = w.store.atomically(async ({ ledger }) => {
-        await ledger.planAlone();
+        await ledger.lockPlanning();
         planned = other.ledger
-          .planWishes(audience(edition), range, all, w.clock.now())
+          .planGroups(audience(edition), range, all, w.clock.now())
           .then(() => void order.push('the other'));
         // Time for the other one to come first, if nothing held it up.
-        for (let turn = 0; turn < 20; turn++) await ledger.selection(selectionId);
+        for (let slot = 0; slot < 20; slot++) await ledger.selection(selectionId);
         order.push('decided');
       });
       await decided;

@@ -83,7 +83,7 @@ export function reasonsContract(dialect: Dialect): void {
       });
     });
 
-    test('stay while a mail is parked, and of an edition that is being planned', async () => {
+    test('stay while a mail is set aside, and of an edition that is being planned', async () => {
       const w = await world();
       const { ledger, editions } = w.store;
       const edition = await w.edition();
@@ -93,7 +93,7 @@ export function reasonsContract(dialect: Dialect): void {
       expect(await ledger.forgetReasons(later, 9)).toBe(0);
       await editions.freeze(edition.id, w.clock.now());
       const [mail] = await ledger.claim('test', 9);
-      await ledger.park('test', [{ id: found(mail).id, domain: 'example.org' }]);
+      await ledger.setAside('test', [{ id: found(mail).id, domain: 'example.org' }]);
       expect(await ledger.forgetReasons(later, 9)).toBe(0);
     });
 

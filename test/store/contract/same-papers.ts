@@ -7,10 +7,10 @@ import { ARXIV, DAY, DOI, idsOn, NEXT, save, TITLE, told } from './telling.js';
 function named(
   id: string,
   title: string,
-  former?: ListedPaper['former'],
+  alias?: ListedPaper['alias'],
   publishedOn: string | null = null,
 ): ListedPaper {
-  return { ...told({ id, title, publishedOn }), former };
+  return { ...told({ id, title, publishedOn }), alias };
 }
 
 /** By what every kind of database must know that two sources tell of one paper. */
@@ -113,8 +113,8 @@ export function samePapersContract(dialect: Dialect): void {
       const { store } = await world();
       const both = [named('feed:1', 'News'), named('feed:link', 'News')];
       await save(store, { source: 'feed', day: DAY, papers: both });
-      const former = { key: 'feed:link', isShared: false };
-      await save(store, { source: 'feed', day: NEXT, papers: [named('feed:1', 'News', former)] });
+      const alias = { key: 'feed:link', isShared: false };
+      await save(store, { source: 'feed', day: NEXT, papers: [named('feed:1', 'News', alias)] });
       expect(await idsOn(store, NEXT)).toEqual(['feed:1']);
     });
 

@@ -15,7 +15,7 @@ export function statusContract(dialect: Dialect): void {
       expect(await store.status.status()).toEqual({
         deliveries: { open: NONE, due: NONE },
         notices: { open: NONE, due: NONE },
-        parked: 0,
+        setAside: 0,
         oldestDue: 0,
         throttles: [],
         holds: [],
@@ -40,13 +40,13 @@ export function statusContract(dialect: Dialect): void {
       await settle(ledger, found(a), 'one', { kind: 'accepted', reply: '250' }, 0);
       await settle(ledger, found(b), 'one', { kind: 'deferred', reply: '451' }, MINUTE);
       await settle(ledger, found(c), 'one', { kind: 'uncertain', reply: 'lost', cut: false }, 0);
-      await ledger.park('one', [{ id: found(d), domain: 'example.org' }]);
+      await ledger.setAside('one', [{ id: found(d), domain: 'example.org' }]);
       await begin(ledger, found(e), 'one');
       const throttle = {
-        ...{ scope: 'example.org', gap: 100_000, ceiling: 0, slowedAt: 1, notBefore: 2 },
+        ...{ scope: 'example.org', interval: 100_000, ceiling: 0, backedOffAt: 1, notBefore: 2 },
         ...{ raisedAt: 2, strikes: 1, connections: null },
       };
-      await w.store.paces.change('example.org', () => throttle);
+      await w.store.throttleStore.change('example.org', () => throttle);
       const hold = { route: 'smtp', domain: '', code: 'quota', reply: '550 Quota' } as const;
       await w.store.holds.hold(hold, MINUTE);
 
@@ -56,7 +56,7 @@ export function statusContract(dialect: Dialect): void {
           due: { planned: 4, claimed: 1, sending: 1, deferred: 0, uncertain: 1 },
         },
         notices: { open: { ...NONE, planned: 1 }, due: { ...NONE, planned: 1 } },
-        parked: 1,
+        setAside: 1,
         oldestDue: SECOND,
         throttles: [throttle],
         holds: [{ ...hold, since: w.clock.now(), nextAt: w.clock.now() + MINUTE, probes: 0 }],

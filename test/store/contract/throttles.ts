@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import type { ThrottleStep } from '../../../src/delivery/throttle/pace.js';
-import { routeScope, toInterval } from '../../../src/delivery/throttle/pace.js';
+import type { ThrottleStep } from '../../../src/delivery/throttle/rate-limits.js';
+import { routeScope, toInterval } from '../../../src/delivery/throttle/rate-limits.js';
 import type { Throttle } from '../../../src/delivery/throttle/throttle.js';
 import { HOUR, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
-import { expectApart, momentsOf } from './paces.js';
+import { expectApart, momentsOf } from './gcra-slots.js';
 
 const DOMAIN = 'slow.example';
-const asked = { name: DOMAIN, wanted: 100, gap: 0 };
+const asked = { name: DOMAIN, wanted: 100, interval: 0 };
 
 const throttle = (changes: Partial<Throttle> = {}): Throttle => ({
-  ...{ scope: DOMAIN, gap: 100_000, ceiling: 0, slowedAt: START, notBefore: START },
+  ...{ scope: DOMAIN, interval: 100_000, ceiling: 0, backedOffAt: START, notBefore: START },
   ...{ raisedAt: START, strikes: 0, connections: null, ...changes },
 });
 
-const seen = async ({ store }: World) => (await store.paces.look()).throttles;
+const seen = async ({ store }: World) => (await store.throttleStore.look()).throttles;
 
 /** What all senders of one store share of domains and routes that asked for fewer mails. */
 export function throttlesContract(dialect: Dialect): void {
@@ -24,13 +24,13 @@ export function throttlesContract(dialect: Dialect): void {
     test('is seen by every handle as it was written, with the store’s time', async () => {
       const w = await world();
       const route = throttle({
-        ...{ scope: routeScope('smtp'), gap: 2_000_000, ceiling: 1_000_000, strikes: 3 },
+        ...{ scope: routeScope('smtp'), interval: 2_000_000, ceiling: 1_000_000, strikes: 3 },
         ...{ notBefore: START + 600_000, raisedAt: START + 600_000, connections: 1 },
       });
-      expect(await w.store.paces.change(DOMAIN, () => throttle())).toBe(true);
-      expect(await w.store.paces.change(route.scope, () => route)).toBe(true);
+      expect(await w.store.throttleStore.change(DOMAIN, () => throttle())).toBe(true);
+      expect(await w.store.throttleStore.change(route.scope, () => route)).toBe(true);
       w.clock.advance(SECOND);
-      const { now, throttles, holds } = await (await w.handle()).paces.look();
+      const { now, throttles, holds } = await (await w.handle()).throttleStore.look();
       expect([now, holds]).toEqual([START + SECOND, []]);
       expect(throttles.toSorted((a, b) => a.scope.localeCompare(b.scope))).toEqual([
         route,
@@ -43,72 +43,75 @@ export function throttlesContract(dialect: Dialect): void {
       const known: (Throttle | null)[] = [];
       const step: ThrottleStep = (before, now) => {
         known.push(before);
-        return throttle({ slowedAt: now });
+        return throttle({ backedOffAt: now });
       };
-      await w.store.paces.change(DOMAIN, step);
+      await w.store.throttleStore.change(DOMAIN, step);
       w.clock.advance(SECOND);
-      await (await w.handle()).paces.change(DOMAIN, step);
+      await (await w.handle()).throttleStore.change(DOMAIN, step);
       expect(known).toEqual([null, throttle()]);
-      expect(await seen(w)).toEqual([throttle({ slowedAt: START + SECOND })]);
+      expect(await seen(w)).toEqual([throttle({ backedOffAt: START + SECOND })]);
     });
 
     test('is left alone, or is none any more, where the step says so', async () => {
       const w = await world();
-      const { paces } = w.store;
-      expect(await paces.change(DOMAIN, () => null)).toBe(false);
-      expect(await paces.change(DOMAIN, () => 'free')).toBe(false);
+      const { throttleStore } = w.store;
+      expect(await throttleStore.change(DOMAIN, () => null)).toBe(false);
+      expect(await throttleStore.change(DOMAIN, () => 'free')).toBe(false);
       expect(await seen(w)).toEqual([]);
-      await paces.change(DOMAIN, () => throttle());
-      await paces.change('other.example', () => throttle({ scope: 'other.example' }));
-      expect(await paces.change(DOMAIN, () => null)).toBe(false);
+      await throttleStore.change(DOMAIN, () => throttle());
+      await throttleStore.change('other.example', () => throttle({ scope: 'other.example' }));
+      expect(await throttleStore.change(DOMAIN, () => null)).toBe(false);
       expect(await seen(w)).toHaveLength(2);
-      expect(await paces.change(DOMAIN, () => 'free')).toBe(true);
+      expect(await throttleStore.change(DOMAIN, () => 'free')).toBe(true);
       expect((await seen(w)).map(({ scope }) => scope)).toEqual(['other.example']);
-      expect(await paces.take([asked])).toMatchObject([{ count: 100, gap: 0 }]);
+      expect(await throttleStore.take([asked])).toMatchObject([{ count: 100, interval: 0 }]);
     });
 
     test('loses no step where several take one at once, from the first on', async () => {
       const w = await world();
       const handles = [w.store, await w.handle(), await w.handle(), await w.handle()];
-      const slower: ThrottleStep = (known) => throttle({ gap: (known?.gap ?? 0) + 1_000 });
+      const slower: ThrottleStep = (known) =>
+        throttle({ interval: (known?.interval ?? 0) + 1_000 });
       for (let round = 0; round < 3; round++) {
-        const done = await Promise.all(handles.map(({ paces }) => paces.change(DOMAIN, slower)));
+        const done = await Promise.all(
+          handles.map(({ throttleStore }) => throttleStore.change(DOMAIN, slower)),
+        );
         expect(done).toEqual([true, true, true, true]);
       }
-      expect(await seen(w)).toEqual([throttle({ gap: 12_000 })]);
+      expect(await seen(w)).toEqual([throttle({ interval: 12_000 })]);
     });
 
     test('is looked at anew where another sender was quicker', async () => {
       const w = await world();
-      const { paces } = w.store;
-      await paces.change(DOMAIN, () => throttle());
+      const { throttleStore } = w.store;
+      await throttleStore.change(DOMAIN, () => throttle());
       const known: number[] = [];
       let rival: Promise<unknown> | undefined;
-      const changed = await paces.change(DOMAIN, (before) => {
-        known.push(before?.gap ?? 0);
-        rival ??= paces.change(DOMAIN, () => throttle({ gap: 400_000 }));
-        return throttle({ gap: 2 * (before?.gap ?? 0) });
+      const changed = await throttleStore.change(DOMAIN, (before) => {
+        known.push(before?.interval ?? 0);
+        rival ??= throttleStore.change(DOMAIN, () => throttle({ interval: 400_000 }));
+        return throttle({ interval: 2 * (before?.interval ?? 0) });
       });
       await rival;
-      const gap = found((await seen(w))[0]).gap;
+      const interval = found((await seen(w))[0]).interval;
       // Whichever came first, the other saw it or came after it.
-      expect([changed, [400_000, 800_000].includes(gap)]).toEqual([true, true]);
-      if (gap === 800_000) expect(known).toEqual([100_000, 400_000]);
+      expect([changed, [400_000, 800_000].includes(interval)]).toEqual([true, true]);
+      if (interval === 800_000) expect(known).toEqual([100_000, 400_000]);
     });
 
-    test('keeps all mails of its pause, then gives turns its gap apart, at every handle', async () => {
+    test('keeps all mails of its pause, then gives slots its interval apart, at every handle', async () => {
       const w = await world();
-      const other = (await w.handle()).paces;
-      await w.store.paces.change(DOMAIN, () => throttle({ notBefore: START + 5 * SECOND }));
+      const other = (await w.handle()).throttleStore;
+      await w.store.throttleStore.change(DOMAIN, () => throttle({ notBefore: START + 5 * SECOND }));
       expect(await other.take([asked])).toMatchObject([{ count: 0, next: 5_000_000 }]);
       expect(await other.take([{ ...asked, name: 'other.example' }])).toMatchObject([
-        { count: 100, gap: 0 },
+        { count: 100, interval: 0 },
       ]);
       w.clock.advance(5 * SECOND);
       const taken: number[] = [];
       for (let n = 0; n < 20; n++) {
-        for (const { paces } of [w.store, { paces: other }]) {
-          for (const given of await paces.take([asked])) taken.push(...momentsOf(w, given));
+        for (const { throttleStore } of [w.store, { throttleStore: other }]) {
+          for (const given of await throttleStore.take([asked])) taken.push(...momentsOf(w, given));
         }
         w.clock.advance(250);
       }
@@ -118,24 +121,24 @@ export function throttlesContract(dialect: Dialect): void {
 
     test('lets no more through than the settings do', async () => {
       const { store } = await world();
-      await store.paces.change(DOMAIN, () => throttle({ gap: 20_000 }));
-      expect(await store.paces.take([{ ...asked, gap: toInterval(4) }])).toMatchObject([
-        { gap: toInterval(4) },
-      ]);
-      expect(await store.paces.take([{ ...asked, name: routeScope('smtp') }])).toMatchObject([
-        { gap: 0 },
-      ]);
+      await store.throttleStore.change(DOMAIN, () => throttle({ interval: 20_000 }));
+      expect(await store.throttleStore.take([{ ...asked, interval: toInterval(4) }])).toMatchObject(
+        [{ interval: toInterval(4) }],
+      );
+      expect(
+        await store.throttleStore.take([{ ...asked, name: routeScope('smtp') }]),
+      ).toMatchObject([{ interval: 0 }]);
     });
 
-    test('is forgotten a day after it was changed last, with turns that nobody took', async () => {
+    test('is forgotten a day after it was changed last, with slots that nobody took', async () => {
       const w = await world();
-      await w.store.paces.change(DOMAIN, () => throttle({ raisedAt: START + SECOND }));
-      await w.store.paces.take([{ ...asked, gap: toInterval(50) }]);
+      await w.store.throttleStore.change(DOMAIN, () => throttle({ raisedAt: START + SECOND }));
+      await w.store.throttleStore.take([{ ...asked, interval: toInterval(50) }]);
       w.clock.advance(24 * HOUR);
-      await w.store.paces.forget();
+      await w.store.throttleStore.forget();
       expect(await seen(w)).toHaveLength(1);
       w.clock.advance(SECOND);
-      await w.store.paces.forget();
+      await w.store.throttleStore.forget();
       expect(await seen(w)).toEqual([]);
     });
   });

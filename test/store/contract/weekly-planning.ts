@@ -25,9 +25,9 @@ export function weeklyPlanningContract(dialect: Dialect): void {
       const [daily] = await w.subscribers(1);
       const weekly = await w.subscriber({ frequency: 'weekly', weekday: 'friday' });
       const page = { after: 0, limit: 9 };
-      const wishes = await ledger.wishes({ ...page, weekly: true });
-      expect(wishes).toMatchObject({ upTo: weekly.id, readers: 1 });
-      expect(found(wishes).wishes.map(({ read }) => read())).toMatchObject([
+      const groups = await ledger.groups({ ...page, weekly: true });
+      expect(groups).toMatchObject({ upTo: weekly.id, readers: 1 });
+      expect(found(groups).groups.map(({ read }) => read())).toMatchObject([
         { frequency: 'weekly', weekday: 'friday' },
       ]);
       const range = { ...page, upTo: 1_000 };
@@ -39,13 +39,13 @@ export function weeklyPlanningContract(dialect: Dialect): void {
         expect(left.map(({ id }) => id)).toEqual([reader.id]);
       }
       const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
-      const planned = found(wishes).wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      const planned = found(groups).groups.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
       const now = w.clock.now();
-      expect(await ledger.planWishes(audience(edition), range, planned, now)).toBe(0);
+      expect(await ledger.planGroups(audience(edition), range, planned, now)).toBe(0);
       const weeklyOnes = audience(edition, { weekly: true });
-      expect(await ledger.planWishes(weeklyOnes, range, [], now)).toBe(0);
-      expect(await ledger.planWishes(weeklyOnes, range, planned, now)).toBe(1);
-      expect(await ledger.wishes({ after: weekly.id, limit: 9, weekly: true })).toBeNull();
+      expect(await ledger.planGroups(weeklyOnes, range, [], now)).toBe(0);
+      expect(await ledger.planGroups(weeklyOnes, range, planned, now)).toBe(1);
+      expect(await ledger.groups({ after: weekly.id, limit: 9, weekly: true })).toBeNull();
     });
 
     test('knows who gets what in other editions, of what is not skipped or refused', async () => {
@@ -80,11 +80,11 @@ export function weeklyPlanningContract(dialect: Dialect): void {
       expect([...(await ledger.loadSelections([a.id], []))]).toEqual([]);
 
       const range = { after: 0, upTo: 1_000 };
-      const { wishes } = found(await ledger.wishes({ weekly: false, after: 0, limit: 9 }));
+      const { groups } = found(await ledger.groups({ weekly: false, after: 0, limit: 9 }));
       const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
-      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: w.clock.now() }));
+      const all = groups.map(({ key }) => ({ key, selectionId, dueAt: w.clock.now() }));
       const sharing = audience(edition, { sharing: [a.id, b.id] });
-      expect(await ledger.planWishes(sharing, range, all, w.clock.now())).toBe(3);
+      expect(await ledger.planGroups(sharing, range, all, w.clock.now())).toBe(3);
       const left = await ledger.unplanned(sharing, { ...range, limit: 9 });
       expect(left.map(({ id }) => id)).toEqual([planned, accept]);
       expect(none).toBeDefined();
@@ -105,10 +105,10 @@ export function weeklyPlanningContract(dialect: Dialect): void {
       const range = { after: 0, upTo: 1_000, limit: 9 };
       const left = await ledger.unplanned(insteadOf, range);
       expect(left.map(({ id }) => id)).toEqual([free, skipped]);
-      const { wishes } = found(await ledger.wishes({ weekly: true, after: 0, limit: 9 }));
+      const { groups } = found(await ledger.groups({ weekly: true, after: 0, limit: 9 }));
       const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
-      const all = wishes.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
-      expect(await ledger.planWishes(insteadOf, range, all, w.clock.now())).toBe(2);
+      const all = groups.map(({ key }) => ({ key, selectionId, dueAt: 1 }));
+      expect(await ledger.planGroups(insteadOf, range, all, w.clock.now())).toBe(2);
       expect((await w.mails('deliveries')).filter((m) => m.subscriber_id === has)).toHaveLength(1);
     });
   });
