@@ -10,7 +10,8 @@ const WAITING = [
   'test/{cli,journey,torture}/**/*.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/trouble.test.ts',
-  'test/jobs/{schedule-processes,examine-relay}.test.ts',
+  'test/jobs/schedule-processes.test.ts',
+  'test/jobs/doctor/*.test.ts',
 ];
 const TIERS = 'test/tiers/**/*.test.ts';
 
