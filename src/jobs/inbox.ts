@@ -3,17 +3,9 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { createServer } from 'node:net';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { Route } from '../delivery/routes.js';
+import { INBOX_SMTP } from '../delivery/routes.js';
 
-/** Where the embedded inbox takes mail, and where it shows it. */
-export const INBOX_SMTP = { host: '127.0.0.1', port: 1025, secure: false, ignoreTLS: true };
-
-/** The route of mails to the inbox. */
-export function inboxRoute(connections: number): Route {
-  const limits = { connections, mailsPerConnection: 1_000, rate: null, dailyCap: null };
-  return { name: 'inbox', smtp: INBOX_SMTP, ...limits, preset: null };
-}
-
+/** Where the embedded inbox shows what it got. */
 const INBOX_WEB = { host: '127.0.0.1', port: 1080 };
 export const INBOX_URL = `http://localhost:${INBOX_WEB.port}`;
 
