@@ -88,7 +88,7 @@ export async function openServices(config: Config): Promise<Services> {
       tokens: await tokens(),
       from: config.mailFrom,
       secret: await secret(),
-      ...(config.dkim && { sign: (await import('./mail/dkim.js')).dkimSigner(config.dkim) }),
+      ...(config.dkim && { sign: (await import('./mail/dkim.js')).createDkimSigner(config.dkim) }),
     });
   });
 
@@ -150,8 +150,8 @@ export async function openServices(config: Config): Promise<Services> {
     sender: async (deliveries = store.ledger) => {
       const { Sender } = await import('./delivery/sending/sender.js');
       const { smtpServer } = await import('./mail/smtp/smtp.js');
-      const { suppressAfterRefusal } = await import('./subscribers/bounces.js');
-      const { readRefusal } = await import('./mail/replies/refusal.js');
+      const { suppressAfterRefusal } = await import('./subscribers/suppress-after-refusal.js');
+      const { readRefusal } = await import('./mail/replies/meaning.js');
       const helo = toEhloName(config.publicUrl);
       const routes =
         config.routes.length > 0 ? config.routes : [inboxRoute(config.smtpConnections)];

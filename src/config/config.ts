@@ -1,4 +1,4 @@
-import { isLocal } from '../base/local-host.js';
+import { isLocalHost } from '../mail/host-names.js';
 import type { LogLevel } from '../base/logger.js';
 import type { Route, Routing } from '../delivery/routes.js';
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
@@ -184,14 +184,14 @@ function readDkim(reader: Reader): DkimKey | null {
 function findWarnings(config: Omit<Config, 'warnings'>): string[] {
   const warnings: string[] = [];
   const { protocol, hostname } = new URL(config.publicUrl);
-  if (protocol === 'http:' && (config.production || !isLocal(hostname))) {
+  if (protocol === 'http:' && (config.production || !isLocalHost(hostname))) {
     warnings.push(
       'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.',
     );
   }
   if (!config.production) return warnings;
   for (const { name, smtp } of config.routes) {
-    if (smtp.secure || smtp.requireTLS || isLocal(smtp.host ?? '')) continue;
+    if (smtp.secure || smtp.requireTLS || isLocalHost(smtp.host ?? '')) continue;
     const which = config.routes.length > 1 ? ` for ${name}` : '';
     warnings.push(`SMTP_URL does not demand TLS${which}; use smtps:// or add ?requireTLS=true.`);
   }

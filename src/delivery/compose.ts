@@ -6,7 +6,7 @@ import { toDomain, toListId } from '../mail/host-names.js';
 import {
   type CompiledBody,
   compileBody,
-  fill,
+  fillPlaceholders,
   type Message,
   placeholderMarks,
 } from '../mail/mime.js';
@@ -64,7 +64,7 @@ export class Composer {
       },
       { listId: this.#listId, unsubscribeUrl: unsubscribe },
     );
-    return this.#signed(fill(headers, digest.compiled, { unsubscribe, preferences }));
+    return this.#signed(fillPlaceholders(headers, digest.compiled, { unsubscribe, preferences }));
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
@@ -78,7 +78,7 @@ export class Composer {
       date: notice.datedAt,
       messageId: this.#messageId('n', notice.id),
     });
-    const message = fill(headers, this.#noticeBody(notice), {
+    const message = fillPlaceholders(headers, this.#noticeBody(notice), {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
       unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
       preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,

@@ -35,7 +35,7 @@ const OVERSIGNED = ['from', 'to', 'subject', 'date'];
  * everything else up meanwhile; here the shared pieces are canonicalised once, and the signature
  * is computed in a thread of Node's pool.
  */
-export function dkimSigner({ domain, selector, privateKey }: DkimKey) {
+export function createDkimSigner({ domain, selector, privateKey }: DkimKey) {
   const key = createPrivateKey(privateKey);
   const canonical = new WeakMap<Buffer, Buffer>();
   const bodyPiece = (piece: Buffer): Buffer => {

@@ -35,3 +35,8 @@ export function toDomain(address: string): string {
 function toHost(publicUrl: string): string {
   return new URL(publicUrl).hostname.replace(/^\[|\]$|\.$/g, '');
 }
+
+/** Whether a host is this very machine (RFC 6761 §6.3). */
+export function isLocalHost(host: string): boolean {
+  return /^((.+\.)?localhost|127(\.\d+){1,3}|\[?::1\]?)$/.test(host);
+}

@@ -75,7 +75,7 @@ const BODY_LINE = LINE - 3;
 
 /** A body of two parts that nothing is put into but placeholders. */
 export function compileBody(html: string, text: string): CompiledBody {
-  return assemble(
+  return assembleBody(
     { part: encodePart(html), partials: {} },
     { part: encodePart(text), partials: {} },
   );
@@ -90,7 +90,7 @@ interface Filled {
  * Puts both parts together as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
  * boundary follows from the content, so that the same content gives the same octets again.
  */
-export function assemble(html: Filled, text: Filled): CompiledBody {
+export function assembleBody(html: Filled, text: Filled): CompiledBody {
   const seed = createHash('sha256');
   for (const { part, partials } of [text, html]) {
     seed.update(part.hash);
@@ -129,7 +129,7 @@ export function encodePart(content: string): Encoded {
 }
 
 /** Puts header fields and placeholder values to an encoded body. */
-export function fill(
+export function fillPlaceholders(
   headers: string,
   { headers: mimeHeaders, pieces }: CompiledBody,
   placeholders: Partial<Record<Placeholder, string>>,
@@ -152,7 +152,7 @@ export function headerField(name: string, value: string): string {
 }
 
 /** Puts partials into content that is itself going to be one. */
-export function put(part: Encoded, partials: Partials): Encoded {
+export function insertPartials(part: Encoded, partials: Partials): Encoded {
   const hash = createHash('sha256').update(part.hash);
   for (const partial of Object.values(partials)) hash.update(partial.hash);
   return {
@@ -217,7 +217,7 @@ function joinBuffers(pieces: readonly (Buffer | Placeholder)[]): (Buffer | Place
 }
 
 /** Octets of a compiled without its placeholders. */
-export function compiledSize({ headers, pieces }: CompiledBody): number {
+export function toCompiledSize({ headers, pieces }: CompiledBody): number {
   return pieces.reduce(
     (size, piece) => size + (typeof piece === 'string' ? 0 : piece.length),
     headers.length,

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { parseAddress } from './address.js';
-import { isOnTrial, liftForOwner } from './ask-again.js';
+import { isOnTrial, liftForOwner } from './owner-request.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';

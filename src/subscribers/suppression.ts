@@ -124,7 +124,7 @@ const ASK_AGAIN_AFTER = 7 * DAY;
  * Whether the owner's fresh request lifts the suppression. Servers err, and mailboxes are made anew;
  * who complained, or whom the operator shut out, stays out.
  */
-export function mayAskAgain({ reason, at }: Suppression, now: number): boolean {
+export function mayOwnerLift({ reason, at }: Suppression, now: number): boolean {
   return reason === 'bounce' && now - at >= ASK_AGAIN_AFTER;
 }
 

@@ -26,6 +26,7 @@ export interface Reply {
 /** A server may send megabytes; nothing behind this says what the first lines did not. */
 const MOST_INPUT = 64 * 1024;
 const MOST_TEXT = 500;
+const MOST_SHOWN = 300;
 
 /** White space and what can't be seen: controls, bidi and zero-width characters, lone surrogates. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
@@ -53,8 +54,15 @@ export function parseReply(raw: string, stage: SmtpStage): Reply {
 }
 
 /** Any words of a server in one clean line of at most 500 characters. */
-export function toLine(text: string): string {
+export function toCleanLine(text: string): string {
   return cut(cleanLine(text.slice(0, MOST_INPUT)));
+}
+
+/** A reply in one short line for people: without the code of each line but the first. */
+export function formatReply(reply: string): string {
+  // RFC 5321 §4.2.1: each line of a reply begins with the code.
+  const line = cleanLine(reply.replace(/\r?\n\d{3}[ -]/g, ' ')).replace(/^(\d{3})-/, '$1 ');
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
 }
 
 function cleanLine(line: string): string {

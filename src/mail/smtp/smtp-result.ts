@@ -1,5 +1,5 @@
 import { toErrorMessage } from '../../base/errors.js';
-import { parseReply, type Reply, type SmtpStage, toLine } from '../replies/reply.js';
+import { parseReply, type Reply, type SmtpStage, toCleanLine } from '../replies/reply.js';
 
 /** How one mail fared over one connection. */
 export type SmtpResult =
@@ -52,9 +52,9 @@ export function toFailure(
   }
   const refused = code === 'EENVELOPE' && command === 'API' && !sent;
   if (refused && message.startsWith('Invalid recipient')) {
-    return { result: { kind: 'unsendable', reason: toLine(message) }, reply: null };
+    return { result: { kind: 'unsendable', reason: toCleanLine(message) }, reply: null };
   }
-  return { result: { kind: 'lost', reason: toLine(message), sent }, reply: null };
+  return { result: { kind: 'lost', reason: toCleanLine(message), sent }, reply: null };
 }
 
 function toStage(

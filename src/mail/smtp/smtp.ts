@@ -1,8 +1,8 @@
 import SMTPConnection, { type SMTPConnectionAuth } from 'nodemailer/lib/smtp-connection';
 import { PaperboyError } from '../../base/errors.js';
 import type { Message } from '../mime.js';
-import { tellFault, toOpeningFault } from '../replies/opening-fault.js';
-import { parseReply, type Reply, toLine } from '../replies/reply.js';
+import { formatFault, toOpeningFault } from '../replies/opening-fault.js';
+import { parseReply, type Reply, toCleanLine } from '../replies/reply.js';
 import { withoutSecrets } from '../replies/secrets.js';
 import type { SmtpOptions } from './smtp-options.js';
 import { PHASES, type SmtpPhases } from './smtp-phases.js';
@@ -127,7 +127,9 @@ function connectError(
   const known = toFailure(error, { sent: false, connecting: true }).reply;
   // Some servers repeat the command that they don't know, and with it the password.
   const reply = known && { ...known, text: withoutSecrets(known.text, options) };
-  const reason = toLine(withoutSecrets(tellFault(toOpeningFault(error, options), error), options));
+  const reason = toCleanLine(
+    withoutSecrets(formatFault(toOpeningFault(error, options), error), options),
+  );
   // A connection that is lost while it logs in says nothing about the password.
   return step === 'login' && reply !== null
     ? new ConnectError(

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Origin } from './subscriber.js';
 import type { SubscriberStore } from './subscriber-store.js';
-import { mayAskAgain, type Suppression } from './suppression.js';
+import { mayOwnerLift, type Suppression } from './suppression.js';
 
 const DAY = 24 * 3_600_000;
 
@@ -21,7 +21,7 @@ export async function liftForOwner(
   origin: Origin,
 ): Promise<boolean> {
   const now = clock.now();
-  if (!mayAskAgain(suppression, now)) return false;
+  if (!mayOwnerLift(suppression, now)) return false;
   const event = { at: now, event: 'asked', reason: 'owner', detail: origin.via } as const;
   if (!(await subscribers.unsuppress(suppression, event))) return false;
   const subscriber = await subscribers.readmit(suppression.email, 'pending', now);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { suppressAfterRefusal } from '../../src/subscribers/bounces.js';
+import { suppressAfterRefusal } from '../../src/subscribers/suppress-after-refusal.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import type { RefusalKind } from '../../src/subscribers/suppression.js';
 import { activeSubscriber, enqueueNotice } from '../delivery/harness.js';
