@@ -166,7 +166,7 @@ export async function openServices(config: Config): Promise<Services> {
         routing: config.routes.length > 0 ? config.routing : allOver(['inbox']),
         suppress: (refusal) =>
           store.atomically(({ subscribers }) =>
-            suppressAfterRefusal({ subscribers, toKind: readRefusal, clock }, refusal),
+            suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
           ),
         envelopeFrom: config.mailFrom.address,
         // One that starts after a failure must not take what the last one held for its own.

@@ -7,7 +7,7 @@ import { renderDigest } from '../digest/digest.js';
 import type { FullEdition } from '../editions/edition.js';
 import { bestOfWeek } from '../editions/pick.js';
 import { Selector } from '../interests/selection.js';
-import { toCompiledSize, placeholderMarks } from '../mail/mime.js';
+import { placeholderMarks, toCompiledSize } from '../mail/mime.js';
 import type { Services } from '../services.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';

@@ -1,10 +1,10 @@
-import { isLocalHost } from '../mail/host-names.js';
 import type { LogLevel } from '../base/logger.js';
 import type { Route, Routing } from '../delivery/routes.js';
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import type { Ranking } from '../editions/pick.js';
 import type { DkimKey } from '../mail/dkim.js';
 import type { Mailbox } from '../mail/headers.js';
+import { isLocalHost } from '../mail/host-names.js';
 import { SCORE_WEIGHTS } from '../papers/score.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import type { SourceName } from '../sources/source.js';

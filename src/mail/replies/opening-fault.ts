@@ -2,14 +2,14 @@ import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import { isOfTls, type OpeningFault, type OpeningStep, remedyFor } from './remedies.js';
 import { formatReply } from './reply.js';
 
-/** The relay that was tried, as Nodemailer's options have it. */
+/** The relay that was tried, in Nodemailer's options. */
 export interface Tried {
   host?: string | undefined;
   port?: number | string | undefined;
   secure?: boolean | undefined;
 }
 
-/** What Nodemailer's connection threw, read. */
+/** Reads an error of Nodemailer's connection. */
 export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep): OpeningFault {
   const { response, originalCode, timeoutType } = toFields(error);
   const secure = tried.secure ?? false;
@@ -26,7 +26,7 @@ export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep)
 }
 
 /**
- * What failed and what helps, to stand behind "SERVER can't be used: ", without a full stop.
+ * What failed and what helps, to follow "SERVER can't be used: ". Without a full stop.
  */
 export function formatFault(fault: OpeningFault, error: unknown): string {
   const what = fault.reply ?? (fault.silent ? 'no answer in time' : toWords(error));
@@ -34,13 +34,13 @@ export function formatFault(fault: OpeningFault, error: unknown): string {
   return remedy === null ? what : `${what}; ${remedy}`;
 }
 
-/** Without OpenSSL's file names and numbers. */
+/** The error's message, without OpenSSL's file names and numbers. */
 function toWords(error: unknown): string {
   const { reason } = toFields(error);
   return reason ?? formatReply(toErrorMessage(error)).replace(/\.$/, '');
 }
 
-/** Codes that say where in Nodemailer it failed; what went wrong there is told otherwise. */
+/** Nodemailer's own codes say where it failed, not why. */
 function isNodemailers(code: string | null): boolean {
   return code !== null && /^E(SOCKET|CONNECTION|PROTOCOL|TLS|AUTH|TIMEDOUT)$/.test(code);
 }
@@ -68,7 +68,7 @@ function toFields(error: unknown) {
     command: text('command'),
     response: text('response'),
     originalCode: text('originalCode'),
-    /** OpenSSL's words. */
+    /** OpenSSL's message. */
     reason: text('library') === undefined ? undefined : text('reason'),
     timeoutType: text('timeoutType'),
   };
