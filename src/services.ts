@@ -160,7 +160,7 @@ export async function openServices(config: Config): Promise<Services> {
         deliveries,
         throttleStore: store.throttleStore,
         holds: store.holds,
-        limits: config.pace,
+        limits: config.rateLimits,
         composer: await composer(),
         routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
         routing: config.routes.length > 0 ? config.routing : allOver(['inbox']),

@@ -1,7 +1,8 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
-import { parseDailyCap, parseRate } from './config-pace.js';
-import { integerParser, Wanted } from './config-values.js';
+import { parseDailyCap, parseRate } from './parse-rates.js';
+import { Wanted } from './setting.js';
+import { integerParser } from './setting-parsers.js';
 
 /** The limits of a relay; what is missing was not said. */
 export interface RelayLimits {
@@ -34,14 +35,14 @@ const NODEMAILER_OPTIONS = [
   'tls.servername',
 ];
 
-export const MOST_CONNECTIONS = 200;
-export const MOST_MAILS_PER_CONNECTION = 100_000;
+export const MAX_CONNECTIONS = 200;
+export const MAX_MAILS_PER_CONNECTION = 100_000;
 
 const LIMITS: { [L in keyof Required<RelayLimits>]: (text: string) => number } = {
-  connections: integerParser(1, MOST_CONNECTIONS),
+  connections: integerParser(1, MAX_CONNECTIONS),
   rate: parseRate,
   cap: parseDailyCap,
-  mailsPerConnection: integerParser(1, MOST_MAILS_PER_CONNECTION),
+  mailsPerConnection: integerParser(1, MAX_MAILS_PER_CONNECTION),
 };
 
 const OPTIONS = [...NODEMAILER_OPTIONS, ...Object.keys(LIMITS)];

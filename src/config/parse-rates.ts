@@ -1,6 +1,7 @@
 import { isDay } from '../base/day.js';
 import type { Warmup } from '../delivery/throttle/warmup.js';
-import { domainOfText, Wanted } from './config-values.js';
+import { Wanted } from './setting.js';
+import { parseDomain } from './setting-parsers.js';
 
 /** A mail in a quarter of an hour. Who wants fewer wants a daily cap. */
 const SLOWEST = 0.001;
@@ -19,7 +20,7 @@ export function parseDomainRates(text: string): Record<string, number> {
   const rates: Record<string, number> = {};
   for (const part of text.split(',')) {
     const [domain = '', rate = '', ...rest] = part.split('=').map((side) => side.trim());
-    const name = domainOfText(domain);
+    const name = parseDomain(domain);
     if (rest.length > 0 || name === null) throw new Wanted(DOMAIN_RATES);
     try {
       rates[name] = parseRate(rate);
