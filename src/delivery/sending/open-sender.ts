@@ -2,12 +2,15 @@ import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import { toEhloName } from '../../mail/host-names.js';
+import { readRefusal } from '../../mail/replies/meaning.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
-import { type BounceDeps, suppressAfterRefusal } from '../../subscribers/bounces.js';
+import {
+  type SuppressAfterRefusalDeps,
+  suppressAfterRefusal,
+} from '../../subscribers/suppress-after-refusal.js';
 import type { Composer } from '../compose.js';
 import type { Holds } from '../holds.js';
 import type { Deliveries, Notices } from '../ledger.js';
-import { readRefusal } from '../outcome.js';
 import { allOver, inboxRoute, type Route, type Routing } from '../routes.js';
 import type { RateLimits, ThrottleStore } from '../throttle/rate-limits.js';
 import { Sender } from './sender.js';
@@ -28,7 +31,9 @@ export interface SenderStore {
   notices: Notices;
   throttleStore: ThrottleStore;
   holds: Holds;
-  atomically<T>(work: (stores: Pick<BounceDeps, 'subscribers'>) => Promise<T>): Promise<T>;
+  atomically<T>(
+    work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
+  ): Promise<T>;
 }
 
 interface OpenSenderDeps {
@@ -60,7 +65,7 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
     routing: hasRoutes ? settings.routing : allOver(routes.map(({ name }) => name)),
     suppress: (refusal) =>
       store.atomically(({ subscribers }) =>
-        suppressAfterRefusal({ subscribers, toKind: readRefusal, clock }, refusal),
+        suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
       ),
     envelopeFrom: settings.mailFrom.address,
   });
