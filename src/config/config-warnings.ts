@@ -1,4 +1,4 @@
-import { isLocal } from '../base/local-host.js';
+import { isLocalHost } from '../mail/host-names.js';
 import type { Route } from '../delivery/routes.js';
 
 interface Warned {
@@ -12,14 +12,14 @@ interface Warned {
 export function findWarnings({ production, publicUrl, secretKey, routes }: Warned): string[] {
   const warnings: string[] = [];
   const { protocol, hostname } = new URL(publicUrl);
-  if (protocol === 'http:' && (production || !isLocal(hostname))) {
+  if (protocol === 'http:' && (production || !isLocalHost(hostname))) {
     warnings.push(
       'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.',
     );
   }
   if (!production) return warnings;
   for (const { name, smtp } of routes) {
-    if (smtp.secure || smtp.requireTLS || isLocal(smtp.host ?? '')) continue;
+    if (smtp.secure || smtp.requireTLS || isLocalHost(smtp.host ?? '')) continue;
     const which = routes.length > 1 ? ` for ${name}` : '';
     warnings.push(`SMTP_URL does not demand TLS${which}; use smtps:// or add ?requireTLS=true.`);
   }

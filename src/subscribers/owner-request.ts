@@ -1,27 +1,27 @@
 import type { Clock } from '../base/clock.js';
 import type { Origin } from './subscriber.js';
 import type { SubscriberStore } from './subscriber-store.js';
-import { mayAskAgain, type Suppression } from './suppression.js';
+import { mayOwnerLift, type Suppression } from './suppression.js';
 
 const DAY = 24 * 3_600_000;
 
-interface AskAgainDeps {
+interface OwnerRequestDeps {
   subscribers: SubscriberStore;
   clock: Clock;
 }
 
 /**
- * Lifts a suppression, since the owner of the address asks to be subscribed, where that is enough.
+ * Lifts a suppression because the owner of the address asks to be subscribed, if the rules allow it.
  * The subscriber, if there is one, becomes pending in a new round.
- * @returns whether a confirmation may follow.
+ * @returns whether the suppression was lifted, so that a confirmation may follow
  */
 export async function liftForOwner(
-  { subscribers, clock }: AskAgainDeps,
+  { subscribers, clock }: OwnerRequestDeps,
   suppression: Suppression,
   origin: Origin,
 ): Promise<boolean> {
   const now = clock.now();
-  if (!mayAskAgain(suppression, now)) return false;
+  if (!mayOwnerLift(suppression, now)) return false;
   const event = { at: now, event: 'asked', reason: 'owner', detail: origin.via } as const;
   if (!(await subscribers.unsuppress(suppression, event))) return false;
   const subscriber = await subscribers.readmit(suppression.email, 'pending', now);
@@ -32,9 +32,9 @@ export async function liftForOwner(
   return true;
 }
 
-/** Whether the address was let in by `liftForOwner` within a day, and has not been confirmed since. */
+/** Whether `liftForOwner` let the address in within the last day and it is not confirmed yet. */
 export async function isOnTrial(
-  { subscribers, clock }: AskAgainDeps,
+  { subscribers, clock }: OwnerRequestDeps,
   email: string,
 ): Promise<boolean> {
   const since = clock.now() - DAY;

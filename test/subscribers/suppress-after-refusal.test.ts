@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { suppressAfterRefusal } from '../../src/subscribers/bounces.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
+import { suppressAfterRefusal } from '../../src/subscribers/suppress-after-refusal.js';
 import type { RefusalKind } from '../../src/subscribers/suppression.js';
 import { activeSubscriber, enqueueNotice } from '../delivery/harness.js';
 import { HOUR } from '../store/clock.js';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => temp.close());
 
 /** Says in the reply itself what it means. */
-const kindOf = (reply: string): RefusalKind =>
+const readRefusal = (reply: string): RefusalKind =>
   (['gone', 'full', 'disabled'] as const).find((kind) => reply.includes(kind)) ?? 'refused';
 
 /** Sends a notice that ends with this reply, and lets a day go by. */
@@ -39,7 +39,7 @@ function refused(subscriber: Subscriber, meaning: RefusalKind) {
   const { store, clock } = temp;
   return store.atomically(({ subscribers }) =>
     suppressAfterRefusal(
-      { subscribers, toKind: kindOf, clock },
+      { subscribers, readRefusal, clock },
       { subscriberId: subscriber.id, email: EMAIL, reply: `550 ${meaning}`, meaning },
     ),
   );
