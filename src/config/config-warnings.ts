@@ -1,5 +1,5 @@
-import { isLocalHost } from '../mail/host-names.js';
 import type { Route } from '../delivery/routes.js';
+import { isLocalHost } from '../mail/host-names.js';
 
 interface Warned {
   readonly production: boolean;
@@ -14,7 +14,7 @@ export function findWarnings({ production, publicUrl, secretKey, routes }: Warne
   const { protocol, hostname } = new URL(publicUrl);
   if (protocol === 'http:' && (production || !isLocalHost(hostname))) {
     warnings.push(
-      'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.',
+      'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https.',
     );
   }
   if (!production) return warnings;

@@ -27,7 +27,10 @@ function parsePostgresUrl(text: string): string {
   if (!/^\/[^/]+$/.test(url.pathname) || url.hash || isMalformed(url)) throw new Wanted(wanted);
   if (!url.hostname && !url.searchParams.has('host')) throw new Wanted(wanted);
   const unknown = [...url.searchParams.keys()].find((key) => !DATABASE_OPTIONS.has(key));
-  if (unknown) throw new Wanted(`without ${unknown}; it takes ${[...DATABASE_OPTIONS].join(', ')}`);
+  if (unknown)
+    throw new Wanted(
+      `a URL without the option ${unknown}; its options are ${[...DATABASE_OPTIONS].join(', ')}`,
+    );
   // What `pg` 8 makes of it anyway, only that it would warn at every start.
   const mode = url.searchParams.get('sslmode');
   if (mode === 'require' && !url.searchParams.has('uselibpqcompat')) {

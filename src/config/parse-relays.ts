@@ -4,7 +4,7 @@ import { parseDailyCap, parseRate } from './parse-rates.js';
 import { Wanted } from './setting.js';
 import { integerParser } from './setting-parsers.js';
 
-/** The limits of a relay; what is missing was not said. */
+/** The limits of a relay; what is missing was not set. */
 export interface RelayLimits {
   connections?: number;
   rate?: number;
@@ -66,7 +66,7 @@ export function parseRelays(text: string): Relay[] {
   });
   const names = relays.map(({ name }) => name);
   const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw new Wanted(`with each name once; ${twice} is there twice`);
+  if (twice !== undefined) throw new Wanted(`a list with each name once; ${twice} is there twice`);
   return relays.map(({ name, url }) => within(name, () => parseRelay(name, url)));
 }
 
@@ -82,7 +82,8 @@ function parseRelay(name: string, text: string): Relay {
   if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new Wanted(ONE_URL);
   const query = new URL(text).searchParams;
   const unknown = [...query.keys()].find((key) => !OPTIONS.includes(key));
-  if (unknown) throw new Wanted(`without ${unknown}; it takes ${OPTIONS.join(', ')}`);
+  if (unknown)
+    throw new Wanted(`a URL without the option ${unknown}; its options are ${OPTIONS.join(', ')}`);
   const limits = parseLimits(query);
   const { auth, ...parsed } = parseConnectionUrl(text);
   if (!parsed.host) throw new Wanted('a URL with a host');
@@ -111,18 +112,20 @@ function parseLimits(query: URLSearchParams): RelayLimits {
 
 /** RFC 8314 §3.3: TLS from the first byte at 465. RFC 6409 and RFC 5321: in the clear at 587, 25. */
 function parseTls({ secure = false, port }: SmtpOptions, query: URLSearchParams) {
-  const said = ['requireTLS', 'ignoreTLS', 'opportunisticTLS'].some((option) => query.has(option));
-  if (!secure && port === 465 && !said) {
+  const isSaid = ['requireTLS', 'ignoreTLS', 'opportunisticTLS'].some((option) =>
+    query.has(option),
+  );
+  if (!secure && port === 465 && !isSaid) {
     return {
       secure: true,
-      warning: 'says smtp:// at port 465, where TLS begins at once: taken as smtps://.',
+      warning: 'says smtp:// at port 465, where TLS begins at once. It is read as smtps://.',
     };
   }
   if (secure && (port === 587 || port === 25)) {
-    const usual = `says smtps:// at port ${port}, where servers begin in the clear`;
+    const usual = `says smtps:// at port ${port}, where servers begin without TLS`;
     return {
       secure,
-      warning: `${usual}; if it can't be reached, write smtp://…:${port}?requireTLS=true.`,
+      warning: `${usual}; if the server can't be reached, write smtp://…:${port}?requireTLS=true.`,
     };
   }
   return { secure, warning: null };

@@ -35,11 +35,15 @@ export function buildRouting(rules: readonly RouteRule[], names: readonly string
   const used = rules.flatMap(({ routes }) => routes);
   const unknown = used.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new Wanted(`of the routes in SMTP_URL, ${names.join(', ')}; ${unknown} is none of them`);
+    throw new Wanted(
+      `made of the routes in SMTP_URL, which are ${names.join(', ')}; ${unknown} is not one of them`,
+    );
   }
   const hasAllOthers = rules.some(({ domain }) => domain === ALL_OTHERS);
   if (!hasAllOthers) return { rules: [...rules, ...allOver(names).rules] };
   const idle = names.find((name) => !used.includes(name));
   if (idle === undefined) return { rules: [...rules] };
-  throw new Wanted(`of all routes in SMTP_URL, ${names.join(', ')}; ${idle} is in no rule`);
+  throw new Wanted(
+    `made of all routes in SMTP_URL, which are ${names.join(', ')}; ${idle} is in no rule`,
+  );
 }
