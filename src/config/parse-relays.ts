@@ -1,7 +1,7 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
 import { parseDailyCap, parseRate } from './parse-rates.js';
-import { Wanted } from './setting.js';
+import { InvalidValue } from './setting.js';
 import { integerParser } from './setting-parsers.js';
 
 /** The limits of a relay; what is missing was not set. */
@@ -60,13 +60,14 @@ export function parseRelays(text: string): Relay[] {
   if (isUrl) return [parseRelay('smtp', text)];
   const relays = named.map((match) => {
     // Not even what looks like a name is repeated: it may be a part of a password.
-    if (match === null) throw new Wanted(SEVERAL);
+    if (match === null) throw new InvalidValue(SEVERAL);
     const [, name = '', url = ''] = match;
     return { name, url };
   });
   const names = relays.map(({ name }) => name);
   const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw new Wanted(`a list with each name once; ${twice} is there twice`);
+  if (twice !== undefined)
+    throw new InvalidValue(`a list with each name once; ${twice} is there twice`);
   return relays.map(({ name, url }) => within(name, () => parseRelay(name, url)));
 }
 
@@ -74,19 +75,23 @@ function within<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof Wanted ? new Wanted(`${error.message} (route ${name})`) : error;
+    throw error instanceof InvalidValue
+      ? new InvalidValue(`${error.message} (route ${name})`)
+      : error;
   }
 }
 
 function parseRelay(name: string, text: string): Relay {
-  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new Wanted(ONE_URL);
+  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidValue(ONE_URL);
   const query = new URL(text).searchParams;
   const unknown = [...query.keys()].find((key) => !OPTIONS.includes(key));
   if (unknown)
-    throw new Wanted(`a URL without the option ${unknown}; its options are ${OPTIONS.join(', ')}`);
+    throw new InvalidValue(
+      `a URL without the option ${unknown}; its options are ${OPTIONS.join(', ')}`,
+    );
   const limits = parseLimits(query);
   const { auth, ...parsed } = parseConnectionUrl(text);
-  if (!parsed.host) throw new Wanted('a URL with a host');
+  if (!parsed.host) throw new InvalidValue('a URL with a host');
   const options = Object.fromEntries(
     Object.entries(parsed).filter(([option]) => !Object.hasOwn(LIMITS, option)),
   ) as SmtpOptions;
@@ -103,8 +108,8 @@ function parseLimits(query: URLSearchParams): RelayLimits {
     try {
       limits[name as keyof RelayLimits] = convert(text);
     } catch (error) {
-      if (!(error instanceof Wanted)) throw error;
-      throw new Wanted(`a URL whose option ${name} is ${error.message}`);
+      if (!(error instanceof InvalidValue)) throw error;
+      throw new InvalidValue(`a URL whose option ${name} is ${error.message}`);
     }
   }
   return limits;
