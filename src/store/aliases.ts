@@ -7,7 +7,7 @@ import { type KeptRecord, loadRecords } from './records.js';
 /** A paper of an answer as its record is called. */
 export interface KeyedPaper extends ListedPaper {
   /** What its source calls it by now, where the record is called otherwise. */
-  laterKey?: string;
+  currentKey?: string;
 }
 
 /** The key of what is told of a paper. */
@@ -33,14 +33,16 @@ export async function underKnownKeys(
   const known = new Map<string, KeptRecord>();
   for (const record of await loadRecords(database, { source, keys })) known.set(record.key, record);
   const renamed = new Map<string | null, KeptRecord>();
-  for (const record of await loadRecords(database, { source, keys: names, by: 'later_key' })) {
-    renamed.set(record.laterKey, record);
+  for (const record of await loadRecords(database, { source, keys: names, by: 'current_key' })) {
+    renamed.set(record.currentKey, record);
   }
   return papers.map((listed) => {
     const id = toKey(listed);
     if (known.has(id)) return listed;
     const other = renamed.get(id) ?? findByAlias(listed, known, day);
-    return other ? { ...listed, paper: { ...listed.paper, id: other.key }, laterKey: id } : listed;
+    return other
+      ? { ...listed, paper: { ...listed.paper, id: other.key }, currentKey: id }
+      : listed;
   });
 }
 
@@ -53,7 +55,7 @@ function findByAlias(
   if (record === undefined) return null;
   if (isTitled(record, paper.title)) return record;
   // On a page of news each entry has the key of the one before, and another title.
-  const isFree = record.laterKey === null && !alias?.isShared;
+  const isFree = record.currentKey === null && !alias?.isShared;
   return isFree && isOfOneTime(record, paper, day) ? record : null;
 }
 

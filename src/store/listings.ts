@@ -79,8 +79,8 @@ async function tellAll(
     const known = records.get(toKey(listed));
     const record = tell(source, day, listed, known);
     const before = known?.before ?? (known ? [known] : []);
-    const laterKey = known?.laterKey ?? listed.laterKey ?? null;
-    records.set(record.key, { ...record, laterKey, paperId: known?.paperId ?? null, before });
+    const currentKey = known?.currentKey ?? listed.currentKey ?? null;
+    records.set(record.key, { ...record, currentKey, paperId: known?.paperId ?? null, before });
   }
   return [...records.values()];
 }

@@ -8,7 +8,7 @@ export interface KeptRecord extends PaperRecord {
   /** `null` for a record that is new. */
   paperId: string | null;
   /** What its source calls it by now, where that is not its key. */
-  laterKey: string | null;
+  currentKey: string | null;
   before?: readonly PaperRecord[];
 }
 
@@ -21,7 +21,7 @@ interface Wanted {
   source: string;
   keys: readonly string[];
   /** Which of its keys; that of the record when left out. */
-  by?: 'key' | 'later_key';
+  by?: 'key' | 'current_key';
 }
 
 /** The records that `source` has under `keys`. */
@@ -117,7 +117,7 @@ export async function saveRecords(
           arxiv_id: eb.ref('excluded.arxiv_id'),
           doi: eb.ref('excluded.doi'),
           title_key: eb.ref('excluded.title_key'),
-          later_key: eb.ref('excluded.later_key'),
+          current_key: eb.ref('excluded.current_key'),
           fields: eb.ref('excluded.fields'),
         })),
       )
@@ -133,7 +133,7 @@ function toRow(record: KeptRecord, paperId: string): Tables['records'] {
     arxiv_id: record.arxivId,
     doi: toDoi(record),
     title_key: record.titleKey,
-    later_key: record.laterKey,
+    current_key: record.currentKey,
     fields: JSON.stringify(record.fields),
   };
 }
@@ -146,6 +146,6 @@ function toRecord(row: Tables['records']): KeptRecord {
     titleKey: row.title_key,
     fields: JSON.parse(row.fields) as ObservedFields,
     paperId: row.paper_id,
-    laterKey: row.later_key,
+    currentKey: row.current_key,
   };
 }
