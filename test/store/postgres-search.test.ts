@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/open.js';
 import { openPostgres } from '../../src/store/postgres/postgres.js';
 import { POSTGRES_SEARCH } from '../../src/store/postgres/postgres-search.js';
 import type { Store } from '../../src/store/store.js';
+import { saveListing } from '../papers/save-listing.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import { MovableClock } from './clock.js';
@@ -49,7 +50,7 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
       const { signal, ...rest } = paper(id, { title, abstract: '' });
       return { paper: rest, signal };
     });
-    await store.papers.saveListing('huggingface', '2026-03-02', listed);
+    await saveListing(store.papers, 'huggingface', '2026-03-02', listed);
   });
   afterAll(async () => {
     await store?.close();

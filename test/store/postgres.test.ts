@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/open.js';
 import { openPostgres } from '../../src/store/postgres/postgres.js';
 import { Postgres } from '../../src/store/postgres/postgres-driver.js';
 import type { Store } from '../../src/store/store.js';
+import { saveListing } from '../papers/save-listing.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { runPaperboy } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
@@ -130,7 +131,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
       const { signal, ...rest } = paper(id, { abstract });
       return { paper: rest, signal };
     });
-    await (await opened()).papers.saveListing('huggingface', '2026-03-02', listed);
+    await saveListing((await opened()).papers, 'huggingface', '2026-03-02', listed);
     const [size] = await database.query<{ rows: string; beside: string }>(
       `select pg_relation_size(oid)::text as rows, pg_relation_size(reltoastrelid)::text as beside
         from pg_class where oid = 'search_papers'::regclass`,
