@@ -69,6 +69,24 @@ test('http links are worth a word, and no failure', async () => {
   ]);
 });
 
+test('settings that differ from their defaults are listed, secrets hidden', async () => {
+  desk = await openDesk();
+  const env = { PORT: '3000', LOG_LEVEL: 'warn', OBSERVE_EVERY: ' ' };
+  const { stdout } = await desk.run(['doctor'], { env });
+  const [, list = ''] = stdout.split('Settings that differ from their defaults:\n');
+  expect(list.split('\n').sort()).toEqual(
+    [
+      '',
+      `  HUGGINGFACE_URL=${desk.source.url}`,
+      '  DATABASE_URL=(not shown)',
+      '  LOG_LEVEL=warn',
+      '  PICK_CRON=0 0 29 2 *',
+      '  SECRET_KEY=(not shown)',
+      '  SMTP_URL=(not shown)',
+    ].sort(),
+  );
+});
+
 test('without relays, mail goes to the embedded inbox', async () => {
   desk = await openDesk();
   expect(await doctor({ SMTP_URL: '' })).toEqual({

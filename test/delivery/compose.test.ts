@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dkimSigner } from '../../src/mail/dkim.js';
+import { createDkimSigner } from '../../src/mail/dkim.js';
 import type { Cadence } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
@@ -58,7 +58,7 @@ function links(text: string | false | undefined, path: string): string[] {
 const signer = () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  return dkimSigner({ domain: 'example.org', selector: 's1', privateKey: pem.toString() });
+  return createDkimSigner({ domain: 'example.org', selector: 's1', privateKey: pem.toString() });
 };
 
 describe('composing the same mail twice', () => {
