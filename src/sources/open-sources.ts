@@ -28,10 +28,10 @@ interface OpenSourcesDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
+  timing: Timing;
   leases: Leases;
   /** This process, by a name of its own among all that use the store. */
   holder: string;
-  timing: Pick<Timing, 'sourceRest' | 'arxivRest' | 'arxivInterval'>;
 }
 
 /** The sources that are set up. A source's module is loaded when the source is opened. */
@@ -56,8 +56,8 @@ const HUGGINGFACE_INTERVAL = 750;
 /** Makes sources as the settings say. All that one call opens share the limits of requests. */
 export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): OpenSources {
   const { leases, holder, timing, ...http } = deps;
-  const timeout = settings.sourceTimeout * 1_000;
   const backoff = timing.sourceRest;
+  const timeout = settings.sourceTimeout * 1_000;
 
   const huggingFaceLimit = once(async () => {
     const { burstLimit } = await import('../http/request-limit.js');
