@@ -5,7 +5,8 @@ import { startHuggingFace } from '../test/support/huggingface.js';
 import { freePort, ROOT, runPaperboy, startPaperboy, tempDir } from '../test/support/program.js';
 
 // Takes the pictures of the README anew: `npm run build && npm run pictures`. It needs Debian's
-// chromium and fonts-liberation. The papers are those of the sample edition, as if Hugging Face listed them.
+// chromium and fonts-liberation. The papers are those of the sample edition, as if Hugging Face
+// listed them.
 
 const CHROMIUM = '/usr/bin/chromium';
 const PAGE = { width: 1000, height: 740 };
