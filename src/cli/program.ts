@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { readProgramVersion } from '../base/version.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import type { CliContext } from './context.js';
 
@@ -70,7 +70,7 @@ function registersFor([name = '']: string[]): Promise<Register[]> {
 function buildProgram(): Command {
   return new Command('paperboy')
     .description('Sends people the day’s trending research papers by email.')
-    .version(version())
+    .version(readProgramVersion())
     .helpCommand(true)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
@@ -88,11 +88,6 @@ or all of it, for the newest day that has papers:
 Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL, …); README.md
 has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
     );
-}
-
-function version(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(file) as { version: string }).version);
 }
 
 function formatError(error: unknown): string {

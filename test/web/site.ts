@@ -4,7 +4,8 @@ import SQLite from 'better-sqlite3';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/clock.js';
-import { createLogger } from '../../src/base/logger.js';
+import { createLogger, type Logger } from '../../src/base/logger.js';
+import { systemRandom } from '../../src/base/random.js';
 import { pickEdition } from '../../src/editions/pick.js';
 import { Metrics } from '../../src/jobs/metrics.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
@@ -15,7 +16,9 @@ import type { Store } from '../../src/store/store.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
-import type { WebContext } from '../../src/web/context.js';
+import type { HealthDeps } from '../../src/web/pages/health.js';
+import type { MetricsRouteDeps } from '../../src/web/pages/metrics.js';
+import type { OverloadLimits, SiteSettings, TrustProxy } from '../../src/web/web-deps.js';
 import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
 
@@ -41,39 +44,64 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function openSite(options: Partial<WebContext> = {}): Promise<Site> {
+/** What a test may want otherwise. */
+export interface SiteOptions
+  extends Partial<SiteSettings>,
+    Partial<Omit<HealthDeps, 'logger'>>,
+    Partial<MetricsRouteDeps> {
+  trustProxy?: TrustProxy;
+  overload?: OverloadLimits;
+  freezeAfter?: number;
+  started?: Promise<void>;
+  logger?: Logger;
+  /** Whether time stands still between two looks at the steady clock. Default: it goes on. */
+  standstill?: boolean;
+}
+
+/** Other tests keep the event loop busy in the same process. */
+const NO_LIMITS: OverloadLimits = { maxDelay: 0, sampleInterval: 1_000 };
+
+export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const dir = tempDir();
   const file = join(dir.path, 'paperboy.db');
+  let looks = 0;
   const clock: Site['clock'] = {
     ...systemClock,
     time: NOW,
     now: () => clock.time,
-    steady: () => clock.time,
+    steady: () => clock.time + (options.standstill ? 0 : 1_000 * looks++),
   };
   await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
+  const logger = options.logger ?? createLogger('silent');
+  const loadSources = () => loadSourceStates(['huggingface'], store.sourceStates);
+  const metrics = new Metrics({
+    ...{ status: store.status, sender: () => null, clock, logger },
+    sources: () => loadSourceStates(['huggingface', 'arxiv', 'feed'], store.sourceStates),
+  });
   const app = await buildApp({
-    ...store,
-    sources: () => loadSourceStates(['huggingface'], store.sourceStates),
-    tokens,
-    clock,
-    logger: createLogger('silent'),
-    publicUrl: 'http://localhost:3000',
-    editedBy: null,
-    defaultTimezone: 'UTC',
-    freezeAfter: 0,
-    inboxUrl: null,
-    trustProxy: false,
-    started: Promise.resolve(),
-    checkReady: () => store.ping(),
-    metrics: new Metrics({
-      ...{ status: store.status, sender: () => null, clock, logger: createLogger('silent') },
-      sources: () => loadSourceStates(['huggingface', 'arxiv', 'feed'], store.sourceStates),
-    }),
-    metricsToken: null,
-    sender: () => ({ trouble: null, held: null }),
-    ...options,
+    store,
+    site: {
+      publicUrl: options.publicUrl ?? 'http://localhost:3000',
+      editedBy: options.editedBy ?? null,
+      defaultTimezone: options.defaultTimezone ?? 'UTC',
+      inboxUrl: options.inboxUrl ?? null,
+      version: options.version ?? '1.2.3',
+    },
+    server: {
+      trustProxy: options.trustProxy ?? false,
+      overload: options.overload ?? NO_LIMITS,
+    },
+    health: {
+      checkReady: options.checkReady ?? (() => store.ping()),
+      sender: options.sender ?? (() => ({ trouble: null, held: null })),
+      sources: options.sources ?? loadSources,
+    },
+    metrics: { metrics: options.metrics ?? metrics, metricsToken: options.metricsToken ?? null },
+    ...{ tokens, clock, random: systemRandom, logger },
+    freezeAfter: options.freezeAfter ?? 0,
+    started: options.started ?? Promise.resolve(),
   });
   return {
     app,
