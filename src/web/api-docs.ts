@@ -38,7 +38,9 @@ export function presentApi({ tags = [], paths = {} }: OpenAPIV3_1.Document): Api
   const operations = Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item?.[method];
-      return operation ? [{ tags: operation.tags ?? [], view: present(method, path, operation) }] : [];
+      return operation
+        ? [{ tags: operation.tags ?? [], view: present(method, path, operation) }]
+        : [];
     }),
   );
   return {

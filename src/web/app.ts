@@ -36,16 +36,17 @@ const BODY_LIMIT = 64 * 1024;
 /** Builds the web server without starting it, so that tests can ask it without a port. */
 export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   const { site, logger, random, server } = deps;
-  const assets = await loadAssets(join(TEMPLATES, 'assets'));
+  const security = securityHeaders(site.publicUrl);
+  const assets = await loadAssets(join(TEMPLATES, 'assets'), security);
   const renderPage = pageViews({ ...site, assetUrl: assets.url });
   const sendFailure = pageFailures(renderPage);
-  const security = securityHeaders(site.publicUrl);
   const app = createServer({
     ...{ logger, random, trustProxy: server.trustProxy, bodyLimit: BODY_LIMIT },
     onUnreadableAddress: (request, reply) =>
       sendFailure(request, reply.headers(security), NOT_FOUND),
   });
-  app.addHook('onRequest', (_request, reply, done) => {
+  // What is served from memory has these headers among its own.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.headers(security);
     done();
   });
@@ -58,7 +59,9 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await app.register(rateLimit, { global: false });
   await describeRoutes(app, site);
   await app.register(assetRoutes, { assets, sendFailure });
-  await registerPages(app, deps, renderPage);
+  const version = () => deps.store.editions.version();
+  const cache = new PageCache({ version, clock: deps.clock, headers: security });
+  await registerPages(app, deps, { renderPage, cache });
   await registerReadersPages(app, deps, renderPage);
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
@@ -82,10 +85,9 @@ function waitUntilStarted(app: FastifyInstance, started: Promise<void>): void {
 async function registerPages(
   app: FastifyInstance,
   { store, site, clock }: WebDeps,
-  renderPage: RenderPage,
+  { renderPage, cache }: { renderPage: RenderPage; cache: PageCache },
 ): Promise<void> {
   const { editions, search, suggestions } = store;
-  const cache = new PageCache({ version: () => editions.version(), clock });
   const { defaultTimezone } = site;
   await app.register(homePage, { cache, editions, renderPage, defaultTimezone });
   await app.register(papersPages, { cache, editions, renderPage, defaultTimezone });
@@ -108,7 +110,10 @@ async function registerReadersPages(
   const { defaultTimezone, inboxUrl, publicUrl } = site;
   const changing = { atomically, clock, renderPage };
   await app.register(subscribeRoute, { ...changing, editions, defaultTimezone, inboxUrl });
-  const confirming = { ...{ subscribers, editions, atomically, clock }, ...{ freezeAfter, logger } };
+  const confirming = {
+    ...{ subscribers, editions, atomically, clock },
+    ...{ freezeAfter, logger },
+  };
   await app.register(confirmPages, {
     ...{ tokens, publicUrl, renderPage },
     confirming: { ...confirming, selectors: new Selectors() },

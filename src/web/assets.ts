@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
-import { NOT_FOUND } from './failure.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SendFailure } from './errors.js';
+import { NOT_FOUND } from './failure.js';
 import { type Rendered, sendRendered, toRendered } from './rendered.js';
+import type { SecurityHeaders } from './security.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -31,7 +33,7 @@ export interface Assets {
 }
 
 /** Reads all files of a folder. */
-export async function loadAssets(folder: string): Promise<Assets> {
+export async function loadAssets(folder: string, headers: SecurityHeaders): Promise<Assets> {
   const files = new Map<string, Rendered>();
   const urls = new Map<string, string>();
   for (const name of readdirSync(folder)) {
@@ -41,8 +43,8 @@ export async function loadAssets(folder: string): Promise<Assets> {
     if (type === undefined) continue;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
     const hashed = `${name.slice(0, -extension.length)}.${hash}${extension}`;
-    files.set(hashed, await toRendered({ type, body }, FOREVER));
-    files.set(name, await toRendered({ type, body }, A_DAY));
+    files.set(hashed, await toRendered({ type, body }, { ...headers, 'cache-control': FOREVER }));
+    files.set(name, await toRendered({ type, body }, { ...headers, 'cache-control': A_DAY }));
     urls.set(name, `/assets/${hashed}`);
   }
   return {
@@ -56,15 +58,16 @@ export const assetRoutes: FastifyPluginAsyncTypebox<{
   assets: Assets;
   sendFailure: SendFailure;
 }> = async (app, { assets, sendFailure }) => {
+  const send = (request: FastifyRequest, reply: FastifyReply, name: string) => {
+    const file = assets.files.get(name);
+    if (file) sendRendered(request, reply, file);
+    else sendFailure(request, reply, NOT_FOUND);
+  };
   const params = Type.Object({ name: Type.String() });
-  app.get('/assets/:name', { schema: { hide: true, params } }, (request, reply) => {
-    const file = assets.files.get(request.params.name);
-    return file ? sendRendered(request, reply, file) : sendFailure(request, reply, NOT_FOUND);
-  });
+  app.get('/assets/:name', { schema: { hide: true, params } }, (request, reply) =>
+    send(request, reply, request.params.name),
+  );
   for (const name of AT_THE_TOP) {
-    app.get(`/${name}`, { schema: { hide: true } }, (request, reply) => {
-      const file = assets.files.get(name);
-      return file ? sendRendered(request, reply, file) : sendFailure(request, reply, NOT_FOUND);
-    });
+    app.get(`/${name}`, { schema: { hide: true } }, (request, reply) => send(request, reply, name));
   }
 };

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.js';
 import { type Content, type Rendered, sendRendered, toRendered } from './rendered.js';
+import type { SecurityHeaders } from './security.js';
 
 /** How long, in milliseconds, pages are sent without a look whether what they show has changed. */
 const LOOK_EVERY = 500;
@@ -11,12 +12,13 @@ const MOST_PAGES = 100;
  * For everybody: browsers and CDNs may keep a page for a minute, and show it for one more while they
  * fetch the next.
  */
-export const PUBLIC = 'public, max-age=60, stale-while-revalidate=60';
+const PUBLIC = 'public, max-age=60, stale-while-revalidate=60';
 
 export interface PageCacheDeps {
   /** A text that differs after each change to what the pages show, whichever process made it. */
   version(): Promise<string>;
   clock: Pick<Clock, 'steady'>;
+  headers: SecurityHeaders;
 }
 
 interface Entry {
@@ -32,6 +34,7 @@ interface Entry {
  */
 export class PageCache {
   readonly #deps: PageCacheDeps;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #pages = new Map<string, Entry>();
   #version: string | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -39,6 +42,7 @@ export class PageCache {
 
   constructor(deps: PageCacheDeps) {
     this.#deps = deps;
+    this.#headers = { ...deps.headers, 'cache-control': PUBLIC };
   }
 
   /**
@@ -54,6 +58,7 @@ export class PageCache {
   ): undefined | Promise<void> {
     const known = this.#isFresh() ? this.#pages.get(key) : undefined;
     if (!known?.page) return this.#sendLater(request, reply, key, render);
+    this.#keep(key, known);
     sendRendered(request, reply, known.page);
     return undefined;
   }
@@ -66,31 +71,40 @@ export class PageCache {
   ): Promise<void> {
     if (!this.#isFresh()) await this.#look();
     const { rendering } = this.#pages.get(key) ?? this.#begin(key, render);
-    // Fastify takes a promise to last until the answer is sent.
-    await sendRendered(request, reply, await rendering);
+    sendRendered(request, reply, await rendering);
   }
 
   /** Renders a page, once for all who ask for it meanwhile. */
   #begin(key: string, render: () => Promise<Content> | Content): Entry {
     const entry: Entry = {
       page: null,
-      rendering: (async () => toRendered(await render(), PUBLIC))(),
+      rendering: (async () => toRendered(await render(), this.#headers))(),
     };
     // Put there before it is rendered: a change meanwhile throws it away with the others.
     this.#pages.set(key, entry);
-    for (const oldest of this.#pages.keys()) {
-      if (this.#pages.size <= MOST_PAGES) break;
-      this.#pages.delete(oldest);
-    }
     entry.rendering.then(
       (page) => {
         entry.page = page;
+        this.#dropOldest();
       },
       () => {
         if (this.#pages.get(key) === entry) this.#pages.delete(key);
       },
     );
     return entry;
+  }
+
+  /** A map keeps its keys in the order in which they were put in: the first is the longest unused. */
+  #keep(key: string, entry: Entry): void {
+    this.#pages.delete(key);
+    this.#pages.set(key, entry);
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#pages.keys()) {
+      if (this.#pages.size <= MOST_PAGES) break;
+      this.#pages.delete(oldest);
+    }
   }
 
   #isFresh(): boolean {

@@ -22,8 +22,8 @@ export function pageViews({ publicUrl, editedBy, assetUrl }: ViewDeps): RenderPa
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
   engine.registerFilter('marked', { raw: true, handler: markedHtml });
   engine.registerFilter('asset', assetUrl);
-  const listedHtml = remembering((papers: unknown, level: number) =>
-    engine.renderFileSync('_papers', { papers, level }),
+  const listedHtml = remembering((papers: unknown, level: number, elsewhere?: string) =>
+    engine.renderFileSync('_papers', { papers, level, elsewhere }),
   );
   engine.registerFilter('listed', { raw: true, handler: listedHtml });
   const site = { name: 'Paperboy', url: publicUrl, editedBy };

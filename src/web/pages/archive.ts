@@ -30,8 +30,12 @@ export const archivePage: FastifyPluginAsyncTypebox<ArchiveDeps> = async (
 ) => {
   app.get('/archive', { schema: SCHEMA }, (request, reply) => {
     const { before } = request.query;
-    const day = before === undefined ? undefined : parseDay(before);
-    return cache.send(request, reply, `/archive ${day ?? ''}`, () => renderArchive(deps, day));
+    return cache.send(
+      request,
+      reply,
+      before === undefined ? '/archive' : `/archive ${before}`,
+      () => renderArchive(deps, before === undefined ? undefined : parseDay(before)),
+    );
   });
 };
 

@@ -14,7 +14,10 @@ export interface DocsDeps {
 const SCHEMA = { hide: true, response: { 200: page('The description for people.') } };
 
 /** `GET /api/openapi.json`: what programs can ask of the site. `GET /api/docs`: the same to read. */
-export const docsPages: FastifyPluginAsyncTypebox<DocsDeps> = async (app, { cache, renderPage }) => {
+export const docsPages: FastifyPluginAsyncTypebox<DocsDeps> = async (
+  app,
+  { cache, renderPage },
+) => {
   const describe = () => app.swagger() as OpenAPIV3_1.Document;
 
   app.get('/api/openapi.json', { schema: { hide: true } }, (request, reply) =>

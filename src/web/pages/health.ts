@@ -1,10 +1,16 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
-import { type HeldJson, type HeldStatus, type SenderStatus, toHeldJson, troubleIn } from '../../delivery/status.js';
+import type { Logger } from '../../base/logger.js';
+import {
+  type HeldJson,
+  type HeldStatus,
+  type SenderStatus,
+  toHeldJson,
+  troubleIn,
+} from '../../delivery/status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
 import { json } from '../schemas.js';
-import type { Logger } from '../../base/logger.js';
 
 export interface HealthDeps {
   /** @throws when the program can't serve. */

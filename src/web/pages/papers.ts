@@ -40,19 +40,20 @@ export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
     }),
   });
 
+  // Reading a date takes as long as sending a page, so it is left for when the page is not known.
   app.get('/papers/:date', { schema: SCHEMA }, (request, reply) => {
-    const date = parseDay(request.params.date);
+    const { date } = request.params;
     return cache.send(request, reply, `/papers/${date}`, async () => {
-      const edition = await findDaily(editions, date);
-      const { previous, next } = await editions.neighbours(date);
+      const edition = await findDaily(editions, parseDay(date));
+      const { previous, next } = await editions.neighbours(edition.date);
       return render(edition, { previous: toLink(previous), next: toLink(next) });
     });
   });
 
   app.get('/papers/:date/week', { schema: SCHEMA }, (request, reply) => {
-    const date = parseDay(request.params.date);
+    const { date } = request.params;
     return cache.send(request, reply, `/papers/${date}/week`, async () =>
-      render(await findWeekly(editions, date), {}),
+      render(await findWeekly(editions, parseDay(date)), {}),
     );
   });
 };

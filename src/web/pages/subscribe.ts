@@ -5,7 +5,7 @@ import type { EditionStore } from '../../editions/edition-store.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
 import { wantsJson } from '../errors.js';
 import { type FieldErrors, preferenceFields, readFields, toOrigin } from '../form.js';
-import { FAILURES, field, FORM_TYPES, formBody, json, page } from '../schemas.js';
+import { FAILURES, FORM_TYPES, field, formBody, json, page } from '../schemas.js';
 import { isWrongZone, similarZones } from '../timezones.js';
 import { keepPrivate, type RenderPage, sendPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';

@@ -7,7 +7,7 @@ import { wantsJson } from '../errors.js';
 import { readFields } from '../form.js';
 import type { PageCache } from '../page-cache.js';
 import { HTML } from '../rendered.js';
-import { FAILURES, field, FORM_TYPES, formBody, json, page } from '../schemas.js';
+import { FAILURES, FORM_TYPES, field, formBody, json, page } from '../schemas.js';
 import { type RenderPage, sendPrivatePage } from '../views.js';
 
 /** Requests per client in a while: nobody reads more papers than that. */
