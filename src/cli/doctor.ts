@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
+import { listSettings, type ShownSetting } from '../config/settings.js';
 import { examineHolds, examineSources, type Finding } from '../jobs/doctor/doctor.js';
 import { INBOX_URL } from '../jobs/inbox.js';
 import { toEhloName } from '../mail/host-names.js';
@@ -23,7 +24,9 @@ export function doctorCommand(program: Command, context: CliContext): void {
           ...(await holdsIn(services)),
           ...(await examineSources(await services.sources(), services.today())),
         ];
-        answer(options.json, { findings }, findings.map(formatFinding).join('\n'));
+        const settings = listSettings(context.environment);
+        const lines = [...findings.map(formatFinding), ...formatSettings(settings)];
+        answer(options.json, { findings, settings }, lines.join('\n'));
         if (findings.some(({ ok }) => !ok)) context.exitCode = 1;
       }),
     );
@@ -56,4 +59,13 @@ async function relaysIn({ routes, mailFrom, publicUrl }: Config): Promise<Findin
 function formatFinding({ subject, ok, warns, told }: Finding): string {
   const word = warns ? 'warn' : 'ok  ';
   return `${ok ? word : 'FAIL'}  ${subject}: ${told}`;
+}
+
+function formatSettings(settings: readonly ShownSetting[]): string[] {
+  if (settings.length === 0) return ['All settings have their defaults.'];
+  return ['Settings that differ from their defaults:', ...settings.map(formatSetting)];
+}
+
+function formatSetting({ name, value }: ShownSetting): string {
+  return `  ${name}=${value}`;
 }

@@ -7,7 +7,7 @@ import { renderDigest } from '../digest/digest.js';
 import type { FullEdition } from '../editions/edition.js';
 import { bestOfWeek } from '../editions/pick.js';
 import { Selector } from '../interests/selection.js';
-import { compiledSize, placeholderMarks } from '../mail/mime.js';
+import { placeholderMarks, toCompiledSize } from '../mail/mime.js';
 import type { Services } from '../services.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
@@ -36,7 +36,7 @@ export function previewCommand(program: Command, context: CliContext): void {
       withServices(context, async (services) => {
         const { digest, date } = await previewDigest(services, options);
         const { subject, shown, html, text } = digest;
-        const size = compiledSize(digest.compiled);
+        const size = toCompiledSize(digest.compiled);
         const facts = { date, subject, papers: shown, bytes: size };
         if (options.out === undefined) {
           answer(options.json, { ...facts, html, text }, html);

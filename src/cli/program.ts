@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { readProgramVersion } from '../base/version.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import type { Timing } from '../base/timing.js';
+import { VERSION } from '../base/version.js';
 import type { CliContext } from './context.js';
 
 /** Adds a command to the program. */
@@ -47,11 +48,14 @@ const USAGE_CODES = new Set([
  * Runs one command.
  * @returns the exit code: 0 done, 1 failed, 2 bad usage.
  */
-export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const context: CliContext = { environment, exitCode: DONE };
+export async function runCli(
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+  timing: Timing,
+): Promise<number> {
+  const context: CliContext = { environment, timing, exitCode: DONE };
   try {
-    const program = buildProgram();
-    for (const register of await registersFor(args)) register(program, context);
+    const program = await loadProgram(context, args);
     await program.parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (error) {
@@ -59,6 +63,13 @@ export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Pr
     process.stderr.write(`paperboy: ${formatError(error)}\n`);
     return error instanceof PaperboyError && USAGE_CODES.has(error.code) ? BAD_USAGE : FAILED;
   }
+}
+
+/** The program with the command that `args` begin with, or with all of them. */
+export async function loadProgram(context: CliContext, args: string[] = []): Promise<Command> {
+  const program = buildProgram();
+  for (const register of await registersFor(args)) register(program, context);
+  return program;
 }
 
 /** The command that is meant, or all of them for the help and for whoever mistyped one. */
@@ -70,7 +81,7 @@ function registersFor([name = '']: string[]): Promise<Register[]> {
 function buildProgram(): Command {
   return new Command('paperboy')
     .description('Sends people the day’s trending research papers by email.')
-    .version(readProgramVersion())
+    .version(VERSION)
     .helpCommand(true)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
@@ -85,8 +96,8 @@ A day by hand:
 or all of it, for the newest day that has papers:
   $ paperboy run --now
 
-Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL, …); README.md
-has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
+Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL, …);
+docs/CONFIGURATION.md has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
     );
 }
 

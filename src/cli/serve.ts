@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../base/errors.js';
-import { readProgramVersion } from '../base/version.js';
 import type { SenderStatus } from '../delivery/status.js';
 import { ensureFirstEdition } from '../jobs/first-edition.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
 import type { Services } from '../services.js';
+import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
-/** RetryPolicy on the first start, when somebody waits for the first page. */
-const IMPATIENT = { tries: 2, timeout: 8_000 };
 const WAITING = 'The first edition is being prepared.';
 
 export function serveCommand(program: Command, context: CliContext): void {
@@ -28,19 +26,13 @@ export function serveCommand(program: Command, context: CliContext): void {
 Without SMTP_URL, mail goes to an embedded inbox that shows itself at ${INBOX_URL}.
 Stop it with Ctrl-C: mails under way are finished first; a second Ctrl-C stops at once.`,
     )
-    .action(() =>
-      withServices(context, (services) => serve(services, context.environment, stopSignal())),
-    );
+    .action(() => withServices(context, (services) => serve(services, context, stopSignal())));
 }
 
-async function serve(
-  services: Services,
-  environment: CliContext['environment'],
-  signal: AbortSignal,
-): Promise<void> {
+async function serve(services: Services, context: CliContext, signal: AbortSignal): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
-  const sources = await services.sources(IMPATIENT);
+  const sources = await services.sources(FIRST_START);
   const inbox = config.routes.length === 0 ? await startInbox(logger) : null;
   const running: Running = { started: false, sender: null };
   const opened = deferred();
@@ -60,8 +52,8 @@ async function serve(
     process.stdout.write(`Paperboy is at ${config.publicUrl}\n`);
     if (inbox) process.stdout.write(`Its mail goes to the inbox at ${INBOX_URL}\n`);
     await Promise.all([
-      keepRunning('worker thread', () => work(environment, running, signal), services, signal),
-      closeOnStop(app, signal),
+      keepRunning('worker thread', () => work(context, running, signal), services, signal),
+      closeOnStop(app, services.timing, signal),
     ]);
     logger.info({ event: 'stopped' }, 'stopped');
   } finally {
@@ -87,11 +79,11 @@ interface Running {
 }
 
 function work(
-  environment: CliContext['environment'],
+  { environment, timing }: CliContext,
   running: Running,
   signal: AbortSignal,
 ): Promise<void> {
-  return workInThread({ environment }, signal, (status) => {
+  return workInThread({ environment, timing }, signal, (status) => {
     running.sender = status;
   }).finally(() => {
     running.sender = null;
@@ -113,7 +105,6 @@ async function openPages(
       editedBy: config.editedBy,
       defaultTimezone: config.editionTimezone,
       inboxUrl: config.routes.length === 0 ? INBOX_URL : null,
-      version: readProgramVersion(),
     },
     server: { trustProxy: config.trustProxy },
     health: {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
-import { htmlEngine, parse, render, textEngine } from '../views/liquid.js';
+import { htmlEngine, parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
 import { loadLiquid } from './mjml.js';
 
 /** A compiled template: context in, text out. */
@@ -20,15 +20,15 @@ export interface MailTemplates {
   notices: Record<'confirm' | 'preferences', MailTemplate>;
 }
 
-/** The templates of whole mails: `.mjml` for the HTML part, `.txt.liquid` for the other. */
+/** The templates of whole mails: `.mjml` for the HTML part, `.txt.liquid` for the text part. */
 export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
 
 /**
- * Makes all mail templates below `folder` ready once: MJML has become HTML that is a Liquid
- * template, so that a mail costs no MJML.
+ * Compiles all mail templates below `folder`, once at the start. MJML becomes HTML with Liquid tags,
+ * so rendering a mail needs no MJML.
  * @throws PaperboyError `template_fault`
  */
-export async function compileTemplates(folder: string): Promise<MailTemplates> {
+export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplates> {
   const html = htmlEngine(folder);
   const text = textEngine(folder);
   const template = async (name: string, engine: Liquid): Promise<Render> => {
@@ -56,6 +56,6 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new PaperboyError('template_fault', `The template ${file} can not be read.`, { cause });
+    throw new PaperboyError('template_fault', `The template ${file} cannot be read.`, { cause });
   }
 }

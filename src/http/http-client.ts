@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.js';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
+import { TIMING } from '../base/timing.js';
+import { VERSION } from '../base/version.js';
 import type { AddressGuard } from './address-guard.js';
 import type { RequestLimit } from './request-limit.js';
 
@@ -39,7 +41,7 @@ export interface GetOptions {
   accept?: string;
   /** What an earlier answer had as its own: 304 comes back if nothing has changed since. */
   validator?: string | undefined;
-  /** Bytes of the body, unpacked. */
+  /** Bytes of the body, unpacked; 4 MB when left out. */
   maxBody?: number;
   /** Says why an answer with status 200 is none, `null` for a good one; it is asked for again. */
   fault?: (body: string) => string | null;
@@ -54,12 +56,14 @@ export interface HttpAnswer {
   validator: string | null;
 }
 
-/** Nothing that a paper source answers comes near; a larger body is a fault or an attack. */
-const MAX_BODY = 32 * 1024 * 1024;
+/**
+ * Ten times what most sources answer; a larger body is a fault or an attack. JSON of this size is
+ * read within half a second, however deep it is nested.
+ */
+const MAX_BODY = 4 * 1024 * 1024;
 /** As long as the window in which Hugging Face counts requests. */
 const LONGEST_BACKOFF = 5 * 60_000;
 const MAX_REDIRECTS = 5;
-const FIRST_BACKOFF = 1_000;
 
 /**
  * GET with a time limit, a bounded body and bounded redirects. 429, 5xx and network failures are
@@ -78,7 +82,7 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     const givenUp = (why = '') =>
       new PaperboyError('source_failed', `${url.host} ${failure}${why}.`, { cause });
     if (attempt >= retryPolicy.tries || signal?.aborted || !again) throw givenUp();
-    const first = retryPolicy.backoff ?? FIRST_BACKOFF;
+    const first = retryPolicy.backoff ?? TIMING.sourceRest;
     const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
     const { retryAfter } = outcome;
     const wait = retryAfter === undefined ? backOff : Math.max(retryAfter, first);
@@ -151,7 +155,7 @@ async function follow(
   { signal }: { signal: AbortSignal },
 ): Promise<Response> {
   const dispatcher: { dispatcher?: Dispatcher } = guard ? { dispatcher: guard.dispatcher } : {};
-  const headers = { accept, 'user-agent': 'Paperboy', ...condition(validator) };
+  const headers = { accept, 'user-agent': `Paperboy/${VERSION}`, ...condition(validator) };
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     guard?.check(url);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { Selectors } from '../interests/selectors.js';
+import { SelectorCache } from '../interests/selection.js';
 import { TEMPLATES } from '../views/liquid.js';
 import { assetRoutes, loadAssets } from './assets.js';
 import { handleErrors, pageFailures } from './errors.js';
@@ -116,7 +116,7 @@ async function registerReadersPages(
   };
   await app.register(confirmPages, {
     ...{ tokens, publicUrl, renderPage },
-    confirming: { ...confirming, selectors: new Selectors() },
+    confirming: { ...confirming, selectors: new SelectorCache() },
   });
   await app.register(unsubscribePages, { ...changing, tokens, subscribers });
   await app.register(preferencesPages, { ...changing, tokens, subscribers, defaultTimezone });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyReply } from 'fastify';
-import { remembering } from '../base/memo.js';
+import { memoize } from '../base/memo.js';
 import { htmlEngine, TEMPLATES, templateFault } from '../views/liquid.js';
 import { markedHtml } from './filters.js';
 
@@ -22,7 +22,7 @@ export function pageViews({ publicUrl, editedBy, assetUrl }: ViewDeps): RenderPa
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
   engine.registerFilter('marked', { raw: true, handler: markedHtml });
   engine.registerFilter('asset', assetUrl);
-  const listedHtml = remembering((papers: unknown, level: number, elsewhere?: string) =>
+  const listedHtml = memoize((papers: unknown, level: number, elsewhere?: string) =>
     engine.renderFileSync('_papers', { papers, level, elsewhere }),
   );
   engine.registerFilter('listed', { raw: true, handler: listedHtml });

@@ -50,8 +50,6 @@ export interface SiteSettings {
   defaultTimezone: string;
   /** Where the embedded inbox shows itself, when it is in use. */
   inboxUrl: string | null;
-  /** The program's version, as the API's description has it. */
-  version: string;
 }
 
 export interface ServerSettings {

@@ -19,6 +19,7 @@ import { buildApp } from '../../src/web/app.js';
 import type { HealthDeps } from '../../src/web/pages/health.js';
 import type { MetricsRouteDeps } from '../../src/web/pages/metrics.js';
 import type { OverloadLimits, SiteSettings, TrustProxy } from '../../src/web/web-deps.js';
+import { saveListing } from '../papers/save-listing.js';
 import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
 
@@ -87,7 +88,6 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       editedBy: options.editedBy ?? null,
       defaultTimezone: options.defaultTimezone ?? 'UTC',
       inboxUrl: options.inboxUrl ?? null,
-      version: options.version ?? '1.2.3',
     },
     server: {
       trustProxy: options.trustProxy ?? false,
@@ -150,8 +150,21 @@ export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise
 
 /** Picks an edition of one paper for `day`. */
 export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
-  const id = `${day.slice(2, 4)}${day.slice(5, 7)}.${day.slice(8)}999`;
-  const paper: Paper = {
+  await pickPapers(site, day, [changes]);
+}
+
+/** Picks an edition of these papers for `day`; what is not said of them is of no account. */
+export async function pickPapers(site: Site, day: string, papers: Partial<Paper>[]): Promise<void> {
+  const listed = papers.map((changes, n) => ({
+    paper: { ...anyPaper(day, 999 - n), ...changes },
+    signal: { upvotes: 3, comments: 0, codeStars: null },
+  }));
+  await pick(site, day, listed);
+}
+
+function anyPaper(day: string, number: number): Paper {
+  const id = `${day.slice(2, 4)}${day.slice(5, 7)}.${day.slice(8)}${number}`;
+  return {
     id,
     arxivId: id,
     doi: null,
@@ -168,9 +181,7 @@ export async function pickPaper(site: Site, day: string, changes: Partial<Paper>
     keywords: [],
     categories: [],
     withdrawn: false,
-    ...changes,
   };
-  await pick(site, day, [{ paper, signal: { upvotes: 3, comments: 0, codeStars: null } }]);
 }
 
 async function pick(
@@ -178,7 +189,7 @@ async function pick(
   day: string,
   listed: ListedPaper[],
 ): Promise<void> {
-  await papers.saveListing('huggingface', day, listed);
+  await saveListing(papers, 'huggingface', day, listed, { now: clock.now() });
   await pickEdition({ papers, editions, clock, logger: createLogger('silent') }, day);
 }
 

@@ -1,6 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
+import { VERSION } from '../../base/version.js';
 import {
   type HeldJson,
   type HeldStatus,
@@ -49,7 +50,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 ) => {
   app.get('/healthz', { schema: ALIVE_SCHEMA }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
-    return { status: 'ok' };
+    return { status: 'ok', version: VERSION };
   });
   app.get('/readyz', { schema: READY_SCHEMA }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -71,7 +72,9 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 const ALIVE_SCHEMA = {
   tags: ['status'],
   summary: 'The process lives',
-  response: { 200: json('It lives.', Type.Object({ status: Type.String() })) },
+  response: {
+    200: json('It lives.', Type.Object({ status: Type.String(), version: Type.String() })),
+  },
 };
 
 const Held = Type.Union(
