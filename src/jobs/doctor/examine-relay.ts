@@ -5,8 +5,16 @@ import { type OpeningStep, UNCHECKED_PRICE } from '../../mail/replies/remedies.j
 import { withoutSecrets } from '../../mail/replies/secrets.js';
 import { type SmtpOptions, serverName } from '../../mail/smtp/smtp-options.js';
 import { type Count, countConnections } from './count-connections.js';
-import type { Finding } from './doctor.js';
 import { type Encryption, type ProbeOptions, RelayProbe } from './relay-probe.js';
+
+/** What one look found. */
+export interface Finding {
+  subject: string;
+  ok: boolean;
+  /** Whether the operator should read it although nothing is wrong. */
+  warns?: boolean;
+  told: string;
+}
 
 export interface Examination extends ProbeOptions {
   /** Address of the envelope's sender. */
@@ -88,8 +96,6 @@ function failed(error: unknown, smtp: SmtpOptions, sender: string, step?: Openin
   const words = withoutSecrets(tellFault(fault, error), smtp);
   return { ok: false, told: `${tried[fault.step]} failed: ${words}` };
 }
-
-/** Some servers repeat the command that they do not like. */
 
 function tellEncryption(at: string, encryption: Encryption | null, smtp: SmtpOptions): Told {
   if (encryption === null) {
