@@ -1,13 +1,13 @@
 /** Time as the rest of the program sees it: passed in, so that tests can move it. */
 export interface Clock {
-  /** Milliseconds since the epoch; a machine's clock may be set back, or ahead. */
+  /** Milliseconds since the epoch. A machine's clock may be set back or ahead. */
   now(): number;
   /**
-   * Milliseconds since some moment, which nobody sets back or ahead: for what measures a span. It
-   * means nothing to another process, nor in the store.
+   * Milliseconds of a monotonic clock, for measuring durations. The value means nothing to another
+   * process or in the store.
    */
   steady(): number;
-  /** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects. */
+  /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -29,3 +29,11 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', finish, { once: true });
     }),
 };
+
+/** Resolves when `signal` aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

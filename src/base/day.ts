@@ -13,7 +13,7 @@ export function parseDay(text: string): Day {
     try {
       return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString();
     } catch {
-      // Falls through to the one sentence for every bad date.
+      // Every bad date gets the same message below.
     }
   }
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
@@ -45,7 +45,7 @@ export function addMonths(day: Day, months: number): Day {
   return Temporal.PlainDate.from(day).add({ months }).toString();
 }
 
-/** How many days after `from` it is on `day`; negative before. */
+/** Days from `from` to `day`; negative when `day` is earlier. */
 export function daysBetween(from: Day, day: Day): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(day)).days;
 }
@@ -54,7 +54,7 @@ let longFormat: Intl.DateTimeFormat | undefined;
 
 /** `Thursday 20 August 2026`. */
 export function longDay(day: Day): string {
-  // To make one takes longer than to use it a hundred times.
+  // Building the formatter costs more than a hundred uses of it.
   longFormat ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
   return longFormat.format(new Date(`${day}T00:00:00Z`)).replace(',', '');
 }
@@ -102,7 +102,7 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** All zones offered for choice, `UTC` first. */
+/** All time zones offered to readers, `UTC` first. */
 export function timezones(): string[] {
   return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 }

@@ -1,6 +1,6 @@
 /**
- * A failure that a person can do something about: `code` is stable and for programs, `message` is
- * one sentence for people. Everything else that is thrown is a fault of the program.
+ * A failure that a person can do something about. `code` is stable and meant for programs, `message`
+ * is one sentence for people. Anything else that is thrown is a bug.
  */
 export class PaperboyError extends Error {
   readonly code: string;
@@ -12,7 +12,7 @@ export class PaperboyError extends Error {
   }
 }
 
-/** The sentence of whatever was thrown. */
+/** The message of whatever was thrown. */
 export function toErrorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { destination, pino } from 'pino';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** What is logged: a stable name to search and count by, and facts; never an address or a token. */
+/** A stable event name to search and count by, and facts. Never an address or a token. */
 export interface LogFields {
   readonly event: string;
   readonly [fact: string]: unknown;
@@ -20,13 +20,12 @@ export interface Logger {
   readonly level: string;
 }
 
-/** Only a terminal needs it, and a program that a machine runs should not wait for it. */
+/** Loaded for a terminal only: it slows down the start. */
 const pretty = process.stderr.isTTY ? (await import('pino-pretty')).default : null;
 
 /**
- * JSON lines on standard error, or readable ones where a terminal watches: standard output belongs
- * to the answers of commands. Written synchronously, so that the last line before an exit is not
- * lost.
+ * Logs to standard error, as JSON lines or, on a terminal, as readable text. Standard output is for
+ * the results of commands. Writes are synchronous, so the last line before an exit is not lost.
  */
 export function createLogger(level: LogLevel): Logger {
   if (pretty) {

@@ -1,18 +1,18 @@
-/** How many results are kept: the editions that most people look at. */
+/** Results kept. Most visitors look at the same few editions. */
 const KEPT = 10;
 
 /**
- * The same function, which does not work out again what it has just been asked: the papers of an
- * edition take a template ten milliseconds, and whoever comes to the front page gets the same. With
- * their papers, ten editions take some megabytes.
- * @param work whose results depend on nothing but its arguments, and these are JSON.
+ * Keeps the results of the last ten different calls of `work`. Rendering the papers of an edition
+ * takes ten milliseconds, and every visitor of the front page gets the same. Ten editions take some
+ * megabytes.
+ * @param work a function whose result depends on its arguments alone; these must be JSON
  */
-export function remembering<A extends unknown[], R>(work: (...args: A) => R): (...args: A) => R {
+export function memoize<A extends unknown[], R>(work: (...args: A) => R): (...args: A) => R {
   const known = new Map<string, R>();
   return (...args) => {
     const key = JSON.stringify(args);
     const result = known.get(key) ?? work(...args);
-    // A map keeps its keys in the order in which they were put in: the first is the longest unused.
+    // A map iterates in insertion order, so the first key is the least recently used.
     known.delete(key);
     known.set(key, result);
     for (const oldest of known.keys()) {

@@ -1,14 +1,14 @@
-/** What begins another line somewhere: in a terminal, a log, a spreadsheet. */
+/** Characters that start a new line in a terminal, a log or a spreadsheet. */
 const BREAKS = /[\t-\r\u0085\u2028\u2029]+/gu;
-/** Controls, which command terminals, and format characters, which hide or reorder what stands there. */
+/** Control characters, which command terminals, and format characters, which hide or reorder text. */
 const UNSEEN = /[\p{Cc}\p{Cf}]/gu;
 
-/** A text from outside as one line that a terminal only shows. */
+/** Text from outside as one line that is safe to print on a terminal. */
 export function printable(text: string): string {
   return text.replace(BREAKS, ' ').replace(UNSEEN, '');
 }
 
-/** The same of every text in an answer, however deep it stands. */
+/** The same for every string inside a value, at any depth. */
 export function printableAll<T>(value: T): T {
   return cleaned(value) as T;
 }

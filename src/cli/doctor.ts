@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { listSettings, type ShownSetting } from '../config/settings.js';
 import { examineAll, type Finding } from '../jobs/doctor/doctor.js';
 import { type CliContext, withServices } from './context.js';
 import { answer } from './output.js';
@@ -12,7 +13,9 @@ export function doctorCommand(program: Command, context: CliContext): void {
       withServices(context, async ({ config, store, sources, today }) => {
         const deps = { store, sources: await sources(), today: today() };
         const findings = await examineAll(config, deps);
-        answer(options.json, { findings }, findings.map(formatFinding).join('\n'));
+        const settings = listSettings(context.environment);
+        const lines = [...findings.map(formatFinding), ...formatSettings(settings)];
+        answer(options.json, { findings, settings }, lines.join('\n'));
         if (findings.some(({ ok }) => !ok)) context.exitCode = 1;
       }),
     );
@@ -21,4 +24,13 @@ export function doctorCommand(program: Command, context: CliContext): void {
 function formatFinding({ subject, ok, warns, told }: Finding): string {
   const word = warns ? 'warn' : 'ok  ';
   return `${ok ? word : 'FAIL'}  ${subject}: ${told}`;
+}
+
+function formatSettings(settings: readonly ShownSetting[]): string[] {
+  if (settings.length === 0) return ['All settings have their defaults.'];
+  return ['Settings that differ from their defaults:', ...settings.map(formatSetting)];
+}
+
+function formatSetting({ name, value }: ShownSetting): string {
+  return `  ${name}=${value}`;
 }

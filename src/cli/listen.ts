@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { aborted } from '../base/abort.js';
+import { aborted } from '../base/clock.js';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
 
 export interface Place {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import { VERSION } from '../base/version.js';
 import type { CliContext } from './context.js';
 
 /** Adds a command to the program. */
@@ -49,8 +49,7 @@ const USAGE_CODES = new Set([
 export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const context: CliContext = { environment, exitCode: DONE };
   try {
-    const program = buildProgram();
-    for (const register of await registersFor(args)) register(program, context);
+    const program = await loadProgram(context, args);
     await program.parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (error) {
@@ -58,6 +57,13 @@ export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Pr
     process.stderr.write(`paperboy: ${formatError(error)}\n`);
     return error instanceof PaperboyError && USAGE_CODES.has(error.code) ? BAD_USAGE : FAILED;
   }
+}
+
+/** The program with the command that `args` begin with, or with all of them. */
+export async function loadProgram(context: CliContext, args: string[] = []): Promise<Command> {
+  const program = buildProgram();
+  for (const register of await registersFor(args)) register(program, context);
+  return program;
 }
 
 /** The command that is meant, or all of them for the help and for whoever mistyped one. */
@@ -69,7 +75,7 @@ function registersFor([name = '']: string[]): Promise<Register[]> {
 function buildProgram(): Command {
   return new Command('paperboy')
     .description('Sends people the day’s trending research papers by email.')
-    .version(version())
+    .version(VERSION)
     .helpCommand(true)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
@@ -84,14 +90,9 @@ A day by hand:
 or all of it, for the newest day that has papers:
   $ paperboy run --now
 
-Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL, …); README.md
-has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
+Settings come from the environment (DATABASE_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL, …);
+docs/CONFIGURATION.md has the table. Exit code: 0 done, 1 failed, 2 bad usage.`,
     );
-}
-
-function version(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(file) as { version: string }).version);
 }
 
 function formatError(error: unknown): string {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import { loadConfig } from '../config/config.js';
-import { parseDatabase } from '../config/config-values.js';
+import { parseDatabase } from '../config/parse-database.js';
 import { copyStore, type TableReport } from '../store/copy/copy.js';
 import type { CliContext } from './context.js';
 import { answer, progress } from './output.js';

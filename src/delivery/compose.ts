@@ -7,7 +7,7 @@ import { toDomain, toListId } from '../mail/host-names.js';
 import {
   type CompiledBody,
   compileBody,
-  fill,
+  fillPlaceholders,
   type Message,
   placeholderMarks,
 } from '../mail/mime.js';
@@ -65,7 +65,7 @@ export class Composer {
       },
       { listId: this.#listId, unsubscribeUrl: unsubscribe },
     );
-    return this.#signed(fill(headers, digest.compiled, { unsubscribe, preferences }));
+    return this.#signed(fillPlaceholders(headers, digest.compiled, { unsubscribe, preferences }));
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
@@ -79,7 +79,7 @@ export class Composer {
       date: notice.datedAt,
       messageId: this.#messageId('n', notice.id),
     });
-    const message = fill(headers, this.#noticeBody(notice), {
+    const message = fillPlaceholders(headers, this.#noticeBody(notice), {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
       unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
       preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
@@ -144,7 +144,7 @@ export async function openComposer(
   { publicUrl, editedBy, mailFrom: from, dkim }: ComposerSettings,
   deps: OpenComposerDeps,
 ): Promise<Composer> {
-  const signing = dkim && { sign: (await import('../mail/dkim.js')).dkimSigner(dkim) };
+  const signing = dkim && { sign: (await import('../mail/dkim.js')).createDkimSigner(dkim) };
   return new Composer({ ...deps, publicUrl, editedBy, from, ...signing });
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import { freezeEdition } from '../editions/freeze.js';
-import type { Selectors } from '../interests/selectors.js';
+import type { SelectorCache } from '../interests/selection.js';
 import { hasInterests, toCadence } from '../subscribers/preferences.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin, Subscriber } from '../subscribers/subscriber.js';
@@ -24,7 +24,7 @@ export interface ConfirmDeps extends Pick<ConfirmStores, 'subscribers' | 'editio
   /** Minutes for which a fresh draft is left to its editor. */
   freezeAfter: number;
   /** For those who confirm one after the other. */
-  selectors: Selectors;
+  selectors: SelectorCache;
   logger: Logger;
 }
 
@@ -74,7 +74,7 @@ async function prepare(deps: ConfirmDeps, { subscriberId, round }: ConfirmClaim)
   const known = await subscribers.find(subscriberId);
   if (known?.state !== 'pending' || known.round !== round || !hasInterests(known)) return;
   const newest = await newestEdition(deps, clock.now());
-  if (newest) selectors.of(await editions.withPapers(newest)).prepare();
+  if (newest) selectors.get(await editions.withPapers(newest)).prepare();
 }
 
 async function newestEdition(
@@ -99,7 +99,7 @@ async function planFirstDigest(
   const edition = await editions.withPapers(frozen);
   await ledger.lockPlanning();
   const sharing = await editions.sharing(edition.id);
-  const own = new OwnSelections(edition, selectors.of(edition), sharing);
+  const own = new OwnSelections(edition, selectors.get(edition), sharing);
   const selectionId = (await own.of(ledger, [subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [

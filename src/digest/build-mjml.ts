@@ -1,4 +1,4 @@
-/** The second half of `npm run build`: compiles the MJML templates that `mjml.ts` looks up. */
+/** A step of `npm run build`: compiles the MJML templates that `mjml.ts` looks up. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TEMPLATES } from '../views/liquid.js';

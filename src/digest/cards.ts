@@ -1,20 +1,27 @@
 import { PaperboyError } from '../base/errors.js';
 import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
 import type { Reason } from '../interests/matcher.js';
-import { type Encoded, encodePart, hasCutMark, partialMark, put } from '../mail/mime.js';
+import {
+  type Encoded,
+  encodePart,
+  hasCutMark,
+  insertPartials,
+  partialMark,
+  withoutMarks,
+} from '../mail/mime.js';
 import { shorten, shortenProse } from '../text/clean.js';
+import { escapeHtml, wrap } from '../views/liquid.js';
 import { shortAuthors } from '../views/names.js';
-import { encodeReasons } from './reasons.js';
 import type { MailTemplates } from './templates.js';
 
-/** How long texts may be, in characters; the first papers of a digest are its leads. */
+/** Longest texts of a card in characters. The first papers of a digest are its leads. */
 export interface TextBudget {
   leadAbstract: number;
-  /** For a paper without a summary; with one, the summary stands alone. */
+  /** The abstract of a paper without a summary. A paper with a summary shows that alone. */
   briefText: number;
 }
 
-/** From comfortable to tight: what is tried until a digest fits its size. */
+/** From generous to tight. They are tried in this order until a digest fits its size. */
 export const TEXT_BUDGETS: readonly TextBudget[] = [
   { leadAbstract: 700, briefText: 320 },
   { leadAbstract: 450, briefText: 240 },
@@ -23,25 +30,28 @@ export const TEXT_BUDGETS: readonly TextBudget[] = [
 ];
 
 export const LEADS = 3;
-/** Beyond these a title or a list of names is a trick or a mistake. */
+/** A longer title or list of names is an attack or a mistake. */
 const MAX_TITLE = 300;
 const MAX_NAMES = 160;
-/** Columns of the number before a title in the text part, its full stop included. */
+/** Columns of the number before a title in the text part, including its full stop. */
 const RANK_WIDTH = 4;
+/** Columns and indentation of a card in the text part. */
+const TEXT_WIDTH = 72;
+const TEXT_INDENT = '     ';
 
-/** A card, or a digest around its cards, for both parts of a mail. */
+/** A card, or the layout of a digest, for both parts of a mail. */
 export interface Parts {
   html: Encoded;
   text: Encoded;
 }
 
 /**
- * Renders each paper of an edition at most once as a lead and once as another, per budget, and as
- * often again for readers who are told why they get it.
+ * Renders the cards of an edition and keeps them. For each text budget a paper is rendered at most
+ * four times: as a lead or not, with or without reasons.
  */
 export class Cards {
   readonly edition: FullEdition;
-  /** What digests have around their cards, by what makes it differ. */
+  /** Layouts of digests, by everything that makes them differ. */
   readonly layouts = new Map<string, Parts>();
   readonly #templates: MailTemplates;
   readonly #papers: Map<string, EditionPaper>;
@@ -54,35 +64,36 @@ export class Cards {
     this.#papers = new Map(edition.papers.map((paper) => [paper.id, paper]));
   }
 
+  /** @throws Error if the edition does not have the paper */
   paper(id: string): EditionPaper {
     const paper = this.#papers.get(id);
     if (paper) return paper;
-    throw new Error(`The edition of ${this.edition.date} does not hold the paper ${id}.`);
+    throw new Error(`The edition of ${this.edition.date} does not have the paper ${id}.`);
   }
 
   /**
    * @param place 0 for the first paper of the digest
-   * @param reasons why this reader gets it; a paper that all get has none
+   * @param reasons why this reader gets it; none for a paper that everybody gets
    */
   card(id: string, place: number, budget: TextBudget, reasons: readonly Reason[] = []): Parts {
     const lead = place < LEADS;
     if (reasons.length > 0) {
-      // Reasons are a reader's own: nothing of them is kept.
+      // Reasons are personal data, so they are not kept.
       const why = encodeReasons(reasons);
       return ranked(this.#render(id, lead, true, budget), place, why);
     }
-    return remember(this.#placed, `${id} ${place} ${budget.briefText}`, () =>
+    return memo(this.#placed, `${id} ${place} ${budget.briefText}`, () =>
       ranked(this.#render(id, lead, false, budget), place),
     );
   }
 
   #render(id: string, lead: boolean, forYou: boolean, budget: TextBudget): Parts {
-    return remember(this.#rendered, `${id} ${lead} ${forYou} ${budget.briefText}`, () => {
+    return memo(this.#rendered, `${id} ${lead} ${forYou} ${budget.briefText}`, () => {
       const reasons = forYou ? partialMark('reasons') : '';
       const context = { paper: { ...view(this.paper(id), lead, budget), reasons } };
       return {
         html: encodeRendered(this.#templates.card.html(context)),
-        // The lines between cards are the digest's.
+        // The layout puts the empty lines between cards.
         text: encodeRendered(this.#templates.card.text(context).trimEnd()),
       };
     });
@@ -92,8 +103,11 @@ export class Cards {
 function ranked({ html, text }: Parts, place: number, reasons?: Parts): Parts {
   const rank = place + 1;
   return {
-    html: put(html, { rank: encodePart(`${rank}`), ...(reasons && { reasons: reasons.html }) }),
-    text: put(text, {
+    html: insertPartials(html, {
+      rank: encodePart(`${rank}`),
+      ...(reasons && { reasons: reasons.html }),
+    }),
+    text: insertPartials(text, {
       rank: encodePart(`${rank}.`.padStart(RANK_WIDTH)),
       ...(reasons && { reasons: reasons.text }),
     }),
@@ -101,18 +115,18 @@ function ranked({ html, text }: Parts, place: number, reasons?: Parts): Parts {
 }
 
 /**
- * Encodes what a template has made of marks among other things.
- * @throws PaperboyError `template_fault` when it has treated a mark like text
+ * Encodes the output of a template, with the marks in it.
+ * @throws PaperboyError `template_fault` if the template has cut a mark
  */
 export function encodeRendered(content: string): Encoded {
   if (!hasCutMark(content)) return encodePart(content);
   throw new PaperboyError(
     'template_fault',
-    'A template of the digest shortens what is put in later (subject, preheader, cards, rank, reasons, links); it can only show it as it is.',
+    'A template of the digest shortens or changes a value that is inserted later (subject, preheader, cards, rank, reasons, links); it must print these values as they are.',
   );
 }
 
-function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
+function memo<V>(known: Map<string, V>, key: string, make: () => V): V {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;
@@ -122,7 +136,7 @@ function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
 function view(paper: EditionPaper, lead: boolean, budget: TextBudget) {
   const abstract = lead && paper.summary ? budget.leadAbstract : budget.briefText;
   return {
-    // Not the number itself: the same card has another place in another selection.
+    // A mark instead of the number: the card has another rank in other selections.
     rank: partialMark('rank'),
     lead,
     title: shorten(paper.title, MAX_TITLE),
@@ -139,5 +153,24 @@ function view(paper: EditionPaper, lead: boolean, budget: TextBudget) {
     abstract: shortenProse(paper.abstract, abstract),
     rising: risingLine(paper),
     suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),
+  };
+}
+
+/** The words before a reason, by its kind. */
+const BEGINNINGS: Readonly<Record<Reason[0], string>> = {
+  by: 'by ',
+  from: 'from ',
+  matches: 'matches ',
+  topic: 'topic: ',
+};
+
+/** Reasons for both parts of a mail: `matches diffusion · by Jane Doe`. */
+function encodeReasons(reasons: readonly Reason[]): { html: Encoded; text: Encoded } {
+  const safe = reasons.map(([how, words]) => [BEGINNINGS[how], withoutMarks(words)] as const);
+  const html = safe.map(([begin, words]) => `${begin}<em>${escapeHtml(words)}</em>`);
+  const text = safe.map(([begin, words]) => begin + words).join('; ');
+  return {
+    html: encodePart(html.join(' &middot; ')),
+    text: encodePart(wrap(text, TEXT_WIDTH, TEXT_INDENT).trimStart()),
   };
 }

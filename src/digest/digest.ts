@@ -2,13 +2,13 @@ import { toParagraphs } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import type { Selection } from '../interests/selection.js';
 import {
-  assemble,
+  assembleBody,
   type CompiledBody,
-  compiledSize,
   type Encoded,
   encodePart,
   partialMark,
   placeholderMarks,
+  toCompiledSize,
   withPartials,
 } from '../mail/mime.js';
 import type { Cadence } from '../subscribers/preferences.js';
@@ -26,31 +26,32 @@ import {
 import { buildSubject } from './subject.js';
 import type { MailTemplates } from './templates.js';
 
-/** Gmail clips at 102 KB; what is left is for header fields, placeholders and relays' additions. */
+/** Gmail clips at 102 KB. The difference is for header fields, placeholders and what relays add. */
 const MAX_SIZE = 87_000;
 
 export interface Digest {
   subject: string;
-  /** Put together when asked for: a mail needs only the compiled. */
+  /** Built when read: sending needs the compiled body alone. */
   readonly html: string;
   readonly text: string;
   compiled: CompiledBody;
-  /** How many papers it shows; the others of its selection are on the web. */
+  /** How many papers it shows. The rest of its selection is on the web. */
   shown: number;
 }
 
 export interface DigestDeps {
   templates: MailTemplates;
-  /** Where the pages are, without a slash at the end. */
+  /** The base URL of the pages, without a slash at the end. */
   publicUrl: string;
-  /** Who edits the editions, where somebody is to be named. */
+  /** The editor's name, if it is to be shown. */
   editedBy?: string | null;
 }
 
 /**
- * Renders a selection within the size that mailboxes show whole: abstracts are shortened first,
- * then papers at the end move to "more on the web".
- * @param first when the next ones come, where it greets somebody who has just confirmed
+ * Renders a selection so that mailboxes show it whole: abstracts are shortened first, then the last
+ * papers move to "more on the web".
+ * @param first the reader's cadence, if it is the first digest after they confirmed
+ * @throws PaperboyError `template_fault`
  */
 export function renderDigest(
   deps: DigestDeps,
@@ -61,7 +62,7 @@ export function renderDigest(
   const { papers } = selection;
   for (const budget of TEXT_BUDGETS) {
     const digest = attempt(deps, cards, selection, papers.length, budget, first);
-    if (compiledSize(digest.compiled) <= MAX_SIZE) return digest;
+    if (toCompiledSize(digest.compiled) <= MAX_SIZE) return digest;
   }
   const tight = TEXT_BUDGETS.at(-1) ?? { leadAbstract: 0, briefText: 110 };
   let fits = 1;
@@ -70,7 +71,7 @@ export function renderDigest(
   while (tooMany - fits > 1) {
     const shown = Math.floor((fits + tooMany) / 2);
     const tried = attempt(deps, cards, selection, shown, tight, first);
-    if (compiledSize(tried.compiled) <= MAX_SIZE) {
+    if (toCompiledSize(tried.compiled) <= MAX_SIZE) {
       best = tried;
       fits = shown;
     } else {
@@ -116,7 +117,7 @@ function attempt(
     get text() {
       return withPartials(layout.text, text);
     },
-    compiled: assemble(
+    compiled: assembleBody(
       { part: layout.html, partials: html },
       { part: layout.text, partials: text },
     ),
@@ -125,7 +126,7 @@ function attempt(
 }
 
 /**
- * A digest without what differs from selection to selection, which is put in encoded.
+ * Renders everything that does not differ between selections. The rest is inserted already encoded.
  * @throws PaperboyError `template_fault`
  */
 function renderLayout(
@@ -154,7 +155,7 @@ function renderLayout(
     next: first && formatNext(first),
     site: { url: `${publicUrl}/`, name: 'Paperboy' },
     links: { unsubscribe: placeholderMarks.unsubscribe, preferences: placeholderMarks.preferences },
-    // Papers for the reader and the others, or leads and the rest of what all get.
+    // With reasons: papers for this reader, then the others. Without: leads, then the rest.
     forYou: marks.slice(0, forYou),
     trending: forYou > 0 ? marks.slice(forYou) : [],
     leads: forYou > 0 ? [] : marks.slice(0, LEADS),
@@ -168,7 +169,7 @@ function renderLayout(
   return layout;
 }
 
-/** What a first digest says of the next ones. */
+/** What a first digest says about the next ones. */
 function formatNext(first: Cadence): string {
   switch (first) {
     case 'daily':
@@ -180,7 +181,7 @@ function formatNext(first: Cadence): string {
   }
 }
 
-/** The grey line beside the subject in a list of mails: what the top paper says. */
+/** The preview beside the subject in a list of mails: the beginning of the top paper's text. */
 function buildPreheader(cards: Cards, paperIds: readonly string[]): string {
   const [top] = paperIds;
   if (top === undefined) return '';

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
 import { shortName, templateFault } from '../views/liquid.js';
 
-/** What `npm run build` has made of templates: Liquid by the SHA-256 of its MJML. */
+/** The output of `npm run build`: Liquid templates by the SHA-256 of their MJML. */
 export type Built = Readonly<Record<string, string>>;
 
 export const BUILT_FILE = new URL('../../dist/mjml.json', import.meta.url);
 
 /**
- * The Liquid template that a MJML template stands for. One that was not changed since the build is
- * only looked up: to load MJML takes longer than to send hundreds of mails.
+ * Turns an MJML template into a Liquid template. One that was not changed since the build is only
+ * looked up, since loading MJML takes longer than sending hundreds of mails.
  * @throws PaperboyError `template_fault`
  */
 export async function loadLiquid(source: string, file: string): Promise<string> {
@@ -25,7 +25,7 @@ export function toMjmlKey(source: string): string {
 export async function compileMjml(source: string, file: string): Promise<string> {
   const { default: mjml2html } = await loadMjml(file);
   try {
-    // `fonts: {}`: otherwise every mail links a font from a third party's server.
+    // Without `fonts: {}`, every mail would link a font from a third party's server.
     const { html } = await mjml2html(source, { fonts: {}, validationLevel: 'strict' });
     return plainPreview(html)
       .replace(/>[ \t]*\n\s*/g, '>\n')
@@ -36,8 +36,9 @@ export async function compileMjml(source: string, file: string): Promise<string>
 }
 
 /**
- * MJML makes the preview white and one pixel high besides hiding it, which spam filters count as a
- * trick (SpamAssassin: HTML_FONT_LOW_CONTRAST); mail programs show it beside the subject all the same.
+ * Simplifies the style of the hidden preview. MJML also makes it white and one pixel high, which spam
+ * filters count as a trick (SpamAssassin: HTML_FONT_LOW_CONTRAST). Mail programs show the preview
+ * beside the subject all the same.
  */
 function plainPreview(html: string): string {
   return html.replace(
@@ -46,7 +47,7 @@ function plainPreview(html: string): string {
   );
 }
 
-/** It is no part of a production install, whose templates are those of its build. */
+/** MJML is a development dependency: a production install uses the templates of its build. */
 async function loadMjml(file: string) {
   try {
     return await import('mjml');
@@ -59,7 +60,7 @@ async function loadMjml(file: string) {
   }
 }
 
-/** Without a build, as in a test of one file, everything is compiled when it is needed. */
+/** Without a build, as when a single test runs, templates are compiled when they are needed. */
 async function readBuilt(): Promise<Built> {
   try {
     return JSON.parse(await readFile(BUILT_FILE, 'utf8')) as Built;

@@ -5,7 +5,7 @@ import type { FullEdition } from '../editions/edition.js';
 import { findEdition } from '../editions/find-edition.js';
 import { bestOfWeek, type PickDeps } from '../editions/pick.js';
 import { Selector } from '../interests/selection.js';
-import { compiledSize, placeholderMarks } from '../mail/mime.js';
+import { placeholderMarks, toCompiledSize } from '../mail/mime.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -64,7 +64,7 @@ export async function previewDigest(
     html: fill(digest.html),
     text: fill(digest.text),
     shown: digest.shown,
-    size: compiledSize(digest.compiled),
+    size: toCompiledSize(digest.compiled),
   };
 }
 

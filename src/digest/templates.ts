@@ -20,12 +20,17 @@ export interface MailTemplates {
   notices: Record<'confirm' | 'preferences', MailTemplate>;
 }
 
-/** The templates of whole mails: `.mjml` for the HTML part, `.txt.liquid` for the other. */
+/** The templates of whole mails: `.mjml` for the HTML part, `.txt.liquid` for the text part. */
 export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
 
 /**
+<<<<<<< HEAD
  * Makes all mail templates below `folder`, the program's own, ready once: MJML has become HTML that is a Liquid
  * template, so that a mail costs no MJML.
+=======
+ * Compiles all mail templates below `folder`, once at the start. MJML becomes HTML with Liquid tags,
+ * so rendering a mail needs no MJML.
+>>>>>>> domain
  * @throws PaperboyError `template_fault`
  */
 export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplates> {
@@ -56,6 +61,6 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new PaperboyError('template_fault', `The template ${file} can not be read.`, { cause });
+    throw new PaperboyError('template_fault', `The template ${file} cannot be read.`, { cause });
   }
 }

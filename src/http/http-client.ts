@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
+import { VERSION } from '../base/version.js';
 import type { AddressGuard } from './address-guard.js';
 import type { RequestLimit } from './request-limit.js';
 
@@ -154,7 +155,7 @@ async function follow(
   { signal }: { signal: AbortSignal },
 ): Promise<Response> {
   const dispatcher: { dispatcher?: Dispatcher } = guard ? { dispatcher: guard.dispatcher } : {};
-  const headers = { accept, 'user-agent': 'Paperboy', ...condition(validator) };
+  const headers = { accept, 'user-agent': `Paperboy/${VERSION}`, ...condition(validator) };
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     guard?.check(url);

@@ -13,24 +13,24 @@ export interface Match {
   reasons: Reason[];
 }
 
-/** What an interest finds, and what is said of it. */
+/** The result of one interest. */
 interface Answer {
   how: Reason[0];
   hits: readonly Hit[];
-  /** By the number of a paper: 1 if it is among the hits. */
+  /** For each paper, by its number: 1 if it is among the hits. */
   finds: Uint8Array;
   reason: Reason;
-  /** The same for interests that differ only in how they are written. */
+  /** Equal for interests that differ only in spelling. */
   key: string;
 }
 
-/** Whom a reader follows says more than a word, and a word more than a whole field. */
+/** Followed authors and organisations weigh most. */
 const WEIGHTS = { by: 8, from: 5, matches: 1, topic: 2 } as const;
-/** Reasons that a paper is given with; who wants to know knows after these. */
+/** Most reasons that are shown for a paper. */
 const MAX_REASONS = 4;
-/** Answers kept for others with the same interest; beyond so many, most are asked for once. */
+/** Answers kept for other readers with the same interest. Rarer interests are hardly shared. */
 const KEPT = 10_000;
-/** Of a long edition fewer: each answer has a mark for every paper. */
+/** Bytes for the answers of a kind. Each has one for every paper, so long editions keep fewer. */
 const MOST_MARKS = 8_000_000;
 
 /** Matches the papers of an edition with the interests of any number of readers. */
@@ -38,7 +38,7 @@ export class Matcher {
   readonly #index: PaperIndex;
   readonly #count: number;
   readonly #most: number;
-  /** What was asked before and finds something: what does not is soon asked again. */
+  /** Answers with hits. One without hits is fast to find again. */
   readonly #known: Readonly<Record<Reason[0], Map<string, Answer>>> = {
     by: new Map(),
     from: new Map(),
@@ -54,39 +54,39 @@ export class Matcher {
     this.#weights = new Float64Array(papers.length);
   }
 
-  /** What of the papers matches, what matches most first; else in their own order. */
+  /** The papers that match, best first; equal ones in the order of the edition. */
   *match(interests: Interests): Generator<Match> {
     const answers = this.#answers(interests);
     const papers = this.#weigh(answers);
-    // One by one: whoever selects takes fewer than there are, mostly.
-    for (const paper of papers) yield { paper, reasons: reasonsFor(paper, answers) };
+    // Yielded one by one, since most selections take only the first ones.
+    for (const paper of papers) yield { paper, reasons: toReasons(paper, answers) };
   }
 
-  /** What the interests find, those that find nothing left out. */
+  /** The answers to the interests, without those that have no hits. */
   #answers({ authors, organisations, keywords, topics }: Interests): Answer[] {
     const answers: Answer[] = [];
-    const ask = (how: Reason[0], interests: readonly string[]) => {
+    const add = (how: Reason[0], interests: readonly string[]) => {
       for (const interest of interests) {
-        const answer = this.#remember(how, interest);
+        const answer = this.#loadAnswer(how, interest);
         if (answer) answers.push(answer);
       }
     };
-    ask('by', authors);
-    ask('from', organisations);
-    ask('matches', keywords);
-    ask('topic', topics);
+    add('by', authors);
+    add('from', organisations);
+    add('matches', keywords);
+    add('topic', topics);
     return answers;
   }
 
-  /** The papers that anything finds, what most speaks for first. */
+  /** The papers with any hit, greatest weight first. */
   #weigh(answers: readonly Answer[]): number[] {
     const weights = this.#weights.fill(0);
     for (let place = 0; place < answers.length; place++) {
       const answer = answers[place];
       if (answer === undefined) continue;
-      const toldBefore = saysAgain(answers, place);
+      const repeated = isRepeated(answers, place);
       for (const { paper, weight } of answer.hits) {
-        if (toldBefore && saysAgain(answers, place, paper)) continue;
+        if (repeated && isRepeated(answers, place, paper)) continue;
         weights[paper] = (weights[paper] ?? 0) + weight * WEIGHTS[answer.how];
       }
     }
@@ -95,47 +95,51 @@ export class Matcher {
     return papers.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
   }
 
-  #remember(how: Reason[0], interest: string): Answer | null {
+  /** The answer to one interest, `null` if it has no hits. */
+  #loadAnswer(how: Reason[0], interest: string): Answer | null {
     const known = this.#known[how];
     const answer = known.get(interest);
     if (answer) return answer;
-    const hits = this.#ask(how, interest);
+    const hits = this.#find(how, interest);
     if (hits.length === 0) return null;
     if (known.size >= this.#most) known.clear();
-    const fresh = this.#answer(how, interest, hits);
+    const fresh = this.#toAnswer(how, interest, hits);
     known.set(interest, fresh);
     return fresh;
   }
 
-  #ask(how: Reason[0], interest: string): Hit[] {
+  #find(how: Reason[0], interest: string): Hit[] {
     if (how === 'by') return this.#index.by(interest);
     if (how === 'from') return this.#index.from(interest);
     return how === 'topic' ? this.#index.on(interest) : this.#index.about(interest);
   }
 
-  #answer(how: Reason[0], interest: string, hits: readonly Hit[]): Answer {
-    const reason = [how, wordsFor(how, interest)] as const;
+  #toAnswer(how: Reason[0], interest: string, hits: readonly Hit[]): Answer {
+    const reason = [how, toLabel(how, interest)] as const;
     const finds = new Uint8Array(this.#count);
     for (const { paper } of hits) finds[paper] = 1;
     return { how, hits, finds, reason, key: toReasonKey(...reason) };
   }
 }
 
-function reasonsFor(paper: number, answers: readonly Answer[]): Reason[] {
-  // Mostly there is one, and an array that is pushed to has room for seventeen: for twenty papers of a
-  // million readers, that is most of the time.
+function toReasons(paper: number, answers: readonly Answer[]): Reason[] {
+  // Most papers have one reason. An array that is pushed to reserves space for 17, and allocating
+  // that for twenty papers of a million readers took most of the time.
   let reasons: Reason[] | undefined;
   for (let place = 0; place < answers.length && reasons?.length !== MAX_REASONS; place++) {
     const answer = answers[place];
     if (!answer?.finds[paper]) continue;
     if (reasons === undefined) reasons = [answer.reason];
-    else if (!saysAgain(answers, place, paper)) reasons = [...reasons, answer.reason];
+    else if (!isRepeated(answers, place, paper)) reasons = [...reasons, answer.reason];
   }
   return reasons ?? [];
 }
 
-/** Whether an answer says, of this paper or of any, what one before it has said in another writing. */
-function saysAgain(answers: readonly Answer[], place: number, paper?: number): boolean {
+/**
+ * Whether an earlier answer is to the same interest in another spelling.
+ * @param paper if given, the earlier answer must have it among its hits
+ */
+function isRepeated(answers: readonly Answer[], place: number, paper?: number): boolean {
   const key = answers[place]?.key;
   for (let before = 0; before < place; before++) {
     const other = answers[before];
@@ -144,13 +148,13 @@ function saysAgain(answers: readonly Answer[], place: number, paper?: number): b
   return false;
 }
 
-/** `diffusion` and `Diffusions` say the same of a paper that both match, and so do `LLM` and `llms`. */
+/** Equal for `diffusion` and `Diffusions`, and for `LLM` and `llms`. */
 function toReasonKey(how: Reason[0], words: string): string {
   return `${how} ${joinedStem(splitWords(words))}`;
 }
 
-/** As the reader wrote it; the topics that are offered by the names under which they are. */
-function wordsFor(how: Reason[0], interest: string): string {
+/** An interest as it is shown: topics by their labels, all else as the reader wrote it. */
+function toLabel(how: Reason[0], interest: string): string {
   const label = how === 'topic' ? findTopic(interest)?.label : undefined;
   return label ?? cleanText(interest);
 }

@@ -1,17 +1,17 @@
 import { toPlain } from '../text/words.js';
 
-/** A name of a person, ready to be compared. */
+/** A person's name, prepared for comparing. */
 export interface PersonName {
-  /** The last word of it. */
+  /** The last word. */
   family: string;
-  /** All others; perhaps only their initials. */
+  /** All other words or initials. */
   given: readonly string[];
-  /** All of it as one word: `Le Cun` and `LeCun` are one name. */
+  /** The whole name as one word: `Le Cun` and `LeCun` are one name. */
   joined: string;
 }
 
-/** `null` for what holds no name. */
-export function personName(text: string): PersonName | null {
+/** Reads `Jane Doe` or `Doe, Jane`; `null` if the text has no name. */
+export function parsePersonName(text: string): PersonName | null {
   const [, last, first] = INVERTED.exec(text) ?? [];
   const words = toPlain(last && first ? `${first} ${last}` : text).split(' ');
   if (/^[js]r$|^i{2,3}$/.test(words.at(-1) ?? '') && words.length > 2) words.pop();
@@ -24,8 +24,8 @@ export function personName(text: string): PersonName | null {
 const INVERTED = /^([^,]+),(?!\s*(?:[js]r|i{2,3})\b)\s*([^,]+)$/i;
 
 /**
- * Whether two names may be those of one person: the family name is the same, and so is each given
- * name, or one is the other's initial. Names in the middle may be missing, the first may not.
+ * Whether two names may belong to one person. Family names must be equal. Given names must be equal or
+ * one the initial of the other; middle names may be missing.
  */
 export function isSamePerson(a: PersonName, b: PersonName): boolean {
   if (a.joined === b.joined) return true;
@@ -42,19 +42,19 @@ export function isSamePerson(a: PersonName, b: PersonName): boolean {
   return true;
 }
 
-/** @param whole initials do not count */
+/** @param whole whether initials do not count */
 function isSameGiven(a = '', b = '', whole = false): boolean {
   if (a === b) return true;
   return !whole && (a.length === 1 || b.length === 1) && a[0] === b[0];
 }
 
-/** What says nothing of which organisation it is. */
+/** Words that do not tell organisations apart. */
 const EMPTY = new Set(
   'the inc incorporated ltd limited llc gmbh corp corporation co company ag plc'.split(' '),
 );
 
-/** The words by which an organisation is known. */
-export function organisationWords(text: string): string[] {
+/** The distinctive words of an organisation's name, or all words if none is distinctive. */
+export function splitOrganisation(text: string): string[] {
   const words = toPlain(text)
     .split(' ')
     .filter((word) => word !== '');

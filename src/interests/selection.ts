@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FullEdition } from '../editions/edition.js';
 import { hasInterests, type Interests, type Preferences } from '../subscribers/preferences.js';
 import { Matcher, type Reason } from './matcher.js';
 
 /** The part of an edition that a subscriber gets. */
 export interface Selection {
-  /** Ids of papers: first those for the reader, then those that are trending, each best first. */
+  /** Ids of papers: first those that match the reader's interests, then trending ones, best first. */
   papers: readonly string[];
-  /** Why each of the first of them is there; who has no reasons gets what is trending. */
+  /** The reasons of the first papers, by place. Trending papers have none. */
   reasons: readonly (readonly Reason[])[];
 }
 
@@ -22,12 +23,15 @@ export class Selector {
     this.#edition = edition;
   }
 
-  /** @param had what they get in other digests, which is left out */
+  /**
+   * Selects papers for one reader, up to the length that they chose.
+   * @param had ids of papers that they get in other digests; these are left out
+   */
   select(preferences: SelectionPreferences, had: ReadonlySet<string> = new Set()): Selection {
     const papers: string[] = [];
     const reasons: Reason[][] = [];
     const chosen = new Uint8Array(this.#edition.papers.length);
-    for (const match of this.#matches(preferences)) {
+    for (const match of this.#findMatches(preferences)) {
       const id = this.#edition.papers[match.paper]?.id;
       if (id === undefined || had.has(id)) continue;
       chosen[match.paper] = 1;
@@ -42,24 +46,43 @@ export class Selector {
     return { papers, reasons };
   }
 
-  #matches(preferences: SelectionPreferences) {
+  #findMatches(preferences: SelectionPreferences) {
     if (!hasInterests(preferences)) return [];
-    return this.#matching().match(preferences);
+    return this.#loadMatcher().match(preferences);
   }
 
-  /** Makes ready for readers with interests, which takes a while. */
+  /** Builds the index for readers with interests ahead of time, since that takes a while. */
   prepare(): void {
-    this.#matching();
+    this.#loadMatcher();
   }
 
-  /** Whether nobody has to wait for that any more. */
+  /** Whether the index is built. */
   get ready(): boolean {
     return this.#matcher !== undefined;
   }
 
-  #matching(): Matcher {
-    // Most lists have nobody with interests: they need no index.
+  #loadMatcher(): Matcher {
+    // Built on first use: many lists have no reader with interests.
     this.#matcher ??= new Matcher(this.#edition.papers);
     return this.#matcher;
+  }
+}
+
+/** Editions kept: hardly ever more than the newest one is in use. */
+const KEPT = 2;
+
+/** Keeps the selectors of the editions that were used last. */
+export class SelectorCache {
+  readonly #kept = new Map<number, { edition: FullEdition; selector: Selector }>();
+
+  /** @param edition if it is a draft that has changed since, it gets a new selector */
+  get(edition: FullEdition): Selector {
+    const known = this.#kept.get(edition.id);
+    if (known && isDeepStrictEqual(known.edition.papers, edition.papers)) return known.selector;
+    const selector = new Selector(edition);
+    this.#kept.delete(edition.id);
+    this.#kept.set(edition.id, { edition, selector });
+    for (const id of [...this.#kept.keys()].slice(0, -KEPT)) this.#kept.delete(id);
+    return selector;
   }
 }

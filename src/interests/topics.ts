@@ -1,14 +1,14 @@
-/** A field that readers choose by its name. */
+/** A field of research that readers can choose. */
 export interface Topic {
-  /** As it is kept and written in files. */
+  /** As it is stored and written in files. */
   slug: string;
   label: string;
   /**
-   * arXiv categories whose papers belong to it: whatever they say where it is their primary one, and
-   * with a word for it where not.
+   * arXiv categories. A paper with one of these as its primary category belongs to the topic; a paper
+   * with one as a secondary category needs a phrase as well.
    */
   categories: readonly string[];
-  /** What its papers speak of; matched as keywords are. */
+  /** Phrases of its papers, matched as keywords are. */
   phrases: readonly string[];
 }
 
@@ -22,8 +22,8 @@ function topic(label: string, categories: string, phrases: string): Topic {
 }
 
 /**
- * The topics, in the order in which they are offered. Words that nearly every paper has are in none
- * of them: a topic that holds everything helps nobody to choose.
+ * The topics, in the order in which they are offered. Words that nearly every paper has are left out:
+ * a topic that matches everything is of no use.
  */
 export const TOPICS: readonly Topic[] = [
   topic(
@@ -170,7 +170,7 @@ const BY_NAME = new Map(
   ]),
 );
 
-/** The topic of this name or slug, in whatever case. */
+/** Finds a topic by its label or slug, in any case. */
 export function findTopic(text: string): Topic | undefined {
   return BY_NAME.get(text.trim().toLowerCase());
 }

@@ -9,8 +9,8 @@ export interface DkimKey {
 }
 
 /**
- * Header fields that are signed: all that a mail of ours has. `List-Unsubscribe-Post` matters most,
- * without which mailboxes ignore one-click unsubscribing (RFC 8058 §4).
+ * Header fields that are signed: all that Paperboy writes. Providers ignore one-click unsubscribing
+ * unless `List-Unsubscribe-Post` is signed (RFC 8058 §4).
  */
 const SIGNED = new Set([
   'from',
@@ -31,11 +31,10 @@ const OVERSIGNED = ['from', 'to', 'subject', 'date'];
 
 /**
  * Makes a signer of finished messages (RFC 6376, rsa-sha256, relaxed/relaxed). Nodemailer's signer
- * and mailauth's take 2 ms for a digest, most of it for what is the same in all of them, and hold
- * everything else up meanwhile; here the shared pieces are canonicalised once, and the signature
- * is computed in a thread of Node's pool.
+ * and mailauth's block the event loop for 2 ms a digest, mostly for parts that all digests share.
+ * Here shared pieces are canonicalised once, and signatures are computed in Node's thread pool.
  */
-export function dkimSigner({ domain, selector, privateKey }: DkimKey) {
+export function createDkimSigner({ domain, selector, privateKey }: DkimKey) {
   const key = createPrivateKey(privateKey);
   const canonical = new WeakMap<Buffer, Buffer>();
   const bodyPiece = (piece: Buffer): Buffer => {
@@ -50,7 +49,7 @@ export function dkimSigner({ domain, selector, privateKey }: DkimKey) {
     const hash = createHash('sha256');
     for (const piece of body) hash.update(bodyPiece(piece));
     const fields = headerFields(header.toString('latin1'));
-    // Once more than they stand there: nobody can put a second one on top (RFC 6376 §8.15).
+    // Signed once more than they occur, so that nobody can add a second one (RFC 6376 §8.15).
     const names = [...fields.map(({ name }) => name), ...OVERSIGNED];
     const unsigned =
       `v=1; a=rsa-sha256; c=relaxed/relaxed; d=${domain}; s=${selector};\r\n` +
@@ -66,7 +65,7 @@ export function dkimSigner({ domain, selector, privateKey }: DkimKey) {
   };
 }
 
-/** The fields to be signed, as RFC 6376 §3.4.2 wants them hashed. */
+/** The fields to be signed, canonicalised by RFC 6376 §3.4.2. */
 function headerFields(header: string): { name: string; relaxed: string }[] {
   return header
     .trimEnd()
@@ -87,15 +86,15 @@ function relaxedField(name: string, value: string): string {
 }
 
 /**
- * RFC 6376 §3.4.4, for a piece of a body that ends with the end of a line; the last one ends
- * without empty lines.
+ * RFC 6376 §3.4.4 for a piece of a body. A piece ends at the end of a line, and the last one has no
+ * empty lines at its end.
  */
 function relaxedBody(piece: Buffer): Buffer {
   const text = piece.toString('latin1');
   return Buffer.from(text.replace(/[ \t]+(?=\r\n)/g, '').replace(/[ \t]+/g, ' '), 'latin1');
 }
 
-/** White space inside `b=` is none of the value (RFC 6376 §3.5). */
+/** White space inside `b=` is not part of the value (RFC 6376 §3.5). */
 function folded(base64: string): string {
   return base64.replace(/.{72}(?=.)/g, '$&\r\n  ');
 }

@@ -2,20 +2,20 @@ import { createHmac } from 'node:crypto';
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { headerField } from './mime.js';
 
-/** An address with the name that goes before it. */
+/** An address and its display name. */
 export interface Mailbox {
   name: string;
   address: string;
 }
 
 /**
- * `"Daily Papers" <papers@example.org>`. Only the name is ever encoded (RFC 2047 §5): an address
- * inside an encoded word is none.
+ * `"Daily Papers" <papers@example.org>`. Only the name is encoded: RFC 2047 §5 forbids encoded words
+ * in an address.
  */
 export function formatMailbox({ name, address }: Mailbox): string {
   const phrase = name.replace(/\p{Cc}+/gu, ' ').trim();
   if (phrase === '') return address;
-  // RFC 5322 §3.2.4: what is plain stands in quotes.
+  // RFC 5322 §3.2.4: a quoted string.
   return /^[\x20-\x7E]*$/.test(phrase) && !phrase.includes('=?')
     ? `"${phrase.replace(/["\\]/g, '\\$&')}" <${address}>`
     : `${encodeWord(phrase, 'Q', 52)} <${address}>`;
@@ -30,7 +30,7 @@ export interface MailHeaders {
   messageId: string;
 }
 
-/** What every mail has. */
+/** The header fields of every mail. */
 function commonHeaders({ from, to, subject, date, messageId }: MailHeaders): string {
   return (
     `${foldLines(`From: ${formatMailbox(from)}`, 76)}\r\n` + // RFC 5322 §3.6.2
@@ -42,12 +42,12 @@ function commonHeaders({ from, to, subject, date, messageId }: MailHeaders): str
 }
 
 export interface ListHeaders {
-  /** A name below a domain, without angle brackets. */
+  /** Without angle brackets. */
   listId: string;
   unsubscribeUrl: string;
 }
 
-/** The header fields of a digest: mail to a list, sent by a machine. */
+/** The header fields of a digest: automatic mail to a list. */
 export function digestHeaders(mail: MailHeaders, { listId, unsubscribeUrl }: ListHeaders): string {
   return (
     commonHeaders(mail) +
@@ -59,14 +59,15 @@ export function digestHeaders(mail: MailHeaders, { listId, unsubscribeUrl }: Lis
   );
 }
 
-/** The header fields of a notice: one person asked for it, so it is no list's. */
+/** The header fields of a notice: one person requested it, so it has no list fields. */
 export function noticeHeaders(mail: MailHeaders): string {
   return `${commonHeaders(mail)}Auto-Submitted: auto-generated\r\n`; // RFC 3834 §5
 }
 
 /**
- * The same for every try of one mail, so that a mailbox can fold a repeated copy; unguessable, so
- * that nobody can forge a bounce for it.
+ * The Message-ID of a mail: the same for every attempt, so that mailboxes can drop a repeated copy,
+ * and unguessable, so that nobody can forge a bounce for it.
+ * @param kind of the outbox: deliveries or notices
  */
 export function buildMessageId(
   kind: 'd' | 'n',

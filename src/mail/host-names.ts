@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** Letters, digits and hyphens (RFC 5321 §4.1.2), two labels at least: it can be looked up. */
+/** Letters, digits and hyphens (RFC 5321 §4.1.2) in at least two labels: a name that DNS may have. */
 const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*$/i;
 
 /**
- * What an SMTP client at this public URL calls itself. An address goes as a literal (RFC 5321
- * §4.1.3), and so does a name of one label or with odd letters: with no name that others can look
- * up, RFC 5321 §4.1.4 wants a literal, and many servers refuse such names.
+ * The name that the SMTP client gives in EHLO. An IP address becomes a literal (RFC 5321 §4.1.3). For
+ * a name that others can't look up, RFC 5321 §4.1.4 wants a literal too, and many servers refuse such
+ * names.
  */
 export function toEhloName(publicUrl: string): string {
   const host = toHost(publicUrl);
@@ -16,8 +16,8 @@ export function toEhloName(publicUrl: string): string {
 }
 
 /**
- * The id of the list of digests, without its angle brackets. It is a name below a domain (RFC 2919
- * §3): of the pages, else of the sender's address, else `localhost`, which RFC 2919 leaves to all.
+ * The List-Id of the digests, without angle brackets. It is a name below a domain (RFC 2919 §3): that
+ * of the pages, else that of the sender's address, else `localhost`, which RFC 2919 lets anybody use.
  */
 export function toListId(publicUrl: string, senderAddress: string): string {
   const domains = [toHost(publicUrl), toDomain(senderAddress)];
@@ -27,11 +27,17 @@ export function toListId(publicUrl: string, senderAddress: string): string {
   return `digest.${own ?? 'localhost'}`;
 }
 
+/** The part of an address after the @. */
 export function toDomain(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 
-/** Without the brackets of IPv6 addresses, and the dot behind the root. */
+/** The host of a URL, without the brackets of an IPv6 address or a dot at the end. */
 function toHost(publicUrl: string): string {
   return new URL(publicUrl).hostname.replace(/^\[|\]$|\.$/g, '');
+}
+
+/** Whether a host is this machine (RFC 6761 §6.3). */
+export function isLocalHost(host: string): boolean {
+  return /^((.+\.)?localhost|127(\.\d+){1,3}|\[?::1\]?)$/.test(host);
 }

@@ -2,37 +2,37 @@ import { createHash } from 'node:crypto';
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode, wrap } from 'nodemailer/lib/qp';
 
-/** What differs from subscriber to subscriber inside an encoded body. */
+/** The values that differ between subscribers inside an encoded body. */
 export const PLACEHOLDERS = ['unsubscribe', 'preferences', 'confirm'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
-/** U+FDD0 is no character of any text, and none from outside keeps one: a safe mark. */
+/** U+FDD0 is a noncharacter. `cleanText` removes it from texts from outside, so marks are safe. */
 const MARK = '\uFDD0';
 
-/** Placeholders, and partials: `subject`, `preheader`, `rank`, `reasons`, and cards by number. */
+/** Placeholders and partials: `subject`, `preheader`, `rank`, `reasons`, and cards by number. */
 const ANY_MARK = new RegExp(
   `${MARK}(${PLACEHOLDERS.join('|')}|subject|preheader|rank|reasons|\\d+)${MARK}`,
   'g',
 );
 
-/** What stands in a template's context in place of a placeholder's value. */
+/** The marks that a template gets instead of the values of placeholders. */
 export const placeholderMarks: Record<Placeholder, string> = {
   unsubscribe: `${MARK}unsubscribe${MARK}`,
   preferences: `${MARK}preferences${MARK}`,
   confirm: `${MARK}confirm${MARK}`,
 };
 
-/** What stands in a template's context in place of an partial. */
+/** The mark that a template gets instead of a partial. */
 export function partialMark(name: 'subject' | 'preheader' | 'rank' | 'reasons' | number): string {
   return `${MARK}${name}${MARK}`;
 }
 
-/** Text from outside, which might be taken for a mark. */
+/** Removes marks from text from outside. */
 export function withoutMarks(text: string): string {
   return text.replaceAll(MARK, '');
 }
 
-/** Whether a template has treated a mark like text, and left pieces of it. */
+/** Whether a template has cut or changed a mark. */
 export function hasCutMark(content: string): boolean {
   return content.replace(ANY_MARK, '').includes(MARK);
 }
@@ -40,42 +40,42 @@ export function hasCutMark(content: string): boolean {
 /** Content that many bodies share, encoded once. */
 export interface Encoded {
   readonly content: string;
-  /** Octets, and the names of marks between them. */
+  /** Octets, and between them the names of marks. */
   pieces: readonly (Buffer | string)[];
-  /** Stands for the content where all that matters is whether it is the same. */
+  /** SHA-256 of the content. */
   hash: Buffer;
 }
 
-/** By the names of their marks. */
+/** Partials by the names of their marks. */
 export type Partials = Readonly<Record<string, Encoded>>;
 
-/** Puts partials in as text, for whoever wants to look at the body. */
+/** Inserts partials as text, for previews and tests. */
 export function withPartials({ content }: Encoded, partials: Partials): string {
   return content.replace(ANY_MARK, (mark, name) => partials[name]?.content ?? mark);
 }
 
-/** The encoded body of many mails, with gaps where the placeholders go. Octets, ready for SMTP. */
+/** The encoded body of many mails, with placeholders between the octets. Ready for SMTP. */
 export interface CompiledBody {
-  /** `MIME-Version` and `Content-Type`, to stand among a mail's header fields. */
+  /** The header fields `MIME-Version` and `Content-Type`. */
   headers: string;
   pieces: readonly (Buffer | Placeholder)[];
 }
 
 /**
- * A whole mail in pieces, which many mails share: the first is the header with the empty line after
- * it. Octets as they go over the wire (RFC 5321 §4.5.2): every line ends with CRLF, and none begins
- * with a dot, so that nothing is left to be escaped.
+ * A whole mail in pieces. The first piece is the header with the empty line after it; many mails share
+ * the others. The octets are ready for the wire (RFC 5321 §4.5.2): every line ends with CRLF and none
+ * begins with a dot, so nothing needs escaping.
  */
 export type Message = readonly [header: Buffer, ...body: Buffer[]];
 
-/** Columns of a line, the `=` of a soft break included (RFC 2045 §6.7, RFC 5322 §2.1.1). */
+/** Longest line, including the `=` of a soft break (RFC 2045 §6.7, RFC 5322 §2.1.1). */
 const LINE = 76;
-/** What leaves room for the `=` before and after a placeholder, and for a letter that is encoded. */
+/** Shorter by the `=` before and after a placeholder and an encoded first letter. */
 const BODY_LINE = LINE - 3;
 
-/** A body of two parts that nothing is put into but placeholders. */
+/** Compiles a body without partials. */
 export function compileBody(html: string, text: string): CompiledBody {
-  return assemble(
+  return assembleBody(
     { part: encodePart(html), partials: {} },
     { part: encodePart(text), partials: {} },
   );
@@ -87,16 +87,16 @@ interface Filled {
 }
 
 /**
- * Puts both parts together as multipart/alternative (RFC 2046 §5.1.4: the richest last). The
- * boundary follows from the content, so that the same content gives the same octets again.
+ * Joins both parts as multipart/alternative (RFC 2046 §5.1.4: the richest part last). The boundary is
+ * derived from the content, so that the same content gives the same octets.
  */
-export function assemble(html: Filled, text: Filled): CompiledBody {
+export function assembleBody(html: Filled, text: Filled): CompiledBody {
   const seed = createHash('sha256');
   for (const { part, partials } of [text, html]) {
     seed.update(part.hash);
     for (const { hash } of Object.values(partials)) seed.update(hash);
   }
-  // `=_` is in no part: quoted-printable would have made `=3D_` of it (RFC 2045 §6.7).
+  // No part holds `=_`: quoted-printable encodes it as `=3D_` (RFC 2045 §6.7).
   const boundary = `=_paperboy_${seed.digest('hex').slice(0, 24)}`;
   const head = (type: string) =>
     `--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
@@ -115,7 +115,7 @@ export function assemble(html: Filled, text: Filled): CompiledBody {
   };
 }
 
-/** Quoted-printable around the marks. */
+/** Encodes content as quoted-printable and leaves the marks. */
 export function encodePart(content: string): Encoded {
   const chunks = content.split(ANY_MARK);
   return {
@@ -128,8 +128,8 @@ export function encodePart(content: string): Encoded {
   };
 }
 
-/** Puts header fields and placeholder values to an encoded body. */
-export function fill(
+/** Makes a message of header fields, an encoded body and the values of its placeholders. */
+export function fillPlaceholders(
   headers: string,
   { headers: mimeHeaders, pieces }: CompiledBody,
   placeholders: Partial<Record<Placeholder, string>>,
@@ -151,12 +151,12 @@ export function headerField(name: string, value: string): string {
   return `${foldLines(`${name}: ${encoded}`, LINE)}\r\n`;
 }
 
-/** Puts partials into content that is itself going to be one. */
-export function put(part: Encoded, partials: Partials): Encoded {
+/** Inserts partials into content that becomes a partial itself. */
+export function insertPartials(part: Encoded, partials: Partials): Encoded {
   const hash = createHash('sha256').update(part.hash);
   for (const partial of Object.values(partials)) hash.update(partial.hash);
   return {
-    // Put together when asked for: a mail needs only the pieces.
+    // Built when read: sending needs the pieces alone.
     get content() {
       return withPartials(part, partials);
     },
@@ -167,7 +167,7 @@ export function put(part: Encoded, partials: Partials): Encoded {
 
 const SOFT_BREAK = Buffer.from('=\r\n');
 
-/** Each placeholder and each partial begins and ends at a soft line break. */
+/** Puts a soft line break before and after each placeholder and each partial. */
 function splitPart({ part, partials }: Filled): (Buffer | Placeholder)[] {
   const pieces: (Buffer | Placeholder)[] = [];
   const add = (piece: Buffer | string) => {
@@ -186,14 +186,14 @@ function encodeLines(content: string): string {
   return wrapped(encode(content.replace(/\r\n?|\n/g, '\r\n')));
 }
 
-/** A URL as quoted-printable lines. It is ASCII without spaces, so only `=` needs encoding. */
+/** Encodes a URL as quoted-printable. It is ASCII without spaces, so only `=` needs encoding. */
 function encodePlaceholder(value: string): string {
   return wrapped(value.replaceAll('=', '=3D'));
 }
 
 /**
- * Soft line breaks, and at the beginning of a line neither a dot, which SMTP doubles, nor `From `,
- * which divides the mails of a file (RFC 2049 §3).
+ * Adds soft line breaks. No line begins with a dot, which SMTP would double, or with `From `, which
+ * separates mails in mbox files (RFC 2049 §3).
  */
 function wrapped(encoded: string): string {
   return wrap(encoded, BODY_LINE).replace(/^(?:\.|F(?=rom ))/gm, (letter) =>
@@ -201,7 +201,7 @@ function wrapped(encoded: string): string {
   );
 }
 
-/** Fewer pieces are fewer to hand to the system for each mail. */
+/** Joins adjacent octets, so that fewer pieces are written for each mail. */
 function joinBuffers(pieces: readonly (Buffer | Placeholder)[]): (Buffer | Placeholder)[] {
   const joined: (Buffer | Placeholder)[] = [];
   let run: Buffer[] = [];
@@ -216,8 +216,8 @@ function joinBuffers(pieces: readonly (Buffer | Placeholder)[]): (Buffer | Place
   return [...joined, Buffer.concat(run)];
 }
 
-/** Octets of a compiled without its placeholders. */
-export function compiledSize({ headers, pieces }: CompiledBody): number {
+/** The octets of a body without the values of its placeholders. */
+export function toCompiledSize({ headers, pieces }: CompiledBody): number {
   return pieces.reduce(
     (size, piece) => size + (typeof piece === 'string' ? 0 : piece.length),
     headers.length,

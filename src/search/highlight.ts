@@ -1,19 +1,19 @@
-import { toStem } from '../text/stem.js';
+import { toStem } from '../text/words.js';
 import type { Term } from './query.js';
 
-/** A part of a text, and whether it is what was searched for. */
+/** A part of a text, and whether it matches the search. */
 export interface Piece {
   text: string;
   marked: boolean;
 }
 
-/** How much of a text stands before the first mark of an excerpt. */
+/** UTF-16 units of text before the first mark of an excerpt. */
 const LEAD_IN = 60;
 
-/** What is looked for in many texts, read once. */
+/** The terms of a search, prepared for many texts. */
 export interface Sought {
   readonly terms: readonly { readonly stems: readonly string[]; readonly prefix: boolean }[];
-  /** First letters of all stems: a stem begins as its word does. */
+  /** First letters of all stems. A word begins with the same letter as its stem. */
   readonly initials: ReadonlySet<string>;
 }
 
@@ -30,23 +30,23 @@ interface Mark {
   term: number;
 }
 
-export function soughtBy(terms: readonly Term[]): Sought {
+export function toSought(terms: readonly Term[]): Sought {
   const read = terms.map(({ words, prefix }) => ({ stems: words.map(toStem), prefix }));
   const initials = new Set(read.flatMap(({ stems }) => stems).map((one) => one.charAt(0)));
   return { terms: read, initials };
 }
 
-/** The whole text. */
+/** The whole text, with all matches marked. */
 export function highlight(text: string, sought: Sought): Piece[] {
   return cut(text, 0, text.length, joined(findMarks(text, sought)));
 }
 
-/** Whether the text has any of it. */
-export function has(text: string, sought: Sought): boolean {
+/** Whether the text has any match. */
+export function hasMatch(text: string, sought: Sought): boolean {
   return findMarks(text, sought).length > 0;
 }
 
-/** About `max` UTF-16 units of the text, from where it has most of what was searched for. */
+/** About `max` UTF-16 units of the text, from where most of the terms match. */
 export function excerpt(text: string, sought: Sought, max: number): Piece[] {
   const marks = findMarks(text, sought);
   const first = densest(marks, max - LEAD_IN);
@@ -60,7 +60,7 @@ export function excerpt(text: string, sought: Sought, max: number): Piece[] {
   return pieces;
 }
 
-/** Where the terms are, by the stems of words, as the stores find them. */
+/** Finds the terms by the stems of words, as the stores do. */
 function findMarks(text: string, { terms, initials }: Sought): Mark[] {
   const tokens = splitTokens(text, initials);
   const marks: Mark[] = [];
@@ -87,17 +87,17 @@ function matches(
   });
 }
 
-/** Words that do not begin as what is looked for have no stem. */
+/** Splits a text into words. Only words that may match are stemmed; the others get an empty stem. */
 function splitTokens(text: string, initials: ReadonlySet<string>): Token[] {
   return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
     const first = word.charAt(0);
-    // Only of ASCII is it sure that folding and stemming leave the first letter as it is.
+    // Folding and stemming never change the first letter if it is ASCII.
     const other = first <= 'z' && !initials.has(first.toLowerCase());
     return { stem: other ? '' : toStem(word), start: index, end: index + word.length };
   });
 }
 
-/** Marks that touch or lie in one another become one. */
+/** Merges marks that touch or overlap. */
 function joined(marks: readonly Mark[]): Mark[] {
   const all: Mark[] = [];
   for (const mark of marks) {
@@ -108,13 +108,13 @@ function joined(marks: readonly Mark[]): Mark[] {
   return all;
 }
 
-/** The mark that has the most different terms behind it within so many units; the first of them. */
-function densest(marks: readonly Mark[], room: number): Mark | undefined {
+/** The first mark that is followed by the most different terms within `length` units. */
+function densest(marks: readonly Mark[], length: number): Mark | undefined {
   let best: { mark: Mark; terms: number } | undefined;
   marks.forEach((mark, place) => {
     const terms = new Set<number>();
     for (const { start, term } of marks.slice(place)) {
-      if (start > mark.start + room) break;
+      if (start > mark.start + length) break;
       terms.add(term);
     }
     if (!best || terms.size > best.terms) best = { mark, terms: terms.size };
@@ -138,7 +138,7 @@ function cut(text: string, start: number, end: number, marks: readonly Mark[]): 
   return pieces;
 }
 
-/** The first beginning of a word from `from` on, at most `limit`. */
+/** The first beginning of a word at or after `from`, at most `limit`. */
 function afterSpace(text: string, from: number, limit: number): number {
   const space = text.indexOf(' ', from);
   return space === -1 || space >= limit ? limit : space + 1;

@@ -1,35 +1,34 @@
 import { type Day, parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
-import { toStem } from '../text/stem.js';
-import { findArxivId } from './arxiv-id.js';
-import { isStopWord } from './stop-words.js';
+import { toStem } from '../text/words.js';
 
-/** Longest search that is read, in UTF-16 units. */
+/** Longest search that is accepted, in UTF-16 units. */
 export const MAX_LENGTH = 500;
-/** Each of them costs a walk through the index. */
+/** Each term costs an index scan. */
 export const MAX_TERMS = 12;
 const MAX_WORDS = 12;
-/** Shorter beginnings stand for so many words that looking them all up would hold others up. */
+/** Shorter prefixes match so many words that the search would slow others down. */
 const MIN_PREFIX = 3;
-/** Of words that almost every paper has. */
+/** Stop words that are searched for when nothing else was typed. */
 const MAX_STOP_WORDS = 3;
 
-/** What a paper has to have, or must not have. */
+/** Something that a paper must have, or must not have. */
 export interface Term {
-  /** Letters and digits only. More than one: they stand one behind the other. Never empty. */
+  /** Words of letters and digits; several must follow one another. Never empty. */
   words: readonly string[];
-  /** Whether the last word is only how a word begins. */
+  /** Whether the last word is a prefix. */
   prefix: boolean;
-  /** Whether it is looked for among the authors alone. */
+  /** Whether only authors are searched. */
   author: boolean;
 }
 
-/** What is searched for in the texts of papers. */
+/** A search in the texts of papers. */
 export interface TextQuery {
-  /** All of them must be there. Never empty. */
+  /** Terms that must all match. Never empty. */
   all: readonly Term[];
+  /** Terms of which none may match. */
   none: readonly Term[];
-  /** First and last day on which a source listed the paper for the first time. */
+  /** First and last day, both included, of the paper's first listing by a source. */
   from: Day | null;
   to: Day | null;
 }
@@ -37,15 +36,15 @@ export interface TextQuery {
 export interface Search {
   /** As it was typed. */
   typed: string;
-  /** The arXiv id that was typed, or is in the address that was. */
+  /** The arXiv id that was typed alone or as part of a URL. */
   arxivId: string | null;
-  /** `null` when no word is left to search for. */
+  /** `null` if no word is left to search for. */
   text: TextQuery | null;
-  /** Whether more was typed than is searched for. */
+  /** Whether terms were left out, since there were too many. */
   shortened: boolean;
 }
 
-/** The fields of the form. */
+/** The fields of the search form. */
 export interface SearchFields {
   q: string;
   from: string;
@@ -53,10 +52,10 @@ export interface SearchFields {
 }
 
 /**
- * Reads what somebody types into a search field: words that must all be there, `"a phrase"`,
- * `-without`, `author:name`, `begin*`. Whatever else is in it is taken for space between words.
- * @throws PaperboyError `bad_search` when it is too long or its days are the wrong way round,
- *   `bad_date` for a day that is none.
+ * Reads a search: words that must all match, `"a phrase"`, `-without`, `author:name`, `begin*`.
+ * Anything else counts as space between words.
+ * @throws PaperboyError `bad_search` if it is too long or its first day is after its last,
+ *   `bad_date` if a day is not valid
  */
 export function parseSearch(fields: SearchFields): Search {
   const typed = fields.q.trim();
@@ -109,7 +108,7 @@ function* readTerms(typed: string): Generator<ReadTerm> {
   }
 }
 
-/** The words of a text as both kinds of store see them: runs of letters and digits. */
+/** The words of a text as both stores split them: runs of letters and digits. */
 export function splitQueryWords(text: string): string[] {
   return (
     text
@@ -121,7 +120,7 @@ export function splitQueryWords(text: string): string[] {
 
 const hasLetter = (word: string) => /[\p{L}\p{N}]/u.test(word);
 
-/** Words that say nothing are left out, unless nothing else was typed, or they are in quotes. */
+/** Leaves stop words out, unless nothing else was typed or they are in quotes. */
 function withoutStopWords(terms: readonly ReadTerm[]): Term[] {
   const telling = terms.filter(
     ({ term, quoted }) =>
@@ -131,9 +130,9 @@ function withoutStopWords(terms: readonly ReadTerm[]): Term[] {
 }
 
 /**
- * What stands there twice, or in two forms of a word, is looked for once: but for a few stems that
- * the stores see otherwise, the same is found. PostgreSQL would take it for two words that are rarely
- * met together, and search the slower way.
+ * Drops a term that is typed twice, or in two forms of one word. The result is the same, except for
+ * a few stems that the stores build differently. PostgreSQL would expect such terms to be rare
+ * together and choose a slower plan.
  */
 function distinct(terms: readonly ReadTerm[]): Term[] {
   return [...new Map(terms.map(({ term }) => [toTermKey(term), term])).values()];
@@ -149,4 +148,28 @@ function toTermKey({ words, prefix, author }: Term): string {
 
 function last(words: readonly string[]): string {
   return words.at(-1) ?? '';
+}
+
+/** Words in almost every abstract. Searching for them costs much and narrows nothing. */
+const STOP_WORDS = new Set(
+  'a an and are as at be by for from in into is it its of on or that the their these this to was we which with'.split(
+    ' ',
+  ),
+);
+
+function isStopWord(word: string): boolean {
+  return STOP_WORDS.has(word.toLowerCase());
+}
+
+const ID = String.raw`\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?\/\d{7}`;
+const PLACE = String.raw`arxiv\s*:\s*|(?:https?:\/\/)?[a-z.]+\/(?:abs|pdf|html|papers)\/`;
+const ARXIV_ID = new RegExp(`^(?:${PLACE})?(${ID})(?:v\\d+)?(?:\\.pdf)?(?:[?#].*)?$`, 'i');
+
+/**
+ * The arXiv id, without its version, if the whole text is an id or a URL of a paper; else `null`.
+ * Old ids lose the subject class: `math.GT/0309136` is `math/0309136`.
+ */
+export function findArxivId(text: string): string | null {
+  const [, id] = ARXIV_ID.exec(text) ?? [];
+  return id?.toLowerCase().replace(/\.[a-z]{2}(?=\/)/, '') ?? null;
 }

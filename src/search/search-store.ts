@@ -1,7 +1,7 @@
 import type { Day } from '../base/day.js';
 import type { TextQuery } from './query.js';
 
-/** A paper that was found, as a list shows it. */
+/** A search result. */
 export interface FoundPaper {
   id: string;
   title: string;
@@ -10,25 +10,25 @@ export interface FoundPaper {
   organisation: string | null;
   url: string;
   pdfUrl: string | null;
-  /** The day for which a source listed it first. */
+  /** The day of its first listing by a source. */
   listedOn: Day;
-  /** The date of the first daily edition that carries it. */
+  /** The date of the first daily edition that has it. */
   edition: Day | null;
 }
 
 export interface Findings {
   /** Best first. */
   papers: FoundPaper[];
-  /** How many can be reached by turning pages; 0 behind the last one. */
+  /** How many can be reached by paging; 0 after the last page. */
   count: number;
-  /** Whether more match than can be reached. */
+  /** Whether more papers match than can be reached. */
   more: boolean;
 }
 
 export interface SearchStore {
   /**
-   * The papers that match, those with all of it in their title first. Where very many match, only
-   * the newest of them are looked at.
+   * The matching papers; those with all terms in their title come first. If very many match, only the
+   * newest are ranked.
    */
   findPapers(query: TextQuery, page: { offset: number; limit: number }): Promise<Findings>;
   /** The paper of an arXiv id, `null` when no source has listed it. */

@@ -39,7 +39,7 @@ export async function openStore(
   const database = await openDatabase(location, clock, options);
   try {
     const migrated = await migrate(database.db);
-    return storeOn(database, clock, migrated);
+    return storeOn(database, migrated);
   } catch (error) {
     await database.db.destroy();
     throw error;
@@ -60,11 +60,11 @@ async function openDatabase(
   return openPostgres(location.url, storeClock);
 }
 
-function storeOn(database: Database, clock: Clock, migrated: readonly string[]): Store {
+function storeOn(database: Database, migrated: readonly string[]): Store {
   return {
-    ...storesOn(database, clock),
+    ...storesOn(database),
     migrated,
-    atomically: (work) => inTransaction(database, (inner) => work(storesOn(inner, clock))),
+    atomically: (work) => inTransaction(database, (inner) => work(storesOn(inner))),
     ping: async () => {
       await sql`select 1`.execute(database.db);
     },
@@ -72,9 +72,9 @@ function storeOn(database: Database, clock: Clock, migrated: readonly string[]):
   };
 }
 
-function storesOn(database: Database, clock: Clock): Stores {
+function storesOn(database: Database): Stores {
   return {
-    papers: paperStore(database, clock),
+    papers: paperStore(database),
     search: searchStore(database),
     sourceStates: sourceStates(database),
     editions: editionStore(database),

@@ -142,10 +142,10 @@ export function outbox(
 
 /**
  * What a mail `m` that is being claimed has in its Date field: now, while nothing of it can have gone
- * out, and then the same in each repeat. Before that was kept, it was when the mail was due.
+ * out, and then the same in each repeat.
  */
 export function datedAt({ now }: Pick<Database, 'now'>): RawBuilder<number> {
-  return sql`case m.attempts when 0 then ${now()} else coalesce(m.dated_at, m.due_at) end`;
+  return sql`case m.attempts when 0 then ${now()} else m.dated_at end`;
 }
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */

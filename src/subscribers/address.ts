@@ -5,15 +5,15 @@ import { PaperboyError } from '../base/errors.js';
 const MAX_LOCAL = 64;
 const MAX_ADDRESS = 254;
 
-/** RFC 5322 §3.2.3 dot-atom; quoted local parts exist on paper and in attacks only. */
+/** RFC 5322 §3.2.3 dot-atom. Quoted local parts are refused: only attacks use them. */
 const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
-/** `domainToASCII` reads as a URL does: it would cut a path off, drop tabs and undo `%2e`. */
+/** Checked first, since `domainToASCII` parses like a URL: it cuts paths, drops tabs, decodes `%2e`. */
 const DOMAIN = /^(?:[A-Za-z0-9.-]|\P{ASCII})+$/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * Reads an address as a person types it: outer space trimmed, the domain in lower case and in its
- * ASCII form (RFC 5890), the local part as typed. Safe to stand in an envelope and in a header.
+ * Reads an address that a person types. Outer space is trimmed, the domain becomes lower case and
+ * ASCII (RFC 5890), the local part stays as typed. The result is safe in an envelope and a header.
  * @throws PaperboyError `bad_address`
  */
 export function parseAddress(text: string): string {
@@ -44,8 +44,8 @@ export function parseAddress(text: string): string {
 }
 
 /**
- * The form by which two spellings of an address are one subscriber. Local parts are case-sensitive
- * on paper (RFC 5321 §2.4) and nowhere else.
+ * The key by which two spellings of an address are one subscriber. RFC 5321 §2.4 makes local parts
+ * case-sensitive, but no provider does.
  */
 export function addressKey(address: string): string {
   return address.toLowerCase();
@@ -59,7 +59,7 @@ function bad(text: string): PaperboyError {
   return new PaperboyError('bad_address', sentence);
 }
 
-/** What was typed, fit for one line of a sentence. */
+/** Input shortened to fit into an error message. */
 function clip(text: string): string {
   const line = text.slice(0, 200).replace(/[\s\p{C}]+/gu, ' ');
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;

@@ -6,7 +6,7 @@ import { type RawPreferences, readPreferences } from './preferences.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
 import type { SubscriberStore, SubscriptionRequest, Suppression } from './subscriber-store.js';
 
-/** One row of a file, or what somebody types at the command line. */
+/** One row of a file, or the arguments of a command. */
 export type SubscriberRow = { email: string } & RawPreferences;
 
 /** A row, and whether its owner has agreed elsewhere. */
@@ -15,7 +15,7 @@ export interface ImportRow {
   confirmed: boolean;
 }
 
-/** `known`: the address was there already, in a state that an operator's word does not change. */
+/** `known`: the address exists in a state that an import does not change. */
 export type ImportResult = 'imported' | 'known';
 
 export interface ImportDeps {
@@ -25,8 +25,8 @@ export interface ImportDeps {
 }
 
 /**
- * Takes in one address on the operator's word. `confirmed`: its owner has agreed elsewhere, so it
- * becomes active and no mail follows; otherwise its owner is asked by mail.
+ * Imports one address. With `confirmed`, its owner has agreed elsewhere: it becomes active and gets no
+ * mail. Otherwise its owner is asked to confirm by mail.
  * @throws PaperboyError `bad_address`, `bad_preferences`, `suppressed`
  */
 export async function importSubscriber(
@@ -40,8 +40,8 @@ export async function importSubscriber(
 }
 
 /**
- * Takes in many addresses with few statements, as if one after the other.
- * @returns what came of each row, or why it can't be taken
+ * Imports many addresses with few statements. The result is the same as one after the other.
+ * @returns for each row its result, or the error for which it was left out
  */
 export async function importSubscribers(
   deps: ImportDeps,
@@ -62,7 +62,7 @@ export async function importSubscribers(
 }
 
 interface Candidate extends SubscriptionRequest {
-  /** Which row it is. */
+  /** The index of its row. */
   index: number;
   key: string;
   confirmed: boolean;
@@ -80,7 +80,9 @@ function readRow({ row, confirmed }: ImportRow): Omit<Candidate, 'index'> | Pape
   }
 }
 
-/** Cuts before an address that comes a second time: by then what came of the first is known. */
+/**
+ * Splits before each address that comes a second time, so that the first one is stored by then.
+ */
 function withoutRepeats(candidates: readonly Candidate[]): Candidate[][] {
   const groups: Candidate[][] = [];
   let keys = new Set<string>();
@@ -108,17 +110,17 @@ async function importGroup(
   const allowed: Candidate[] = [];
   for (const candidate of group) {
     const suppression = suppressions.get(candidate.key);
-    if (suppression) results.push([candidate.index, mustNotBeMailed(candidate.email, suppression)]);
+    if (suppression) results.push([candidate.index, suppressed(candidate.email, suppression)]);
     else allowed.push(candidate);
   }
   const agreed = allowed.filter(({ confirmed }) => confirmed);
-  const asked = allowed.filter(({ confirmed }) => !confirmed);
+  const unconfirmed = allowed.filter(({ confirmed }) => !confirmed);
   if (agreed.length > 0) results.push(...(await activate(deps, agreed, via)));
-  if (asked.length > 0) results.push(...(await ask(deps, asked, via)));
+  if (unconfirmed.length > 0) results.push(...(await requestConfirmation(deps, unconfirmed, via)));
   return results;
 }
 
-function mustNotBeMailed(email: string, { reason, detail }: Suppression): PaperboyError {
+function suppressed(email: string, { reason, detail }: Suppression): PaperboyError {
   const why = `${reason}${detail ? `: ${printable(detail)}` : ''}`;
   return new PaperboyError('suppressed', `${email} must not be mailed (${why}).`);
 }
@@ -139,7 +141,7 @@ async function activate(
   return candidates.map(({ index, key }) => [index, imported.has(key) ? 'imported' : 'known']);
 }
 
-async function ask(
+async function requestConfirmation(
   deps: ImportDeps,
   candidates: readonly Candidate[],
   via: string,

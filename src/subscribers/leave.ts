@@ -7,7 +7,10 @@ interface LeaveDeps {
   clock: Clock;
 }
 
-/** Unsubscribes; repeating it changes nothing. */
+/**
+ * Unsubscribes. Repeating it changes nothing.
+ * @returns whether anything changed; the same holds for `pause` and `resume`
+ */
 export function unsubscribe(deps: LeaveDeps, id: number, origin: Origin): Promise<boolean> {
   return recorded(deps, id, origin, 'unsubscribed', () => deps.subscribers.leave(id));
 }
@@ -20,7 +23,7 @@ export function resume(deps: LeaveDeps, id: number, origin: Origin): Promise<boo
   return recorded(deps, id, origin, 'resumed', () => deps.subscribers.resume(id, deps.clock.now()));
 }
 
-/** Records the change of mind, but only where something changed. */
+/** Makes a change and, if it changed anything, records the consent event. */
 async function recorded(
   { subscribers, clock }: LeaveDeps,
   id: number,

@@ -1,11 +1,11 @@
 import { isTimezone } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 
-/** `weekdays`: Monday to Friday where they live. `weekly`: the week's best, on one day of the week. */
+/** `weekdays`: Monday to Friday in the reader's zone. `weekly`: the week's best, once a week. */
 export const FREQUENCIES = ['daily', 'weekdays', 'weekly'] as const;
 export type Frequency = (typeof FREQUENCIES)[number];
 
-/** In the order of ISO 8601, which begins with Monday. */
+/** In the order of ISO 8601: Monday first. */
 export const WEEKDAYS = [
   'monday',
   'tuesday',
@@ -17,34 +17,34 @@ export const WEEKDAYS = [
 ] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** When digests come: every day, Monday to Friday, or every week on that day. */
+/** When digests come: every day, Monday to Friday, or once a week on the given day. */
 export const CADENCES = ['daily', 'weekdays', ...WEEKDAYS] as const;
 export type Cadence = (typeof CADENCES)[number];
 
-/** How many papers a digest may hold, for choice. */
+/** The lengths of a digest that readers can choose, in papers. */
 export const LENGTHS = [5, 10, 20, 50] as const;
 export const DEFAULT_LENGTH = 20;
 
 export interface Preferences {
-  /** IANA zone; `null`: the operator's. */
+  /** IANA time zone; `null`: the operator's default. */
   timezone: string | null;
   /** 0 to 23 in their zone; `null`: as soon as the edition is made. */
   hour: number | null;
   frequency: Frequency;
-  /** The day, where they live, on which a weekly digest comes. */
+  /** The day of a weekly digest, in the reader's zone. */
   weekday: Weekday;
-  /** Papers in a digest at most. */
+  /** Most papers in a digest. */
   length: number;
-  /** Names of topics: those that are offered, arXiv categories, or whatever papers are tagged with. */
+  /** Topics that are offered, arXiv categories, or tags of papers. */
   topics: string[];
-  /** Words to look for in papers. */
+  /** Words to find in papers. */
   keywords: string[];
-  /** Whom to follow, by their full names. */
+  /** Full names of authors to follow. */
   authors: string[];
   organisations: string[];
 }
 
-/** What a reader wants to read of. */
+/** The fields that are a reader's interests. */
 export const INTERESTS = ['topics', 'keywords', 'authors', 'organisations'] as const;
 export type Interests = Pick<Preferences, (typeof INTERESTS)[number]>;
 
@@ -64,7 +64,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   organisations: [],
 };
 
-/** Preferences as they come from a form, a JSON body or a CSV row; blank means not given. */
+/** Preferences from a form, a JSON body or a CSV row. Blank means not given. */
 export interface RawPreferences {
   timezone?: string | undefined;
   hour?: string | number | undefined;
@@ -85,8 +85,8 @@ export function toCadence({
 }
 
 /**
- * Checks what was given and leaves out what was not.
- * @throws PaperboyError `bad_preferences` with a sentence that names the field.
+ * Reads the preferences that were given and leaves the others out.
+ * @throws PaperboyError `bad_preferences` with a sentence that says what is wrong
  */
 export function readPreferences(raw: RawPreferences): Partial<Preferences> {
   const read: Partial<Preferences> = {};
@@ -141,13 +141,13 @@ function readLength(text: string): number {
 export const MAX_ENTRIES = 50;
 const MAX_ENTRY = 80;
 
-/** What stands between line breaks, semicolons or bars, and commas where none are part of it. */
+/** Splits at line breaks, semicolons and bars, and at commas unless they are part of a name. */
 export function splitEntries(field: (typeof INTERESTS)[number], text: string): string[] {
   const parts = text
     .toWellFormed()
     .split(/[;|\r\n]/)
     .flatMap((line) => splitLine(field, line));
-  // Nothing that is not seen; and nothing that a spreadsheet takes for a formula.
+  // Drops invisible characters, and signs that would make an entry a formula in a spreadsheet.
   const entries = parts.map((part) =>
     part
       .replace(/[\s\p{C}]+/gu, ' ')
@@ -157,20 +157,20 @@ export function splitEntries(field: (typeof INTERESTS)[number], text: string): s
   return entries.filter((entry) => entry !== '');
 }
 
-/** What stands between commas: `University of California, Berkeley` is one organisation. */
+/** Splits at commas. `University of California, Berkeley` is one organisation. */
 function splitLine(field: (typeof INTERESTS)[number], line: string): string[] {
   if (field === 'organisations') return [line];
-  return field === 'authors' ? namesIn(line) : line.split(',');
+  return field === 'authors' ? splitNames(line) : line.split(',');
 }
 
 const TWO_WORDS = /\S\s+\S/;
 const BEGINS_WITH_TWO_WORDS = /^\s*\S+\s+\S/;
 
 /**
- * `Doe, Jane` and `King, Jr.` are one name; where both sides of a comma have two words, they are two.
- * Each letter is looked at a few times, however long the line: anybody may send one.
+ * `Doe, Jane` and `King, Jr.` are one name. If both sides of a comma have two words, they are two.
+ * Runs in linear time, since anybody may send a long line.
  */
-function namesIn(line: string): string[] {
+function splitNames(line: string): string[] {
   const [first = '', ...others] = line.split(',');
   const names = [first];
   let before = first;
@@ -182,16 +182,16 @@ function namesIn(line: string): string[] {
   return names;
 }
 
-/** Each entry once, in whatever case. */
+/** Reads a list of entries and drops repetitions, in any case. */
 function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
   const entries = new Map<string, string>();
   for (const entry of splitEntries(field, text)) {
     if (!/[\p{L}\p{N}]/u.test(entry)) {
       throw bad(`"${clip(entry)}" among the ${field} has neither letters nor digits.`);
     }
-    // `RAG` is not `rag`: short keywords in capitals are looked for as they are.
-    const asItIs = field === 'keywords' && /^\p{Lu}{2,4}s?$/u.test(entry);
-    const key = asItIs ? entry : entry.toLowerCase();
+    // `RAG` is not `rag`: abbreviations among the keywords are case-sensitive.
+    const isAbbreviation = field === 'keywords' && /^\p{Lu}{2,4}s?$/u.test(entry);
+    const key = isAbbreviation ? entry : entry.toLowerCase();
     if (!entries.has(key)) entries.set(key, entry);
   }
   const distinct = [...entries.values()];
@@ -205,7 +205,7 @@ function bad(sentence: string): PaperboyError {
   return new PaperboyError('bad_preferences', sentence);
 }
 
-/** What was given, fit for one line of a sentence. */
+/** Input shortened to fit into an error message. */
 function clip(text: string): string {
   const line = text.slice(0, 200).replace(/[\s\p{C}]+/gu, ' ');
   return line.length > 40 ? `${line.slice(0, 40)}…` : line;

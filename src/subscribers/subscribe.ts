@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { parseAddress } from './address.js';
-import { isOnTrial, liftForOwner } from './ask-again.js';
+import { isOnTrial, liftForOwner } from './owner-request.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
@@ -8,23 +8,23 @@ import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js
 /** How long a confirmation link works. */
 export const CONFIRM_HOURS = 48;
 
-/** What the form says under its button: what somebody agrees to, kept with each consent. */
+/** The words under the button of the form that a subscriber agrees to. Kept with each consent. */
 export const WORDING =
   'One digest a day, no account, one click to leave. No digest is sent until you confirm.';
 
-/** A mail outside editions that an address is owed. */
+/** Kinds of mails outside editions. */
 export type NoticeKind = 'confirm' | 'preferences';
 
-/** Where notices are put for sending. */
+/** The outbox of notices. */
 export interface NoticeBox {
   /**
-   * Puts a notice into the outbox unless this subscriber had `max` of any kind since `since`.
-   * @returns whether it was put there.
+   * Queues a notice unless this subscriber has had `max` of any kind since `since`.
+   * @returns whether it was queued
    */
   enqueue(notice: NewNotice, limit: NoticeLimit): Promise<boolean>;
   /**
-   * The same for many, no subscriber twice.
-   * @returns the ids of the subscribers whose notices were put there.
+   * The same for many, each subscriber at most once.
+   * @returns the ids of the subscribers whose notices were queued
    */
   enqueueAll(notices: readonly NewNotice[], limit: NoticeLimit): Promise<number[]>;
 }
@@ -41,9 +41,9 @@ export interface NoticeLimit {
   since: number;
 }
 
-/** Somebody who types a stranger's address must not be able to flood it. */
+/** Limits how often anybody can have mails sent to a stranger's address. */
 const NOTICES_PER_DAY = 3;
-/** Of an address that servers have refused, until it is confirmed. */
+/** The limit of an address whose suppression was lifted, until it is confirmed. */
 const NOTICES_ON_TRIAL = 1;
 const DAY = 24 * 3_600_000;
 
@@ -54,10 +54,10 @@ export interface SubscribeDeps {
 }
 
 /**
- * Takes a request to subscribe and lets a notice follow: a confirmation to somebody new, the
- * preferences link to a subscriber, nothing to a suppressed address, unless its suppression gives way
- * to its owner's request. What it returns is the same in all these cases, so that nobody learns who
- * subscribes. Call it in a transaction.
+ * Takes a request to subscribe and queues a notice: a confirmation for a new address, a preferences
+ * link for a subscriber. A suppressed address gets nothing, unless the request lifts the suppression.
+ * The result is the same in all cases, so that nobody learns who subscribes. Call it in a
+ * transaction.
  * @throws PaperboyError `bad_address`, `bad_preferences`
  */
 export async function requestSubscription(
@@ -75,9 +75,9 @@ export async function requestSubscription(
 }
 
 /**
- * Takes requests of addresses that are not suppressed, none of them twice.
- * @param max notices that each may get in a day
- * @returns how many confirmations follow
+ * Takes requests for addresses that are not suppressed, each at most once.
+ * @param max notices that each address may get in a day
+ * @returns how many confirmations were queued
  */
 export async function requestAll(
   { subscribers, notices, clock }: SubscribeDeps,
@@ -87,8 +87,8 @@ export async function requestAll(
 ): Promise<number> {
   if (requests.length === 0) return 0;
   const now = clock.now();
-  const asked = await subscribers.requestAll(requests, now);
-  const wanted = asked
+  const requested = await subscribers.requestAll(requests, now);
+  const wanted = requested
     .filter(({ state }) => state !== 'suppressed')
     .map(({ id, state, round }): NewNotice => {
       const kind = state === 'pending' ? 'confirm' : 'preferences';
@@ -96,7 +96,7 @@ export async function requestAll(
     });
   const limit = { max, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));
-  // Requests beyond the limit leave no trace: they must not fill the store either.
+  // Requests beyond the limit are not recorded, so that they can't fill the store.
   const confirming = wanted.filter(
     ({ kind, subscriberId }) => kind === 'confirm' && queued.has(subscriberId),
   );

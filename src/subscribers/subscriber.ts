@@ -1,37 +1,37 @@
 import type { Preferences } from './preferences.js';
 
 /**
- * `pending`: asked for, not confirmed. `active`: gets digests. `paused`: gets none until they
- * resume. `unsubscribed`: left. `suppressed`: must not be mailed, by a bounce or a complaint.
+ * `pending`: requested, not confirmed. `active`: gets digests. `paused`: gets none until they
+ * resume. `unsubscribed`: left. `suppressed`: must not be mailed, for the reason in its suppression.
  */
 export const STATES = ['pending', 'active', 'paused', 'unsubscribed', 'suppressed'] as const;
 export type SubscriberState = (typeof STATES)[number];
 
 export interface Subscriber extends Preferences {
   id: number;
-  /** The address as mail is sent to it. */
+  /** The address that mail goes to. */
   email: string;
   state: SubscriberState;
   /**
-   * Counts this address's subscriptions. A confirmation names the one it is for, so that an old
-   * link can't bring somebody back who has left since.
+   * Counts the subscriptions of this address. A confirmation link names its round, so that an old
+   * link can't subscribe somebody who has left since.
    */
   round: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
-  /** Since when they get digests without a break, `null` while they don't. */
+  /** Since when they have been active without a break; `null` while they are not. */
   activeSince: number | null;
 }
 
-/** When, from where and to which words somebody agreed or said no. */
+/** A record of consent: when and how somebody agreed or left, and to which words they agreed. */
 export interface Consent {
   at: number;
   event: ConsentEvent;
-  /** Where it came from: `form`, `api`, `link`, `one-click`, `command`, `import`. */
+  /** The channel: `form`, `api`, `link`, `one-click`, `command`, `import`. */
   via: string;
-  /** The client's IP address, where there was one. */
+  /** The client's IP address, if there was a client. */
   ip: string | null;
-  /** The words that were agreed to, as they stood on the page or in the mail. */
+  /** The exact words on the page or in the mail, if any were agreed to. */
   wording: string | null;
 }
 
@@ -45,5 +45,5 @@ export type ConsentEvent =
   | 'suppressed'
   | 'unsuppressed';
 
-/** Where a request came from, for the consent record. */
+/** The origin of a request, for the consent record. */
 export type Origin = Pick<Consent, 'via' | 'ip'>;

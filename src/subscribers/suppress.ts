@@ -12,8 +12,8 @@ export interface SuppressDeps {
   clock: Clock;
 }
 
-/** What the operator says of an address, and why. */
-export interface OperatorsWord {
+/** An operator's decision about an address. */
+export interface OperatorDecision {
   email: string;
   reason: string | null;
 }
@@ -21,54 +21,54 @@ export interface OperatorsWord {
 const ORIGIN = { via: 'command', ip: null };
 
 /**
- * Suppresses an address by the operator's word; a bounce that it is suppressed for already gives way,
- * since the owner's own request would lift that.
- * @returns what holds from now on, and whether it is new
+ * Suppresses an address for the operator. It replaces a suppression after a bounce, since the owner's
+ * own request could lift that.
+ * @returns the suppression that is in force now, and whether it is new
  * @throws PaperboyError `bad_address`
  */
 export async function suppressByOperator(
   { subscribers, clock }: Omit<SuppressDeps, 'notices'>,
-  word: OperatorsWord,
+  decision: OperatorDecision,
 ): Promise<{ suppression: Suppression; added: boolean }> {
-  const email = parseAddress(word.email);
-  const wanted = { email, reason: 'operator', at: clock.now(), detail: word.reason } as const;
+  const email = parseAddress(decision.email);
+  const wanted = { email, reason: 'operator', at: clock.now(), detail: decision.reason } as const;
   for (;;) {
     const added = await subscribers.suppress(wanted, overruledBy('operator'));
     if (added) return { suppression: wanted, added };
     const known = await subscribers.findSuppression(email);
-    // Else it was taken back in this very moment.
+    // Otherwise it was lifted just now: try again.
     if (known) return { suppression: known, added };
   }
 }
 
-/** What unsuppressing led to. */
+/** The result of lifting a suppression. */
 export interface Unsuppressed {
   email: string;
-  /** `null` for an address that is nobody's. */
+  /** `null` if no subscriber has the address. */
   state: Subscriber['state'] | null;
-  /** Whether its owner is asked to confirm by a mail. */
+  /** Whether the owner is asked by mail to confirm. */
   asked: boolean;
 }
 
 /**
- * Takes a suppression back by the operator's word. The subscriber becomes pending in a new round and
- * is asked to confirm or, where their owner has agreed elsewhere (`confirmed`), active. Who had left
- * before stays away unless they have agreed. Call it in a transaction.
+ * Lifts a suppression for the operator. The subscriber becomes pending in a new round and is asked to
+ * confirm. With `confirmed`, they have agreed elsewhere and become active. Somebody who had
+ * unsubscribed before stays unsubscribed, unless `confirmed`. Call it in a transaction.
  * @throws PaperboyError `bad_address`, `not_suppressed`
  */
 export async function unsuppress(
   deps: SuppressDeps,
-  word: OperatorsWord,
+  decision: OperatorDecision,
   { confirmed }: { confirmed: boolean },
 ): Promise<Unsuppressed> {
   const { subscribers, clock } = deps;
-  const email = parseAddress(word.email);
+  const email = parseAddress(decision.email);
   const now = clock.now();
   const event = {
     at: now,
     event: 'unsuppressed',
     reason: 'operator',
-    detail: word.reason,
+    detail: decision.reason,
   } as const;
   const suppression = await subscribers.findSuppression(email);
   if (!suppression || !(await subscribers.unsuppress(suppression, event))) {
@@ -87,7 +87,7 @@ export async function unsuppress(
   return { email: subscriber.email, state: subscriber.state, asked };
 }
 
-/** Whether leaving was the last that somebody did before their address was suppressed. */
+/** Whether somebody had unsubscribed before their address was suppressed. */
 async function hadLeft({ subscribers }: SuppressDeps, { id }: Subscriber): Promise<boolean> {
   const consents = await subscribers.consents(id);
   const last = consents.findLast(({ event }) => !event.endsWith('suppressed'));

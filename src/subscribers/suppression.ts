@@ -2,7 +2,7 @@ import type { SubscriberState } from './subscriber.js';
 
 /**
  * Why an address must not be mailed. `bounce`: servers refused it, by the rules below. `complaint`:
- * the reader called it spam. `operator`: the operator said so.
+ * the reader reported spam. `operator`: the operator decided so.
  */
 export type SuppressionReason = 'bounce' | 'complaint' | 'operator';
 
@@ -11,22 +11,22 @@ export interface Suppression {
   email: string;
   reason: SuppressionReason;
   at: number;
-  /** What the server or the operator said, for the operator. */
+  /** The reply of the server or the reason of the operator, for the operator. */
   detail: string | null;
 }
 
-/** What became of an address: `asked` is its owner's fresh request, which lifts a suppression. */
+/** A change of a suppression. `asked`: a request of the owner lifted it. */
 export interface SuppressionEvent {
   at: number;
   event: 'suppressed' | 'unsuppressed' | 'asked';
-  /** Why it was suppressed, or at whose word it no longer is. */
+  /** Why it was suppressed, or who lifted it. */
   reason: SuppressionReason | 'owner';
   detail: string | null;
 }
 
 /**
- * What a refusal says of the mailbox. `gone`: there is none. `full`, `disabled`: there is one that
- * takes nothing. `refused`: a final no that says nothing about it.
+ * What a refusal says of the mailbox. `gone`: it does not exist. `full`, `disabled`: it exists and
+ * takes no mail. `refused`: a final refusal that says nothing about the mailbox.
  */
 export type RefusalKind = 'gone' | 'full' | 'disabled' | 'refused';
 
@@ -37,56 +37,56 @@ export interface PastAttempt {
 }
 
 export interface Refusal {
-  /** What the newest refusal says. */
+  /** What the newest refusal says of the mailbox. */
   meaning: RefusalKind;
   state: SubscriberState;
   /** Earlier mails to this address, newest first. */
   history: readonly PastAttempt[];
-  /** When the newest refusal came. */
+  /** The time of the newest refusal. */
   now: number;
 }
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A reader's hour moves with daylight saving, and a mail goes out a little earlier or later. */
+/** Daylight saving shifts a reader's hour, and mails go out a little earlier or later. */
 const SLACK = 2 * HOUR;
 
 interface Rule {
-  /** Different days, in UTC, with such a refusal; the newest one counts. */
+  /** Different days, in UTC, with such a refusal, including the newest one. */
   days: number;
-  /** How long it is at least from the first of them to the newest. */
+  /** Least milliseconds from the first of them to the newest. */
   spread: number;
-  /** Refusals that say as much. */
+  /** Kinds of refusals that count. */
   counts: readonly RefusalKind[];
-  /** How old a refusal may be that still counts. */
+  /** Greatest age of a refusal that counts, in milliseconds. */
   within: number;
 }
 
 /**
- * From when on refusals with nothing accepted in between suppress an address that has taken mail, or
- * of which a refusal does not say that it does not exist. Several days each, since what goes wrong at
- * a provider's is mostly mended on the next one; whoever is suppressed by mistake does not notice.
+ * When refusals, with nothing accepted in between, suppress an address. Each rule wants several days:
+ * most faults of a provider are mended on the next day, and nobody notices that they are suppressed
+ * by mistake. `decideSuppression` suppresses addresses that never took a mail sooner.
  */
 const RULES: Readonly<Record<RefusalKind, Rule>> = {
-  // Directories of big providers have lost all mailboxes for a day. Mailboxes come and go again:
-  // what was gone two months ago says nothing of today.
+  // Big providers have lost their whole directory for a day. A refusal of two months ago says
+  // nothing about today, since mailboxes are created again.
   gone: { days: 2, spread: 2 * DAY, counts: ['gone'], within: 60 * DAY },
-  // Mostly for good, but unpaid or locked accounts come back within days.
+  // Usually final, but unpaid or locked accounts come back within days.
   disabled: {
     days: 3,
     spread: 3 * DAY,
     counts: ['gone', 'disabled'],
     within: Number.POSITIVE_INFINITY,
   },
-  // A no that may be about the mail, or a filter that somebody is mending.
+  // May be about the mail, or about a filter that somebody is mending.
   refused: {
     days: 5,
     spread: 5 * DAY,
     counts: ['gone', 'disabled', 'refused'],
     within: Number.POSITIVE_INFINITY,
   },
-  // People come back from their holidays and clear up.
+  // People clear up when they come back from their holidays.
   full: {
     days: 7,
     spread: 7 * DAY,
@@ -95,12 +95,12 @@ const RULES: Readonly<Record<RefusalKind, Rule>> = {
   },
 };
 
-/** Whether a refusal is the one after which an address gets no more mails. */
+/** Decides whether an address gets no more mails after this refusal. */
 export function decideSuppression(refusal: Refusal): 'suppress' | 'keep' {
   const { meaning, state, history } = refusal;
   if (state === 'suppressed') return 'keep';
   if (meaning === 'gone') {
-    // Nobody has shown that they own it: a typing error, or made up.
+    // Never confirmed: a typing error, or made up.
     if (state === 'pending') return 'suppress';
     if (!history.some(({ outcome }) => outcome === 'accepted')) return 'suppress';
   }
@@ -117,18 +117,18 @@ function isBroken({ history, now }: Refusal, { days, spread, counts, within }: R
   return different.size >= days && now - Math.min(...times) >= spread - SLACK;
 }
 
-/** How long a bounce keeps its owner's own request from letting a confirmation through. */
-const ASK_AGAIN_AFTER = 7 * DAY;
+/** How old a suppression after a bounce must be before a request of the owner lifts it. */
+const OWNER_LIFTS_AFTER = 7 * DAY;
 
 /**
- * Whether the owner's fresh request lifts the suppression. Servers err, and mailboxes are made anew;
- * who complained, or whom the operator shut out, stays out.
+ * Whether a new request of the owner lifts the suppression. Only bounces can be lifted: servers err,
+ * and mailboxes are created again. Complaints and the operator's suppressions stay.
  */
-export function mayAskAgain({ reason, at }: Suppression, now: number): boolean {
-  return reason === 'bounce' && now - at >= ASK_AGAIN_AFTER;
+export function mayOwnerLift({ reason, at }: Suppression, now: number): boolean {
+  return reason === 'bounce' && now - at >= OWNER_LIFTS_AFTER;
 }
 
-/** The reasons in whose place this one comes: those that a request of the owner would lift. */
+/** The reasons that this one replaces: those that a request of the owner could lift. */
 export function overruledBy(reason: SuppressionReason): SuppressionReason[] {
   return reason === 'bounce' ? [] : ['bounce'];
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A token serves its purpose and no other: the purpose is part of what is authenticated. */
+/** The purpose is authenticated too, so a token works for its purpose only. */
 export type TokenPurpose = 'confirm' | 'unsubscribe' | 'preferences';
 
 export interface ConfirmClaim {
@@ -14,26 +14,26 @@ export interface Tokens {
   confirm(claim: ConfirmClaim): string;
   unsubscribe(subscriberId: number): string;
   preferences(subscriberId: number): string;
-  /** What a genuine confirm token says, expired or not; `null` for anything else. */
+  /** Reads a genuine confirm token, expired or not; `null` for anything else. */
   readConfirm(token: string): ConfirmClaim | null;
-  /** Whose token it is; `null` for a token of another purpose or of nobody's. */
+  /** The subscriber's id; `null` for a forged token or one for another purpose. */
   readUnsubscribe(token: string): number | null;
   readPreferences(token: string): number | null;
 }
 
 /**
- * 96 bits of HMAC-SHA-256: beyond guessing over HTTP, and short enough that the URLs in header
- * fields need no folding (long folded list URLs have broken DKIM signatures).
+ * 96 bits of HMAC-SHA-256 can't be guessed over HTTP, and are short enough that URLs in header fields
+ * need no folding. Long folded list URLs have broken DKIM signatures.
  */
 const MAC_BYTES = 12;
 const MAX_TOKEN = 64;
 
-/** Tokens keyed by the operator's secret: nothing is stored for them. */
+/** Makes and reads tokens that are authenticated by the operator's secret. Nothing is stored. */
 export function createTokens(secret: string): Tokens {
   const key = createHmac('sha256', secret).update('paperboy tokens v1').digest();
 
   const seal = (purpose: TokenPurpose, numbers: number[]): string => {
-    const payload = wellEnding(encode(numbers));
+    const payload = padForLinks(encode(numbers));
     return Buffer.concat([payload, mac(purpose, payload)]).toString('base64url');
   };
   const open = (purpose: TokenPurpose, token: string, count: number): number[] | null => {
@@ -63,7 +63,7 @@ export function createTokens(secret: string): Tokens {
   };
 }
 
-/** Whole numbers in LEB128, seven bits a byte: small ids make short tokens. */
+/** Encodes numbers in LEB128, seven bits a byte, so that small ids make short tokens. */
 function encode(numbers: number[]): Buffer {
   const bytes: number[] = [];
   for (const number of numbers) {
@@ -78,11 +78,11 @@ function encode(numbers: number[]): Buffer {
 }
 
 /**
- * The same numbers in as many bytes that the last letter of the token is a letter indeed. Bytes that
- * come in threes may end in `-` or `_`, which mail programs take for punctuation behind a link; those
- * left over make `A`, `Q`, `g` and the like (RFC 4648 §4). In LEB128 a last zero adds nothing.
+ * Pads the payload so that the token ends with a letter. If the bytes are a multiple of three, its
+ * last character may be `-` or `_`, which mail programs take for punctuation after a link. Otherwise
+ * it is a letter or digit (RFC 4648 §4). In LEB128 a trailing zero group adds nothing.
  */
-function wellEnding(payload: Buffer): Buffer {
+function padForLinks(payload: Buffer): Buffer {
   if ((payload.length + MAC_BYTES) % 3 !== 0) return payload;
   const last = payload.readUInt8(payload.length - 1);
   return Buffer.from([...payload.subarray(0, -1), last + 0x80, 0]);

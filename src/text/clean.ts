@@ -2,29 +2,29 @@ import { withoutHidden } from './hidden.js';
 import { texToText } from './tex.js';
 
 /**
- * A title, abstract or name from outside as one line of readable Unicode: TeX turned into text,
- * newlines and runs of space folded, hidden characters removed, NFC. Angle brackets stay: they
- * are text here, and whoever puts the text into HTML escapes it.
+ * Turns a title, abstract or name from outside into one line of readable Unicode (NFC). TeX becomes
+ * text, white space is folded and hidden characters are removed. Angle brackets stay: they are text
+ * here, and HTML output escapes them.
  */
 export function cleanText(raw: string): string {
   return foldSpace(texToText(cleanLine(raw)));
 }
 
-/** The same for what people type as plain text: nothing in it is TeX. */
+/** The same for plain text that people type, in which nothing is TeX. */
 export function cleanLine(raw: string): string {
   return foldSpace(
     withoutHidden(raw.toWellFormed().replaceAll(BRAILLE_BLANK, ' '))
-      // Before as well: thousands of marks in a row would take long to bring in order.
+      // Before normalizing as well: sorting thousands of combining marks takes long.
       .replace(MARKS_TOO_MANY, '$1')
       .normalize('NFC')
       .replace(MARKS_TOO_MANY, '$1'),
   );
 }
 
-/** Counts as a sign, but is seen as a space. */
+/** A symbol that looks like a space. */
 const BRAILLE_BLANK = '\u2800';
 
-/** Stacked as no language does, they cover the lines around them. */
+/** More than five combining marks in a row: no language needs them, and they cover other lines. */
 const MARKS_TOO_MANY =
   /([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{5})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 
@@ -46,8 +46,9 @@ export function shorten(text: string, max: number): string {
 }
 
 /**
- * At most `max` UTF-16 units of prose: whole sentences where they fill most of the room, else cut
- * like `shorten`. A stop counts as an end only before a capital, so that "e.g." and "vs." do not.
+ * At most `max` UTF-16 units of prose. Keeps whole sentences if they fill more than about half of
+ * `max`, else cuts like `shorten`. A full stop ends a sentence only before a capital letter, so that
+ * "e.g." and "vs." do not.
  */
 export function shortenProse(text: string, max: number): string {
   if (text.length <= max) return text;

@@ -16,25 +16,25 @@ const JOINING = [
 ];
 const ofJoining = JOINING.map((script) => `\\p{Script_Extensions=${script}}`).join('');
 
-/** Where what can't be seen is needed nevertheless: what stands before it, itself, what follows. */
+/** Invisible characters that are needed where they stand, with what must come before and after. */
 const NEEDED = [
-  // Joiners in words: not in Latin ones, where they make two that look the same.
+  // Joiners inside words of joining scripts. In Latin words they only make look-alikes.
   `(?<=[${ofJoining}])(?:\\u200D|\\u200C(?=[${ofJoining}]))`,
-  // Emoji of several, in the colour of a skin or not.
+  // Emoji sequences, with or without a skin tone.
   String.raw`(?<=\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200D(?=\p{Extended_Pictographic})`,
-  // Signs as emoji or as text; ideographs and symbols in another form.
+  // Variation selectors: emoji or text style, other forms of ideographs and symbols.
   String.raw`(?<=\p{Emoji})[\uFE0E\uFE0F]`,
   String.raw`(?<=[\p{Script=Han}\p{Sm}\p{So}])[\uFE00-\uFE0F]`,
   String.raw`(?<=\p{Script=Han})[\u{E0100}-\u{E01EF}]`,
   String.raw`(?<=\p{Script=Mongolian})[\u180B-\u180D\u180F]`,
-  // The missing half of a Korean syllable.
+  // Fillers for the missing part of a Korean syllable.
   String.raw`\u115F(?=[\u1161-\u11A7])|(?<=[\u1100-\u115E])\u1160`,
 ].join('|');
 const NEEDED_HERE = new RegExp(NEEDED, 'gu');
 
-/** Text without characters that nobody sees, but for those by which others are written right. */
+/** Removes invisible characters, except those that other characters need to be written right. */
 export function withoutHidden(text: string): string {
-  // What stood before a joiner may itself be gone now, and with it the need.
+  // Repeats, since removing one character may make the joiner after it needless.
   for (let before = text; ; ) {
     const after = withoutNeedless(before);
     if (after === before) return after;

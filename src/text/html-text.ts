@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
 
-/** What nobody reads. */
+/** Elements whose content is not shown. */
 const UNREAD = new Set([
   'script',
   'style',
@@ -11,14 +11,14 @@ const UNREAD = new Set([
   'svg',
   'noscript',
 ]);
-/** What stands on lines of its own. */
+/** Elements that stand on lines of their own, JATS included. */
 const BLOCK =
   /^(?:address|article|aside|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul|jats:p|jats:title|jats:sec)$/;
 const INLINE =
   /^(?:a|abbr|b|bdi|bdo|body|button|center|cite|code|del|dfn|em|font|html|i|img|input|ins|kbd|label|link|mark|math|meta|picture|q|s|samp|small|source|span|strike|strong|sub|sup|time|tt|u|var|video|audio|wbr|title|form|m[a-z]{1,9})$/;
 
 /**
- * What people read of a piece of HTML. A name in angle brackets that is no element of HTML is text:
+ * The text that a browser would show for a piece of HTML. A tag that HTML does not know is text:
  * `<think>` stays.
  */
 export function htmlToText(html: string): string {
@@ -28,7 +28,7 @@ export function htmlToText(html: string): string {
     {
       onopentag(name) {
         if (UNREAD.has(name)) unread++;
-        else if (unread === 0) pieces.push(toTrace(name, html, parser));
+        else if (unread === 0) pieces.push(toReplacement(name, html, parser));
       },
       ontext(text) {
         if (unread === 0) pieces.push(text);
@@ -37,7 +37,7 @@ export function htmlToText(html: string): string {
         if (UNREAD.has(name)) unread = Math.max(unread - 1, 0);
         else if (unread === 0 && BLOCK.test(name)) pieces.push(' ');
         else if (unread === 0 && !isImplied && !isElement(name)) {
-          pieces.push(toTrace(name, html, parser));
+          pieces.push(toReplacement(name, html, parser));
         }
       },
     },
@@ -51,7 +51,8 @@ function isElement(name: string): boolean {
   return INLINE.test(name) || name.includes(':');
 }
 
-function toTrace(name: string, html: string, { startIndex, endIndex }: Parser): string {
+/** What a tag leaves in the text. */
+function toReplacement(name: string, html: string, { startIndex, endIndex }: Parser): string {
   if (BLOCK.test(name)) return ' ';
   return isElement(name) ? '' : html.slice(startIndex, endIndex + 1);
 }

@@ -1,31 +1,31 @@
 import { blackboard, letters, marks, scripts, symbols } from './tex-symbols.js';
 
-/** Groups and commands nested deeper than this are a trick: they lose no more than a backslash. */
+/** Deeper nesting is an attack or a mistake. Such commands only lose their backslash. */
 const MAX_DEPTH = 40;
 
 /** Commands that only say how their argument looks. */
 const FONT =
   /^(?:text[a-z]*|math[a-z]+|emph|underline|boldsymbol|bm|operatorname|mbox|hbox|ensuremath|url|path|(?:eq|auto|[cC])?ref)$/;
-/** Switches such as `{\bf …}`, and what else leaves no trace. */
+/** Switches such as `{\bf …}`, and other commands that leave nothing in the text. */
 const SILENT =
   /^(?:bf|it|em|tt|sc|sf|rm|sl|(?:bf|md)series|(?:it|sc|sl)shape|(?:rm|sf|tt)family|normalfont|tiny|small|large|Large|LARGE|[hH]uge|left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|centering|protect|noindent)$/;
-/** Like those, with an argument that no reader needs. */
+/** Like those, with an argument that is dropped too. */
 const UNSEEN = /^(?:label|color|begin|end|[vh]space|[vh]?phantom|vskip|hskip)$/;
 const SPACE = /^(?:xspace|(?:small|med|big)skip|newline|linebreak|par|quad|qquad|hfill)$/;
 const FRACTION = /^[dts]?frac$/;
 const COLOURED = /^(?:textcolor|colorbox)$/;
 
-/** A letter, a digit, or a piece that was set aside. */
+/** A letter, a digit, or the mark of a piece that was set aside. */
 const WORD = /[\p{L}\p{N}\uE000-\uF8FF]/u;
 
 /**
- * Reads TeX as far as titles and abstracts hold any, in one pass over the text. It knows no faults:
- * braces without a partner and backslashes before nothing stay as they are.
+ * Reads the TeX that titles and abstracts use, in one pass over the text. It never fails: unbalanced
+ * braces and stray backslashes stay as they are.
  */
 export class TexReader {
   readonly #text: string;
   readonly #math: boolean;
-  /** Where each group that opens at a place closes. */
+  /** For each opening brace, the place of its closing brace. */
   readonly #closing: ReadonlyMap<number, number>;
   #at = 0;
   #depth = 0;
@@ -40,7 +40,7 @@ export class TexReader {
     return this.#until(this.#text.length, '');
   }
 
-  /** @param last the character that stands before, `{` where a group begins */
+  /** @param last the character before, `{` at the beginning of a group */
   #until(end: number, last: string): string {
     const pieces: string[] = [];
     let before = last;
@@ -80,7 +80,7 @@ export class TexReader {
     return character;
   }
 
-  /** What stands between braces that begin here; `null` where no group begins. */
+  /** Reads a group in braces that begins here; `null` if none does. */
   #braced(): string | null {
     const end = this.#closing.get(this.#at);
     if (end === undefined) return null;
@@ -90,7 +90,7 @@ export class TexReader {
     return inner;
   }
 
-  /** Outside math, braces around several words or a list are the author's own. */
+  /** Outside math, braces around several words or a list belong to the text. */
   #group(last: string): string {
     const isSwitch = SILENT.test(this.#take(/(?=\{\\([A-Za-z]+))/y)?.[1] ?? '');
     const inner = this.#braced();
@@ -154,15 +154,15 @@ export class TexReader {
 
   #withArgument(name: string, last: string): string {
     const argument = this.#argument();
-    const gap = /[\s~([{]/.test(last) || last === '' ? '' : ' ';
+    const space = /[\s~([{]/.test(last) || last === '' ? '' : ' ';
     if (name === 'textsuperscript') return raised('^', argument);
     if (name === 'textsubscript') return raised('_', argument);
     if (COLOURED.test(name)) return this.#braced() ?? '';
     if (FONT.test(name)) return argument;
     if (UNSEEN.test(name)) return last === ' ' ? '' : ' ';
     if (SILENT.test(name) || SPACE.test(name)) return `${SPACE.test(name) ? ' ' : ''}${argument}`;
-    if (/^[cC]ite[a-z]*$/.test(name)) return `${gap}[${argument}]`;
-    if (/^(?:footnote|thanks)$/.test(name)) return `${gap}(${argument})`;
+    if (/^[cC]ite[a-z]*$/.test(name)) return `${space}[${argument}]`;
+    if (/^(?:footnote|thanks)$/.test(name)) return `${space}(${argument})`;
     if (name === 'href') {
       const label = this.#braced() ?? '';
       return label === '' || label === argument ? argument : `${label} (${argument})`;
@@ -178,7 +178,7 @@ export class TexReader {
     if (SPACE.test(name) || UNSEEN.test(name)) return ' ';
     if (FONT.test(name)) return this.#math ? this.#argument() : '';
     if (name === 'item') return '• ';
-    // Patterns of programs, as in `\d+`.
+    // A regular expression, as in `\d+`.
     if (name.length === 1 && !this.#math) return `\\${name}`;
     // `n\log n`: the name would grow together with the word before it.
     return WORD.test(last) ? ` ${name}` : name;
@@ -203,7 +203,7 @@ export class TexReader {
 
 const ROOTS: Readonly<Record<string, string>> = { '': '√', '3': '∛', '4': '∜' };
 
-/** As small characters where all of them have such forms, else behind its sign. */
+/** Superscript or subscript characters if Unicode has them all, else `^…` or `_…`. */
 function raised(sign: '^' | '_', text: string): string {
   const inner = text.trim();
   const small = [...inner].map((character) => scripts[sign].get(character));
@@ -219,13 +219,13 @@ function hollow(text: string): string {
   return [...text].map((character) => blackboard.get(character) ?? character).join('');
 }
 
-/** A letter with a mark on it; on more than one letter it would sit wrong. */
+/** A letter with an accent. On more than one letter it would sit wrong, so it is left out. */
 function marked(text: string, mark: string): string {
   const letter = text.replace('ı', 'i').replace('ȷ', 'j');
   return [...letter].length === 1 ? `${letter}${mark}`.normalize('NFC') : text;
 }
 
-/** A part of a product or fraction, in brackets where it is a sum or a list of words. */
+/** A part of a product or fraction, in brackets if it is a sum or several words. */
 function factor(text: string): string {
   return /^[^\s+−-]*$/.test(text) ? text : `(${text})`;
 }

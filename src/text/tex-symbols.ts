@@ -1,7 +1,7 @@
 /**
- * The commands of TeX that stand for one character, as far as titles and abstracts use them. Only
- * these: longer tables hold names such as `anchor` or `project`, which papers give to their own
- * methods, and characters that the fonts of mail programs lack.
+ * The TeX commands for single characters that titles and abstracts use. Longer tables hold names
+ * such as `anchor` or `project`, which papers give to their own methods, and characters that the
+ * fonts of mail programs lack.
  */
 const NAMES = `
   alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι
@@ -27,11 +27,11 @@ const NAMES = `
   textrightarrow → textleftarrow ← textuparrow ↑ textdownarrow ↓ textsection § textdagger †
 `;
 
-/** Letters of their own: TeX eats the space after them, as in `S\o ren`. */
+/** Letters. TeX drops the space after such a command, as in `S\o ren`. */
 const LETTERS =
   'o ø O Ø l ł L Ł i ı j ȷ imath ı jmath ȷ ss ß ae æ AE Æ oe œ OE Œ aa å AA Å dh ð th þ';
 
-/** Marks above and below a letter, in words and in math. */
+/** Accents and other marks on a letter, in words and in math. */
 const MARKS =
   '\' \u0301 ` \u0300 ^ \u0302 " \u0308 ~ \u0303 = \u0304 . \u0307 u \u0306 v \u030C H \u030B ' +
   'r \u030A c \u0327 k \u0328 d \u0323 b \u0331 hat \u0302 widehat \u0302 tilde \u0303 ' +
@@ -55,7 +55,7 @@ export const letters = pairs(LETTERS.split(' '));
 export const marks = pairs(MARKS.split(' '));
 export const blackboard = pairs([...BLACKBOARD]);
 
-/** The forms of characters above (`^`) and below (`_`) the line. */
+/** Superscript (`^`) and subscript (`_`) forms of characters. */
 export const scripts = {
   '^': pairs([...SUPERSCRIPTS]),
   _: pairs([...SUBSCRIPTS]),

@@ -1,9 +1,9 @@
 import { TexReader } from './tex-reader.js';
 
 /**
- * Turns the TeX that is left in titles and abstracts into text that reads well anywhere: in HTML,
- * in plain text and in a subject line. What can't be turned is left legible, never dropped.
- * @param text without characters of private use: they serve as marks here
+ * Turns the TeX in titles and abstracts into text that reads well in HTML, plain text and a subject
+ * line. What can't be converted stays legible and is never dropped.
+ * @param text without private-use characters, which serve as marks here
  */
 export function texToText(text: string): string {
   if (!/[\\$^_~`{}]|--|''/.test(text)) return text;
@@ -12,11 +12,11 @@ export function texToText(text: string): string {
   return aside.restore(typography(new TexReader(words, false).read())).normalize('NFC');
 }
 
-/** The area of private use, one character for each piece. */
+/** The private use area of Unicode: one character stands for each piece. */
 const FIRST = 0xe000;
 const LAST = 0xf8ff;
 
-/** Finished pieces of text, each behind a mark while the words around them are read. */
+/** Keeps finished pieces of text out of the way: a mark stands for each while the rest is read. */
 class Aside {
   readonly #pieces: string[] = [];
   readonly #marks = new Map<string, string>();
@@ -41,7 +41,7 @@ class Aside {
   }
 }
 
-/** With a scheme, or a host and a path; a label in braces behind it is TeX's. */
+/** A URL with a scheme, or a host and a path; a label in braces may follow, as in TeX. */
 const URL_IN_TEXT =
   /((?:https?:\/\/|\b(?:[A-Za-z\d-]{1,63}\.){1,5}[a-z]{2,10}\/)(?:\\[_%#&~]|[^\s{}<>"\\$])*)(?:\{([^{}]{1,80})\})?/g;
 const PATH_OF_WINDOWS = /\b[A-Z]:(?:\\[\w.-]+)+(?![\w.{\\-])/g;
@@ -54,7 +54,7 @@ const LITERALS: Readonly<Record<string, string>> = {
   underscore: '_',
 };
 
-/** Addresses, paths and escaped characters, in which nothing is TeX. */
+/** Sets URLs, paths and escaped characters aside: nothing in them is TeX. */
 function setLiteralsAside(text: string, aside: Aside): string {
   return text
     .replace(URL_IN_TEXT, (_whole, url: string, label?: string) => {
@@ -68,8 +68,8 @@ function setLiteralsAside(text: string, aside: Aside): string {
 }
 
 /**
- * `$…$` counts as math by the rule of Markdown dialects, so that "$5 and $6" stays money: no space
- * inside the dollars, and no digit after the closing one unless TeX stands between them.
+ * Sets math aside. `$…$` counts as math by the rule of Markdown dialects, so that "$5 and $6" stays
+ * money: no space inside the dollars, and no digit after the closing one unless TeX stands between.
  */
 function setMathAside(text: string, aside: Aside): string {
   const set = (_whole: string, math: string) => {

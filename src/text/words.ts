@@ -4,16 +4,16 @@ import { stem } from 'porter2';
 export interface Word {
   /** In the case in which it was written. */
   written: string;
-  /** In lower case, uninflected: two words are the same if their stems are. */
+  /** In lower case, uninflected. Words with the same stem count as the same word. */
   stem: string;
-  /** Whether it may be written as one with the word that follows: `few-shot`, `few shot`. */
+  /** Whether it may be joined with the next word: `few-shot`, `few shot`, `fewshot`. */
   joins: boolean;
 }
 
 /**
- * The words of a text, in order. Whatever is no letter and no digit ends a word; a Greek letter that
- * stands by itself is the word that it is called by: `α` is `alpha`.
- * @param stems of words that were met before, for whoever meets the same ones again and again
+ * The words of a text, in order. Everything but letters and digits separates words. A Greek letter
+ * that stands alone is read as its name: `α` is `alpha`.
+ * @param stems a cache of stems by word, which is read and filled
  */
 export function splitWords(text: string, stems?: Map<string, string>): Word[] {
   const words = split(text);
@@ -21,7 +21,7 @@ export function splitWords(text: string, stems?: Map<string, string>): Word[] {
   return words;
 }
 
-/** The words of a text, their stems left empty. */
+/** The words of a text, with empty stems. */
 function split(text: string): Word[] {
   const folded = ASCII.test(text) ? text : foldLetters(text);
   const plain = APOSTROPHE.test(folded) ? folded.replace(POSSESSIVE, '') : folded;
@@ -49,14 +49,14 @@ export function joinedStem(words: readonly Word[]): string {
   );
 }
 
-/** A text without the differences of writing that do not count: case, accents, spaces, hyphens. */
+/** Normalizes case, accents, spaces and hyphens, for comparing texts. */
 export function toPlain(text: string): string {
   return split(text)
     .map(({ written }) => written.toLowerCase())
     .join(' ');
 }
 
-/** `RAG`, `LLMs`: an abbreviation, which is another word than `rag`. The plural counts as the same. */
+/** The abbreviation that a word is, without the plural's s: `RAG`, `LLMs`. It differs from `rag`. */
 export function abbreviation(written: string): string | null {
   return /^(\p{Lu}{2,4})s?$/u.exec(written)?.[1] ?? null;
 }
@@ -66,10 +66,10 @@ const APOSTROPHE = /['’]/;
 const POSSESSIVE = /['’]s(?![\p{L}\p{N}])/gu;
 /** `C++`, `C#` and `F#` are words too. */
 const WORD = /(?<![\p{L}\p{N}])[CFcf](?:\+\+|#)(?![\p{L}\p{N}])|[\p{L}\p{N}]+/gu;
-/** Texts, as most interests are, whose words a quicker pattern finds as well. */
+/** Texts for which a faster pattern finds the same words; most interests are such. */
 const SIMPLE = /^[\w .,-]*$/;
 const SIMPLE_WORD = /[A-Za-z0-9]+/g;
-/** What stands between the parts of a word: `few-shot`, `human–AI`, `snake_case`, `Qwen2.5`. */
+/** What may stand between the parts of one word: `few-shot`, `human–AI`, `snake_case`, `Qwen2.5`. */
 const HYPHEN = /^[-\u2010-\u2013_.]*$/;
 /** Shorter ones are mostly words of their own: "to get her" is not "together". */
 const LONG_ENOUGH = 3;
@@ -90,7 +90,7 @@ const GREEK = Object.fromEntries(
 );
 const LONE_GREEK = /(?<!\p{Script=Greek})[α-ω](?!\p{Script=Greek})/giu;
 
-/** Letters that are no plain letter with an accent. */
+/** Letters that Unicode does not decompose into a plain letter and an accent. */
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ ß: 'ss', ẞ: 'SS', æ: 'ae', Æ: 'AE', œ: 'oe', Œ: 'OE', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L' },
   ...{ đ: 'd', Đ: 'D', ð: 'd', þ: 'th', ı: 'i', ħ: 'h', ς: 'σ', '∆': 'Δ' },
@@ -109,7 +109,7 @@ function foldLetters(text: string): string {
   );
 }
 
-/** Words that the stemmer takes for others. */
+/** Words that the stemmer would confuse with others. */
 const STEMS: Readonly<Record<string, string>> = {
   ...{ university: 'university', universities: 'university', universe: 'universe' },
   ...{
@@ -123,8 +123,8 @@ const STEMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Porter's second stemmer, but for those who do something: a transformer does not stand for
- * transformations, nor an encoder for encoding.
+ * Porter's second stemmer, except for agent nouns: a transformer does not stand for transformations,
+ * nor an encoder for encoding.
  */
 function toKnownStem(word: string, stems?: Map<string, string>): string {
   const known = stems?.get(word) ?? STEMS[word];
@@ -138,4 +138,9 @@ function toKnownStem(word: string, stems?: Map<string, string>): string {
 function makeStem(word: string): string {
   const [, doer] = /^([a-z]{2,}[eo]r)(?:s|ed|ing)?$/.exec(word) ?? [];
   return doer ?? stem(word);
+}
+
+/** The stem of a word without accents, as the search indexes of the stores build it. */
+export function toStem(word: string): string {
+  return stem(word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase());
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { remembering } from '../base/memo.js';
+import { memoize } from '../base/memo.js';
 import { htmlEngine, TEMPLATES, templateFault } from '../views/liquid.js';
 import type { WebContext } from './context.js';
 import { markedHtml, optionsHtml } from './filters.js';
@@ -19,7 +19,7 @@ export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext)
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
   engine.registerFilter('marked', { raw: true, handler: markedHtml });
   engine.registerFilter('options', { raw: true, handler: optionsHtml });
-  const listedHtml = remembering((papers: unknown, level: number) =>
+  const listedHtml = memoize((papers: unknown, level: number) =>
     engine.renderFileSync('_papers', { papers, level }),
   );
   engine.registerFilter('listed', { raw: true, handler: listedHtml });

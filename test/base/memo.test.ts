@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { remembering } from '../../src/base/memo.js';
+import { memoize } from '../../src/base/memo.js';
 
 test('what was just worked out is not worked out again, by what it was made of', () => {
   const work = vi.fn(
     (papers: { title: string }[], level: number) => `${level} ${papers[0]?.title}`,
   );
-  const known = remembering(work);
+  const known = memoize(work);
   expect(known([{ title: 'A' }], 2)).toBe('2 A');
   expect(known([{ title: 'A' }], 2)).toBe('2 A');
   expect(known([{ title: 'A' }], 3)).toBe('3 A');
@@ -15,7 +15,7 @@ test('what was just worked out is not worked out again, by what it was made of',
 
 test('what was asked for longest ago is forgotten first', () => {
   const work = vi.fn((number: number) => number);
-  const known = remembering(work);
+  const known = memoize(work);
   const ask = (from: number, to: number) => {
     for (let number = from; number <= to; number++) expect(known(number)).toBe(number);
   };

@@ -64,9 +64,27 @@ test('http links are worth a word, and no failure', async () => {
     0,
     [
       'ok    settings: in order',
-      'warn  settings: PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https',
+      'warn  settings: PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https',
     ],
   ]);
+});
+
+test('settings that differ from their defaults are listed, secrets hidden', async () => {
+  desk = await openDesk();
+  const env = { PORT: '3000', LOG_LEVEL: 'warn', OBSERVE_EVERY: ' ' };
+  const { stdout } = await desk.run(['doctor'], { env });
+  const [, list = ''] = stdout.split('Settings that differ from their defaults:\n');
+  expect(list.split('\n').sort()).toEqual(
+    [
+      '',
+      `  HUGGINGFACE_URL=${desk.source.url}`,
+      '  DATABASE_URL=(not shown)',
+      '  LOG_LEVEL=warn',
+      '  PICK_CRON=0 0 29 2 *',
+      '  SECRET_KEY=(not shown)',
+      '  SMTP_URL=(not shown)',
+    ].sort(),
+  );
 });
 
 test('without relays, mail goes to the embedded inbox', async () => {

@@ -37,7 +37,7 @@ describe('a worker with METRICS_PORT', () => {
   test('tells how it is, and shows no pages', async () => {
     const worker = await startWorker({ SMTP_URL: `smtp://127.0.0.1:${await freePort()}` });
     await desk.json(['subscribers', 'add', 'ada@reader.test']);
-    expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' });
+    expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok', version: '0.1.0' });
     const ready = async () => (await ask('/readyz')).json();
     await expect.poll(ready, { timeout: 10_000 }).toMatchObject({
       status: 'ready',

@@ -48,7 +48,7 @@ describe('without any setting', () => {
       pickCron: '0 16 * * *',
       freezeAfter: 0,
       smtpConnections: 8,
-      pace: {
+      rateLimits: {
         ...{ rate: null, domainRate: null, domainRates: {}, dailyCap: null, warmup: null },
         timezone: 'UTC',
       },
@@ -122,7 +122,7 @@ describe('right settings', () => {
       pickCron: '*/5 * * * * *',
       freezeAfter: 30,
       smtpConnections: 20,
-      pace: {
+      rateLimits: {
         rate: 50,
         domainRate: 0.5,
         domainRates: { 'gmail.com': 20, 'xn--bcher-kva.example': 2.5 },
@@ -205,7 +205,7 @@ describe('DKIM', () => {
 });
 
 const HTTP_LINKS =
-  'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.';
+  'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https.';
 
 describe('outside production', () => {
   test.each([
@@ -235,10 +235,10 @@ describe('production', () => {
     const told = faultsOf({ NODE_ENV: 'production' });
     expect(told.split('\n')).toEqual([
       'The settings for production have faults:',
-      '  SMTP_URL is not set, but production needs it.',
-      '  MAIL_FROM is not set, but production needs it.',
       '  PUBLIC_URL is not set, but production needs it.',
       '  SECRET_KEY is not set, but production needs it.',
+      '  MAIL_FROM is not set, but production needs it.',
+      '  SMTP_URL is not set, but production needs it.',
     ]);
   });
 

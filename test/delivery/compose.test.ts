@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dkimSigner } from '../../src/mail/dkim.js';
+import { createDkimSigner } from '../../src/mail/dkim.js';
 import type { Cadence } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
+import { saveListing } from '../papers/save-listing.js';
 import { HOUR } from '../store/clock.js';
 import { idOfSelection } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -57,7 +58,7 @@ function links(text: string | false | undefined, path: string): string[] {
 const signer = () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  return dkimSigner({ domain: 'example.org', selector: 's1', privateKey: pem.toString() });
+  return createDkimSigner({ domain: 'example.org', selector: 's1', privateKey: pem.toString() });
 };
 
 describe('composing the same mail twice', () => {
@@ -98,7 +99,7 @@ describe('composing the same mail twice', () => {
       paper: { ...paper, title: 'New' },
       signal,
     }));
-    await temp.store.papers.saveListing('huggingface', '2026-03-02', changed);
+    await saveListing(temp.store.papers, 'huggingface', '2026-03-02', changed);
     const after = octets(await (await composer(temp.store)).delivery(delivery));
     expect(after.equals(before)).toBe(true);
   });

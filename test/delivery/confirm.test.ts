@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConfirmDeps, confirmSubscription } from '../../src/delivery/confirm.js';
 import { planEdition } from '../../src/delivery/planning/plan.js';
-import { Selectors } from '../../src/interests/selectors.js';
+import { SelectorCache } from '../../src/interests/selection.js';
 import { WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { HOUR, MINUTE } from '../store/clock.js';
@@ -29,7 +29,7 @@ function confirm(
   const { store, clock } = temp;
   const { expiresAt = clock.now() + HOUR, ...deps } = changes;
   return confirmSubscription(
-    { ...store, clock, freezeAfter: 0, logger: silent, selectors: new Selectors(), ...deps },
+    { ...store, clock, freezeAfter: 0, logger: silent, selectors: new SelectorCache(), ...deps },
     { subscriberId: id, round, expiresAt },
     origin,
   );
@@ -175,11 +175,11 @@ describe('confirming', () => {
   test('keeps nobody waiting who writes while it looks for what interests the reader', async () => {
     const { store } = temp;
     const draft = await makeEdition(store);
-    const selectors = new Selectors();
+    const selectors = new SelectorCache();
     const ready: unknown[] = [];
     const atomically: ConfirmDeps['atomically'] = async (work) => {
       const newest = found(await store.editions.newest());
-      const selector = selectors.of(await store.editions.withPapers(newest));
+      const selector = selectors.get(await store.editions.withPapers(newest));
       ready.push([newest.state, selector.ready]);
       return store.atomically(work);
     };
@@ -187,9 +187,9 @@ describe('confirming', () => {
     expect(ready).toEqual([['draft', true]]);
     // The next reader finds it as it is, and who has no interests needs none.
     const frozen = await store.editions.withPapers(await store.editions.byId(draft.id));
-    expect(selectors.of(frozen).ready).toBe(true);
+    expect(selectors.get(frozen).ready).toBe(true);
     const changed = { ...frozen, papers: frozen.papers.slice(1) };
-    expect(selectors.of(changed).ready).toBe(false);
+    expect(selectors.get(changed).ready).toBe(false);
   });
 
   test('leaves a fresh draft to its editor while there is an older edition', async () => {

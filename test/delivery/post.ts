@@ -1,14 +1,14 @@
 import type { Composer } from '../../src/delivery/compose.js';
-import { readRefusal } from '../../src/delivery/outcome.js';
 import { allOver } from '../../src/delivery/routes.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sending/sender.js';
 import { NO_LIMITS } from '../../src/delivery/throttle/rate-limits.js';
 import type { Edition } from '../../src/editions/edition.js';
+import { readRefusal } from '../../src/mail/replies/meaning.js';
 import { smtpServer } from '../../src/mail/smtp/smtp.js';
 import type { SmtpPhases } from '../../src/mail/smtp/smtp-phases.js';
 import type { Store } from '../../src/store/store.js';
-import { suppressAfterRefusal } from '../../src/subscribers/bounces.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
+import { suppressAfterRefusal } from '../../src/subscribers/suppress-after-refusal.js';
 import { FastClock, SECOND } from '../store/clock.js';
 import type { MailRow, Table } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -103,7 +103,7 @@ export class Post {
       routing: allOver(['smtp']),
       suppress: (refusal) =>
         this.store.atomically(({ subscribers }) =>
-          suppressAfterRefusal({ subscribers, toKind: readRefusal, clock: this.clock }, refusal),
+          suppressAfterRefusal({ subscribers, readRefusal, clock: this.clock }, refusal),
         ),
       envelopeFrom: FROM.address,
       worker: `worker ${++workers}`,

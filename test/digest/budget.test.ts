@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
-import { dkimSigner } from '../../src/mail/dkim.js';
+import { createDkimSigner } from '../../src/mail/dkim.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { escapeHtml } from '../../src/views/liquid.js';
 import { rated } from '../papers/rated.js';
@@ -16,7 +16,11 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
-const sign = dkimSigner({ domain: 'papers.example.org', selector: 'paperboy2026', privateKey });
+const sign = createDkimSigner({
+  domain: 'papers.example.org',
+  selector: 'paperboy2026',
+  privateKey,
+});
 
 const SCRIPTS = {
   Greek: 'Ενισχυτική μάθηση για γλωσσικά μοντέλα, ',

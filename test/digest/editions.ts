@@ -6,7 +6,7 @@ import { compileTemplates } from '../../src/digest/templates.js';
 import type { FullEdition } from '../../src/editions/edition.js';
 import type { Selection } from '../../src/interests/selection.js';
 import { digestHeaders } from '../../src/mail/headers.js';
-import { fill } from '../../src/mail/mime.js';
+import { fillPlaceholders } from '../../src/mail/mime.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
 import { rankPapers } from '../../src/papers/rank.js';
 import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
@@ -79,5 +79,7 @@ export function mailOf({ subject, compiled }: Digest): Buffer {
     },
     { listId: 'digest.papers.example.org', unsubscribeUrl: UNSUBSCRIBE },
   );
-  return octets(fill(headers, compiled, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES }));
+  return octets(
+    fillPlaceholders(headers, compiled, { unsubscribe: UNSUBSCRIBE, preferences: PREFERENCES }),
+  );
 }

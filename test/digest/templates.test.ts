@@ -90,13 +90,13 @@ describe.each(ALL)('a fault in %s is told with its name:', (file) => {
 
   test('a file that is missing', async () => {
     rmSync(join(folder, file));
-    await expect(compileTemplates(folder)).rejects.toEqual(fault(file, /can not be read/));
+    await expect(compileTemplates(folder)).rejects.toEqual(fault(file, /cannot be read/));
   });
 
   test('a folder in its place', async () => {
     rmSync(join(folder, file));
     mkdirSync(join(folder, file));
-    await expect(compileTemplates(folder)).rejects.toEqual(fault(file, /can not be read/));
+    await expect(compileTemplates(folder)).rejects.toEqual(fault(file, /cannot be read/));
   });
 });
 

@@ -43,6 +43,16 @@ describe('an answer', () => {
   });
 });
 
+test('a source is told which program asks it, and its version', async () => {
+  let agent: string | undefined;
+  served = await serve((request, response) => {
+    agent = request.headers['user-agent'];
+    response.end('[]');
+  });
+  await get(asking(), served.url);
+  expect(agent).toBe('Paperboy/0.1.0');
+});
+
 describe('asking again', () => {
   test('waits longer each time', async () => {
     const deps = asking({ tries: 5 });

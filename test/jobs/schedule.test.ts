@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
-import { Selectors } from '../../src/interests/selectors.js';
+import { SelectorCache } from '../../src/interests/selection.js';
 import { activeSubscriber, makeEdition } from '../delivery/harness.js';
 import { HOUR, MINUTE, SECOND } from '../store/clock.js';
 import { AFTERNOON, DAY, ScheduleDesk, UNTIL_AFTERNOON } from './scheduling.js';
@@ -80,7 +80,7 @@ describe('the schedule', () => {
     await makeEdition(store, { date: DAY, pickedAt: clock.now() });
     const { id, round } = await store.subscribers.request('new@reader.example', {}, clock.now());
     const claim = { subscriberId: id, round, expiresAt: clock.now() + MINUTE };
-    const selectors = new Selectors();
+    const selectors = new SelectorCache();
     const deps = { ...store, clock, freezeAfter: 0, logger: desk.noted.logger, selectors };
     await confirmSubscription(deps, claim, { via: 'link', ip: null });
     expect((await desk.edition())?.state).toBe('frozen');

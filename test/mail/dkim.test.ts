@@ -1,12 +1,12 @@
 import { createHash, createVerify, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { dkimSigner } from '../../src/mail/dkim.js';
+import { createDkimSigner } from '../../src/mail/dkim.js';
 import { digestHeaders, noticeHeaders } from '../../src/mail/headers.js';
-import { compileBody, fill } from '../../src/mail/mime.js';
+import { compileBody, fillPlaceholders } from '../../src/mail/mime.js';
 import { octets, pieces } from '../support/octets.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const signPieces = dkimSigner({
+const signPieces = createDkimSigner({
   domain: 'example.org',
   selector: 's1',
   privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -26,8 +26,8 @@ const list = {
   unsubscribeUrl: 'https://papers.example.org/u/x',
 };
 const body = compileBody('<p>Hello  \t world</p>\n\n\n', 'Hello\n.\n..two dots\n\n\n');
-const digest = octets(fill(digestHeaders(fields, list), body, {}));
-const notice = octets(fill(noticeHeaders(fields), body, {}));
+const digest = octets(fillPlaceholders(digestHeaders(fields, list), body, {}));
+const notice = octets(fillPlaceholders(noticeHeaders(fields), body, {}));
 
 type Field = [name: string, value: string];
 

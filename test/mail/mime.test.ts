@@ -3,10 +3,10 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import {
   compileBody,
-  compiledSize,
-  fill,
+  fillPlaceholders,
   headerField,
   placeholderMarks,
+  toCompiledSize,
 } from '../../src/mail/mime.js';
 import { octets } from '../support/octets.js';
 
@@ -51,7 +51,9 @@ describe('a body', () => {
   test('decodes to exactly what went in, with the placeholders filled', async () => {
     await fc.assert(
       fc.asyncProperty(body, body, async (html, plain) => {
-        const mail = await parse(octets(fill('Subject: x\r\n', compileBody(html, plain), LINKS)));
+        const mail = await parse(
+          octets(fillPlaceholders('Subject: x\r\n', compileBody(html, plain), LINKS)),
+        );
         expect(lines(mail.text ?? '')).toBe(filled(lines(plain)));
         expect(lines(mail.html || '')).toBe(filled(lines(html)));
       }),
@@ -62,7 +64,7 @@ describe('a body', () => {
   test('is ASCII in lines of at most 76 octets that end with CRLF', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const message = fill('Subject: x\r\n', compileBody(html, plain), LINKS);
+        const message = fillPlaceholders('Subject: x\r\n', compileBody(html, plain), LINKS);
         const mail = octets(message).toString('latin1');
         expect(mail).toMatch(/^[\x20-\x7E\t\r\n]*$/);
         expect(mail).not.toMatch(/[^\r]\n|\r[^\n]|[ \t]\r/);
@@ -80,7 +82,10 @@ describe('a body', () => {
     const placeholders = fc.constantFrom('From x', 'From', 'x'.repeat(72));
     fc.assert(
       fc.property(body, body, placeholders, (html, plain, unsubscribe) => {
-        const message = fill('Subject: x\r\n', compileBody(html, plain), { ...LINKS, unsubscribe });
+        const message = fillPlaceholders('Subject: x\r\n', compileBody(html, plain), {
+          ...LINKS,
+          unsubscribe,
+        });
         expect(octets(message).toString('latin1')).not.toMatch(/^From /m);
       }),
       { numRuns: 1_000 },
@@ -98,14 +103,16 @@ describe('a body', () => {
     ['but not within a line', 'Letters From b', 'Letters From b'],
     ['but not in other words', 'from b\nFrom:\nFromage', 'from b\r\nFrom:\r\nFromage'],
   ])('encodes "From " %s', (_where, plain, encoded) => {
-    expect(octets(fill('', compileBody('', plain), {})).toString()).toContain(
+    expect(octets(fillPlaceholders('', compileBody('', plain), {})).toString()).toContain(
       `\r\n\r\n${encoded}\r\n`,
     );
   });
 
   test('encodes "From " right behind a placeholder, where a line begins', () => {
     const plain = `${placeholderMarks.unsubscribe}From b`;
-    const whole = octets(fill('', compileBody('', plain), { unsubscribe: 'x' })).toString();
+    const whole = octets(
+      fillPlaceholders('', compileBody('', plain), { unsubscribe: 'x' }),
+    ).toString();
     expect(whole).toContain('x=\r\n=46rom b\r\n');
   });
 
@@ -120,7 +127,7 @@ describe('a body', () => {
           compileBody(`${html}--${boundary}`, `--${boundary}--`),
         ]) {
           const own = /boundary="([^"]+)"/.exec(part.headers)?.[1] ?? 'none';
-          const whole = octets(fill('', part, LINKS)).toString('latin1');
+          const whole = octets(fillPlaceholders('', part, LINKS)).toString('latin1');
           expect(whole.split(`--${own}`)).toHaveLength(4);
         }
       }),
@@ -130,7 +137,8 @@ describe('a body', () => {
   test('is made of the same octets each time, and of others for another body', () => {
     fc.assert(
       fc.property(body, body, (html, plain) => {
-        const made = (page: string) => octets(fill('', compileBody(page, plain), LINKS));
+        const made = (page: string) =>
+          octets(fillPlaceholders('', compileBody(page, plain), LINKS));
         const once = made(html);
         expect(made(html).equals(once)).toBe(true);
         expect(made(`${html}.`).equals(once)).toBe(false);
@@ -139,7 +147,7 @@ describe('a body', () => {
   });
 
   test('is plain text first and HTML last, both in UTF-8', async () => {
-    const whole = octets(fill('', compileBody('<p>b</p>', 'a'), {})).toString();
+    const whole = octets(fillPlaceholders('', compileBody('<p>b</p>', 'a'), {})).toString();
     expect(whole).toMatch(
       /^MIME-Version: 1\.0\r\nContent-Type: multipart\/alternative;\r\n boundary="/,
     );
@@ -154,7 +162,7 @@ describe('a body', () => {
 
   test('has the size that it tells, but for the placeholders', () => {
     const one = compileBody('<p>漢</p>', 'plain');
-    expect(octets(fill('', one, {})).length).toBe(compiledSize(one) + '\r\n'.length);
+    expect(octets(fillPlaceholders('', one, {})).length).toBe(toCompiledSize(one) + '\r\n'.length);
   });
 });
 

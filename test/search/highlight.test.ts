@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { excerpt, highlight, type Piece, soughtBy } from '../../src/search/highlight.js';
+import { excerpt, highlight, type Piece, toSought } from '../../src/search/highlight.js';
 import { parseSearch } from '../../src/search/query.js';
 
-const sought = (q: string) => soughtBy(parseSearch({ q, from: '', to: '' }).text?.all ?? []);
+const sought = (q: string) => toSought(parseSearch({ q, from: '', to: '' }).text?.all ?? []);
 const shown = (pieces: readonly Piece[]) =>
   pieces.map(({ text, marked }) => (marked ? `[${text}]` : text)).join('');
 const marked = (text: string, q: string) => shown(highlight(text, sought(q)));

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findArxivId } from '../../src/search/arxiv-id.js';
-import { MAX_LENGTH, MAX_TERMS, parseSearch, type Term } from '../../src/search/query.js';
+import {
+  findArxivId,
+  MAX_LENGTH,
+  MAX_TERMS,
+  parseSearch,
+  type Term,
+} from '../../src/search/query.js';
 
 const parse = (q: string, from = '', to = '') => parseSearch({ q, from, to });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
-import { Selectors } from '../../src/interests/selectors.js';
+import { SelectorCache } from '../../src/interests/selection.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../src/subscribers/subscriber.js';
 import type { Suppression } from '../../src/subscribers/subscriber-store.js';
@@ -40,7 +40,7 @@ async function notices(): Promise<[string, number][]> {
 
 function confirm({ id, round }: Subscriber, expiresAt = temp.clock.now() + HOUR) {
   const { store, clock } = temp;
-  const selectors = new Selectors();
+  const selectors = new SelectorCache();
   const deps = { ...store, clock, freezeAfter: 0, logger: silent, selectors };
   return confirmSubscription(deps, { subscriberId: id, round, expiresAt }, origin);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { STATES, type SubscriberState } from '../../src/subscribers/subscriber.js';
 import {
   decideSuppression,
-  mayAskAgain,
+  mayOwnerLift,
   overruledBy,
   type PastAttempt,
   type RefusalKind,
@@ -128,12 +128,12 @@ describe('the owner’s own request', () => {
 
   test('is enough for a bounce that is a week old', () => {
     const bounce = { ...suppression, reason: 'bounce' } as const;
-    expect(mayAskAgain(bounce, NOW + 7 * DAY - 1)).toBe(false);
-    expect(mayAskAgain(bounce, NOW + 7 * DAY)).toBe(true);
+    expect(mayOwnerLift(bounce, NOW + 7 * DAY - 1)).toBe(false);
+    expect(mayOwnerLift(bounce, NOW + 7 * DAY)).toBe(true);
   });
 
   test.each(['complaint', 'operator'] as const)('is not for one by %s', (reason) => {
-    expect(mayAskAgain({ ...suppression, reason }, NOW + 1_000 * DAY)).toBe(false);
+    expect(mayOwnerLift({ ...suppression, reason }, NOW + 1_000 * DAY)).toBe(false);
     expect(overruledBy(reason)).toEqual(['bounce']);
   });
 

@@ -15,7 +15,7 @@ describe('/healthz', () => {
     site = await openSite({ started });
     for (const url of ['/healthz', '/healthz/', '/healthz?x=1']) {
       const { statusCode, body } = await site.get(url);
-      expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ok' }]);
+      expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ok', version: '0.1.0' }]);
     }
     let answered = false;
     const page = site.get('/').then((answer) => {

@@ -2,12 +2,15 @@ import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import { toEhloName } from '../../mail/host-names.js';
+import { readRefusal } from '../../mail/replies/meaning.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
-import { type BounceDeps, suppressAfterRefusal } from '../../subscribers/bounces.js';
+import {
+  type SuppressAfterRefusalDeps,
+  suppressAfterRefusal,
+} from '../../subscribers/suppress-after-refusal.js';
 import type { Composer } from '../compose.js';
 import type { Holds } from '../holds.js';
 import type { Deliveries, Notices } from '../ledger.js';
-import { readRefusal } from '../outcome.js';
 import { allOver, inboxRoute, type Route, type Routing } from '../routes.js';
 import type { RateLimits, ThrottleStore } from '../throttle/rate-limits.js';
 import { Sender } from './sender.js';
@@ -20,7 +23,7 @@ export interface SenderSettings {
   readonly routes: readonly Route[];
   readonly routing: Routing;
   readonly smtpConnections: number;
-  readonly pace: RateLimits;
+  readonly rateLimits: RateLimits;
 }
 
 /** What a sender writes to. */
@@ -28,7 +31,9 @@ export interface SenderStore {
   notices: Notices;
   throttleStore: ThrottleStore;
   holds: Holds;
-  atomically<T>(work: (stores: Pick<BounceDeps, 'subscribers'>) => Promise<T>): Promise<T>;
+  atomically<T>(
+    work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
+  ): Promise<T>;
 }
 
 interface OpenSenderDeps {
@@ -55,12 +60,12 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
     notices: store.notices,
     throttleStore: store.throttleStore,
     holds: store.holds,
-    limits: settings.pace,
+    limits: settings.rateLimits,
     routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
     routing: hasRoutes ? settings.routing : allOver(routes.map(({ name }) => name)),
     suppress: (refusal) =>
       store.atomically(({ subscribers }) =>
-        suppressAfterRefusal({ subscribers, toKind: readRefusal, clock }, refusal),
+        suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
       ),
     envelopeFrom: settings.mailFrom.address,
   });

@@ -1,4 +1,4 @@
-import { aborted } from '../../base/abort.js';
+import { aborted } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { Holds } from '../holds.js';

@@ -1,5 +1,5 @@
 import type { Route } from '../../delivery/routes.js';
-import { tellFault, toOpeningFault } from '../../mail/replies/opening-fault.js';
+import { formatFault, toOpeningFault } from '../../mail/replies/opening-fault.js';
 import { type ProbeOptions, RelayProbe, STEP_TIMEOUT } from './relay-probe.js';
 
 export interface Count {
@@ -31,7 +31,7 @@ export async function countConnections(
       } catch (error) {
         await probe.close();
         const fault = toOpeningFault(error, route.smtp);
-        return { open: open.length, refusal: fault.reply ?? tellFault(fault, error) };
+        return { open: open.length, refusal: fault.reply ?? formatFault(fault, error) };
       }
     }
     return { open: open.length, refusal: null };

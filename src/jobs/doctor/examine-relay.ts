@@ -1,7 +1,8 @@
-import { isLocal } from '../../base/local-host.js';
 import type { Route } from '../../delivery/routes.js';
-import { serverWords, tellFault, toOpeningFault } from '../../mail/replies/opening-fault.js';
+import { isLocalHost } from '../../mail/host-names.js';
+import { formatFault, toOpeningFault } from '../../mail/replies/opening-fault.js';
 import { type OpeningStep, UNCHECKED_PRICE } from '../../mail/replies/remedies.js';
+import { formatReply } from '../../mail/replies/reply.js';
 import { withoutSecrets } from '../../mail/replies/secrets.js';
 import { type SmtpOptions, serverName } from '../../mail/smtp/smtp-options.js';
 import { type Count, countConnections } from './count-connections.js';
@@ -93,14 +94,14 @@ function failed(error: unknown, smtp: SmtpOptions, sender: string, step?: Openin
     login: `the login as ${smtp.auth?.user ?? ''} at ${at}`,
     sender: `MAIL FROM:<${sender}> at ${at}`,
   };
-  const words = withoutSecrets(tellFault(fault, error), smtp);
+  const words = withoutSecrets(formatFault(fault, error), smtp);
   return { ok: false, told: `${tried[fault.step]} failed: ${words}` };
 }
 
 function tellEncryption(at: string, encryption: Encryption | null, smtp: SmtpOptions): Told {
   if (encryption === null) {
     const why = smtp.ignoreTLS ? 'as ?ignoreTLS=true asks' : 'for it offers no TLS';
-    const remedy = isLocal(smtp.host ?? 'localhost')
+    const remedy = isLocalHost(smtp.host ?? 'localhost')
       ? ''
       : ': anybody in between can read and change the mail';
     return {
@@ -126,7 +127,7 @@ function tellOffered(lines: string[]): Told {
   // RFC 1870 §4: 0, or no number, is no limit.
   const most = Number(octets) > 0 ? `mails of up to ${megabytes(Number(octets))}` : 'any size';
   const others = lines.filter((line) => line !== size).join(', ');
-  const list = serverWords(others).slice(0, MOST_OFFERED);
+  const list = formatReply(others).slice(0, MOST_OFFERED);
   return { ok: true, told: `takes ${most}; offers ${list || 'no extensions'}` };
 }
 

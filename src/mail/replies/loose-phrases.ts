@@ -1,11 +1,11 @@
 import { buildPhrases } from './phrases.js';
 import { reader, server, throttling, us } from './verdicts.js';
 
-/** The codes that say "policy" and nothing else: with them one word is enough. */
+/** Codes that only say "policy". With them, a single word is enough. */
 const SAYS_LITTLE = { enhanced: ['5.7.0', '5.7.1'] };
 const AT_GREETING = { stages: ['connect', 'greeting'] } as const;
 
-/** In this order: the first that matches decides, and later ones count on that. */
+/** The first phrase that matches decides, so the order matters. */
 export const LOOSE_PHRASES = [
   ...buildPhrases('any', 'RFC 3463 §3.8: X.7.1, an account of ours', [
     [
@@ -95,7 +95,7 @@ export const LOOSE_PHRASES = [
       /rate[- ]?limit|rate exceeded|throttl|sending rate|slow down|(?:unexpected|excessive) volume|too (?:fast|quickly|frequent)|frequency limited|unusual rate|too (?:many|much) (?:messages|mails?|e-?mails?)\b|per (?:second|minute) (?:limit )?(?:exceeded|reached)/,
       throttling(),
     ],
-    // For good, and yet for no reader's sake: an allowance that has run out.
+    // A 5yz that is not about the reader: a quota of the sender that is used up.
     [
       5,
       /rate[- ]?limit|throttl|frequency limited|too (?:many|much) (?:messages|mails?|e-?mails?)\b/,

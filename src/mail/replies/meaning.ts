@@ -4,30 +4,30 @@ import { matches, type Phrase, type Reading, toReading } from './phrases.js';
 import { PLAIN_PHRASES } from './plain-phrases.js';
 import { PROVIDER_PHRASES } from './providers.js';
 import { RELAY_PHRASES } from './relays.js';
-import type { Reply, SmtpStage } from './reply.js';
+import { parseReply, type Reply, type SmtpStage } from './reply.js';
 import { type Meaning, reader, server, us } from './verdicts.js';
 
 export type { Meaning } from './verdicts.js';
 
-/** The stages at which a server has heard who the reader is. */
+/** The stages at which the server knows the recipient. */
 const READER_STAGES: readonly SmtpStage[] = ['rcpt', 'data', 'dot'];
 
-/** RFC 4954 §6: these codes have no other use than a login. */
+/** RFC 4954 §6: codes that only a login gets. */
 const LOGIN_CODES: readonly number[] = [534, 535, 538];
 
 const SENTENCES: readonly Phrase[] = [...PROVIDER_PHRASES, ...RELAY_PHRASES];
 
 /**
- * What a reply that is no acceptance means. The plainest evidence comes first: sentences that leave
- * no doubt (Stalwart says 5.1.2 of relaying, so they come before codes), codes that leave none, what
- * a provider is known to mean, loose phrases, vague codes, and last the stage alone.
+ * What a reply means that is not an acceptance. The clearest evidence is read first: unambiguous
+ * sentences (before codes, since Stalwart says 5.1.2 for relaying), unambiguous codes, sentences of
+ * known providers, loose phrases, vague codes, and at last the stage alone.
  */
 export function readMeaning(reply: Reply): Meaning {
-  // An acceptance that stands where a refusal is says as little as no code at all.
+  // Only 4yz and 5yz can be read. Any other code here makes no sense.
   if (!(reply.code >= 400 && reply.code <= 599)) return server('unintelligible');
   const reading = toReading(reply);
   if (LOGIN_CODES.includes(reading.code)) return us('login');
-  // What is said about STARTTLS speaks of nothing else.
+  // A reply to STARTTLS is about TLS, whatever its words.
   if (reading.stage === 'tls') return readStage(reading);
   return (
     readPlain(reading) ??
@@ -40,17 +40,17 @@ export function readMeaning(reply: Reply): Meaning {
   );
 }
 
-/** Codes that no server gives for what is wrong with the sender. */
-const OF_THE_MAILBOX = new Set(['5.1.1', '5.1.6', '5.1.10', '5.2.2']);
-/** What is said of the sender at RCPT whatever the code. */
-const OF_THE_SENDER = /relay|sender|helo|\bfrom\b/;
+/** Codes that are about the mailbox, never about the sender. */
+const MAILBOX_CODES = new Set(['5.1.1', '5.1.6', '5.1.10', '5.2.2']);
+/** Words that are about the sender at RCPT, whatever the code. */
+const SENDER_WORDS = /relay|sender|helo|\bfrom\b/;
 
-/** Plain words; but what sounds like us beside a clear code of the mailbox is about the mailbox. */
+/** Reads plain phrases. A code about the mailbox overrules a phrase that is about us. */
 function readPlain(reading: Reading): Meaning | undefined {
   const plain = readPhrase(PLAIN_PHRASES, reading);
   const { stage, enhanced, words } = reading;
-  const ofMailbox = stage === 'rcpt' && enhanced !== null && OF_THE_MAILBOX.has(enhanced);
-  if (plain?.of !== 'us' || !ofMailbox || OF_THE_SENDER.test(words)) return plain;
+  const ofMailbox = stage === 'rcpt' && enhanced !== null && MAILBOX_CODES.has(enhanced);
+  if (plain?.of !== 'us' || !ofMailbox || SENDER_WORDS.test(words)) return plain;
   return readClearCode(reading) ?? readHint(reading) ?? plain;
 }
 
@@ -58,7 +58,7 @@ function readPhrase(phrases: readonly Phrase[], reading: Reading): Meaning | und
   return phrases.find((one) => allowed(one.meaning, reading) && matches(one, reading))?.meaning;
 }
 
-/** Before RCPT nobody has spoken of a reader, and a final no to a command of ours is about us. */
+/** Before RCPT a reply can't be about the reader, and a 5yz to a command is about us. */
 function allowed(meaning: Meaning | undefined, { stage, digit }: Reading): Meaning | undefined {
   if (meaning === undefined || READER_STAGES.includes(stage)) return meaning;
   if (meaning.of === 'reader') return undefined;
@@ -66,9 +66,9 @@ function allowed(meaning: Meaning | undefined, { stage, digit }: Reading): Meani
   return digit === 5 && !greeting && meaning.of !== 'us' ? undefined : meaning;
 }
 
-/** What remains to say where neither codes nor words tell more. */
+/** The meaning by the stage alone, if neither codes nor words say more. */
 function readStage({ stage, code, digit }: Reading): Meaning {
-  // RFC 5321 §3.8: 421 ends the connection, whatever it answers.
+  // RFC 5321 §3.8: a 421 to any command ends the connection.
   if (READER_STAGES.includes(stage)) {
     if (digit === 5) return reader('refused');
     return code === 421 ? server('busy') : reader('later');
@@ -79,4 +79,18 @@ function readStage({ stage, code, digit }: Reading): Meaning {
   if (stage === 'auth') return us('login');
   if (stage === 'mail') return us('sender');
   return server('busy');
+}
+
+/** What a final refusal says of the mailbox. */
+type MailboxVerdict = Exclude<Extract<Meaning, { of: 'reader' }>['kind'], 'later' | 'greylisted'>;
+
+/**
+ * Reads a refusal that is kept as one line, whose SMTP stage is no longer known.
+ * @returns `refused` for a reply that says nothing about the mailbox
+ */
+export function readRefusal(text: string): MailboxVerdict {
+  const meaning = readMeaning(parseReply(text, 'rcpt'));
+  if (meaning.of !== 'reader') return 'refused';
+  const { kind } = meaning;
+  return kind === 'later' || kind === 'greylisted' ? 'refused' : kind;
 }

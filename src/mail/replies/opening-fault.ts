@@ -1,16 +1,15 @@
 import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import { isOfTls, type OpeningFault, type OpeningStep, remedyFor } from './remedies.js';
+import { formatReply } from './reply.js';
 
-/** The relay that was tried, as Nodemailer's options have it. */
+/** The relay that was tried, in Nodemailer's options. */
 export interface Tried {
   host?: string | undefined;
   port?: number | string | undefined;
   secure?: boolean | undefined;
 }
 
-const MOST_WORDS = 300;
-
-/** What Nodemailer's connection threw, read. */
+/** Reads an error of Nodemailer's connection. */
 export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep): OpeningFault {
   const { response, originalCode, timeoutType } = toFields(error);
   const secure = tried.secure ?? false;
@@ -22,38 +21,26 @@ export function toOpeningFault(error: unknown, tried: Tried, step?: OpeningStep)
     secure,
     code: isNodemailers(code) ? null : code,
     silent: timeoutType !== undefined,
-    reply: response === undefined ? null : serverWords(response),
+    reply: response === undefined ? null : formatReply(response),
   };
 }
 
 /**
- * What failed and what helps, to stand behind "SERVER can't be used: ", without a full stop.
+ * What failed and what helps, to follow "SERVER can't be used: ". Without a full stop.
  */
-export function tellFault(fault: OpeningFault, error: unknown): string {
+export function formatFault(fault: OpeningFault, error: unknown): string {
   const what = fault.reply ?? (fault.silent ? 'no answer in time' : toWords(error));
   const remedy = remedyFor(fault);
   return remedy === null ? what : `${what}; ${remedy}`;
 }
 
-/** Without OpenSSL's file names and numbers. */
+/** The error's message, without OpenSSL's file names and numbers. */
 function toWords(error: unknown): string {
   const { reason } = toFields(error);
-  return reason ?? serverWords(toErrorMessage(error)).replace(/\.$/, '');
+  return reason ?? formatReply(toErrorMessage(error)).replace(/\.$/, '');
 }
 
-/** A reply in one line for people, whatever a server put into it. */
-export function serverWords(reply: string): string {
-  const line = reply
-    // RFC 5321 §4.2.1: each line of a reply begins with the code.
-    .replace(/\r?\n\d{3}[ -]/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ')
-    .replace(/^(\d{3})-/, '$1 ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return line.length > MOST_WORDS ? `${line.slice(0, MOST_WORDS - 1)}…` : line;
-}
-
-/** Codes that say where in Nodemailer it failed; what went wrong there is told otherwise. */
+/** Nodemailer's own codes say where it failed, not why. */
 function isNodemailers(code: string | null): boolean {
   return code !== null && /^E(SOCKET|CONNECTION|PROTOCOL|TLS|AUTH|TIMEDOUT)$/.test(code);
 }
@@ -81,7 +68,7 @@ function toFields(error: unknown) {
     command: text('command'),
     response: text('response'),
     originalCode: text('originalCode'),
-    /** OpenSSL's words. */
+    /** OpenSSL's message. */
     reason: text('library') === undefined ? undefined : text('reason'),
     timeoutType: text('timeoutType'),
   };

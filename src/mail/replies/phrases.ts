@@ -1,24 +1,24 @@
 import { dropLineCodes, type Reply, type SmtpStage } from './reply.js';
 import type { Meaning } from './verdicts.js';
 
-/** One row of what is known: who says which words, and what they mean. */
+/** A known phrase: who uses which words, and what they mean. */
 export interface Phrase {
-  /** Whose words they are; `any` where many say so. */
+  /** Who uses it; `any` if many do. */
   provider: string;
-  /** The first digit of the code with which they have this meaning. */
+  /** The first digit of the code with which it has this meaning. */
   digit: 4 | 5 | 'any';
   /**
-   * Tried on the words of a reply: lower case, one line, without codes. Whole phrases, and nothing
-   * that repeats without a bound, so that the time it takes grows with the text and no faster.
+   * Matched with the words of a reply: one line in lower case, without codes. Has no unbounded
+   * repetition, so matching takes linear time.
    */
   words: RegExp;
   meaning: Meaning;
-  /** Where it is written down: an address, or an RFC with its section. */
+  /** Its source: a URL, or an RFC with its section. */
   source: string;
   only: Limits;
 }
 
-/** Where alone a row holds. Most need none, so that bounces can be read by the same rows. */
+/** Restricts a phrase to stages or codes. Most have none, so that they can read bounces too. */
 export interface Limits {
   stages?: readonly SmtpStage[];
   enhanced?: readonly string[];
@@ -26,14 +26,14 @@ export interface Limits {
 
 type Row = readonly [digit: Phrase['digit'], words: RegExp, meaning: Meaning, only?: Limits];
 
-/** The rows of one provider that are written down in one place. */
+/** The phrases of one provider that share a source. */
 export function buildPhrases(provider: string, source: string, rows: readonly Row[]): Phrase[] {
   return rows.map(([digit, words, meaning, only = {}]) => ({
     ...{ provider, source, digit, words, meaning, only },
   }));
 }
 
-/** A reply as rows see it. */
+/** A reply, prepared for matching phrases. */
 export interface Reading {
   stage: SmtpStage;
   code: number;
@@ -42,10 +42,10 @@ export interface Reading {
   words: string;
 }
 
-/** More than a reply's text has, for the diagnostic codes of bounces. */
+/** Longer than the text of a reply, since diagnostic codes of bounces are read too. */
 const MOST_WORDS = 1_000;
 
-/** A relay's code before the server's own, the enhanced code, and Cisco's `#`. */
+/** The codes at the beginning: a relay's, the server's own, the enhanced one, Cisco's `#`. */
 const HEAD = /^(?:[2-5]\d\d(?:[ -]|$)){0,2}(?:\(?#?[245]\.\d{1,3}\.\d{1,3}\)?:?(?: |$))?/;
 
 export function toReading({ stage, code, enhanced, text }: Reply): Reading {

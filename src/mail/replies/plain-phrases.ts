@@ -1,10 +1,10 @@
 import { buildPhrases } from './phrases.js';
 import { reader, throttling, us } from './verdicts.js';
 
-/** In this order: the first that matches decides, and later ones count on that. */
+/** The first phrase that matches decides, so the order matters. */
 export const PLAIN_PHRASES = [
   ...buildPhrases('any', 'RFC 3463 §3.3: X.2.x, the mailbox of this reader', [
-    // Too many mails for one reader, whoever they are from: nothing to slow down for.
+    // Too many mails to one reader from anybody: no reason to slow down.
     [
       4,
       /(?:user|recipient|mailbox|account) (?:you are trying to contact )?(?:is receiving|has received|receives|received) (?:e?-?mails? |messages |too )/,
@@ -18,7 +18,7 @@ export const PLAIN_PHRASES = [
     [4, /recipient has exceeded (?:their|its|the) limit/, reader('later')],
     [5, /recipient has exceeded (?:their|its|the) limit/, reader('refused')],
     [4, /messages to \S{1,100} deferred due to excessive volume/, reader('later')],
-    // Somebody's own list of senders they don't want.
+    // The recipient's own list of unwanted senders.
     [
       5,
       /(?:rejected|blocked|refused|denied) by (?:the )?(?:recipients?|user)\b|recipient(?:'s)? (?:has )?(?:block|filter)/,
@@ -30,7 +30,7 @@ export const PLAIN_PHRASES = [
       /not in (?:the )?allowed[- ]senders|resolver\.rst\.(?:notauth|sendernot|authreq|senderprohib)/,
       reader('refused'),
     ],
-    // Their look-up of our domain failed, not our domain.
+    // Their lookup of our domain failed; our domain is fine.
     [4, /temporary (?:dns|dmarc|spf|dkim)|(?:dns|dmarc) lookup fail/, reader('later')],
   ]),
 

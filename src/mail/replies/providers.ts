@@ -12,7 +12,7 @@ const MAIL_RU = 'https://postmaster.mail.ru';
 const QQ = 'https://service.mail.qq.com/detail/122';
 const OVH = 'https://help.ovhcloud.com/csm/en-email-blocked-for-spam';
 
-/** What those say who keep mailboxes. */
+/** Phrases of mailbox providers. */
 export const PROVIDER_PHRASES = [
   ...buildPhrases('Gmail', GMAIL, [
     [4, /^try again later, closing connection/, throttling()],

@@ -24,7 +24,7 @@ const BARRACUDA =
 const CISCO =
   'https://www.cisco.com/c/en/us/support/security/email-security-appliance/products-user-guide-list.html';
 
-/** What relays say to their customers, and mail servers and filters to everybody. */
+/** Phrases of relays to their customers, and of mail servers and filters. */
 export const RELAY_PHRASES = [
   ...buildPhrases('Amazon SES', SES, [
     ['any', /identities failed the check/, us('sandbox')],
@@ -33,7 +33,7 @@ export const RELAY_PHRASES = [
   ]),
 
   ...buildPhrases('Postmark', POSTMARK, [
-    // Postmark's own list: earlier bounces, complaints and people who left.
+    // Postmark's own suppression list: bounces, complaints and people who unsubscribed.
     [5, /marked as inactive/, reader('refused')],
     [5, /account is pending approval/, us('sandbox')],
   ]),

@@ -1,7 +1,7 @@
-/** How far it came: what was tried when it failed. */
+/** The step that failed. */
 export type OpeningStep = 'connect' | 'greeting' | 'ehlo' | 'tls' | 'login' | 'sender';
 
-/** What is known of a session that could not be opened. */
+/** What is known about a session that could not be opened. */
 export interface OpeningFault {
   step: OpeningStep;
   host: string;
@@ -10,13 +10,13 @@ export interface OpeningFault {
   secure: boolean;
   /** Node's or OpenSSL's code of the error, like `ECONNREFUSED`; `null`: none. */
   code: string | null;
-  /** Nothing came within the time that was given. */
+  /** Whether it failed by a timeout. */
   silent: boolean;
-  /** The server's reply in one clean line; `null`: it said nothing. */
+  /** The server's reply in one clean line; `null`: none came. */
   reply: string | null;
 }
 
-/** What follows ";" in a sentence about the fault: what to do. `null`: nothing is known to help. */
+/** What to do about the fault, as the end of a sentence. `null`: nothing is known to help. */
 export function remedyFor(fault: OpeningFault): string | null {
   const { step } = fault;
   return (
@@ -30,7 +30,7 @@ export function remedyFor(fault: OpeningFault): string | null {
   );
 }
 
-/** To whom somebody in between can be anybody. */
+/** The price of not checking certificates. */
 export const UNCHECKED_PRICE =
   'anybody in between can then read and change the mail, and read the login';
 

@@ -1,4 +1,4 @@
-/** What the reply answers. `connect` is a connection that failed before anything was said. */
+/** What a reply answers. `connect`: the connection failed before any reply. */
 export const SMTP_STAGES = [
   'connect',
   'greeting',
@@ -12,35 +12,36 @@ export const SMTP_STAGES = [
 ] as const;
 export type SmtpStage = (typeof SMTP_STAGES)[number];
 
-/** A reply of an SMTP server (RFC 5321 §4.2), read. */
+/** A parsed reply of an SMTP server (RFC 5321 §4.2). */
 export interface Reply {
   stage: SmtpStage;
-  /** Three digits, or 0 where it begins with none or its lines disagree. */
+  /** Three digits; 0 if it has no code or its lines disagree. */
   code: number;
-  /** `5.1.1` (RFC 3463), or `null` where there is none or it contradicts the code. */
+  /** `5.1.1` (RFC 3463); `null` if there is none or it contradicts the code. */
   enhanced: string | null;
-  /** All of it in one clean line of at most 500 characters, for people. */
+  /** The whole reply as one clean line of at most 500 characters. */
   text: string;
 }
 
-/** A server may send megabytes; nothing behind this says what the first lines did not. */
+/** A server may send megabytes. No more than this is read. */
 const MOST_INPUT = 64 * 1024;
 const MOST_TEXT = 500;
+const MOST_SHOWN = 300;
 
-/** White space and what can't be seen: controls, bidi and zero-width characters, lone surrogates. */
+/** White space and invisible characters: controls, bidi, zero-width, lone surrogates. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
 
-/** RFC 5321 §4.2: 2yz to 5yz and a space or a hyphen, which some forget. SMTP has no 1yz. */
+/** RFC 5321 §4.2: 2yz to 5yz, then a space or a hyphen, which some servers omit. SMTP has no 1yz. */
 const LINE = /^([2-5]\d\d)(?![\p{L}\p{N}_.])[ -]?(.*)$/u;
 
-/** RFC 2034 §4: the code is the first word; Cisco writes `#5.1.0`, relays put a code before it. */
+/** RFC 2034 §4: the first word. Cisco writes `#5.1.0`, and relays put another code before it. */
 const ENHANCED_HEAD =
   /^(?:delivery error: dd )?(?:smtp; ?)?(?:[245]\d\d[ -])?\(?#?([245]\.\d{1,3}\.\d{1,3})(?!\w|\.\w)/u;
-/** A relay that quotes another server; and qmail, whose code stands last: `(#5.1.1)`. */
+/** Quoted from another server by a relay, or at the end as qmail has it: `(#5.1.1)`. */
 const ENHANCED_QUOTED = /said: [245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})(?!\w|\.\w)/u;
 const ENHANCED_TAIL = /\(#([245]\.\d{1,3}\.\d{1,3})\)\.?$/u;
 
-/** Reads a reply as Nodemailer gives it: its lines, with `\n` between them. Never throws. */
+/** Parses a reply from Nodemailer: its lines, joined by `\n`. Never throws. */
 export function parseReply(raw: string, stage: SmtpStage): Reply {
   const lines = raw.slice(0, MOST_INPUT).split('\n').map(cleanLine).filter(Boolean);
   const parts = lines.map((line) => LINE.exec(line));
@@ -52,16 +53,23 @@ export function parseReply(raw: string, stage: SmtpStage): Reply {
   return { stage, code, enhanced: findEnhanced(code, texts, text), text };
 }
 
-/** Any words of a server in one clean line of at most 500 characters. */
-export function toLine(text: string): string {
+/** Any text from a server as one clean line of at most 500 characters. */
+export function toCleanLine(text: string): string {
   return cut(cleanLine(text.slice(0, MOST_INPUT)));
+}
+
+/** A reply in one short line for people: without the code of each line but the first. */
+export function formatReply(reply: string): string {
+  // RFC 5321 §4.2.1: each line of a reply begins with the code.
+  const line = cleanLine(reply.replace(/\r?\n\d{3}[ -]/g, ' ')).replace(/^(\d{3})-/, '$1 ');
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
 }
 
 function cleanLine(line: string): string {
   return line.replace(UNSEEN, ' ').trim();
 }
 
-/** The cut must not halve a character outside the basic plane. */
+/** Cuts the text to 500 characters, and never within a surrogate pair. */
 function cut(text: string): string {
   return text
     .slice(0, MOST_TEXT)
@@ -70,7 +78,7 @@ function cut(text: string): string {
 }
 
 function findEnhanced(code: number, texts: string[], text: string): string | null {
-  // RFC 2034 §4: its class is the first digit of the code; one of another class is a mistake.
+  // RFC 2034 §4: the class must be the first digit of the code. Others are ignored.
   const found = [
     ...texts.map((line) => ENHANCED_HEAD.exec(line)?.[1]),
     ENHANCED_QUOTED.exec(text)?.[1],
@@ -80,8 +88,8 @@ function findEnhanced(code: number, texts: string[], text: string): string | nul
 }
 
 /**
- * The text without the codes with which its later lines began: where a server breaks its lines
- * may follow from nothing but the length of an address.
+ * Drops the codes with which later lines of a reply began. Where a server breaks lines may depend on
+ * the length of an address alone.
  */
 export function dropLineCodes(text: string): string {
   const code = /^[2-5]\d\d(?=[ -]|$)/.exec(text)?.[0];
@@ -90,26 +98,26 @@ export function dropLineCodes(text: string): string {
   return text.replace(later, ' ');
 }
 
-/** What is left of a text that long; longer addresses push its end out of the 500 characters. */
+/** Words that a mask keeps. A long address may have pushed later words out of the 500 characters. */
 const MOST_WORDS = 24;
 
 const TIME_WORD =
   /^(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|gmt|utc)$/;
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
-/** Two labels at least. */
+/** At least two labels. */
 const DOMAIN = /^[^\s.]+(?:\.[^\s.]+)+$/;
 const HEX = /^[0-9a-f]{8,}$/;
-/** Upper and lower case in turns and no digit: an id in base 64. */
+/** Alternating case without digits: an id in base64. */
 const MIXED_CASE = /[a-z][A-Z].{0,60}[a-z][A-Z]/;
 
-/** Words behind which the next one is the local part of an address, and those before it. */
+/** Words before a local part that stands alone, and words after one. */
 const BEFORE_NAME =
   /^(?:(?:no such|unknown|invalid|bad) (?:user|recipient|mailbox|account|alias|local part)|(?:user|mailbox|account|recipient))$/;
 const AFTER_NAME = /^(?:unknown|not|is|was|has|does|doesn't|isn't|cannot|could|over|no)$/;
 
 /**
- * What stays the same of a refusal for every reader and every try: without addresses, domains,
- * ids, numbers and times, in lower case. Two refusals with equal masks are one refusal.
+ * The part of a refusal that is the same for all readers and attempts: without addresses, domains,
+ * ids, numbers and times, in lower case. Refusals with equal masks count as the same refusal.
  */
 export function maskReply(text: string): string {
   const whole = dropLineCodes(
@@ -124,7 +132,7 @@ export function maskReply(text: string): string {
     .split(' ')
     .map((word, i) => (i === 0 && /^[2-5]\d\d$/.test(word) ? word : maskWord(word)));
   const masked = maskIds(maskNames(words)).join(' ');
-  // An address may be two words and a time five: how many there were must not tell.
+  // An address may be two words and a time five, so runs of masks count as one.
   const shorter = masked
     .replace(/\*(?: \*)+/g, '*')
     .split(' ')
@@ -136,7 +144,7 @@ function maskWord(word: string): string {
   const [, open = '', core = '', close = ''] =
     /^([^\p{L}\p{N}*]*)(.*?)((?:'s)?[^\p{L}\p{N}*]*)$/u.exec(word) ?? [];
   const low = core.toLowerCase();
-  // A mail address, a URL or an IPv6 address, of which `::` is the shortest.
+  // A mail address, a URL or an IPv6 address (the shortest is `::`).
   if (/[@/]|::|(?:[\da-f]{1,4}:){3}/i.test(word)) return '*';
   if (core === '' || ENHANCED.test(low)) return word.toLowerCase();
   const quoted = /["'`]$/.test(open) && /^["'`]/.test(close);
@@ -156,7 +164,7 @@ function maskNames(words: string[]): string[] {
   });
 }
 
-/** Gmail ends with an id and a name of its own: `abc-def.12 - gsmtp`. */
+/** Gmail ends with an id and its server's name: `abc-def.12 - gsmtp`. */
 function maskIds(words: string[]): string[] {
   return words.map((word, i) =>
     words[i + 1] === '-' && /^(?:gsmtp|gcdp)$/.test(words[i + 2] ?? '') ? '*' : word,

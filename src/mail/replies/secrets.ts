@@ -5,7 +5,7 @@ export interface Login {
 
 const SHORTEST = 4;
 
-/** A text of a server without the password, as it is or as AUTH sends it (RFC 4616, RFC 4954). */
+/** Removes the password from a server's text, in the clear or as AUTH sends it (RFC 4616, RFC 4954). */
 export function withoutSecrets(text: string, { auth }: Login): string {
   const { user = '', pass = '' } = auth ?? {};
   if (pass === '') return text;
@@ -14,7 +14,7 @@ export function withoutSecrets(text: string, { auth }: Login): string {
   return secrets.reduce((line, secret) => withoutSecret(line, secret), text);
 }
 
-/** Also where the text was cut within it. */
+/** Removes the secret, and a beginning of it at the end of a text that was cut. */
 function withoutSecret(text: string, secret: string): string {
   const whole = text.replaceAll(secret, '…');
   for (let length = secret.length - 1; length >= SHORTEST; length--) {

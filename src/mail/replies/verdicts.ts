@@ -1,21 +1,21 @@
 /**
- * Whose doing a refusal or deferral is, and what follows.
+ * What a refusal or deferral is about.
  *
- * `reader`: it speaks of this recipient or this one mail.
- * - `gone`: there is no such mailbox or no such domain.
- * - `full`, `disabled`: there is one, and it takes nothing for now or at all.
- * - `refused`: a final no that says nothing about the mailbox.
- * - `greylisted`: the first try is put off by design; trying again is all it wants.
- * - `later`: put off for any other reason.
+ * `reader`: this recipient or this one mail.
+ * - `gone`: there is no such mailbox or domain.
+ * - `full`, `disabled`: the mailbox takes no mail, for now or at all.
+ * - `refused`: a final refusal that says nothing about the mailbox.
+ * - `greylisted`: a first attempt that is deferred by design; it only has to be repeated.
+ * - `later`: deferred for any other reason.
  *
- * `us`: it speaks of the sender, so every other mail would meet the same.
+ * `us`: the sender, so every other mail would get the same reply.
  *
- * `server`: it speaks of the server that we talk to.
- * - `throttling`: too many mails in too short a time; `wait` says for how long nothing may be sent.
+ * `server`: the server that we talk to.
+ * - `throttling`: too many mails in too short a time.
  * - `connections`: too many connections at once.
- * - `session`: this connection has had its share of mails, time or recipients.
+ * - `session`: this connection has reached a limit of mails, time or recipients.
  * - `busy`: overloaded, out of space, in maintenance, shutting down.
- * - `unintelligible`: no reply that SMTP knows.
+ * - `unintelligible`: not an SMTP reply that fits.
  */
 export type Meaning =
   | { of: 'reader'; kind: 'gone' | 'full' | 'disabled' | 'refused' | 'greylisted' | 'later' }
@@ -51,7 +51,10 @@ export function server(kind: Exclude<KindOf<'server'>, 'throttling'>): Meaning {
   return { of: 'server', kind };
 }
 
-/** `wait` in milliseconds: `null` where the server names no time; `connections` likewise. */
+/**
+ * @param wait milliseconds in which nothing may be sent, `null` if the server names no time
+ * @param connections that it takes after that, `null` if it names no number
+ */
 export function throttling(wait: number | null = null, connections: number | null = null): Meaning {
   return { of: 'server', kind: 'throttling', wait, connections };
 }

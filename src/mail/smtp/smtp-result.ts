@@ -1,25 +1,25 @@
 import { toErrorMessage } from '../../base/errors.js';
-import { parseReply, type Reply, type SmtpStage, toLine } from '../replies/reply.js';
+import { parseReply, type Reply, type SmtpStage, toCleanLine } from '../replies/reply.js';
 
-/** How one mail fared over one connection. */
+/** The result of sending one mail over one connection. */
 export type SmtpResult =
   | { kind: 'accepted'; reply: string }
-  /** The server answered, and it was no yes. */
+  /** The server replied anything but an acceptance. */
   | { kind: 'replied'; reply: Reply }
-  /** No answer came; `sent`: all of the message went out, so it may have been accepted. */
+  /** No reply came. `sent`: all of the message went out, so it may have been accepted. */
   | { kind: 'lost'; reason: string; sent: boolean }
-  /** The connection turned out to be over, and no other could be made. */
+  /** The connection was closed before, and no other could be opened. */
   | { kind: 'unconnected'; reason: string }
-  /** Our own client won't put this address on the wire, now or ever. */
+  /** Nodemailer refuses this recipient's address, now and always. */
   | { kind: 'unsendable'; reason: string };
 
-/** What is known of a failure of Nodemailer's connection. */
+/** A failure of Nodemailer's connection. */
 export interface SmtpFailure {
   result: SmtpResult;
   reply: Reply | null;
 }
 
-/** Commands in Nodemailer's words. */
+/** SMTP stages by Nodemailer's names of commands. */
 const STAGES: Readonly<Record<string, SmtpStage>> = {
   CONN: 'greeting',
   EHLO: 'ehlo',
@@ -31,10 +31,10 @@ const STAGES: Readonly<Record<string, SmtpStage>> = {
 };
 
 /**
- * Sorts an error of `SMTPConnection` (Nodemailer 10.6). An error is an end only where the client
- * refuses the recipient's address itself; whatever else it may mean, trying again finds out.
- * @param sent whether the message had gone out to its final dot
- * @param connecting whether the connection was still being made
+ * Turns an error of `SMTPConnection` (Nodemailer 10.6) into a result. It is final only if the client
+ * itself refuses the recipient's address. Everything else can be tried again.
+ * @param sent whether the whole message went out, including its final dot
+ * @param connecting whether the connection was still being opened
  */
 export function toFailure(
   error: unknown,
@@ -44,7 +44,7 @@ export function toFailure(
     typeof error === 'object' && error !== null ? { ...error } : {};
   const message = toErrorMessage(error);
   const { code, command, response } = fields;
-  // An answer to nothing (EPROTOCOL without a command) leaves both sides out of step.
+  // After a reply to no command (EPROTOCOL) it is unknown which reply answers which command.
   const outOfStep = code === 'EPROTOCOL' && command === 'CONN' && !connecting;
   if (typeof response === 'string' && response !== '' && !outOfStep) {
     const reply = parseReply(response, toStage(command, { sent, connecting }));
@@ -52,9 +52,9 @@ export function toFailure(
   }
   const refused = code === 'EENVELOPE' && command === 'API' && !sent;
   if (refused && message.startsWith('Invalid recipient')) {
-    return { result: { kind: 'unsendable', reason: toLine(message) }, reply: null };
+    return { result: { kind: 'unsendable', reason: toCleanLine(message) }, reply: null };
   }
-  return { result: { kind: 'lost', reason: toLine(message), sent }, reply: null };
+  return { result: { kind: 'lost', reason: toCleanLine(message), sent }, reply: null };
 }
 
 function toStage(
@@ -64,7 +64,7 @@ function toStage(
   if (sent) return 'dot';
   if (typeof command !== 'string') return connecting ? 'greeting' : 'rcpt';
   if (command.startsWith('AUTH')) return 'auth';
-  // Of a 421 that ends the connection Nodemailer does not tell which command it answered.
+  // Nodemailer does not say which command a 421 answered that ends the connection.
   if (command === 'CONN' && !connecting) return 'rcpt';
   return STAGES[command] ?? 'rcpt';
 }

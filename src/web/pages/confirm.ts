@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../../base/errors.js';
 import { confirmSubscription } from '../../delivery/confirm.js';
-import { Selectors } from '../../interests/selectors.js';
+import { SelectorCache } from '../../interests/selection.js';
 import type { ConfirmClaim } from '../../subscribers/tokens.js';
 import type { WebContext } from '../context.js';
 import { wantsJson } from '../errors.js';
@@ -13,7 +13,7 @@ type TokenRoute = { Params: { token: string } };
 /** `/confirm/:token`: GET shows a button (link scanners follow every GET), POST confirms. */
 export function confirmPages(app: FastifyInstance, context: WebContext): void {
   const { tokens, subscribers, editions, clock, publicUrl } = context;
-  const confirming = { ...context, selectors: new Selectors() };
+  const confirming = { ...context, selectors: new SelectorCache() };
 
   app.get<TokenRoute>('/confirm/:token', async (request, reply) => {
     const claim = read(request.params.token);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
+import { VERSION } from '../../base/version.js';
 import { type HeldJson, type HeldStatus, toHeldJson, troubleIn } from '../../delivery/status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
@@ -28,7 +29,7 @@ type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sender' | 'sour
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
 export function healthRoutes(app: FastifyInstance, context: HealthContext): void {
-  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/healthz', async () => ({ status: 'ok', version: VERSION }));
   app.get('/readyz', async (_request, reply) => {
     // Strangers read this: of what passes by itself the details stand in the log alone.
     const sender = context.sender();

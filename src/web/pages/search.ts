@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { longDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
-import { excerpt, has, highlight, type Sought, soughtBy } from '../../search/highlight.js';
+import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
 import type { FoundPaper } from '../../search/search-store.js';
 import { shortAuthors } from '../../views/names.js';
@@ -67,8 +67,8 @@ async function findResults(
 }
 
 function presenter(terms: readonly Term[]) {
-  const sought = soughtBy(terms);
-  const anywhere = soughtBy(terms.filter(({ author }) => !author));
+  const sought = toSought(terms);
+  const anywhere = toSought(terms.filter(({ author }) => !author));
   return (paper: FoundPaper) => ({
     url: paper.url,
     title: highlight(paper.title, anywhere),
@@ -87,7 +87,7 @@ function presenter(terms: readonly Term[]) {
 /** The authors as everywhere, and behind them whoever was searched for and is not among those. */
 function authorsShown(all: readonly string[], sought: Sought): string {
   const short = shortAuthors(all);
-  const found = all.filter((name) => !short.includes(name) && has(name, sought));
+  const found = all.filter((name) => !short.includes(name) && hasMatch(name, sought));
   return found.length === 0 ? short : `${short} (among them ${found.slice(0, 3).join(', ')})`;
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { serverWords, tellFault, toOpeningFault } from '../../../src/mail/replies/opening-fault.js';
+import { formatFault, toOpeningFault } from '../../../src/mail/replies/opening-fault.js';
 import { type OpeningFault, remedyFor } from '../../../src/mail/replies/remedies.js';
+import { formatReply } from '../../../src/mail/replies/reply.js';
 
 const SMTP = { host: 'mail.test', port: 587, secure: false };
 const SMTPS = { host: 'mail.test', port: 465, secure: true };
@@ -76,7 +77,7 @@ describe('a fault', () => {
     const refused = { code: 'ESOCKET', originalCode: 'ECONNREFUSED', command: 'CONN' };
     const error = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:587'), refused);
     expect(toOpeningFault(error, SMTP)).toEqual(fault({ code: 'ECONNREFUSED' }));
-    expect(tellFault(toOpeningFault(error, SMTP), error)).toMatch(
+    expect(formatFault(toOpeningFault(error, SMTP), error)).toMatch(
       /^connect ECONNREFUSED 10\.0\.0\.1:587; nothing listens at port 587: /,
     );
   });
@@ -98,13 +99,13 @@ describe('a fault', () => {
   test('has OpenSSL’s reason without its file names', () => {
     const fields = { library: 'SSL routines', reason: 'wrong version number', code: 'ESOCKET' };
     const error = Object.assign(new Error('80DC:error:0A00010B:SSL:../deps/x.c:350:\n'), fields);
-    expect(tellFault(toOpeningFault(error, SMTPS), error)).toMatch(/^wrong version number/);
+    expect(formatFault(toOpeningFault(error, SMTPS), error)).toMatch(/^wrong version number/);
   });
 });
 
 describe('the words of a server', () => {
   test('are one line, without the codes between', () => {
-    expect(serverWords('550-5.7.1 Not\r\n550-5.7.1  you.\r\n550 5.7.1 See x')).toBe(
+    expect(formatReply('550-5.7.1 Not\r\n550-5.7.1  you.\r\n550 5.7.1 See x')).toBe(
       '550 5.7.1 Not 5.7.1 you. 5.7.1 See x',
     );
   });
@@ -112,7 +113,7 @@ describe('the words of a server', () => {
   test('have no control characters, and an end', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 1_000 }), (reply) => {
-        expect(serverWords(reply)).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{0,300}$/u);
+        expect(formatReply(reply)).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{0,300}$/u);
       }),
     );
   });

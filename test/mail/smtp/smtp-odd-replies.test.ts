@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/mail/mime.js';
 import { readMeaning } from '../../../src/mail/replies/meaning.js';
-import { type ConnectError, type SmtpSession, smtpServer } from '../../../src/mail/smtp/smtp.js';
+import { type ConnectError, smtpServer } from '../../../src/mail/smtp/smtp.js';
 import { PHASES } from '../../../src/mail/smtp/smtp-phases.js';
 import type { SmtpResult } from '../../../src/mail/smtp/smtp-result.js';
+import type { SmtpSession } from '../../../src/mail/smtp/smtp-session.js';
 import { type RawSmtpStub, type RawSteps, startRawSmtp } from '../../support/raw-smtp.js';
 
 const open: { close(): unknown }[] = [];

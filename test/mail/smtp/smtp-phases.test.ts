@@ -3,8 +3,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/mail/mime.js';
-import { type SmtpSession, smtpServer } from '../../../src/mail/smtp/smtp.js';
+import { smtpServer } from '../../../src/mail/smtp/smtp.js';
 import { PHASES, type SmtpPhases } from '../../../src/mail/smtp/smtp-phases.js';
+import type { SmtpSession } from '../../../src/mail/smtp/smtp-session.js';
 import { type RawSteps, startRawSmtp } from '../../support/raw-smtp.js';
 
 const open: { close(): unknown }[] = [];

@@ -72,18 +72,6 @@ export function datedContract(dialect: Dialect): void {
       w.clock.advance(LEASE);
       expect(await claimed(w, table, 'two')).toBe(first);
     });
-
-    test('of one that was tried before dates were kept is when it was due', async () => {
-      const w = await world();
-      const { id } = await w.mail(table);
-      const dueAt = w.clock.now();
-      w.clock.advance(HOUR);
-      await w.send(table, id, 'one');
-      await w.execute(`update ${table} set dated_at = null`);
-      w.clock.advance(LEASE);
-      expect(await claimed(w, table, 'two')).toBe(dueAt);
-      expect(await w.row(table, id)).toMatchObject({ dated_at: dueAt });
-    });
   });
 
   test('a set aside delivery is dated in the same way', async () => {

@@ -1,0 +1,152 @@
+import { SCORE_WEIGHTS } from '../papers/score.js';
+import { parseByline, parseCategories, parseSources, parseWeights } from './parse-papers.js';
+import { optionalSetting, setting } from './setting.js';
+import {
+  integerParser,
+  parseCron,
+  parseSwitch,
+  parseTimezone,
+  parseWebUrl,
+  parseWebUrls,
+} from './setting-parsers.js';
+
+const group = 'Sources';
+const EDITIONS = 'Editions';
+const MINUTES_A_DAY = 24 * 60;
+
+/** Where papers come from, and what becomes of them. */
+export const PAPER_SETTINGS = {
+  sources: setting('SOURCES', {
+    group,
+    default: 'huggingface',
+    parse: parseSources,
+    meaning:
+      'Where papers come from, with commas between: `huggingface`, `arxiv`, `feed`. See [SOURCES.md](SOURCES.md).',
+    since: '0.1.0',
+  }),
+  huggingFaceUrl: setting('HUGGINGFACE_URL', {
+    group,
+    default: 'https://huggingface.co',
+    parse: parseWebUrl,
+    meaning: 'The server of the Hugging Face API.',
+    since: '0.1.0',
+  }),
+  arxivCategories: setting('ARXIV_CATEGORIES', {
+    group,
+    default: 'cs.AI,cs.CL,cs.CV,cs.LG',
+    parse: parseCategories,
+    meaning: 'The arXiv categories whose new papers are listed.',
+    since: '0.1.0',
+  }),
+  arxivCrossLists: setting('ARXIV_CROSS_LISTS', {
+    group,
+    default: 'off',
+    parse: parseSwitch,
+    meaning: '`on` also lists papers of other categories that are cross-listed in these.',
+    since: '0.1.0',
+  }),
+  arxivUrl: setting('ARXIV_URL', {
+    group,
+    default: 'https://export.arxiv.org',
+    parse: parseWebUrl,
+    meaning: 'The server of the arXiv API. If only this one is set, the RSS is read there, too.',
+    since: '0.1.0',
+  }),
+  arxivRssUrl: setting('ARXIV_RSS_URL', {
+    group,
+    default: 'https://rss.arxiv.org',
+    parse: parseWebUrl,
+    meaning: 'The server of the daily RSS of arXiv.',
+    since: '0.1.0',
+  }),
+  feedUrls: optionalSetting('FEED_URLS', {
+    group,
+    unset: 'none',
+    example: 'https://blog.example.org/feed.xml',
+    parse: parseWebUrls,
+    meaning: 'RSS, Atom and JSON feeds, with commas or spaces between.',
+    since: '0.1.0',
+  }),
+  allowPrivateFeeds: setting('ALLOW_PRIVATE_FEEDS', {
+    group,
+    default: 'off',
+    parse: parseSwitch,
+    meaning: '`on` allows feeds from this machine and from private networks.',
+    since: '0.1.0',
+  }),
+  sourceTimeout: setting('SOURCE_TIMEOUT', {
+    group,
+    default: '30',
+    parse: integerParser(1, 300),
+    meaning:
+      'Seconds, up to 300, that one answer of a source may take. Then it is requested again, up to five times in all.',
+    since: '0.1.0',
+  }),
+  sourceDeadline: setting('SOURCE_DEADLINE', {
+    group,
+    default: '30',
+    parse: integerParser(0, 600),
+    meaning:
+      'Minutes, up to 600, for which the daily run waits for sources that fail or hang. Then it continues with the papers of the others.',
+    since: '0.1.0',
+  }),
+  refreshVotesEvery: setting('OBSERVE_EVERY', {
+    group,
+    default: '180',
+    parse: integerParser(0, 7 * MINUTES_A_DAY),
+    meaning:
+      'Minutes, up to a week, after which the votes of the newest papers are read again. `0` means never.',
+    since: '0.1.0',
+  }),
+  editionTimezone: setting('EDITION_TIMEZONE', {
+    group: EDITIONS,
+    default: 'UTC',
+    parse: parseTimezone,
+    meaning:
+      'Decides which day it is and what the hours of `PICK_CRON` mean. It is also the time zone of readers who chose none.',
+    since: '0.1.0',
+  }),
+  pickCron: setting('PICK_CRON', {
+    group: EDITIONS,
+    default: '0 16 * * *',
+    parse: parseCron,
+    meaning:
+      'When the edition of the day is made and sent, as a cron expression. A run that fails or is missed is made up for within 24 hours.',
+    since: '0.1.0',
+  }),
+  freezeAfter: setting('FREEZE_AFTER', {
+    group: EDITIONS,
+    default: '0',
+    parse: integerParser(0, MINUTES_A_DAY),
+    meaning:
+      'Minutes, up to 1440, for which a new edition stays a draft before it is sent. In this time you can curate it.',
+    since: '0.1.0',
+  }),
+  scoreWeights: setting('SCORE_WEIGHTS', {
+    group: EDITIONS,
+    default: Object.entries(SCORE_WEIGHTS)
+      .map(([name, weight]) => `${name}=${weight}`)
+      .join(','),
+    parse: parseWeights,
+    meaning:
+      'Weights of the trending score. A weight that is not named keeps its default. `fade=0` ranks by votes alone. The formula is in `src/papers/score.ts`.',
+    since: '0.1.0',
+  }),
+  mostRising: setting('STILL_RISING', {
+    group: EDITIONS,
+    default: '3',
+    parse: integerParser(0, 10),
+    meaning:
+      'How many papers of the seven days before may come into an edition as still rising, up to 10. `0` means none.',
+    since: '0.1.0',
+  }),
+  editedBy: optionalSetting('EDITED_BY', {
+    group: EDITIONS,
+    unset: 'nobody is named',
+    example: 'AK and the research community',
+    parse: parseByline,
+    meaning:
+      'Who edits the editions, like `AK and the research community`. Pages, digests and feeds say “by …”.',
+    since: '0.1.0',
+  }),
+};

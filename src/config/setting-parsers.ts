@@ -1,0 +1,132 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { validate as isCron } from 'node-cron';
+import parseMailboxes from 'nodemailer/lib/addressparser';
+import { isTimezone } from '../base/day.js';
+import { toErrorCode } from '../base/errors.js';
+import type { LogLevel } from '../base/logger.js';
+import { toMailDomain } from '../delivery/throttle/rate-limits.js';
+import type { Mailbox } from '../mail/headers.js';
+import { parseAddress } from '../subscribers/address.js';
+import { InvalidValue } from './setting.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export function integerParser(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+    throw new InvalidValue(`a whole number from ${min} to ${max}`);
+  };
+}
+
+/** A domain as subscribers' addresses have it, or `null`. */
+export function parseDomain(text: string): string | null {
+  try {
+    return toMailDomain(parseAddress(`someone@${text}`));
+  } catch {
+    return null;
+  }
+}
+
+/** With a guessed key anybody can unsubscribe anybody. */
+export function parseSecret(text: string): string {
+  if (text.length >= 8) return text;
+  throw new InvalidValue('at least 8 characters, better 32 random ones');
+}
+
+export function parseMailbox(text: string): Mailbox {
+  const wanted = 'one address, like "Daily Papers <papers@example.org>"';
+  const [mailbox, ...others] = parseMailboxes(text);
+  if (!mailbox || others.length > 0 || !('address' in mailbox) || !mailbox.address) {
+    throw new InvalidValue(wanted);
+  }
+  const name = mailbox.name || 'Paperboy';
+  // A name without dots is no address on the internet, but one on a laptop.
+  if (/^[\w.+-]+@[a-z0-9-]+$/i.test(mailbox.address)) return { name, address: mailbox.address };
+  try {
+    return { name, address: parseAddress(mailbox.address) };
+  } catch {
+    throw new InvalidValue(wanted);
+  }
+}
+
+export function parseWebUrl(text: string): URL {
+  if (URL.canParse(text) && /^https?:\/\//i.test(text)) {
+    const url = new URL(text);
+    if (!url.username && !url.password) return url;
+  }
+  throw new InvalidValue('a URL that begins with http:// or https://, without a password');
+}
+
+/** Links in mails are this with a path behind it. */
+export function parsePublicUrl(text: string): string {
+  const url = parseWebUrl(text);
+  if (url.search || url.hash || url.pathname !== '/') {
+    throw new InvalidValue(
+      'a URL without a path, query or password, like https://papers.example.org',
+    );
+  }
+  return url.origin;
+}
+
+/** Addresses between commas or spaces. */
+export function parseWebUrls(text: string): URL[] {
+  return text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(parseWebUrl);
+}
+
+export function parseSwitch(text: string): boolean {
+  if (/^(off|no|false|0)$/i.test(text)) return false;
+  if (/^(on|yes|true|1)$/i.test(text)) return true;
+  throw new InvalidValue('on or off');
+}
+
+export function parseTimezone(text: string): string {
+  if (isTimezone(text)) return text;
+  throw new InvalidValue('a time zone, like Europe/Vienna');
+}
+
+export function parseCron(text: string): string {
+  if (isCron(text)) return text;
+  throw new InvalidValue('a cron expression, like "0 16 * * *"');
+}
+
+export function parseTrustProxy(text: string): boolean | string | number {
+  if (/^(off|no|false|0)$/i.test(text)) return false;
+  if (/^(on|yes|true)$/i.test(text)) return true;
+  if (/^[1-9]$/.test(text)) return Number(text);
+  if (text.split(',').every((part) => isNetwork(part.trim()))) return text;
+  throw new InvalidValue(
+    'on, off, how many proxies there are, or their addresses, like 10.0.0.0/8',
+  );
+}
+
+/** An address, a network like `10.0.0.0/8`, or one of the names that Fastify knows. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bits > 0 && Number(prefix ?? 0) <= bits;
+}
+
+export function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
+  if (level) return level;
+  throw new InvalidValue(`one of ${LOG_LEVELS.join(', ')}`);
+}
+
+export function readKeyFile(file: string): string {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
+  } catch (error) {
+    throw new InvalidValue(
+      `a readable RSA private key in PEM (${toErrorCode(error) ?? 'not a key'})`,
+    );
+  }
+  throw new InvalidValue('an RSA private key in PEM');
+}
