@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
+import { loadCuration } from '../../editions/curated.js';
 import { type DraftCuration, toParagraphs } from '../../editions/curation.js';
 import { asToday, capital, formatTarget, type Target } from '../../editions/draft.js';
 import { type EditionPaper, type FullEdition, votesSince } from '../../editions/edition.js';
@@ -20,7 +21,7 @@ export function showCommand(edition: Command, context: CliContext): void {
       if (!found)
         throw new PaperboyError('no_edition', `There is no ${formatTarget(target).slice(4)}.`);
       const full = await asToday({ papers }, await editions.withPapers(found));
-      const shown = await view(full, await editions.curation(found.id), papers);
+      const shown = await view(full, await loadCuration({ editions, papers }, found.id), papers);
       answer(options.json, shown, sentences(target, shown));
     }),
   );
