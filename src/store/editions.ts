@@ -21,6 +21,7 @@ export function editionStore(database: Database): EditionStore {
   return {
     ...curationStore(database),
     ...draftStore(database),
+    version: () => readVersion(database),
     byId: (id) => editionById(database, id),
     find: (date, kind) => find(database, date, kind),
     withPapers: async (edition) => ({
@@ -197,4 +198,16 @@ async function weekliesNear({ db }: Database, date: Day, days: number): Promise<
     .orderBy('id')
     .execute();
   return rows.map((row) => row.id);
+}
+
+async function readVersion({ db }: Database): Promise<string> {
+  const row = await db
+    .selectFrom('editions')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('editions'),
+      eb.fn.sum<number>('revision').as('revisions'),
+      eb.fn.count<number>('frozen_at').as('frozen'),
+    ])
+    .executeTakeFirstOrThrow();
+  return `${row.editions} ${row.revisions} ${row.frozen}`;
 }
