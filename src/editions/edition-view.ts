@@ -1,5 +1,6 @@
 import { PaperboyError } from '../base/errors.js';
 import type { PaperStore } from '../papers/paper-store.js';
+import { loadCuration } from './curated.js';
 import type { DraftCuration } from './curation.js';
 import { asToday, formatTarget, type Target } from './draft.js';
 import type { EditionPaper, FullEdition } from './edition.js';
@@ -21,7 +22,7 @@ export async function loadEditionView(
     throw new PaperboyError('no_edition', `There is no ${name}.`);
   }
   const edition = await asToday({ papers }, await editions.withPapers(found));
-  return toView(edition, await editions.curation(found.id), papers);
+  return toView(edition, await loadCuration({ editions, papers }, found.id), papers);
 }
 
 async function toView(edition: FullEdition, { pins, drops }: DraftCuration, papers: PaperStore) {
