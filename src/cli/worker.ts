@@ -39,7 +39,7 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
             running.sender = sender;
           };
           await runWorker(await buildWorkDeps(services), signal, onSender);
-          if (app) await closeOnStop(app, signal);
+          if (app) await closeOnStop(app, services.timing, signal);
           logger.info({ event: 'stopped' }, 'stopped');
         } finally {
           await app?.close();
@@ -58,7 +58,7 @@ interface Running {
  * @throws PaperboyError `port_taken`, `not_listening`
  */
 async function openStatus(
-  { config, store, clock, logger, templates }: Services,
+  { config, store, clock, random, logger, templates }: Services,
   running: Running,
 ): Promise<FastifyInstance | null> {
   const { metricsPort: port, host, metricsToken, trustProxy } = config;
@@ -67,13 +67,19 @@ async function openStatus(
   const { buildStatusApp } = await import('../web/status-app.js');
   const sender = () => running.sender?.status ?? null;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
-  const app = buildStatusApp({
-    ...{ logger, trustProxy, metricsToken, sources, sender },
-    checkReady: async () => {
-      await store.ping();
-      await templates();
+  const app = await buildStatusApp({
+    ...{ logger, random, trustProxy },
+    health: {
+      ...{ sources, sender },
+      checkReady: async () => {
+        await store.ping();
+        await templates();
+      },
     },
-    metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
+    metrics: {
+      metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
+      metricsToken,
+    },
   });
   await listen(app, { host, port, setting: 'METRICS_PORT' });
   return app;

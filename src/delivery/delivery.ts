@@ -23,8 +23,6 @@ export const MAX_LOST_REPLIES = 5;
  * missed is made up for.
  */
 export const EXPIRES_AFTER = 24 * 3_600_000;
-/** How long a claim holds without being renewed. */
-export const LEASE = 30_000;
 
 /** What every outbox hands to the sender. */
 export interface ClaimedMail {

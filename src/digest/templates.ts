@@ -24,13 +24,8 @@ export interface MailTemplates {
 export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
 
 /**
-<<<<<<< HEAD
- * Makes all mail templates below `folder`, the program's own, ready once: MJML has become HTML that is a Liquid
- * template, so that a mail costs no MJML.
-=======
  * Compiles all mail templates below `folder`, once at the start. MJML becomes HTML with Liquid tags,
  * so rendering a mail needs no MJML.
->>>>>>> domain
  * @throws PaperboyError `template_fault`
  */
 export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplates> {

@@ -54,6 +54,8 @@ export interface EditionStore extends CurationStore {
    * to be another of its papers; freezing a frozen edition changes nothing.
    */
   freeze(id: number, frozenAt: number): Promise<{ edition: Edition; leftOut: LeftOut[] }>;
+  /** A text that differs after each change to what readers see of any edition. */
+  version(): Promise<string>;
   find(date: Day, kind?: EditionKind): Promise<Edition | null>;
   /** @throws Error when there is none: whoever holds an id got it from the store. */
   byId(id: number): Promise<Edition>;

@@ -65,6 +65,8 @@ export function editionStore(database: Database): EditionStore {
         return { edition: await byId(inner, id), leftOut };
       }),
 
+    version: () => readVersion(database),
+
     byId: (id) => byId(database, id),
 
     async find(date, kind = 'daily') {
@@ -212,6 +214,19 @@ export function editionStore(database: Database): EditionStore {
       return rows.map((row) => row.id);
     },
   };
+}
+
+/** Each change of an edition makes one of these numbers higher, and nothing makes one lower. */
+async function readVersion({ db }: Database): Promise<string> {
+  const row = await db
+    .selectFrom('editions')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('editions'),
+      eb.fn.sum<number>('revision').as('revisions'),
+      eb.fn.count<number>('frozen_at').as('frozen'),
+    ])
+    .executeTakeFirstOrThrow();
+  return `${row.editions} ${row.revisions} ${row.frozen}`;
 }
 
 function editionPapers(editionId: number): RawBuilder<unknown> {

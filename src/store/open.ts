@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
+import { TIMING, type Timing } from '../base/timing.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
@@ -25,6 +26,8 @@ export type StoreLocation =
 export interface OpenOptions {
   /** Whose time leases on PostgreSQL run by instead of the database's own; for tests. */
   storeClock?: Clock;
+  /** Production's when left out. */
+  timing?: Timing;
 }
 
 /**
@@ -50,14 +53,14 @@ export async function openStore(
 async function openDatabase(
   location: StoreLocation,
   clock: Clock,
-  { storeClock }: OpenOptions,
+  { storeClock, timing = TIMING }: OpenOptions,
 ): Promise<Database> {
   if (location.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite/sqlite.js');
-    return openSqlite(location.file, clock);
+    return openSqlite(location.file, clock, timing);
   }
   const { openPostgres } = await import('./postgres/postgres.js');
-  return openPostgres(location.url, storeClock);
+  return openPostgres(location.url, storeClock, timing);
 }
 
 function storeOn(database: Database, migrated: readonly string[]): Store {

@@ -1,7 +1,7 @@
 import { Kysely, Migrator, sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LEASE } from '../../src/delivery/delivery.js';
+import { TIMING } from '../../src/base/timing.js';
 import { openStore } from '../../src/store/open.js';
 import { openPostgres } from '../../src/store/postgres/postgres.js';
 import { Postgres } from '../../src/store/postgres/postgres-driver.js';
@@ -146,13 +146,13 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     const before = await now();
     expect(await slow.ledger.claim('slow', 1)).toHaveLength(1);
     const after = await now();
-    expect(await lease()).toBeGreaterThanOrEqual(before + LEASE);
-    expect(await lease()).toBeLessThanOrEqual(after + LEASE);
+    expect(await lease()).toBeGreaterThanOrEqual(before + TIMING.lease);
+    expect(await lease()).toBeLessThanOrEqual(after + TIMING.lease);
     // To a machine that lives in 2099 the lease has not run out either.
     expect(await fast.ledger.claim('fast', 1)).toEqual([]);
     await fast.ledger.renew('slow');
-    expect(await lease()).toBeGreaterThanOrEqual(before + LEASE);
-    expect(await lease()).toBeLessThanOrEqual((await now()) + LEASE);
+    expect(await lease()).toBeGreaterThanOrEqual(before + TIMING.lease);
+    expect(await lease()).toBeLessThanOrEqual((await now()) + TIMING.lease);
   });
 
   test('frees what a lease of its clock has held too long', async () => {
@@ -160,7 +160,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     await due(store);
     await store.ledger.claim('one', 1);
     expect(await store.ledger.claim('two', 1)).toEqual([]);
-    await database.query('update deliveries set lease_until = lease_until - $1', [LEASE]);
+    await database.query('update deliveries set lease_until = lease_until - $1', [TIMING.lease]);
     expect(await store.ledger.claim('two', 1)).toHaveLength(1);
   });
 

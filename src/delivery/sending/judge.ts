@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
+import type { Timing } from '../../base/timing.js';
 import { type Meaning, readMeaning } from '../../mail/replies/meaning.js';
 import { maskReply, type Reply } from '../../mail/replies/reply.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
@@ -19,6 +20,8 @@ export interface JudgeDeps {
   suppressor: Suppressor;
   clock: Clock;
   random: Random;
+  /** Production's when left out. */
+  timing?: Timing;
   /** Takes what waits for a domain, '' for all of the route, out of the way. */
   setAside(domain: string): void;
 }
@@ -94,18 +97,18 @@ export class Judge {
   }
 
   #lost(work: Work, reason: string, sent: boolean): Verdict {
-    const { relay, random } = this.#deps;
+    const { relay, random, timing } = this.#deps;
     relay.lost({ code: 'smtp_lost', reason }, work.key);
     const { attempts, lostConnections } = work.mail;
     // The first reply that is lost is mostly that of a connection that ended just then.
     return sent
       ? ended(
           { kind: 'uncertain', reply: reason, cut: false },
-          lossDelay(attempts + 1, false, random),
+          lossDelay(attempts + 1, false, random, timing),
         )
       : ended(
           { kind: 'unsent', reply: reason, lost: true },
-          lossDelay(lostConnections + 1, relay.breaker.losing, random),
+          lossDelay(lostConnections + 1, relay.breaker.losing, random, timing),
         );
   }
 
@@ -172,7 +175,7 @@ export class Judge {
         return this.#ofThisReader(work, reply);
       case 'suspect': {
         const outcome = { kind: 'unsent', reply: reply.text, lost: true } as const;
-        return ended(outcome, retryDelay(1, this.#deps.random));
+        return ended(outcome, this.#retryDelay(1));
       }
       case 'domain':
         // It has said so for days while others took mail: it is about its own readers.
@@ -221,14 +224,14 @@ export class Judge {
     if (refused !== null) this.#deps.suppressor.refused(refused, of);
     return {
       outcome,
-      retryIn: retryDelay(mail.attempts + 1, this.#deps.random),
+      retryIn: this.#retryDelay(mail.attempts + 1),
       decided: true,
       refused,
     };
   }
 
   #deferred(work: Work, { text, code, enhanced }: Reply, greylisted: boolean): Verdict {
-    const { relay, random } = this.#deps;
+    const { relay } = this.#deps;
     relay.answered();
     // Who is put off at first is mostly greylisted, whatever the words, which says nothing of others.
     // Who is put off for minutes, or hung up on again, may be told that there are too many.
@@ -237,7 +240,7 @@ export class Judge {
     if (isMany && !greylisted && (code === 421 || enhanced?.startsWith('4.7.'))) {
       this.#askFewer(work, { ofRoute: false, wait: null, connections: null });
     }
-    const retryIn = retryDelay(work.mail.attempts + 1, random);
+    const retryIn = this.#retryDelay(work.mail.attempts + 1);
     const outcome = { kind: 'deferred', reply: text } as const;
     return { outcome, retryIn, decided: true, refused: null };
   }
@@ -272,13 +275,17 @@ export class Judge {
 
   /** One mail that a server is too busy for may be to blame; several in a row are not. */
   #busy(work: Work, text: string): Verdict {
-    const { relay, random } = this.#deps;
+    const { relay } = this.#deps;
     relay.lost({ code: 'smtp_busy', reason: text }, work.key);
     if (relay.breaker.halfOpen) {
       return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
     }
-    const retryIn = retryDelay(work.mail.attempts + 1, random);
+    const retryIn = this.#retryDelay(work.mail.attempts + 1);
     return { outcome: { kind: 'deferred', reply: text }, retryIn, decided: true, refused: null };
+  }
+
+  #retryDelay(attempts: number): number {
+    return retryDelay(attempts, this.#deps.random, this.#deps.timing);
   }
 
   #spaced({ mail }: Work): number {

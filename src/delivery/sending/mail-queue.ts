@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
+import type { Timing } from '../../base/timing.js';
 import type { Message } from '../../mail/mime.js';
 import type { Composer } from '../compose.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from '../delivery.js';
@@ -28,6 +29,8 @@ export interface MailQueueDeps {
   worker: string;
   clock: Clock;
   logger: Logger;
+  /** Production's when left out. */
+  timing?: Timing;
 }
 
 /** A mail together with what moves and makes it. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
+import type { Timing } from '../../base/timing.js';
 import { toEhloName } from '../../mail/host-names.js';
 import { readRefusal } from '../../mail/replies/meaning.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
@@ -46,6 +47,7 @@ interface OpenSenderDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
+  timing: Timing;
 }
 
 /** Makes a sender over the routes of the settings. */

@@ -1,5 +1,6 @@
 import { aborted } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
+import { TIMING, type Timing } from '../../base/timing.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { Holds } from '../holds.js';
 import type { Route, Routing } from '../routes.js';
@@ -45,11 +46,8 @@ export interface RunOptions {
 /** Whether the run is over; asked with the milliseconds since a server last decided about a mail. */
 type Finished = (idleFor: number) => Promise<boolean>;
 
-const RENEW_EVERY = 10_000;
 /** How often the outboxes are asked when nothing waits. */
 const POLL = 1_000;
-/** How long mails under way may take once sending is to stop. */
-const DRAIN_LIMIT = 20_000;
 /** A server that says nothing for so long is told of, and how often that is looked at. */
 const SILENCE = 60_000;
 const LISTEN_EVERY = 10_000;
@@ -61,6 +59,7 @@ const LISTEN_EVERY = 10_000;
  */
 export class Sender {
   readonly #deps: SenderDeps;
+  readonly #timing: Timing;
   readonly #router: Router;
   readonly #queue: MailQueue;
   readonly #workers: readonly SmtpWorker[];
@@ -75,6 +74,7 @@ export class Sender {
   constructor(deps: SenderDeps) {
     const { clock, routes } = deps;
     this.#deps = deps;
+    this.#timing = deps.timing ?? TIMING;
     const slots = new SlotCache(deps);
     const routeIntervals = new Map(
       routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]),
@@ -253,7 +253,7 @@ export class Sender {
   /** A server that does not answer must not keep the process: what it holds is uncertain then. */
   async #limitDrain(stopped: AbortSignal, drained: AbortSignal): Promise<void> {
     await aborted(AbortSignal.any([stopped, drained]));
-    await this.#deps.clock.sleep(DRAIN_LIMIT, drained);
+    await this.#deps.clock.sleep(this.#timing.drainLimit, drained);
     this.#cutOff();
   }
 
@@ -283,7 +283,7 @@ export class Sender {
   async #renewLeases(signal: AbortSignal): Promise<void> {
     const { notices, deliveries, worker, clock } = this.#deps;
     for (;;) {
-      await clock.sleep(RENEW_EVERY, signal);
+      await clock.sleep(this.#timing.renewEvery, signal);
       if (signal.aborted) return;
       await notices.renew(worker);
       await deliveries.renew(worker);
