@@ -4,7 +4,7 @@ import type { Sender } from '../delivery/sending/sender.js';
 import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
 import { loadSourceStates } from '../sources/source-states.js';
-import { type CliContext, stopSignal, withServices } from './context.js';
+import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 
 export function workerCommand(program: Command, context: CliContext): void {
@@ -86,23 +86,9 @@ async function openStatus(
 }
 
 /** What a worker needs of the services. */
-export async function buildWorkDeps({
-  config,
-  store,
-  name,
-  ...services
-}: Services): Promise<WorkDeps> {
-  return {
-    ...services,
-    ...store,
-    holder: name,
-    sources: await services.sources(),
-    pickCron: config.pickCron,
-    editionTimezone: config.editionTimezone,
-    defaultTimezone: config.editionTimezone,
-    freezeAfter: config.freezeAfter,
-    sourceDeadline: config.sourceDeadline,
-    refreshVotesEvery: config.refreshVotesEvery,
-    ranking: config.ranking,
-  };
+export async function buildWorkDeps(services: Services): Promise<WorkDeps> {
+  const { config, name } = services;
+  const { sourceDeadline, refreshVotesEvery } = config;
+  const sources = await services.sources();
+  return { ...toJobDeps(services), holder: name, sources, sourceDeadline, refreshVotesEvery };
 }

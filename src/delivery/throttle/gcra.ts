@@ -1,5 +1,5 @@
 /**
- * Slots: the moments at which paced mails may go. They are given out by virtual scheduling, the
+ * Slots: the moments at which limited mails may go. They are given out by virtual scheduling, the
  * twin of the leaky bucket (ITU-T I.371, "GCRA"): all that has to be kept is when the next slot is.
  * Two slots are never closer together than the interval, whoever takes them, so no window of time holds
  * more than the rate allows.
@@ -26,14 +26,14 @@ export interface SlotsWanted {
 }
 
 export interface Slots {
-  /** How many were given; the first is at `first`, each other a interval behind the one before. */
+  /** How many were given; the first is at `first`, each other an interval behind the one before. */
   count: number;
   first: number;
   /** The first slot that nobody has now. */
   next: number;
 }
 
-/** Gives the slots that begin within the horizon, as many as are wanted. */
+/** Gives the slots that begin within the lookahead, as many as are wanted. */
 export function grantSlots({ now, next, interval, wanted, notBefore, urgent }: SlotsWanted): Slots {
   // Further ahead than any slot is given out: the clock has been set back, or the rate was lower.
   const impossible = next > now + LOOKAHEAD + LONGEST_DEBT + 2 * interval;

@@ -39,11 +39,11 @@ export interface SlotRequest {
   urgent?: boolean;
 }
 
-/** Turns that nobody else has. Microseconds, counted from now by the store's clock. */
+/** Slots that nobody else has. Microseconds, counted from now by the store's clock. */
 export interface SlotGrant {
   name: string;
   count: number;
-  /** When the first may be used; each other comes a interval behind the one before. */
+  /** When the first may be used; each other comes an interval behind the one before. */
   first: number;
   /** 0 where nothing limits the name any more. */
   interval: number;
@@ -51,10 +51,52 @@ export interface SlotGrant {
   next: number;
 }
 
-/** What all senders of one store share of the pace. */
+/** What is known of the slots of a name, and of its throttle. */
+export interface SlotState {
+  name: string;
+  /** Milliseconds by the store's clock. */
+  now: number;
+  /** The first slot that nobody has yet, in microseconds; 0 where none was given. */
+  nextSlot: number;
+  /** Microseconds; 0 where it is not throttled. */
+  throttledInterval: number;
+  /** Until then it gets none at all, in milliseconds. */
+  notBefore: number;
+}
+
+/** Slots that are taken: the next one was at `previous` and is at `nextSlot` then. */
+export interface SlotMove {
+  name: string;
+  nextSlot: number;
+  previous: number;
+}
+
+/** Milliseconds after which things that all senders share have lost their meaning. */
+export interface Forgetting {
+  /** Throttles that were not changed. */
+  throttles: number;
+  /** Slots that nobody took. */
+  slots: number;
+  /** Holds that have ended, and those of domains of which nobody asks any more. */
+  holds: number;
+}
+
+export const FORGET_AFTER: Forgetting = {
+  throttles: 24 * 3_600_000,
+  slots: 3_600_000,
+  // Held time counts for three days after a mail was due; a week is enough to tell of it.
+  holds: 7 * 24 * 3_600_000,
+};
+
+/** The limits and throttles that all senders of one store share. */
 export interface ThrottleStore {
-  /** Takes slots, as many as are open of those that are wanted; one answer for each name. */
-  take(asked: readonly SlotRequest[]): Promise<SlotGrant[]>;
+  loadSlots(names: readonly string[]): Promise<SlotState[]>;
+  /**
+   * Takes slots in one conditional write: those of each name only if its next slot is still the one
+   * that was read.
+   * @returns the names of which they were taken
+   */
+  moveSlots(moves: readonly SlotMove[]): Promise<ReadonlySet<string>>;
   /**
    * Takes up to `wanted` of what the cap leaves of that day; returns how many.
    * @param route whose mails are counted, '' for all
@@ -73,7 +115,7 @@ export interface ThrottleStore {
    */
   change(scope: string, step: ThrottleStep): Promise<boolean>;
   /** Drops what has not mattered for long. */
-  forget(): Promise<void>;
+  forget(after: Forgetting): Promise<void>;
 }
 
 export interface ThrottlesSeen {
@@ -89,7 +131,7 @@ export function toInterval(rate: number | null): number {
   return rate === null ? 0 : Math.ceil(1_000_000 / rate);
 }
 
-/** Mails a second at a interval. */
+/** Mails a second at an interval. */
 export function toRate(interval: number): number {
   return Math.round((1_000_000 / interval) * 1_000) / 1_000;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { LOOKAHEAD } from './gcra.js';
 import type { SlotGrant, SlotRequest, ThrottleStore } from './rate-limits.js';
+import { takeSlots } from './take-slots.js';
 
 /** Milliseconds after which an unused slot lapses: slots are not saved up. */
 const LAPSE = 1_000;
@@ -8,7 +9,7 @@ const LAPSE = 1_000;
 const MANY_NAMES = 5_000;
 
 interface Pocket {
-  /** Turns that were taken and not used, in milliseconds of the steady clock, in order. */
+  /** Slots that were taken and not used, in milliseconds of the steady clock, in order. */
   slots: number[];
   /** Until then it is no use to ask for more. */
   closedUntil: number;
@@ -53,7 +54,7 @@ export class SlotCache {
         asked.push({ ...want, wanted: missing });
     }
     if (asked.length > 0) {
-      for (const given of await this.#throttleStore.take(asked)) {
+      for (const given of await takeSlots(this.#throttleStore, asked)) {
         taken.get(given.name)?.push(...this.#toMoments(given));
       }
     }
@@ -73,7 +74,7 @@ export class SlotCache {
 
   #toMoments({ name, count, first, interval, next }: SlotGrant): number[] {
     const now = this.#clock.steady();
-    // More only when half of the horizon is free again, or each slot would cost a write.
+    // More only when half of the lookahead is free again, or each slot would cost a write.
     this.#pocket(name).closedUntil = now + Math.ceil(Math.max(0, next - LOOKAHEAD / 2) / 1_000);
     return Array.from({ length: count }, (_, n) => now + Math.ceil((first + n * interval) / 1_000));
   }

@@ -57,8 +57,6 @@ const SMALL_STEP = 1.01;
 const BEYOND = 2;
 const CONNECTION_STEP = 60_000;
 const MOST_CONNECTIONS = 20;
-/** Whoever has not asked again for so long is forgotten. */
-export const FORGET_AFTER = 24 * 3_600_000;
 
 /**
  * Slows a scope down: half the rate after a pause, which doubles while it takes nothing.

@@ -9,6 +9,7 @@ import { LOOKAHEAD } from './gcra.js';
 import {
   ALL_MAILS,
   domainInterval,
+  FORGET_AFTER,
   type RateLimits,
   type ThrottleStore,
   toInterval,
@@ -16,6 +17,7 @@ import {
 } from './rate-limits.js';
 import { SetAsideClaims, type ThrottledMail } from './set-aside-claims.js';
 import type { SlotCache } from './slot-cache.js';
+import { takeSlots } from './take-slots.js';
 import type { Throttles } from './throttles.js';
 
 export interface ThrottledClaimsDeps {
@@ -50,7 +52,7 @@ const FORGET_EVERY = 3_600_000;
 /** How long a main queue that was found empty is taken to be so. */
 const EMPTY_FOR = 1_000;
 /** Due mails of the main queue that are looked through for domains that take no more. */
-const PARK_AHEAD = 2_000;
+const SET_ASIDE_AHEAD = 2_000;
 
 /**
  * Claims deliveries no faster than the limits allow. Where nothing is limited, throttled or held, it
@@ -127,7 +129,7 @@ export class ThrottledClaims {
       add(domain, this.#intervalFor(domain), domainInterval(limits, domain));
     }
     const asked = [...wanted].map(([name, want]) => ({ name, ...want, urgent: true }));
-    if (asked.length > 0) await throttleStore.take(asked);
+    if (asked.length > 0) await takeSlots(throttleStore, asked);
   }
 
   /** Takes note of how an attempt ended, `undefined` when there was none. */
@@ -174,7 +176,7 @@ export class ThrottledClaims {
     await this.#setAside.look();
     if (clock.steady() - this.#forgotAt < FORGET_EVERY) return;
     this.#forgotAt = clock.steady();
-    await throttleStore.forget();
+    await throttleStore.forget(FORGET_AFTER);
   }
 
   async #room(limit: number): Promise<Room> {
@@ -212,7 +214,7 @@ export class ThrottledClaims {
     } else if (waiting.length > 0 && waiting.length * 2 >= claimed.length) {
       // More of the same is to be expected behind them; one statement moves it out of the way.
       const domains = new Set(waiting.map(({ email }) => toMailDomain(email)));
-      await deliveries.setAsideDue([...domains], PARK_AHEAD);
+      await deliveries.setAsideDue([...domains], SET_ASIDE_AHEAD);
     }
   }
 

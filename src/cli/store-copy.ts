@@ -1,18 +1,21 @@
 import type { Command } from 'commander';
-import { systemClock } from '../../base/clock.js';
-import { PaperboyError, toErrorMessage } from '../../base/errors.js';
-import { loadConfig } from '../../config/config.js';
-import { parseDatabase } from '../../config/parse-database.js';
-import { copyStore, type TableReport } from '../../store/copy/copy.js';
-import { answer, type CliContext, progress } from '../context.js';
+import { systemClock } from '../base/clock.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import { loadConfig } from '../config/config.js';
+import { parseDatabase } from '../config/parse-database.js';
+import { copyStore, type TableReport } from '../store/copy/copy.js';
+import type { CliContext } from './context.js';
+import { answer, progress } from './output.js';
 
 interface Options {
   to: string;
   json?: boolean;
 }
 
-export function copyCommand(store: Command, context: CliContext): void {
-  store
+export function storeCommand(program: Command, context: CliContext): void {
+  program
+    .command('store')
+    .description('move the store')
     .command('copy')
     .description('copy the SQLite store of DATABASE_URL into an empty PostgreSQL database')
     .requiredOption('--to <url>', 'postgres://USER:PASSWORD@HOST[:PORT]/DATABASE')
