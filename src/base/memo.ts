@@ -22,3 +22,15 @@ export function memoize<A extends unknown[], R>(work: (...args: A) => R): (...ar
     return result;
   };
 }
+
+/** Makes something when it is first asked for; a failure is tried again the next time. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -7,14 +7,13 @@ import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
 import type { Services } from '../services.js';
+import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
 import { buildApp } from '../web/app.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
-/** RetryPolicy on the first start, when somebody waits for the first page. */
-const IMPATIENT = { tries: 2, timeout: 8_000 };
 const WAITING = 'The first edition is being prepared.';
 
 export function serveCommand(program: Command, context: CliContext): void {
@@ -39,7 +38,7 @@ async function serve(
 ): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
-  const sources = await services.sources(IMPATIENT);
+  const sources = await services.sources(FIRST_START);
   const inbox = config.routes.length === 0 ? await startInbox(logger) : null;
   const running: Running = { started: false, sender: null };
   const opened = deferred();

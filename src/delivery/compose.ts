@@ -1,6 +1,7 @@
 import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
 import type { EditionStore } from '../editions/edition-store.js';
+import type { DkimKey } from '../mail/dkim.js';
 import { buildMessageId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
 import { toDomain, toListId } from '../mail/host-names.js';
 import {
@@ -123,6 +124,28 @@ export class Composer {
     const { html, text } = templates.notices[kind];
     return compileBody(html(context), text(context));
   }
+}
+
+/** What the settings say of mails. */
+export interface ComposerSettings {
+  readonly publicUrl: string;
+  readonly editedBy: string | null;
+  readonly mailFrom: Mailbox;
+  readonly dkim: DkimKey | null;
+}
+
+type OpenComposerDeps = Pick<
+  ComposeDeps,
+  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret'
+>;
+
+/** Makes a composer as the settings say. */
+export async function openComposer(
+  { publicUrl, editedBy, mailFrom: from, dkim }: ComposerSettings,
+  deps: OpenComposerDeps,
+): Promise<Composer> {
+  const signing = dkim && { sign: (await import('../mail/dkim.js')).createDkimSigner(dkim) };
+  return new Composer({ ...deps, publicUrl, editedBy, from, ...signing });
 }
 
 /** Keeps what is asked for again and again, the oldest going first; a failure is not kept. */

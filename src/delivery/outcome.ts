@@ -1,3 +1,5 @@
+import { readMeaning } from '../mail/replies/meaning.js';
+import { parseReply } from '../mail/replies/reply.js';
 import type { RefusalKind } from '../subscribers/suppression.js';
 
 export type { RefusalKind };
@@ -21,3 +23,11 @@ export type Outcome =
    * counted how often, since it may be the mail's doing after all.
    */
   | { kind: 'unsent'; reply: string; lost: boolean };
+
+/** Reads the reply of an earlier refusal; what does not speak of the mailbox is `refused`. */
+export function readRefusal(text: string): RefusalKind {
+  const meaning = readMeaning(parseReply(text, 'rcpt'));
+  if (meaning.of !== 'reader') return 'refused';
+  const { kind } = meaning;
+  return kind === 'later' || kind === 'greylisted' ? 'refused' : kind;
+}

@@ -29,6 +29,15 @@ export interface Routing {
   readonly rules: readonly RouteRule[];
 }
 
+/** Where the embedded inbox takes mail. */
+export const INBOX_SMTP = { host: '127.0.0.1', port: 1025, secure: false, ignoreTLS: true };
+
+/** The route to the embedded inbox, which takes all that no SMTP_URL takes. */
+export function inboxRoute(connections: number): Route {
+  const limits = { connections, mailsPerConnection: 1_000, rate: null, dailyCap: null };
+  return { name: 'inbox', smtp: INBOX_SMTP, ...limits, preset: null };
+}
+
 export const ALL_OTHERS = '*';
 
 /** Everything over all of these, in this order. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
-import { htmlEngine, parse, render, textEngine } from '../views/liquid.js';
+import { htmlEngine, parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
 import { loadLiquid } from './mjml.js';
 
 /** A compiled template: context in, text out. */
@@ -24,11 +24,11 @@ export interface MailTemplates {
 export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
 
 /**
- * Compiles all mail templates below `folder`, once at the start. MJML becomes HTML with Liquid tags,
+ * Compiles all mail templates below `folder` (by default the program's own), once at the start. MJML becomes HTML with Liquid tags,
  * so rendering a mail needs no MJML.
  * @throws PaperboyError `template_fault`
  */
-export async function compileTemplates(folder: string): Promise<MailTemplates> {
+export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplates> {
   const html = htmlEngine(folder);
   const text = textEngine(folder);
   const template = async (name: string, engine: Liquid): Promise<Render> => {

@@ -40,7 +40,7 @@ export interface GetOptions {
   accept?: string;
   /** What an earlier answer had as its own: 304 comes back if nothing has changed since. */
   validator?: string | undefined;
-  /** Bytes of the body, unpacked. */
+  /** Bytes of the body, unpacked; 4 MB when left out. */
   maxBody?: number;
   /** Says why an answer with status 200 is none, `null` for a good one; it is asked for again. */
   fault?: (body: string) => string | null;
@@ -55,8 +55,11 @@ export interface HttpAnswer {
   validator: string | null;
 }
 
-/** Nothing that a paper source answers comes near; a larger body is a fault or an attack. */
-const MAX_BODY = 32 * 1024 * 1024;
+/**
+ * Ten times what most sources answer; a larger body is a fault or an attack. JSON of this size is
+ * read within half a second, however deep it is nested.
+ */
+const MAX_BODY = 4 * 1024 * 1024;
 /** As long as the window in which Hugging Face counts requests. */
 const LONGEST_BACKOFF = 5 * 60_000;
 const MAX_REDIRECTS = 5;

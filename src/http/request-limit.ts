@@ -25,7 +25,7 @@ export function burstLimit(clock: Clock, burst: number, interval: number): Reque
 }
 
 /** What only one process at a time may do, as the store keeps it. */
-interface Leases {
+export interface Leases {
   take(name: string, holder: string, ms: number): Promise<boolean>;
   release(name: string, holder: string): Promise<void>;
 }
@@ -50,7 +50,7 @@ const LOOK_EVERY = 500;
 const NEXT_LEASE = 10_000;
 
 /**
- * One request at a time and a interval between two, across all processes that share a store. Before it
+ * One request at a time and an interval between two, across all processes that share a store. Before it
  * may ask, a process has to be the one that is next, which it is until its request begins. So one
  * with a long row of requests waits behind each of the others, who came to be next meanwhile.
  */

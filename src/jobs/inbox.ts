@@ -1,20 +1,13 @@
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
-import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
+import { PaperboyError, toErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { Route } from '../delivery/routes.js';
+import { INBOX_SMTP } from '../delivery/routes.js';
+import { guardInbox } from './inbox-front.js';
 
-/** Where the embedded inbox takes mail, and where it shows it. */
-export const INBOX_SMTP = { host: '127.0.0.1', port: 1025, secure: false, ignoreTLS: true };
-
-/** The route of mails to the inbox. */
-export function inboxRoute(connections: number): Route {
-  const limits = { connections, mailsPerConnection: 1_000, rate: null, dailyCap: null };
-  return { name: 'inbox', smtp: INBOX_SMTP, ...limits, preset: null };
-}
-
+/** Where the embedded inbox shows what it got. */
 const INBOX_WEB = { host: '127.0.0.1', port: 1080 };
+const INBOX_HOSTS = ['localhost', INBOX_WEB.host].map((host) => `${host}:${INBOX_WEB.port}`);
 export const INBOX_URL = `http://localhost:${INBOX_WEB.port}`;
 
 /** Mails it keeps; it is for looking, not for storing. */
@@ -43,7 +36,7 @@ export async function startInbox(logger: Logger): Promise<Inbox> {
     silent: true,
   });
   const { api } = await inbox.start();
-  if (api) letLinksOpen(api.server);
+  if (api) guardInbox(api.server, INBOX_HOSTS);
   logger.info(
     { event: 'embedded_inbox', inbox: INBOX_URL },
     'no SMTP_URL is set: mail goes to the embedded inbox',
@@ -66,44 +59,6 @@ async function expectFree({ host, port }: { host: string; port: number }): Promi
   }
   probe.close();
   await once(probe, 'close');
-}
-
-/**
- * MailDev 3.0 shows a mail in a frame from which no link opens: the page would have to show itself
- * inside that frame, which ours refuse. Its script is served with a frame that opens tabs.
- */
-function letLinksOpen(app: InboxServer): void {
-  const listeners = app.server.listeners('request') as RequestListener[];
-  app.server.removeAllListeners('request');
-  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!/^\/assets\/[\w-]+\.js$/.test(request.url ?? '')) {
-      for (const listener of listeners) listener(request, response);
-      return;
-    }
-    app
-      .inject(request.url ?? '')
-      .then(({ statusCode, payload }) => {
-        response.writeHead(statusCode, { 'content-type': 'text/javascript; charset=utf-8' });
-        response.end(withOpeningLinks(payload));
-      })
-      .catch((error: unknown) => {
-        response.writeHead(502).end(toErrorMessage(error));
-      });
-  });
-}
-
-function withOpeningLinks(script: string): string {
-  return script
-    .replaceAll('sandbox:"allow-same-origin"', `sandbox:"allow-same-origin ${OPENS_TABS}"`)
-    .replace(/srcDoc:(\w+)/g, `srcDoc:'<base target="_blank">'+$1`);
-}
-
-const OPENS_TABS = 'allow-popups allow-popups-to-escape-sandbox';
-
-/** What is used of MailDev's web server. */
-interface InboxServer {
-  server: Server;
-  inject(url: string): Promise<{ statusCode: number; payload: string }>;
 }
 
 /** It is no part of a production install, where SMTP_URL is required anyway. */

@@ -82,7 +82,7 @@ describe('a source that answers', () => {
   test.each<[FaultKind, RegExp]>([
     ['html', /answered text\/html that is not JSON\.$/],
     ['not-array', /did not answer a list of papers\.$/],
-    ['huge', /sent more than 32 MB\.$/],
+    ['huge', /sent more than 4 MB\.$/],
   ])('%s harms nothing: one sentence, and all is as it was', async (kind, sentence) => {
     const editions = await pickFirst();
     desk.source.fail(kind);

@@ -56,7 +56,7 @@ describe('a day that is known already is left as it is', () => {
 
   test.each([
     ['HTML comes instead of JSON', 'html', /answered text\/html that is not JSON\.$/],
-    ['200 MB come', 'huge', /sent more than 32 MB\.$/],
+    ['200 MB come', 'huge', /sent more than 4 MB\.$/],
   ] as const)(
     'when %s: exit code 1, one sentence, little memory',
     async (_what, fault, sentence) => {

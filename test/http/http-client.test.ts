@@ -193,7 +193,7 @@ describe('asking again', () => {
   });
 });
 
-describe('a body beyond 32 MB', () => {
+describe('a body beyond 4 MB', () => {
   test('is left at that, however much more would come', async () => {
     const chunk = Buffer.alloc(1024 * 1024, ' ');
     let sent = 0;
@@ -213,7 +213,7 @@ describe('a body beyond 32 MB', () => {
     const deps = asking({ timeout: 20_000 });
     const before = process.memoryUsage().rss;
     await expect(get(deps, served.url)).rejects.toEqual(
-      failing(`${served.url.host} sent more than 32 MB.`),
+      failing(`${served.url.host} sent more than 4 MB.`),
     );
     expect(sent).toBeLessThan(64);
     expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024);
@@ -227,15 +227,15 @@ describe('a body beyond 32 MB', () => {
       response.end(packed);
     });
     const deps = asking({ timeout: 20_000 });
-    await expect(get(deps, served.url)).rejects.toEqual(failing(/sent more than 32 MB/));
+    await expect(get(deps, served.url)).rejects.toEqual(failing(/sent more than 4 MB/));
   });
 
-  test('is none with 32 MB exactly', async () => {
+  test('is none with 4 MB exactly', async () => {
     served = await serve((_request, response) => {
-      response.end(Buffer.alloc(32 * 1024 * 1024, ' '));
+      response.end(Buffer.alloc(4 * 1024 * 1024, ' '));
     });
     const { body } = await get(asking({ timeout: 20_000 }), served.url);
-    expect(body.length).toBe(32 * 1024 * 1024);
+    expect(body.length).toBe(4 * 1024 * 1024);
   });
 });
 

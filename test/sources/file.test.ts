@@ -129,10 +129,7 @@ describe('a bad row is named by its line, and the others are taken', () => {
 
   test('in CSV with a stray quote', async () => {
     const csv = 'title,abstract\nA,a\nB,b "x" "\nC,"c x\nD,"d\nd"\nE,e\n';
-    expect(await problems('p.csv', csv)).toEqual([
-      ['A', 'D', 'E'],
-      ['line 3', 'line 4'],
-    ]);
+    expect(await problems('p.csv', csv)).toEqual([['A', 'B', 'D', 'E'], ['line 4']]);
   });
 
   test('in CSV with the line ends of Windows', async () => {
@@ -159,6 +156,16 @@ describe('a bad row is named by its line, and the others are taken', () => {
     expect(await problems('p.json', text)).toEqual([
       ['A ] } "', 'D'],
       ['line 3', 'line 4', 'line 5'],
+    ]);
+  });
+
+  test('in JSON, where one item has more than 4 MB', async () => {
+    const huge = `{"title": "B", "abstract": ${'['.repeat(5_000_000)}${']'.repeat(5_000_000)}}`;
+    const text = `[\n${JSON.stringify(row('A'))},\n${huge},\n${JSON.stringify(row('C'))}\n]`;
+    expect(await problems('p.json', text)).toEqual([['A', 'C'], ['line 3']]);
+    expect(await problems('p.jsonl', text.slice(2, -2).replaceAll('},', '}'))).toEqual([
+      ['A', 'C'],
+      ['line 2'],
     ]);
   });
 

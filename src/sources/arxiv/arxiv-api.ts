@@ -2,6 +2,9 @@ import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpAnswer, type HttpDeps } from '../../http/http-client.js';
 import { type Element, findChild, findChildren, parseXml } from './xml.js';
 
+/** A page of 500 papers may name some thousands of authors for each. */
+const MAX_BODY = 32 * 1024 * 1024;
+
 const FEED_END = /<\/feed>\s*$/;
 
 type How = Pick<GetOptions, 'signal' | 'until'>;
@@ -42,7 +45,7 @@ export async function getXml(
   { signal, until, fault = () => null }: How & Pick<GetOptions, 'fault'>,
 ): Promise<HttpAnswer> {
   const answer = await get(http, url, {
-    ...{ signal, until },
+    ...{ signal, until, maxBody: MAX_BODY },
     accept: 'application/atom+xml, application/rss+xml, application/xml',
     fault: (body) => {
       if (body.trim() === '') return 'sent an empty body';

@@ -1,18 +1,13 @@
 import { parseFeed } from 'feedsmith';
 import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpDeps } from '../../http/http-client.js';
-import { withoutDepth } from '../json.js';
 import type { SourceOptions } from '../source.js';
 import { type ParsedFeed, type RawEntry, toEntries } from './feed-entry.js';
 
-/** Feeds hold their newest entries only; a larger one is a fault or an attack. */
-const MAX_BODY = 4 * 1024 * 1024;
+/** Feeds hold their newest entries only; a longer one is a fault or an attack. */
 const MAX_ENTRIES = 5_000;
 /** A tag so long is an attack on parsers. */
 const ENDLESS_TAG = /<[^<>]{65536}/;
-
-/** Elements in each other within one entry. */
-const MAX_DEPTH = 50;
 
 const ACCEPT =
   'application/feed+json, application/atom+xml, application/rss+xml, application/json;q=0.9, application/xml;q=0.9, */*;q=0.5';
@@ -68,7 +63,7 @@ export class FeedReader {
     validator: string | undefined,
   ): Promise<ReadFeed> {
     const same = known?.validator ?? validator;
-    const options: GetOptions = { signal, until, accept: ACCEPT, maxBody: MAX_BODY };
+    const options: GetOptions = { signal, until, accept: ACCEPT };
     const answer = await get(this.#http, url, { ...options, validator: same });
     if (answer.status === 304 && same !== undefined) {
       return known ?? { validator: same, entries: null };
@@ -101,8 +96,7 @@ function withoutFalseIds(entries: readonly RawEntry[]): RawEntry[] {
 }
 
 function parsed(url: URL, body: string): ParsedFeed {
-  const trimmed = body.trim();
-  const text = trimmed.startsWith('{') ? withoutDepth(trimmed) : trimmed;
+  const text = body.trim();
   if (text.startsWith('<') && !/<\/(?:\w+:)?(?:rss|feed|rdf)\s*>/i.test(text.slice(-2000))) {
     throw failed(`${url.host} sent what is no whole feed.`);
   }
@@ -110,53 +104,8 @@ function parsed(url: URL, body: string): ParsedFeed {
   try {
     return parseFeed(text);
   } catch (cause) {
-    try {
-      return parseFeed(withoutDeepEntries(text));
-    } catch {
-      throw failed(`${url.host} sent what is no feed.`, cause);
-    }
+    throw failed(`${url.host} sent what is no feed.`, cause);
   }
-}
-
-/**
- * The parser refuses a whole feed in which one entry is nested deeper than it follows. Each letter is
- * looked at once, however many entries are begun and not ended.
- */
-function withoutDeepEntries(text: string): string {
-  const [, name] = /<(item|entry)[\s>]/.exec(text) ?? [];
-  if (name === undefined) return text;
-  // RSS 1.0 has `items` as well.
-  const begins = new RegExp(`<${name}[\\s>]`, 'g');
-  const pieces: string[] = [];
-  let from = 0;
-  for (;;) {
-    begins.lastIndex = from;
-    const begin = begins.exec(text)?.index ?? -1;
-    const end = begin < 0 ? -1 : text.indexOf(`</${name}>`, begin);
-    if (end < 0) return pieces.join('') + text.slice(from);
-    const entry = text.slice(begin, end);
-    const isDeep = measureDepth(entry) > MAX_DEPTH;
-    pieces.push(text.slice(from, begin), isDeep ? `<${name}>${LEFT_OUT}` : entry);
-    from = end;
-  }
-}
-
-/** Something that each format may have, so that the entry counts, and is named as a broken one. */
-const LEFT_OUT = '<category term="left out">left out</category>';
-
-/** In which tags are text: HTML that need not end them, mostly. */
-const UNREAD = /<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)/gs;
-
-function measureDepth(xml: string): number {
-  let [depth, deepest] = [0, 0];
-  for (const [, closes, isEmpty] of xml
-    .replace(UNREAD, '')
-    .matchAll(/<(\/?)[a-z][^<>]*?(\/?)>/gi)) {
-    if (closes) depth--;
-    else if (!isEmpty) depth++;
-    deepest = Math.max(deepest, depth);
-  }
-  return deepest;
 }
 
 function failed(sentence: string, cause?: unknown): PaperboyError {

@@ -1,6 +1,5 @@
-import { CsvError, type Options, parse } from 'csv-parse/sync';
+import { CsvReader, LINE_END } from '../../base/csv.js';
 import { toErrorMessage } from '../../base/errors.js';
-import { endOfString, parseJson } from '../json.js';
 
 /** One row of a file: what stands there, or what is wrong with it. */
 export type FileRow = { line: number } & ({ fields: Record<string, unknown> } | { reason: string });
@@ -15,6 +14,9 @@ export function detectFormat(name: string, text: string): FileFormat {
   if (first.startsWith('{')) return isRow(first) ? 'lines' : 'json';
   return first.startsWith('[') || /\.json$/i.test(name) ? 'json' : 'csv';
 }
+
+/** However deep so much JSON is nested, it is read within half a second. */
+const LONGEST_ITEM = 4 * 1024 * 1024;
 
 /** A whole object that does not hold the list of all papers. */
 function isRow(line: string): boolean {
@@ -37,8 +39,9 @@ export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>>
 };
 
 function parseObject(text: string): { fields: Record<string, unknown> } | { reason: string } {
+  if (text.length > LONGEST_ITEM) return { reason: 'it has more than 4 MB' };
   try {
-    const value = parseJson(text);
+    const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? { fields: { ...value } } : { reason: 'it is not an object' };
   } catch (error) {
@@ -83,80 +86,19 @@ function jsonRows(text: string): FileRow[] {
   return [...rows, { line, reason: 'the file breaks off' }];
 }
 
-function csvRows(given: string): FileRow[] {
-  // The parser takes CRLF within quotes for two lines.
-  const text = given.replace(/\r\n?/g, '\n');
-  const [header = ''] = text.split('\n', 1);
-  const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
-  const [columns, ...rows] = parseRecords(text, delimiter) ?? recordsLineByLine(text, delimiter);
-  const names = columns && 'values' in columns ? columns.values : [];
-  return rows.map((row) => ('values' in row ? toFileRow(names, row) : row));
+function csvRows(text: string): FileRow[] {
+  const reader = new CsvReader();
+  return [...text.split(LINE_END).flatMap((line) => reader.push(line)), ...reader.end()];
 }
 
-type CsvRecord = { line: number } & ({ values: string[] } | { reason: string });
-
-function toFileRow(names: string[], { line, values }: { line: number; values: string[] }): FileRow {
-  if (values.slice(names.length).some((value) => value !== '')) {
-    return {
-      line,
-      reason: `it has ${values.length} fields, but there are ${names.length} columns`,
-    };
+/** Where the string that begins at `start` has its closing quote; the end of a text without it. */
+function endOfString(text: string, start: number): number {
+  for (let from = start + 1; ; ) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) return text.length;
+    let slash = quote;
+    while (slash > from && text[slash - 1] === '\\') slash--;
+    if ((quote - slash) % 2 === 0) return quote;
+    from = quote + 1;
   }
-  return { line, fields: Object.fromEntries(names.map((name, n) => [name, values[n] ?? ''])) };
-}
-
-/** `null` where the quotes are not balanced somewhere. */
-function parseRecords(text: string, delimiter: string): CsvRecord[] | null {
-  const options: Options = {
-    ...{ bom: true, info: true, delimiter, trim: true, relax_column_count: true },
-    ...{ skip_empty_lines: true, relax_quotes: true },
-  };
-  try {
-    let next = 1;
-    const parsed = parse(text, options) as unknown as Parsed[];
-    const lines = text.split('\n');
-    return parsed.map(({ record, info }) => {
-      while (lines[next - 1]?.trim() === '') next++;
-      const line = next;
-      next = info.lines + 1;
-      return { line, values: record };
-    });
-  } catch (error) {
-    if (error instanceof CsvError) return null;
-    throw error;
-  }
-}
-
-interface Parsed {
-  record: string[];
-  info: { lines: number };
-}
-
-/** Lines of the longest row that is looked for. */
-const LONGEST_ROW = 100;
-
-/** Slower, but a row whose quotes are not balanced takes none of the others with it. */
-function recordsLineByLine(text: string, delimiter: string): CsvRecord[] {
-  const lines = text.split('\n');
-  const records: CsvRecord[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const length = rowLength(lines, at);
-    const [only, ...more] = parseRecords(lines.slice(at, at + length).join('\n'), delimiter) ?? [];
-    const line = at + 1;
-    const isBlank = lines[at]?.trim() === '';
-    if (only && more.length === 0) records.push({ ...only, line });
-    else if (!isBlank) records.push({ line, reason: 'the quotes are not balanced' });
-    at += only ? length : 1;
-  }
-  return records;
-}
-
-/** How many lines it takes until the quotes are balanced; 1 where they never are. */
-function rowLength(lines: readonly string[], start: number): number {
-  let quotes = 0;
-  for (let length = 1; length <= LONGEST_ROW && start + length <= lines.length; length++) {
-    quotes += (lines[start + length - 1] ?? '').split('"').length - 1;
-    if (quotes % 2 === 0) return length;
-  }
-  return 1;
 }

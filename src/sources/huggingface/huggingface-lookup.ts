@@ -1,6 +1,5 @@
 import { PaperboyError } from '../../base/errors.js';
 import { get, type HttpDeps } from '../../http/http-client.js';
-import { parseJson } from '../json.js';
 import type { PaperLookup } from '../lookup.js';
 import { readItem } from './huggingface-item.js';
 
@@ -30,7 +29,7 @@ export function huggingFaceLookup(baseUrl: URL, http: HttpDeps): PaperLookup {
 /** As the answer for a day has it: there the paper is inside, and its comments are outside. */
 function parseItem(body: string): unknown {
   try {
-    const paper = parseJson(body);
+    const paper = JSON.parse(body);
     if (typeof paper !== 'object' || paper === null) return paper;
     const comments = 'numComments' in paper ? { numComments: paper.numComments } : {};
     return { paper, ...comments };

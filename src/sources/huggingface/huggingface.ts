@@ -3,7 +3,6 @@ import { PaperboyError } from '../../base/errors.js';
 import { get, type HttpAnswer, type HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
-import { parseJson } from '../json.js';
 import type { Source, SourceAnswer, SourceOptions } from '../source.js';
 import { parseId, readItem, submissionDay } from './huggingface-item.js';
 
@@ -86,7 +85,7 @@ function parseItems(answer: HttpAnswer, baseUrl: URL): unknown[] {
   }
   let parsed: unknown;
   try {
-    parsed = parseJson(answer.body);
+    parsed = JSON.parse(answer.body);
   } catch (cause) {
     const what = answer.contentType.split(';')[0] || 'something';
     throw new PaperboyError('source_failed', `${baseUrl.host} answered ${what} that is not JSON.`, {

@@ -1,0 +1,72 @@
+import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../base/logger.js';
+import type { Random } from '../../base/random.js';
+import { toEhloName } from '../../mail/host-names.js';
+import { smtpServer } from '../../mail/smtp/smtp.js';
+import {
+  type SuppressAfterRefusalDeps,
+  suppressAfterRefusal,
+} from '../../subscribers/suppress-after-refusal.js';
+import type { Composer } from '../compose.js';
+import type { Holds } from '../holds.js';
+import type { Deliveries, Notices } from '../ledger.js';
+import { readRefusal } from '../outcome.js';
+import { allOver, inboxRoute, type Route, type Routing } from '../routes.js';
+import type { RateLimits, ThrottleStore } from '../throttle/rate-limits.js';
+import { Sender } from './sender.js';
+
+/** What the settings say of sending. */
+export interface SenderSettings {
+  readonly publicUrl: string;
+  readonly mailFrom: { readonly address: string };
+  /** None: mail goes to the embedded inbox. */
+  readonly routes: readonly Route[];
+  readonly routing: Routing;
+  readonly smtpConnections: number;
+  readonly rateLimits: RateLimits;
+}
+
+/** What a sender writes to. */
+export interface SenderStore {
+  notices: Notices;
+  throttleStore: ThrottleStore;
+  holds: Holds;
+  atomically<T>(
+    work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
+  ): Promise<T>;
+}
+
+interface OpenSenderDeps {
+  store: SenderStore;
+  /** What is sent beside the notices. */
+  deliveries: Deliveries;
+  composer: Composer;
+  /** The sender's name in the ledger, its own among all that ever lived. */
+  worker: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+/** Makes a sender over the routes of the settings. */
+export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Sender {
+  const { store, clock, ...rest } = deps;
+  const helo = toEhloName(settings.publicUrl);
+  const hasRoutes = settings.routes.length > 0;
+  const routes = hasRoutes ? settings.routes : [inboxRoute(settings.smtpConnections)];
+  return new Sender({
+    ...rest,
+    clock,
+    notices: store.notices,
+    throttleStore: store.throttleStore,
+    holds: store.holds,
+    limits: settings.rateLimits,
+    routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
+    routing: hasRoutes ? settings.routing : allOver(routes.map(({ name }) => name)),
+    suppress: (refusal) =>
+      store.atomically(({ subscribers }) =>
+        suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
+      ),
+    envelopeFrom: settings.mailFrom.address,
+  });
+}
