@@ -4,7 +4,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
 import { planRefusedAgain } from '../delivery/planning/plan.js';
 import { isWeeklyRead } from '../delivery/planning/weekly.js';
-import { toHeldJson } from '../delivery/status.js';
+import { toHeldJson } from '../delivery/sending/sender-status.js';
 import type { Edition } from '../editions/edition.js';
 import { PickTimes } from '../jobs/pick-times.js';
 import { inAll, type SendReport, sendEdition } from '../jobs/send.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { SenderStatus } from '../delivery/status.js';
+import type { SenderStatus } from '../delivery/sending/sender-status.js';
 
 export interface WorkThreadData {
   environment: Readonly<Record<string, string | undefined>>;

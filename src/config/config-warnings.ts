@@ -1,5 +1,5 @@
 import { isLocalHost } from '../mail/host-names.js';
-import type { Route } from '../delivery/routes.js';
+import type { Route } from '../delivery/sending/routes.js';
 
 interface Warned {
   readonly production: boolean;

@@ -1,4 +1,4 @@
-import { ALL_OTHERS, allOver, type RouteRule, type Routing } from '../delivery/routes.js';
+import { ALL_OTHERS, routeAllOver, type RouteRule, type Routing } from '../delivery/sending/routes.js';
 import { Wanted } from './setting.js';
 import { parseDomain } from './setting-parsers.js';
 
@@ -38,7 +38,7 @@ export function buildRouting(rules: readonly RouteRule[], names: readonly string
     throw new Wanted(`of the routes in SMTP_URL, ${names.join(', ')}; ${unknown} is none of them`);
   }
   const hasAllOthers = rules.some(({ domain }) => domain === ALL_OTHERS);
-  if (!hasAllOthers) return { rules: [...rules, ...allOver(names).rules] };
+  if (!hasAllOthers) return { rules: [...rules, ...routeAllOver(names).rules] };
   const idle = names.find((name) => !used.includes(name));
   if (idle === undefined) return { rules: [...rules] };
   throw new Wanted(`of all routes in SMTP_URL, ${names.join(', ')}; ${idle} is in no rule`);

@@ -5,7 +5,7 @@ import {
   EXPIRES_AFTER,
   NO_DELIVERIES,
 } from '../delivery/delivery.js';
-import { HELD_AT_MOST } from '../delivery/holds.js';
+import { HELD_AT_MOST } from '../delivery/sending/holds.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { CADENCES } from '../subscribers/preferences.js';
 import { type Database, inTransaction } from './database.js';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Holds } from '../delivery/holds.js';
+import type { Holds } from '../delivery/sending/holds.js';
 import type { Database } from './database.js';
 
 /** How often refused logins are written again that another process was quicker to write. */

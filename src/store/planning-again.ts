@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
-import type { Audience } from '../delivery/planning/planning.js';
+import type { Audience } from '../delivery/planning/planning-ledger.js';
 import { type Database, inTransaction } from './database.js';
 import { AT_ONCE, hasNoDelivery, lockPlanning, NOT_SUPPRESSED, SENT } from './planning.js';
 

@@ -5,9 +5,9 @@ import type {
   DeliveryPreferences,
   IdRange,
   PlannedDelivery,
-  Planning,
+  PlanningLedger,
   PlanningView,
-} from '../delivery/planning/planning.js';
+} from '../delivery/planning/planning-ledger.js';
 import { CADENCES, type Interests } from '../subscribers/preferences.js';
 import { toBatches } from './batch.js';
 import { type Database, inTransaction } from './database.js';
@@ -42,7 +42,7 @@ export const NOT_SUPPRESSED = sql<boolean>`not exists (
   select 1 from suppressions x where x.email_key = s.email_key)`;
 
 /** The part of the ledger that writes deliveries down. */
-export function planning(database: Database): Omit<Planning, 'planAgain'> {
+export function planning(database: Database): Omit<PlanningLedger, 'planAgain'> {
   const { db, now, dialect } = database;
   return {
     selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),

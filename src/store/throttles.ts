@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { Hold } from '../delivery/holds.js';
+import type { Hold } from '../delivery/sending/holds.js';
 import { grantSlots } from '../delivery/throttle/gcra.js';
-import type { SlotGrant, SlotRequest, ThrottleStore } from '../delivery/throttle/rate-limits.js';
 import { FORGET_AFTER, type Throttle } from '../delivery/throttle/throttle.js';
+import type { SlotGrant, SlotRequest, ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { Database } from './database.js';
 
 /** How often slots are asked for again that another sender was quicker to take. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
-import type { SenderStatus } from '../delivery/status.js';
+import type { SenderStatus } from '../delivery/sending/sender-status.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { Metrics } from '../jobs/metrics.js';

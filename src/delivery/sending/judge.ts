@@ -3,11 +3,11 @@ import type { Random } from '../../base/random.js';
 import { type Meaning, readMeaning } from '../../mail/replies/meaning.js';
 import { maskReply, type Reply } from '../../mail/replies/reply.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
-import type { HoldCode } from '../holds.js';
 import type { Outcome } from '../outcome.js';
 import { routeScope } from '../throttle/rate-limits.js';
-import type { Throttles } from '../throttle/throttles.js';
+import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
 import { Brake, type Ruling } from './brake.js';
+import type { HoldCode } from './holds.js';
 import type { Work } from './mail-queue.js';
 import type { Relay } from './relay.js';
 import { lossDelay, retryDelay, throttledDelay } from './retry.js';
@@ -15,7 +15,7 @@ import type { Refused, Suppressor } from './suppressor.js';
 
 export interface JudgeDeps {
   relay: Relay;
-  throttles: Throttles;
+  throttles: ThrottleTracker;
   suppressor: Suppressor;
   clock: Clock;
   random: Random;
@@ -78,7 +78,7 @@ export class Judge {
     const { relay, throttles, suppressor } = this.#deps;
     relay.answered();
     this.#brake.accept(domain);
-    throttles.accept(domain, this.#scope);
+    throttles.noteAccepted(domain, this.#scope);
     if (relay.holds.any) await this.#lift(domain, handedOut);
     suppressor.accepted(domain);
     return { outcome: { kind: 'accepted', reply }, retryIn: null, decided: true, refused: null };
@@ -289,7 +289,12 @@ export class Judge {
     { domain, handedOut }: Work,
     asked: { ofRoute: boolean; wait: number | null; connections: number | null },
   ): void {
-    const throttled = this.#deps.throttles.ask({ domain, route: this.#scope, handedOut, ...asked });
+    const throttled = this.#deps.throttles.noteSlowDown({
+      domain,
+      route: this.#scope,
+      handedOut,
+      ...asked,
+    });
     if (throttled !== undefined) this.#deps.setAside(throttled);
   }
 }

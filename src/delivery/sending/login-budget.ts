@@ -1,4 +1,4 @@
-import { type Holds, oneMoreLogin } from '../holds.js';
+import { type Holds, oneMoreLogin } from './holds.js';
 
 /** Refused logins that are kept in mind. */
 const MOST_KEPT = 10;

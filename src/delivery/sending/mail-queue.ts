@@ -5,14 +5,15 @@ import type { Composer } from '../compose.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from '../delivery.js';
 import type { Deliveries, Notices, Outbox } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
-import { OutcomeCounts, type SenderStatus } from '../status.js';
-import { type RateLimits, type ThrottleStore, toMailDomain } from '../throttle/rate-limits.js';
+import { type RateLimits, toMailDomain } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
+import type { ThrottleStore } from '../throttle/throttle-store.js';
+import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
 import { ThrottledClaims } from '../throttle/throttled-claims.js';
-import type { Throttles } from '../throttle/throttles.js';
 import { GroupCommit } from './group-commit.js';
 import type { Relay } from './relay.js';
 import type { Routed, Router } from './router.js';
+import { OutcomeCounts, type SenderStatus } from './sender-status.js';
 
 export interface MailQueueDeps {
   notices: Notices;
@@ -21,7 +22,7 @@ export interface MailQueueDeps {
   throttleStore: ThrottleStore;
   limits: RateLimits;
   router: Router;
-  throttles: Throttles;
+  throttles: ThrottleTracker;
   slots: SlotCache;
   composer: Composer;
   connections: number;
@@ -105,11 +106,11 @@ export class MailQueue {
     return this.#underWay.size > 0;
   }
 
-  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'pace'> {
+  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'throttling'> {
     const waiting = this.#waiting.length + this.#toSetAside.length + this.#toRelease.length;
     const pace = this.#paced.status;
     const capReached = pace.capReached ?? this.#deps.router.capReached;
-    return { waiting, mails: this.#outcomes.counts, pace: { ...pace, capReached } };
+    return { waiting, mails: this.#outcomes.counts, throttling: { ...pace, capReached } };
   }
 
   /** Milliseconds after which a mail for that route may wait that does not wait now. */
@@ -123,7 +124,7 @@ export class MailQueue {
 
   /** Reads what all senders share: throttles and holds; about once a second, however often asked. */
   look(): Promise<void> {
-    return this.#paced.look();
+    return this.#paced.refresh();
   }
 
   /**
@@ -174,7 +175,7 @@ export class MailQueue {
     await this.#release(claimed.filter((work) => work !== chosen));
     if (!chosen) return undefined;
     chosen.probe = relay.name;
-    await this.#paced.count([chosen.mail]);
+    await this.#paced.charge([chosen.mail]);
     return this.#started(chosen);
   }
 
@@ -212,7 +213,7 @@ export class MailQueue {
     work.attempted = true;
     work.taken = outcome.kind === 'accepted' || outcome.kind === 'uncertain';
     this.#outcomes.add(work.mail, outcome);
-    this.#paced.note(work.mail, outcome);
+    this.#paced.noteEnd(work.mail, outcome);
   }
 
   /** Takes what waits for a domain, '' for all of a route, out of the queue. */
@@ -237,7 +238,7 @@ export class MailQueue {
   /** A mail that was handed out is dealt with, and whatever came of it is in the ledger. */
   done(work: Work, { again = false } = {}): void {
     this.#underWay.delete(work.key);
-    if (!work.attempted) this.#paced.note(work.mail, undefined);
+    if (!work.attempted) this.#paced.noteEnd(work.mail, undefined);
     // It may be claimed at once, and there may be nothing else to do.
     if (again) this.#refillAt = 0;
   }
@@ -282,7 +283,7 @@ export class MailQueue {
     const { notices, deliveries, worker } = this.#deps;
     await notices.release(worker, ids(works.filter(({ delivery }) => delivery === null)));
     await deliveries.release(worker, ids(works.filter(({ delivery }) => delivery !== null)));
-    for (const { mail } of works) this.#paced.note(mail, undefined);
+    for (const { mail } of works) this.#paced.noteEnd(mail, undefined);
   }
 
   /** A repeat has to take its route: while that is closed, it must not take others' places. */
@@ -295,7 +296,7 @@ export class MailQueue {
     this.#waiting = this.#waiting.filter((work) => !bound.includes(work));
     for (const { outbox, mail } of bound) {
       await outbox.postpone(mail.id, worker, BOUND_AGAIN);
-      this.#paced.note(mail, undefined);
+      this.#paced.noteEnd(mail, undefined);
     }
   }
 
@@ -307,7 +308,7 @@ export class MailQueue {
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
     this.#sort();
-    await this.#paced.count(waiting);
+    await this.#paced.charge(waiting);
     this.#askAt = clock.steady() + ASK_EVERY;
     if (!isLow) return;
     const isFull = waiting.length === limit;
@@ -401,7 +402,7 @@ export class MailQueue {
       return;
     }
     if (!waits) await work.outbox.release(this.#deps.worker, [work.mail.id]);
-    this.#paced.note(work.mail, undefined);
+    this.#paced.noteEnd(work.mail, undefined);
   }
 
   /** Whether connections may soon find nothing that can go at once. */

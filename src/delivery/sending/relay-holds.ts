@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
-import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from '../holds.js';
-import { type HeldStatus, holdSentence } from '../status.js';
-import type { ThrottlesSeen } from '../throttle/rate-limits.js';
+import type { ThrottleState } from '../throttle/throttle-store.js';
+import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from './holds.js';
+import { formatHold, type HeldStatus } from './sender-status.js';
 
 export interface RelayHoldsDeps {
   route: string;
@@ -76,11 +76,11 @@ export class RelayHolds {
     const hold = this.all ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
     if (hold === undefined) return null;
     const { route, domain, reply, since, nextAt } = hold;
-    return { reason: holdSentence(hold), route, domain, reply, since, next: nextAt };
+    return { reason: formatHold(hold), route, domain, reply, since, next: nextAt };
   }
 
   /** Takes over what the store knows. */
-  read({ now, holds }: ThrottlesSeen): void {
+  read({ now, holds }: ThrottleState): void {
     if (this.#writing > 0) return;
     const { clock, route, logger } = this.#deps;
     this.#offset = clock.steady() - now;
@@ -92,7 +92,7 @@ export class RelayHolds {
     for (const [domain, hold] of this.#known) {
       if (before.has(domain)) continue;
       this.#begun.set(domain, clock.steady());
-      logger.warn({ event: 'sending_held', ...facts(hold) }, holdSentence(hold));
+      logger.warn({ event: 'sending_held', ...facts(hold) }, formatHold(hold));
     }
   }
 
@@ -106,7 +106,7 @@ export class RelayHolds {
     this.#known.set(domain, hold);
     if (!known) {
       this.#begun.set(domain, clock.steady());
-      logger.warn({ event: 'sending_held', ...facts(hold) }, holdSentence(hold));
+      logger.warn({ event: 'sending_held', ...facts(hold) }, formatHold(hold));
     }
     await this.#write(() => holds.hold(hold, probeWait(0)));
   }

@@ -4,24 +4,19 @@ import type { Random } from '../../base/random.js';
 import { readMeaning } from '../../mail/replies/meaning.js';
 import { ConnectError, type SmtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
-import type { HoldCode, Holds } from '../holds.js';
-import type { Route } from '../routes.js';
-import type { RelayStatus } from '../status.js';
-import { DayQuota } from '../throttle/daily-quota.js';
+import { DailyQuota } from '../throttle/daily-quota.js';
 import { LOOKAHEAD } from '../throttle/gcra.js';
-import {
-  type RateLimits,
-  routeScope,
-  type ThrottleStore,
-  type ThrottlesSeen,
-  toInterval,
-} from '../throttle/rate-limits.js';
+import { type RateLimits, routeScope, toInterval } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
-import type { Throttles } from '../throttle/throttles.js';
+import type { ThrottleState, ThrottleStore } from '../throttle/throttle-store.js';
+import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
 import { backOff, CircuitBreaker, type Trouble } from './circuit-breaker.js';
 import { ConnectionLimit } from './connection-limit.js';
+import type { HoldCode, Holds } from './holds.js';
 import { LoginBudget } from './login-budget.js';
 import { RelayHolds } from './relay-holds.js';
+import type { Route } from './routes.js';
+import type { RelayStatus } from './sender-status.js';
 import { SessionLimits } from './session-limits.js';
 
 export interface RelayDeps {
@@ -30,7 +25,7 @@ export interface RelayDeps {
   holds: Holds;
   throttleStore: ThrottleStore;
   limits: Pick<RateLimits, 'timezone'>;
-  throttles: Throttles;
+  throttles: ThrottleTracker;
   slots: SlotCache;
   clock: Clock;
   random: Random;
@@ -60,7 +55,7 @@ export class Relay {
   readonly holds: RelayHolds;
   readonly #deps: RelayDeps;
   readonly #logins: LoginBudget;
-  readonly #day: DayQuota;
+  readonly #day: DailyQuota;
   readonly #setting: number;
   #connected = 0;
   /** Workers that may connect, and have not. */
@@ -88,7 +83,7 @@ export class Relay {
     this.holds = new RelayHolds({ route: route.name, holds, clock, logger });
     this.#logins = new LoginBudget(holds, route.name);
     this.#setting = toInterval(route.rate);
-    this.#day = new DayQuota({
+    this.#day = new DailyQuota({
       throttleStore: deps.throttleStore,
       route: route.name,
       limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
@@ -138,9 +133,9 @@ export class Relay {
   }
 
   /** Takes over what the store knows. */
-  read(seen: ThrottlesSeen): void {
+  read(seen: ThrottleState): void {
     this.holds.read(seen);
-    this.#day.turnTo(seen.now);
+    this.#day.startDay(seen.now);
     if (this.#day.reached === null) this.#capped = false;
   }
 
@@ -191,7 +186,7 @@ export class Relay {
 
   /** When there may be leave again, by the steady clock. */
   get passesAt(): number {
-    return this.#interval() === 0 ? 0 : this.#deps.slots.firstAt(routeScope(this.name));
+    return this.#interval() === 0 ? 0 : this.#deps.slots.nextSlotAt(routeScope(this.name));
   }
 
   /**
@@ -269,7 +264,7 @@ export class Relay {
   }
 
   async close(): Promise<void> {
-    await this.#day.giveBack();
+    await this.#day.release();
   }
 
   #mayConnect(): boolean {
@@ -314,8 +309,8 @@ export class Relay {
 
   async #takeOfDay(pass: Pass): Promise<boolean> {
     const taking = this.#takingOfDay.then(async () => {
-      const room = (await this.#day.room(1)) > 0;
-      if (room) await this.#day.count([pass]);
+      const room = (await this.#day.reserve(1)) > 0;
+      if (room) await this.#day.charge([pass]);
       else this.#capped = true;
       return room;
     });

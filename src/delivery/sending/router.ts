@@ -1,5 +1,5 @@
-import { type Routing, routesFor } from '../routes.js';
 import type { Relay } from './relay.js';
+import { findRoutes, type Routing } from './routes.js';
 
 /** What decides over which route a mail goes. */
 export interface Routed {
@@ -102,7 +102,7 @@ export class Router {
   #relaysFor(domain: string, boundTo: string | null = null): Relay[] {
     const bound = this.#byName.get(boundTo ?? '');
     if (bound) return [bound];
-    return routesFor(this.#routing, domain).flatMap((name) => this.#byName.get(name) ?? []);
+    return findRoutes(this.#routing, domain).flatMap((name) => this.#byName.get(name) ?? []);
   }
 }
 

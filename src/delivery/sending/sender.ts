@@ -1,17 +1,17 @@
 import { aborted } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
-import type { Holds } from '../holds.js';
-import type { Route, Routing } from '../routes.js';
-import { type HeldStatus, type SenderStatus, troubleIn } from '../status.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
-import { Throttles } from '../throttle/throttles.js';
+import { ThrottleTracker } from '../throttle/throttle-tracker.js';
 import type { Trouble } from './circuit-breaker.js';
+import type { Holds } from './holds.js';
 import { Judge } from './judge.js';
 import { MailQueue, type MailQueueDeps } from './mail-queue.js';
 import { Relay } from './relay.js';
 import { Router } from './router.js';
+import type { Route, Routing } from './routes.js';
+import { findTrouble, type HeldStatus, type SenderStatus } from './sender-status.js';
 import { hasCode, SmtpWorker } from './smtp-worker.js';
 import { type SuppressAfterRefusal, Suppressor } from './suppressor.js';
 
@@ -80,7 +80,7 @@ export class Sender {
       routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]),
     );
     const routeInterval = (scope: string) => routeIntervals.get(scope) ?? 0;
-    const throttles = new Throttles({ ...deps, routeInterval, slots });
+    const throttles = new ThrottleTracker({ ...deps, routeInterval, slots });
     const shared = { ...deps, throttles, slots };
     const relays = routes.map((route) => new Relay({ ...shared, route, smtp: route.server }));
     this.#router = new Router(relays, deps.routing);
@@ -99,7 +99,7 @@ export class Sender {
 
   /** Why sending waits, `null` while it does not. */
   get trouble(): string | null {
-    return troubleIn(this.status);
+    return findTrouble(this.status);
   }
 
   /** Why sending is held until something is mended, `null` where it is not. */

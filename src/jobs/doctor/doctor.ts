@@ -1,7 +1,7 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
-import type { Hold } from '../../delivery/holds.js';
-import { holdSentence } from '../../delivery/status.js';
+import type { Hold } from '../../delivery/sending/holds.js';
+import { formatHold } from '../../delivery/sending/sender-status.js';
 import type { Source } from '../../sources/source.js';
 
 /** What one look found. */
@@ -18,7 +18,7 @@ export function examineHolds(holds: readonly Hold[]): Finding[] {
   return holds.map((hold) => {
     const since = new Date(hold.since).toISOString();
     const next = new Date(hold.nextAt).toISOString();
-    const told = `${holdSentence(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
+    const told = `${formatHold(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
     // A domain may be in trouble without anybody here being able to mend it.
     const isDomains = hold.domain !== '';
     return { subject: `relay ${hold.route}`, ok: isDomains, warns: isDomains, told };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import { VERSION } from '../../base/version.js';
-import { type HeldJson, type HeldStatus, toHeldJson, troubleIn } from '../../delivery/status.js';
+import { type HeldJson, type HeldStatus, toHeldJson, findTrouble } from '../../delivery/sending/sender-status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
 import type { WebContext } from '../context.js';
@@ -33,7 +33,7 @@ export function healthRoutes(app: FastifyInstance, context: HealthContext): void
   app.get('/readyz', async (_request, reply) => {
     // Strangers read this: of what passes by itself the details stand in the log alone.
     const sender = context.sender();
-    const sending = sender !== null && troubleIn(sender) === null ? 'ok' : 'waiting';
+    const sending = sender !== null && findTrouble(sender) === null ? 'ok' : 'waiting';
     const held = heldForStrangers(sender?.held ?? null);
     try {
       await context.checkReady();

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries, Notices } from '../../../src/delivery/ledger.js';
-import { allOver } from '../../../src/delivery/routes.js';
 import { MailQueue, type Work } from '../../../src/delivery/sending/mail-queue.js';
 import { Relay } from '../../../src/delivery/sending/relay.js';
 import { Router } from '../../../src/delivery/sending/router.js';
+import { routeAllOver } from '../../../src/delivery/sending/routes.js';
 import { NO_LIMITS } from '../../../src/delivery/throttle/rate-limits.js';
 import { SlotCache } from '../../../src/delivery/throttle/slot-cache.js';
-import { Throttles } from '../../../src/delivery/throttle/throttles.js';
+import { ThrottleTracker } from '../../../src/delivery/throttle/throttle-tracker.js';
 import { smtpServer } from '../../../src/mail/smtp/smtp.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../../store/clock.js';
@@ -58,7 +58,7 @@ function queue(names: readonly string[] = ['smtp']): Queue {
     },
   };
   const slots = new SlotCache({ throttleStore, clock });
-  const throttles = new Throttles({
+  const throttles = new ThrottleTracker({
     throttleStore,
     limits: NO_LIMITS,
     routeInterval: () => 0,
@@ -73,7 +73,7 @@ function queue(names: readonly string[] = ['smtp']): Queue {
       ...{ ...shared, route: { ...route, dailyCap: null }, smtp, holds, random: steady },
     });
   });
-  const router = new Router(relays, allOver(names));
+  const router = new Router(relays, routeAllOver(names));
   const mails = new MailQueue({
     ...{ ...shared, notices, deliveries, router, composer: post.composer },
     ...{ connections: CONNECTIONS, worker: 'one' },

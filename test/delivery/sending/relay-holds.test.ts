@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Hold, HoldCode, Holds } from '../../../src/delivery/holds.js';
+import type { Hold, HoldCode, Holds } from '../../../src/delivery/sending/holds.js';
 import { RelayHolds } from '../../../src/delivery/sending/relay-holds.js';
 import type { Store } from '../../../src/store/store.js';
 import { HOUR, MINUTE, MovableClock, SECOND } from '../../store/clock.js';

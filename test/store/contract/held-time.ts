@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HoldCode } from '../../../src/delivery/holds.js';
+import type { HoldCode } from '../../../src/delivery/sending/holds.js';
 import type { Begun } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Hold, type HoldCode, oneMoreLogin } from '../../../src/delivery/holds.js';
+import { type Hold, type HoldCode, oneMoreLogin } from '../../../src/delivery/sending/holds.js';
 import type { Store } from '../../../src/store/store.js';
 import { MINUTE, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';

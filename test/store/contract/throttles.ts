@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ThrottleStep } from '../../../src/delivery/throttle/rate-limits.js';
 import { routeScope, toInterval } from '../../../src/delivery/throttle/rate-limits.js';
 import type { Throttle } from '../../../src/delivery/throttle/throttle.js';
+import type { ThrottleStep } from '../../../src/delivery/throttle/throttle-store.js';
 import { HOUR, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 import { expectApart, momentsOf } from './gcra-slots.js';

@@ -1,4 +1,4 @@
-import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
+import type { SmtpOptions } from '../../mail/smtp/smtp-options.js';
 
 /** A relay that mail can go over, and how much it may be given. */
 export interface Route {
@@ -41,12 +41,12 @@ export function inboxRoute(connections: number): Route {
 export const ALL_OTHERS = '*';
 
 /** Everything over all of these, in this order. */
-export function allOver(routes: readonly string[]): Routing {
+export function routeAllOver(routes: readonly string[]): Routing {
   return { rules: [{ domain: ALL_OTHERS, routes }] };
 }
 
 /** The names of the routes that a domain's mail may take, first choice first. */
-export function routesFor({ rules }: Routing, domain: string): readonly string[] {
+export function findRoutes({ rules }: Routing, domain: string): readonly string[] {
   const rule =
     rules.find((known) => known.domain === domain) ??
     rules.find((known) => known.domain === ALL_OTHERS);

@@ -54,7 +54,7 @@ const PRESETS: readonly Preset[] = [
   },
 ];
 
-export function presetFor(host: string): Preset | undefined {
+export function findPreset(host: string): Preset | undefined {
   const name = host.toLowerCase().replace(/\.$/, '');
   return PRESETS.find((preset) => preset.host.test(name));
 }

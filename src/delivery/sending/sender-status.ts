@@ -1,8 +1,8 @@
-import type { Day } from '../base/day.js';
-import type { ClaimedMail, ClaimedNotice } from './delivery.js';
+import type { Day } from '../../base/day.js';
+import type { ClaimedMail, ClaimedNotice } from '../delivery.js';
+import type { Outcome } from '../outcome.js';
+import type { Trouble } from './circuit-breaker.js';
 import type { Hold, HoldCode } from './holds.js';
-import type { Outcome } from './outcome.js';
-import type { Trouble } from './sending/circuit-breaker.js';
 
 export const MAIL_KINDS = ['digest', 'confirm', 'preferences'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
@@ -27,7 +27,7 @@ export interface ThrottleStatus {
   /** The daily cap that has been used up, else `null`. */
   capReached: { day: Day; cap: number } | null;
   /** How often each limit has kept mails waiting. */
-  holds: Record<Limiter, number>;
+  waits: Record<Limiter, number>;
 }
 
 /** How a sender is, as plain data that can go from thread to thread. */
@@ -42,7 +42,7 @@ export interface SenderStatus {
   relays: RelayStatus[];
   /** Ends of attempts since the sender was made. */
   mails: Record<MailKind, Record<Outcome['kind'], number>>;
-  pace: ThrottleStatus;
+  throttling: ThrottleStatus;
 }
 
 /** A hold as operators see it; times are milliseconds since the epoch. */
@@ -88,7 +88,7 @@ const SENTENCES: Readonly<Record<HoldCode, string>> = {
 };
 
 /** What is wrong, in one sentence. */
-export function holdSentence({
+export function formatHold({
   route,
   domain,
   code,
@@ -121,7 +121,7 @@ export function toHeldJson(held: HeldStatus | null): HeldJson | null {
 }
 
 /** Why sending waits in one sentence, `null` while it does not. */
-export function troubleIn({
+export function findTrouble({
   held,
   trouble,
 }: Pick<SenderStatus, 'held' | 'trouble'>): string | null {
