@@ -14,7 +14,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts \
  && npm rebuild better-sqlite3
 
-COPY tsconfig.json bundle.js ./
+COPY tsconfig.json build.js bundle.js ./
 COPY src ./src
 COPY templates ./templates
 RUN npm run build \

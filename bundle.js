@@ -11,6 +11,8 @@ import { build } from 'esbuild';
 const TOGETHER = [
   'kysely',
   'temporal-polyfill',
+  'typebox',
+  'undici',
   'htmlparser2',
   'porter2',
   'nodemailer',
@@ -34,6 +36,11 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // For packages in CommonJS, which require modules of Node's.
+  banner: {
+    js: `import { createRequire as toRequire } from 'node:module';
+const require = toRequire(import.meta.url);`,
+  },
   external: Object.keys({ ...dependencies, ...devDependencies }).filter(
     (name) => !TOGETHER.includes(name),
   ),

@@ -5,6 +5,7 @@ import { type Day, dayAt } from './base/day.js';
 import { createLogger, type Logger } from './base/logger.js';
 import { once } from './base/memo.js';
 import { type Random, systemRandom } from './base/random.js';
+import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
 import type { Deliveries } from './delivery/ledger.js';
 import type { Sender } from './delivery/sending/sender.js';
@@ -25,6 +26,7 @@ export interface Services extends OpenSources {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly timing: Timing;
   readonly store: Store;
   /** The day it is where editions are dated. */
   today(): Day;
@@ -37,12 +39,12 @@ export interface Services extends OpenSources {
 }
 
 /** @throws PaperboyError `store_…` when the store can't be opened. */
-export async function openServices(config: Config): Promise<Services> {
+export async function openServices(config: Config, timing: Timing): Promise<Services> {
   const logger = createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn({ event: 'setting_doubtful' }, warning);
-  const base = { clock: systemClock, random: systemRandom, logger };
+  const base = { clock: systemClock, random: systemRandom, logger, timing };
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  const store = await openStore(config.database, base.clock);
+  const store = await openStore(config.database, base.clock, { timing });
 
   const secret = once(async () => {
     if (config.secretKey !== null) return config.secretKey;

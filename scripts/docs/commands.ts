@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { TIMING } from '../../src/base/timing.js';
 import { loadProgram } from '../../src/cli/program.js';
 
 /** A command that does something, with the words that call it. */
@@ -10,7 +11,7 @@ interface NamedCommand {
 const WIDTH = 98;
 
 export function loadAllCommands(): Promise<Command> {
-  return loadProgram({ environment: {}, exitCode: 0 });
+  return loadProgram({ environment: {}, timing: TIMING, exitCode: 0 });
 }
 
 /** All commands in the order of the help; of those that only have others below them, the others. */

@@ -5,6 +5,9 @@ const TOP = ['src', 'test', 'docs', 'templates', 'migrations', 'scripts'];
 const HIDDEN = ['.github', '.devcontainer', '.ci'];
 const FILES = /\.(ts|js|mjs|json|md|mjml|liquid|css|svg|png|yml|yaml|sql)$/;
 
+/** What stands for a name in a path. */
+const PLACEHOLDER = /NAME|NNNN|DATE/;
+
 /** All Markdown files of the repository's own. */
 export function listDocs(root: string): string[] {
   const below = (folder: string): string[] =>
@@ -28,10 +31,10 @@ export function findBroken(root: string, file: string): string[] {
   ];
 }
 
-/** A path from the root, or from `src/` where it begins with a module. Capitals stand for a name. */
+/** A path from the root, or from `src/` where it begins with a module. */
 function isPath(root: string, text: string): boolean {
   const [first = '', ...rest] = text.split('/');
-  if (rest.length === 0 || !/^[\w.@/-]+$/.test(text) || /\b[A-Z]{3,}\b/.test(rest.join('/'))) {
+  if (rest.length === 0 || !/^[\w.@/-]+$/.test(text) || PLACEHOLDER.test(text)) {
     return false;
   }
   if (TOP.includes(first) || HIDDEN.includes(first)) return true;

@@ -1,19 +1,21 @@
+import type { Timing } from '../base/timing.js';
 import { loadConfig } from '../config/config.js';
 import { openServices, type Services } from '../services.js';
 
 /** What all commands share. */
 export interface CliContext {
   environment: NodeJS.ProcessEnv;
+  timing: Timing;
   /** What the process ends with unless an error decides. */
   exitCode: number;
 }
 
 /** Runs `work` on opened services and closes them, however it ends. */
 export async function withServices<T>(
-  { environment }: CliContext,
+  { environment, timing }: CliContext,
   work: (services: Services) => Promise<T>,
 ): Promise<T> {
-  const services = await openServices(loadConfig(environment));
+  const services = await openServices(loadConfig(environment), timing);
   try {
     return await work(services);
   } finally {

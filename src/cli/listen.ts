@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { aborted } from '../base/clock.js';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
+import type { Timing } from '../base/timing.js';
 
 export interface Place {
   host: string;
@@ -8,9 +9,6 @@ export interface Place {
   /** The setting that the port comes from. */
   setting: string;
 }
-
-/** How long clients may take once the program is to stop. */
-const CLOSE_LIMIT = 3_000;
 
 /** @throws PaperboyError `port_taken`, `not_listening` */
 export async function listen(app: FastifyInstance, { host, port, setting }: Place): Promise<void> {
@@ -29,9 +27,13 @@ export async function listen(app: FastifyInstance, { host, port, setting }: Plac
 }
 
 /** Requests under way are answered first, but a client that has stalled is not waited for. */
-export async function closeOnStop(app: FastifyInstance, signal: AbortSignal): Promise<void> {
+export async function closeOnStop(
+  app: FastifyInstance,
+  { closeLimit }: Timing,
+  signal: AbortSignal,
+): Promise<void> {
   await aborted(signal);
-  const limit = setTimeout(() => app.server.closeAllConnections(), CLOSE_LIMIT);
+  const limit = setTimeout(() => app.server.closeAllConnections(), closeLimit);
   await app.close();
   clearTimeout(limit);
 }

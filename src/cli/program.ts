@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import type { Timing } from '../base/timing.js';
 import { VERSION } from '../base/version.js';
 import type { CliContext } from './context.js';
 
@@ -47,8 +48,12 @@ const USAGE_CODES = new Set([
  * Runs one command.
  * @returns the exit code: 0 done, 1 failed, 2 bad usage.
  */
-export async function runCli(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const context: CliContext = { environment, exitCode: DONE };
+export async function runCli(
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+  timing: Timing,
+): Promise<number> {
+  const context: CliContext = { environment, timing, exitCode: DONE };
   try {
     const program = await loadProgram(context, args);
     await program.parseAsync(args, { from: 'user' });

@@ -26,16 +26,10 @@ export function serveCommand(program: Command, context: CliContext): void {
 Without SMTP_URL, mail goes to an embedded inbox that shows itself at ${INBOX_URL}.
 Stop it with Ctrl-C: mails under way are finished first; a second Ctrl-C stops at once.`,
     )
-    .action(() =>
-      withServices(context, (services) => serve(services, context.environment, stopSignal())),
-    );
+    .action(() => withServices(context, (services) => serve(services, context, stopSignal())));
 }
 
-async function serve(
-  services: Services,
-  environment: CliContext['environment'],
-  signal: AbortSignal,
-): Promise<void> {
+async function serve(services: Services, context: CliContext, signal: AbortSignal): Promise<void> {
   const { config, store, clock, logger, today } = services;
   await services.templates();
   const sources = await services.sources(FIRST_START);
@@ -58,8 +52,8 @@ async function serve(
     process.stdout.write(`Paperboy is at ${config.publicUrl}\n`);
     if (inbox) process.stdout.write(`Its mail goes to the inbox at ${INBOX_URL}\n`);
     await Promise.all([
-      keepRunning('worker thread', () => work(environment, running, signal), services, signal),
-      closeOnStop(app, signal),
+      keepRunning('worker thread', () => work(context, running, signal), services, signal),
+      closeOnStop(app, services.timing, signal),
     ]);
     logger.info({ event: 'stopped' }, 'stopped');
   } finally {
@@ -85,11 +79,11 @@ interface Running {
 }
 
 function work(
-  environment: CliContext['environment'],
+  { environment, timing }: CliContext,
   running: Running,
   signal: AbortSignal,
 ): Promise<void> {
-  return workInThread({ environment }, signal, (status) => {
+  return workInThread({ environment, timing }, signal, (status) => {
     running.sender = status;
   }).finally(() => {
     running.sender = null;

@@ -15,10 +15,10 @@ const TELL_EVERY = 1_000;
 /** Below the pages, for which somebody waits. On Linux a niceness is the thread's own. */
 const NICENESS = 5;
 
-async function work({ environment }: WorkThreadData): Promise<void> {
+async function work({ environment, timing }: WorkThreadData): Promise<void> {
   if (process.platform === 'linux') setPriority(NICENESS);
   // The other thread has given the warnings.
-  const services = await openServices({ ...loadConfig(environment), warnings: [] });
+  const services = await openServices({ ...loadConfig(environment), warnings: [] }, timing);
   const stop = new AbortController();
   parentPort?.once('message', () => stop.abort());
   let sender: Sender | undefined;

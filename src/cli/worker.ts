@@ -39,7 +39,7 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
             running.sender = sender;
           };
           await runWorker(await buildWorkDeps(services), signal, onSender);
-          if (app) await closeOnStop(app, signal);
+          if (app) await closeOnStop(app, services.timing, signal);
           logger.info({ event: 'stopped' }, 'stopped');
         } finally {
           await app?.close();

@@ -1,5 +1,5 @@
 import { findPreset } from '../delivery/sending/relay-presets.js';
-import { routeAllOver, type Route, type Routing } from '../delivery/sending/routes.js';
+import { type Route, type Routing, routeAllOver } from '../delivery/sending/routes.js';
 import type { Relay } from './parse-relays.js';
 import { buildRouting } from './parse-rules.js';
 import type { ReadSettings } from './read-settings.js';

@@ -1,8 +1,8 @@
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import type { DkimKey } from '../mail/dkim.js';
+import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import { buildRoutes, type Routes } from './build-routes.js';
-import { findWarnings } from './config-warnings.js';
 import { ReadSettings } from './read-settings.js';
 import type { Environment, SettingKey, SettingValues } from './settings.js';
 
@@ -89,4 +89,26 @@ function omit<T extends object, K extends keyof T>(object: T, keys: readonly K[]
   const left = { ...object };
   for (const key of keys) delete left[key];
   return left;
+}
+
+/** What works but should be changed. */
+function findWarnings(config: ReturnType<typeof buildConfig>): string[] {
+  const { production, publicUrl, secretKey, routes } = config;
+  const warnings: string[] = [];
+  const { protocol, hostname } = new URL(publicUrl);
+  if (protocol === 'http:' && (production || !isLocalHost(hostname))) {
+    warnings.push(
+      'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https.',
+    );
+  }
+  if (!production) return warnings;
+  for (const { name, smtp } of routes) {
+    if (smtp.secure || smtp.requireTLS || isLocalHost(smtp.host ?? '')) continue;
+    const which = routes.length > 1 ? ` for ${name}` : '';
+    warnings.push(`SMTP_URL does not demand TLS${which}; use smtps:// or add ?requireTLS=true.`);
+  }
+  if (secretKey !== null && secretKey.length < 32) {
+    warnings.push('SECRET_KEY is short; use 32 random characters or more.');
+  }
+  return warnings;
 }

@@ -1,5 +1,5 @@
 import type { StoreLocation } from '../store/open.js';
-import { Wanted } from './setting.js';
+import { InvalidValue } from './setting.js';
 
 /** What may stand behind the question mark: where the server is and how it proves that. */
 const DATABASE_OPTIONS = new Set([
@@ -15,19 +15,23 @@ export function parseDatabase(text: string): StoreLocation {
   const [, file] = /^sqlite:(?:\/\/)?(.+)$/.exec(text) ?? [];
   if (file !== undefined) return { kind: 'sqlite', file };
   if (!/^postgres(ql)?:/i.test(text)) {
-    throw new Wanted('sqlite:PATH or postgres://USER:PASSWORD@HOST[:PORT]/DATABASE');
+    throw new InvalidValue('sqlite:PATH or postgres://USER:PASSWORD@HOST[:PORT]/DATABASE');
   }
   return { kind: 'postgres', url: parsePostgresUrl(text) };
 }
 
 function parsePostgresUrl(text: string): string {
   const wanted = 'postgres://USER:PASSWORD@HOST[:PORT]/DATABASE, special letters %-encoded';
-  if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) throw new Wanted(wanted);
+  if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) throw new InvalidValue(wanted);
   const url = new URL(text);
-  if (!/^\/[^/]+$/.test(url.pathname) || url.hash || isMalformed(url)) throw new Wanted(wanted);
-  if (!url.hostname && !url.searchParams.has('host')) throw new Wanted(wanted);
+  if (!/^\/[^/]+$/.test(url.pathname) || url.hash || isMalformed(url))
+    throw new InvalidValue(wanted);
+  if (!url.hostname && !url.searchParams.has('host')) throw new InvalidValue(wanted);
   const unknown = [...url.searchParams.keys()].find((key) => !DATABASE_OPTIONS.has(key));
-  if (unknown) throw new Wanted(`without ${unknown}; it takes ${[...DATABASE_OPTIONS].join(', ')}`);
+  if (unknown)
+    throw new InvalidValue(
+      `a URL without the option ${unknown}; its options are ${[...DATABASE_OPTIONS].join(', ')}`,
+    );
   // What `pg` 8 makes of it anyway, only that it would warn at every start.
   const mode = url.searchParams.get('sslmode');
   if (mode === 'require' && !url.searchParams.has('uselibpqcompat')) {

@@ -2,13 +2,13 @@ import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
 import { CATEGORY } from '../sources/arxiv/arxiv-entry.js';
 import { SOURCE_NAMES, type SourceName } from '../sources/source.js';
 import { cleanLine } from '../text/clean.js';
-import { Wanted } from './setting.js';
+import { InvalidValue } from './setting.js';
 
 export function parseSources(text: string): SourceName[] {
   const names = text.split(',').map((name) => name.trim().toLowerCase());
   const known = SOURCE_NAMES.filter((name) => names.includes(name));
   if (names.length > 0 && known.length === names.length) return known;
-  throw new Wanted(`a list of ${SOURCE_NAMES.join(', ')}`);
+  throw new InvalidValue(`a list of ${SOURCE_NAMES.join(', ')}`);
 }
 
 const MAX_BYLINE = 100;
@@ -17,13 +17,13 @@ const MAX_BYLINE = 100;
 export function parseByline(text: string): string {
   const line = cleanLine(text);
   if (line !== '' && line.length <= MAX_BYLINE) return line;
-  throw new Wanted(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
+  throw new InvalidValue(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
 }
 
 export function parseCategories(text: string): string[] {
   const names = text.split(/[\s,]+/).filter(Boolean);
   if (names.length > 0 && names.every((name) => CATEGORY.test(name))) return names;
-  throw new Wanted('categories of arXiv between commas, like cs.CL,stat.ML');
+  throw new InvalidValue('categories of arXiv between commas, like cs.CL,stat.ML');
 }
 
 const MOST_WEIGHT = 10;
@@ -36,7 +36,7 @@ export function parseWeights(text: string): ScoreWeights {
     const isWeight = Object.hasOwn(weights, name) && rest.length === 0;
     const least = name === 'fade' ? 0 : -MOST_WEIGHT;
     const isNumber = /^-?\d+(\.\d+)?$/.test(number) && Number(number) >= least;
-    if (!isWeight || !isNumber || Number(number) > MOST_WEIGHT) throw new Wanted(WEIGHTS);
+    if (!isWeight || !isNumber || Number(number) > MOST_WEIGHT) throw new InvalidValue(WEIGHTS);
     weights[name as keyof ScoreWeights] = Number(number);
   }
   return weights;

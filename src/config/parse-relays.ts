@@ -1,10 +1,10 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
 import { parseDailyCap, parseRate } from './parse-rates.js';
-import { Wanted } from './setting.js';
+import { InvalidValue } from './setting.js';
 import { integerParser } from './setting-parsers.js';
 
-/** The limits of a relay; what is missing was not said. */
+/** The limits of a relay; what is missing was not set. */
 export interface RelayLimits {
   connections?: number;
   rate?: number;
@@ -60,13 +60,14 @@ export function parseRelays(text: string): Relay[] {
   if (isUrl) return [parseRelay('smtp', text)];
   const relays = named.map((match) => {
     // Not even what looks like a name is repeated: it may be a part of a password.
-    if (match === null) throw new Wanted(SEVERAL);
+    if (match === null) throw new InvalidValue(SEVERAL);
     const [, name = '', url = ''] = match;
     return { name, url };
   });
   const names = relays.map(({ name }) => name);
   const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw new Wanted(`with each name once; ${twice} is there twice`);
+  if (twice !== undefined)
+    throw new InvalidValue(`a list with each name once; ${twice} is there twice`);
   return relays.map(({ name, url }) => within(name, () => parseRelay(name, url)));
 }
 
@@ -74,18 +75,23 @@ function within<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof Wanted ? new Wanted(`${error.message} (route ${name})`) : error;
+    throw error instanceof InvalidValue
+      ? new InvalidValue(`${error.message} (route ${name})`)
+      : error;
   }
 }
 
 function parseRelay(name: string, text: string): Relay {
-  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new Wanted(ONE_URL);
+  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidValue(ONE_URL);
   const query = new URL(text).searchParams;
   const unknown = [...query.keys()].find((key) => !OPTIONS.includes(key));
-  if (unknown) throw new Wanted(`without ${unknown}; it takes ${OPTIONS.join(', ')}`);
+  if (unknown)
+    throw new InvalidValue(
+      `a URL without the option ${unknown}; its options are ${OPTIONS.join(', ')}`,
+    );
   const limits = parseLimits(query);
   const { auth, ...parsed } = parseConnectionUrl(text);
-  if (!parsed.host) throw new Wanted('a URL with a host');
+  if (!parsed.host) throw new InvalidValue('a URL with a host');
   const options = Object.fromEntries(
     Object.entries(parsed).filter(([option]) => !Object.hasOwn(LIMITS, option)),
   ) as SmtpOptions;
@@ -102,8 +108,8 @@ function parseLimits(query: URLSearchParams): RelayLimits {
     try {
       limits[name as keyof RelayLimits] = convert(text);
     } catch (error) {
-      if (!(error instanceof Wanted)) throw error;
-      throw new Wanted(`a URL whose option ${name} is ${error.message}`);
+      if (!(error instanceof InvalidValue)) throw error;
+      throw new InvalidValue(`a URL whose option ${name} is ${error.message}`);
     }
   }
   return limits;
@@ -111,18 +117,20 @@ function parseLimits(query: URLSearchParams): RelayLimits {
 
 /** RFC 8314 §3.3: TLS from the first byte at 465. RFC 6409 and RFC 5321: in the clear at 587, 25. */
 function parseTls({ secure = false, port }: SmtpOptions, query: URLSearchParams) {
-  const said = ['requireTLS', 'ignoreTLS', 'opportunisticTLS'].some((option) => query.has(option));
-  if (!secure && port === 465 && !said) {
+  const isSaid = ['requireTLS', 'ignoreTLS', 'opportunisticTLS'].some((option) =>
+    query.has(option),
+  );
+  if (!secure && port === 465 && !isSaid) {
     return {
       secure: true,
-      warning: 'says smtp:// at port 465, where TLS begins at once: taken as smtps://.',
+      warning: 'says smtp:// at port 465, where TLS begins at once. It is read as smtps://.',
     };
   }
   if (secure && (port === 587 || port === 25)) {
-    const usual = `says smtps:// at port ${port}, where servers begin in the clear`;
+    const usual = `says smtps:// at port ${port}, where servers begin without TLS`;
     return {
       secure,
-      warning: `${usual}; if it can't be reached, write smtp://…:${port}?requireTLS=true.`,
+      warning: `${usual}; if the server can't be reached, write smtp://…:${port}?requireTLS=true.`,
     };
   }
   return { secure, warning: null };

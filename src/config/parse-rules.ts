@@ -1,5 +1,10 @@
-import { ALL_OTHERS, routeAllOver, type RouteRule, type Routing } from '../delivery/sending/routes.js';
-import { Wanted } from './setting.js';
+import {
+  ALL_OTHERS,
+  type RouteRule,
+  type Routing,
+  routeAllOver,
+} from '../delivery/sending/routes.js';
+import { InvalidValue } from './setting.js';
 import { parseDomain } from './setting-parsers.js';
 
 const RULES =
@@ -9,7 +14,8 @@ const RULES =
 export function parseRules(text: string): RouteRule[] {
   const rules = text.split(',').map(parseRule);
   const domains = rules.map(({ domain }) => domain);
-  if (new Set(domains).size < domains.length) throw new Wanted(`${RULES}, and each domain once`);
+  if (new Set(domains).size < domains.length)
+    throw new InvalidValue(`${RULES}, and each domain once`);
   return rules;
 }
 
@@ -17,10 +23,10 @@ function parseRule(text: string): RouteRule {
   const [name = '', list = '', ...rest] = text.split('=').map((side) => side.trim());
   const routes = list.split('|').map((route) => route.trim());
   const isList = routes.every(Boolean) && new Set(routes).size === routes.length;
-  if (rest.length > 0 || !isList) throw new Wanted(RULES);
+  if (rest.length > 0 || !isList) throw new InvalidValue(RULES);
   if (name === ALL_OTHERS) return { domain: name, routes };
   const domain = parseDomain(name);
-  if (domain === null) throw new Wanted(RULES);
+  if (domain === null) throw new InvalidValue(RULES);
   return { domain, routes };
 }
 
@@ -28,18 +34,22 @@ function parseRule(text: string): RouteRule {
  * Which routes each domain takes. Without a rule for `*`, all others take all routes in the order of
  * SMTP_URL.
  * @param names of the routes there are
- * @throws Wanted where the rules do not fit the routes
+ * @throws InvalidValue where the rules do not fit the routes
  */
 export function buildRouting(rules: readonly RouteRule[], names: readonly string[]): Routing {
-  if (names.length === 0) throw new Wanted('left out where SMTP_URL is not set');
+  if (names.length === 0) throw new InvalidValue('left out where SMTP_URL is not set');
   const used = rules.flatMap(({ routes }) => routes);
   const unknown = used.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new Wanted(`of the routes in SMTP_URL, ${names.join(', ')}; ${unknown} is none of them`);
+    throw new InvalidValue(
+      `made of the routes in SMTP_URL, which are ${names.join(', ')}; ${unknown} is not one of them`,
+    );
   }
   const hasAllOthers = rules.some(({ domain }) => domain === ALL_OTHERS);
   if (!hasAllOthers) return { rules: [...rules, ...routeAllOver(names).rules] };
   const idle = names.find((name) => !used.includes(name));
   if (idle === undefined) return { rules: [...rules] };
-  throw new Wanted(`of all routes in SMTP_URL, ${names.join(', ')}; ${idle} is in no rule`);
+  throw new InvalidValue(
+    `made of all routes in SMTP_URL, which are ${names.join(', ')}; ${idle} is in no rule`,
+  );
 }

@@ -1,5 +1,5 @@
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
-import { type Setting, Wanted } from './setting.js';
+import { InvalidValue, type Setting } from './setting.js';
 import {
   type Environment,
   findText,
@@ -70,7 +70,7 @@ export class ReadSettings {
     try {
       return make();
     } catch (error) {
-      const wanted = error instanceof Wanted ? error.message : toErrorMessage(error);
+      const wanted = error instanceof InvalidValue ? error.message : toErrorMessage(error);
       this.#faults.set(
         setting.name,
         `${setting.name} is ${this.#show(setting)}, but must be ${wanted}.`,

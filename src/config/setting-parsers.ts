@@ -9,7 +9,7 @@ import type { LogLevel } from '../base/logger.js';
 import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
 import { parseAddress } from '../subscribers/address.js';
-import { Wanted } from './setting.js';
+import { InvalidValue } from './setting.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -17,7 +17,7 @@ export function integerParser(min: number, max: number): (text: string) => numbe
   return (text) => {
     const number = Number(text);
     if (/^\d+$/.test(text) && number >= min && number <= max) return number;
-    throw new Wanted(`a whole number from ${min} to ${max}`);
+    throw new InvalidValue(`a whole number from ${min} to ${max}`);
   };
 }
 
@@ -33,14 +33,14 @@ export function parseDomain(text: string): string | null {
 /** With a guessed key anybody can unsubscribe anybody. */
 export function parseSecret(text: string): string {
   if (text.length >= 8) return text;
-  throw new Wanted('at least 8 characters, better 32 random ones');
+  throw new InvalidValue('at least 8 characters, better 32 random ones');
 }
 
 export function parseMailbox(text: string): Mailbox {
   const wanted = 'one address, like "Daily Papers <papers@example.org>"';
   const [mailbox, ...others] = parseMailboxes(text);
   if (!mailbox || others.length > 0 || !('address' in mailbox) || !mailbox.address) {
-    throw new Wanted(wanted);
+    throw new InvalidValue(wanted);
   }
   const name = mailbox.name || 'Paperboy';
   // A name without dots is no address on the internet, but one on a laptop.
@@ -48,7 +48,7 @@ export function parseMailbox(text: string): Mailbox {
   try {
     return { name, address: parseAddress(mailbox.address) };
   } catch {
-    throw new Wanted(wanted);
+    throw new InvalidValue(wanted);
   }
 }
 
@@ -57,14 +57,16 @@ export function parseWebUrl(text: string): URL {
     const url = new URL(text);
     if (!url.username && !url.password) return url;
   }
-  throw new Wanted('a URL that begins with http:// or https://, without a password');
+  throw new InvalidValue('a URL that begins with http:// or https://, without a password');
 }
 
 /** Links in mails are this with a path behind it. */
 export function parsePublicUrl(text: string): string {
   const url = parseWebUrl(text);
   if (url.search || url.hash || url.pathname !== '/') {
-    throw new Wanted('a URL without a path, query or password, like https://papers.example.org');
+    throw new InvalidValue(
+      'a URL without a path, query or password, like https://papers.example.org',
+    );
   }
   return url.origin;
 }
@@ -80,17 +82,17 @@ export function parseWebUrls(text: string): URL[] {
 export function parseSwitch(text: string): boolean {
   if (/^(off|no|false|0)$/i.test(text)) return false;
   if (/^(on|yes|true|1)$/i.test(text)) return true;
-  throw new Wanted('on or off');
+  throw new InvalidValue('on or off');
 }
 
 export function parseTimezone(text: string): string {
   if (isTimezone(text)) return text;
-  throw new Wanted('a time zone, like Europe/Vienna');
+  throw new InvalidValue('a time zone, like Europe/Vienna');
 }
 
 export function parseCron(text: string): string {
   if (isCron(text)) return text;
-  throw new Wanted('a cron expression, like "0 16 * * *"');
+  throw new InvalidValue('a cron expression, like "0 16 * * *"');
 }
 
 export function parseTrustProxy(text: string): boolean | string | number {
@@ -98,7 +100,9 @@ export function parseTrustProxy(text: string): boolean | string | number {
   if (/^(on|yes|true)$/i.test(text)) return true;
   if (/^[1-9]$/.test(text)) return Number(text);
   if (text.split(',').every((part) => isNetwork(part.trim()))) return text;
-  throw new Wanted('on, off, how many proxies there are, or their addresses, like 10.0.0.0/8');
+  throw new InvalidValue(
+    'on, off, how many proxies there are, or their addresses, like 10.0.0.0/8',
+  );
 }
 
 /** An address, a network like `10.0.0.0/8`, or one of the names that Fastify knows. */
@@ -112,7 +116,7 @@ function isNetwork(text: string): boolean {
 export function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
   if (level) return level;
-  throw new Wanted(`one of ${LOG_LEVELS.join(', ')}`);
+  throw new InvalidValue(`one of ${LOG_LEVELS.join(', ')}`);
 }
 
 export function readKeyFile(file: string): string {
@@ -120,7 +124,9 @@ export function readKeyFile(file: string): string {
     const pem = readFileSync(file, 'utf8');
     if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
   } catch (error) {
-    throw new Wanted(`a readable RSA private key in PEM (${toErrorCode(error) ?? 'not a key'})`);
+    throw new InvalidValue(
+      `a readable RSA private key in PEM (${toErrorCode(error) ?? 'not a key'})`,
+    );
   }
-  throw new Wanted('an RSA private key in PEM');
+  throw new InvalidValue('an RSA private key in PEM');
 }

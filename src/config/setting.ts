@@ -16,7 +16,7 @@ export interface Setting<T> {
   readonly fallback: T;
   /** What holds where there is no default, in Markdown. */
   readonly unset: string;
-  /** @throws Wanted */
+  /** @throws InvalidValue */
   readonly parse: (text: string) => T;
   /** One or more sentences in Markdown. */
   readonly meaning: string;
@@ -63,4 +63,4 @@ export function optionalSetting<T>(
 }
 
 /** Thrown by a parser: what is wanted instead, as it goes on after "must be". */
-export class Wanted extends Error {}
+export class InvalidValue extends Error {}

@@ -23,8 +23,6 @@ export const MAX_LOST_REPLIES = 5;
  * missed daily run still happens.
  */
 export const EXPIRES_AFTER = 24 * 3_600_000;
-/** How long a claim holds without being renewed. */
-export const LEASE = 30_000;
 
 /** A mail of an outbox that a sender has claimed. Times are milliseconds since the epoch. */
 export interface ClaimedMail {

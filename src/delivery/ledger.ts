@@ -40,7 +40,7 @@ export interface Step {
  */
 export interface Outbox<Mail extends ClaimedMail> {
   /**
-   * Hands up to `limit` due mails to `worker` for `LEASE` milliseconds. Mails whose holder let the
+   * Hands up to `limit` due mails to `worker` for as long as a lease holds. Mails whose holder let the
    * lease run out are free again; those that it was sending become uncertain first (rule 3).
    */
   claim(worker: string, limit: number): Promise<Mail[]>;

@@ -1,5 +1,3 @@
-import { readMeaning } from '../mail/replies/meaning.js';
-import { parseReply } from '../mail/replies/reply.js';
 import type { RefusalKind } from '../subscribers/suppression.js';
 
 export type { RefusalKind };
@@ -23,14 +21,3 @@ export type Outcome =
    * connection, since the mail may be the cause after all.
    */
   | { kind: 'unsent'; reply: string; lost: boolean };
-
-/**
- * Reads a refusal that is kept as one line, whose SMTP stage is no longer known.
- * @returns `refused` for a reply that says nothing about the mailbox
- */
-export function readRefusal(text: string): RefusalKind {
-  const meaning = readMeaning(parseReply(text, 'rcpt'));
-  if (meaning.of !== 'reader') return 'refused';
-  const { kind } = meaning;
-  return kind === 'later' || kind === 'greylisted' ? 'refused' : kind;
-}

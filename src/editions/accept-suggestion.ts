@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { addDays, type Day } from '../base/day.js';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { ingest } from '../papers/ingest.js';
 import type { ListedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
 import type { PaperLookup } from '../sources/lookup.js';
@@ -67,7 +68,7 @@ export async function acceptSuggestion(
     if (!(await stores.suggestions.accept(paperId, decision))) {
       await findOpen(stores.suggestions, paperId, []);
     }
-    await stores.papers.saveListing(SUGGESTED, day, [found]);
+    await ingest({ ...stores, clock }, { source: SUGGESTED, day, papers: [found] });
   });
   logger.info({ event: 'suggestion_accepted', day, id: paperId, credit }, 'suggestion accepted');
   return { paperId, title: found.paper.title, day, credit, place: await enter(deps, day, paperId) };

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
+import { TIMING } from '../base/timing.js';
 import { VERSION } from '../base/version.js';
 import type { AddressGuard } from './address-guard.js';
 import type { RequestLimit } from './request-limit.js';
@@ -63,7 +64,6 @@ const MAX_BODY = 4 * 1024 * 1024;
 /** As long as the window in which Hugging Face counts requests. */
 const LONGEST_BACKOFF = 5 * 60_000;
 const MAX_REDIRECTS = 5;
-const FIRST_BACKOFF = 1_000;
 
 /**
  * GET with a time limit, a bounded body and bounded redirects. 429, 5xx and network failures are
@@ -82,7 +82,7 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     const givenUp = (why = '') =>
       new PaperboyError('source_failed', `${url.host} ${failure}${why}.`, { cause });
     if (attempt >= retryPolicy.tries || signal?.aborted || !again) throw givenUp();
-    const first = retryPolicy.backoff ?? FIRST_BACKOFF;
+    const first = retryPolicy.backoff ?? TIMING.sourceRest;
     const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
     const { retryAfter } = outcome;
     const wait = retryAfter === undefined ? backOff : Math.max(retryAfter, first);

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { TIMING, type Timing } from '../base/timing.js';
 
 /** What only one process at a time is to do, whatever machine it is on. */
 export interface Leases {
@@ -16,11 +17,9 @@ export interface LeaseDeps {
   holder: string;
   clock: Clock;
   logger: Logger;
+  /** Production's when left out. */
+  timing?: Timing;
 }
-
-/** Short, so that another goes on soon after a process that died. */
-const LEASE = 30_000;
-const RENEW_EVERY = 10_000;
 
 /**
  * Does `work` while no other process does, and keeps the lease for as long as it takes. A process
@@ -30,11 +29,11 @@ const RENEW_EVERY = 10_000;
  * @returns `null` when another process holds the lease, and nothing was done.
  */
 export async function underLease<T>(
-  { leases, holder, clock, logger }: LeaseDeps,
+  { leases, holder, clock, logger, timing = TIMING }: LeaseDeps,
   name: string,
   work: (lost: AbortSignal) => Promise<T>,
 ): Promise<{ result: T } | null> {
-  if (!(await leases.take(name, holder, LEASE))) return null;
+  if (!(await leases.take(name, holder, timing.lease))) return null;
   const done = new AbortController();
   const lost = new AbortController();
   const renewing = renew().catch((error: unknown) => {
@@ -54,9 +53,9 @@ export async function underLease<T>(
 
   async function renew(): Promise<void> {
     for (;;) {
-      await clock.sleep(RENEW_EVERY, done.signal);
+      await clock.sleep(timing.renewEvery, done.signal);
       if (done.signal.aborted) return;
-      if (await leases.take(name, holder, LEASE)) continue;
+      if (await leases.take(name, holder, timing.lease)) continue;
       lost.abort();
       return;
     }

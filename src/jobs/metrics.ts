@@ -9,7 +9,12 @@ import {
   type StoreStatus,
 } from '../delivery/backlog.js';
 import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
-import { LIMITERS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/sending/sender-status.js';
+import {
+  LIMITERS,
+  MAIL_KINDS,
+  OUTCOMES,
+  type SenderStatus,
+} from '../delivery/sending/sender-status.js';
 import { toRate } from '../delivery/throttle/rate-limits.js';
 import type { SourceState } from '../sources/source-states.js';
 

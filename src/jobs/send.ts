@@ -5,7 +5,11 @@ import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { planEdition } from '../delivery/planning/plan.js';
 import type { PlanOptions } from '../delivery/planning/planner.js';
 import type { Sender } from '../delivery/sending/sender.js';
-import type { HeldStatus, ThrottledScope, ThrottleStatus } from '../delivery/sending/sender-status.js';
+import type {
+  HeldStatus,
+  ThrottledScope,
+  ThrottleStatus,
+} from '../delivery/sending/sender-status.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { TIMING, type Timing } from '../base/timing.js';
 
-const FIRST_BACKOFF = 1_000;
 const LONGEST_BACKOFF = 60_000;
 
 /**
@@ -12,10 +12,10 @@ const LONGEST_BACKOFF = 60_000;
 export async function keepRunning(
   name: string,
   work: () => Promise<void>,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  { clock, logger, timing = TIMING }: { clock: Clock; logger: Logger; timing?: Timing },
   signal: AbortSignal,
 ): Promise<void> {
-  let rest = FIRST_BACKOFF;
+  let rest = timing.firstRestart;
   while (!signal.aborted) {
     const began = clock.steady();
     try {
@@ -26,7 +26,7 @@ export async function keepRunning(
         { event: 'part_failed', part: name, reason: toErrorMessage(error), rest },
         `the ${name} failed and starts again`,
       );
-      if (clock.steady() - began > LONGEST_BACKOFF) rest = FIRST_BACKOFF;
+      if (clock.steady() - began > LONGEST_BACKOFF) rest = timing.firstRestart;
       await clock.sleep(rest, signal);
       rest = Math.min(rest * 2, LONGEST_BACKOFF);
     }

@@ -4,6 +4,12 @@ import { FIELDS, type FieldName, type ObservedFields, type PaperRecord } from '.
 /** Which source each field of a paper is from. */
 export type Origins = Partial<Record<FieldName, string>>;
 
+/** A paper as it is made of its records. */
+export interface MergedPaper {
+  paper: Paper;
+  origins: Origins;
+}
+
 /**
  * Whose word counts first, by what it is about. arXiv keeps the paper itself; Hugging Face copies
  * from it, but has readers who add code and pages; a file is what the operator got somewhere; a
@@ -32,24 +38,21 @@ const ORDER: Readonly<Record<FieldName, readonly string[]>> = {
 
 /**
  * Makes one paper of all records of it. Each field is that of the first source in its order that
- * has told it; a blank never beats anything. Depends on which records there are, not on when they
+ * gives it; a blank never beats anything. Depends on which records there are, not on when they
  * came.
  * @param id what `samePapers` found these records to be.
  */
-export function mergeRecords(
-  id: string,
-  records: readonly PaperRecord[],
-): { paper: Paper; origins: Origins } {
-  const told: ObservedFields = {};
+export function mergeRecords(id: string, records: readonly PaperRecord[]): MergedPaper {
+  const best: ObservedFields = {};
   const origins: Origins = {};
   for (const name of FIELDS) {
-    const best = firstTo(name, records);
-    if (best) take(told, origins, name, best);
+    const from = findBest(name, records);
+    if (from) copyField(best, origins, name, from);
   }
-  return { paper: toPaper(id, records, told), origins };
+  return { paper: toPaper(id, records, best), origins };
 }
 
-function firstTo(name: FieldName, records: readonly PaperRecord[]): PaperRecord | undefined {
+function findBest(name: FieldName, records: readonly PaperRecord[]): PaperRecord | undefined {
   const who = records.filter(({ fields }) => {
     // One source that knows of a withdrawal is enough: the others may not have heard of it.
     return name === 'withdrawn' ? fields.withdrawn?.value === true : fields[name] !== undefined;
@@ -79,33 +82,33 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function take<Name extends FieldName>(
-  told: ObservedFields,
+function copyField<Name extends FieldName>(
+  best: ObservedFields,
   origins: Origins,
   name: Name,
   { source, fields }: PaperRecord,
 ): void {
-  told[name] = fields[name];
+  best[name] = fields[name];
   origins[name] = source;
 }
 
-function toPaper(id: string, records: readonly PaperRecord[], told: ObservedFields): Paper {
+function toPaper(id: string, records: readonly PaperRecord[], best: ObservedFields): Paper {
   return {
     id,
     arxivId: records.find(({ arxivId }) => arxivId !== null)?.arxivId ?? null,
-    doi: told.doi?.value ?? null,
-    title: told.title?.value ?? '',
-    abstract: told.abstract?.value ?? '',
-    summary: told.summary?.value ?? null,
-    authors: told.authors?.value ?? [],
-    organisation: told.organisation?.value ?? null,
-    publishedOn: told.publishedOn?.value ?? null,
-    url: told.url?.value ?? '',
-    pdfUrl: told.pdfUrl?.value ?? null,
-    codeUrl: told.codeUrl?.value ?? null,
-    projectUrl: told.projectUrl?.value ?? null,
-    keywords: told.keywords?.value ?? [],
-    categories: told.categories?.value ?? [],
-    withdrawn: told.withdrawn?.value ?? false,
+    doi: best.doi?.value ?? null,
+    title: best.title?.value ?? '',
+    abstract: best.abstract?.value ?? '',
+    summary: best.summary?.value ?? null,
+    authors: best.authors?.value ?? [],
+    organisation: best.organisation?.value ?? null,
+    publishedOn: best.publishedOn?.value ?? null,
+    url: best.url?.value ?? '',
+    pdfUrl: best.pdfUrl?.value ?? null,
+    codeUrl: best.codeUrl?.value ?? null,
+    projectUrl: best.projectUrl?.value ?? null,
+    keywords: best.keywords?.value ?? [],
+    categories: best.categories?.value ?? [],
+    withdrawn: best.withdrawn?.value ?? false,
   };
 }

@@ -46,7 +46,7 @@ export interface RatedPaper extends Paper {
   rising?: Rising;
 }
 
-/** It counts where the title is the same, or where nothing else can be meant (`papers/ingest.ts`). */
+/** It counts where the title is the same, or where nothing else can be meant (`papers/aliases.ts`). */
 interface Alias {
   key: string;
   /** Whether the source tells of others by now that may have been called so. */

@@ -2,7 +2,7 @@ import type { Day } from '../base/day.js';
 import { normaliseTitle, paperId, titleKey } from './identity.js';
 import type { ListedPaper, Paper } from './paper.js';
 
-/** The fields of a paper that sources tell; what it is stored under follows from them. */
+/** The fields of a paper that sources give; what it is stored under follows from them. */
 export const FIELDS = [
   'doi',
   'title',
@@ -21,13 +21,13 @@ export const FIELDS = [
 ] as const;
 export type FieldName = (typeof FIELDS)[number];
 
-/** Of which version of the paper, and for which day, a source told something. */
+/** Of which version of the paper, and for which day, a source gave a field. */
 interface Mark {
   version: number;
   day: Day;
 }
 
-/** What a source has told of a paper, field by field. What it left blank is not there. */
+/** What a source has said of a paper, field by field. What it left blank is not there. */
 export type ObservedFields = { [Name in FieldName]?: Mark & { value: Paper[Name] } };
 
 /** What one source says of one paper, from all its answers. */
@@ -42,14 +42,14 @@ export interface PaperRecord {
 }
 
 /** Takes what a source lists for `day` into its record, a new one where there is none. */
-export function tell(
+export function addObservation(
   source: string,
   day: Day,
   { paper, version = 0 }: ListedPaper,
   known?: PaperRecord,
 ): PaperRecord {
   const fields = { ...known?.fields };
-  for (const name of FIELDS) tellOne(fields, name, paper, { version, day });
+  for (const name of FIELDS) observeField(fields, name, paper, { version, day });
   return {
     source,
     key: paperId(paper, paper.id),
@@ -73,7 +73,7 @@ const OF_A_VERSION: ReadonlySet<FieldName> = new Set([
  * the rest it is the day first. Then the newer answer. Not simply the newer answer: days may be
  * fetched in any order.
  */
-function tellOne<Name extends FieldName>(
+function observeField<Name extends FieldName>(
   fields: ObservedFields,
   name: Name,
   paper: Paper,

@@ -18,7 +18,7 @@ import type { Rising } from './rising.js';
  * that is still rising has the votes that came in a day since its own day in the place of all others.
  *
  * The defaults are from 3,034 papers of 101 days, rounded; how they do on months that they were not
- * fitted to, and what lost, is in docs/adr/0014-ranking.md. `npm run bench:ranking` repeats it.
+ * fitted to, and what lost, is in docs/PERFORMANCE.md. `npm run bench:ranking` repeats it.
  */
 export interface ScoreWeights {
   base: number;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { ingest } from '../papers/ingest.js';
 import type { DroppedItem } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import { type FetchSourceOptions, fetchSource } from './fetch-source.js';
@@ -188,11 +189,12 @@ function toReport({ listed, stored, dropped }: FetchReport): FetchReport {
 }
 
 async function save(
-  { papers, logger }: FetchDeps,
+  deps: FetchDeps,
   { name: source }: Source,
   day: Day,
   { listed, papers: listedPapers, updates, dropped, repeated = [] }: SourceAnswer,
 ): Promise<FetchReport> {
+  const { logger } = deps;
   for (const { id, reason } of dropped) {
     logger.warn({ event: 'paper_left_out', source, day, id, reason }, 'paper left out');
   }
@@ -202,7 +204,7 @@ async function save(
       'paper left out',
     );
   }
-  const { stored, joined } = await papers.saveListing(source, day, listedPapers, updates);
+  const { stored, joined } = await ingest(deps, { source, day, papers: listedPapers, updates });
   for (const { id, into } of joined) {
     logger.info(
       { event: 'papers_joined', source, day, id, into, reason: 'the same paper' },

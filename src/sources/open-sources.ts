@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { once } from '../base/memo.js';
 import type { Random } from '../base/random.js';
+import type { Timing } from '../base/timing.js';
 import type { HttpDeps, RetryPolicy } from '../http/http-client.js';
 import type { Leases } from '../http/request-limit.js';
 import type { ArxivOptions } from './arxiv/arxiv.js';
@@ -27,6 +28,7 @@ interface OpenSourcesDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
+  timing: Timing;
   leases: Leases;
   /** This process, by a name of its own among all that use the store. */
   holder: string;
@@ -50,13 +52,11 @@ const UNWATCHED_TRIES = 5;
 /** Hugging Face takes 500 requests in 5 minutes; this is 450 at most. */
 const HUGGINGFACE_BURST = 50;
 const HUGGINGFACE_INTERVAL = 750;
-/** arXiv wants 3 seconds between two requests, and is slow to recover. */
-const ARXIV_INTERVAL = 3_000;
-const ARXIV_BACKOFF = 5_000;
 
 /** Makes sources as the settings say. All that one call opens share the limits of requests. */
 export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): OpenSources {
-  const { leases, holder, ...http } = deps;
+  const { leases, holder, timing, ...http } = deps;
+  const backoff = timing.sourceRest;
   const timeout = settings.sourceTimeout * 1_000;
 
   const huggingFaceLimit = once(async () => {
@@ -67,14 +67,14 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
     const { oneAtATime } = await import('../http/request-limit.js');
     return oneAtATime({
       ...{ clock: deps.clock, logger: deps.logger, leases, name: 'asking arXiv', holder },
-      interval: ARXIV_INTERVAL,
-      longest: timeout + ARXIV_INTERVAL,
+      interval: timing.arxivInterval,
+      longest: timeout + timing.arxivInterval,
     });
   });
   const arxivHttp = async (retryPolicy: RetryPolicy): Promise<HttpDeps> => ({
     ...http,
     limit: await arxivLimit(),
-    retryPolicy: { ...retryPolicy, backoff: ARXIV_BACKOFF },
+    retryPolicy: { ...retryPolicy, backoff: timing.arxivRest },
   });
 
   const open: Record<SourceName, (retryPolicy: RetryPolicy) => Promise<Source>> = {
@@ -98,13 +98,16 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
 
   return {
     sources: (retryPolicy = { tries: UNWATCHED_TRIES, timeout }) =>
-      Promise.all(settings.sources.map((name) => open[name](retryPolicy))),
+      Promise.all(settings.sources.map((name) => open[name]({ backoff, ...retryPolicy }))),
     lookup: async () => {
       const { firstLookup } = await import('./lookup.js');
       const { huggingFaceLookup } = await import('./huggingface/huggingface-lookup.js');
       const { arxivLookup } = await import('./arxiv/arxiv-lookup.js');
       return firstLookup([
-        huggingFaceLookup(settings.huggingFaceUrl, { ...http, retryPolicy: WATCHED }),
+        huggingFaceLookup(settings.huggingFaceUrl, {
+          ...http,
+          retryPolicy: { backoff, ...WATCHED },
+        }),
         arxivLookup(settings.arxiv.apiUrl, await arxivHttp(WATCHED)),
       ]);
     },

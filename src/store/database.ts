@@ -11,6 +11,8 @@ export interface Database {
    * asked anew for the next.
    */
   now: () => RawBuilder<number>;
+  /** How long a claim holds without being renewed, in milliseconds. */
+  lease: number;
   /** Where SQL differs from database to database. */
   dialect: DialectSql;
 }

@@ -5,9 +5,8 @@ import {
   EXPIRES_AFTER,
   NO_DELIVERIES,
 } from '../delivery/delivery.js';
-import { HELD_AT_MOST } from '../delivery/sending/holds.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
-import { CADENCES } from '../subscribers/preferences.js';
+import { HELD_AT_MOST } from '../delivery/sending/holds.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryViews } from './delivery-views.js';
 import { type HeldTime, idsIn, outbox } from './outbox.js';
@@ -125,8 +124,8 @@ function heldTimeIn({ now }: Database): HeldTime {
   };
 }
 
-async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
-  const rows = await db
+function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedDelivery[]> {
+  return db
     .selectFrom('deliveries as m')
     .innerJoin('subscribers as s', 's.id', 'm.subscriber_id')
     .select([
@@ -141,11 +140,10 @@ async function readClaimed({ db, dialect }: Database, ids: number[]): Promise<Cl
       'm.expires_at as expiresAt',
       'm.edition_id as editionId',
       'm.selection_id as selectionId',
-      'm.first',
+      'm.first_cadence as first',
     ])
     .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.next_at')
     .orderBy('m.id')
     .execute();
-  return rows.map((row) => ({ ...row, first: CADENCES[row.first - 1] ?? null }));
 }

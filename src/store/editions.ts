@@ -84,7 +84,7 @@ export function editionStore(database: Database): EditionStore {
         .where('edition_id', '=', edition.id)
         .orderBy('rank')
         .execute();
-      return { ...edition, papers: rows.map((row) => fromSnapshot(row.snapshot)) };
+      return { ...edition, papers: rows.map((row) => JSON.parse(row.snapshot) as EditionPaper) };
     },
 
     async newest(pickedBefore) {
@@ -225,13 +225,6 @@ async function byId({ db }: Database, id: number): Promise<Edition> {
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   return toEdition(row);
-}
-
-/** Snapshots of before papers had these fields lack them. */
-const UNTOLD = { arxivId: null, doi: null, categories: [], withdrawn: false };
-
-function fromSnapshot(snapshot: string): EditionPaper {
-  return { ...UNTOLD, ...(JSON.parse(snapshot) as EditionPaper) };
 }
 
 /** A day picked after the days that follow it takes its papers out of their drafts. */

@@ -1,142 +1,27 @@
-import type { Day } from '../base/day.js';
-import { samePapers } from '../papers/dedupe.js';
-import { mergeRecords, type Origins } from '../papers/merge.js';
-import type { ListedPaper, Paper, Signal } from '../papers/paper.js';
-import type { SavedListing } from '../papers/paper-store.js';
-import { tell } from '../papers/record.js';
-import { type KeyedPaper, toKey, underKnownKeys } from './aliases.js';
+import type { IngestStore, Listing } from '../papers/ingest-store.js';
+import type { MergedPaper } from '../papers/merge.js';
+import type { Signal } from '../papers/paper.js';
 import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
-import {
-  type KeptRecord,
-  loadConnected,
-  loadRecords,
-  saveRecords,
-  toRecordKey,
-} from './records.js';
+import { recordRows } from './records.js';
 import type { Tables } from './tables.js';
 
-/** Saves one source's answer; in a transaction, with nobody else saving. */
-export async function saveListing(
-  database: Database,
-  source: string,
-  day: Day,
-  { papers: answered, updates, now }: Answer,
-): Promise<SavedListing> {
-  const papers = await underKnownKeys(database, source, day, answered);
-  const known = await loadKnown(database, updates);
-  const told = await tellAll(database, source, day, [...papers, ...known]);
-  const kept = await loadConnected(database, told);
-  const paperIds = await savePapers(database, kept);
-  const joined = await leaveOldPapers(database, kept, paperIds);
-  const seen = papers.map((listed) => {
-    const key = toKey(listed);
-    const place = { paper_id: paperIds.get(toRecordKey(source, key)) ?? key, source, key, day };
-    return { place, signal: listed.signal };
-  });
-  await saveListings(
-    database,
-    seen.map(({ place }) => place),
-  );
-  await saveSignals(database, seen, now);
-  const stored = new Set(papers.map((listed) => paperIds.get(toRecordKey(source, toKey(listed)))));
-  return { stored: stored.size, joined };
+/** What taking in an answer writes; in a transaction, with nobody else taking in one. */
+export function ingestStore(database: Database): IngestStore {
+  return {
+    ...recordRows(database),
+    savePapers: (papers) => savePapers(database, papers),
+    removePapers: (ids) => removePapers(database, ids),
+    saveListings: (listings) => saveListings(database, listings),
+    saveSignals: (signals, observedAt) => saveSignals(database, signals, observedAt),
+  };
 }
 
-interface Answer {
-  papers: readonly ListedPaper[];
-  updates: readonly ListedPaper[];
-  now: number;
-}
-
-/** Those that any source has told of. */
-async function loadKnown(
-  { db, dialect }: Database,
-  updates: readonly ListedPaper[],
-): Promise<ListedPaper[]> {
-  const keys = updates.map(toKey);
-  if (keys.length === 0) return [];
-  const rows = await db
-    .selectFrom('records')
-    .select('key')
-    .where('key', 'in', texts(dialect, keys))
-    .execute();
-  const known = new Set(rows.map(({ key }) => key));
-  return updates.filter((listed) => known.has(toKey(listed)));
-}
-
-/** The records of the answer's papers as they are with this answer. */
-async function tellAll(
-  database: Database,
-  source: string,
-  day: Day,
-  papers: readonly KeyedPaper[],
-): Promise<KeptRecord[]> {
-  const keys = papers.map(toKey);
-  const records = new Map<string, KeptRecord>();
-  for (const kept of await loadRecords(database, { source, keys })) records.set(kept.key, kept);
-  for (const listed of papers) {
-    const known = records.get(toKey(listed));
-    const record = tell(source, day, listed, known);
-    const before = known?.before ?? (known ? [known] : []);
-    const laterKey = known?.laterKey ?? listed.laterKey ?? null;
-    records.set(record.key, { ...record, laterKey, paperId: known?.paperId ?? null, before });
-  }
-  return [...records.values()];
-}
-
-/** Where each record belongs, and the papers made of them. */
-async function savePapers(
-  database: Database,
-  kept: readonly KeptRecord[],
-): Promise<ReadonlyMap<string, string>> {
-  const paperIds = new Map<string, string>();
-  const papers: Tables['papers'][] = [];
-  for (const [id, records] of samePapers(kept)) {
-    const { paper, origins } = mergeRecords(id, records);
-    papers.push(toRow(paper, origins));
-    for (const record of records) paperIds.set(toRecordKey(record.source, record.key), id);
-  }
-  await savePaperRows(database, papers);
-  const placed = kept.map((record) => ({
-    record,
-    paperId: paperIds.get(toRecordKey(record.source, record.key)) ?? record.key,
-  }));
-  await saveRecords(database, placed);
-  return paperIds;
-}
-
-/** What belongs to a record goes along with it; a paper without records is no more. */
-async function leaveOldPapers(
-  { db }: Database,
-  kept: readonly KeptRecord[],
-  paperIds: ReadonlyMap<string, string>,
-): Promise<SavedListing['joined']> {
-  const now = new Set(paperIds.values());
-  const joined = new Map<string, string>();
-  for (const { source, key, paperId: before } of kept) {
-    const paperId = paperIds.get(toRecordKey(source, key)) ?? key;
-    if (before === null || before === paperId) continue;
-    for (const table of ['listings', 'signals'] as const) {
-      await db
-        .updateTable(table)
-        .set({ paper_id: paperId })
-        .where('paper_id', '=', before)
-        .where('source', '=', source)
-        .where('key', '=', key)
-        .execute();
-    }
-    if (!now.has(before) && (key === before || !joined.has(before))) joined.set(before, paperId);
-  }
-  for (const id of joined.keys()) await db.deleteFrom('papers').where('id', '=', id).execute();
-  return [...joined].map(([id, into]) => ({ id, into }));
-}
-
-async function savePaperRows({ db }: Database, rows: readonly Tables['papers'][]): Promise<void> {
-  for (const values of toBatches(rows)) {
+async function savePapers({ db }: Database, papers: readonly MergedPaper[]): Promise<void> {
+  for (const some of toBatches(papers)) {
     await db
       .insertInto('papers')
-      .values([...values])
+      .values(some.map(toPaperRow))
       .onConflict((conflict) =>
         conflict.column('id').doUpdateSet((eb) => ({
           title: eb.ref('excluded.title'),
@@ -161,36 +46,34 @@ async function savePaperRows({ db }: Database, rows: readonly Tables['papers'][]
   }
 }
 
-async function saveListings(
-  { db }: Database,
-  places: readonly Tables['listings'][],
-): Promise<void> {
-  for (const values of toBatches(places)) {
+async function removePapers({ db, dialect }: Database, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.deleteFrom('papers').where('id', 'in', texts(dialect, ids)).execute();
+}
+
+async function saveListings({ db }: Database, listings: readonly Listing[]): Promise<void> {
+  for (const some of toBatches(listings)) {
     await db
       .insertInto('listings')
-      .values([...values])
+      .values(some.map(toListingRow))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
 }
 
-/** Of what an answer says twice the last counts: one statement must not write a row twice. */
 async function saveSignals(
   { db }: Database,
-  seen: readonly { place: Tables['listings']; signal: Signal | null }[],
-  now: number,
+  signals: readonly { listing: Listing; signal: Signal }[],
+  observedAt: number,
 ): Promise<void> {
-  const rows = new Map<string, Tables['signals']>();
-  for (const { place, signal } of seen) {
-    if (signal === null) continue;
-    const { upvotes, comments, codeStars } = signal;
-    const counted = { upvotes, comments, code_stars: codeStars };
-    rows.set(place.key, { ...place, observed_at: now, ...counted });
-  }
-  for (const values of toBatches([...rows.values()])) {
+  const rows = signals.map(({ listing, signal: { upvotes, comments, codeStars } }) => ({
+    ...toListingRow(listing),
+    ...{ observed_at: observedAt, upvotes, comments, code_stars: codeStars },
+  }));
+  for (const some of toBatches(rows)) {
     await db
       .insertInto('signals')
-      .values([...values])
+      .values([...some])
       .onConflict((conflict) =>
         conflict.columns(['key', 'source', 'day', 'observed_at']).doUpdateSet((eb) => ({
           upvotes: eb.ref('excluded.upvotes'),
@@ -202,7 +85,11 @@ async function saveSignals(
   }
 }
 
-function toRow(paper: Paper, origins: Origins): Tables['papers'] {
+function toListingRow({ paperId, source, key, day }: Listing): Tables['listings'] {
+  return { paper_id: paperId, source, key, day };
+}
+
+function toPaperRow({ paper, origins }: MergedPaper): Tables['papers'] {
   return {
     id: paper.id,
     title: paper.title,

@@ -7,11 +7,12 @@ const FOLDER = new URL('../../migrations/', import.meta.url);
 
 /**
  * Brings the schema up to this program's version, once, however many processes start together.
+ * @param folder where the migrations are; what lies in folders below it belongs to one of them
  * @returns the names of the migrations that this call applied.
  * @throws PaperboyError `store_too_new` when a newer program has been here.
  */
-export async function migrate(db: Kysely<Tables>): Promise<string[]> {
-  const migrations = await findMigrations();
+export async function migrate(db: Kysely<Tables>, folder = FOLDER): Promise<string[]> {
+  const migrations = await findMigrations(folder);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   await refuseNewer(db, Object.keys(migrations));
   const { results, error } = await migrator.migrateToLatest();
@@ -36,13 +37,13 @@ function toEngine(db: Kysely<unknown>): 'sqlite' | 'postgres' {
 }
 
 /** Each is loaded when it is to be applied: a store that is up to date needs none of them. */
-async function findMigrations(): Promise<Record<string, Migration>> {
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.js')).sort();
+async function findMigrations(folder: URL): Promise<Record<string, Migration>> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.js')).sort();
   const migrations = files.map((file): [string, Migration] => [
     file.replace(/\.js$/, ''),
     {
       async up(db) {
-        const migration: FileMigration = await import(new URL(file, FOLDER).href);
+        const migration: FileMigration = await import(new URL(file, folder).href);
         await migration.up(db, toEngine(db));
       },
     },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
+import { TIMING, type Timing } from '../base/timing.js';
 import { type Database, inTransaction } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
@@ -25,6 +26,8 @@ export type StoreLocation =
 export interface OpenOptions {
   /** Whose time leases on PostgreSQL run by instead of the database's own; for tests. */
   storeClock?: Clock;
+  /** Production's when left out. */
+  timing?: Timing;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function openStore(
   const database = await openDatabase(location, clock, options);
   try {
     const migrated = await migrate(database.db);
-    return storeOn(database, clock, migrated);
+    return storeOn(database, migrated);
   } catch (error) {
     await database.db.destroy();
     throw error;
@@ -50,21 +53,21 @@ export async function openStore(
 async function openDatabase(
   location: StoreLocation,
   clock: Clock,
-  { storeClock }: OpenOptions,
+  { storeClock, timing = TIMING }: OpenOptions,
 ): Promise<Database> {
   if (location.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite/sqlite.js');
-    return openSqlite(location.file, clock);
+    return openSqlite(location.file, clock, timing);
   }
   const { openPostgres } = await import('./postgres/postgres.js');
-  return openPostgres(location.url, storeClock);
+  return openPostgres(location.url, storeClock, timing);
 }
 
-function storeOn(database: Database, clock: Clock, migrated: readonly string[]): Store {
+function storeOn(database: Database, migrated: readonly string[]): Store {
   return {
-    ...storesOn(database, clock),
+    ...storesOn(database),
     migrated,
-    atomically: (work) => inTransaction(database, (inner) => work(storesOn(inner, clock))),
+    atomically: (work) => inTransaction(database, (inner) => work(storesOn(inner))),
     ping: async () => {
       await sql`select 1`.execute(database.db);
     },
@@ -72,9 +75,9 @@ function storeOn(database: Database, clock: Clock, migrated: readonly string[]):
   };
 }
 
-function storesOn(database: Database, clock: Clock): Stores {
+function storesOn(database: Database): Stores {
   return {
-    papers: paperStore(database, clock),
+    papers: paperStore(database),
     search: searchStore(database),
     sourceStates: sourceStates(database),
     editions: editionStore(database),

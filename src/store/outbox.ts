@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from 'kysely';
-import { LEASE } from '../delivery/delivery.js';
 import type { Beginning, Begun, Step } from '../delivery/ledger.js';
 import { LONGEST_WAIT } from '../delivery/sending/retry.js';
 import { type Database, type DialectSql, inTransaction } from './database.js';
@@ -78,7 +77,7 @@ export function outbox(
           order by m.next_at, m.id
           limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
         update ${table} as m
-        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE},
+        set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${database.lease},
           dated_at = ${datedAt(database)}
         where m.id in (select tried.id from tried union all select due.id from due)
         returning id`.execute(db);
@@ -92,7 +91,7 @@ export function outbox(
           select m.id from ${table} as m
           where m.state in ('claimed', 'sending') and ${held(worker)}
             and m.lease_until > ${now()} ${dialect.skipLocked})
-        update ${table} as m set lease_until = ${now()} + ${LEASE}
+        update ${table} as m set lease_until = ${now()} + ${database.lease}
         where m.id in (select mine.id from mine)`.execute(db);
       await heedSetBack(database, table);
     },
@@ -142,10 +141,10 @@ export function outbox(
 
 /**
  * What a mail `m` that is being claimed has in its Date field: now, while nothing of it can have gone
- * out, and then the same in each repeat. Before that was kept, it was when the mail was due.
+ * out, and then the same in each repeat.
  */
 export function datedAt({ now }: Pick<Database, 'now'>): RawBuilder<number> {
-  return sql`case m.attempts when 0 then ${now()} else coalesce(m.dated_at, m.due_at) end`;
+  return sql`case m.attempts when 0 then ${now()} else m.dated_at end`;
 }
 
 /** Many ids in one parameter: the statement stays the same, and so does its plan. */
@@ -232,14 +231,14 @@ async function expireLeases(
  * store's clock was set back: it must not last until the clock is there again.
  */
 async function heedSetBack(
-  { db, now, dialect }: Database,
+  { db, now, dialect, lease }: Database,
   table: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`
     with held as materialized (
       select m.id from ${table} as m
-      where m.lease_until > ${now()} + ${LEASE} ${dialect.skipLocked})
-    update ${table} as m set lease_until = ${now()} + ${LEASE}
+      where m.lease_until > ${now()} + ${lease} ${dialect.skipLocked})
+    update ${table} as m set lease_until = ${now()} + ${lease}
     where m.id in (select held.id from held)`.execute(db);
   await sql`
     with waiting as materialized (

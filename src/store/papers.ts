@@ -1,23 +1,21 @@
 import type { Expression } from 'kysely';
-import type { Clock } from '../base/clock.js';
 import type { Day } from '../base/day.js';
 import type { Origins } from '../papers/merge.js';
 import type { Paper, RatedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
 import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
-import { saveListing } from './listings.js';
+import { ingestStore } from './listings.js';
 import { todaysIds } from './same-papers.js';
 import type { Tables } from './tables.js';
 
-export function paperStore(database: Database, clock: Clock): PaperStore {
+export function paperStore(database: Database): PaperStore {
   const { db } = database;
   return {
-    saveListing: (source, day, papers, updates = []) =>
+    ingesting: (work) =>
       inTransaction(database, async (inner) => {
-        // Who saves beside another would not see which papers are the same.
         await inner.dialect.alone(inner.db, 'records');
-        return saveListing(inner, source, day, { papers, updates, now: clock.now() });
+        return work(ingestStore(inner));
       }),
 
     listedOn: (day) => listedFrom(database, day, day),

@@ -8,7 +8,7 @@ import type {
   PlanningLedger,
   PlanningView,
 } from '../delivery/planning/planning-ledger.js';
-import { CADENCES, type Interests } from '../subscribers/preferences.js';
+import type { Interests } from '../subscribers/preferences.js';
 import { toBatches } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import { idsIn } from './outbox.js';
@@ -84,9 +84,9 @@ export function planning(database: Database): Omit<PlanningLedger, 'planAgain'> 
             cast(value ->> 2 as bigint) as due_at
           from ${dialect.jsonEach(rows)}
           where not ${isForgotten(sql`cast(value ->> 1 as bigint)`)})
-        insert into deliveries (edition_id, subscriber_id, selection_id, first, state,
+        insert into deliveries (edition_id, subscriber_id, selection_id, state,
           unclaimed_state, due_at, next_at, expires_at)
-        select ${editionId}, s.id, w.selection_id, 0, 'planned', 'planned', w.due_at, w.due_at,
+        select ${editionId}, s.id, w.selection_id, 'planned', 'planned', w.due_at, w.due_at,
           w.due_at + ${EXPIRES_AFTER}
         from subscribers s join w on w.key = ${PLAIN_KEY} || ${INTERESTS_TEXT}
         where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
@@ -238,30 +238,26 @@ async function write(
   editionId: number,
   deliveries: readonly PlannedDelivery[],
 ): Promise<number> {
-  const rows = deliveries.map(({ first, ...delivery }) => ({
-    ...delivery,
-    first: first === null ? 0 : CADENCES.indexOf(first) + 1,
-  }));
   const { numAffectedRows } = await sql`
-    insert into deliveries (edition_id, subscriber_id, selection_id, first, state, unclaimed_state,
-      due_at, next_at, expires_at)
+    insert into deliveries (edition_id, subscriber_id, selection_id, first_cadence, state,
+      unclaimed_state, due_at, next_at, expires_at)
     select ${editionId}, v.subscriber_id, v.selection_id, v.first, 'planned', 'planned', v.due_at,
       v.due_at, v.due_at + ${EXPIRES_AFTER}
     from (
       select cast(value ->> 'subscriberId' as bigint) as subscriber_id,
         cast(value ->> 'selectionId' as bigint) as selection_id,
-        cast(value ->> 'first' as integer) as first,
+        value ->> 'first' as first,
         cast(value ->> 'dueAt' as bigint) as due_at
-      from ${dialect.jsonEach(rows)}) as v
+      from ${dialect.jsonEach(deliveries)}) as v
     where true
     on conflict (edition_id, subscriber_id) do update set
       state = 'planned', unclaimed_state = 'planned', selection_id = excluded.selection_id,
-      first = excluded.first, due_at = excluded.due_at, next_at = excluded.next_at,
+      first_cadence = excluded.first_cadence, due_at = excluded.due_at, next_at = excluded.next_at,
       expires_at = excluded.expires_at, attempts = 0, lost_replies = 0, lost_connections = 0,
       ended_at = null, reply = null
     where (deliveries.state = 'skipped' and deliveries.reply in ${PLANNED_ANEW})
       -- Whoever comes back gets it at once, though it still waits for the hour they had.
-      or (deliveries.state = 'planned' and excluded.first > 0
-        and (deliveries.first = 0 or deliveries.due_at > excluded.due_at))`.execute(db);
+      or (deliveries.state = 'planned' and excluded.first_cadence is not null
+        and (deliveries.first_cadence is null or deliveries.due_at > excluded.due_at))`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

@@ -5,7 +5,7 @@ import { FORGET } from './selections.js';
 
 /** In two parts, each of which has an index that holds little once most have ended. */
 const OPEN = sql`d.ended_at is null and d.set_aside is null`;
-const OPEN_AND_PARKED = sql`d.ended_at is null and d.set_aside is not null`;
+const OPEN_AND_SET_ASIDE = sql`d.ended_at is null and d.set_aside is not null`;
 
 /** Whether deliveries `d` of an edition are open and meet `condition`. */
 function hasOpen(edition: RawBuilder<unknown>, condition = sql<boolean>`true`) {
@@ -13,7 +13,7 @@ function hasOpen(edition: RawBuilder<unknown>, condition = sql<boolean>`true`) {
     select 1 from deliveries d where ${editionId} = ${edition} and ${open} and ${condition})`;
   // The sign keeps both databases from reading all of the edition, which nobody waits for any more.
   const isOpen = some(OPEN, sql`+d.edition_id`);
-  return sql<boolean>`(${isOpen} or ${some(OPEN_AND_PARKED, sql`d.edition_id`)})`;
+  return sql<boolean>`(${isOpen} or ${some(OPEN_AND_SET_ASIDE, sql`d.edition_id`)})`;
 }
 
 /**

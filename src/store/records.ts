@@ -1,123 +1,69 @@
-import { type ObservedFields, type PaperRecord, toDoi } from '../papers/record.js';
+import type { IngestStore, RecordLink, StoredRecord } from '../papers/ingest-store.js';
+import { type ObservedFields, toDoi } from '../papers/record.js';
 import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
 import type { Tables } from './tables.js';
 
-/** A record with the paper it belonged to so far, and what it said before this answer. */
-export interface KeptRecord extends PaperRecord {
-  /** `null` for a record that is new. */
-  paperId: string | null;
-  /** What its source calls it by now, where that is not its key. */
-  laterKey: string | null;
-  before?: readonly PaperRecord[];
+/** What each source says of each paper. */
+export function recordRows(
+  database: Database,
+): Pick<IngestStore, 'loadRecords' | 'loadLinkedRecords' | 'saveRecords' | 'moveListings'> {
+  return {
+    loadRecords: (source, keys, by) => loadRecords(database, source, keys, by),
+    loadLinkedRecords: (link, values) => loadLinkedRecords(database, link, values),
+    saveRecords: (records) => saveRecords(database, records),
+    moveListings: (record, from, to) => moveListings(database, record, from, to),
+  };
 }
 
-/** What tells a record from all others. */
-export function toRecordKey(source: string, key: string): string {
-  return `${source} ${key}`;
-}
-
-interface Wanted {
-  source: string;
-  keys: readonly string[];
-  /** Which of its keys; that of the record when left out. */
-  by?: 'key' | 'later_key';
-}
-
-/** The records that `source` has under `keys`. */
-export async function loadRecords(
+async function loadRecords(
   { db, dialect }: Database,
-  { source, keys, by = 'key' }: Wanted,
-): Promise<KeptRecord[]> {
+  source: string,
+  keys: readonly string[],
+  by: 'key' | 'currentKey' = 'key',
+): Promise<StoredRecord[]> {
   const rows = await db
     .selectFrom('records')
     .selectAll()
     .where('source', '=', source)
-    .where(by, 'in', texts(dialect, keys))
+    .where(by === 'key' ? 'key' : 'current_key', 'in', texts(dialect, keys))
     .execute();
   return rows.map(toRecord);
 }
 
-/** By what records find each other. */
-const LINKS = ['key', 'arxiv_id', 'doi', 'title_key', 'paper_id'] as const;
-type Link = (typeof LINKS)[number];
+const LINK_COLUMNS = {
+  key: 'key',
+  arxivId: 'arxiv_id',
+  doi: 'doi',
+  titleKey: 'title_key',
+  paperId: 'paper_id',
+} as const satisfies Record<RecordLink, keyof Tables['records']>;
 
-/**
- * `told` and all records that are connected with them: by an id, a DOI, a title, the paper they
- * belong to, or another record that is. What `told` said before counts too.
- */
-export async function loadConnected(
-  database: Database,
-  told: readonly KeptRecord[],
-): Promise<KeptRecord[]> {
-  const found = new Map(told.map((record) => [toRecordKey(record.source, record.key), record]));
-  const followed = new Set<string>();
-  let fresh: readonly KeptRecord[] = told;
-  while (fresh.length > 0) {
-    const next: KeptRecord[] = [];
-    for (const link of LINKS) {
-      const values = [...new Set(fresh.flatMap((record) => toLinkValues(record, link)))].filter(
-        (value) => !followed.has(`${link} ${value}`),
-      );
-      for (const value of values) followed.add(`${link} ${value}`);
-      for (const record of await linkedBy(database, link, values)) {
-        const key = toRecordKey(record.source, record.key);
-        if (found.has(key)) continue;
-        found.set(key, record);
-        next.push(record);
-      }
-    }
-    fresh = next;
-  }
-  return [...found.values()];
-}
-
-function toLinkValues(record: KeptRecord, link: Link): string[] {
-  const all = [record, ...(record.before ?? [])];
-  const values = {
-    key: () => [record.key],
-    arxiv_id: () => all.map(({ arxivId }) => arxivId),
-    doi: () => all.map(toDoi),
-    title_key: () => all.map(({ titleKey }) => titleKey),
-    paper_id: () => [record.paperId],
-  }[link]();
-  return values.filter((value) => value !== null);
-}
-
-async function linkedBy(
+async function loadLinkedRecords(
   { db, dialect }: Database,
-  link: Link,
+  link: RecordLink,
   values: readonly string[],
-): Promise<KeptRecord[]> {
-  if (values.length === 0) return [];
+): Promise<StoredRecord[]> {
   const rows = await db
     .selectFrom('records')
     .selectAll()
-    .where(link, 'in', texts(dialect, values))
+    .where(LINK_COLUMNS[link], 'in', texts(dialect, values))
     .execute();
   return rows.map(toRecord);
 }
 
-/** Where each of them belongs. */
-export async function saveRecords(
-  { db }: Database,
-  placed: readonly { record: KeptRecord; paperId: string }[],
-): Promise<void> {
-  const rows = placed
-    // One that only was connected says what it said.
-    .filter(({ record, paperId }) => record.before !== undefined || record.paperId !== paperId)
-    .map(({ record, paperId }) => toRow(record, paperId));
-  for (const values of toBatches(rows)) {
+async function saveRecords({ db }: Database, records: readonly StoredRecord[]): Promise<void> {
+  for (const some of toBatches(records)) {
     await db
       .insertInto('records')
-      .values([...values])
+      .values(some.map(toRow))
       .onConflict((conflict) =>
         conflict.columns(['key', 'source']).doUpdateSet((eb) => ({
           paper_id: eb.ref('excluded.paper_id'),
           arxiv_id: eb.ref('excluded.arxiv_id'),
           doi: eb.ref('excluded.doi'),
           title_key: eb.ref('excluded.title_key'),
-          later_key: eb.ref('excluded.later_key'),
+          current_key: eb.ref('excluded.current_key'),
           fields: eb.ref('excluded.fields'),
         })),
       )
@@ -125,20 +71,37 @@ export async function saveRecords(
   }
 }
 
-function toRow(record: KeptRecord, paperId: string): Tables['records'] {
+async function moveListings(
+  { db }: Database,
+  { source, key }: { source: string; key: string },
+  from: string,
+  to: string,
+): Promise<void> {
+  for (const table of ['listings', 'signals'] as const) {
+    await db
+      .updateTable(table)
+      .set({ paper_id: to })
+      .where('paper_id', '=', from)
+      .where('source', '=', source)
+      .where('key', '=', key)
+      .execute();
+  }
+}
+
+function toRow(record: StoredRecord): Tables['records'] {
   return {
     source: record.source,
     key: record.key,
-    paper_id: paperId,
+    paper_id: record.paperId,
     arxiv_id: record.arxivId,
     doi: toDoi(record),
     title_key: record.titleKey,
-    later_key: record.laterKey,
+    current_key: record.currentKey,
     fields: JSON.stringify(record.fields),
   };
 }
 
-function toRecord(row: Tables['records']): KeptRecord {
+function toRecord(row: Tables['records']): StoredRecord {
   return {
     source: row.source,
     key: row.key,
@@ -146,6 +109,6 @@ function toRecord(row: Tables['records']): KeptRecord {
     titleKey: row.title_key,
     fields: JSON.parse(row.fields) as ObservedFields,
     paperId: row.paper_id,
-    laterKey: row.later_key,
+    currentKey: row.current_key,
   };
 }

@@ -5,7 +5,7 @@ import type { Findings, FoundPaper, SearchStore } from '../search/search-store.j
 import type { Database } from './database.js';
 import { type Range, type SearchPart, SHOWN } from './search-sql.js';
 
-/** The numbers of rows begin with the day, counted from here (migration 0009). */
+/** The numbers of rows begin with the day, counted from here (`migrations/0001/search.js`). */
 const FIRST_DAY = '2000-01-01';
 const PER_DAY = 1_000_000_000;
 

@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from 'kysely';
-import { LEASE } from '../delivery/delivery.js';
 import type { SetAsideDomain, SetAsideQueue, SetAsideWanted } from '../delivery/ledger.js';
 import { type Database, inTransaction } from './database.js';
 import { datedAt } from './outbox.js';
@@ -21,7 +20,7 @@ export function setAsideQueue(
   /** As of `SetAsideQueue`, but it gives the ids. Call it in a transaction together with reading them. */
   claimSetAside(worker: string, wanted: readonly SetAsideWanted[]): Promise<number[]>;
 } {
-  const { db, now, dialect } = database;
+  const { db, now, dialect, lease } = database;
   const open = sql`m.ended_at is null and m.state in ('planned', 'deferred', 'uncertain')`;
   const waiting = sql`${open} and ${scope}`;
   const dueInMain = sql`${open} and ${main} and m.next_at <= ${now()}`;
@@ -100,7 +99,7 @@ export function setAsideQueue(
             order by ${order}
             limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
           update deliveries as m
-          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${LEASE},
+          set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${lease},
             dated_at = ${datedAt(database)}
           where m.id in (select tried.id from tried union all select due.id from due)
           returning id`.execute(db);

@@ -1,6 +1,6 @@
 import type { StatusStore } from '../delivery/backlog.js';
-import type { Holds } from '../delivery/sending/holds.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
+import type { Holds } from '../delivery/sending/holds.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import type { DeliveryState } from '../delivery/delivery.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
 import type { SuggestionState } from '../editions/suggestion.js';
-import type { Frequency, Weekday } from '../subscribers/preferences.js';
+import type { Cadence, Frequency, Weekday } from '../subscribers/preferences.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
 import type { Suppression, SuppressionEvent } from '../subscribers/suppression.js';
 
@@ -34,7 +34,7 @@ export interface Tables {
     arxiv_id: string | null;
     doi: string | null;
     title_key: string | null;
-    later_key: string | null;
+    current_key: string | null;
     fields: string;
   };
   listings: { paper_id: string; source: string; day: string; key: string };
@@ -127,13 +127,13 @@ export interface Tables {
   deliveries: OutboxTable & {
     edition_id: number;
     selection_id: number;
-    /** 0, or for a first digest the place of its `Cadence`, from 1. */
-    first: number;
+    /** The cadence that a first digest tells of. */
+    first_cadence: Cadence | null;
     set_aside: string | null;
   };
   notices: OutboxTable & { kind: 'confirm' | 'preferences'; round: number; created_at: number };
   settings: { name: string; value: string };
-  paces: { name: string; next_slot: number; previous: number };
+  gcra_slots: { name: string; next_slot: number; previous: number };
   throttles: {
     scope: string;
     emission_interval: number;

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { vi } from 'vitest';
+import { writeEmptyStore } from '../store/empty-file.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 import {
   freePort,
+  HURRIED,
   ROOT,
   type RunningPaperboy,
   type RunOptions,
@@ -14,9 +15,6 @@ import {
   tempDir,
 } from '../support/program.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
-
-// Each test here starts programs, some of them several, and machines may be busy.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const FIXTURES = join(ROOT, 'test/fixtures/huggingface');
 
@@ -41,7 +39,11 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-/** @param more environment of all programs that are started at this desk */
+/**
+ * The program hurries, and its store is there already, since its migrations would be made anew for
+ * each test.
+ * @param more environment of all programs that are started at this desk
+ */
 export async function openDesk(
   options: SmtpOptions = {},
   more: Record<string, string> = {},
@@ -60,11 +62,18 @@ export async function openDesk(
     SECRET_KEY: 'a secret of tests, long enough for all',
     ...more,
   };
+  if (more['DATABASE_URL'] === undefined) await writeEmptyStore(join(dir.path, 'paperboy.db'));
   const started: RunningPaperboy[] = [];
   const run = (args: string[], more: RunOptions = {}) =>
-    runPaperboy(args, { cwd: dir.path, timeoutMs: 60_000, ...more, env: { ...env, ...more.env } });
+    runPaperboy(args, {
+      ...{ cwd: dir.path, main: HURRIED, timeoutMs: 60_000, ...more },
+      env: { ...env, ...more.env },
+    });
   const start = (args: string[], more: Record<string, string> = {}) => {
-    const running = startPaperboy(args, { cwd: dir.path, env: { ...env, ...more } });
+    const running = startPaperboy(args, {
+      ...{ cwd: dir.path, main: HURRIED },
+      env: { ...env, ...more },
+    });
     started.push(running);
     return running;
   };

@@ -64,7 +64,7 @@ test('http links are worth a word, and no failure', async () => {
     0,
     [
       'ok    settings: in order',
-      'warn  settings: PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https',
+      'warn  settings: PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https',
     ],
   ]);
 });

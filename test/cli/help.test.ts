@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ROOT, runPaperboy } from '../support/program.js';
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const COMMANDS = [
   [],

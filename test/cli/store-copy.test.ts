@@ -77,7 +77,7 @@ async function fill(): Promise<typeof filled> {
       update subscribers set authors = '["Jane Doe"]', organisations = '["Lab"]'
       where email = 'ada@reader.test';
       insert into leases values ('daily run', 'one', 1000);
-      insert into throttleStore values ('reader.test', 2000000, 1000000);
+      insert into gcra_slots values ('reader.test', 2000000, 1000000);
       insert into throttles values ('reader.test', 500000, 250000, 1000, 2000, 2000, 1, null, 3);
       insert into holds (route, domain, code, reply, since, until, next_at, probes)
         values ('smtp', '', 'relaying', '554 5.7.1 Relay access denied', 1000, 2000, 3000, 1);

@@ -58,7 +58,10 @@ describe('SMTP_URL', () => {
     ['smtp://a.test?rate=0', /a URL whose option rate is a number of mails per second/],
     ['smtp://a.test?cap=many', /a URL whose option cap is a whole number of mails a day/],
     ['smtp://a.test?mailsPerConnection=', /a URL whose option mailsPerConnection is a whole/],
-    ['smtp://a.test?pool=true', /without pool; it takes requireTLS, .*, mailsPerConnection\.$/],
+    [
+      'smtp://a.test?pool=true',
+      /a URL without the option pool; its options are requireTLS, .*, mailsPerConnection\.$/,
+    ],
   ])('%s is a fault', (url, wanted) => {
     const told = faultsOf({ SMTP_URL: url });
     expect(told).toContain(`SMTP_URL ${KINDS}`);
@@ -136,8 +139,14 @@ describe('SMTP_ROUTES', () => {
   });
 
   test.each([
-    ['gmail.com=sez,*=own', 'of the routes in SMTP_URL, ses, own; sez is none of them.'],
-    ['gmail.com=own,*=own', 'of all routes in SMTP_URL, ses, own; ses is in no rule.'],
+    [
+      'gmail.com=sez,*=own',
+      'made of the routes in SMTP_URL, which are ses, own; sez is not one of them.',
+    ],
+    [
+      'gmail.com=own,*=own',
+      'made of all routes in SMTP_URL, which are ses, own; ses is in no rule.',
+    ],
     ['a.org=own,A.org=ses', 'like gmail.com=ses|own,*=own, and each domain once.'],
   ])('%s is a fault', (text, wanted) => {
     const told = faultsOf({ SMTP_URL: TWO, SMTP_ROUTES: text });
@@ -173,7 +182,7 @@ describe('a URL whose port and scheme disagree', () => {
   test('smtp:// at 465 is taken as smtps://, and told', () => {
     expect(only('smtp://u:geheim@mail.test:465')?.smtp.secure).toBe(true);
     expect(warningsOf('smtp://u:geheim@mail.test:465')).toEqual([
-      'SMTP_URL says smtp:// at port 465, where TLS begins at once: taken as smtps://.',
+      'SMTP_URL says smtp:// at port 465, where TLS begins at once. It is read as smtps://.',
     ]);
   });
 
@@ -188,7 +197,7 @@ describe('a URL whose port and scheme disagree', () => {
   test.each(['587', '25'])('smtps:// at %s stays what it is, and is told', (port) => {
     expect(only(`smtps://mail.test:${port}`)?.smtp.secure).toBe(true);
     expect(warningsOf(`own=smtps://mail.test:${port} ses=smtps://ses.test`)).toEqual([
-      `SMTP_URL for own says smtps:// at port ${port}, where servers begin in the clear; if it can't be reached, write smtp://…:${port}?requireTLS=true.`,
+      `SMTP_URL for own says smtps:// at port ${port}, where servers begin without TLS; if the server can't be reached, write smtp://…:${port}?requireTLS=true.`,
     ]);
   });
 

@@ -205,7 +205,7 @@ describe('DKIM', () => {
 });
 
 const HTTP_LINKS =
-  'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) wants https.';
+  'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https.';
 
 describe('outside production', () => {
   test.each([

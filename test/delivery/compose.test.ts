@@ -5,6 +5,7 @@ import { createDkimSigner } from '../../src/mail/dkim.js';
 import type { Cadence } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
+import { saveListing } from '../papers/save-listing.js';
 import { HOUR } from '../store/clock.js';
 import { idOfSelection } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -98,7 +99,7 @@ describe('composing the same mail twice', () => {
       paper: { ...paper, title: 'New' },
       signal,
     }));
-    await temp.store.papers.saveListing('huggingface', '2026-03-02', changed);
+    await saveListing(temp.store.papers, 'huggingface', '2026-03-02', changed);
     const after = octets(await (await composer(temp.store)).delivery(delivery));
     expect(after.equals(before)).toBe(true);
   });

@@ -1,9 +1,9 @@
 import type { Composer } from '../../src/delivery/compose.js';
-import { readRefusal } from '../../src/delivery/outcome.js';
 import { routeAllOver } from '../../src/delivery/sending/routes.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sending/sender.js';
 import { NO_LIMITS } from '../../src/delivery/throttle/rate-limits.js';
 import type { Edition } from '../../src/editions/edition.js';
+import { readRefusal } from '../../src/mail/replies/meaning.js';
 import { smtpServer } from '../../src/mail/smtp/smtp.js';
 import type { SmtpPhases } from '../../src/mail/smtp/smtp-phases.js';
 import type { Store } from '../../src/store/store.js';

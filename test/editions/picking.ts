@@ -4,6 +4,7 @@ import type { RatedPaper } from '../../src/papers/paper.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
 import { rated } from '../papers/rated.js';
+import { saveListing } from '../papers/save-listing.js';
 import { type Noted, notingLogger, QuickClock } from '../sources/asking.js';
 import { tempDir } from '../support/program.js';
 
@@ -37,7 +38,7 @@ export class PickDesk {
   async list(day: string, papers: RatedPaper[], source = 'huggingface'): Promise<void> {
     this.clock.time += 1_000;
     const listed = papers.map(({ signal, ...paper }) => ({ paper, signal }));
-    await this.store.papers.saveListing(source, day, listed);
+    await saveListing(this.store.papers, source, day, listed, { now: this.clock.now() });
   }
 
   pick(day: string): Promise<PickReport> {

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { runVoteRefresh } from '../../src/jobs/refresh-votes.js';
 import { huggingFace } from '../../src/sources/huggingface/huggingface.js';
 import { steady } from '../delivery/harness.js';
+import { saveListing } from '../papers/save-listing.js';
 import { item, notingLogger } from '../sources/asking.js';
 import { HOUR, MINUTE } from '../store/clock.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -76,7 +77,7 @@ test('after a weekend the days before it are looked at, too', async () => {
   const retryPolicy = { tries: 1, timeout: 9_000 };
   const friday = huggingFace(new URL(stub.url), { ...http, retryPolicy });
   const { papers } = await friday.listDay('2026-02-27');
-  await temp.store.papers.saveListing('huggingface', '2026-02-27', papers);
+  await saveListing(temp.store.papers, 'huggingface', '2026-02-27', papers);
   stub.requests.length = 0;
   await start({ today: '2026-03-01' });
   await pass(3 * HOUR + MINUTE);
@@ -91,8 +92,8 @@ test('papers of days to come hide none of those that are voted on', async () => 
     retryPolicy: { tries: 1, timeout: 9_000 },
   });
   const { papers } = await source.listDay('2026-02-27');
-  await temp.store.papers.saveListing('huggingface', '2026-02-27', papers);
-  await temp.store.papers.saveListing('file', '2027-01-01', papers);
+  await saveListing(temp.store.papers, 'huggingface', '2026-02-27', papers);
+  await saveListing(temp.store.papers, 'file', '2027-01-01', papers);
   stub.requests.length = 0;
   await start({ today: '2026-03-01' });
   await pass(3 * HOUR + MINUTE);

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Desk, openDesk } from '../cli/desk.js';
 
@@ -67,6 +69,7 @@ test('serve and two workers on one store make and send a day once', async () => 
 }, 120_000);
 
 test('several commands that start together on a new store make it once', async () => {
+  rmSync(join(desk.path, 'paperboy.db'));
   const results = await Promise.all(
     Array.from({ length: 4 }, () => desk.json<{ applied: string[] }>(['migrate'])),
   );

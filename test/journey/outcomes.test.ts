@@ -70,19 +70,16 @@ describe('what the mail server says to each recipient', () => {
     expect(next).toMatchObject({ accepted: 4, refused: 0, skipped: 0 });
   }, 90_000);
 
-  test('is tried again when it is “not now”, within fifteen seconds at first', async () => {
+  test('is tried again when it is “not now”', async () => {
     await readers('ada', 'grey');
-    const asked: number[] = [];
+    let asked = 0;
     desk.smtp.hooks.onRcpt = (address) => {
       if (!address.startsWith('grey')) return undefined;
-      asked.push(Date.now());
-      return asked.length === 1 ? { code: 451, text: '4.7.1 greylisted' } : undefined;
+      asked++;
+      return asked === 1 ? { code: 451, text: '4.7.1 greylisted' } : undefined;
     };
     expect(await send()).toMatchObject({ accepted: 2, deferred: 0 });
-    const [first = 0, second = 0, ...more] = asked;
-    expect(more).toEqual([]);
-    expect(second - first).toBeGreaterThan(5_000);
-    expect(second - first).toBeLessThan(15_000);
+    expect(asked).toBe(2);
   }, 90_000);
 
   test('counts as deferred while it stays “not now”, and nothing is lost by stopping', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { type Desk, openDesk } from '../cli/desk.js';
 import type { RunningPaperboy } from '../support/program.js';
@@ -30,16 +29,15 @@ export class Standstill {
 
   /**
    * From the `nth` mail on, the server takes each whole message and then says nothing.
-   * @param ms until it answers all the same; for ever when left out
    */
-  holdBackFrom(nth: number, ms?: number): void {
+  holdBackFrom(nth: number): void {
     const { smtp } = this.desk;
     const released = new Promise<void>((resolve) => {
       this.answer = resolve;
     });
     smtp.hooks.onData = async () => {
       if (smtp.attempts.length < nth) return undefined;
-      await (ms === undefined ? released : Promise.race([released, sleep(ms)]));
+      await released;
       return undefined;
     };
   }

@@ -2,17 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { CONNECTIONS, READERS, Standstill } from './standstill.js';
 
-/** Drain limit, closing, and the patience of a busy machine; less than the server takes. */
-const DEADLINE = 28_000;
-const SLOW = 30_000;
+/** Until the machine's fault is assumed; nothing here waits for so long. */
+const PATIENCE = 60_000;
 
 const open: Standstill[] = [];
 afterAll(async () => {
   for (const scene of open.splice(0)) await scene.desk.close();
 });
 
-async function standstill(): Promise<Standstill> {
-  const scene = await Standstill.open();
+async function standstill(env: Record<string, string> = {}): Promise<Standstill> {
+  const scene = await Standstill.open(env);
   open.push(scene);
   return scene;
 }
@@ -23,7 +22,7 @@ describe.concurrent('while mails are under way', () => {
     const scene = await standstill();
     scene.holdBackFrom(20);
     const server = await scene.start('serve');
-    const stopping = server.stop('SIGTERM', 30_000);
+    const stopping = server.stop('SIGTERM', PATIENCE);
     const down = () =>
       fetch(`${scene.desk.site}/healthz`).then(
         () => false,
@@ -44,7 +43,7 @@ describe.concurrent('while mails are under way', () => {
     const scene = await standstill();
     scene.holdBackFrom(20);
     const sending = await scene.start('send');
-    const stopping = sending.stop('SIGINT', 30_000);
+    const stopping = sending.stop('SIGINT', PATIENCE);
     scene.answer();
     expect(await stopping).toEqual({ code: 1, signal: null });
     const counts = JSON.parse(sending.stdout);
@@ -59,17 +58,18 @@ describe.concurrent('while mails are under way', () => {
     ['serve', 0],
     ['send', 1],
   ] as const)(
-    'SIGTERM: %s does not wait for a server that takes half a minute, and the next one goes on',
+    'SIGTERM: %s does not wait for a server that says nothing, and the next one goes on',
     async (command, code) => {
       const scene = await standstill();
-      scene.holdBackFrom(20, SLOW);
+      scene.holdBackFrom(20);
       const running = await scene.start(command);
-      expect(await running.stop('SIGTERM', DEADLINE)).toEqual({ code, signal: null });
+      expect(await running.stop('SIGTERM', PATIENCE)).toEqual({ code, signal: null });
       // What was answered too late may have arrived, and the ledger does not take it for anything else.
       const { accepted = 0, sending = 0, uncertain = 0, ...others } = scene.states();
       expect(sending + uncertain).toBe(CONNECTIONS);
       expect(others).toEqual({ planned: READERS.length - accepted - CONNECTIONS });
-      await scene.desk.smtp.waitFor(accepted + CONNECTIONS, SLOW);
+      scene.answer();
+      await scene.desk.smtp.waitFor(accepted + CONNECTIONS, PATIENCE);
       await scene.finish();
       scene.expectFewRepeats();
     },
@@ -79,16 +79,14 @@ describe.concurrent('while mails are under way', () => {
   test.each(['serve', 'send'] as const)(
     'a second SIGTERM ends %s at once, and the next one goes on',
     async (command) => {
-      const scene = await standstill();
+      // It drains for longer than anybody waits here: only the second signal ends it.
+      const scene = await standstill({ HURRIED: JSON.stringify({ drainLimit: 10 * PATIENCE }) });
       scene.holdBackFrom(20);
       const running = await scene.start(command);
       process.kill(running.pid, 'SIGTERM');
-      // It is draining, and would be for as long as the limit allows.
-      await sleep(2_000);
+      await sleep(500);
       expect(scene.states()).toMatchObject({ sending: CONNECTIONS });
-      const asked = Date.now();
-      expect(await running.stop('SIGTERM', DEADLINE)).toEqual({ code: 130, signal: null });
-      expect(Date.now() - asked).toBeLessThan(5_000);
+      expect(await running.stop('SIGTERM', PATIENCE)).toEqual({ code: 130, signal: null });
       scene.answer();
       await scene.finish();
       scene.expectFewRepeats();

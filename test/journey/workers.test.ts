@@ -5,6 +5,7 @@ import { found } from '../store/contract/dialect.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import {
+  HURRIED,
   ROOT,
   type RunningPaperboy,
   runPaperboy,
@@ -62,7 +63,7 @@ const env = () => ({
 
 async function startWorkers(): Promise<RunningPaperboy[]> {
   const workers = Array.from({ length: WORKERS }, () => {
-    const running = startPaperboy(['worker'], { cwd: folder.path, env: env() });
+    const running = startPaperboy(['worker'], { cwd: folder.path, main: HURRIED, env: env() });
     started.push(running);
     return running;
   });

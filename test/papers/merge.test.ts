@@ -4,7 +4,7 @@ import { samePapers } from '../../src/papers/dedupe.js';
 import { paperId } from '../../src/papers/identity.js';
 import { mergeRecords } from '../../src/papers/merge.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
-import { type PaperRecord, tell } from '../../src/papers/record.js';
+import { addObservation, type PaperRecord } from '../../src/papers/record.js';
 import { distinctPapers } from '../../src/sources/answer.js';
 import { rated } from './rated.js';
 
@@ -28,7 +28,7 @@ function papersOf(answers: readonly Answer[]) {
   const records = new Map<string, PaperRecord>();
   for (const { source, day, paper } of answers) {
     const place = `${source} ${paper.paper.id}`;
-    records.set(place, tell(source, day, paper, records.get(place)));
+    records.set(place, addObservation(source, day, paper, records.get(place)));
   }
   const papers = [...samePapers([...records.values()])].map(([id, own]) => ({
     ...mergeRecords(id, own),

@@ -150,7 +150,7 @@ describe('fetching a day', () => {
   test('a store that cannot take the papers is no fault of their source', async () => {
     const papers = {
       ...store.papers,
-      saveListing: () => Promise.reject(new Error('the disk is full')),
+      ingesting: () => Promise.reject(new Error('the disk is full')),
     };
     await expect(fetchDay({ ...fetching(source()), papers }, DAY)).rejects.toThrow(
       'the disk is full',

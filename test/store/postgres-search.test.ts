@@ -6,9 +6,9 @@ import { openStore } from '../../src/store/open.js';
 import { openPostgres } from '../../src/store/postgres/postgres.js';
 import { POSTGRES_SEARCH } from '../../src/store/postgres/postgres-search.js';
 import type { Store } from '../../src/store/store.js';
+import { saveListing } from '../papers/save-listing.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
-import { BEFORE_PAIRS, BEFORE_TITLES } from './before-pairs.js';
 import { MovableClock } from './clock.js';
 import { found, paper } from './contract/dialect.js';
 
@@ -50,7 +50,7 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
       const { signal, ...rest } = paper(id, { title, abstract: '' });
       return { paper: rest, signal };
     });
-    await store.papers.saveListing('huggingface', '2026-03-02', listed);
+    await saveListing(store.papers, 'huggingface', '2026-03-02', listed);
   });
   afterAll(async () => {
     await store?.close();
@@ -89,64 +89,5 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
     } finally {
       await db.destroy();
     }
-  });
-});
-
-describe.skipIf(server === null)('PostgreSQL that is migrated', () => {
-  /** Migrates a store with one paper beside a process that has begun to write, and goes on then. */
-  async function migrateBeside(
-    before: readonly string[],
-    begun: string,
-    then: readonly string[],
-    look: (store: Store) => Promise<void> = async () => undefined,
-  ): Promise<void> {
-    const database = await createDatabase(found(server));
-    const location = { kind: 'postgres', url: database.url } as const;
-    const other = new Client({ connectionString: database.url });
-    let store = await openStore(location, new MovableClock());
-    try {
-      await other.connect();
-      const { signal, ...rest } = paper('2603.00001', { title: 'Lantern' });
-      await store.papers.saveListing('huggingface', '2026-03-02', [{ paper: rest, signal }]);
-      await store.close();
-      for (const statement of before) await database.query(statement);
-
-      await other.query('begin');
-      await other.query(begun);
-      const opening = openStore(location, new MovableClock());
-      await expect
-        .poll(() => database.query('select 1 from pg_locks where not granted'), {
-          timeout: 5_000,
-          interval: 5,
-        })
-        .not.toEqual([]);
-      for (const statement of [...then, 'commit']) await other.query(statement);
-      store = await opening;
-      const moved = await database.query(`select 1 from search_titles where title @@ 'new'`);
-      expect(moved).toHaveLength(1);
-      await look(store);
-    } finally {
-      await other.end();
-      await store.close();
-      await database.drop();
-    }
-  }
-
-  const RENAMED = `update papers set title = 'A new lantern' where id = '2603.00001'`;
-
-  test.each([
-    ['texts into their rows', BEFORE_PAIRS],
-    ['titles into a table of their own', BEFORE_TITLES],
-  ])('moves %s, also of a paper that another process was just writing', async (_, before) => {
-    await migrateBeside(before, RENAMED, [], async (store) => {
-      const { papers } = await store.search.findPapers(read('"new lantern"'), PAGE);
-      expect(papers.map(({ id }) => id)).toEqual(['2603.00001']);
-    });
-  });
-
-  test('waits for a process that looks into the table before it writes', async () => {
-    const listed = `insert into listings (paper_id, source, day, key)
-      values ('2603.00001', 'huggingface', '2026-03-03', '2603.00001')`;
-    await migrateBeside(BEFORE_TITLES, listed, [RENAMED]);
   });
 });

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 /** The root of the repository, and the built program in it. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const MAIN = join(ROOT, 'dist', 'main.js');
+/** The same with shorter leases, drains and rests. */
+export const HURRIED = join(ROOT, 'test', 'support', 'hurried.js');
 
 export interface ProgramOptions {
   /** Added to PATH and HOME, which are all that the program gets otherwise. */

@@ -4,6 +4,7 @@ import { startHuggingFace } from '../support/huggingface.js';
 import { createDatabase } from '../support/postgres.js';
 import {
   freePort,
+  MAIN,
   ROOT,
   type RunningPaperboy,
   type RunResult,
@@ -40,13 +41,15 @@ export interface SceneOptions {
   smtpUrl: string;
   readers: readonly string[];
   connections: number;
+  /** The program, if it is not the built one. */
+  main?: string;
 }
 
 /** Longest time for one command, however slow the machine. */
 const LIMIT = 600_000;
 
 export async function setScene(options: SceneOptions): Promise<Scene> {
-  const { folder, smtpUrl, readers, connections } = options;
+  const { folder, smtpUrl, readers, connections, main = MAIN } = options;
   const source = await startHuggingFace({ dir: FIXTURES });
   const store = await makeStore(options);
   const env: Record<string, string> = {
@@ -61,7 +64,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     LOG_LEVEL: 'error',
   };
   const started: RunningPaperboy[] = [];
-  const run = (args: string[]) => runPaperboy(args, { cwd: folder, env, timeoutMs: LIMIT });
+  const run = (args: string[]) => runPaperboy(args, { cwd: folder, main, env, timeoutMs: LIMIT });
   const done = async (args: string[]) => {
     const result = await run(args);
     if (result.code !== 0) throw new Error(`${args.join(' ')} failed: ${result.stderr}`);
@@ -78,7 +81,11 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   return {
     ledger: store.ledger,
     start: (command) => {
-      const running = startPaperboy(command === 'send' ? SEND : [command], { cwd: folder, env });
+      const running = startPaperboy(command === 'send' ? SEND : [command], {
+        cwd: folder,
+        main,
+        env,
+      });
       started.push(running);
       return running;
     },

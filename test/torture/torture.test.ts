@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tempDir } from '../support/program.js';
+import { HURRIED, tempDir } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
 import type { StorePlace } from './scene.js';
 import { torture } from './torture.js';
@@ -10,7 +10,7 @@ const places: StorePlace[] = [
   ...(server === null ? [] : [{ kind: 'postgres', server } as const]),
 ];
 
-// The short form of `npm run torture`; most of its time is a wait for the leases of the dead.
+// The short form of `npm run torture`, with shorter leases.
 describe.concurrent('senders that are killed in the midst', () => {
   test.each(places)(
     'lose no mail on $kind, and repeat only what was under way',
@@ -24,6 +24,7 @@ describe.concurrent('senders that are killed in the midst', () => {
         lose: 0.01,
         seed: 7,
         folder: folder.path,
+        main: HURRIED,
         say: () => {},
       });
       expect(verdict.violations).toEqual([]);

@@ -17,6 +17,8 @@ export interface TortureOptions {
   /** An empty folder; the store and the server's record stay in it. */
   folder: string;
   say: (line: string) => void;
+  /** The program, if it is not the built one. */
+  main?: string;
 }
 
 /** A process that does not get to the moment of its kill is killed all the same, after this. */
@@ -37,6 +39,7 @@ export async function torture(options: TortureOptions): Promise<Verdict> {
       smtpUrl: server.url,
       readers,
       connections,
+      ...(options.main && { main: options.main }),
     });
     try {
       const run = new Run(options, scene, server, record);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/base/logger.js';
 import { pickEdition, saveSample } from '../../src/editions/pick.js';
 import { samplePapers } from '../../src/sources/sample/sample.js';
+import { saveListing } from '../papers/save-listing.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { openSite, pickFixtures, pickPaper, type Site } from './site.js';
 
@@ -268,7 +269,7 @@ describe('an edition of papers on which nobody counts votes', () => {
       title: 'Quiet',
       abstract: 'ש',
     };
-    await papers.saveListing('arxiv', '2026-03-04', [{ paper: quiet, signal: null }]);
+    await saveListing(papers, 'arxiv', '2026-03-04', [{ paper: quiet, signal: null }]);
     const logger = createLogger('silent');
     await pickEdition({ papers, editions, clock: site.clock, logger }, '2026-03-04');
     const { body } = await site.get('/papers/2026-03-04');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { saveListing } from '../papers/save-listing.js';
 import { hostile } from '../store/contract/searching.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { openSite, pickFixtures, pickPaper, type Site } from './site.js';
@@ -171,8 +172,8 @@ describe('many results', () => {
       },
       signal: { upvotes: 0, comments: 0, codeStars: null },
     }));
-    await many.store.papers.saveListing('huggingface', '2026-01-02', listed.slice(0, 45));
-    await many.store.papers.saveListing('huggingface', '2026-01-03', listed.slice(45));
+    await saveListing(many.store.papers, 'huggingface', '2026-01-02', listed.slice(0, 45));
+    await saveListing(many.store.papers, 'huggingface', '2026-01-03', listed.slice(45));
   });
   afterAll(() => many.close());
 

@@ -16,6 +16,7 @@ import type { Subscriber, SubscriberState } from '../../src/subscribers/subscrib
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
 import type { WebContext } from '../../src/web/context.js';
+import { saveListing } from '../papers/save-listing.js';
 import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
 
@@ -150,7 +151,7 @@ async function pick(
   day: string,
   listed: ListedPaper[],
 ): Promise<void> {
-  await papers.saveListing('huggingface', day, listed);
+  await saveListing(papers, 'huggingface', day, listed, { now: clock.now() });
   await pickEdition({ papers, editions, clock, logger: createLogger('silent') }, day);
 }
 

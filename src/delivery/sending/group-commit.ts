@@ -1,8 +1,17 @@
 import type { Clock } from '../../base/clock.js';
 import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
+import { TIMING, type Timing } from '../../base/timing.js';
 import type { ClaimedMail } from '../delivery.js';
 import type { Beginning, Begun, DeliveryResult, Outbox } from '../ledger.js';
+
+export interface GroupCommitDeps {
+  worker: string;
+  clock: Clock;
+  logger: Logger;
+  /** Production's when left out. */
+  timing?: Timing;
+}
 
 interface Batch {
   results: DeliveryResult[];
@@ -23,11 +32,6 @@ interface Batch {
  */
 const GATHER = 2;
 
-/**
- * How long ends that the store refuses are written again, in milliseconds, beside the ten seconds
- * for which a store waits by itself: until the lease is about to be over, and the mail another's.
- */
-const INSIST = 20_000;
 const BETWEEN_TRIES = 1_000;
 
 /**
@@ -44,6 +48,7 @@ export class GroupCommit {
   readonly #worker: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #limit: number;
   /** Since when the store refuses. */
   #refusedSince: number | undefined;
   /** Mails that were begun and whose end has not been handed in. */
@@ -53,16 +58,17 @@ export class GroupCommit {
 
   constructor(
     outbox: Pick<Outbox<ClaimedMail>, 'advance'>,
-    { worker, clock, logger }: { worker: string; clock: Clock; logger: Logger },
+    { worker, clock, logger, timing = TIMING }: GroupCommitDeps,
   ) {
     this.#outbox = outbox;
     this.#worker = worker;
     this.#clock = clock;
     this.#logger = logger;
+    this.#limit = timing.commitLimit;
   }
 
   /** Resolves once it is durable; rejects with what the store says again and again. */
-  async settle(result: DeliveryResult): Promise<void> {
+  async end(result: DeliveryResult): Promise<void> {
     const batch = this.#batch();
     batch.results.push(result);
     this.#landed(batch);
@@ -109,7 +115,7 @@ export class GroupCommit {
     const since = this.#refusedSince ?? this.#clock.steady();
     this.#refusedSince = since;
     while (results.length > 0 && toErrorCode(error)?.startsWith('store_')) {
-      if (this.#clock.steady() - since >= INSIST) break;
+      if (this.#clock.steady() - since >= this.#limit) break;
       const facts = { mails: results.length, reason: toErrorMessage(error) };
       this.#logger.warn(
         { event: 'results_not_written', ...facts },

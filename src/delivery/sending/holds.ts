@@ -62,7 +62,7 @@ const FIRST_WAIT = 60_000;
 export const LONGEST_PROBE_WAIT = 30 * 60_000;
 
 /** Milliseconds from one probe to the next: 1, 2, 4 … 30 minutes. */
-export function probeWait(probes: number): number {
+export function toProbeWait(probes: number): number {
   return Math.min(FIRST_WAIT * 2 ** probes, LONGEST_PROBE_WAIT);
 }
 
@@ -73,7 +73,7 @@ export const HELD_AT_MOST = 72 * 3_600_000;
 const LOGINS = { most: 5, within: 10 * 60_000 } as const;
 
 /** The times of logins with one more, or `null` where there were enough lately. */
-export function oneMoreLogin(times: readonly number[], now: number): number[] | null {
+export function addLogin(times: readonly number[], now: number): number[] | null {
   const lately = times.filter((at) => at > now - LOGINS.within && at <= now);
   return lately.length < LOGINS.most ? [...lately, now] : null;
 }

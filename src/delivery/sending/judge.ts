@@ -1,17 +1,18 @@
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
+import type { Timing } from '../../base/timing.js';
 import { type Meaning, readMeaning } from '../../mail/replies/meaning.js';
 import { maskReply, type Reply } from '../../mail/replies/reply.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { Outcome } from '../outcome.js';
 import { routeScope } from '../throttle/rate-limits.js';
 import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
-import { Brake, type Ruling } from './brake.js';
 import type { HoldCode } from './holds.js';
-import type { Work } from './mail-queue.js';
+import type { QueuedMail } from './mail-queue.js';
+import { RefusalPatterns, type Ruling } from './refusal-patterns.js';
 import type { Relay } from './relay.js';
 import { lossDelay, retryDelay, throttledDelay } from './retry.js';
-import type { Refused, Suppressor } from './suppressor.js';
+import type { PendingRefusal, Suppressor } from './suppressor.js';
 
 export interface JudgeDeps {
   relay: Relay;
@@ -19,6 +20,8 @@ export interface JudgeDeps {
   suppressor: Suppressor;
   clock: Clock;
   random: Random;
+  /** Production's when left out. */
+  timing?: Timing;
   /** Takes what waits for a domain, '' for all of the route, out of the way. */
   setAside(domain: string): void;
 }
@@ -31,7 +34,7 @@ export interface Verdict {
   /** Whether the reader's server has decided, for now or for good. */
   decided: boolean;
   /** Of a refusal: where its end in the ledger is to be noted, should it be taken back. */
-  refused: Refused | null;
+  refused: PendingRefusal | null;
 }
 
 /** Domains and mails that are kept in mind so that a probe avoids them. */
@@ -51,7 +54,7 @@ const OF_ROUTE_STAGES = new Set(['connect', 'greeting', 'ehlo', 'tls', 'auth', '
  */
 export class Judge {
   readonly #deps: JudgeDeps;
-  readonly #brake = new Brake<Refused>();
+  readonly #brake = new RefusalPatterns<PendingRefusal>();
   readonly #scope: string;
 
   constructor(deps: JudgeDeps) {
@@ -59,7 +62,7 @@ export class Judge {
     this.#scope = routeScope(deps.relay.name);
   }
 
-  async judge(work: Work, result: SmtpResult): Promise<Verdict> {
+  async judge(work: QueuedMail, result: SmtpResult): Promise<Verdict> {
     switch (result.kind) {
       case 'accepted':
         return this.#accepted(work, result.reply);
@@ -74,42 +77,42 @@ export class Judge {
     }
   }
 
-  async #accepted({ domain, handedOut }: Work, reply: string): Promise<Verdict> {
+  async #accepted({ domain, handedOut }: QueuedMail, reply: string): Promise<Verdict> {
     const { relay, throttles, suppressor } = this.#deps;
-    relay.answered();
-    this.#brake.accept(domain);
+    relay.markWorking();
+    this.#brake.noteAccepted(domain);
     throttles.noteAccepted(domain, this.#scope);
     if (relay.holds.any) await this.#lift(domain, handedOut);
-    suppressor.accepted(domain);
+    suppressor.noteAccepted(domain);
     return { outcome: { kind: 'accepted', reply }, retryIn: null, decided: true, refused: null };
   }
 
   async #lift(domain: string, begunAt: number): Promise<void> {
     const { holds } = this.#deps.relay;
-    const blamed = holds.all === null ? [] : [...holds.blamed];
-    await holds.accepted(domain, begunAt);
-    if (holds.all === null && !blamed.includes(domain)) {
+    const blamed = holds.ofRoute === null ? [] : [...holds.blamed];
+    await holds.noteAccepted(domain, begunAt);
+    if (holds.ofRoute === null && !blamed.includes(domain)) {
       this.#brake.discredit(blamed, this.#deps.clock.steady());
     }
   }
 
-  #lost(work: Work, reason: string, sent: boolean): Verdict {
-    const { relay, random } = this.#deps;
-    relay.lost({ code: 'smtp_lost', reason }, work.key);
+  #lost(work: QueuedMail, reason: string, sent: boolean): Verdict {
+    const { relay, random, timing } = this.#deps;
+    relay.recordLoss({ code: 'smtp_lost', reason }, work.key);
     const { attempts, lostConnections } = work.mail;
     // The first reply that is lost is mostly that of a connection that ended just then.
     return sent
       ? ended(
           { kind: 'uncertain', reply: reason, cut: false },
-          lossDelay(attempts + 1, false, random),
+          lossDelay(attempts + 1, false, random, timing),
         )
       : ended(
           { kind: 'unsent', reply: reason, lost: true },
-          lossDelay(lostConnections + 1, relay.breaker.losing, random),
+          lossDelay(lostConnections + 1, relay.breaker.losing, random, timing),
         );
   }
 
-  async #replied(work: Work, reply: Reply): Promise<Verdict> {
+  async #replied(work: QueuedMail, reply: Reply): Promise<Verdict> {
     const meaning = readMeaning(reply);
     switch (meaning.of) {
       case 'us':
@@ -125,9 +128,9 @@ export class Judge {
   }
 
   /** Words about the sender. Before a recipient was named nobody else can have said them. */
-  async #ofUs(work: Work, reply: Reply, code: HoldCode): Promise<Verdict> {
+  async #ofUs(work: QueuedMail, reply: Reply, code: HoldCode): Promise<Verdict> {
     const { relay } = this.#deps;
-    if (relay.holds.all !== null || OF_ROUTE_STAGES.has(reply.stage)) {
+    if (relay.holds.ofRoute !== null || OF_ROUTE_STAGES.has(reply.stage)) {
       return this.#held(work, reply, code, '');
     }
     const { ruling } = this.#rule(work, reply, {
@@ -138,15 +141,16 @@ export class Judge {
   }
 
   async #ofReader(
-    work: Work,
+    work: QueuedMail,
     reply: Reply,
     kind: 'gone' | 'full' | 'disabled' | 'refused',
   ): Promise<Verdict> {
     const { relay, suppressor } = this.#deps;
-    const isHeld = relay.holds.all?.code === 'same-refusal' || relay.holds.isHeld(work.domain);
-    if (isHeld) return this.#held(work, reply, 'same-refusal', relay.holds.all ? '' : work.domain);
+    const isHeld = relay.holds.ofRoute?.code === 'same-refusal' || relay.holds.isHeld(work.domain);
+    if (isHeld)
+      return this.#held(work, reply, 'same-refusal', relay.holds.ofRoute ? '' : work.domain);
     const { ruling, refused, takeBack } = this.#rule(work, reply, { ofUs: false });
-    const believed = ruling === 'domain' && relay.holds.isBelieved(work.domain);
+    const believed = ruling === 'domain' && relay.holds.isClosed(work.domain);
     if (ruling === 'reader' || believed) return this.#refuse(work, reply.text, kind, refused);
     suppressor.takeBack(takeBack);
     // They come up again before all others, and would only say the same.
@@ -154,11 +158,11 @@ export class Judge {
     return this.#follow(work, reply, 'same-refusal', ruling);
   }
 
-  #rule(work: Work, reply: Reply, whose: { ofUs: boolean; perhapsOfReader?: boolean }) {
-    const refused: Refused = { work, reply: reply.text, settled: Promise.resolve() };
+  #rule(work: QueuedMail, reply: Reply, whose: { ofUs: boolean; perhapsOfReader?: boolean }) {
+    const refused: PendingRefusal = { work, reply: reply.text, committed: Promise.resolve() };
     const words = maskReply(reply.text);
     const reader = work.mail.subscriberId;
-    const { ruling, takeBack } = this.#brake.refuse(
+    const { ruling, takeBack } = this.#brake.rule(
       { reader, domain: work.domain, words, ...whose },
       refused,
       this.#deps.clock.steady(),
@@ -166,17 +170,17 @@ export class Judge {
     return { ruling, takeBack: takeBack.filter((other) => other !== refused), refused };
   }
 
-  async #follow(work: Work, reply: Reply, code: HoldCode, ruling: Ruling): Promise<Verdict> {
+  async #follow(work: QueuedMail, reply: Reply, code: HoldCode, ruling: Ruling): Promise<Verdict> {
     switch (ruling) {
       case 'reader':
         return this.#ofThisReader(work, reply);
       case 'suspect': {
         const outcome = { kind: 'unsent', reply: reply.text, lost: true } as const;
-        return ended(outcome, retryDelay(1, this.#deps.random));
+        return ended(outcome, this.#retryDelay(1));
       }
       case 'domain':
         // It has said so for days while others took mail: it is about its own readers.
-        if (this.#deps.relay.holds.isBelieved(work.domain)) return this.#ofThisReader(work, reply);
+        if (this.#deps.relay.holds.isClosed(work.domain)) return this.#ofThisReader(work, reply);
         return this.#held(work, reply, code, work.domain);
       case 'route':
         return this.#held(work, reply, code, '');
@@ -184,13 +188,13 @@ export class Judge {
   }
 
   /** Words that sounded as if they were about us. */
-  #ofThisReader(work: Work, reply: Reply): Verdict {
+  #ofThisReader(work: QueuedMail, reply: Reply): Verdict {
     return reply.code < 500
       ? this.#deferred(work, reply, false)
       : this.#refuse(work, reply.text, 'refused');
   }
 
-  async #held(work: Work, reply: Reply, code: HoldCode, domain: string): Promise<Verdict> {
+  async #held(work: QueuedMail, reply: Reply, code: HoldCode, domain: string): Promise<Verdict> {
     const { relay, setAside } = this.#deps;
     this.#blame(work);
     await relay.hold(domain, code, reply.text);
@@ -205,31 +209,31 @@ export class Judge {
     return ended({ kind: 'held', reply: reply.text }, retryIn);
   }
 
-  #blame({ key, domain }: Work): void {
+  #blame({ key, domain }: QueuedMail): void {
     const { blamed } = this.#deps.relay.holds;
     if (blamed.size < MOST_BLAMED) blamed.add(domain).add(key);
   }
 
   #refuse(
-    { mail }: Work,
+    { mail }: QueuedMail,
     reply: string,
     of: 'gone' | 'full' | 'disabled' | 'refused',
-    refused: Refused | null = null,
+    refused: PendingRefusal | null = null,
   ): Verdict {
-    this.#deps.relay.answered();
+    this.#deps.relay.markWorking();
     const outcome = { kind: 'refused', reply, of } as const;
-    if (refused !== null) this.#deps.suppressor.refused(refused, of);
+    if (refused !== null) this.#deps.suppressor.noteRefused(refused, of);
     return {
       outcome,
-      retryIn: retryDelay(mail.attempts + 1, this.#deps.random),
+      retryIn: this.#retryDelay(mail.attempts + 1),
       decided: true,
       refused,
     };
   }
 
-  #deferred(work: Work, { text, code, enhanced }: Reply, greylisted: boolean): Verdict {
-    const { relay, random } = this.#deps;
-    relay.answered();
+  #deferred(work: QueuedMail, { text, code, enhanced }: Reply, greylisted: boolean): Verdict {
+    const { relay } = this.#deps;
+    relay.markWorking();
     // Who is put off at first is mostly greylisted, whatever the words, which says nothing of others.
     // Who is put off for minutes, or hung up on again, may be told that there are too many.
     const { attempts } = work.mail;
@@ -237,12 +241,12 @@ export class Judge {
     if (isMany && !greylisted && (code === 421 || enhanced?.startsWith('4.7.'))) {
       this.#askFewer(work, { ofRoute: false, wait: null, connections: null });
     }
-    const retryIn = retryDelay(work.mail.attempts + 1, random);
+    const retryIn = this.#retryDelay(work.mail.attempts + 1);
     const outcome = { kind: 'deferred', reply: text } as const;
     return { outcome, retryIn, decided: true, refused: null };
   }
 
-  #ofServer(work: Work, reply: Reply, meaning: Meaning & { of: 'server' }): Verdict {
+  #ofServer(work: QueuedMail, reply: Reply, meaning: Meaning & { of: 'server' }): Verdict {
     const { relay } = this.#deps;
     const { text, stage } = reply;
     const ofRoute = OF_ROUTE_STAGES.has(stage);
@@ -271,22 +275,26 @@ export class Judge {
   }
 
   /** One mail that a server is too busy for may be to blame; several in a row are not. */
-  #busy(work: Work, text: string): Verdict {
-    const { relay, random } = this.#deps;
-    relay.lost({ code: 'smtp_busy', reason: text }, work.key);
+  #busy(work: QueuedMail, text: string): Verdict {
+    const { relay } = this.#deps;
+    relay.recordLoss({ code: 'smtp_busy', reason: text }, work.key);
     if (relay.breaker.halfOpen) {
       return ended({ kind: 'unsent', reply: text, lost: true }, this.#spaced(work));
     }
-    const retryIn = retryDelay(work.mail.attempts + 1, random);
+    const retryIn = this.#retryDelay(work.mail.attempts + 1);
     return { outcome: { kind: 'deferred', reply: text }, retryIn, decided: true, refused: null };
   }
 
-  #spaced({ mail }: Work): number {
+  #retryDelay(attempts: number): number {
+    return retryDelay(attempts, this.#deps.random, this.#deps.timing);
+  }
+
+  #spaced({ mail }: QueuedMail): number {
     return throttledDelay(mail.lostConnections + 1);
   }
 
   #askFewer(
-    { domain, handedOut }: Work,
+    { domain, handedOut }: QueuedMail,
     asked: { ofRoute: boolean; wait: number | null; connections: number | null },
   ): void {
     const throttled = this.#deps.throttles.noteSlowDown({

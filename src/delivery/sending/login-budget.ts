@@ -1,4 +1,4 @@
-import { type Holds, oneMoreLogin } from './holds.js';
+import { addLogin, type Holds } from './holds.js';
 
 /** Refused logins that are kept in mind. */
 const MOST_KEPT = 10;
@@ -20,7 +20,7 @@ export class LoginBudget {
   async reserve(): Promise<number | null> {
     let reserved: number | null = null;
     const written = await this.#holds.changeLogins(this.#route, (times, now) => {
-      const more = oneMoreLogin(times, now);
+      const more = addLogin(times, now);
       reserved = more === null ? null : now;
       return more;
     });
@@ -28,7 +28,7 @@ export class LoginBudget {
   }
 
   /** It was not refused, so it does not count. */
-  async giveBack(reserved: number): Promise<void> {
+  async release(reserved: number): Promise<void> {
     await this.#holds.changeLogins(this.#route, (times) => {
       const index = times.indexOf(reserved);
       return index < 0 ? null : times.toSpliced(index, 1);
@@ -36,7 +36,7 @@ export class LoginBudget {
   }
 
   /** One was refused that had not been reserved, since others had been accepted before. */
-  async note(): Promise<void> {
+  async record(): Promise<void> {
     await this.#holds.changeLogins(this.#route, (times, now) => [
       ...times.slice(1 - MOST_KEPT),
       now,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
+import type { Timing } from '../../base/timing.js';
 import type { Message } from '../../mail/mime.js';
 import type { Composer } from '../compose.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from '../delivery.js';
@@ -29,10 +30,12 @@ export interface MailQueueDeps {
   worker: string;
   clock: Clock;
   logger: Logger;
+  /** Production's when left out. */
+  timing?: Timing;
 }
 
 /** A mail together with what moves and makes it. */
-export interface Work extends Routed {
+export interface QueuedMail extends Routed {
   /** Its name among all that are under way. */
   key: string;
   mail: ClaimedMail;
@@ -78,11 +81,11 @@ export class MailQueue {
   readonly #deliveryCommit: GroupCommit;
   readonly #outcomes = new OutcomeCounts();
   /** In the order of their slots; of the same slot, notices first. */
-  #waiting: Work[] = [];
+  #waiting: QueuedMail[] = [];
   /** Deliveries to a domain that has just asked for fewer. */
   #toSetAside: ClaimedDelivery[] = [];
   /** What waits for a route that is held: others may have it. */
-  #toRelease: Work[] = [];
+  #toRelease: QueuedMail[] = [];
   readonly #underWay = new Set<string>();
   #refilling: Promise<void> | undefined;
   #failure: { reason: unknown } | undefined;
@@ -114,7 +117,7 @@ export class MailQueue {
   }
 
   /** Milliseconds after which a mail for that route may wait that does not wait now. */
-  pauseFor(relay: Relay): number {
+  nextMailIn(relay: Relay): number {
     const { router } = this.#deps;
     const first = this.#waiting.find((work) => router.chooseRelay(work) === relay);
     const slot = first?.slot ?? Number.POSITIVE_INFINITY;
@@ -123,7 +126,7 @@ export class MailQueue {
   }
 
   /** Reads what all senders share: throttles and holds; about once a second, however often asked. */
-  look(): Promise<void> {
+  refresh(): Promise<void> {
     return this.#paced.refresh();
   }
 
@@ -132,7 +135,7 @@ export class MailQueue {
    * waits.
    * @throws what the store throws
    */
-  async next(relay: Relay): Promise<Work | undefined> {
+  async next(relay: Relay): Promise<QueuedMail | undefined> {
     // Claiming goes on behind the sending, so that connections need not wait for it.
     if (this.#isToClaim()) {
       this.#refilling ??= this.#refill()
@@ -152,11 +155,12 @@ export class MailQueue {
    * Hands out the mail that is to find out whether a hold of that route is over: to another domain
    * than those that brought it about, where one waits.
    */
-  async probe(relay: Relay): Promise<Work | undefined> {
+  async nextProbe(relay: Relay): Promise<QueuedMail | undefined> {
     await this.#refilling;
-    await this.makeRoom();
+    await this.returnWithdrawn();
     const { notices, deliveries, worker, router } = this.#deps;
-    const mayProbe = (work: Work) => router.chooseRelay({ ...work, probe: relay.name }) !== null;
+    const mayProbe = (work: QueuedMail) =>
+      router.chooseRelay({ ...work, probe: relay.name }) !== null;
     const ours = this.#waiting.filter(
       (work) => mayProbe(work) && router.chooseRelay(work) === null,
     );
@@ -179,7 +183,7 @@ export class MailQueue {
     return this.#started(chosen);
   }
 
-  async #setAsideProbe(relay: Relay): Promise<Work | undefined> {
+  async #setAsideProbe(relay: Relay): Promise<QueuedMail | undefined> {
     const { deliveries, worker } = this.#deps;
     for (const { domain } of await deliveries.setAsideDomains('', PROBE_FROM)) {
       if (relay.holds.isHeld(domain)) continue;
@@ -189,7 +193,7 @@ export class MailQueue {
     return undefined;
   }
 
-  #handOut(isMeant: (work: Work) => boolean): Work | undefined {
+  #handOut(isMeant: (work: QueuedMail) => boolean): QueuedMail | undefined {
     for (const [index, work] of this.#waiting.entries()) {
       if (!this.#isReady(work)) return undefined;
       if (!isMeant(work)) continue;
@@ -200,7 +204,7 @@ export class MailQueue {
     return undefined;
   }
 
-  #started(work: Work): Work {
+  #started(work: QueuedMail): QueuedMail {
     work.handedOut = this.#deps.clock.steady();
     this.#underWay.add(work.key);
     return work;
@@ -209,7 +213,7 @@ export class MailQueue {
   /**
    * Takes note of how an attempt ended, at once: it may concern what waits.
    */
-  note(work: Work, outcome: Outcome): void {
+  noteEnd(work: QueuedMail, outcome: Outcome): void {
     work.attempted = true;
     work.taken = outcome.kind === 'accepted' || outcome.kind === 'uncertain';
     this.#outcomes.add(work.mail, outcome);
@@ -217,7 +221,7 @@ export class MailQueue {
   }
 
   /** Takes what waits for a domain, '' for all of a route, out of the queue. */
-  setAside(relay: Relay, domain: string): void {
+  withdraw(relay: Relay, domain: string): void {
     const { router } = this.#deps;
     this.#waiting = this.#waiting.filter((work) => {
       const { delivery } = work;
@@ -236,7 +240,7 @@ export class MailQueue {
   }
 
   /** A mail that was handed out is dealt with, and whatever came of it is in the ledger. */
-  done(work: Work, { again = false } = {}): void {
+  done(work: QueuedMail, { again = false } = {}): void {
     this.#underWay.delete(work.key);
     if (!work.attempted) this.#paced.noteEnd(work.mail, undefined);
     // It may be claimed at once, and there may be nothing else to do.
@@ -244,22 +248,22 @@ export class MailQueue {
   }
 
   /** A mail that was handed out was not tried: it is the next that goes. */
-  putBack(work: Work): void {
+  putBack(work: QueuedMail): void {
     this.#underWay.delete(work.key);
     work.probe = null;
     this.#waiting.unshift(work);
   }
 
   /** Gives back what waits. */
-  async giveBack(): Promise<void> {
+  async releaseAll(): Promise<void> {
     await this.#refilling;
     await this.#release(this.#waiting.splice(0));
-    await this.makeRoom();
+    await this.returnWithdrawn();
     await this.#paced.close();
   }
 
   /** Gives to the store what waits for a domain or a route that takes nothing now. */
-  async makeRoom(): Promise<void> {
+  async returnWithdrawn(): Promise<void> {
     this.#setAsideBlocked();
     await this.#postponeBound();
     if (this.#toSetAside.length + this.#toRelease.length === 0) return;
@@ -278,8 +282,8 @@ export class MailQueue {
     });
   }
 
-  async #release(works: readonly Work[]): Promise<void> {
-    const ids = (of: readonly Work[]) => of.map(({ mail }) => mail.id);
+  async #release(works: readonly QueuedMail[]): Promise<void> {
+    const ids = (of: readonly QueuedMail[]) => of.map(({ mail }) => mail.id);
     const { notices, deliveries, worker } = this.#deps;
     await notices.release(worker, ids(works.filter(({ delivery }) => delivery === null)));
     await deliveries.release(worker, ids(works.filter(({ delivery }) => delivery !== null)));
@@ -304,7 +308,7 @@ export class MailQueue {
     const { notices, worker, clock, connections } = this.#deps;
     const isLow = this.#isLow();
     const limit = isLow ? this.#wanted() : connections * LEAST_AHEAD;
-    await this.makeRoom();
+    await this.returnWithdrawn();
     const waiting = await notices.claim(worker, limit);
     for (const mail of waiting) await this.#add(this.#noticeWork(mail));
     this.#sort();
@@ -318,7 +322,7 @@ export class MailQueue {
     for (const { mail, slot, probe } of mails) {
       await this.#add({ ...this.#deliveryWork(mail, slot), probe });
     }
-    await this.makeRoom();
+    await this.returnWithdrawn();
     this.#sort();
     this.#refillAt = Math.min(this.#refillAt, againAt);
   }
@@ -335,7 +339,7 @@ export class MailQueue {
   }
 
   #sort(): void {
-    const rank = ({ delivery }: Work) => (delivery === null ? 0 : 1);
+    const rank = ({ delivery }: QueuedMail) => (delivery === null ? 0 : 1);
     this.#waiting.sort((a, b) => a.slot - b.slot || rank(a) - rank(b));
   }
 
@@ -351,7 +355,7 @@ export class MailQueue {
     );
   }
 
-  #noticeWork(mail: ClaimedNotice): Work {
+  #noticeWork(mail: ClaimedNotice): QueuedMail {
     const { notices, composer } = this.#deps;
     return {
       key: `notice ${mail.id}`,
@@ -371,7 +375,7 @@ export class MailQueue {
     };
   }
 
-  #deliveryWork(mail: ClaimedDelivery, slot: number): Work {
+  #deliveryWork(mail: ClaimedDelivery, slot: number): QueuedMail {
     const { deliveries, composer } = this.#deps;
     return {
       key: `delivery ${mail.id}`,
@@ -395,7 +399,7 @@ export class MailQueue {
    * After a freeze this sender may claim what it still has, since the leases ran out. What is on
    * the wire must not be sent beside itself, and what waits waits once.
    */
-  async #add(work: Work): Promise<void> {
+  async #add(work: QueuedMail): Promise<void> {
     const waits = this.#waiting.some(({ key }) => key === work.key);
     if (!waits && !this.#underWay.has(work.key)) {
       this.#waiting.push(work);
@@ -426,7 +430,7 @@ export class MailQueue {
     return router.relays.some((relay) => relay.open && isLow(relay));
   }
 
-  #isReady(work: Work | undefined): boolean {
+  #isReady(work: QueuedMail | undefined): boolean {
     return work !== undefined && work.slot <= this.#deps.clock.steady();
   }
 }

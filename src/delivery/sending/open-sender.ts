@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
+import type { Timing } from '../../base/timing.js';
 import { toEhloName } from '../../mail/host-names.js';
+import { readRefusal } from '../../mail/replies/meaning.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
 import {
   type SuppressAfterRefusalDeps,
@@ -9,7 +11,6 @@ import {
 } from '../../subscribers/suppress-after-refusal.js';
 import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
-import { readRefusal } from '../outcome.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
 import type { Holds } from './holds.js';
@@ -47,6 +48,7 @@ interface OpenSenderDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
+  timing: Timing;
 }
 
 /** Makes a sender over the routes of the settings. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { ThrottleState } from '../throttle/throttle-store.js';
-import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from './holds.js';
+import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, toProbeWait } from './holds.js';
 import { formatHold, type HeldStatus } from './sender-status.js';
 
 export interface RelayHoldsDeps {
@@ -40,7 +40,7 @@ export class RelayHolds {
   }
 
   /** The hold of all mails over the route. */
-  get all(): Hold | null {
+  get ofRoute(): Hold | null {
     return this.#known.get('') ?? null;
   }
 
@@ -54,33 +54,33 @@ export class RelayHolds {
   }
 
   isHeld(domain: string): boolean {
-    return this.#known.has(domain) && !this.isBelieved(domain);
+    return this.#known.has(domain) && !this.isClosed(domain);
   }
 
   /**
    * Whether a domain has refused everybody for so long that it means them: it is closed, and its
    * readers are to be refused and suppressed like any others.
    */
-  isBelieved(domain: string): boolean {
+  isClosed(domain: string): boolean {
     const hold = this.#known.get(domain);
     if (domain === '' || !hold) return false;
     return this.#deps.clock.steady() - this.#offset - hold.since > BELIEVED_AFTER;
   }
 
   /** Whether a probe is still to be sent that nobody has to wait for. */
-  get asking(): boolean {
-    return this.all !== null && this.#atOnce?.has('') === true;
+  get probePending(): boolean {
+    return this.ofRoute !== null && this.#atOnce?.has('') === true;
   }
 
   get status(): HeldStatus | null {
-    const hold = this.all ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
+    const hold = this.ofRoute ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
     if (hold === undefined) return null;
     const { route, domain, reply, since, nextAt } = hold;
     return { reason: formatHold(hold), route, domain, reply, since, next: nextAt };
   }
 
   /** Takes over what the store knows. */
-  read({ now, holds }: ThrottleState): void {
+  refresh({ now, holds }: ThrottleState): void {
     if (this.#writing > 0) return;
     const { clock, route, logger } = this.#deps;
     this.#offset = clock.steady() - now;
@@ -102,13 +102,13 @@ export class RelayHolds {
     const now = clock.steady() - this.#offset;
     const hold = known
       ? { ...known, code, reply }
-      : { route, domain, code, reply, since: now, nextAt: now + probeWait(0), probes: 0 };
+      : { route, domain, code, reply, since: now, nextAt: now + toProbeWait(0), probes: 0 };
     this.#known.set(domain, hold);
     if (!known) {
       this.#begun.set(domain, clock.steady());
       logger.warn({ event: 'sending_held', ...facts(hold) }, formatHold(hold));
     }
-    await this.#write(() => holds.hold(hold, probeWait(0)));
+    await this.#write(() => holds.hold(hold, toProbeWait(0)));
   }
 
   /** When the next probe may be sent, by the steady clock; 0 where nothing is held. */
@@ -138,7 +138,7 @@ export class RelayHolds {
     const hold = this.#known.get(domain);
     if (!hold || this.probeAt(domain) > clock.steady()) return false;
     this.#atOnce?.delete(domain);
-    const wait = probeWait(hold.probes + 1);
+    const wait = toProbeWait(hold.probes + 1);
     const nextAt = clock.steady() - this.#offset + wait;
     this.#known.set(domain, { ...hold, probes: hold.probes + 1, nextAt });
     return this.#write(() => holds.takeProbe(hold, wait));
@@ -148,7 +148,7 @@ export class RelayHolds {
    * A mail was accepted that was begun at that moment, by the steady clock: what held it is over.
    * One that was under way before the hold says nothing.
    */
-  async accepted(domain: string, begunAt: number): Promise<void> {
+  async noteAccepted(domain: string, begunAt: number): Promise<void> {
     for (const held of [domain, '']) {
       const hold = this.#known.get(held);
       if (!hold || (this.#begun.get(held) ?? Number.NEGATIVE_INFINITY) > begunAt) continue;

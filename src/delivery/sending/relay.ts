@@ -33,13 +33,13 @@ export interface RelayDeps {
 }
 
 /** One of the sender's connections, as the relay sees it. */
-export interface Connecting {
+export interface PermitHolder {
   readonly connected: boolean;
 }
 
 /** A worker's leave to send one mail. */
-export interface Pass {
-  worker: Connecting;
+export interface Permit {
+  worker: PermitHolder;
   /** Whether the mail is to find out, for all, whether a hold is over. */
   probe: boolean;
   alone: boolean;
@@ -59,7 +59,7 @@ export class Relay {
   readonly #setting: number;
   #connected = 0;
   /** Workers that may connect, and have not. */
-  readonly #connecting = new Set<Connecting>();
+  readonly #connecting = new Set<PermitHolder>();
   /** Whether a login was accepted since one last failed: until then there is one at a time. */
   #proven = false;
   /** Workers that wait until it is known how the first login ends. */
@@ -71,7 +71,7 @@ export class Relay {
   #takingOfDay: Promise<unknown> = Promise.resolve();
   #cut = false;
   /** Workers that could not connect while others were connected: how often, and until when they rest. */
-  readonly #resting = new WeakMap<Connecting, { failures: number; until: number }>();
+  readonly #resting = new WeakMap<PermitHolder, { failures: number; until: number }>();
 
   constructor(deps: RelayDeps) {
     const { route, clock, random, holds, logger } = deps;
@@ -97,12 +97,12 @@ export class Relay {
 
   /** Whether mails may go over it now, as far as is known. */
   get open(): boolean {
-    return this.holds.all === null && !this.breaker.open && !this.#capped;
+    return this.holds.ofRoute === null && !this.breaker.open && !this.#capped;
   }
 
   /** Whether it takes nothing for longer than a server is away. */
   get held(): boolean {
-    return this.holds.all !== null || this.#capped;
+    return this.holds.ofRoute !== null || this.#capped;
   }
 
   /** The route's daily cap, where it is used up. */
@@ -111,8 +111,8 @@ export class Relay {
   }
 
   /** Whether a probe is under way, or is to be sent now. */
-  get asking(): boolean {
-    return this.#probing || this.holds.asking;
+  get probing(): boolean {
+    return this.#probing || this.holds.probePending;
   }
 
   /** Why nothing goes over it, `null` while something does. */
@@ -133,8 +133,8 @@ export class Relay {
   }
 
   /** Takes over what the store knows. */
-  read(seen: ThrottleState): void {
-    this.holds.read(seen);
+  refresh(seen: ThrottleState): void {
+    this.holds.refresh(seen);
     this.#day.startDay(seen.now);
     if (this.#day.reached === null) this.#capped = false;
   }
@@ -142,7 +142,7 @@ export class Relay {
   /**
    * Leave for one mail, `null` where there is none now. It has to be given back by `done`.
    */
-  async pass(worker: Connecting): Promise<Pass | null> {
+  async acquire(worker: PermitHolder): Promise<Permit | null> {
     const { clock } = this.#deps;
     const connect = !worker.connected;
     while (connect && this.#isProving && !this.#cut) {
@@ -150,25 +150,25 @@ export class Relay {
     }
     if (this.breaker.open || (this.#resting.get(worker)?.until ?? 0) > clock.steady()) return null;
     if (connect && !this.#mayConnect()) return null;
-    const held = this.holds.all !== null;
+    const held = this.holds.ofRoute !== null;
     const alone = held || this.breaker.halfOpen;
     if (alone && this.#probing) return null;
     if (alone) this.#probing = true;
     if (connect) this.#connecting.add(worker);
-    const pass: Pass = { worker, probe: held, alone, slot: null };
+    const pass: Permit = { worker, probe: held, alone, slot: null };
     try {
       const leave = held ? this.holds.probeDue : await this.#takeSlot(pass);
       if (leave) return pass;
     } catch (error) {
-      this.done(pass);
+      this.release(pass);
       throw error;
     }
-    this.done(pass);
+    this.release(pass);
     return null;
   }
 
   /** Takes a leave back, with the mail that was tried, if any. */
-  done(pass: Pass, work?: { taken: boolean }): void {
+  release(pass: Permit, work?: { taken: boolean }): void {
     this.#connecting.delete(pass.worker);
     this.#wake();
     if (pass.alone) this.#probing = false;
@@ -185,7 +185,7 @@ export class Relay {
   }
 
   /** When there may be leave again, by the steady clock. */
-  get passesAt(): number {
+  get nextPermitAt(): number {
     return this.#interval() === 0 ? 0 : this.#deps.slots.nextSlotAt(routeScope(this.name));
   }
 
@@ -193,7 +193,7 @@ export class Relay {
    * Connects, and notes what comes of it.
    * @returns `null` when that failed
    */
-  async connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
+  async connect(worker: PermitHolder, signal: AbortSignal): Promise<SmtpSession | null> {
     try {
       return await this.#connect(worker, signal);
     } finally {
@@ -202,7 +202,7 @@ export class Relay {
     }
   }
 
-  async #connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
+  async #connect(worker: PermitHolder, signal: AbortSignal): Promise<SmtpSession | null> {
     const { smtp } = this.#deps;
     const reserves = smtp.login && !this.#proven;
     const reserved = reserves ? await this.#logins.reserve() : null;
@@ -217,7 +217,7 @@ export class Relay {
       this.#proven = true;
       this.#connected++;
       this.#resting.delete(worker);
-      if (reserved !== null) await this.#logins.giveBack(reserved);
+      if (reserved !== null) await this.#logins.release(reserved);
       return session;
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
@@ -249,12 +249,12 @@ export class Relay {
   }
 
   /** A connection was lost, or a server too busy, over the mail of that key. */
-  lost(trouble: Trouble, key: string): void {
+  recordLoss(trouble: Trouble, key: string): void {
     this.#tellPause(trouble, this.breaker.recordLoss(trouble, key));
   }
 
   /** The server has answered something about a mail: it works. */
-  answered(): void {
+  markWorking(): void {
     this.breaker.reset();
   }
 
@@ -288,7 +288,7 @@ export class Relay {
     return Math.max(this.#setting, this.#deps.throttles.intervalFor(routeScope(this.name)));
   }
 
-  async #takeSlot(pass: Pass): Promise<boolean> {
+  async #takeSlot(pass: Permit): Promise<boolean> {
     if (this.#day.limited && !(await this.#takeOfDay(pass))) return false;
     const interval = this.#interval();
     if (interval === 0) return true;
@@ -307,7 +307,7 @@ export class Relay {
     return true;
   }
 
-  async #takeOfDay(pass: Pass): Promise<boolean> {
+  async #takeOfDay(pass: Permit): Promise<boolean> {
     const taking = this.#takingOfDay.then(async () => {
       const room = (await this.#day.reserve(1)) > 0;
       if (room) await this.#day.charge([pass]);
@@ -318,12 +318,12 @@ export class Relay {
     return taking;
   }
 
-  async #failed(worker: Connecting, error: ConnectError, login: number | null): Promise<void> {
+  async #failed(worker: PermitHolder, error: ConnectError, login: number | null): Promise<void> {
     const { clock, random } = this.#deps;
     const meaning = error.reply === null ? null : readMeaning(error.reply);
     const refusedLogin = meaning?.of === 'us' && meaning.kind === 'login';
-    if (login !== null && !refusedLogin) await this.#logins.giveBack(login);
-    if (login === null && refusedLogin) await this.#logins.note();
+    if (login !== null && !refusedLogin) await this.#logins.release(login);
+    if (login === null && refusedLogin) await this.#logins.record();
     const words = error.reply?.text ?? error.message;
     // Those that are connecting at this moment may yet be taken.
     const beside = this.#connected + this.#connecting.size - 1;

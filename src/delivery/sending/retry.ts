@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.js';
+import { TIMING, type Timing } from '../../base/timing.js';
 
-const FIRST = 10_000;
 /**
  * A greylist of any length is met before it has lasted three times as long: tries come after 10, 30,
  * 70, 150 seconds. Growing by four was tried, and some mails waited four times as long as they had to.
@@ -25,8 +25,12 @@ const LONGEST_THROTTLED = 600_000;
  * 10 s, 20 s, 40 s … at most an hour, each give or take a fifth, so that mails that failed
  * together do not come back together.
  */
-export function retryDelay(attempts: number, random: Random): number {
-  const delay = Math.min(FIRST * GROWTH ** (attempts - 1), LONGEST);
+export function retryDelay(
+  attempts: number,
+  random: Random,
+  { firstRetry }: Timing = TIMING,
+): number {
+  const delay = Math.min(firstRetry * GROWTH ** (attempts - 1), LONGEST);
   return Math.round(delay * (1 - JITTER + 2 * JITTER * random.fraction()));
 }
 
@@ -36,9 +40,14 @@ export function retryDelay(attempts: number, random: Random): number {
  * attempts. But while the server loses others as well, the breaker spaces the tries, and only a mail
  * that is never spared is taken for the reason in the end.
  */
-export function lossDelay(losses: number, shared: boolean, random: Random): number {
+export function lossDelay(
+  losses: number,
+  shared: boolean,
+  random: Random,
+  timing: Timing = TIMING,
+): number {
   const alone = shared ? losses - SHARED_LOSSES : losses;
-  return alone <= 1 ? SOON : retryDelay(alone - 1, random);
+  return alone <= 1 ? SOON : retryDelay(alone - 1, random, timing);
 }
 
 /** Milliseconds until a mail comes up again that was thrown back for the `times`th time. */

@@ -90,7 +90,7 @@ export class Router {
 
   /** Whether all routes are held. */
   get held(): boolean {
-    return this.relays.every(({ holds }) => holds.all !== null);
+    return this.relays.every(({ holds }) => holds.ofRoute !== null);
   }
 
   /** The first of its open routes that holds a domain. */

@@ -1,5 +1,6 @@
 import { aborted } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
+import { TIMING, type Timing } from '../../base/timing.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
@@ -45,11 +46,8 @@ export interface RunOptions {
 /** Whether the run is over; asked with the milliseconds since a server last decided about a mail. */
 type Finished = (idleFor: number) => Promise<boolean>;
 
-const RENEW_EVERY = 10_000;
 /** How often the outboxes are asked when nothing waits. */
 const POLL = 1_000;
-/** How long mails under way may take once sending is to stop. */
-const DRAIN_LIMIT = 20_000;
 /** A server that says nothing for so long is told of, and how often that is looked at. */
 const SILENCE = 60_000;
 const LISTEN_EVERY = 10_000;
@@ -61,6 +59,7 @@ const LISTEN_EVERY = 10_000;
  */
 export class Sender {
   readonly #deps: SenderDeps;
+  readonly #timing: Timing;
   readonly #router: Router;
   readonly #queue: MailQueue;
   readonly #workers: readonly SmtpWorker[];
@@ -75,6 +74,7 @@ export class Sender {
   constructor(deps: SenderDeps) {
     const { clock, routes } = deps;
     this.#deps = deps;
+    this.#timing = deps.timing ?? TIMING;
     const slots = new SlotCache(deps);
     const routeIntervals = new Map(
       routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]),
@@ -88,7 +88,7 @@ export class Sender {
     this.#queue = new MailQueue({ ...shared, router: this.#router, connections });
     this.#suppressor = new Suppressor(deps);
     this.#workers = relays.flatMap((relay, index) => {
-      const setAside = (domain: string) => this.#queue.setAside(relay, domain);
+      const setAside = (domain: string) => this.#queue.withdraw(relay, domain);
       const judge = new Judge({ ...shared, relay, suppressor: this.#suppressor, setAside });
       const worker = { ...deps, relay, judge, queue: this.#queue, cut: this.#cut.signal };
       const count = routes[index]?.connections ?? 0;
@@ -114,7 +114,7 @@ export class Sender {
 
   /** Whether all routes are held, and no probe is under way or to be sent now. */
   get allHeld(): boolean {
-    return this.#router.held && !this.#router.relays.some(({ asking }) => asking);
+    return this.#router.held && !this.#router.relays.some(({ probing: asking }) => asking);
   }
 
   /** How it is, as plain data. */
@@ -160,7 +160,7 @@ export class Sender {
       this.#workers.map((worker) => this.#work(worker, stopped, whenIdle).catch(stopOnFailure)),
     );
     // What is known of mails that went out is still being written after a failure.
-    await Promise.allSettled(this.#workers.map((worker) => worker.settled()));
+    await Promise.allSettled(this.#workers.map((worker) => worker.committed()));
     over.abort();
     await draining;
     await watching;
@@ -170,7 +170,7 @@ export class Sender {
     // While anything is held, nobody is suppressed for what may be part of it.
     await this.#suppressor.flush(!this.#router.holdsAny);
     for (const relay of this.#router.relays) await relay.close();
-    await this.#queue.giveBack();
+    await this.#queue.releaseAll();
     if (failure) throw failure.reason;
   }
 
@@ -190,19 +190,19 @@ export class Sender {
     const { clock } = this.#deps;
     try {
       // What holds sending is known before anything is tried.
-      await this.#queue.look();
+      await this.#queue.refresh();
       while (!stopped.aborted) {
         const went = await this.#sendOne(worker);
         if (went === 'sent') continue;
-        await worker.settled();
+        await worker.committed();
         worker.closeIfIdle();
-        await this.#queue.look();
-        await this.#queue.makeRoom();
+        await this.#queue.refresh();
+        await this.#queue.returnWithdrawn();
         await this.#suppressor.flush();
         await whenIdle();
         await clock.sleep(this.#pause(worker, went), stopped);
       }
-      await worker.settled();
+      await worker.committed();
     } finally {
       worker.close();
     }
@@ -213,14 +213,14 @@ export class Sender {
     const { relay } = worker;
     worker.tidy();
     if (relay.overfull) worker.close();
-    const pass = await relay.pass(worker);
+    const pass = await relay.acquire(worker);
     if (pass === null) {
-      if (relay.held) this.#queue.setAside(relay, '');
+      if (relay.held) this.#queue.withdraw(relay, '');
       return 'no leave';
     }
     let work: Awaited<ReturnType<MailQueue['next']>>;
     try {
-      work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);
+      work = pass.probe ? await this.#queue.nextProbe(relay) : await this.#queue.next(relay);
       if (!work && pass.probe) relay.holds.foundNoProbe();
       if (!work) return pass.probe ? 'no leave' : 'no mail';
       if (pass.probe && !(await relay.holds.takeProbe())) {
@@ -230,15 +230,15 @@ export class Sender {
       if (await worker.attempt(work)) this.#lastDecided = this.#deps.clock.steady();
       return 'sent';
     } finally {
-      relay.done(pass, work);
+      relay.release(pass, work);
     }
   }
 
   /** How long a connection waits that found nothing to do. */
   #pause({ relay }: SmtpWorker, why: 'no leave' | 'no mail'): number {
-    const turnIn = relay.passesAt - this.#deps.clock.steady();
+    const turnIn = relay.nextPermitAt - this.#deps.clock.steady();
     if (why === 'no leave') return turnIn > 0 ? Math.min(turnIn, POLL) : POLL;
-    return Math.min(Math.max(this.#queue.pauseFor(relay), turnIn, 1), POLL);
+    return Math.min(Math.max(this.#queue.nextMailIn(relay), turnIn, 1), POLL);
   }
 
   /** Asked by whichever connection is the last to become idle, not by each of them. */
@@ -253,7 +253,7 @@ export class Sender {
   /** A server that does not answer must not keep the process: what it holds is uncertain then. */
   async #limitDrain(stopped: AbortSignal, drained: AbortSignal): Promise<void> {
     await aborted(AbortSignal.any([stopped, drained]));
-    await this.#deps.clock.sleep(DRAIN_LIMIT, drained);
+    await this.#deps.clock.sleep(this.#timing.drainLimit, drained);
     this.#cutOff();
   }
 
@@ -283,7 +283,7 @@ export class Sender {
   async #renewLeases(signal: AbortSignal): Promise<void> {
     const { notices, deliveries, worker, clock } = this.#deps;
     for (;;) {
-      await clock.sleep(RENEW_EVERY, signal);
+      await clock.sleep(this.#timing.renewEvery, signal);
       if (signal.aborted) return;
       await notices.renew(worker);
       await deliveries.renew(worker);

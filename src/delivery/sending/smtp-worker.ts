@@ -6,7 +6,7 @@ import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
 import type { Outcome } from '../outcome.js';
 import type { Judge, Verdict } from './judge.js';
-import type { MailQueue, Work } from './mail-queue.js';
+import type { MailQueue, QueuedMail } from './mail-queue.js';
 import type { Relay } from './relay.js';
 
 export interface SmtpWorkerDeps {
@@ -52,7 +52,7 @@ export class SmtpWorker {
    * @returns whether the reader's server has decided about it.
    * @throws what the store throws, and `template_fault`
    */
-  async attempt(work: Work): Promise<boolean> {
+  async attempt(work: QueuedMail): Promise<boolean> {
     const { queue } = this.#deps;
     let over = false;
     try {
@@ -74,7 +74,7 @@ export class SmtpWorker {
   }
 
   /** Resolves when the end of the last mail is in the ledger. */
-  settled(): Promise<void> {
+  committed(): Promise<void> {
     return this.#settled;
   }
 
@@ -100,7 +100,7 @@ export class SmtpWorker {
   }
 
   /** Sends the mail; `null` where it was not even begun, and is another's again. */
-  async #transmit(first: SmtpSession, work: Work): Promise<SmtpResult | null> {
+  async #transmit(first: SmtpSession, work: QueuedMail): Promise<SmtpResult | null> {
     const { mail, commit } = work;
     const { relay } = this.#deps;
     const message = await this.#compose(work);
@@ -120,7 +120,7 @@ export class SmtpWorker {
     return this.#send(session, work, message);
   }
 
-  async #send(session: SmtpSession, { mail }: Work, message: Message): Promise<SmtpResult> {
+  async #send(session: SmtpSession, { mail }: QueuedMail, message: Message): Promise<SmtpResult> {
     const { envelopeFrom, clock } = this.#deps;
     this.#waitingSince = clock.steady();
     const result = await session.send({ from: envelopeFrom, to: mail.email }, message);
@@ -130,24 +130,29 @@ export class SmtpWorker {
   }
 
   /** Judges what came of it, and hands it to the ledger. */
-  async #end(work: Work, result: SmtpResult): Promise<boolean> {
+  async #end(work: QueuedMail, result: SmtpResult): Promise<boolean> {
     const { judge, queue, cut } = this.#deps;
     const verdict = await this.#verdict(judge, work, result, cut.aborted);
     const { outcome, retryIn, refused } = verdict;
     const again = retryIn === null && outcome.kind !== 'accepted';
-    queue.note(work, outcome);
+    queue.noteEnd(work, outcome);
     this.#report(work, outcome);
     this.tidy();
     this.#settled = work.commit
-      .settle({ id: work.mail.id, outcome, retryIn })
+      .end({ id: work.mail.id, outcome, retryIn })
       .finally(() => queue.done(work, { again }));
-    if (refused !== null) refused.settled = this.#settled;
+    if (refused !== null) refused.committed = this.#settled;
     // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
     this.#settled.catch(() => undefined);
     return verdict.decided;
   }
 
-  async #verdict(judge: Judge, work: Work, result: SmtpResult, isCut: boolean): Promise<Verdict> {
+  async #verdict(
+    judge: Judge,
+    work: QueuedMail,
+    result: SmtpResult,
+    isCut: boolean,
+  ): Promise<Verdict> {
     if (!isCut || result.kind !== 'lost') return judge.judge(work, result);
     // Cut off by our own stop: no reply was lost on the wire, and no server is to blame (rule 4).
     const outcome: Outcome = result.sent
@@ -192,7 +197,7 @@ export class SmtpWorker {
    * One mail that can't be made must not hold up the others. Trouble with the store or with a
    * template is everybody's, and ends the run.
    */
-  async #compose({ mail, outbox, compose }: Work): Promise<Message | undefined> {
+  async #compose({ mail, outbox, compose }: QueuedMail): Promise<Message | undefined> {
     const { worker, logger } = this.#deps;
     try {
       return await compose();
@@ -211,7 +216,7 @@ export class SmtpWorker {
     }
   }
 
-  #report({ mail }: Work, outcome: Outcome): void {
+  #report({ mail }: QueuedMail, outcome: Outcome): void {
     const { logger, relay } = this.#deps;
     const facts = {
       id: mail.id,

@@ -2,14 +2,14 @@ import type { Clock } from '../../base/clock.js';
 import { toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { RefusalKind } from '../outcome.js';
-import type { Work } from './mail-queue.js';
+import type { QueuedMail } from './mail-queue.js';
 
 /** A refusal that may be taken back: it may turn out to be about us. */
-export interface Refused {
-  work: Work;
+export interface PendingRefusal {
+  work: QueuedMail;
   reply: string;
   /** Resolves when it is in the ledger. */
-  settled: Promise<void>;
+  committed: Promise<void>;
 }
 
 /** Decides whether an address is to be suppressed, and does it. */
@@ -27,7 +27,7 @@ export interface SuppressorDeps {
 }
 
 interface Pending {
-  refused: Refused;
+  refused: PendingRefusal;
   meaning: RefusalKind;
   at: number;
 }
@@ -54,19 +54,19 @@ export class Suppressor {
     this.#deps = deps;
   }
 
-  refused(refused: Refused, meaning: RefusalKind): void {
+  noteRefused(refused: PendingRefusal, meaning: RefusalKind): void {
     if (this.#pending.length >= MOST_PENDING) this.#pending.shift();
     this.#pending.push({ refused, meaning, at: this.#deps.clock.steady() });
   }
 
   /** A mail was accepted: refusals of its domain were about the readers. */
-  accepted(domain: string): void {
+  noteAccepted(domain: string): void {
     this.#anyAccepted = true;
     if (this.#pending.length > 0) this.#act(({ refused }) => refused.work.domain === domain);
   }
 
   /** Refusals turned out to be about us; those on which was acted already stay as they are. */
-  takeBack(refusals: readonly Refused[]): void {
+  takeBack(refusals: readonly PendingRefusal[]): void {
     const meant = new Set(refusals);
     const back = this.#pending.map(({ refused }) => refused).filter((one) => meant.has(one));
     this.#pending = this.#pending.filter(({ refused }) => !meant.has(refused));
@@ -93,7 +93,7 @@ export class Suppressor {
     for (const { refused, meaning } of meant) {
       const { mail } = refused.work;
       try {
-        await refused.settled;
+        await refused.committed;
         const { subscriberId, email } = mail;
         await suppress({ subscriberId, email, reply: refused.reply, meaning });
       } catch (error) {
@@ -107,10 +107,10 @@ export class Suppressor {
     }
   }
 
-  async #undo(refusals: readonly Refused[]): Promise<void> {
+  async #undo(refusals: readonly PendingRefusal[]): Promise<void> {
     const { logger } = this.#deps;
     try {
-      await Promise.all(refusals.map(({ settled }) => settled));
+      await Promise.all(refusals.map(({ committed: settled }) => settled));
       for (const { work } of refusals) await work.outbox.takeBack([work.mail.id]);
     } catch (error) {
       const facts = { mails: refusals.length, reason: toErrorMessage(error) };

@@ -153,7 +153,7 @@ export class ThrottledClaims {
     this.#refreshedAt = clock.steady();
     const state = await throttleStore.look();
     throttles.refresh(state);
-    for (const relay of router.relays) relay.read(state);
+    for (const relay of router.relays) relay.refresh(state);
     if (this.#idle) await this.#quota.release();
     this.#idle = true;
     this.#quota.startDay(state.now);

@@ -56,7 +56,7 @@ const STATEMENT_TIMEOUT = 'set statement_timeout = 60000';
 
 /**
  * Kilobytes for noting where in its table a phrase is, some 64 bytes a page: enough for a million
- * papers (migration 0011). With the usual 4096, a phrase of more than about 140,000 papers makes
+ * papers. With the usual 4096, a phrase of more than about 140,000 papers makes
  * PostgreSQL work out the pairs of most of them anew, a third of a millisecond each.
  */
 const WORK_MEM = 32_768;

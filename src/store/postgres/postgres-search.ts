@@ -18,7 +18,7 @@ export const POSTGRES_SEARCH: SearchSql = {
   },
 };
 
-/** Titles stand in a narrow table of their own (migration 0014), so that no text is read for them. */
+/** Titles stand in a narrow table of their own, so that no text is read for them. */
 function byTitle(query: TextQuery, within: RawBuilder<unknown>): RawBuilder<unknown> {
   const title = sql.ref('search_titles.title');
   const wanted = tsquery(query.all);

@@ -1,6 +1,7 @@
 import { Kysely, type RawBuilder, sql } from 'kysely';
 import { Pool, types } from 'pg';
 import type { Clock } from '../../base/clock.js';
+import { TIMING, type Timing } from '../../base/timing.js';
 import type { Database, DialectSql } from '../database.js';
 import { Postgres } from './postgres-driver.js';
 import { POSTGRES_SEARCH } from './postgres-search.js';
@@ -35,7 +36,11 @@ const DIALECT: DialectSql = {
  * Opens a PostgreSQL database. It connects when it is first used.
  * @param storeClock whose time leases run by; the database's own when left out.
  */
-export function openPostgres(url: string, storeClock?: Clock): Database {
+export function openPostgres(
+  url: string,
+  storeClock?: Clock,
+  { lease }: Timing = TIMING,
+): Database {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
@@ -52,6 +57,7 @@ export function openPostgres(url: string, storeClock?: Clock): Database {
   return {
     db: new Kysely({ dialect: new Postgres(pool, databaseName(url)) }),
     now: storeClock ? () => sql`cast(${storeClock.now()} as bigint)` : () => DATABASE_NOW,
+    lease,
     dialect: DIALECT,
   };
 }

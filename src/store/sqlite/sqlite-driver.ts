@@ -17,14 +17,17 @@ import { PaperboyError } from '../../base/errors.js';
  */
 export class Sqlite extends SqliteDialect {
   readonly #database: SQLite.Database;
+  readonly #lockLimit: number;
 
-  constructor(database: SQLite.Database) {
+  /** @param lockLimit milliseconds for which a store that another program locks is waited for */
+  constructor(database: SQLite.Database, lockLimit: number) {
     super({ database });
     this.#database = database;
+    this.#lockLimit = lockLimit;
   }
 
   override createDriver(): Driver {
-    return new SqliteDriver(this.#database);
+    return new SqliteDriver(this.#database, this.#lockLimit);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -44,9 +47,9 @@ class SqliteDriver implements Driver {
   readonly #waiting: (() => void)[] = [];
   #busy = false;
 
-  constructor(database: SQLite.Database) {
+  constructor(database: SQLite.Database, lockLimit: number) {
     this.#database = database;
-    this.#connection = new SqliteConnection(database);
+    this.#connection = new SqliteConnection(database, lockLimit);
   }
 
   async init(): Promise<void> {}
@@ -82,24 +85,28 @@ class SqliteDriver implements Driver {
   }
 }
 
-/** Together with SQLite's own waiting, about ten seconds for a store that another program locks. */
-const MAX_TRIES = 40;
+/** SQLite waits by itself as well, before it says that a store is locked. */
 const BETWEEN_TRIES = 50;
 
 class SqliteConnection implements DatabaseConnection {
   readonly #database: SQLite.Database;
+  readonly #lockLimit: number;
   readonly #statements = new Map<string, SQLite.Statement<unknown[]>>();
 
-  constructor(database: SQLite.Database) {
+  constructor(database: SQLite.Database, lockLimit: number) {
     this.#database = database;
+    this.#lockLimit = lockLimit;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    for (let tries = 1; ; tries++) {
+    let until: number | undefined;
+    for (;;) {
       try {
         return this.#execute(query);
       } catch (error) {
-        if (!isBusy(error) || tries === MAX_TRIES) throw storeError(error, this.#database.name);
+        until ??= performance.now() + this.#lockLimit;
+        const isOver = performance.now() >= until;
+        if (!isBusy(error) || isOver) throw storeError(error, this.#database.name);
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
       }
     }

@@ -4,6 +4,7 @@ import SQLite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
+import { TIMING, type Timing } from '../../base/timing.js';
 import type { Database, DialectSql } from '../database.js';
 import { Sqlite, storeError } from './sqlite-driver.js';
 import { SQLITE_SEARCH } from './sqlite-search.js';
@@ -28,10 +29,11 @@ const DIALECT: DialectSql = {
  * it share one machine, so its clock is the store's.
  * @throws PaperboyError `store_…`
  */
-export function openSqlite(file: string, clock: Clock): Database {
+export function openSqlite(file: string, clock: Clock, timing: Timing = TIMING): Database {
   return {
-    db: new Kysely({ dialect: new Sqlite(openFile(file)) }),
+    db: new Kysely({ dialect: new Sqlite(openFile(file), timing.lockLimit) }),
     now: () => sql`${clock.now()}`,
+    lease: timing.lease,
     dialect: DIALECT,
   };
 }

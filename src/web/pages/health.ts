@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import { VERSION } from '../../base/version.js';
-import { type HeldJson, type HeldStatus, toHeldJson, findTrouble } from '../../delivery/sending/sender-status.js';
+import {
+  findTrouble,
+  type HeldJson,
+  type HeldStatus,
+  toHeldJson,
+} from '../../delivery/sending/sender-status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
 import type { WebContext } from '../context.js';

@@ -8,6 +8,7 @@ import { pickEdition } from '../../../src/editions/pick.js';
 import { PickTimes } from '../../../src/jobs/pick-times.js';
 import { makeWeekly } from '../../../src/jobs/weekly-run.js';
 import { FREQUENCIES, type Preferences, WEEKDAYS } from '../../../src/subscribers/preferences.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { HOUR } from '../../store/clock.js';
 import { found, paper } from '../../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../../store/temp-store.js';
@@ -40,7 +41,7 @@ async function list(date: string, count: number): Promise<void> {
     const { signal: _signal, ...listed } = paper(`2603.${number}${String(n).padStart(3, '0')}`);
     return { paper: listed, signal: { upvotes: 100 - n, comments: 0, codeStars: null } };
   });
-  await temp.store.papers.saveListing('huggingface', date, papers);
+  await saveListing(temp.store.papers, 'huggingface', date, papers);
 }
 
 async function order(edition: Edition): Promise<Edition> {

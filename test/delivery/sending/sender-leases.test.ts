@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PaperboyError } from '../../../src/base/errors.js';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import type { Step } from '../../../src/delivery/ledger.js';
 import { MINUTE, SECOND } from '../../store/clock.js';
 import { begin, found } from '../../store/contract/dialect.js';
@@ -34,7 +34,10 @@ describe('leases', () => {
     const running = post.run({ port: stub.port });
     await vi.waitUntil(() => stub.attempts.length === 1, { interval: 5 });
     const began = post.clock.now();
-    await vi.waitUntil(() => post.clock.now() > began + 5 * LEASE, { interval: 5, timeout: 5_000 });
+    await vi.waitUntil(() => post.clock.now() > began + 5 * TIMING.lease, {
+      interval: 5,
+      timeout: 5_000,
+    });
     expect(await post.store.ledger.claim('somebody else', 9)).toEqual([]);
     expect(post.mails().map(({ state }) => state)).toEqual(['sending', 'claimed', 'claimed']);
     slow.open();
@@ -56,7 +59,7 @@ describe('leases', () => {
       ['accepted', 2],
       ['accepted', 1],
     ]);
-    expect(post.mails()[0]?.ended_at).toBeGreaterThanOrEqual(died + LEASE);
+    expect(post.mails()[0]?.ended_at).toBeGreaterThanOrEqual(died + TIMING.lease);
     const copy = stub.received.find(({ to }) => to.includes(found(begun).email));
     expect(copy?.raw.equals(expected)).toBe(true);
   });
@@ -74,7 +77,7 @@ describe('a process that stood still for longer than its leases', () => {
     await post.plan(1);
     const running = post.run({ port: stub.port, connections: 2 });
     await vi.waitUntil(() => stub.attempts.length === 1, { timeout: 5_000, interval: 5 });
-    post.clock.advance(2 * LEASE);
+    post.clock.advance(2 * TIMING.lease);
     await vi.waitUntil(() => post.mails()[0]?.state === 'uncertain', {
       timeout: 5_000,
       interval: 5,

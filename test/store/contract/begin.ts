@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { MINUTE } from '../clock.js';
@@ -37,7 +37,7 @@ export function beginContract(dialect: Dialect): void {
         state: 'sending',
         attempts: 1,
         worker: 'one',
-        lease_until: w.clock.now() + LEASE,
+        lease_until: w.clock.now() + TIMING.lease,
       });
     });
 
@@ -69,7 +69,7 @@ export function beginContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await begin(w.box(table), id, 'one')).toBe('lost');
       expect((await w.row(table, id)).attempts).toBe(0);
     });
@@ -134,7 +134,7 @@ export function beginContract(dialect: Dialect): void {
       const w = await world();
       const { id, reader } = await w.mail(table);
       await w.send(table, id, 'one');
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       await w.box(table).claim('two', 1);
       await leave(w, reader);
       expect(await begin(w.box(table), id, 'two')).toBe('ineligible');
@@ -200,7 +200,7 @@ export function beginContract(dialect: Dialect): void {
       const again = { again: true, route: 'backup' };
       expect(await begin(w.box(table), id, 'two', again)).toBe('lost');
       expect(await w.row(table, id)).toEqual(before);
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await begin(w.box(table), id, 'one', again)).toBe('lost');
       expect(await w.row(table, id)).toEqual(before);
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, settle, TABLES, worlds } from './dialect.js';
@@ -21,11 +21,11 @@ export function claimsContract(dialect: Dialect): void {
       expect(await w.row(table, id)).toMatchObject({
         state: 'claimed',
         worker: 'one',
-        lease_until: w.clock.now() + LEASE,
+        lease_until: w.clock.now() + TIMING.lease,
         attempts: 0,
       });
       expect(await w.box(table).claim('one', 10)).toEqual([]);
-      w.clock.advance(LEASE - 1);
+      w.clock.advance(TIMING.lease - 1);
       expect(await w.box(table).claim('two', 10)).toEqual([]);
     });
 
@@ -153,7 +153,7 @@ export function claimsContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.send(table, id, 'one');
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(ids(await w.box(table).claim('one', 1))).toEqual([id]);
       await w.box(table).release('one', [id]);
       expect((await w.row(table, id)).state).toBe('uncertain');
@@ -167,7 +167,7 @@ export function claimsContract(dialect: Dialect): void {
       const waiting = await w.mail(table);
       await w.send(table, begun.id, 'one');
       for (let n = 0; n < 5; n++) {
-        w.clock.advance(LEASE - SECOND);
+        w.clock.advance(TIMING.lease - SECOND);
         await w.box(table).renew('two');
         await w.box(table).renew('one');
         expect(await w.box(table).claim('two', 9)).toEqual([]);
@@ -180,7 +180,7 @@ export function claimsContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       await w.box(table).renew('one');
       expect(ids(await w.box(table).claim('two', 1))).toEqual([id]);
       await w.box(table).renew('one');
@@ -191,7 +191,7 @@ export function claimsContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.box(table).claim('one', 1);
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await w.box(table).claim('two', 1)).toMatchObject([{ id, attempts: 0 }]);
       expect(await begin(w.box(table), id, 'one')).toBe('lost');
       expect(await begin(w.box(table), id, 'two')).toBe('sending');
@@ -201,7 +201,7 @@ export function claimsContract(dialect: Dialect): void {
       const w = await world();
       const { id } = await w.mail(table);
       await w.send(table, id, 'one');
-      w.clock.advance(LEASE - 1);
+      w.clock.advance(TIMING.lease - 1);
       await w.box(table).claim('two', 1);
       expect((await w.row(table, id)).state).toBe('sending');
       w.clock.advance(1);

@@ -11,6 +11,7 @@ import {
 import { changeDraft } from '../../../src/editions/draft.js';
 import { pickEdition, pickWeekly } from '../../../src/editions/pick.js';
 import type { Store } from '../../../src/store/store.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { notingLogger } from '../../sources/asking.js';
 import { type Dialect, found, paper, type World, worlds } from './dialect.js';
 
@@ -22,7 +23,7 @@ const tuesday = { kind: 'daily', date: TUESDAY } as const;
 /** The paper of a letter: `a` is the best of its day. */
 const idOf = (letter: string) => `2603.0000${letter.charCodeAt(0) - 96}`;
 
-async function list({ store }: World, day: string, letters: string): Promise<void> {
+async function list({ store, clock }: World, day: string, letters: string): Promise<void> {
   const papers = [...letters].map((letter) => {
     const upvotes = 200 - letter.charCodeAt(0);
     const { signal, ...rest } = paper(idOf(letter), {
@@ -31,7 +32,7 @@ async function list({ store }: World, day: string, letters: string): Promise<voi
     });
     return { paper: rest, signal };
   });
-  await store.papers.saveListing('huggingface', day, papers);
+  await saveListing(store.papers, 'huggingface', day, papers, { now: clock.now() });
 }
 
 const noted = notingLogger();
@@ -120,7 +121,7 @@ export function curationContract(dialect: Dialect): void {
         title: 'The paper e of nobody else in the world',
         signal: { upvotes: 999, comments: 0, codeStars: null },
       });
-      await w.store.papers.saveListing('huggingface', MONDAY, [{ paper: rest, signal }]);
+      await saveListing(w.store.papers, 'huggingface', MONDAY, [{ paper: rest, signal }]);
       await pick(w, MONDAY);
       expect(await order(w, MONDAY)).toBe('edbcf');
       expect(found(await w.store.editions.find(MONDAY)).note).toBe('x');
@@ -169,7 +170,7 @@ export function curationContract(dialect: Dialect): void {
       const twin = paper('doi:10.1000/twin', {
         ...{ title: 'A twin of another thing altogether', doi: '10.1000/twin', arxivId: null },
       });
-      await w.store.papers.saveListing('feed', MONDAY, [
+      await saveListing(w.store.papers, 'feed', MONDAY, [
         { paper: lantern, signal: { ...signal, upvotes: 1 } },
         { paper: twin, signal: { ...signal, upvotes: 0 } },
       ]);
@@ -182,7 +183,7 @@ export function curationContract(dialect: Dialect): void {
         const { signal, ...rest } = paper(id, { title, doi });
         return { paper: rest, signal };
       };
-      await w.store.papers.saveListing('arxiv', MONDAY, [
+      await saveListing(w.store.papers, 'arxiv', MONDAY, [
         known(idOf('g'), doi, told.title),
         known(idOf('h'), '10.1000/twin', twin.title),
       ]);
@@ -193,7 +194,7 @@ export function curationContract(dialect: Dialect): void {
       await pick(w, MONDAY);
       expect(await order(w, MONDAY)).toBe('gbacde');
       await list(w, TUESDAY, 'f');
-      await w.store.papers.saveListing('arxiv', TUESDAY, [
+      await saveListing(w.store.papers, 'arxiv', TUESDAY, [
         known(idOf('h'), '10.1000/twin', twin.title),
       ]);
       await pick(w, TUESDAY);

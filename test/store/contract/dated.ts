@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
 import {
@@ -41,7 +41,7 @@ export function datedContract(dialect: Dialect): void {
       await w.box(table).release('one', [id]);
       w.clock.advance(MINUTE);
       expect(await claimed(w, table)).toBe(w.clock.now());
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await claimed(w, table, 'two')).toBe(w.clock.now());
       await w.box(table).release('two', [id]);
       await w.send(table, id, 'one');
@@ -69,20 +69,8 @@ export function datedContract(dialect: Dialect): void {
       const { id } = await w.mail(table);
       const first = w.clock.now();
       await w.send(table, id, 'one');
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await claimed(w, table, 'two')).toBe(first);
-    });
-
-    test('of one that was tried before dates were kept is when it was due', async () => {
-      const w = await world();
-      const { id } = await w.mail(table);
-      const dueAt = w.clock.now();
-      w.clock.advance(HOUR);
-      await w.send(table, id, 'one');
-      await w.execute(`update ${table} set dated_at = null`);
-      w.clock.advance(LEASE);
-      expect(await claimed(w, table, 'two')).toBe(dueAt);
-      expect(await w.row(table, id)).toMatchObject({ dated_at: dueAt });
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, found, paper, worlds } from './dialect.js';
 
@@ -61,7 +62,7 @@ export function editionsContract(dialect: Dialect): void {
       const draft = found(await store.editions.saveDraft('daily', '2026-03-02', one, 1));
       await store.editions.freeze(draft.id, clock.now());
       const { signal, ...changed } = paper('2603.00001', { title: 'Another title' });
-      await store.papers.saveListing('huggingface', '2026-03-02', [{ paper: changed, signal }]);
+      await saveListing(store.papers, 'huggingface', '2026-03-02', [{ paper: changed, signal }]);
       const { papers } = await store.editions.withPapers(draft);
       expect(papers[0]?.title).toBe('On the paper 2603.00001');
     });

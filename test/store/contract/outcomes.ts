@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE, MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
+import { MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
 import { begin, type Dialect, LIFETIME, settle, TABLES, type World, worlds } from './dialect.js';
@@ -137,7 +138,7 @@ export function outcomesContract(dialect: Dialect): void {
       const { id } = await w.mail(table);
       for (let crash = 0; crash < 3 * MAX_LOST_REPLIES; crash++) {
         await w.send(table, id, `worker ${crash}`);
-        w.clock.advance(LEASE);
+        w.clock.advance(TIMING.lease);
       }
       await w.send(table, id, 'one');
       expect(await ended(w, id, uncertain)).toMatchObject({ lost_replies: 1, ended_at: null });
@@ -287,7 +288,7 @@ export function outcomesContract(dialect: Dialect): void {
 
     test('comes from a worker that lost its lease, while nobody else has the mail', async () => {
       const { w, id } = await sending();
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       await w.box(table).claim('two', 0);
       expect((await w.row(table, id)).state).toBe('uncertain');
       expect(await ended(w, id, accepted)).toMatchObject({
@@ -299,7 +300,7 @@ export function outcomesContract(dialect: Dialect): void {
 
     test('comes too late from a worker whose mail another one has', async () => {
       const { w, id } = await sending();
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       await w.send(table, id, 'two');
       const before = await w.row(table, id);
       expect(await ended(w, id, accepted)).toEqual(before);

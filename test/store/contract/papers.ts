@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ListedPaper, RatedPaper, Signal } from '../../../src/papers/paper.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, paper, worlds } from './dialect.js';
 
@@ -40,7 +41,7 @@ export function papersContract(dialect: Dialect): void {
       });
       const { signal: votes, ...rest } = odd;
       expect(
-        await store.papers.saveListing('huggingface', DAY, [{ paper: rest, signal: votes }]),
+        await saveListing(store.papers, 'huggingface', DAY, [{ paper: rest, signal: votes }]),
       ).toEqual({ stored: 1, joined: [] });
       expect(await store.papers.listedOn(DAY)).toEqual([{ ...odd, sources: ['huggingface'] }]);
     });
@@ -49,9 +50,13 @@ export function papersContract(dialect: Dialect): void {
       const { store, clock } = await world();
       const at = clock.now();
       const save = (day: string, upvotes: number | null) =>
-        store.papers.saveListing('huggingface', day, [
-          { ...listed('2603.00001'), signal: upvotes === null ? null : signal(upvotes) },
-        ]);
+        saveListing(
+          store.papers,
+          'huggingface',
+          day,
+          [{ ...listed('2603.00001'), signal: upvotes === null ? null : signal(upvotes) }],
+          { now: clock.now() },
+        );
       await save(DAY, 4);
       clock.advance(MINUTE);
       await save(DAY, 9);
@@ -67,17 +72,17 @@ export function papersContract(dialect: Dialect): void {
 
     test('say when nobody counts votes on them', async () => {
       const { store } = await world();
-      await store.papers.saveListing('arxiv', DAY, [{ ...listed('2603.00001'), signal: null }]);
+      await saveListing(store.papers, 'arxiv', DAY, [{ ...listed('2603.00001'), signal: null }]);
       const [quiet] = await store.papers.listedOn(DAY);
       expect(quiet).toMatchObject({ signal: { upvotes: 0, comments: 0 }, uncounted: true });
-      await store.papers.saveListing('huggingface', DAY, [listed('2603.00001')]);
+      await saveListing(store.papers, 'huggingface', DAY, [listed('2603.00001')]);
       expect((await store.papers.listedOn(DAY))[0]).not.toHaveProperty('uncounted');
     });
 
     test('are found by their day only', async () => {
       const { store } = await world();
-      await store.papers.saveListing('huggingface', '2026-03-02', [listed('2603.00001')]);
-      await store.papers.saveListing('huggingface', '2026-03-03', [listed('2603.00002')]);
+      await saveListing(store.papers, 'huggingface', '2026-03-02', [listed('2603.00001')]);
+      await saveListing(store.papers, 'huggingface', '2026-03-03', [listed('2603.00002')]);
       const ids = (await store.papers.listedOn('2026-03-03')).map(({ id }) => id);
       expect(ids).toEqual(['2603.00002']);
       expect(await store.papers.newestListedDay()).toBe('2026-03-03');
@@ -85,9 +90,9 @@ export function papersContract(dialect: Dialect): void {
 
     test('may be listed on two days and by two sources, and are one paper', async () => {
       const { store } = await world();
-      await store.papers.saveListing('huggingface', '2026-03-02', [listed('2603.00001')]);
-      await store.papers.saveListing('arxiv', '2026-03-02', [listed('2603.00001')]);
-      await store.papers.saveListing('huggingface', '2026-03-03', [listed('2603.00001')]);
+      await saveListing(store.papers, 'huggingface', '2026-03-02', [listed('2603.00001')]);
+      await saveListing(store.papers, 'arxiv', '2026-03-02', [listed('2603.00001')]);
+      await saveListing(store.papers, 'huggingface', '2026-03-03', [listed('2603.00001')]);
       expect(await store.papers.listedOn('2026-03-02')).toHaveLength(1);
       expect(await store.papers.listedOn('2026-03-03')).toHaveLength(1);
     });
@@ -95,10 +100,10 @@ export function papersContract(dialect: Dialect): void {
     test('are counted once when an answer repeats them, and saving again changes nothing', async () => {
       const { store } = await world();
       const answer = [listed('2603.00001'), listed('2603.00002'), listed('2603.00001')];
-      expect(await store.papers.saveListing('huggingface', DAY, answer)).toMatchObject({
+      expect(await saveListing(store.papers, 'huggingface', DAY, answer)).toMatchObject({
         stored: 2,
       });
-      expect(await store.papers.saveListing('huggingface', DAY, answer)).toMatchObject({
+      expect(await saveListing(store.papers, 'huggingface', DAY, answer)).toMatchObject({
         stored: 2,
       });
       expect(await store.papers.listedOn(DAY)).toHaveLength(2);
@@ -108,7 +113,7 @@ export function papersContract(dialect: Dialect): void {
       const { store } = await world();
       const all = Array.from({ length: 700 }, (_, n) => listed(`2603.${10_000 + n}`));
       const last = all.map((one) => ({ ...one, signal: signal(9) }));
-      const saved = await store.papers.saveListing('huggingface', DAY, [...all, ...last]);
+      const saved = await saveListing(store.papers, 'huggingface', DAY, [...all, ...last]);
       expect(saved).toEqual({ stored: 700, joined: [] });
       const found = await store.papers.listedOn(DAY);
       expect(found).toHaveLength(700);
@@ -117,7 +122,7 @@ export function papersContract(dialect: Dialect): void {
         paper: { ...one, title: `${one.title}, mended` },
         signal: signal(4),
       }));
-      await store.papers.saveListing('huggingface', DAY, mended);
+      await saveListing(store.papers, 'huggingface', DAY, mended);
       const [first, ...others] = await store.papers.listedOn(DAY);
       expect(first).toMatchObject({ title: expect.stringMatching(/, mended$/), signal: signal(4) });
       expect(others).toHaveLength(699);
@@ -134,9 +139,9 @@ export function papersContract(dialect: Dialect): void {
         projectUrl: 'https://example.org/project',
         keywords: ['flows'],
       };
-      await store.papers.saveListing('huggingface', DAY, [listed('2603.00001', full)]);
+      await saveListing(store.papers, 'huggingface', DAY, [listed('2603.00001', full)]);
       const bare = { title: 'Second title', abstract: '', authors: [], pdfUrl: null };
-      await store.papers.saveListing('huggingface', DAY, [listed('2603.00001', bare)]);
+      await saveListing(store.papers, 'huggingface', DAY, [listed('2603.00001', bare)]);
       expect(await store.papers.listedOn(DAY)).toEqual([
         { ...paper('2603.00001', { ...full, title: 'Second title' }), sources: ['huggingface'] },
       ]);
@@ -146,7 +151,7 @@ export function papersContract(dialect: Dialect): void {
       const { store, clock } = await world();
       for (const votes of [5, 9, 7]) {
         const answer = listed('2603.00001', { signal: signal(votes, votes * 10) });
-        await store.papers.saveListing('huggingface', DAY, [answer]);
+        await saveListing(store.papers, 'huggingface', DAY, [answer], { now: clock.now() });
         clock.advance(MINUTE);
       }
       expect((await store.papers.listedOn(DAY))[0]?.signal).toEqual(signal(7, 70));
@@ -159,7 +164,7 @@ export function papersContract(dialect: Dialect): void {
         ['arxiv', 2],
       ] as const) {
         const answer = listed('2603.00001', { signal: signal(votes) });
-        await store.papers.saveListing(source, DAY, [answer]);
+        await saveListing(store.papers, source, DAY, [answer]);
       }
       expect((await store.papers.listedOn(DAY))[0]?.signal).toEqual(signal(9));
     });
@@ -167,7 +172,7 @@ export function papersContract(dialect: Dialect): void {
     test('are saved all or none', async () => {
       const { store } = await world();
       const broken = listed('2603.00002', { signal: { ...signal(1), upvotes: Number.NaN } });
-      const saving = store.papers.saveListing('huggingface', DAY, [listed('2603.00001'), broken]);
+      const saving = saveListing(store.papers, 'huggingface', DAY, [listed('2603.00001'), broken]);
       await expect(saving).rejects.toThrow();
       expect(await store.papers.listedOn(DAY)).toEqual([]);
       expect(await store.papers.newestListedDay()).toBeNull();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Day } from '../../../src/base/day.js';
 import type { Paper } from '../../../src/papers/paper.js';
 import { parseSearch } from '../../../src/search/query.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { found, paper, type World } from './dialect.js';
 
 export const DAY = '2026-03-02';
@@ -14,7 +15,7 @@ export async function list({ store }: World, papers: Record<string, Texts>, day:
     const { signal, ...rest } = paper(id, { title: '', abstract: '', authors: [], ...texts });
     return { paper: rest, signal };
   });
-  await store.papers.saveListing('huggingface', day, listed);
+  await saveListing(store.papers, 'huggingface', day, listed);
 }
 
 /** Takes away what refers to papers. */

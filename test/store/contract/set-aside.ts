@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import type { SetAsideDomain } from '../../../src/delivery/ledger.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
@@ -28,7 +28,7 @@ export function parkingContract(dialect: Dialect): void {
       ]);
       expect(claimed).toMatchObject([{ id: slow, email: `reader2@${SLOW}` }]);
       expect(await w.row('deliveries', slow)).toMatchObject({
-        ...{ state: 'claimed', worker: 'two', lease_until: w.clock.now() + LEASE },
+        ...{ state: 'claimed', worker: 'two', lease_until: w.clock.now() + TIMING.lease },
       });
     });
 
@@ -89,7 +89,7 @@ export function parkingContract(dialect: Dialect): void {
       await w.store.ledger.release('one', [id]);
       expect(await w.row('deliveries', id)).toMatchObject({ state: 'planned', set_aside: SLOW });
       expect(await claim('one')).toEqual([id]);
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await w.store.ledger.claim('two', 0)).toEqual([]);
       expect(await w.row('deliveries', id)).toMatchObject({ state: 'planned', set_aside: SLOW });
       expect(await claim('two')).toEqual([id]);
@@ -101,7 +101,7 @@ export function parkingContract(dialect: Dialect): void {
       await setAside();
       await claim('one');
       expect(await begin(w.store.ledger, id, 'one')).toBe('sending');
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       expect(await w.store.ledger.claim('two', 9)).toEqual([]);
       expect(await w.row('deliveries', id)).toMatchObject({ state: 'uncertain', set_aside: SLOW });
       expect(await claim('two')).toEqual([id]);
@@ -124,7 +124,7 @@ export function parkingContract(dialect: Dialect): void {
       const { w, to } = await openWorld(world);
       const id = await to(SLOW);
       await w.send('deliveries', id, 'one');
-      w.clock.advance(LEASE);
+      w.clock.advance(TIMING.lease);
       await w.store.ledger.claim('one', 1);
       await w.store.ledger.setAside('one', [{ id, domain: SLOW }]);
       expect(await w.row('deliveries', id)).toMatchObject({ state: 'uncertain', set_aside: SLOW });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import { LONGEST_WAIT } from '../../../src/delivery/sending/retry.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, settle, TABLES, worlds } from './dialect.js';
@@ -17,7 +17,7 @@ export function setBackContract(dialect: Dialect): void {
       await w.send(table, id, 'one');
       w.clock.set(-6 * HOUR);
       await w.box(table).renew('two');
-      w.clock.advance(LEASE - 1);
+      w.clock.advance(TIMING.lease - 1);
       await w.box(table).claim('two', 0);
       expect((await w.mails(table)).map(({ state }) => state)).toEqual(['sending', 'claimed']);
       w.clock.advance(1);
@@ -33,7 +33,7 @@ export function setBackContract(dialect: Dialect): void {
       w.clock.set(-6 * HOUR);
       await w.box(table).renew('two');
       await w.box(table).renew('one');
-      expect(await w.row(table, id)).toMatchObject({ lease_until: w.clock.now() + LEASE });
+      expect(await w.row(table, id)).toMatchObject({ lease_until: w.clock.now() + TIMING.lease });
       expect(await begin(w.box(table), id, 'one')).toBe('sending');
       w.clock.set(-6 * HOUR);
       await settle(w.box(table), id, 'one', { kind: 'accepted', reply: '250 Ok' }, 0);

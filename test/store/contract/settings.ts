@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { saveListing } from '../../papers/save-listing.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, worlds } from './dialect.js';
 
@@ -86,7 +87,7 @@ export function settingsContract(dialect: Dialect): void {
       const broken = store.atomically(async ({ subscribers, settings, papers }) => {
         await subscribers.request('bob@example.org', {}, now);
         await settings.getOrSet('lost', 'yes');
-        await papers.saveListing('huggingface', '2026-03-02', []);
+        await saveListing(papers, 'huggingface', '2026-03-02', []);
         throw new Error('broken off');
       });
       await expect(broken).rejects.toThrow('broken off');

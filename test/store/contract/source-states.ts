@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadSourceStates } from '../../../src/sources/source-states.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { type Dialect, paper, worlds } from './dialect.js';
 
 const DAY = '2026-03-02';
@@ -59,14 +60,14 @@ export function sourceStatesContract(dialect: Dialect): void {
       const { signal: _, ...rest } = paper(id, { arxivId: id, title });
       return { paper: rest, signal: null, version };
     };
-    await papers.saveListing('huggingface', DAY, [
+    await saveListing(papers, 'huggingface', DAY, [
       listed('2603.00001', 'The First Title of It', 1),
     ]);
     const updates = [
       listed('2603.00001', 'A Better Title, Later', 2),
       listed('2603.00002', 'Never Heard of Before', 2),
     ];
-    const saved = await papers.saveListing('arxiv', '2026-03-09', [], updates);
+    const saved = await saveListing(papers, 'arxiv', '2026-03-09', [], { updates });
     expect(saved).toMatchObject({ stored: 0 });
     expect((await papers.find('2603.00001'))?.paper.title).toBe('A Better Title, Later');
     expect(await papers.find('2603.00002')).toBeNull();

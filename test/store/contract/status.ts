@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, settle, worlds } from './dialect.js';
 
@@ -62,8 +62,8 @@ export function statusContract(dialect: Dialect): void {
         holds: [{ ...hold, since: w.clock.now(), nextAt: w.clock.now() + MINUTE, probes: 0 }],
         suggestions: 0,
       });
-      w.clock.advance(LEASE);
-      expect((await w.store.status.status()).oldestDue).toBe(LEASE + SECOND);
+      w.clock.advance(TIMING.lease);
+      expect((await w.store.status.status()).oldestDue).toBe(TIMING.lease + SECOND);
     });
   });
 }

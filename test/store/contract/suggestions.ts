@@ -4,6 +4,7 @@ import { drop, pin } from '../../../src/editions/curate-draft.js';
 import { pickEdition } from '../../../src/editions/pick.js';
 import type { PaperLookup } from '../../../src/sources/lookup.js';
 import { silent } from '../../delivery/harness.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { type Dialect, found, paper, type World, worlds } from './dialect.js';
 
 const ONE = '2603.00001';
@@ -164,7 +165,7 @@ export function suggestionsContract(dialect: Dialect): void {
 
     test('accepted are in the draft of their day at once, and name who suggested them', async () => {
       const w = await world();
-      await w.store.papers.saveListing('huggingface', '2026-03-02', [found(await lookup(TWO))]);
+      await saveListing(w.store.papers, 'huggingface', '2026-03-02', [found(await lookup(TWO))]);
       await pick(w, '2026-03-02');
       await w.store.suggestions.add(ONE, says('Ada'));
       await w.store.suggestions.add(ONE, says(null, 2));
@@ -202,7 +203,7 @@ export function suggestionsContract(dialect: Dialect): void {
 
     test('are not accepted where the editor has dropped the paper, unless it is pinned since', async () => {
       const w = await world();
-      await w.store.papers.saveListing('huggingface', '2026-03-02', [
+      await saveListing(w.store.papers, 'huggingface', '2026-03-02', [
         found(await lookup(ONE)),
         found(await lookup(TWO)),
       ]);
@@ -215,8 +216,9 @@ export function suggestionsContract(dialect: Dialect): void {
       await expect(accept('2026-03-02')).rejects.toEqual(refused('paper_dropped'));
       await expect(accept('2026-03-03')).rejects.toEqual(refused('paper_dropped'));
       expect(await w.store.suggestions.counts()).toMatchObject({ pending: 2, accepted: 0 });
-      const { saveListing } = w.store.papers;
-      await saveListing('huggingface', '2026-03-03', [found(await lookup('2603.00003'))]);
+      await saveListing(w.store.papers, 'huggingface', '2026-03-03', [
+        found(await lookup('2603.00003')),
+      ]);
       await pick(w, '2026-03-03');
       await expect(accept('2026-03-03')).rejects.toEqual(refused('paper_dropped'));
       await pin(curating, { ...day, date: '2026-03-03' }, ONE);
@@ -225,7 +227,7 @@ export function suggestionsContract(dialect: Dialect): void {
 
     test('are accepted for no frozen edition and for no paper that was carried or withdrawn', async () => {
       const w = await world();
-      await w.store.papers.saveListing('huggingface', '2026-03-02', [found(await lookup(ONE))]);
+      await saveListing(w.store.papers, 'huggingface', '2026-03-02', [found(await lookup(ONE))]);
       const { edition } = await pick(w, '2026-03-02');
       await w.store.editions.freeze(edition.id, 1);
       for (const id of [ONE, TWO, '2603.00003']) await w.store.suggestions.add(id, says('Ada'));

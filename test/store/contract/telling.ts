@@ -1,6 +1,7 @@
 import { paperId } from '../../../src/papers/identity.js';
 import type { ListedPaper, Paper } from '../../../src/papers/paper.js';
 import type { Store } from '../../../src/store/store.js';
+import { saveListing } from '../../papers/save-listing.js';
 import { paper } from './dialect.js';
 
 export const DAY = '2026-03-02';
@@ -37,7 +38,7 @@ interface Answer {
 }
 
 export const save = (store: Store, { source, day, papers }: Answer) =>
-  store.papers.saveListing(source, day, papers);
+  saveListing(store.papers, source, day, papers);
 
 /** All that a store tells of the papers of both days. */
 export async function papersOf(store: Store) {

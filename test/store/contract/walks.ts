@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LEASE, MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
+import { TIMING } from '../../../src/base/timing.js';
+import { MAX_LOST_REPLIES } from '../../../src/delivery/delivery.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
 import { HOUR, MINUTE } from '../clock.js';
 import {
@@ -41,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   worker: fc.constantFrom(...WORKERS),
   pick: fc.nat(READERS - 1),
   outcome: fc.constantFrom(...outcomes),
-  ms: fc.constantFrom(1, 1_000, LEASE - 1, LEASE, MINUTE, HOUR, 25 * HOUR),
+  ms: fc.constantFrom(1, 1_000, TIMING.lease - 1, TIMING.lease, MINUTE, HOUR, 25 * HOUR),
 });
 
 /** What a worker knows: the mails it claimed, and those that it is sending. */
