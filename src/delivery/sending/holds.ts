@@ -1,4 +1,4 @@
-/** Why sending is held: whose words they are, and what is to be mended. */
+/** Why sending is held. */
 const HOLD_CODES = [
   'login',
   'relaying',
@@ -11,46 +11,46 @@ const HOLD_CODES = [
   'policy',
   'size',
   'tls',
-  // The same refusal again and again, with nobody accepted in between.
+  // The same refusal of several readers, with nobody accepted in between.
   'same-refusal',
 ] as const;
 export type HoldCode = (typeof HOLD_CODES)[number];
 
 /**
- * The server speaks of us: a route, or one domain on it, gets no mails until a probe is accepted.
- * Milliseconds by the store's clock.
+ * A route, or one domain on it, gets no mails until a probe is accepted, since its replies are about
+ * us. Times are milliseconds by the store's clock.
  */
 export interface Hold {
   route: string;
   /** '' for all domains. */
   domain: string;
   code: HoldCode;
-  /** The server's own words. */
+  /** The server's reply. */
   reply: string;
   since: number;
   /** When the next probe may be sent. */
   nextAt: number;
-  /** Probes that were sent. */
+  /** How many probes were sent. */
   probes: number;
 }
 
-/** Holds are kept in the store: all processes keep to them, and a restart ends none. */
+/** Holds are kept in the store, for all processes and over restarts. */
 export interface Holds {
   /**
-   * Begins a hold, or notes the newest words of one that is there.
+   * Begins a hold, or updates the reply of an existing one.
    * @param wait milliseconds until its first probe
    * @returns whether it is new
    */
   hold(hold: Pick<Hold, 'route' | 'domain' | 'code' | 'reply'>, wait: number): Promise<boolean>;
   /**
-   * Takes the probe of a hold, if nobody else was quicker.
-   * @param probes how many had been sent, by what was seen of the hold
-   * @param wait milliseconds until the one after it
+   * Takes the probe of a hold, if no other sender was quicker: `hold.probes` must be current.
+   * @param wait milliseconds until the next probe
+   * @returns whether it was taken
    */
   takeProbe(hold: Pick<Hold, 'route' | 'domain' | 'probes'>, wait: number): Promise<boolean>;
-  /** Ends a hold; what came of it stays known, since held time does not count. */
+  /** Ends a hold. Its duration stays known, since held time does not count (rule 6). */
   lift(route: string, domain: string): Promise<void>;
-  /** Changes the times of refused logins in one conditional write; `null` leaves them. */
+  /** Changes the times of refused logins in one conditional write; `null` changes nothing. */
   changeLogins(
     route: string,
     step: (times: readonly number[], now: number) => readonly number[] | null,
@@ -58,21 +58,21 @@ export interface Holds {
 }
 
 const FIRST_WAIT = 60_000;
-/** No probe comes later after the one before it, in milliseconds. */
+/** Longest time between two probes in milliseconds. */
 export const LONGEST_PROBE_WAIT = 30 * 60_000;
 
-/** Milliseconds from one probe to the next: 1, 2, 4 … 30 minutes. */
+/** Milliseconds until the next probe after so many: 1, 2, 4 … 30 minutes. */
 export function toProbeWait(probes: number): number {
   return Math.min(FIRST_WAIT * 2 ** probes, LONGEST_PROBE_WAIT);
 }
 
-/** Held time makes nothing too late before so long after a mail was due. */
+/** Milliseconds after its due time at which a held mail expires in any case. */
 export const HELD_AT_MOST = 72 * 3_600_000;
 
-/** Refused logins in so many milliseconds before a server takes us for somebody who guesses. */
+/** How many logins may be refused within how many milliseconds. */
 const LOGINS = { most: 5, within: 10 * 60_000 } as const;
 
-/** The times of logins with one more, or `null` where there were enough lately. */
+/** The times of recent logins and `now`; `null` if there were too many. */
 export function addLogin(times: readonly number[], now: number): number[] | null {
   const lately = times.filter((at) => at > now - LOGINS.within && at <= now);
   return lately.length < LOGINS.most ? [...lately, now] : null;

@@ -11,27 +11,27 @@ export interface RelayHoldsDeps {
   logger: Logger;
 }
 
-/** How long nobody looks for a mail to ask with after there was none. */
+/** Milliseconds until a probe is looked for again after there was no mail for one. */
 const LOOK_AGAIN = 5_000;
-/** A domain that gives everybody the same refusal for so long has no fault that gets mended. */
-const BELIEVED_AFTER = 48 * 3_600_000;
+/** Milliseconds after which a domain that refuses everybody is taken to be closed. */
+const CLOSED_AFTER = 48 * 3_600_000;
 
-/** What this sender knows of the holds of one route: of all mails, and of single domains. */
+/** What this sender knows of the holds of one route, as a whole and of single domains. */
 export class RelayHolds {
   readonly #deps: RelayHoldsDeps;
-  /** By domain, '' for all. */
+  /** Holds by domain, '' for the whole route. */
   #known = new Map<string, Hold>();
-  /** Mails whose refusals brought a hold about, by their keys, and their domains. */
+  /** Keys and domains of the mails whose refusals caused a hold. */
   readonly blamed = new Set<string>();
-  /** Domains whose hold was found when this sender began: it is asked at once whether it is over. */
+  /** Domains that were held when this sender began. Their first probe is sent at once. */
   #atOnce: Set<string> | undefined;
-  /** When holds were begun here, or first seen, by the steady clock. */
+  /** When each hold was begun or first seen here, by the steady clock. */
   readonly #begun = new Map<string, number>();
-  /** When a mail is looked for again that could be a probe, by the steady clock. */
+  /** When a mail for a probe is looked for again, by the steady clock. */
   #lookAgainAt = 0;
-  /** What is being written, and what a look that began before must not turn back. */
+  /** Writes under way. A refresh that was read before them is ignored. */
   #writing = 0;
-  /** What is to be added to the store's clock to have the steady one. */
+  /** The steady clock minus the store's clock. */
   #offset: number;
 
   constructor(deps: RelayHoldsDeps) {
@@ -39,7 +39,7 @@ export class RelayHolds {
     this.#offset = deps.clock.steady() - deps.clock.now();
   }
 
-  /** The hold of all mails over the route. */
+  /** The hold of the whole route. */
   get ofRoute(): Hold | null {
     return this.#known.get('') ?? null;
   }
@@ -53,21 +53,22 @@ export class RelayHolds {
     return this.#known.size > 0;
   }
 
+  /** Whether mails to the domain wait for a probe. */
   isHeld(domain: string): boolean {
     return this.#known.has(domain) && !this.isClosed(domain);
   }
 
   /**
-   * Whether a domain has refused everybody for so long that it means them: it is closed, and its
-   * readers are to be refused and suppressed like any others.
+   * Whether a domain has refused everybody for two days. Then it is taken to be closed: its refusals
+   * are about its readers, and they are suppressed like any others.
    */
   isClosed(domain: string): boolean {
     const hold = this.#known.get(domain);
     if (domain === '' || !hold) return false;
-    return this.#deps.clock.steady() - this.#offset - hold.since > BELIEVED_AFTER;
+    return this.#deps.clock.steady() - this.#offset - hold.since > CLOSED_AFTER;
   }
 
-  /** Whether a probe is still to be sent that nobody has to wait for. */
+  /** Whether the first probe after the start is still to be sent. */
   get probePending(): boolean {
     return this.ofRoute !== null && this.#atOnce?.has('') === true;
   }
@@ -79,7 +80,7 @@ export class RelayHolds {
     return { reason: formatHold(hold), route, domain, reply, since, next: nextAt };
   }
 
-  /** Takes over what the store knows. */
+  /** Replaces the known holds by those of the store. */
   refresh({ now, holds }: ThrottleState): void {
     if (this.#writing > 0) return;
     const { clock, route, logger } = this.#deps;
@@ -96,6 +97,7 @@ export class RelayHolds {
     }
   }
 
+  /** Begins a hold, or updates its reply. */
   async hold(domain: string, code: HoldCode, reply: string): Promise<void> {
     const { route, holds, clock, logger } = this.#deps;
     const known = this.#known.get(domain);
@@ -111,28 +113,28 @@ export class RelayHolds {
     await this.#write(() => holds.hold(hold, toProbeWait(0)));
   }
 
-  /** When the next probe may be sent, by the steady clock; 0 where nothing is held. */
+  /** When the next probe may be sent, by the steady clock; 0 if nothing is held. */
   probeAt(domain = ''): number {
     const hold = this.#known.get(domain);
     if (!hold || this.#atOnce?.has(domain)) return 0;
     const at = hold.nextAt + this.#offset;
-    // It can't be so late, unless the store's clock was set back meanwhile.
+    // A later time is possible only if the store's clock was set back.
     return at > this.#deps.clock.steady() + LONGEST_PROBE_WAIT ? 0 : at;
   }
 
-  /** Whether it is time for a probe of the whole route. */
+  /** Whether a probe of the whole route is due. */
   get probeDue(): boolean {
     const now = this.#deps.clock.steady();
     return this.#lookAgainAt <= now && this.probeAt() <= now;
   }
 
-  /** There was no mail to ask with: it is looked for again in a while. */
+  /** There was no mail for a probe. One is looked for again in a while. */
   foundNoProbe(): void {
     this.#atOnce?.delete('');
     this.#lookAgainAt = this.#deps.clock.steady() + LOOK_AGAIN;
   }
 
-  /** Takes the probe, if it is time and nobody else was quicker. */
+  /** Takes the probe. @returns whether it was due and no other sender was quicker */
   async takeProbe(domain = ''): Promise<boolean> {
     const { holds, clock } = this.#deps;
     const hold = this.#known.get(domain);
@@ -145,8 +147,8 @@ export class RelayHolds {
   }
 
   /**
-   * A mail was accepted that was begun at that moment, by the steady clock: what held it is over.
-   * One that was under way before the hold says nothing.
+   * A mail to the domain was accepted that was begun at that moment, by the steady clock. It lifts the
+   * holds that are older than that.
    */
   async noteAccepted(domain: string, begunAt: number): Promise<void> {
     for (const held of [domain, '']) {
@@ -157,6 +159,7 @@ export class RelayHolds {
     }
   }
 
+  /** Ends a hold. */
   async lift(domain: string): Promise<void> {
     const { holds, route } = this.#deps;
     this.#known.delete(domain);
@@ -175,6 +178,7 @@ export class RelayHolds {
   }
 }
 
+/** The facts of a hold for logs. */
 function facts({ route, domain, code, reply }: Hold) {
   return { route, ...(domain !== '' && { domain }), code, reply };
 }

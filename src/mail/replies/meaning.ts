@@ -4,7 +4,7 @@ import { matches, type Phrase, type Reading, toReading } from './phrases.js';
 import { PLAIN_PHRASES } from './plain-phrases.js';
 import { PROVIDER_PHRASES } from './providers.js';
 import { RELAY_PHRASES } from './relays.js';
-import type { Reply, SmtpStage } from './reply.js';
+import { parseReply, type Reply, type SmtpStage } from './reply.js';
 import { type Meaning, reader, server, us } from './verdicts.js';
 
 export type { Meaning } from './verdicts.js';
@@ -79,4 +79,18 @@ function readStage({ stage, code, digit }: Reading): Meaning {
   if (stage === 'auth') return us('login');
   if (stage === 'mail') return us('sender');
   return server('busy');
+}
+
+/** What a final refusal says of the mailbox. */
+type MailboxVerdict = Exclude<Extract<Meaning, { of: 'reader' }>['kind'], 'later' | 'greylisted'>;
+
+/**
+ * Reads a refusal that is kept as one line, whose SMTP stage is no longer known.
+ * @returns `refused` for a reply that says nothing about the mailbox
+ */
+export function readRefusal(text: string): MailboxVerdict {
+  const meaning = readMeaning(parseReply(text, 'rcpt'));
+  if (meaning.of !== 'reader') return 'refused';
+  const { kind } = meaning;
+  return kind === 'later' || kind === 'greylisted' ? 'refused' : kind;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries, Notices } from '../../../src/delivery/ledger.js';
-import { MailQueue, type QueuedMail } from '../../../src/delivery/sending/mail-queue.js';
+import { MailQueue } from '../../../src/delivery/sending/mail-queue.js';
+import type { QueuedMail } from '../../../src/delivery/sending/queued-mail.js';
 import { Relay } from '../../../src/delivery/sending/relay.js';
 import { Router } from '../../../src/delivery/sending/router.js';
 import { routeAllOver } from '../../../src/delivery/sending/routes.js';
