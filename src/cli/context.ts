@@ -23,15 +23,11 @@ export async function withServices<T>(
   }
 }
 
-/** The answer of a command: one JSON object on one line, or a sentence for people. */
-export function answer(json: boolean | undefined, object: object, sentence: string): void {
-  process.stdout.write(json ? `${JSON.stringify(object)}\n` : `${sentence}\n`);
-}
-
-/** A line on standard error that is written over by the next, where a terminal watches. */
-export function progress(json: boolean | undefined): ((text: string) => void) | undefined {
-  if (json || !process.stderr.isTTY) return undefined;
-  return (text) => process.stderr.write(`\r\u001B[2K${text}`);
+/** What the jobs need of the services: the stores, and settings by the names that jobs use. */
+export function toJobDeps({ config, store, ...services }: Services) {
+  const { editionTimezone, pickCron, freezeAfter, ranking } = config;
+  const settings = { editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter };
+  return { ...services, ...store, ...settings, ranking };
 }
 
 /**
@@ -47,8 +43,4 @@ export function stopSignal(): AbortSignal {
     });
   }
   return stop.signal;
-}
-
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

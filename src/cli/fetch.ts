@@ -12,7 +12,8 @@ import {
   type SourceFailure,
 } from '../sources/fetch.js';
 import type { Source } from '../sources/source.js';
-import { answer, type CliContext, count, stopSignal, withServices } from './context.js';
+import { type CliContext, stopSignal, withServices } from './context.js';
+import { answer, count } from './output.js';
 
 interface Options {
   date?: string;

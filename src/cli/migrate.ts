@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { answer, type CliContext, withServices } from './context.js';
+import { type CliContext, withServices } from './context.js';
+import { answer } from './output.js';
 
 export function migrateCommand(program: Command, context: CliContext): void {
   program

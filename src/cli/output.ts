@@ -1,15 +1,61 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { toErrorCode } from '../base/errors.js';
+import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 
-/** Writes pieces as they come, no faster than they are read; standard output stays open. */
-export async function writeTo(
-  output: NodeJS.WritableStream,
-  pieces: AsyncIterable<string>,
-): Promise<void> {
+/** The answer of a command: one JSON object on one line, or a sentence for people. */
+export function answer(json: boolean | undefined, object: object, sentence: string): void {
+  process.stdout.write(json ? `${JSON.stringify(object)}\n` : `${sentence}\n`);
+}
+
+/** Says on standard error what went wrong, or was left out, beside the answer. */
+export function complain(sentence: string): void {
+  process.stderr.write(`paperboy: ${sentence}\n`);
+}
+
+/** A line on standard error that is written over by the next, where a terminal watches. */
+export function progress(json: boolean | undefined): ((text: string) => void) | undefined {
+  if (json || !process.stderr.isTTY) return undefined;
+  return (text) => process.stderr.write(`\r\u001B[2K${text}`);
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Writes pieces to standard output as they come, no faster than they are read. */
+export async function print(pieces: AsyncIterable<string>): Promise<void> {
   try {
-    await pipeline(pieces, output, { end: output !== process.stdout });
+    await pipeline(pieces, process.stdout, { end: false });
   } catch (error) {
-    // Whoever reads standard output may have had enough.
-    if (output !== process.stdout || toErrorCode(error) !== 'EPIPE') throw error;
+    // Whoever reads it may have had enough.
+    if (toErrorCode(error) !== 'EPIPE') throw error;
+  }
+}
+
+/** @throws PaperboyError `not_written` */
+export async function writeText(file: string, text: string): Promise<void> {
+  await writing(file, () => writeFile(file, text));
+}
+
+/**
+ * Writes pieces to a file as they come. Only its owner may read it: it holds addresses.
+ * @throws PaperboyError `not_written`
+ */
+export async function writePrivately(file: string, pieces: AsyncIterable<string>): Promise<void> {
+  await writing(file, () => pipeline(pieces, createWriteStream(file, { mode: 0o600 })));
+}
+
+async function writing(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (cause) {
+    if (cause instanceof PaperboyError) throw cause;
+    const sentence = `${file} can't be written: ${toErrorMessage(cause)}.`;
+    throw new PaperboyError('not_written', sentence, { cause });
   }
 }

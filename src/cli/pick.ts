@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import { type PickReport, pickEdition } from '../editions/pick.js';
-import { answer, type CliContext, count, withServices } from './context.js';
+import { type CliContext, withServices } from './context.js';
+import { answer, count } from './output.js';
 
 export function pickCommand(program: Command, context: CliContext): void {
   program

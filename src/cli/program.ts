@@ -17,12 +17,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   send: async () => (await import('./send.js')).sendCommand,
   preview: async () => (await import('./preview.js')).previewCommand,
   edition: async () => (await import('./edition/edition-commands.js')).editionCommand,
-  suggestions: async () =>
-    (await import('./suggestions/suggestions-commands.js')).suggestionsCommand,
-  deliveries: async () => (await import('./deliveries/deliveries-commands.js')).deliveriesCommand,
+  suggestions: async () => (await import('./suggestions.js')).suggestionsCommand,
+  deliveries: async () => (await import('./deliveries.js')).deliveriesCommand,
   subscribers: async () =>
     (await import('./subscribers/subscribers-commands.js')).subscribersCommand,
-  store: async () => (await import('./store/store-commands.js')).storeCommand,
+  store: async () => (await import('./store-copy.js')).storeCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
   migrate: async () => (await import('./migrate.js')).migrateCommand,
 };

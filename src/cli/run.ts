@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { type Day, parseDay } from '../base/day.js';
-import { makeEdition } from '../jobs/daily-run.js';
-import { refreshWeek } from '../jobs/weekly-run.js';
+import { runDay } from '../jobs/send-day.js';
 import { failureSentence } from '../sources/fetch.js';
-import { answer, type CliContext, withServices } from './context.js';
+import { type CliContext, toJobDeps, withServices } from './context.js';
+import { answer, complain, progress } from './output.js';
 import { pickAnswer, pickSentence } from './pick.js';
-import { findWeekly, leftSentence, send, sendAnswer, sendSentence } from './send.js';
+import { toSendOptions } from './send.js';
+import { leftSentence, sendAnswer, sendSentence } from './send-report.js';
 
 interface Options {
   date?: string;
@@ -22,29 +22,22 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--json', 'answer with one JSON object')
     .action((options: Options) =>
       withServices(context, async (services) => {
-        const day = options.date === undefined ? undefined : parseDay(options.date);
-        const { store, clock, logger, today, config } = services;
-        const sources = await services.sources();
-        const { ranking } = config;
-        const deps = { ...store, sources, clock, logger, today, ranking };
-        const { day: date, fetched, failed, picked } = await makeEdition(deps, { day });
-        const refresh = (last: Day) => refreshWeek(deps, last);
-        const weekly = await findWeekly(services, day, options, refresh);
-        const report = await send(services, [picked.edition, weekly], options);
+        const show = progress(options.json);
+        const deps = { ...toJobDeps(services), sources: await services.sources() };
+        const { day, fetched, failed, picked, sent } = await runDay(
+          deps,
+          toSendOptions(options, show),
+        );
+        show?.('');
+        const missing = failed.length > 0 && { failed };
         answer(
           options.json,
-          {
-            date,
-            fetched,
-            ...(failed.length > 0 && { failed }),
-            picked: pickAnswer(picked),
-            ...sendAnswer(report),
-          },
-          `${pickSentence(picked)}\n${sendSentence(report)}`,
+          { date: day, fetched, ...missing, picked: pickAnswer(picked), ...sendAnswer(sent) },
+          `${pickSentence(picked)}\n${sendSentence(sent)}`,
         );
-        if (failed.length > 0) process.stderr.write(`paperboy: ${failureSentence(failed)}\n`);
-        context.exitCode = report.open > 0 ? 1 : 0;
-        if (report.open > 0) process.stderr.write(`paperboy: ${leftSentence(report)}\n`);
+        if (failed.length > 0) complain(failureSentence(failed));
+        context.exitCode = sent.open > 0 ? 1 : 0;
+        if (sent.open > 0) complain(leftSentence(sent));
       }),
     );
 }

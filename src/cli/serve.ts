@@ -92,35 +92,35 @@ function work(
 
 /** @throws PaperboyError `port_taken` */
 async function openPages(
-  { config, store, clock, logger, tokens, templates }: Services,
+  { config, store, clock, random, logger, tokens, templates }: Services,
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
+  const sources = () => loadSourceStates(config.sources, store.sourceStates);
+  const sender = () => running.sender;
   const app = await buildApp({
-    ...store,
-    sources: () => loadSourceStates(config.sources, store.sourceStates),
-    clock,
-    logger,
-    tokens: await tokens(),
-    publicUrl: config.publicUrl,
-    editedBy: config.editedBy,
-    defaultTimezone: config.editionTimezone,
-    freezeAfter: config.freezeAfter,
-    inboxUrl: config.routes.length === 0 ? INBOX_URL : null,
-    trustProxy: config.trustProxy,
-    started,
-    checkReady: async () => {
-      if (!running.started) throw new PaperboyError('starting', WAITING);
-      await store.ping();
-      await templates();
+    store,
+    site: {
+      publicUrl: config.publicUrl,
+      editedBy: config.editedBy,
+      defaultTimezone: config.editionTimezone,
+      inboxUrl: config.routes.length === 0 ? INBOX_URL : null,
     },
-    metrics: new Metrics({
-      ...{ status: store.status, clock, logger },
-      sources: () => loadSourceStates(config.sources, store.sourceStates),
-      sender: () => running.sender,
-    }),
-    metricsToken: config.metricsToken,
-    sender: () => running.sender,
+    server: { trustProxy: config.trustProxy },
+    health: {
+      ...{ sender, sources },
+      checkReady: async () => {
+        if (!running.started) throw new PaperboyError('starting', WAITING);
+        await store.ping();
+        await templates();
+      },
+    },
+    metrics: {
+      metrics: new Metrics({ status: store.status, clock, logger, sources, sender }),
+      metricsToken: config.metricsToken,
+    },
+    ...{ tokens: await tokens(), clock, random, logger, started },
+    freezeAfter: config.freezeAfter,
   });
   await listen(app, { host: config.host, port: config.port, setting: 'PORT' });
   return app;

@@ -4,7 +4,7 @@ import type { Sender } from '../delivery/sending/sender.js';
 import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
 import { loadSourceStates } from '../sources/source-states.js';
-import { type CliContext, stopSignal, withServices } from './context.js';
+import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 
 export function workerCommand(program: Command, context: CliContext): void {
@@ -58,7 +58,7 @@ interface Running {
  * @throws PaperboyError `port_taken`, `not_listening`
  */
 async function openStatus(
-  { config, store, clock, logger, templates }: Services,
+  { config, store, clock, random, logger, templates }: Services,
   running: Running,
 ): Promise<FastifyInstance | null> {
   const { metricsPort: port, host, metricsToken, trustProxy } = config;
@@ -67,36 +67,28 @@ async function openStatus(
   const { buildStatusApp } = await import('../web/status-app.js');
   const sender = () => running.sender?.status ?? null;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
-  const app = buildStatusApp({
-    ...{ logger, trustProxy, metricsToken, sources, sender },
-    checkReady: async () => {
-      await store.ping();
-      await templates();
+  const app = await buildStatusApp({
+    ...{ logger, random, trustProxy },
+    health: {
+      ...{ sources, sender },
+      checkReady: async () => {
+        await store.ping();
+        await templates();
+      },
     },
-    metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
+    metrics: {
+      metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
+      metricsToken,
+    },
   });
   await listen(app, { host, port, setting: 'METRICS_PORT' });
   return app;
 }
 
 /** What a worker needs of the services. */
-export async function buildWorkDeps({
-  config,
-  store,
-  name,
-  ...services
-}: Services): Promise<WorkDeps> {
-  return {
-    ...services,
-    ...store,
-    holder: name,
-    sources: await services.sources(),
-    pickCron: config.pickCron,
-    editionTimezone: config.editionTimezone,
-    defaultTimezone: config.editionTimezone,
-    freezeAfter: config.freezeAfter,
-    sourceDeadline: config.sourceDeadline,
-    refreshVotesEvery: config.refreshVotesEvery,
-    ranking: config.ranking,
-  };
+export async function buildWorkDeps(services: Services): Promise<WorkDeps> {
+  const { config, name } = services;
+  const { sourceDeadline, refreshVotesEvery } = config;
+  const sources = await services.sources();
+  return { ...toJobDeps(services), holder: name, sources, sourceDeadline, refreshVotesEvery };
 }

@@ -1,5 +1,5 @@
 import type { Day } from '../base/day.js';
-import type { EditionKind } from '../editions/edition.js';
+import type { Edition, EditionKind } from '../editions/edition.js';
 import { type DeliveryState, NO_DELIVERIES } from './delivery.js';
 
 /** A delivery as operators see it. Times are milliseconds since the epoch. */
@@ -51,4 +51,28 @@ export function statesCountedAs(counted: readonly CountedState[]): DeliveryState
   return counted.flatMap((state): DeliveryState[] =>
     state === 'planned' ? ['planned', 'claimed', 'sending'] : [state],
   );
+}
+
+/** Which deliveries of an edition are wanted. */
+export type DeliveryFilter = Pick<DeliveryPage, 'states' | 'domain'>;
+
+/** Deliveries that are in memory at once. */
+const BATCH = 1_000;
+
+/** The deliveries of editions, one edition after another, batch by batch: there may be a million. */
+export async function* streamDeliveries(
+  ledger: Pick<DeliveryViews, 'deliveriesOfEdition'>,
+  editions: readonly Pick<Edition, 'id'>[],
+  filter: DeliveryFilter,
+): AsyncGenerator<ReaderDelivery[]> {
+  for (const { id: editionId } of editions) {
+    for (let after = 0; ; ) {
+      const page = { editionId, ...filter, after, limit: BATCH };
+      const batch = await ledger.deliveriesOfEdition(page);
+      const last = batch.at(-1);
+      if (last === undefined) break;
+      yield batch;
+      after = last.subscriberId;
+    }
+  }
 }

@@ -7,7 +7,7 @@ import type { ListedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
 import type { PaperLookup } from '../sources/lookup.js';
 import { listed, placeIn } from './curate-draft.js';
-import { toDayRange } from './curated.js';
+import { loadCuration, toDayRange } from './curated.js';
 import { changeDraft, loadDraft } from './draft.js';
 import type { Edition } from './edition.js';
 import type { EditionStore } from './edition-store.js';
@@ -178,7 +178,7 @@ async function checkDay(stores: Stores, paperId: string, day: Day): Promise<void
 
 /** An editor who has left the paper out must take that back, or it would not come. */
 async function checkDropped(stores: Stores, draft: Edition, paperId: string): Promise<void> {
-  const { pins, drops } = await stores.editions.curation(draft.id);
+  const { pins, drops } = await loadCuration(stores, draft.id);
   const id = await todaysId(stores, paperId);
   if (drops.some((drop) => drop.paperId === id)) {
     throw new PaperboyError(

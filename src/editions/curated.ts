@@ -2,7 +2,7 @@ import type { Day } from '../base/day.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
-import { curate, type DraftBasis, type DraftCuration, UNTOUCHED } from './curation.js';
+import { curate, type DraftBasis, type DraftCuration, renamed, UNTOUCHED } from './curation.js';
 import { type Edition, type EditionKind, type EditionPaper, weekStart } from './edition.js';
 import type { EditionStore } from './edition-store.js';
 
@@ -29,10 +29,20 @@ export async function curated(
   target: { kind: EditionKind; date: Day; draft: Edition | null },
   ranked: readonly RatedPaper[],
 ): Promise<CuratedPapers> {
-  const { editions } = deps;
-  const read = target.draft && (await editions.curation(target.draft.id));
+  const read = target.draft && (await loadCuration(deps, target.draft.id));
   const basis = { ranked: ranked.map(({ id }) => id), revision: read?.revision ?? 0 };
   return { papers: await arranged(deps, target, ranked, read ?? UNTOUCHED), basis };
+}
+
+/** An edition's curation, by the ids that its papers are kept under today. */
+export async function loadCuration(
+  { editions, papers }: Pick<CuratedDeps, 'editions' | 'papers'>,
+  editionId: number,
+): Promise<DraftCuration & { revision: number }> {
+  const { revision, ...curation } = await editions.curation(editionId);
+  const { pins, drops, ranked } = curation;
+  const ids = [...[...pins, ...drops].map(({ paperId }) => paperId), ...(ranked ?? [])];
+  return { ...renamed(curation, await papers.todaysIds(ids)), revision };
 }
 
 /** Applies a curation to ranked papers, and says in the log what became of whom. */

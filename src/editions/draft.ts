@@ -3,7 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
-import { arranged, toDayRange } from './curated.js';
+import { arranged, loadCuration, toDayRange } from './curated.js';
 import { type DraftCuration, once } from './curation.js';
 import { type Edition, type EditionKind, editionTitle, type FullEdition } from './edition.js';
 import type { EditionStore } from './edition-store.js';
@@ -67,7 +67,7 @@ async function tryOnce(
 ): Promise<FullEdition | null> {
   const { editions } = stores;
   const found = await loadDraft(editions, target);
-  const { revision, ...read } = await editions.curation(found.id);
+  const { revision, ...read } = await loadCuration(stores, found.id);
   const edition = await asToday(stores, await editions.withPapers(found));
   const ranked = read.ranked ?? edition.papers.map(({ id }) => id);
   const next = await change({ edition, curation: { ...read, ranked } }, stores);

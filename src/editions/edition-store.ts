@@ -4,7 +4,7 @@ import type { Edition, EditionKind, EditionPaper, FullEdition } from './edition.
 
 /** What an editor does to drafts, and whom the community is to thank. */
 export interface CurationStore {
-  /** An edition's curation, by today's ids, and how often the edition was written as a draft. */
+  /** An edition's curation, by the ids of its day, and how often it was written as a draft. */
   curation(editionId: number): Promise<DraftCuration & { revision: number }>;
   /**
    * Replaces the curation of a draft that is still at this revision. Its papers stay as they are
@@ -29,6 +29,14 @@ export interface CurationStore {
   bringForward(day: Day): Promise<void>;
 }
 
+/** A paper of a draft as it is known by now. */
+export interface DraftPaper {
+  id: string;
+  /** What it is kept under today. */
+  currentId: string;
+  withdrawn: boolean;
+}
+
 /** A paper that a draft loses when it is frozen. */
 export interface LeftOut {
   id: string;
@@ -50,10 +58,16 @@ export interface EditionStore extends CurationStore {
     basis?: DraftBasis,
   ): Promise<Edition | null>;
   /**
-   * Freezes a draft, without the papers that have been withdrawn since it was picked or turned out
-   * to be another of its papers; freezing a frozen edition changes nothing.
+   * Freezes a draft without the papers that `findStale` names; freezing a frozen edition changes
+   * nothing.
    */
-  freeze(id: number, frozenAt: number): Promise<{ edition: Edition; leftOut: LeftOut[] }>;
+  freeze(
+    id: number,
+    frozenAt: number,
+    findStale: (papers: readonly DraftPaper[]) => LeftOut[],
+  ): Promise<{ edition: Edition; leftOut: LeftOut[] }>;
+  /** A text that differs after each change to what readers see of any edition. */
+  version(): Promise<string>;
   find(date: Day, kind?: EditionKind): Promise<Edition | null>;
   /** @throws Error when there is none: whoever holds an id got it from the store. */
   byId(id: number): Promise<Edition>;

@@ -35,13 +35,8 @@ export interface Suggestion {
 export type Decided = { paperIds: readonly string[] } | { before: number };
 
 export interface SuggestionStore {
-  /**
-   * Keeps a suggestion, or adds who suggests it to one that is pending: each name once. One that is
-   * decided stays as it is. When there are as many as anybody looks at, one that has waited for weeks
-   * gives way.
-   * @returns `full` when none has waited for so long.
-   */
-  add(paperId: string, suggester: Suggester): Promise<'kept' | 'decided' | 'full'>;
+  /** Runs `work` (`suggest.ts`) so that all its writes happen or none does. */
+  adding<T>(work: (store: SuggestionIntake) => Promise<T>): Promise<T>;
   find(paperId: string): Promise<Suggestion | null>;
   /** The newest first, pending ones the oldest first: that is the order to look at them. */
   list(page: { state: SuggestionState; limit: number }): Promise<Suggestion[]>;
@@ -53,6 +48,23 @@ export interface SuggestionStore {
   ): Promise<boolean>;
   /** @returns the papers of those that were pending; nothing else was changed. */
   decline(which: Decided, decision: { reason: string | null; at: number }): Promise<string[]>;
+}
+
+/** What adding a suggestion reads and writes. */
+export interface SuggestionIntake {
+  /** The state of a suggestion, which nobody else changes until the end; `null` without one. */
+  lock(paperId: string): Promise<SuggestionState | null>;
+  countPending(): Promise<number>;
+  /**
+   * Forgets the pending suggestion that has waited longest, if it was made before that moment.
+   * @returns whether there is one less now
+   */
+  forgetOldest(before: number): Promise<boolean>;
+  /** Makes a suggestion, unless there is one by now. */
+  create(paperId: string, at: number): Promise<void>;
+  countSuggesters(paperId: string): Promise<number>;
+  /** Adds a suggester behind all others, whatever the clock says; each name once. */
+  addSuggester(paperId: string, suggester: Suggester): Promise<void>;
 }
 
 export const MAX_NAME = 60;

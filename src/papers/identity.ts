@@ -124,3 +124,9 @@ function decode(text: string): string {
     return text;
   }
 }
+
+/** A paper's id, from its id, its DOI or its link. */
+export function parsePaperId(text: string): string {
+  const doi = parseDoi(text);
+  return parseArxivId(text)?.id ?? (doi === null ? text.trim() : `doi:${doi}`);
+}

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { renamed } from '../editions/curation.js';
 import type { CurationStore } from '../editions/edition-store.js';
 import { SUGGESTED } from '../papers/paper-store.js';
 import { texts } from './batch.js';
@@ -26,9 +25,7 @@ export function curationStore(database: Database): CurationStore {
         .orderBy('place')
         .orderBy('paper_id')
         .execute();
-      const order = ranked === null ? null : (JSON.parse(ranked) as string[]);
-      const ids = [...rows.map((row) => row.paper_id), ...(order ?? [])];
-      const curation = {
+      return {
         pins: rows.flatMap(({ paper_id: paperId, place }) =>
           place === null ? [] : { paperId, place },
         ),
@@ -36,9 +33,9 @@ export function curationStore(database: Database): CurationStore {
           place === null ? { paperId, reason } : [],
         ),
         note,
-        ranked: order,
+        ranked: ranked === null ? null : (JSON.parse(ranked) as string[]),
+        revision,
       };
-      return { ...renamed(curation, await todaysIds(database, ids)), revision };
     },
 
     saveCuration: (editionId, { pins, drops, note }, revision) =>

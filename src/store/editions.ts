@@ -1,284 +1,213 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely';
-import { addDays } from '../base/day.js';
-import { type Edition, type EditionPaper, headline } from '../editions/edition.js';
+import { sql } from 'kysely';
+import { addDays, type Day } from '../base/day.js';
+import {
+  type Edition,
+  type EditionKind,
+  type EditionPaper,
+  headline,
+} from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import { texts } from './batch.js';
 import { curationStore } from './curations.js';
-import { type Database, inTransaction } from './database.js';
-import { dropStale } from './freezing.js';
+import type { Database } from './database.js';
+import { draftStore } from './drafts.js';
+import { editionById, editionPapers, toEdition } from './edition-rows.js';
 import { alsoKnownAs, idsOfSame } from './same-papers.js';
-import type { Tables } from './tables.js';
 
 /** How many titles stand for an edition in a list. */
 const TOP_TITLES = 3;
 
 export function editionStore(database: Database): EditionStore {
-  const { db } = database;
-  const readable = () => db.selectFrom('editions').selectAll().where('count', '>', 0);
-
   return {
     ...curationStore(database),
-
-    saveDraft: (kind, date, papers, pickedAt, basis) =>
-      inTransaction(database, async (inner) => {
-        const { db } = inner;
-        const ranked = JSON.stringify(basis?.ranked ?? papers.map(({ id }) => id));
-        const fields = { picked_at: pickedAt, count: papers.length, ranked };
-        const row = await db
-          .insertInto('editions')
-          .values({ kind, date, state: 'draft', ...fields, revision: 1 })
-          .onConflict((conflict) => {
-            const draft = conflict
-              .columns(['kind', 'date'])
-              .doUpdateSet((eb) => ({ ...fields, revision: eb('editions.revision', '+', 1) }))
-              .where('editions.state', '=', 'draft');
-            return basis ? draft.where('editions.revision', '=', basis.revision) : draft;
-          })
-          .returningAll()
-          .executeTakeFirst();
-        if (!row) return null;
-        await db.deleteFrom('edition_papers').where('edition_id', '=', row.id).execute();
-        for (const [index, paper] of papers.entries()) {
-          await db
-            .insertInto('edition_papers')
-            .values({
-              edition_id: row.id,
-              rank: index + 1,
-              paper_id: paper.id,
-              snapshot: JSON.stringify(paper),
-            })
-            .execute();
-        }
-        if (kind === 'daily') await dropFromLaterDrafts(inner, row);
-        return toEdition(row);
-      }),
-
-    freeze: (id, frozenAt) =>
-      inTransaction(database, async (inner) => {
-        const { numUpdatedRows } = await inner.db
-          .updateTable('editions')
-          .set({ state: 'frozen', frozen_at: frozenAt })
-          .where('id', '=', id)
-          .where('state', '=', 'draft')
-          .executeTakeFirstOrThrow();
-        const leftOut = numUpdatedRows > 0n ? await dropStale(inner, id) : [];
-        return { edition: await byId(inner, id), leftOut };
-      }),
-
-    byId: (id) => byId(database, id),
-
-    async find(date, kind = 'daily') {
-      const row = await db
-        .selectFrom('editions')
-        .selectAll()
-        .where('date', '=', date)
-        .where('kind', '=', kind)
-        .executeTakeFirst();
-      return row ? toEdition(row) : null;
-    },
-
-    async withPapers(edition) {
-      const rows = await db
-        .selectFrom('edition_papers')
-        .select('snapshot')
-        .where('edition_id', '=', edition.id)
-        .orderBy('rank')
-        .execute();
-      return { ...edition, papers: rows.map((row) => JSON.parse(row.snapshot) as EditionPaper) };
-    },
-
-    async newest(pickedBefore) {
-      let query = readable()
-        .where('kind', 'in', ['daily', 'sample'])
-        .orderBy('kind')
-        .orderBy('date', 'desc');
-      if (pickedBefore !== undefined) {
-        query = query
-          .where('kind', '=', 'daily')
-          .where((eb) => eb.or([eb('state', '=', 'frozen'), eb('picked_at', '<=', pickedBefore)]));
-      }
-      const row = await query.executeTakeFirst();
-      return row ? toEdition(row) : null;
-    },
-
-    async schedule(id, sendAt) {
-      await db
-        .updateTable('editions')
-        .set({ send_at: sendAt })
-        .where('id', '=', id)
-        .where('send_at', 'is', null)
-        .execute();
-    },
-
-    async toPlan(now) {
-      const rows = await readable()
-        .where('send_at', '<=', now)
-        .where('planned_at', 'is', null)
-        .orderBy('date')
-        .orderBy('kind')
-        .execute();
-      return rows.map(toEdition);
-    },
-
-    async markPlanned(id, now) {
-      await db.updateTable('editions').set({ planned_at: now }).where('id', '=', id).execute();
-    },
-
-    async list({ before, limit }) {
-      let query = readable().where('kind', '=', 'daily').orderBy('date', 'desc').limit(limit);
-      if (before !== undefined) query = query.where('date', '<', before);
-      const editions = (await query.execute()).map(toEdition);
-      return Promise.all(
-        editions.map(async (edition) => {
-          const rows = await db
-            .selectFrom('edition_papers')
-            .select('snapshot')
-            .where('edition_id', '=', edition.id)
-            .orderBy('rank')
-            .limit(TOP_TITLES)
-            .execute();
-          const titles = rows.map((row) => headline(JSON.parse(row.snapshot) as EditionPaper));
-          return { ...edition, titles };
-        }),
-      );
-    },
-
-    async months() {
-      const month = sql<string>`substr(date, 1, 7)`;
-      return readable()
-        .clearSelect()
-        .where('kind', '=', 'daily')
-        .select((eb) => [month.as('month'), eb.fn.countAll<number>().as('editions')])
-        .groupBy(month)
-        .orderBy('month', 'desc')
-        .execute();
-    },
-
-    async neighbours(date) {
-      const daily = readable().where('kind', '=', 'daily');
-      const previous = await daily
-        .where('date', '<', date)
-        .orderBy('date', 'desc')
-        .executeTakeFirst();
-      const next = await daily.where('date', '>', date).orderBy('date').executeTakeFirst();
-      return { previous: previous?.date ?? null, next: next?.date ?? null };
-    },
-
-    async carriedOutside({ from, to }, paperIds) {
-      if (paperIds.length === 0) return new Set();
-      const rows = await db
-        .selectFrom('edition_papers')
-        .innerJoin('editions', 'editions.id', 'edition_papers.edition_id')
-        .select('edition_papers.paper_id')
-        .distinct()
-        .where('edition_papers.paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
-        .where('editions.kind', '=', 'daily')
-        .where((eb) =>
-          eb.or([
-            eb('editions.date', '<', from),
-            eb('editions.date', '>', to).and('editions.state', '=', 'frozen'),
-          ]),
-        )
-        .execute();
-      const carried = await alsoKnownAs(
-        database,
-        rows.map((row) => row.paper_id),
-      );
-      return new Set(paperIds.filter((id) => carried.has(id)));
-    },
-
-    async sharing(id) {
-      const rows = await db
-        .selectFrom('edition_papers')
-        .select('edition_id')
-        .distinct()
-        .where('paper_id', 'in', idsOfSame(editionPapers(id)))
-        .where('edition_id', '<>', id)
-        .orderBy('edition_id')
-        .execute();
-      return rows.map((row) => row.edition_id);
-    },
-
-    async weekliesNear(date, days) {
-      const rows = await db
-        .selectFrom('editions')
-        .select('id')
-        .where('kind', '=', 'weekly')
-        .where('date', '>=', addDays(date, -days))
-        .where('date', '<=', addDays(date, days))
-        .where('date', '<>', date)
-        .orderBy('id')
-        .execute();
-      return rows.map((row) => row.id);
-    },
+    ...draftStore(database),
+    version: () => readVersion(database),
+    byId: (id) => editionById(database, id),
+    find: (date, kind) => find(database, date, kind),
+    withPapers: async (edition) => ({
+      ...edition,
+      papers: await loadPapers(database, edition.id),
+    }),
+    newest: (pickedBefore) => newest(database, pickedBefore),
+    schedule: (id, sendAt) => schedule(database, id, sendAt),
+    toPlan: (now) => toPlan(database, now),
+    markPlanned: (id, now) => markPlanned(database, id, now),
+    list: (page) => list(database, page),
+    months: () => months(database),
+    neighbours: (date) => neighbours(database, date),
+    carriedOutside: (days, paperIds) => carriedOutside(database, days, paperIds),
+    sharing: (id) => sharing(database, id),
+    weekliesNear: (date, days) => weekliesNear(database, date, days),
   };
 }
 
-function editionPapers(editionId: number): RawBuilder<unknown> {
-  return sql`(select paper_id as id from edition_papers where edition_id = ${editionId})`;
+/** Editions that have papers. */
+function readable({ db }: Database) {
+  return db.selectFrom('editions').selectAll().where('count', '>', 0);
 }
 
-async function byId({ db }: Database, id: number): Promise<Edition> {
+async function find(
+  { db }: Database,
+  date: Day,
+  kind: EditionKind = 'daily',
+): Promise<Edition | null> {
   const row = await db
     .selectFrom('editions')
     .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return toEdition(row);
+    .where('date', '=', date)
+    .where('kind', '=', kind)
+    .executeTakeFirst();
+  return row ? toEdition(row) : null;
 }
 
-/** A day picked after the days that follow it takes its papers out of their drafts. */
-async function dropFromLaterDrafts(
-  { db, dialect }: Database,
-  { id, date }: Selectable<Tables['editions']>,
-): Promise<void> {
-  // Held until this is done, so that none is frozen meanwhile: a frozen edition never changes.
-  const later = await db
+async function loadPapers(
+  { db }: Database,
+  editionId: number,
+  limit?: number,
+): Promise<EditionPaper[]> {
+  const rows = await db
+    .selectFrom('edition_papers')
+    .select('snapshot')
+    .where('edition_id', '=', editionId)
+    .orderBy('rank')
+    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
+    .execute();
+  return rows.map((row) => JSON.parse(row.snapshot) as EditionPaper);
+}
+
+async function newest(database: Database, pickedBefore?: number): Promise<Edition | null> {
+  let query = readable(database)
+    .where('kind', 'in', ['daily', 'sample'])
+    .orderBy('kind')
+    .orderBy('date', 'desc');
+  if (pickedBefore !== undefined) {
+    query = query
+      .where('kind', '=', 'daily')
+      .where((eb) => eb.or([eb('state', '=', 'frozen'), eb('picked_at', '<=', pickedBefore)]));
+  }
+  const row = await query.executeTakeFirst();
+  return row ? toEdition(row) : null;
+}
+
+async function schedule({ db }: Database, id: number, sendAt: number): Promise<void> {
+  await db
+    .updateTable('editions')
+    .set({ send_at: sendAt })
+    .where('id', '=', id)
+    .where('send_at', 'is', null)
+    .execute();
+}
+
+async function toPlan(database: Database, now: number): Promise<Edition[]> {
+  const rows = await readable(database)
+    .where('send_at', '<=', now)
+    .where('planned_at', 'is', null)
+    .orderBy('date')
+    .orderBy('kind')
+    .execute();
+  return rows.map(toEdition);
+}
+
+async function markPlanned({ db }: Database, id: number, now: number): Promise<void> {
+  await db.updateTable('editions').set({ planned_at: now }).where('id', '=', id).execute();
+}
+
+async function list(
+  database: Database,
+  { before, limit }: { before?: Day; limit: number },
+): Promise<(Edition & { titles: string[] })[]> {
+  let query = readable(database).where('kind', '=', 'daily').orderBy('date', 'desc').limit(limit);
+  if (before !== undefined) query = query.where('date', '<', before);
+  const editions = (await query.execute()).map(toEdition);
+  return Promise.all(
+    editions.map(async (edition) => ({
+      ...edition,
+      titles: (await loadPapers(database, edition.id, TOP_TITLES)).map(headline),
+    })),
+  );
+}
+
+function months(database: Database): Promise<{ month: string; editions: number }[]> {
+  const month = sql<string>`substr(date, 1, 7)`;
+  return readable(database)
+    .clearSelect()
+    .where('kind', '=', 'daily')
+    .select((eb) => [month.as('month'), eb.fn.countAll<number>().as('editions')])
+    .groupBy(month)
+    .orderBy('month', 'desc')
+    .execute();
+}
+
+async function neighbours(
+  database: Database,
+  date: Day,
+): Promise<{ previous: Day | null; next: Day | null }> {
+  const daily = readable(database).where('kind', '=', 'daily');
+  const previous = await daily.where('date', '<', date).orderBy('date', 'desc').executeTakeFirst();
+  const next = await daily.where('date', '>', date).orderBy('date').executeTakeFirst();
+  return { previous: previous?.date ?? null, next: next?.date ?? null };
+}
+
+async function carriedOutside(
+  database: Database,
+  { from, to }: { from: Day; to: Day },
+  paperIds: readonly string[],
+): Promise<Set<string>> {
+  if (paperIds.length === 0) return new Set();
+  const rows = await database.db
+    .selectFrom('edition_papers')
+    .innerJoin('editions', 'editions.id', 'edition_papers.edition_id')
+    .select('edition_papers.paper_id')
+    .distinct()
+    .where('edition_papers.paper_id', 'in', idsOfSame(texts(database.dialect, paperIds)))
+    .where('editions.kind', '=', 'daily')
+    .where((eb) =>
+      eb.or([
+        eb('editions.date', '<', from),
+        eb('editions.date', '>', to).and('editions.state', '=', 'frozen'),
+      ]),
+    )
+    .execute();
+  const carried = await alsoKnownAs(
+    database,
+    rows.map((row) => row.paper_id),
+  );
+  return new Set(paperIds.filter((id) => carried.has(id)));
+}
+
+async function sharing({ db }: Database, id: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('edition_papers')
+    .select('edition_id')
+    .distinct()
+    .where('paper_id', 'in', idsOfSame(editionPapers(id)))
+    .where('edition_id', '<>', id)
+    .orderBy('edition_id')
+    .execute();
+  return rows.map((row) => row.edition_id);
+}
+
+async function weekliesNear({ db }: Database, date: Day, days: number): Promise<number[]> {
+  const rows = await db
     .selectFrom('editions')
     .select('id')
-    .where('kind', '=', 'daily')
-    .where('state', '=', 'draft')
-    .where('date', '>', date)
-    .orderBy('date')
-    .modifyEnd(dialect.forUpdate)
+    .where('kind', '=', 'weekly')
+    .where('date', '>=', addDays(date, -days))
+    .where('date', '<=', addDays(date, days))
+    .where('date', '<>', date)
+    .orderBy('id')
     .execute();
-  if (later.length === 0) return;
-  const repeated = await db
-    .deleteFrom('edition_papers')
-    .where(
-      'edition_id',
-      'in',
-      later.map((edition) => edition.id),
-    )
-    .where('paper_id', 'in', idsOfSame(editionPapers(id)))
-    .returning('edition_id')
-    .execute();
-  for (const edition of new Set(repeated.map((row) => row.edition_id))) {
-    await db
-      .updateTable('editions')
-      .set((eb) => ({
-        revision: eb('revision', '+', 1),
-        count: eb
-          .selectFrom('edition_papers')
-          .select((rows) => rows.fn.countAll<number>().as('count'))
-          .where('edition_id', '=', edition),
-      }))
-      .where('id', '=', edition)
-      .execute();
-  }
+  return rows.map((row) => row.id);
 }
 
-function toEdition(row: Selectable<Tables['editions']>): Edition {
-  return {
-    id: row.id,
-    kind: row.kind,
-    date: row.date,
-    state: row.state,
-    pickedAt: row.picked_at,
-    frozenAt: row.frozen_at,
-    sendAt: row.send_at,
-    count: row.count,
-    note: row.note,
-    changedAt: Math.max(row.picked_at, row.changed_at ?? 0),
-  };
+async function readVersion({ db }: Database): Promise<string> {
+  const row = await db
+    .selectFrom('editions')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('editions'),
+      eb.fn.sum<number>('revision').as('revisions'),
+      eb.fn.count<number>('frozen_at').as('frozen'),
+    ])
+    .executeTakeFirstOrThrow();
+  return `${row.editions} ${row.revisions} ${row.frozen}`;
 }

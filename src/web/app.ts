@@ -1,81 +1,123 @@
 import { join } from 'node:path';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
-import serveStatic from '@fastify/static';
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { SelectorCache } from '../interests/selection.js';
 import { TEMPLATES } from '../views/liquid.js';
-import type { WebContext } from './context.js';
-import { errorPages } from './errors.js';
+import { assetRoutes, loadAssets } from './assets.js';
+import { handleErrors, pageFailures } from './errors.js';
+import { NOT_FOUND } from './failure.js';
+import { describeRoutes } from './openapi.js';
+import { refuseOverload } from './overload.js';
+import { PageCache } from './page-cache.js';
 import { archivePage } from './pages/archive.js';
 import { confirmPages } from './pages/confirm.js';
+import { docsPages } from './pages/docs.js';
 import { feeds } from './pages/feeds.js';
-import { healthRoutes } from './pages/health.js';
+import { HEALTH_ROUTES, healthRoutes } from './pages/health.js';
 import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
-import { papersPage } from './pages/papers.js';
+import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
+import { robotsRoute } from './pages/robots.js';
 import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { suggestPages } from './pages/suggest.js';
+import { timezonesPage } from './pages/timezones.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
-import { trusted } from './proxies.js';
-import { security } from './security.js';
-import { views } from './views.js';
+import { securityHeaders } from './security.js';
+import { createServer } from './server.js';
+import { pageViews, type RenderPage } from './views.js';
+import type { WebDeps } from './web-deps.js';
 
 /** No form of ours comes near; a larger body is refused before it is read. */
 const BODY_LIMIT = 64 * 1024;
 
-/** What answers from the first moment, while a new store still waits for its first edition. */
-const HEALTH = new Set(['/healthz', '/readyz', '/metrics']);
-
 /** Builds the web server without starting it, so that tests can ask it without a port. */
-export async function buildApp(context: WebContext): Promise<FastifyInstance> {
-  const app = Fastify({
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
-    trustProxy: trusted(context.trustProxy),
-    // Fastify would answer a longer part of a path past our error pages; Node limits it anyway.
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 20_000 },
-    forceCloseConnections: 'idle',
-    rewriteUrl: readableUrl,
+export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
+  const { site, logger, random, server } = deps;
+  const security = securityHeaders(site.publicUrl);
+  const assets = await loadAssets(join(TEMPLATES, 'assets'), security);
+  const renderPage = pageViews({ ...site, assetUrl: assets.url });
+  const sendFailure = pageFailures(renderPage);
+  const app = createServer({
+    ...{ logger, random, trustProxy: server.trustProxy, bodyLimit: BODY_LIMIT },
+    onUnreadableAddress: (request, reply) =>
+      sendFailure(request, reply.headers(security), NOT_FOUND),
   });
-  app.addHook('onRequest', async (request) => {
-    if (!HEALTH.has(request.routeOptions.url ?? '')) await context.started;
+  // What is served from memory has these headers among its own.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.headers(security);
+    done();
   });
-  views(app, context);
-  errorPages(app, context);
+  waitUntilStarted(app, deps.started);
+  await refuseOverload(app, server.overload);
+  handleErrors(app, logger, sendFailure);
   await app.register(formbody, { bodyLimit: BODY_LIMIT });
   // A form or JSON, as the answer to anything else says.
   app.removeContentTypeParser('text/plain');
   await app.register(rateLimit, { global: false });
-  await security(app, context);
-  await app.register(serveStatic, {
-    root: join(TEMPLATES, 'assets'),
-    prefix: '/assets/',
-    maxAge: '1h',
-  });
-  homePage(app, context);
-  papersPage(app, context);
-  archivePage(app, context);
-  searchPage(app, context);
-  feeds(app, context);
-  subscribeRoute(app, context);
-  suggestPages(app, context);
-  confirmPages(app, context);
-  await app.register(async (scope) => unsubscribePages(scope, context));
-  preferencesPages(app, context);
-  healthRoutes(app, context);
-  metricsRoute(app, context);
+  await describeRoutes(app, site);
+  await app.register(assetRoutes, { assets, sendFailure });
+  const version = () => deps.store.editions.version();
+  const cache = new PageCache({ version, clock: deps.clock, headers: security });
+  await registerPages(app, deps, { renderPage, cache });
+  await registerReadersPages(app, deps, renderPage);
+  await app.register(healthRoutes, { ...deps.health, logger });
+  await app.register(metricsRoute, deps.metrics);
   return app;
 }
 
-/** What can't be decoded names no page; Fastify would answer it past our error pages. */
-function readableUrl({ url = '/' }: { url?: string | undefined }): string {
-  const [path = '/'] = url.split('?');
-  try {
-    decodeURIComponent(path);
-    return url;
-  } catch {
-    return '/%25';
-  }
+/** What answers from the first moment, while a new store still waits for its first edition. */
+function waitUntilStarted(app: FastifyInstance, started: Promise<void>): void {
+  let isStarted = false;
+  const ready = started.then(() => {
+    isStarted = true;
+  });
+  ready.catch(() => undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isStarted || HEALTH_ROUTES.has(request.routeOptions.url ?? '')) done();
+    else ready.then(() => done(), done);
+  });
+}
+
+/** What is the same for everybody. */
+async function registerPages(
+  app: FastifyInstance,
+  { store, site, clock }: WebDeps,
+  { renderPage, cache }: { renderPage: RenderPage; cache: PageCache },
+): Promise<void> {
+  const { editions, search, suggestions } = store;
+  const { defaultTimezone } = site;
+  await app.register(homePage, { cache, editions, renderPage, defaultTimezone });
+  await app.register(papersPages, { cache, editions, renderPage, defaultTimezone });
+  await app.register(archivePage, { cache, editions, renderPage });
+  await app.register(feeds, { cache, editions, site, clock });
+  await app.register(searchPage, { search, renderPage });
+  await app.register(suggestPages, { cache, suggestions, clock, renderPage });
+  await app.register(timezonesPage, { cache, renderPage });
+  await app.register(robotsRoute, { cache });
+  await app.register(docsPages, { cache, renderPage });
+}
+
+/** What readers send, and the pages that belong to one of them. */
+async function registerReadersPages(
+  app: FastifyInstance,
+  { store, site, tokens, clock, logger, freezeAfter }: WebDeps,
+  renderPage: RenderPage,
+): Promise<void> {
+  const { editions, subscribers, atomically } = store;
+  const { defaultTimezone, inboxUrl, publicUrl } = site;
+  const changing = { atomically, clock, renderPage };
+  await app.register(subscribeRoute, { ...changing, editions, defaultTimezone, inboxUrl });
+  const confirming = {
+    ...{ subscribers, editions, atomically, clock },
+    ...{ freezeAfter, logger },
+  };
+  await app.register(confirmPages, {
+    ...{ tokens, publicUrl, renderPage },
+    confirming: { ...confirming, selectors: new SelectorCache() },
+  });
+  await app.register(unsubscribePages, { ...changing, tokens, subscribers });
+  await app.register(preferencesPages, { ...changing, tokens, subscribers, defaultTimezone });
 }

@@ -1,26 +1,24 @@
 import type { FastifyRequest } from 'fastify';
-import { timezones } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
 import type { RawPreferences } from '../subscribers/preferences.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin } from '../subscribers/subscriber.js';
-import type { WebContext } from './context.js';
+import type { FieldValue } from './schemas.js';
+
+/** What is shown beside the fields of a form; `form`: what concerns no single field. */
+export type FieldErrors = Readonly<Record<string, PaperboyError>>;
 
 /** What the subscribe form needs wherever it stands. */
-export function subscribeForm({ defaultTimezone }: Pick<WebContext, 'defaultTimezone'>) {
-  return { timezones: timezones(), defaultTimezone, wording: WORDING, values: {}, error: null };
+export function subscribeForm(defaultTimezone: string) {
+  return { defaultTimezone, wording: WORDING, values: {}, errors: {}, fresh: true };
 }
 
-/**
- * The fields of a form or a JSON object as text; what is given more than once, a line for each.
- * @throws PaperboyError `bad_request` when it is neither, or a field is no text.
- */
+/** The fields of a form or a JSON object as text; what is given more than once, a line for each. */
 export function readFields(body: unknown): Record<string, string> {
-  if (body === undefined || body === null) return {};
-  if (typeof body !== 'object' || Array.isArray(body))
-    throw unreadable('What was sent is no form.');
   const fields: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(body)) fields[name] = fieldText(name, value);
+  for (const [name, value] of Object.entries((body ?? {}) as Record<string, FieldValue>)) {
+    fields[name] = Array.isArray(value) ? value.join('\n') : String(value ?? '');
+  }
   return fields;
 }
 
@@ -31,20 +29,15 @@ export function preferenceFields(fields: Record<string, string>): RawPreferences
   return { timezone, hour, frequency, weekday, length, topics, keywords, authors, organisations };
 }
 
-function fieldText(name: string, value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) {
-    return value.join('\n');
-  }
-  throw unreadable(`What was sent as the field ${name.slice(0, 40)} is not text.`);
-}
-
-function unreadable(sentence: string): PaperboyError {
-  return new PaperboyError('bad_request', sentence);
-}
-
 /** Where a request came from, for the consent record. */
 export function toOrigin(request: FastifyRequest, via: string): Origin {
   return { via, ip: request.ip };
+}
+
+/** What is wrong with a token that leads to nobody. */
+export function unknownLink(): PaperboyError {
+  return new PaperboyError(
+    'unknown_link',
+    'The link may be incomplete. Please copy it from the mail again.',
+  );
 }

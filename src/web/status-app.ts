@@ -1,26 +1,30 @@
-import Fastify, { type FastifyInstance } from 'fastify';
-import type { WebContext } from './context.js';
-import { jsonErrors } from './errors.js';
-import { healthRoutes } from './pages/health.js';
-import { metricsRoute } from './pages/metrics.js';
-import { trusted } from './proxies.js';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from '../base/logger.js';
+import type { Random } from '../base/random.js';
+import { handleErrors, sendJsonFailure } from './errors.js';
+import { NOT_FOUND } from './failure.js';
+import { type HealthDeps, healthRoutes } from './pages/health.js';
+import { type MetricsRouteDeps, metricsRoute } from './pages/metrics.js';
+import { createServer } from './server.js';
+import type { TrustProxy } from './web-deps.js';
 
-export type StatusContext = Pick<
-  WebContext,
-  'logger' | 'trustProxy' | 'checkReady' | 'sender' | 'sources' | 'metrics' | 'metricsToken'
->;
+export interface StatusDeps {
+  health: Omit<HealthDeps, 'logger'>;
+  metrics: MetricsRouteDeps;
+  trustProxy: TrustProxy;
+  logger: Logger;
+  random: Random;
+}
 
 /** What a process without pages tells of itself, and nothing else. */
-export function buildStatusApp(context: StatusContext): FastifyInstance {
-  const app = Fastify({
-    bodyLimit: 1_024,
-    requestTimeout: 30_000,
-    trustProxy: trusted(context.trustProxy),
-    routerOptions: { ignoreTrailingSlash: true },
-    forceCloseConnections: 'idle',
+export async function buildStatusApp(deps: StatusDeps): Promise<FastifyInstance> {
+  const { logger, random, trustProxy } = deps;
+  const app = createServer({
+    ...{ logger, random, trustProxy, bodyLimit: 1_024 },
+    onUnreadableAddress: (request, reply) => sendJsonFailure(request, reply, NOT_FOUND),
   });
-  jsonErrors(app, context);
-  healthRoutes(app, context);
-  metricsRoute(app, context);
+  handleErrors(app, logger, sendJsonFailure);
+  await app.register(healthRoutes, { ...deps.health, logger });
+  await app.register(metricsRoute, deps.metrics);
   return app;
 }

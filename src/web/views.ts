@@ -1,42 +1,58 @@
 import { join } from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { memoize } from '../base/memo.js';
 import { htmlEngine, TEMPLATES, templateFault } from '../views/liquid.js';
-import type { WebContext } from './context.js';
-import { markedHtml, optionsHtml } from './filters.js';
+import { markedHtml } from './filters.js';
 
-declare module 'fastify' {
-  interface FastifyReply {
-    /** Answers with the page `templates/pages/NAME.liquid`. */
-    page(name: string, context?: object): Promise<FastifyReply>;
-    /** The same for a page that belongs to one reader: not kept, not indexed. */
-    privatePage(name: string, context?: object): Promise<FastifyReply>;
-  }
+/** Renders `templates/pages/NAME.liquid`. */
+export type RenderPage = (name: string, context?: object) => string;
+
+export interface ViewDeps {
+  publicUrl: string;
+  editedBy: string | null;
+  /** The address of a file of `templates/assets`. */
+  assetUrl: (name: string) => string;
 }
 
-/** Teaches replies to render pages. */
-export function views(app: FastifyInstance, { publicUrl, editedBy }: WebContext): void {
+/**
+ * The pages' templates.
+ * @throws PaperboyError `template_fault`, when a page is rendered
+ */
+export function pageViews({ publicUrl, editedBy, assetUrl }: ViewDeps): RenderPage {
   const engine = htmlEngine(join(TEMPLATES, 'pages'));
   engine.registerFilter('marked', { raw: true, handler: markedHtml });
-  engine.registerFilter('options', { raw: true, handler: optionsHtml });
-  const listedHtml = memoize((papers: unknown, level: number) =>
-    engine.renderFileSync('_papers', { papers, level }),
+  engine.registerFilter('asset', assetUrl);
+  const listedHtml = memoize((papers: unknown, level: number, elsewhere?: string) =>
+    engine.renderFileSync('_papers', { papers, level, elsewhere }),
   );
   engine.registerFilter('listed', { raw: true, handler: listedHtml });
   const site = { name: 'Paperboy', url: publicUrl, editedBy };
-
-  app.decorateReply('page', async function (this: FastifyReply, name, context = {}) {
-    let html: string;
+  return (name, context = {}) => {
     try {
-      html = engine.renderFileSync(name, { site, ...context }) as string;
+      return engine.renderFileSync(name, { site, ...context }) as string;
     } catch (error) {
       throw templateFault(`templates/pages/${name}.liquid`, error);
     }
-    return this.type('text/html; charset=utf-8').send(html);
-  });
+  };
+}
 
-  app.decorateReply('privatePage', function (this: FastifyReply, name, context = {}) {
-    this.header('cache-control', 'no-store').header('x-robots-tag', 'noindex');
-    return this.page(name, { noindex: true, ...context });
-  });
+/** Answers with a page. */
+export function sendPage(reply: FastifyReply, html: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').send(html);
+}
+
+/** Answers with a page that belongs to one reader: neither kept nor indexed. */
+export function sendPrivatePage(
+  reply: FastifyReply,
+  renderPage: RenderPage,
+  name: string,
+  context: object = {},
+): FastifyReply {
+  keepPrivate(reply);
+  return sendPage(reply, renderPage(name, { noindex: true, ...context }));
+}
+
+/** What belongs to one reader stays in no cache, and in no search engine. */
+export function keepPrivate(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-store').header('x-robots-tag', 'noindex');
 }

@@ -5,6 +5,7 @@ import { type ComposeDeps, Composer } from '../../src/delivery/compose.js';
 import type { ClaimedDelivery, ClaimedNotice } from '../../src/delivery/delivery.js';
 import { compileTemplates, type MailTemplates } from '../../src/digest/templates.js';
 import type { Edition } from '../../src/editions/edition.js';
+import { findStale } from '../../src/editions/freeze.js';
 import type { Store } from '../../src/store/store.js';
 import type { Cadence, Preferences } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
@@ -78,7 +79,7 @@ export async function planFor(
   readers: readonly Subscriber[],
   { dueAt, first = null }: { dueAt: number; first?: Cadence | null },
 ): Promise<void> {
-  const frozen = await store.editions.freeze(edition.id, dueAt);
+  const frozen = await store.editions.freeze(edition.id, dueAt, findStale);
   const { papers } = await store.editions.withPapers(frozen.edition);
   const selectionId = await idOfSelection(
     store.ledger,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findStale } from '../../src/editions/freeze.js';
 import { pickEdition, RANKING } from '../../src/editions/pick.js';
 import { rated } from '../papers/rated.js';
 import { MONDAY, PickDesk, TUESDAY, votes, WEDNESDAY } from './picking.js';
@@ -46,7 +47,7 @@ describe('a paper that an earlier edition carried', () => {
   test('is not taken by an earlier day once a later edition is frozen with it', async () => {
     await desk.list(TUESDAY, [votes('2603.99001', 9)]);
     const { edition } = await desk.pick(TUESDAY);
-    await desk.store.editions.freeze(edition.id, desk.clock.time);
+    await desk.store.editions.freeze(edition.id, desk.clock.time, findStale);
     await desk.list(MONDAY, [votes('2603.99001', 9), votes('2603.99002', 2)]);
     await desk.pick(MONDAY);
     expect([await desk.idsOf(MONDAY), await desk.idsOf(TUESDAY)]).toEqual([
@@ -75,7 +76,7 @@ describe('a paper that rose after its own day', () => {
   async function missed(upvotes: number): Promise<void> {
     await desk.list(MONDAY, [votes('2603.99001', 40), votes('2603.99002', 2)]);
     const { edition } = await desk.pick(MONDAY);
-    await desk.store.editions.freeze(edition.id, desk.clock.time);
+    await desk.store.editions.freeze(edition.id, desk.clock.time, findStale);
     await desk.list(MONDAY, [votes('2603.99001', 90), votes('2603.99009', upvotes)]);
   }
 

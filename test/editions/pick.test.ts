@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findStale } from '../../src/editions/freeze.js';
 import { bestOfWeek, pickEdition, saveSample } from '../../src/editions/pick.js';
 import { rated } from '../papers/rated.js';
 import { MONDAY, PickDesk, TUESDAY, votes, WEDNESDAY } from './picking.js';
@@ -103,7 +104,11 @@ describe('a frozen edition', () => {
   test('never changes, and picking it says so', async () => {
     await desk.list(MONDAY, [votes('2603.99001', 9)]);
     const { edition } = await desk.pick(MONDAY);
-    const { edition: frozen } = await desk.store.editions.freeze(edition.id, desk.clock.time);
+    const { edition: frozen } = await desk.store.editions.freeze(
+      edition.id,
+      desk.clock.time,
+      findStale,
+    );
     const before = await desk.papersOf(MONDAY);
     await desk.list(MONDAY, [votes('2603.99001', 90), votes('2603.99002', 100)]);
     expect(await desk.pick(MONDAY)).toEqual({
@@ -126,7 +131,7 @@ describe('a frozen edition', () => {
         papers: {
           ...desk.store.papers,
           listedOn: async (day) => {
-            await desk.store.editions.freeze(edition.id, desk.clock.time);
+            await desk.store.editions.freeze(edition.id, desk.clock.time, findStale);
             return desk.store.papers.listedOn(day);
           },
         },

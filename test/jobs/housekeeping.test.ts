@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { findStale } from '../../src/editions/freeze.js';
 import type { Reason } from '../../src/interests/matcher.js';
 import { runHousekeeping } from '../../src/jobs/housekeeping.js';
 import { activeSubscriber, makeEdition, silent } from '../delivery/harness.js';
@@ -32,7 +33,7 @@ test('what readers typed is forgotten two days after it was sent, however much i
   await ledger.plan(edition.id, [
     { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() },
   ]);
-  await store.editions.freeze(edition.id, clock.now());
+  await store.editions.freeze(edition.id, clock.now(), findStale);
   await store.editions.markPlanned(edition.id, clock.now());
   const [mail] = await ledger.claim('test', 1);
   await begin(ledger, found(mail).id, 'test');

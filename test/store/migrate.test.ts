@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addSuggestion } from '../../src/editions/suggest.js';
 import { migrate as migrateStore } from '../../src/store/migrate.js';
 import { openStore } from '../../src/store/open.js';
 import { openSqlite } from '../../src/store/sqlite/sqlite.js';
@@ -152,7 +153,7 @@ describe('the schema', () => {
     const selectionId = await idOfSelection(store.ledger, editionId, []);
     await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
     const suggester = { name: null, comment: null, at: 1 };
-    await store.suggestions.add('2603.00001', suggester);
+    await addSuggestion(store.suggestions, '2603.00001', suggester);
     const pins = [{ paperId: '2603.00001', place: 1 }];
     await store.editions.saveCuration(editionId, { pins, drops: [], note: null }, 1);
     const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;

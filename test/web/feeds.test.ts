@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/base/logger.js';
 import { annotate } from '../../src/editions/curate-draft.js';
+import { addSuggestion } from '../../src/editions/suggest.js';
 import { parseXml, type XmlElement } from './markup.js';
 import { HOUR, NOW, openSite, pickFixtures, pickPaper, type Site } from './site.js';
 
@@ -115,7 +116,11 @@ describe('the JSON feed (version 1.1)', () => {
   });
 
   test('names who suggested a paper', async () => {
-    await site.store.suggestions.add('2603.00009', { name: 'Ada', comment: null, at: NOW });
+    await addSuggestion(site.store.suggestions, '2603.00009', {
+      name: 'Ada',
+      comment: null,
+      at: NOW,
+    });
     await site.store.suggestions.accept('2603.00009', {
       ...{ from: 'pending', day: '2026-03-04', credit: ['Ada'], at: NOW },
     });

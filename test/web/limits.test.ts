@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { WebContext } from '../../src/web/context.js';
 import { elementText, textOf } from './markup.js';
-import { openSite, type Site } from './site.js';
+import { openSite, type Site, type SiteOptions } from './site.js';
 
 /** Requests that one client may make in ten minutes. */
 const LIMIT = 30;
@@ -43,7 +42,7 @@ async function lastConsent() {
   return consent;
 }
 
-async function open(options: Partial<WebContext> = {}) {
+async function open(options: SiteOptions = {}) {
   site = await openSite(options);
 }
 

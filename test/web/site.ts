@@ -4,7 +4,8 @@ import SQLite from 'better-sqlite3';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/clock.js';
-import { createLogger } from '../../src/base/logger.js';
+import { createLogger, type Logger } from '../../src/base/logger.js';
+import { systemRandom } from '../../src/base/random.js';
 import { pickEdition } from '../../src/editions/pick.js';
 import { Metrics } from '../../src/jobs/metrics.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
@@ -15,7 +16,9 @@ import type { Store } from '../../src/store/store.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
-import type { WebContext } from '../../src/web/context.js';
+import type { HealthDeps } from '../../src/web/pages/health.js';
+import type { MetricsRouteDeps } from '../../src/web/pages/metrics.js';
+import type { OverloadLimits, SiteSettings, TrustProxy } from '../../src/web/web-deps.js';
 import { saveListing } from '../papers/save-listing.js';
 import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
@@ -42,39 +45,63 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function openSite(options: Partial<WebContext> = {}): Promise<Site> {
+/** What a test may want otherwise. */
+export interface SiteOptions
+  extends Partial<SiteSettings>,
+    Partial<Omit<HealthDeps, 'logger'>>,
+    Partial<MetricsRouteDeps> {
+  trustProxy?: TrustProxy;
+  overload?: OverloadLimits;
+  freezeAfter?: number;
+  started?: Promise<void>;
+  logger?: Logger;
+  /** Whether time stands still between two looks at the steady clock. Default: it goes on. */
+  standstill?: boolean;
+}
+
+/** Other tests keep the event loop busy in the same process. */
+const NO_LIMITS: OverloadLimits = { maxDelay: 0, sampleInterval: 1_000 };
+
+export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const dir = tempDir();
   const file = join(dir.path, 'paperboy.db');
+  let looks = 0;
   const clock: Site['clock'] = {
     ...systemClock,
     time: NOW,
     now: () => clock.time,
-    steady: () => clock.time,
+    steady: () => clock.time + (options.standstill ? 0 : 1_000 * looks++),
   };
   await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock);
   const tokens = createTokens('a secret of tests');
+  const logger = options.logger ?? createLogger('silent');
+  const loadSources = () => loadSourceStates(['huggingface'], store.sourceStates);
+  const metrics = new Metrics({
+    ...{ status: store.status, sender: () => null, clock, logger },
+    sources: () => loadSourceStates(['huggingface', 'arxiv', 'feed'], store.sourceStates),
+  });
   const app = await buildApp({
-    ...store,
-    sources: () => loadSourceStates(['huggingface'], store.sourceStates),
-    tokens,
-    clock,
-    logger: createLogger('silent'),
-    publicUrl: 'http://localhost:3000',
-    editedBy: null,
-    defaultTimezone: 'UTC',
-    freezeAfter: 0,
-    inboxUrl: null,
-    trustProxy: false,
-    started: Promise.resolve(),
-    checkReady: () => store.ping(),
-    metrics: new Metrics({
-      ...{ status: store.status, sender: () => null, clock, logger: createLogger('silent') },
-      sources: () => loadSourceStates(['huggingface', 'arxiv', 'feed'], store.sourceStates),
-    }),
-    metricsToken: null,
-    sender: () => ({ trouble: null, held: null }),
-    ...options,
+    store,
+    site: {
+      publicUrl: options.publicUrl ?? 'http://localhost:3000',
+      editedBy: options.editedBy ?? null,
+      defaultTimezone: options.defaultTimezone ?? 'UTC',
+      inboxUrl: options.inboxUrl ?? null,
+    },
+    server: {
+      trustProxy: options.trustProxy ?? false,
+      overload: options.overload ?? NO_LIMITS,
+    },
+    health: {
+      checkReady: options.checkReady ?? (() => store.ping()),
+      sender: options.sender ?? (() => ({ trouble: null, held: null })),
+      sources: options.sources ?? loadSources,
+    },
+    metrics: { metrics: options.metrics ?? metrics, metricsToken: options.metricsToken ?? null },
+    ...{ tokens, clock, random: systemRandom, logger },
+    freezeAfter: options.freezeAfter ?? 0,
+    started: options.started ?? Promise.resolve(),
   });
   return {
     app,
@@ -123,8 +150,21 @@ export async function pickFixtures({ store, clock }: Site, days = DAYS): Promise
 
 /** Picks an edition of one paper for `day`. */
 export async function pickPaper(site: Site, day: string, changes: Partial<Paper>): Promise<void> {
-  const id = `${day.slice(2, 4)}${day.slice(5, 7)}.${day.slice(8)}999`;
-  const paper: Paper = {
+  await pickPapers(site, day, [changes]);
+}
+
+/** Picks an edition of these papers for `day`; what is not said of them is of no account. */
+export async function pickPapers(site: Site, day: string, papers: Partial<Paper>[]): Promise<void> {
+  const listed = papers.map((changes, n) => ({
+    paper: { ...anyPaper(day, 999 - n), ...changes },
+    signal: { upvotes: 3, comments: 0, codeStars: null },
+  }));
+  await pick(site, day, listed);
+}
+
+function anyPaper(day: string, number: number): Paper {
+  const id = `${day.slice(2, 4)}${day.slice(5, 7)}.${day.slice(8)}${number}`;
+  return {
     id,
     arxivId: id,
     doi: null,
@@ -141,9 +181,7 @@ export async function pickPaper(site: Site, day: string, changes: Partial<Paper>
     keywords: [],
     categories: [],
     withdrawn: false,
-    ...changes,
   };
-  await pick(site, day, [{ paper, signal: { upvotes: 3, comments: 0, codeStars: null } }]);
 }
 
 async function pick(

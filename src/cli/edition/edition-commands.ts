@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import type { CliContext } from '../context.js';
-import { dropCommand } from './edition-drop.js';
-import { freezeCommand } from './edition-freeze.js';
-import { moveCommand } from './edition-move.js';
-import { noteCommand } from './edition-note.js';
-import { pinCommand } from './edition-pin.js';
-import { restoreCommand } from './edition-restore.js';
-import { showCommand } from './edition-show.js';
-import { unpinCommand } from './edition-unpin.js';
+import { capital, formatTarget } from '../../editions/draft.js';
+import { freezeTarget } from '../../editions/freeze.js';
+import { type CliContext, withServices } from '../context.js';
+import { answer, count } from '../output.js';
+import { curationCommands } from './edition-curation.js';
+import { type EditionOptions, parseTarget, withEditionOptions } from './edition-options.js';
+import { editionShowCommand } from './edition-show.js';
 
 export function editionCommand(program: Command, context: CliContext): void {
   const edition = program
@@ -28,16 +26,25 @@ it. Set FREEZE_AFTER=60, and you have an hour until it is sent:
 
 A paper is named by its arXiv id or link. Without --date it is the newest edition.`,
     );
-  for (const register of [
-    showCommand,
-    pinCommand,
-    dropCommand,
-    unpinCommand,
-    restoreCommand,
-    moveCommand,
-    noteCommand,
-    freezeCommand,
-  ]) {
-    register(edition, context);
-  }
+  editionShowCommand(edition, context);
+  curationCommands(edition, context);
+  freezeCommand(edition, context);
+}
+
+function freezeCommand(edition: Command, context: CliContext): void {
+  const command = edition
+    .command('freeze')
+    .description('end the draft: from then on the edition never changes; this sends nothing');
+  withEditionOptions(command).action((options: EditionOptions) =>
+    withServices(context, async (services) => {
+      const target = await parseTarget(services, options);
+      const { editions } = services.store;
+      const deps = { editions, clock: services.clock, logger: services.logger };
+      const { edition, changed } = await freezeTarget(deps, target);
+      const { date, kind, state, count: papers } = edition;
+      const told = changed ? 'is frozen' : 'was frozen already';
+      const sentence = `${capital(formatTarget(target))} ${told} with ${count(papers, 'paper')}.`;
+      answer(options.json, { date, kind, state, papers, changed }, sentence);
+    }),
+  );
 }

@@ -3,7 +3,8 @@ import { TOPICS } from '../../interests/topics.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { importSubscriber } from '../../subscribers/import.js';
 import { FREQUENCIES, LENGTHS, type RawPreferences } from '../../subscribers/preferences.js';
-import { answer, type CliContext, withServices } from '../context.js';
+import { type CliContext, withServices } from '../context.js';
+import { answer } from '../output.js';
 
 type Options = RawPreferences & { confirmed?: boolean; json?: boolean };
 

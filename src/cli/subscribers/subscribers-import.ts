@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { importFile } from '../../subscribers/import-file.js';
-import { answer, type CliContext, count, progress, withServices } from '../context.js';
+import { type CliContext, withServices } from '../context.js';
+import { answer, count, progress } from '../output.js';
 
 interface Options {
   confirmed?: boolean;

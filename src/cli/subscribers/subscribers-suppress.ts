@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { printable } from '../../base/printable.js';
 import { readReason } from '../../editions/curation.js';
-import { suppressByOperator } from '../../subscribers/suppress.js';
+import { suppressByOperator, type Unsuppressed, unsuppress } from '../../subscribers/suppress.js';
 import type { Suppression } from '../../subscribers/suppression.js';
-import { answer, type CliContext, withServices } from '../context.js';
+import { type CliContext, withServices } from '../context.js';
+import { answer } from '../output.js';
 
-interface Options {
+interface SuppressOptions {
   reason?: string;
   json?: boolean;
 }
@@ -23,23 +24,52 @@ export function suppressCommand(subscribers: Command, context: CliContext): void
 Whoever asks for a subscription to it by the form gets the same answer as ever, and no mail. Only
 "subscribers unsuppress" takes it back.`,
     )
-    .action((email: string, options: Options) =>
+    .action((email: string, options: SuppressOptions) =>
       withServices(context, async ({ store, clock }) => {
         const reason = readReason(options.reason);
         const { suppression, added } = await store.atomically((stores) =>
           suppressByOperator({ ...stores, clock }, { email, reason }),
         );
-        const told = { ...suppression, detail: printableOrNull(suppression.detail) };
-        answer(options.json, { ...told, added }, sentence(told, added));
+        const { detail } = suppression;
+        const shown = { ...suppression, detail: detail === null ? null : printable(detail) };
+        answer(options.json, { ...shown, added }, suppressedSentence(shown, added));
       }),
     );
 }
 
-function printableOrNull(text: string | null): string | null {
-  return text === null ? null : printable(text);
-}
-
-function sentence({ email, reason, detail }: Suppression, added: boolean): string {
+function suppressedSentence({ email, reason, detail }: Suppression, added: boolean): string {
   if (added) return `${email} is suppressed.`;
   return `${email} was suppressed before (${reason}${detail === null ? '' : `: ${detail}`}).`;
+}
+
+type UnsuppressOptions = SuppressOptions & { confirmed?: boolean };
+
+export function unsuppressCommand(subscribers: Command, context: CliContext): void {
+  subscribers
+    .command('unsuppress')
+    .description('take a suppression back; the subscriber is asked to confirm')
+    .argument('<email>')
+    .option('--reason <text>', 'for "subscribers show"')
+    .option('--confirmed', 'its owner has agreed already: make it active, without a mail')
+    .option('--json', 'answer with one JSON object')
+    .action((email: string, { confirmed = false, json, ...options }: UnsuppressOptions) =>
+      withServices(context, async ({ store, clock }) => {
+        const reason = readReason(options.reason);
+        const result = await store.atomically((stores) =>
+          unsuppress({ ...stores, clock }, { email, reason }, { confirmed }),
+        );
+        answer(json, result, `${result.email} is no longer suppressed; ${nextStep(result)}`);
+      }),
+    );
+}
+
+function nextStep({ state, asked }: Unsuppressed): string {
+  if (state === null) return 'it is not a subscriber.';
+  if (asked) return 'a mail asks its owner to confirm.';
+  if (state === 'pending') {
+    return 'it is pending, and has had as many notices as it may get in a day, so none follows.';
+  }
+  return state === 'unsubscribed'
+    ? 'its owner had unsubscribed before, so no mail follows.'
+    : `it is ${state}.`;
 }

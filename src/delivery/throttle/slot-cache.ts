@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import { LOOKAHEAD } from './gcra.js';
+import { takeSlots } from './take-slots.js';
 import type { SlotGrant, SlotRequest, ThrottleStore } from './throttle-store.js';
 
 /** Milliseconds after which an unused slot lapses. Slots can't be saved up. */
@@ -53,7 +54,7 @@ export class SlotCache {
         requests.push({ ...request, wanted: missing });
     }
     if (requests.length > 0) {
-      for (const grant of await this.#throttleStore.take(requests)) {
+      for (const grant of await takeSlots(this.#throttleStore, requests)) {
         taken.get(grant.name)?.push(...this.#toMoments(grant));
       }
     }

@@ -27,10 +27,52 @@ export interface SlotGrant {
   next: number;
 }
 
+/** The slots and the throttle of a name, as the store knows them. */
+export interface SlotState {
+  name: string;
+  /** Milliseconds by the store's clock. */
+  now: number;
+  /** The first slot that is not granted yet, in microseconds; 0 if none was granted before. */
+  nextSlot: number;
+  /** Microseconds; 0 if it is not throttled. */
+  throttledInterval: number;
+  /** Until then it gets no mail at all, in milliseconds. */
+  notBefore: number;
+}
+
+/** Moves the next slot of a name from `previous` to `nextSlot`, which takes the slots between. */
+export interface SlotMove {
+  name: string;
+  nextSlot: number;
+  previous: number;
+}
+
+/** Milliseconds after which shared state is deleted. */
+export interface Forgetting {
+  /** Throttles that were not changed. */
+  throttles: number;
+  /** Slots that nobody took. */
+  slots: number;
+  /** Holds that have ended, and holds of domains that nobody asks for any more. */
+  holds: number;
+}
+
+export const FORGET_AFTER: Forgetting = {
+  throttles: 24 * 3_600_000,
+  slots: 3_600_000,
+  // Held time counts for three days after a mail was due. A week is enough for that.
+  holds: 7 * 24 * 3_600_000,
+};
+
 /** The state of rate limits and throttles that all senders of one store share. */
 export interface ThrottleStore {
-  /** Takes as many of the wanted slots as there are; one grant for each name. */
-  take(asked: readonly SlotRequest[]): Promise<SlotGrant[]>;
+  loadSlots(names: readonly string[]): Promise<SlotState[]>;
+  /**
+   * Takes slots in one conditional write: those of a name only if its next slot is still the one that
+   * was read.
+   * @returns the names whose slots were taken
+   */
+  moveSlots(moves: readonly SlotMove[]): Promise<ReadonlySet<string>>;
   /**
    * Takes up to `wanted` mails of what the cap leaves of that day.
    * @param route whose mails are counted, '' for all
@@ -50,7 +92,7 @@ export interface ThrottleStore {
    */
   change(scope: string, step: ThrottleStep): Promise<boolean>;
   /** Deletes old state that no longer matters. */
-  forget(): Promise<void>;
+  forget(after: Forgetting): Promise<void>;
 }
 
 /** All throttles and holds. */

@@ -57,8 +57,6 @@ const SMALL_STEP = 1.01;
 const BEYOND = 2;
 const CONNECTION_STEP = 60_000;
 const MOST_CONNECTIONS = 20;
-/** Milliseconds after which an unused throttle is deleted. */
-export const FORGET_AFTER = 24 * 3_600_000;
 
 /**
  * Backs a scope off: half the rate after a pause. The pause doubles while no mail is accepted.

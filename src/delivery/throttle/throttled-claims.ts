@@ -9,7 +9,8 @@ import { DailyQuota } from './daily-quota.js';
 import { domainInterval, type RateLimits, toInterval, toMailDomain } from './rate-limits.js';
 import { SetAsideClaims, type ThrottledMail } from './set-aside-claims.js';
 import type { SlotCache } from './slot-cache.js';
-import { ALL_MAILS, type ThrottleStore } from './throttle-store.js';
+import { takeSlots } from './take-slots.js';
+import { ALL_MAILS, FORGET_AFTER, type ThrottleStore } from './throttle-store.js';
 import type { ThrottleTracker } from './throttle-tracker.js';
 
 export interface ThrottledClaimsDeps {
@@ -113,7 +114,7 @@ export class ThrottledClaims {
       add(domain, this.#intervalFor(domain), domainInterval(limits, domain));
     }
     const requests = [...wanted].map(([name, want]) => ({ name, ...want, urgent: true }));
-    if (requests.length > 0) await throttleStore.take(requests);
+    if (requests.length > 0) await takeSlots(throttleStore, requests);
   }
 
   /** Notes how an attempt ended, `undefined` if there was none. */
@@ -160,7 +161,7 @@ export class ThrottledClaims {
     await this.#setAside.refresh();
     if (clock.steady() - this.#forgotAt < FORGET_EVERY) return;
     this.#forgotAt = clock.steady();
-    await throttleStore.forget();
+    await throttleStore.forget(FORGET_AFTER);
   }
 
   /** Claims from the main queue. Mails that may not go now are set aside. */

@@ -1,20 +1,71 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
 import type { Hold } from '../../delivery/sending/holds.js';
+import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
+import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
+import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
+import { INBOX_URL } from '../inbox.js';
+import type { Finding } from './examine-relay.js';
 
-/** What one look found. */
-export interface Finding {
-  subject: string;
-  ok: boolean;
-  /** Whether the operator should read it although nothing is wrong. */
-  warns?: boolean;
-  told: string;
+export type { Finding } from './examine-relay.js';
+
+/** What the settings say of what is examined. */
+export interface DoctorSettings {
+  /** What works but should not stay as it is. */
+  readonly warnings: readonly string[];
+  /** None: mail goes to the embedded inbox. */
+  readonly routes: readonly Route[];
+  readonly mailFrom: { readonly address: string };
+  readonly publicUrl: string;
+}
+
+interface DoctorDeps {
+  store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
+  sources: readonly Source[];
+  today: Day;
+}
+
+/**
+ * Looks at everything that the service needs: settings, store, relays, holds and sources.
+ * @throws PaperboyError when the store does not answer
+ */
+export async function examineAll(
+  settings: DoctorSettings,
+  { store, sources, today }: DoctorDeps,
+): Promise<Finding[]> {
+  await store.ping();
+  return [
+    // Without them the program would not have come so far.
+    { subject: 'settings', ok: true, told: 'in order' },
+    ...examineWarnings(settings),
+    { subject: 'store', ok: true, told: 'answers' },
+    ...(await examineRoutes(settings)),
+    ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
+    ...(await examineSources(sources, today)),
+  ];
+}
+
+function examineWarnings({ warnings }: DoctorSettings): Finding[] {
+  return warnings.map((warning) => ({
+    ...{ subject: 'settings', ok: true, warns: true },
+    told: warning.replace(/\.$/, ''),
+  }));
+}
+
+async function examineRoutes({ routes, mailFrom, publicUrl }: DoctorSettings): Promise<Finding[]> {
+  if (routes.length === 0) {
+    const told = `no SMTP_URL is set: mail goes to the embedded inbox, ${INBOX_URL}`;
+    return [{ subject: 'relay inbox', ok: true, told }];
+  }
+  const { examineRelays } = await import('./examine-relay.js');
+  return examineRelays(routes, { sender: mailFrom.address, heloName: toEhloName(publicUrl) });
 }
 
 /** What keeps mails waiting until something is mended. */
-export function examineHolds(holds: readonly Hold[]): Finding[] {
+function examineHolds(all: readonly Hold[], routes: readonly Route[]): Finding[] {
+  const holds = all.filter(({ route }) => routes.some(({ name }) => name === route));
   return holds.map((hold) => {
     const since = new Date(hold.since).toISOString();
     const next = new Date(hold.nextAt).toISOString();
@@ -26,7 +77,7 @@ export function examineHolds(holds: readonly Hold[]): Finding[] {
 }
 
 /** Asks each source for its newest papers, side by side, and stores nothing. */
-export function examineSources(sources: readonly Source[], today: Day): Promise<Finding[]> {
+function examineSources(sources: readonly Source[], today: Day): Promise<Finding[]> {
   return Promise.all(
     sources.map(async (source) => ({
       subject: `source ${source.name}`,

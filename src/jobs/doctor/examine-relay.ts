@@ -6,8 +6,16 @@ import { formatReply } from '../../mail/replies/reply.js';
 import { withoutSecrets } from '../../mail/replies/secrets.js';
 import { type SmtpOptions, serverName } from '../../mail/smtp/smtp-options.js';
 import { type Count, countConnections } from './count-connections.js';
-import type { Finding } from './doctor.js';
 import { type Encryption, type ProbeOptions, RelayProbe } from './relay-probe.js';
+
+/** What one look found. */
+export interface Finding {
+  subject: string;
+  ok: boolean;
+  /** Whether the operator should read it although nothing is wrong. */
+  warns?: boolean;
+  told: string;
+}
 
 export interface Examination extends ProbeOptions {
   /** Address of the envelope's sender. */
@@ -89,8 +97,6 @@ function failed(error: unknown, smtp: SmtpOptions, sender: string, step?: Openin
   const words = withoutSecrets(formatFault(fault, error), smtp);
   return { ok: false, told: `${tried[fault.step]} failed: ${words}` };
 }
-
-/** Some servers repeat the command that they do not like. */
 
 function tellEncryption(at: string, encryption: Encryption | null, smtp: SmtpOptions): Told {
   if (encryption === null) {

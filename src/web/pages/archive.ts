@@ -1,31 +1,65 @@
-import type { FastifyInstance } from 'fastify';
-import { addMonths, longMonth, parseDay } from '../../base/day.js';
-import type { WebContext } from '../context.js';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import { addMonths, type Day, longMonth, parseDay } from '../../base/day.js';
+import type { EditionStore } from '../../editions/edition-store.js';
+import type { PageCache } from '../page-cache.js';
 import { presentEdition } from '../present.js';
+import { type Content, HTML } from '../rendered.js';
+import { FAILURES, page } from '../schemas.js';
+import type { RenderPage } from '../views.js';
 
 const PAGE_SIZE = 30;
 
+export interface ArchiveDeps {
+  cache: PageCache;
+  editions: EditionStore;
+  renderPage: RenderPage;
+}
+
+const SCHEMA = {
+  hide: true,
+  querystring: Type.Object({
+    before: Type.Optional(Type.String({ description: 'Only editions of earlier days.' })),
+  }),
+  response: { 200: page('Editions by month, newest first.'), ...FAILURES },
+};
+
 /** `GET /archive?before=DATE`: all editions by month, newest first. */
-export function archivePage(app: FastifyInstance, { editions }: WebContext): void {
-  app.get<{ Querystring: { before?: string } }>('/archive', async (request, reply) => {
+export const archivePage: FastifyPluginAsyncTypebox<ArchiveDeps> = async (
+  app,
+  { cache, ...deps },
+) => {
+  app.get('/archive', { schema: SCHEMA }, (request, reply) => {
     const { before } = request.query;
-    const found = await editions.list({
-      limit: PAGE_SIZE + 1,
-      ...(before !== undefined && { before: parseDay(String(before)) }),
-    });
-    const shown = found.slice(0, PAGE_SIZE);
-    const last = shown.at(-1);
-    return reply.page('archive', {
-      editions: shown.map((edition) => ({
-        ...presentEdition(edition),
-        month: longMonth(edition.date),
-        top: edition.titles,
-      })),
-      months: (await editions.months()).map(presentMonth),
-      older: found.length > PAGE_SIZE && last ? `/archive?before=${last.date}` : null,
-      newer: before === undefined ? null : '/archive',
-    });
+    return cache.send(
+      request,
+      reply,
+      before === undefined ? '/archive' : `/archive ${before}`,
+      () => renderArchive(deps, before === undefined ? undefined : parseDay(before)),
+    );
   });
+};
+
+async function renderArchive(
+  { editions, renderPage }: Omit<ArchiveDeps, 'cache'>,
+  before: Day | undefined,
+): Promise<Content> {
+  const found = await editions.list({
+    limit: PAGE_SIZE + 1,
+    ...(before !== undefined && { before }),
+  });
+  const shown = found.slice(0, PAGE_SIZE);
+  const last = shown.at(-1);
+  const body = renderPage('archive', {
+    editions: shown.map((edition) => ({
+      ...presentEdition(edition),
+      month: longMonth(edition.date),
+      top: edition.titles,
+    })),
+    months: (await editions.months()).map(presentMonth),
+    older: found.length > PAGE_SIZE && last ? `/archive?before=${last.date}` : null,
+    newer: before === undefined ? null : '/archive',
+  });
+  return { type: HTML, body };
 }
 
 /** A month that has editions, with the address of the page that begins with its last one. */

@@ -1,46 +1,81 @@
-import type { FastifyInstance } from 'fastify';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { PaperboyError } from '../../base/errors.js';
-import { confirmSubscription } from '../../delivery/confirm.js';
-import { SelectorCache } from '../../interests/selection.js';
-import type { ConfirmClaim } from '../../subscribers/tokens.js';
-import type { WebContext } from '../context.js';
+import { type ConfirmDeps, confirmSubscription } from '../../delivery/confirm.js';
+import { STATES } from '../../subscribers/subscriber.js';
+import type { ConfirmClaim, Tokens } from '../../subscribers/tokens.js';
 import { wantsJson } from '../errors.js';
-import { toOrigin } from '../form.js';
+import { toOrigin, unknownLink } from '../form.js';
 import { presentEdition } from '../present.js';
+import { FAILURES, page, pageOrJson, TokenParams } from '../schemas.js';
+import { type RenderPage, sendPrivatePage } from '../views.js';
 
-type TokenRoute = { Params: { token: string } };
+export interface ConfirmPagesDeps {
+  tokens: Tokens;
+  publicUrl: string;
+  renderPage: RenderPage;
+  /** What confirming needs. */
+  confirming: ConfirmDeps;
+}
+
+const GET_SCHEMA = {
+  hide: true,
+  params: TokenParams,
+  response: { 200: page('A page with a button.'), ...FAILURES },
+};
+
+const POST_SCHEMA = {
+  tags: ['subscribing'],
+  summary: 'Confirm an address; its first digest follows',
+  params: TokenParams,
+  response: {
+    200: pageOrJson(
+      'The address is confirmed.',
+      Type.Object({ state: Type.Enum(STATES, { description: 'The subscriber’s state.' }) }),
+    ),
+    ...FAILURES,
+  },
+};
 
 /** `/confirm/:token`: GET shows a button (link scanners follow every GET), POST confirms. */
-export function confirmPages(app: FastifyInstance, context: WebContext): void {
-  const { tokens, subscribers, editions, clock, publicUrl } = context;
-  const confirming = { ...context, selectors: new SelectorCache() };
+export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
+  app,
+  { tokens, publicUrl, renderPage, confirming },
+) => {
+  const { subscribers, editions, clock } = confirming;
+  const readClaim = (token: string): ConfirmClaim => {
+    const claim = tokens.readConfirm(token);
+    if (claim) return claim;
+    throw unknownLink();
+  };
 
-  app.get<TokenRoute>('/confirm/:token', async (request, reply) => {
-    const claim = read(request.params.token);
+  app.get('/confirm/:token', { schema: GET_SCHEMA }, async (request, reply) => {
+    const claim = readClaim(request.params.token);
     const subscriber = await subscribers.find(claim.subscriberId);
-    if (!subscriber) throw unknown();
+    if (!subscriber) throw unknownLink();
     if (subscriber.state !== 'pending' || subscriber.round !== claim.round) {
       throw used(subscriber.state);
     }
     if (claim.expiresAt <= clock.now()) throw expired();
     const action = `/confirm/${request.params.token}`;
-    return reply.privatePage('confirm', { action, email: subscriber.email });
+    return sendPrivatePage(reply, renderPage, 'confirm', { action, email: subscriber.email });
   });
 
-  app.post<TokenRoute>('/confirm/:token', async (request, reply) => {
-    const claim = read(request.params.token);
+  app.post('/confirm/:token', { schema: POST_SCHEMA }, async (request, reply) => {
+    const claim = readClaim(request.params.token);
     const confirmation = await confirmSubscription(confirming, claim, toOrigin(request, 'link'));
     switch (confirmation.kind) {
       case 'unknown':
-        throw unknown();
+        throw unknownLink();
       case 'used':
         throw used(confirmation.subscriber.state);
       case 'expired':
         throw expired();
       case 'confirmed': {
         const { subscriber, edition } = confirmation;
-        if (wantsJson(request)) return reply.send({ state: subscriber.state });
-        return reply.privatePage('confirmed', {
+        if (wantsJson(request)) {
+          return reply.header('cache-control', 'no-store').send({ state: subscriber.state });
+        }
+        return sendPrivatePage(reply, renderPage, 'confirmed', {
           preferencesUrl: `${publicUrl}/preferences/${tokens.preferences(subscriber.id)}`,
           edition: edition && presentEdition(edition),
           hadNewest: edition === null && (await editions.newest()) !== null,
@@ -48,25 +83,12 @@ export function confirmPages(app: FastifyInstance, context: WebContext): void {
       }
     }
   });
-
-  function read(token: string): ConfirmClaim {
-    const claim = tokens.readConfirm(token);
-    if (claim) return claim;
-    throw unknown();
-  }
-}
-
-function unknown(): PaperboyError {
-  return new PaperboyError(
-    'unknown_link',
-    'It may have been cut off on its way. Please copy it from the mail once more.',
-  );
-}
+};
 
 function expired(): PaperboyError {
   return new PaperboyError(
     'link_expired',
-    'It worked for two days. Type your address again, and you get a new one.',
+    'It worked for two days. Enter your address again to get a new one.',
   );
 }
 
@@ -75,6 +97,6 @@ function used(state: string): PaperboyError {
     'link_used',
     state === 'active' || state === 'paused'
       ? 'Your address is confirmed already; there is nothing left to do.'
-      : 'It confirms no more. To subscribe, type your address again.',
+      : 'It no longer confirms anything. To subscribe, enter your address again.',
   );
 }

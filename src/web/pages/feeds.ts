@@ -1,65 +1,93 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { toParagraphs } from '../../editions/curation.js';
+import type { EditionStore } from '../../editions/edition-store.js';
 import { htmlEngine, parse, render, TEMPLATES } from '../../views/liquid.js';
-import type { WebContext } from '../context.js';
+import type { PageCache } from '../page-cache.js';
+import type { Content } from '../rendered.js';
 
 const ENTRIES = 20;
 
+export interface FeedDeps {
+  cache: PageCache;
+  editions: EditionStore;
+  site: { publicUrl: string; editedBy: string | null };
+  clock: Clock;
+}
+
+interface Entry {
+  url: string;
+  title: string;
+  summary: string;
+  published: string;
+  updated: string;
+}
+
 /** `GET /feed.atom` (RFC 4287) and `/feed.json` (JSON Feed 1.1): an entry for each edition. */
-export function feeds(
-  app: FastifyInstance,
-  { editions, publicUrl, editedBy, clock }: WebContext,
-): void {
+export const feeds: FastifyPluginAsyncTypebox<FeedDeps> = async (
+  app,
+  { cache, editions, site, clock },
+) => {
+  const renderAtom = atomFeed(site, clock);
+  app.get('/feed.atom', { schema: ATOM_SCHEMA }, (request, reply) =>
+    cache.send(request, reply, '/feed.atom', async () =>
+      renderAtom(await loadEntries(editions, site.publicUrl)),
+    ),
+  );
+  app.get('/feed.json', { schema: JSON_SCHEMA }, (request, reply) =>
+    cache.send(request, reply, '/feed.json', async () =>
+      renderJson(site, await loadEntries(editions, site.publicUrl)),
+    ),
+  );
+};
+
+async function loadEntries(editions: EditionStore, publicUrl: string): Promise<Entry[]> {
+  return (await editions.list({ limit: ENTRIES })).map((edition) => ({
+    url: `${publicUrl}/papers/${edition.date}`,
+    title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,
+    summary: [...toParagraphs(edition.note), edition.titles.join('; ')].join('\n\n'),
+    published: new Date(edition.pickedAt).toISOString(),
+    updated: new Date(edition.changedAt).toISOString(),
+  }));
+}
+
+function atomFeed(site: FeedDeps['site'], clock: Clock): (entries: Entry[]) => Content {
   const file = join(TEMPLATES, 'feeds/atom.liquid');
   const engine = htmlEngine(join(TEMPLATES, 'feeds'));
   const template = parse(engine, readFileSync(file, 'utf8'), file);
+  return (entries) => {
+    const context = {
+      site: { name: 'Paperboy', url: site.publicUrl, editedBy: site.editedBy },
+      entries,
+      updated: findNewest(entries) ?? new Date(clock.now()).toISOString(),
+    };
+    return {
+      type: 'application/atom+xml; charset=utf-8',
+      body: render(engine, template, context, file),
+    };
+  };
+}
 
-  const entries = async () =>
-    (await editions.list({ limit: ENTRIES })).map((edition) => ({
-      url: `${publicUrl}/papers/${edition.date}`,
-      title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,
-      summary: [...toParagraphs(edition.note), edition.titles.join('; ')].join('\n\n'),
-      published: new Date(edition.pickedAt).toISOString(),
-      updated: new Date(edition.changedAt).toISOString(),
-    }));
-
-  app.get('/feed.atom', async (_request, reply) => {
-    const list = await entries();
-    const feed = render(
-      engine,
-      template,
-      {
-        site: { name: 'Paperboy', url: publicUrl, editedBy },
-        entries: list,
-        updated: findNewest(list) ?? new Date(clock.now()).toISOString(),
-      },
-      file,
-    );
-    return reply.type('application/atom+xml; charset=utf-8').send(feed);
-  });
-
-  app.get('/feed.json', async (_request, reply) =>
-    reply.type('application/feed+json; charset=utf-8').send(
-      JSON.stringify({
-        version: 'https://jsonfeed.org/version/1.1',
-        title: 'Paperboy',
-        home_page_url: `${publicUrl}/`,
-        feed_url: `${publicUrl}/feed.json`,
-        ...(editedBy !== null && { authors: [{ name: editedBy }] }),
-        items: (await entries()).map((entry) => ({
-          id: entry.url,
-          url: entry.url,
-          title: entry.title,
-          content_text: entry.summary,
-          date_published: entry.published,
-          date_modified: entry.updated,
-        })),
-      }),
-    ),
-  );
+function renderJson({ publicUrl, editedBy }: FeedDeps['site'], entries: Entry[]): Content {
+  const feed = {
+    version: 'https://jsonfeed.org/version/1.1',
+    title: 'Paperboy',
+    home_page_url: `${publicUrl}/`,
+    feed_url: `${publicUrl}/feed.json`,
+    ...(editedBy !== null && { authors: [{ name: editedBy }] }),
+    items: entries.map((entry) => ({
+      id: entry.url,
+      url: entry.url,
+      title: entry.title,
+      content_text: entry.summary,
+      date_published: entry.published,
+      date_modified: entry.updated,
+    })),
+  };
+  return { type: 'application/feed+json; charset=utf-8', body: JSON.stringify(feed) };
 }
 
 /** In this form the later moment is the greater text. */
@@ -69,3 +97,45 @@ function findNewest(entries: readonly { updated: string }[]): string | undefined
     .sort()
     .at(-1);
 }
+
+const ATOM_SCHEMA = {
+  tags: ['feeds'],
+  summary: 'The newest editions as an Atom feed',
+  response: {
+    200: {
+      description: 'An Atom feed (RFC 4287), an entry for each edition.',
+      content: { 'application/atom+xml': { schema: Type.String() } },
+    },
+  },
+};
+
+const JSON_SCHEMA = {
+  tags: ['feeds'],
+  summary: 'The newest editions as a JSON feed',
+  response: {
+    200: {
+      description: 'A JSON Feed 1.1, an item for each edition.',
+      content: {
+        'application/feed+json': {
+          schema: Type.Object({
+            version: Type.String(),
+            title: Type.String(),
+            home_page_url: Type.String(),
+            feed_url: Type.String(),
+            authors: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))),
+            items: Type.Array(
+              Type.Object({
+                id: Type.String(),
+                url: Type.String(),
+                title: Type.String(),
+                content_text: Type.String(),
+                date_published: Type.String({ format: 'date-time' }),
+                date_modified: Type.String({ format: 'date-time' }),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+  },
+};

@@ -1,20 +1,30 @@
-import type { FastifyInstance } from 'fastify';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
 import { VERSION } from '../../base/version.js';
 import {
   findTrouble,
   type HeldJson,
   type HeldStatus,
+  type SenderStatus,
   toHeldJson,
 } from '../../delivery/sending/sender-status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
-import type { WebContext } from '../context.js';
+import { json } from '../schemas.js';
+
+export interface HealthDeps {
+  /** @throws when the program can't serve. */
+  checkReady(): Promise<void>;
+  /** How the sender is, `null` while there is none. */
+  sender(): Pick<SenderStatus, 'trouble' | 'held'> | null;
+  /** How the sources are that are set up. */
+  sources(): Promise<SourceState[]>;
+  logger: Logger;
+}
 
 /** A source that fails keeps no page from being served, so the status does not tell of it. */
-async function loadSources({
-  sources,
-}: Pick<WebContext, 'sources'>): Promise<Record<string, string>> {
+async function loadSources(sources: HealthDeps['sources']): Promise<Record<string, string>> {
   return Object.fromEntries((await sources()).map((state) => [state.source, toWord(state)]));
 }
 
@@ -30,23 +40,79 @@ function heldForStrangers(held: HeldStatus | null): HeldJson | null {
   return toHeldJson({ ...held, reason, reply: maskReply(held.reply) });
 }
 
-type HealthContext = Pick<WebContext, 'logger' | 'checkReady' | 'sender' | 'sources'>;
+/** What answers from the first moment, and whatever else goes on. */
+export const HEALTH_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can serve, with what it is waiting for. */
-export function healthRoutes(app: FastifyInstance, context: HealthContext): void {
-  app.get('/healthz', async () => ({ status: 'ok', version: VERSION }));
-  app.get('/readyz', async (_request, reply) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
+  app,
+  { checkReady, sender, sources, logger },
+) => {
+  app.get('/healthz', { schema: ALIVE_SCHEMA }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return { status: 'ok', version: VERSION };
+  });
+  app.get('/readyz', { schema: READY_SCHEMA }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
     // Strangers read this: of what passes by itself the details stand in the log alone.
-    const sender = context.sender();
-    const sending = sender !== null && findTrouble(sender) === null ? 'ok' : 'waiting';
-    const held = heldForStrangers(sender?.held ?? null);
+    const status = sender();
+    const sending = status !== null && findTrouble(status) === null ? 'ok' : 'waiting';
+    const held = heldForStrangers(status?.held ?? null);
     try {
-      await context.checkReady();
-      return { status: 'ready', sending, held, sources: await loadSources(context) };
+      await checkReady();
+      return { status: 'ready', sending, held, sources: await loadSources(sources) };
     } catch (error) {
-      context.logger.error({ event: 'not_ready', reason: toErrorMessage(error) }, 'not ready');
+      logger.error({ event: 'not_ready', reason: toErrorMessage(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';
       return reply.code(503).send({ status: 'not ready', reason, sending, held });
     }
   });
-}
+};
+
+const ALIVE_SCHEMA = {
+  tags: ['status'],
+  summary: 'The process lives',
+  response: {
+    200: json('It lives.', Type.Object({ status: Type.String(), version: Type.String() })),
+  },
+};
+
+const Held = Type.Union(
+  [
+    Type.Null(),
+    Type.Object({
+      reason: Type.String(),
+      since: Type.String({ format: 'date-time' }),
+      reply: Type.String({ description: 'The SMTP server’s own words.' }),
+      next: Type.String({ format: 'date-time', description: 'When sending is tried again.' }),
+    }),
+  ],
+  { description: 'What has to be mended before mail goes out.' },
+);
+
+const READY_SCHEMA = {
+  tags: ['status'],
+  summary: 'The process can serve',
+  response: {
+    200: json(
+      'It can serve.',
+      Type.Object({
+        status: Type.String(),
+        sending: Type.String({ description: 'ok or waiting.' }),
+        held: Held,
+        sources: Type.Record(Type.String(), Type.String(), {
+          description: 'How each source is: ok, failing or not asked yet.',
+        }),
+      }),
+    ),
+    503: json(
+      'It can not serve, and why.',
+      Type.Object({
+        status: Type.String(),
+        reason: Type.String(),
+        sending: Type.String(),
+        held: Held,
+      }),
+    ),
+  },
+};

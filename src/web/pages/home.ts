@@ -1,15 +1,35 @@
-import type { FastifyInstance } from 'fastify';
-import type { WebContext } from '../context.js';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { EditionStore } from '../../editions/edition-store.js';
 import { subscribeForm } from '../form.js';
+import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
+import { HTML } from '../rendered.js';
+import { page } from '../schemas.js';
+import type { RenderPage } from '../views.js';
 
-/** `GET /`: the subscribe form above the newest edition. */
-export function homePage(app: FastifyInstance, context: WebContext): void {
-  app.get('/', async (_request, reply) => reply.page('home', await homeContext(context)));
+export interface HomeDeps {
+  editions: EditionStore;
+  renderPage: RenderPage;
+  defaultTimezone: string;
 }
 
-export async function homeContext(context: Pick<WebContext, 'editions' | 'defaultTimezone'>) {
-  const newest = await context.editions.newest();
-  const edition = newest && presentFullEdition(await context.editions.withPapers(newest));
-  return { ...subscribeForm(context), edition };
+const SCHEMA = { hide: true, response: { 200: page('The front page.') } };
+
+/** `GET /`: the subscribe form above the newest edition. */
+export const homePage: FastifyPluginAsyncTypebox<HomeDeps & { cache: PageCache }> = async (
+  app,
+  { cache, ...deps },
+) => {
+  const render = async () => ({ type: HTML, body: await renderHome(deps) });
+  app.get('/', { schema: SCHEMA }, (request, reply) => cache.send(request, reply, '/', render));
+};
+
+/** @param form what was typed and what is wrong with it, where the form comes back */
+export async function renderHome(
+  { editions, renderPage, defaultTimezone }: HomeDeps,
+  form: object = {},
+): Promise<string> {
+  const newest = await editions.newest();
+  const edition = newest && presentFullEdition(await editions.withPapers(newest));
+  return renderPage('home', { ...subscribeForm(defaultTimezone), edition, ...form });
 }

@@ -1,19 +1,38 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { PaperboyError } from '../../base/errors.js';
-import type { WebContext } from '../context.js';
+import type { Metrics } from '../../jobs/metrics.js';
+import { FAILURES } from '../schemas.js';
+
+export interface MetricsRouteDeps {
+  metrics: Pick<Metrics, 'contentType' | 'render'>;
+  /** What whoever asks has to know; `null`: whoever asks from near by may. */
+  metricsToken: string | null;
+}
+
+const SCHEMA = {
+  tags: ['status'],
+  summary: 'Metrics for Prometheus',
+  response: {
+    200: {
+      description: 'In the text format of Prometheus.',
+      content: { 'text/plain': { schema: Type.String() } },
+    },
+    ...FAILURES,
+  },
+};
 
 /**
  * `GET /metrics`, for Prometheus: for whoever knows the token, or, where there is none, for whoever
  * asks from this machine or a private network.
  */
-export function metricsRoute(
-  app: FastifyInstance,
-  context: Pick<WebContext, 'metrics' | 'metricsToken'>,
-): void {
-  const { metrics, metricsToken } = context;
-  app.get('/metrics', async (request, reply) => {
+export const metricsRoute: FastifyPluginAsyncTypebox<MetricsRouteDeps> = async (
+  app,
+  { metrics, metricsToken },
+) => {
+  app.get('/metrics', { schema: SCHEMA }, async (request, reply) => {
     const allowed = metricsToken === null ? isNear(request) : hasToken(request, metricsToken);
     if (!allowed) {
       throw new PaperboyError(
@@ -23,10 +42,12 @@ export function metricsRoute(
           : 'The metrics want the token of METRICS_TOKEN as "Authorization: Bearer …".',
       );
     }
-    reply.header('cache-control', 'no-store').type(metrics.contentType);
-    return metrics.render();
+    return reply
+      .header('cache-control', 'no-store')
+      .type(metrics.contentType)
+      .send(await metrics.render());
   });
-}
+};
 
 /**
  * Whether everybody on the way of the request is near, as far as is known: with `TRUST_PROXY=on` a

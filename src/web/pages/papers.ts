@@ -1,47 +1,79 @@
-import type { FastifyInstance } from 'fastify';
-import { longDay, longDays, parseDay } from '../../base/day.js';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import { type Day, longDay, longDays, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
-import { weekStart } from '../../editions/edition.js';
-import type { WebContext } from '../context.js';
+import { type Edition, weekStart } from '../../editions/edition.js';
+import type { EditionStore } from '../../editions/edition-store.js';
 import { subscribeForm } from '../form.js';
+import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
+import { type Content, HTML } from '../rendered.js';
+import { FAILURES, page } from '../schemas.js';
+import type { RenderPage } from '../views.js';
+
+export interface PapersDeps {
+  cache: PageCache;
+  editions: EditionStore;
+  renderPage: RenderPage;
+  defaultTimezone: string;
+}
+
+const SCHEMA = {
+  hide: true,
+  params: Type.Object({ date: Type.String() }),
+  response: { 200: page('An edition.'), ...FAILURES },
+};
 
 /**
  * `GET /papers/:date`: one edition, with the ones before and after it. `GET /papers/:date/week`: the
  * weekly edition that ends on that day, where one was made.
  */
-export function papersPage(app: FastifyInstance, context: WebContext): void {
-  const { editions } = context;
-  app.get<{ Params: { date: string } }>('/papers/:date', async (request, reply) => {
-    const date = parseDay(request.params.date);
-    const daily = await editions.find(date);
-    const edition = daily && daily.count > 0 ? daily : await editions.find(date, 'sample');
-    if (!edition) {
-      throw new PaperboyError('no_edition', `There is no edition of ${longDay(date)}.`);
-    }
-    const { previous, next } = await editions.neighbours(date);
-    return reply.page('edition', {
-      ...subscribeForm(context),
+export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
+  app,
+  { cache, editions, renderPage, defaultTimezone },
+) => {
+  const render = async (edition: Edition, links: object): Promise<Content> => ({
+    type: HTML,
+    body: renderPage('edition', {
+      ...subscribeForm(defaultTimezone),
       edition: presentFullEdition(await editions.withPapers(edition)),
-      previous: link(previous),
-      next: link(next),
+      ...links,
+    }),
+  });
+
+  // Reading a date takes as long as sending a page, so it is left for when the page is not known.
+  app.get('/papers/:date', { schema: SCHEMA }, (request, reply) => {
+    const { date } = request.params;
+    return cache.send(request, reply, `/papers/${date}`, async () => {
+      const edition = await findDaily(editions, parseDay(date));
+      const { previous, next } = await editions.neighbours(edition.date);
+      return render(edition, { previous: toLink(previous), next: toLink(next) });
     });
   });
 
-  app.get<{ Params: { date: string } }>('/papers/:date/week', async (request, reply) => {
-    const date = parseDay(request.params.date);
-    const edition = await editions.find(date, 'weekly');
-    if (!edition || edition.count === 0) {
-      const week = longDays(weekStart(date), date);
-      throw new PaperboyError('no_edition', `There is no weekly edition of ${week}.`);
-    }
-    return reply.page('edition', {
-      ...subscribeForm(context),
-      edition: presentFullEdition(await editions.withPapers(edition)),
-    });
+  app.get('/papers/:date/week', { schema: SCHEMA }, (request, reply) => {
+    const { date } = request.params;
+    return cache.send(request, reply, `/papers/${date}/week`, async () =>
+      render(await findWeekly(editions, parseDay(date)), {}),
+    );
   });
+};
+
+/** @throws PaperboyError `no_edition` */
+async function findDaily(editions: EditionStore, date: Day): Promise<Edition> {
+  const daily = await editions.find(date);
+  const edition = daily && daily.count > 0 ? daily : await editions.find(date, 'sample');
+  if (edition) return edition;
+  throw new PaperboyError('no_edition', `There is no edition of ${longDay(date)}.`);
 }
 
-function link(date: string | null) {
+/** @throws PaperboyError `no_edition` */
+async function findWeekly(editions: EditionStore, date: Day): Promise<Edition> {
+  const edition = await editions.find(date, 'weekly');
+  if (edition && edition.count > 0) return edition;
+  const week = longDays(weekStart(date), date);
+  throw new PaperboyError('no_edition', `There is no weekly edition of ${week}.`);
+}
+
+function toLink(date: Day | null) {
   return date && { date, dateLong: longDay(date), url: `/papers/${date}` };
 }

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { timezones } from '../../base/day.js';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
 import { findTopic, TOPICS } from '../../interests/topics.js';
 import { pause, resume } from '../../subscribers/leave.js';
@@ -13,44 +14,46 @@ import {
   WEEKDAYS,
 } from '../../subscribers/preferences.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
-import type { WebContext } from '../context.js';
+import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
+import type { Tokens } from '../../subscribers/tokens.js';
 import { preferenceFields, readFields, toOrigin } from '../form.js';
+import { FAILURES, FORM_TYPES, field, formBody, json, page, TokenParams } from '../schemas.js';
+import { isWrongZone, similarZones } from '../timezones.js';
+import { keepPrivate, type RenderPage, sendPrivatePage } from '../views.js';
+import type { Atomically } from '../web-deps.js';
 
-type TokenRoute = { Params: { token: string } };
+export interface PreferencesDeps {
+  tokens: Tokens;
+  subscribers: SubscriberStore;
+  atomically: Atomically;
+  clock: Clock;
+  renderPage: RenderPage;
+  defaultTimezone: string;
+}
 
 /** `/preferences/:token`: the reader's own page: hour, zone, length, interests; pause; export; delete. */
-export function preferencesPages(app: FastifyInstance, context: WebContext): void {
-  const { subscribers, atomically, clock } = context;
+export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = async (app, deps) => {
+  const { atomically, clock, subscribers } = deps;
 
-  app.get<TokenRoute>('/preferences/:token', async (request, reply) => {
-    const subscriber = await find(context, request.params.token);
-    return show(context, request, reply, subscriber, {});
+  app.get('/preferences/:token', { schema: GET_SCHEMA }, async (request, reply) => {
+    const { token } = request.params;
+    return show(deps, reply, { token, subscriber: await find(deps, token) });
   });
 
-  app.get<TokenRoute>('/preferences/:token/export', async (request, reply) => {
-    const subscriber = await find(context, request.params.token);
-    const consents = await subscribers.consents(subscriber.id);
-    return reply
-      .header('cache-control', 'no-store')
-      .header('x-robots-tag', 'noindex')
-      .header('content-disposition', 'attachment; filename="paperboy.json"')
-      .send({
-        exportedAt: new Date(clock.now()).toISOString(),
-        subscriber: { ...subscriber, createdAt: new Date(subscriber.createdAt).toISOString() },
-        consents: consents.map(({ at, ...consent }) => ({
-          at: new Date(at).toISOString(),
-          ...consent,
-        })),
-      });
+  app.get('/preferences/:token/export', { schema: EXPORT_SCHEMA }, async (request, reply) => {
+    const subscriber = await find(deps, request.params.token);
+    keepPrivate(reply).header('content-disposition', 'attachment; filename="paperboy.json"');
+    return exportData(subscribers, subscriber, clock.now());
   });
 
-  app.post<TokenRoute>('/preferences/:token', async (request, reply) => {
-    const subscriber = await find(context, request.params.token);
+  app.post('/preferences/:token', { schema: POST_SCHEMA }, async (request, reply) => {
+    const { token } = request.params;
+    const subscriber = await find(deps, token);
     const fields = readFields(request.body);
     const origin = toOrigin(request, 'link');
     switch (fields['do'] ?? 'save') {
       case 'save':
-        return save(context, request, reply, subscriber, fields);
+        return save(deps, reply, { token, subscriber }, fields);
       case 'pause':
         await atomically((stores) => pause({ ...stores, clock }, subscriber.id, origin));
         break;
@@ -58,42 +61,54 @@ export function preferencesPages(app: FastifyInstance, context: WebContext): voi
         await atomically((stores) => resume({ ...stores, clock }, subscriber.id, origin));
         break;
       case 'delete':
-        return erase(context, request, reply, subscriber, fields);
+        return erase(deps, reply, { token, subscriber }, fields);
       default:
         throw new PaperboyError('bad_request', 'The form asks for something unknown.');
     }
-    const changed = await find(context, request.params.token);
-    return show(context, request, reply, changed, { saved: true });
+    return show(deps, reply, { token, subscriber: await find(deps, token), saved: true });
   });
-}
+};
 
-async function find({ tokens, subscribers }: WebContext, token: string): Promise<Subscriber> {
+async function find(
+  { tokens, subscribers }: Pick<PreferencesDeps, 'tokens' | 'subscribers'>,
+  token: string,
+): Promise<Subscriber> {
   const id = tokens.readPreferences(token);
   const subscriber = id === null ? null : await subscribers.find(id);
   if (subscriber) return subscriber;
   throw new PaperboyError(
     'unknown_link',
-    'It may have been cut off on its way, or the address it was for has been deleted.',
+    'The link may be incomplete, or the address it was for has been deleted.',
   );
 }
 
+/** What is kept of one reader, with moments as people write them. */
+async function exportData(subscribers: SubscriberStore, subscriber: Subscriber, now: number) {
+  const consents = await subscribers.consents(subscriber.id);
+  return {
+    exportedAt: new Date(now).toISOString(),
+    subscriber: { ...subscriber, createdAt: new Date(subscriber.createdAt).toISOString() },
+    consents: consents.map(({ at, ...consent }) => ({
+      at: new Date(at).toISOString(),
+      ...consent,
+    })),
+  };
+}
+
 async function save(
-  context: WebContext,
-  request: FastifyRequest<TokenRoute>,
+  deps: PreferencesDeps,
   reply: FastifyReply,
-  subscriber: Subscriber,
+  { token, subscriber }: Reader,
   fields: Record<string, string>,
 ) {
   try {
     const given = readPreferences(preferenceFields(fields));
-    await context.subscribers.savePreferences(subscriber.id, { ...blanks(fields), ...given });
+    await deps.subscribers.savePreferences(subscriber.id, { ...blanks(fields), ...given });
   } catch (error) {
     if (!(error instanceof PaperboyError) || error.code !== 'bad_preferences') throw error;
-    reply.code(400);
-    return show(context, request, reply, subscriber, { error, typed: fields });
+    return show(deps, reply.code(400), { token, subscriber, error, typed: fields });
   }
-  const changed = await find(context, request.params.token);
-  return show(context, request, reply, changed, { saved: true });
+  return show(deps, reply, { token, subscriber: await find(deps, token), saved: true });
 }
 
 /** A blank choice in the form means "no wish of my own", not "leave it". */
@@ -101,48 +116,51 @@ function blanks(fields: Record<string, string>): Partial<Preferences> {
   const blank: Partial<Preferences> = {};
   if ('hour' in fields) blank.hour = null;
   if ('timezone' in fields) blank.timezone = null;
-  for (const field of INTERESTS) if (field in fields) blank[field] = [];
+  for (const interest of INTERESTS) if (interest in fields) blank[interest] = [];
   return blank;
 }
 
 async function erase(
-  context: WebContext,
-  request: FastifyRequest<TokenRoute>,
+  deps: PreferencesDeps,
   reply: FastifyReply,
-  subscriber: Subscriber,
+  reader: Reader,
   fields: Record<string, string>,
 ) {
   if (fields['sure'] !== 'yes') {
-    reply.code(400);
-    const error = { message: 'Tick the box to say that you are sure.' };
-    return show(context, request, reply, subscriber, { error });
+    const error = new PaperboyError('bad_request', 'Tick the box to say that you are sure.');
+    return show(deps, reply.code(400), { ...reader, error });
   }
-  await context.subscribers.erase(subscriber.id);
-  return reply.privatePage('deleted');
+  await deps.subscribers.erase(reader.subscriber.id);
+  return sendPrivatePage(reply, deps.renderPage, 'deleted');
 }
 
-interface Shown {
+interface Reader {
+  token: string;
+  subscriber: Subscriber;
+}
+
+interface Shown extends Reader {
   saved?: boolean;
-  error?: { message: string };
+  error?: PaperboyError;
   /** What a form held that could not be saved. */
   typed?: Record<string, string>;
 }
 
 function show(
-  { tokens, defaultTimezone }: WebContext,
-  { params: { token } }: FastifyRequest<TokenRoute>,
+  { tokens, defaultTimezone, renderPage }: PreferencesDeps,
   reply: FastifyReply,
-  subscriber: Subscriber,
-  { typed, ...state }: Shown,
+  { token, subscriber, saved, error, typed }: Shown,
 ) {
-  return reply.privatePage('preferences', {
-    ...state,
+  const isZone = isWrongZone(typed?.['timezone']);
+  return sendPrivatePage(reply, renderPage, 'preferences', {
+    saved,
+    errors: error ? { [isZone ? 'timezone' : 'form']: error } : {},
+    zones: isZone ? similarZones(typed?.['timezone'] ?? '') : [],
     email: subscriber.email,
     state: subscriber.state,
     values: toChoices(subscriber, typed),
     weekdays: WEEKDAYS,
     ...presentInterests(subscriber, typed),
-    timezones: timezones(),
     defaultTimezone,
     action: `/preferences/${token}`,
     exportUrl: `/preferences/${token}/export`,
@@ -181,3 +199,49 @@ function rowsFor(...texts: readonly string[]): number {
   const lines = Math.max(...texts.map((text) => text.split('\n').length));
   return Math.min(Math.max(lines + 1, 3), 12);
 }
+
+const GET_SCHEMA = {
+  hide: true,
+  params: TokenParams,
+  response: { 200: page('The reader’s preferences.'), ...FAILURES },
+};
+
+const EXPORT_SCHEMA = {
+  tags: ['subscribing'],
+  summary: 'All that is kept of a reader',
+  params: TokenParams,
+  response: {
+    200: json(
+      'Address, preferences and consents.',
+      Type.Object({
+        exportedAt: Type.String({ format: 'date-time' }),
+        // Nothing that is kept may be left out here because it is not named.
+        subscriber: Type.Object({}, { additionalProperties: true }),
+        consents: Type.Array(Type.Object({}, { additionalProperties: true })),
+      }),
+    ),
+    ...FAILURES,
+  },
+};
+
+const POST_SCHEMA = {
+  tags: ['subscribing'],
+  summary: 'Save preferences, pause, resume or delete',
+  description: 'Fields that are left out stay as they are; empty ones are cleared.',
+  params: TokenParams,
+  consumes: FORM_TYPES,
+  body: formBody({
+    do: field('save (also when left out), pause, resume or delete.'),
+    sure: field('yes, to delete.'),
+    timezone: field('An IANA time zone, like Europe/Vienna.'),
+    hour: field('An hour from 0 to 23 in that zone.'),
+    frequency: field('daily, weekdays or weekly.'),
+    weekday: field('The day of a weekly digest, like monday.'),
+    length: field('How many papers a digest has at most: 5, 10, 20 or 50.'),
+    topics: field('Topics of interest, with commas between them.'),
+    keywords: field('Words or phrases of interest, one on each line.'),
+    authors: field('Full names of authors to follow, one on each line.'),
+    organisations: field('Organisations to follow, one on each line.'),
+  }),
+  response: { 200: page('The preferences as they are now.'), ...FAILURES },
+};

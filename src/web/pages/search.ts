@@ -1,12 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import compress from '@fastify/compress';
+import etag from '@fastify/etag';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { longDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
-import type { FoundPaper } from '../../search/search-store.js';
+import type { FoundPaper, SearchStore } from '../../search/search-store.js';
 import { shortAuthors } from '../../views/names.js';
-import type { WebContext } from '../context.js';
 import { readFields } from '../form.js';
+import { FAILURES, page } from '../schemas.js';
+import { type RenderPage, sendPage } from '../views.js';
 
 const PAGE_SIZE = 20;
 /** Behind the last page that any search has. */
@@ -17,27 +20,43 @@ const EXCERPT = 320;
 /** Requests per client: more than anybody types, and far fewer than would keep others waiting. */
 const LIMIT = { max: 60, timeWindow: '1 minute' };
 
+export interface SearchDeps {
+  search: SearchStore;
+  renderPage: RenderPage;
+}
+
+/** A parameter that comes twice is two lines of one. */
+const PARAMETER = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]));
+
+const SCHEMA = {
+  hide: true,
+  querystring: Type.Object({ q: PARAMETER, from: PARAMETER, to: PARAMETER, page: PARAMETER }),
+  response: { 200: page('The papers that match, best first.'), ...FAILURES },
+};
+
 /** `GET /search?q=&from=&to=&page=`: the papers that match, best first. */
-export function searchPage(app: FastifyInstance, context: WebContext): void {
-  app.get('/search', { config: { rateLimit: LIMIT } }, async (request, reply) => {
+export const searchPage: FastifyPluginAsyncTypebox<SearchDeps> = async (app, deps) => {
+  // Too many answers to be kept, so each is compressed as it goes out.
+  await app.register(etag, { weak: true });
+  await app.register(compress, { encodings: ['gzip'] });
+  app.get('/search', { schema: SCHEMA, config: { rateLimit: LIMIT } }, async (request, reply) => {
     const { q = '', from = '', to = '', page = '' } = readFields(request.query);
     const fields = { q, from, to };
-    reply.header('x-robots-tag', 'noindex');
+    // It carries what is left of the client's own limit.
+    reply.header('x-robots-tag', 'noindex').header('cache-control', 'private, no-cache');
     let search: Search;
     try {
       search = parseSearch(fields);
     } catch (error) {
       if (!(error instanceof PaperboyError)) throw error;
       // The form again, with what was typed and what is wrong with it.
-      return reply.code(400).page('search', { ...toForm(fields), error });
+      return sendPage(reply.code(400), deps.renderPage('search', { ...toForm(fields), error }));
     }
-    return reply.page('search', {
-      ...toForm(fields),
-      asked: q.trim() !== '',
-      ...(await findResults(context, search, fields, readPage(page))),
-    });
+    const results = await findResults(deps.search, search, fields, readPage(page));
+    const asked = q.trim() !== '';
+    return sendPage(reply, deps.renderPage('search', { ...toForm(fields), asked, ...results }));
   });
-}
+};
 
 function toForm(fields: SearchFields) {
   // A browser that gets ten thousand characters back would send them again.
@@ -46,7 +65,7 @@ function toForm(fields: SearchFields) {
 }
 
 async function findResults(
-  { search: store }: WebContext,
+  store: SearchStore,
   { arxivId, text, shortened }: Search,
   fields: SearchFields,
   page: number,

@@ -1,46 +1,91 @@
-import type { FastifyInstance } from 'fastify';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
+import type { EditionStore } from '../../editions/edition-store.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
-import type { WebContext } from '../context.js';
 import { wantsJson } from '../errors.js';
-import { preferenceFields, readFields, toOrigin } from '../form.js';
-import { homeContext } from './home.js';
+import { type FieldErrors, preferenceFields, readFields, toOrigin } from '../form.js';
+import { FAILURES, FORM_TYPES, field, formBody, json, page } from '../schemas.js';
+import { isWrongZone, similarZones } from '../timezones.js';
+import { keepPrivate, type RenderPage, sendPage, sendPrivatePage } from '../views.js';
+import type { Atomically } from '../web-deps.js';
+import { renderHome } from './home.js';
 
 /** Requests per client in a while: a household's worth, not a flood's. */
 const LIMIT = { max: 30, timeWindow: '10 minutes' };
 
+export interface SubscribeRouteDeps {
+  editions: EditionStore;
+  atomically: Atomically;
+  clock: Clock;
+  renderPage: RenderPage;
+  defaultTimezone: string;
+  /** Where the embedded inbox shows itself, when it is in use. */
+  inboxUrl: string | null;
+}
+
+const SCHEMA = {
+  tags: ['subscribing'],
+  summary: 'Ask for a digest; a mail asks the address to confirm',
+  description: 'The answer is the same whether or not the address is known.',
+  consumes: FORM_TYPES,
+  body: formBody({
+    email: field('The address. Required.'),
+    timezone: field('An IANA time zone, like Europe/Vienna.'),
+    hour: field('An hour from 0 to 23 in that zone.'),
+    frequency: field('daily, weekdays or weekly.'),
+    weekday: field('The day of a weekly digest, like monday.'),
+    length: field('How many papers a digest has at most: 5, 10, 20 or 50.'),
+    topics: field('Topics of interest, with commas between them.'),
+    keywords: field('Words or phrases of interest, one on each line.'),
+    authors: field('Full names of authors to follow, one on each line.'),
+    organisations: field('Organisations to follow, one on each line.'),
+  }),
+  response: {
+    200: page('A page that says to open the mail.'),
+    202: json(
+      'A mail follows, if this address may get one.',
+      Type.Object({ email: Type.String(), message: Type.String() }),
+    ),
+    ...FAILURES,
+  },
+};
+
 /** `POST /subscribe`: the same answer for every address that could be one. */
-export function subscribeRoute(app: FastifyInstance, context: WebContext): void {
-  const { atomically, clock } = context;
-  app.post('/subscribe', { config: { rateLimit: LIMIT } }, async (request, reply) => {
-    const json = wantsJson(request);
+export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = async (app, deps) => {
+  const { atomically, clock, renderPage, inboxUrl } = deps;
+  const options = { schema: SCHEMA, config: { rateLimit: LIMIT } };
+  app.post('/subscribe', options, async (request, reply) => {
+    const isProgram = wantsJson(request);
     const fields = readFields(request.body);
     try {
       const { email } = await atomically((stores) =>
         requestSubscription(
           { ...stores, clock },
           { email: fields['email'] ?? '', ...preferenceFields(fields) },
-          toOrigin(request, json ? 'api' : 'form'),
+          toOrigin(request, isProgram ? 'api' : 'form'),
         ),
       );
-      if (json) {
+      if (isProgram) {
         const message = 'Open the mail that was sent to this address and follow its link.';
         return reply.code(202).send({ email, message });
       }
-      return reply.privatePage('subscribed', { email, inboxUrl: context.inboxUrl });
+      return sendPrivatePage(reply, renderPage, 'subscribed', { email, inboxUrl });
     } catch (error) {
-      if (json || !isFormError(error)) throw error;
+      const errors = toFieldErrors(error, fields);
+      if (isProgram || errors === null) throw error;
       // The form again, with what was typed and what is wrong with it.
-      reply.code(400);
-      const page = await homeContext(context);
-      return reply.privatePage('home', { ...page, values: fields, error });
+      const zones = errors['timezone'] ? similarZones(fields['timezone'] ?? '') : [];
+      const form = { values: fields, errors, zones, fresh: false, noindex: true };
+      return sendPage(keepPrivate(reply.code(400)), await renderHome(deps, form));
     }
   });
-}
+};
 
-function isFormError(error: unknown): boolean {
-  return (
-    error instanceof PaperboyError &&
-    (error.code === 'bad_address' || error.code === 'bad_preferences')
-  );
+/** What is told beside which field; `null` for what is no fault of the form. */
+function toFieldErrors(error: unknown, fields: Record<string, string>): FieldErrors | null {
+  if (!(error instanceof PaperboyError)) return null;
+  if (error.code === 'bad_address') return { email: error };
+  if (error.code !== 'bad_preferences') return null;
+  return isWrongZone(fields['timezone']) ? { timezone: error } : { form: error };
 }

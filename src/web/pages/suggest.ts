@@ -1,10 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { Clock } from '../../base/clock.js';
 import { toErrorCode } from '../../base/errors.js';
 import { suggest } from '../../editions/suggest.js';
-import { MAX_COMMENT, MAX_NAME } from '../../editions/suggestion.js';
-import type { WebContext } from '../context.js';
+import { MAX_COMMENT, MAX_NAME, type SuggestionStore } from '../../editions/suggestion.js';
 import { wantsJson } from '../errors.js';
 import { readFields } from '../form.js';
+import type { PageCache } from '../page-cache.js';
+import { HTML } from '../rendered.js';
+import { FAILURES, FORM_TYPES, field, formBody, json, page } from '../schemas.js';
+import { type RenderPage, sendPrivatePage } from '../views.js';
 
 /** Requests per client in a while: nobody reads more papers than that. */
 const LIMIT = { max: 10, timeWindow: '10 minutes' };
@@ -18,12 +22,52 @@ const FIELD_CODES: Readonly<Record<string, string>> = {
 
 const FORM = { maxName: MAX_NAME, maxComment: MAX_COMMENT, values: {}, errors: {} };
 
-/** `GET /suggest`: a form. `POST /suggest`: the same answer for every paper that could be one. */
-export function suggestPages(app: FastifyInstance, context: WebContext): void {
-  app.get('/suggest', async (_request, reply) => reply.page('suggest', FORM));
+export interface SuggestDeps {
+  cache: PageCache;
+  suggestions: SuggestionStore;
+  clock: Clock;
+  renderPage: RenderPage;
+}
 
-  app.post('/suggest', { config: { rateLimit: LIMIT } }, async (request, reply) => {
-    const json = wantsJson(request);
+const GET_SCHEMA = { hide: true, response: { 200: page('A form.') } };
+
+const POST_SCHEMA = {
+  tags: ['suggesting'],
+  summary: 'Suggest a paper to the editor',
+  description: 'The answer is the same whether the paper is new, known or decided already.',
+  consumes: FORM_TYPES,
+  body: formBody({
+    link: field('The paper’s page on arXiv, or its arXiv id. Required.'),
+    name: field('Whom the edition names if it takes the paper.'),
+    comment: field('Why others should read it, for the editor alone.'),
+    website: field('Leave it out: people do not see this field.'),
+  }),
+  response: {
+    200: page('A page of thanks.'),
+    202: json(
+      'The editor looks at it.',
+      Type.Object({
+        paper: Type.Union([Type.String(), Type.Null()], { description: 'Its arXiv id.' }),
+        message: Type.String(),
+      }),
+    ),
+    ...FAILURES,
+  },
+};
+
+/** `GET /suggest`: a form. `POST /suggest`: the same answer for every paper that could be one. */
+export const suggestPages: FastifyPluginAsyncTypebox<SuggestDeps> = async (
+  app,
+  { cache, suggestions, clock, renderPage },
+) => {
+  const renderForm = () => ({ type: HTML, body: renderPage('suggest', FORM) });
+  app.get('/suggest', { schema: GET_SCHEMA }, (request, reply) =>
+    cache.send(request, reply, '/suggest', renderForm),
+  );
+
+  const options = { schema: POST_SCHEMA, config: { rateLimit: LIMIT } };
+  app.post('/suggest', options, async (request, reply) => {
+    const isProgram = wantsJson(request);
     const fields = readFields(request.body);
     // People do not see this field; programs that fill in every field do.
     const trapped = (fields['website'] ?? '') !== '';
@@ -31,18 +75,17 @@ export function suggestPages(app: FastifyInstance, context: WebContext): void {
       const { link, name, comment } = fields;
       const { paperId } = trapped
         ? { paperId: null }
-        : await suggest(context, { link, name, comment });
-      if (json) {
-        const message = 'The editor looks at it.';
-        return reply.code(202).send({ paper: paperId, message });
+        : await suggest({ suggestions, clock }, { link, name, comment });
+      if (isProgram) {
+        return reply.code(202).send({ paper: paperId, message: 'The editor looks at it.' });
       }
-      return reply.privatePage('suggested', { paperId });
+      return sendPrivatePage(reply, renderPage, 'suggested', { paperId });
     } catch (error) {
       const field = FIELD_CODES[toErrorCode(error) ?? ''];
-      if (json || field === undefined) throw error;
+      if (isProgram || field === undefined) throw error;
       // The form again, with what was typed and what is wrong with it.
-      reply.code(400);
-      return reply.privatePage('suggest', { ...FORM, values: fields, errors: { [field]: error } });
+      const form = { ...FORM, values: fields, errors: { [field]: error } };
+      return sendPrivatePage(reply.code(400), renderPage, 'suggest', form);
     }
   });
-}
+};

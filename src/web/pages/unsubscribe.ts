@@ -1,53 +1,75 @@
-import type { FastifyInstance } from 'fastify';
-import { PaperboyError } from '../../base/errors.js';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { Clock } from '../../base/clock.js';
 import { unsubscribe } from '../../subscribers/leave.js';
-import type { WebContext } from '../context.js';
-import { toOrigin } from '../form.js';
+import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
+import type { Tokens } from '../../subscribers/tokens.js';
+import { toOrigin, unknownLink } from '../form.js';
+import { FAILURES, page, TokenParams } from '../schemas.js';
+import { type RenderPage, sendPrivatePage } from '../views.js';
+import type { Atomically } from '../web-deps.js';
 
-type TokenRoute = { Params: { token: string } };
+export interface UnsubscribeDeps {
+  tokens: Tokens;
+  subscribers: SubscriberStore;
+  atomically: Atomically;
+  clock: Clock;
+  renderPage: RenderPage;
+}
+
+const GET_SCHEMA = {
+  hide: true,
+  params: TokenParams,
+  response: { 200: page('A page with a button.'), ...FAILURES },
+};
+
+const POST_SCHEMA = {
+  tags: ['subscribing'],
+  summary: 'Unsubscribe (RFC 8058); it may be repeated',
+  params: TokenParams,
+  consumes: ['multipart/form-data', 'application/x-www-form-urlencoded'],
+  body: Type.Unknown({ description: '`List-Unsubscribe=One-Click`, or anything, or nothing.' }),
+  response: { 200: page('The address has left.'), ...FAILURES },
+};
 
 /**
  * `/unsubscribe/:token`: GET shows a button and changes nothing, POST unsubscribes. RFC 8058 §3.1
- * and §3.2: a mail client's POST has no cookie, gets no redirect, and may be repeated. Register
- * it in a scope of its own, for its body parser takes anything.
+ * and §3.2: a mail client's POST has no cookie, gets no redirect, and may be repeated.
  */
-export function unsubscribePages(app: FastifyInstance, context: WebContext): void {
-  const { tokens, subscribers, atomically, clock } = context;
-  // A mail client sends one field, mostly as multipart/form-data; its name is all that counts.
+export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = async (
+  app,
+  { tokens, subscribers, atomically, clock, renderPage },
+) => {
+  // A mail client sends one field, mostly as multipart/form-data; its name is all that counts. The
+  // parser belongs to this plugin's routes alone.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });
+  const readId = (token: string): number => {
+    const id = tokens.readUnsubscribe(token);
+    if (id !== null) return id;
+    throw unknownLink();
+  };
 
-  app.get<TokenRoute>('/unsubscribe/:token', async (request, reply) => {
-    const id = read(request.params.token);
-    const subscriber = await subscribers.find(id);
-    const leavable = ['pending', 'active', 'paused'].includes(subscriber?.state ?? '');
-    if (!subscriber || !leavable) {
-      return reply.privatePage('unsubscribed', { email: subscriber?.email });
+  app.get('/unsubscribe/:token', { schema: GET_SCHEMA }, async (request, reply) => {
+    const subscriber = await subscribers.find(readId(request.params.token));
+    const canLeave = ['pending', 'active', 'paused'].includes(subscriber?.state ?? '');
+    if (!subscriber || !canLeave) {
+      return sendPrivatePage(reply, renderPage, 'unsubscribed', { email: subscriber?.email });
     }
-    return reply.privatePage('unsubscribe', {
+    return sendPrivatePage(reply, renderPage, 'unsubscribe', {
       action: `/unsubscribe/${request.params.token}`,
       email: subscriber.email,
     });
   });
 
-  app.post<TokenRoute>('/unsubscribe/:token', async (request, reply) => {
-    const id = read(request.params.token);
+  app.post('/unsubscribe/:token', { schema: POST_SCHEMA }, async (request, reply) => {
+    const id = readId(request.params.token);
     const via = isOneClick(request.body) ? 'one-click' : 'link';
     await atomically((stores) => unsubscribe({ ...stores, clock }, id, toOrigin(request, via)));
     const subscriber = await subscribers.find(id);
-    return reply.privatePage('unsubscribed', { email: subscriber?.email });
+    return sendPrivatePage(reply, renderPage, 'unsubscribed', { email: subscriber?.email });
   });
-
-  function read(token: string): number {
-    const id = tokens.readUnsubscribe(token);
-    if (id !== null) return id;
-    throw new PaperboyError(
-      'unknown_link',
-      'It may have been cut off on its way. Please copy it from the mail once more.',
-    );
-  }
-}
+};
 
 /** RFC 8058 §3.2: the body is `List-Unsubscribe=One-Click`, however it is encoded. */
 function isOneClick(body: unknown): boolean {

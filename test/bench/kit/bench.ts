@@ -5,7 +5,7 @@ import { Stores } from './paperboy.js';
 
 /** What the table and the JSON may tell of one contender; medians over the rounds. */
 export interface Figures {
-  /** Mails a second. */
+  /** Mails, or answers, a second. */
   rate?: number;
   /** `rate` as a multiple of the benchmark's reference. */
   ratio?: number;

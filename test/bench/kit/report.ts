@@ -13,7 +13,7 @@ export interface Report {
 /** Titles and digits of the table's columns, in order. */
 const COLUMNS: [key: keyof Row, title: string, digits: number][] = [
   ['mails', 'mails', 0],
-  ['rate', 'mails/s', 0],
+  ['rate', 'per s', 0],
   ['ratio', 'ratio', 2],
   ['cpu', 'CPU s/1,000', 2],
   ['peak', 'peak MB', 0],

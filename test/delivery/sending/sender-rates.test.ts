@@ -162,7 +162,7 @@ describe('without limits', () => {
         ? throttleStore.look()
         : Promise.reject(new Error(`${name} was asked`));
     };
-    const names = ['take', 'takeOfDay', 'addToDay', 'ofDay', 'look', 'change'] as const;
+    const names = ['loadSlots', 'moveSlots', 'takeOfDay', 'addToDay', 'look', 'change'] as const;
     const spied = Object.fromEntries(names.map((name) => [name, spy(name)]));
     const began = post.clock.now();
     await post.run({

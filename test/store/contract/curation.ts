@@ -9,6 +9,7 @@ import {
   unpin,
 } from '../../../src/editions/curate-draft.js';
 import { changeDraft } from '../../../src/editions/draft.js';
+import { findStale } from '../../../src/editions/freeze.js';
 import { pickEdition, pickWeekly } from '../../../src/editions/pick.js';
 import type { Store } from '../../../src/store/store.js';
 import { saveListing } from '../../papers/save-listing.js';
@@ -238,7 +239,7 @@ export function curationContract(dialect: Dialect): void {
       const w = await draft();
       const { id } = found(await w.store.editions.find(MONDAY));
       await pin(desk(w), monday, idOf('c'));
-      await w.store.editions.freeze(id, 5);
+      await w.store.editions.freeze(id, 5, findStale);
       const before = await w.store.editions.curation(id);
       for (const change of [
         () => pin(desk(w), monday, idOf('b')),
@@ -288,7 +289,7 @@ export function curationContract(dialect: Dialect): void {
       const other = await w.handle();
       const { id } = found(await w.store.editions.find(MONDAY));
       const [, change] = await Promise.allSettled([
-        other.editions.freeze(id, 5),
+        other.editions.freeze(id, 5, findStale),
         pin(desk(w), monday, idOf('e')),
       ]);
       const done = change.status === 'fulfilled';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findStale } from '../../../src/editions/freeze.js';
 import type { Store } from '../../../src/store/store.js';
 import { saveListing } from '../../papers/save-listing.js';
 import { MINUTE } from '../clock.js';
@@ -48,9 +49,12 @@ export function editionsContract(dialect: Dialect): void {
     test('a frozen edition never changes', async () => {
       const { store } = await world();
       const draft = found(await store.editions.saveDraft('daily', '2026-03-02', one, 1));
-      const { edition: frozen } = await store.editions.freeze(draft.id, 5);
+      const { edition: frozen } = await store.editions.freeze(draft.id, 5, findStale);
       expect(frozen).toEqual({ ...draft, state: 'frozen', frozenAt: 5 });
-      expect(await store.editions.freeze(draft.id, 9)).toEqual({ edition: frozen, leftOut: [] });
+      expect(await store.editions.freeze(draft.id, 9, findStale)).toEqual({
+        edition: frozen,
+        leftOut: [],
+      });
       const other = [paper('2603.00002')];
       expect(await store.editions.saveDraft('daily', '2026-03-02', other, 9)).toBeNull();
       expect(await store.editions.find('2026-03-02')).toEqual(frozen);
@@ -60,7 +64,7 @@ export function editionsContract(dialect: Dialect): void {
     test('a frozen edition keeps a paper as it was when the paper changes', async () => {
       const { store, clock } = await world();
       const draft = found(await store.editions.saveDraft('daily', '2026-03-02', one, 1));
-      await store.editions.freeze(draft.id, clock.now());
+      await store.editions.freeze(draft.id, clock.now(), findStale);
       const { signal, ...changed } = paper('2603.00001', { title: 'Another title' });
       await saveListing(store.papers, 'huggingface', '2026-03-02', [{ paper: changed, signal }]);
       const { papers } = await store.editions.withPapers(draft);
@@ -92,7 +96,7 @@ export function editionsContract(dialect: Dialect): void {
       expect(await store.editions.newest(9)).toBeNull();
       expect((await store.editions.newest(10))?.id).toBe(old.id);
       expect((await store.editions.newest(20))?.id).toBe(fresh.id);
-      await store.editions.freeze(fresh.id, 21);
+      await store.editions.freeze(fresh.id, 21, findStale);
       expect((await store.editions.newest(10))?.id).toBe(fresh.id);
     });
 
@@ -172,7 +176,7 @@ export function editionsContract(dialect: Dialect): void {
       await store.editions.saveDraft('daily', '2026-03-01', all, 1);
       await store.editions.saveDraft('daily', '2026-03-03', all, 1);
       const frozen = found(await store.editions.saveDraft('daily', '2026-03-04', all, 1));
-      await store.editions.freeze(frozen.id, 2);
+      await store.editions.freeze(frozen.id, 2, findStale);
       await store.editions.saveDraft('sample', '2026-03-05', all, 1);
       await store.editions.saveDraft('daily', '2026-03-02', [paper('b'), paper('a')], 3);
       expect(await ids(store, '2026-03-03')).toEqual(['c', 'd']);
@@ -195,7 +199,7 @@ export function editionsContract(dialect: Dialect): void {
       expect(await carried('2026-03-03')).toEqual(new Set(['a']));
       expect(await carried('2026-03-02')).toEqual(new Set());
       expect(await carried('2026-03-05')).toEqual(new Set(['a', 'c']));
-      await store.editions.freeze(later.id, 2);
+      await store.editions.freeze(later.id, 2, findStale);
       expect(await carried('2026-03-03')).toEqual(new Set(['a', 'c']));
       expect(await carried('2026-03-04')).toEqual(new Set(['a']));
       const week = (from: string, to: string) => store.editions.carriedOutside({ from, to }, asked);
@@ -228,7 +232,7 @@ export function editionsContract(dialect: Dialect): void {
       });
       const days = { from: '2026-03-04', to: '2026-03-05' };
       expect(await editions.carriedOutside(days, ['a'])).toEqual(new Set(['a']));
-      await editions.freeze(weekly.id, 2);
+      await editions.freeze(weekly.id, 2, findStale);
       const before = { from: '2026-03-01', to: '2026-03-02' };
       expect(await editions.carriedOutside(before, ['a'])).toEqual(new Set());
     });

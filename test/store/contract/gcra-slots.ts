@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toInterval } from '../../../src/delivery/throttle/rate-limits.js';
+import { takeSlots } from '../../../src/delivery/throttle/take-slots.js';
 import { ALL_MAILS, type SlotGrant } from '../../../src/delivery/throttle/throttle-store.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 
@@ -12,14 +13,14 @@ export function pacesContract(dialect: Dialect): void {
   const world = worlds(dialect);
 
   describe('slots', () => {
-    test('are shared by all handles, each taken once, a interval apart', async () => {
+    test('are shared by all handles, each taken once, an interval apart', async () => {
       const w = await world();
       const senders = [w.store, await w.handle(), await w.handle(), await w.handle()];
       const taken: number[] = [];
       for (let round = 0; round < 12; round++) {
         const answers = await Promise.all(
           senders.map(({ throttleStore }) =>
-            throttleStore.take([{ name: ALL_MAILS, wanted: 7, interval: GAP }]),
+            takeSlots(throttleStore, [{ name: ALL_MAILS, wanted: 7, interval: GAP }]),
           ),
         );
         for (const [given] of answers) taken.push(...momentsOf(w, found(given)));
@@ -51,7 +52,7 @@ export function pacesContract(dialect: Dialect): void {
               w.clock.advance(after);
               const answers = await Promise.all(
                 senders.map(({ throttleStore }, index) =>
-                  throttleStore.take([{ name, interval, wanted: (wanted[index] ?? 0) + 1 }]),
+                  takeSlots(throttleStore, [{ name, interval, wanted: (wanted[index] ?? 0) + 1 }]),
                 ),
               );
               for (const [given] of answers) taken.push(...momentsOf(w, found(given)));
@@ -66,8 +67,8 @@ export function pacesContract(dialect: Dialect): void {
     test('of several names are taken in one go, and none of them holds up another', async () => {
       const { store } = await world();
       const asked = ['b', 'a', 'c'].map((name) => ({ name, wanted: 40, interval: GAP }));
-      await store.throttleStore.take(asked.slice(0, 1));
-      const given = await store.throttleStore.take(asked);
+      await takeSlots(store.throttleStore, asked.slice(0, 1));
+      const given = await takeSlots(store.throttleStore, asked);
       const counts = Object.fromEntries(given.map(({ name, count }) => [name, count]));
       expect(counts).toEqual({ b: 0, a: 26, c: 26 });
     });
@@ -76,7 +77,11 @@ export function pacesContract(dialect: Dialect): void {
       const { store } = await world();
       const ask = async (wanted: number, urgent: boolean) =>
         found(
-          (await store.throttleStore.take([{ name: ALL_MAILS, wanted, interval: GAP, urgent }]))[0],
+          (
+            await takeSlots(store.throttleStore, [
+              { name: ALL_MAILS, wanted, interval: GAP, urgent },
+            ])
+          )[0],
         );
       await ask(26, false);
       expect(await ask(50, true)).toMatchObject({ count: 50, first: 0, next: 76 * GAP });
@@ -86,7 +91,7 @@ export function pacesContract(dialect: Dialect): void {
     test('of a name without a limit are free', async () => {
       const { store } = await world();
       const free = { name: DOMAIN, wanted: 9, interval: 0 };
-      expect(await store.throttleStore.take([free])).toEqual([
+      expect(await takeSlots(store.throttleStore, [free])).toEqual([
         { name: DOMAIN, count: 9, first: 0, interval: 0, next: 0 },
       ]);
     });

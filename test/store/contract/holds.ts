@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Hold, type HoldCode, addLogin } from '../../../src/delivery/sending/holds.js';
+import { addLogin, type Hold, type HoldCode } from '../../../src/delivery/sending/holds.js';
 import type { Store } from '../../../src/store/store.js';
 import { MINUTE, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';

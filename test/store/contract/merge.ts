@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { findStale } from '../../../src/editions/freeze.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, found, paper, worlds } from './dialect.js';
 import { ARXIV, DAY, DOI, idsOn, NEXT, papersOf, save, TITLE, told } from './telling.js';
@@ -51,7 +52,7 @@ export function mergeContract(dialect: Dialect): void {
       const edition = found(
         await store.editions.saveDraft('daily', DAY, await store.papers.listedOn(DAY), 1),
       );
-      await store.editions.freeze(edition.id, 2);
+      await store.editions.freeze(edition.id, 2, findStale);
       clock.advance(MINUTE);
       const both = told({ arxivId: ARXIV, doi: DOI });
       expect(await save(store, { source: 'arxiv', day: NEXT, papers: [both] })).toEqual({
@@ -93,14 +94,14 @@ export function mergeContract(dialect: Dialect): void {
       const one = told({ arxivId: ARXIV, doi: DOI });
       const gone = { ...other, paper: { ...other.paper, withdrawn: true } };
       await save(store, { source: 'arxiv', day: NEXT, papers: [one, gone] });
-      const { edition, leftOut } = await store.editions.freeze(draft.id, 2);
+      const { edition, leftOut } = await store.editions.freeze(draft.id, 2, findStale);
       expect(edition.count).toBe(1);
       expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(
         new Set(['withdrawn', `the same paper as ${ARXIV}`]),
       );
       const [only, ...rest] = (await store.editions.withPapers(edition)).papers;
       expect([(await store.papers.find(only?.id ?? ''))?.paper.id, rest]).toEqual([ARXIV, []]);
-      expect((await store.editions.freeze(draft.id, 3)).leftOut).toEqual([]);
+      expect((await store.editions.freeze(draft.id, 3, findStale)).leftOut).toEqual([]);
     });
 
     test('leaves the drafts of later days under its old id as well', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planEdition } from '../../../src/delivery/planning/plan.js';
 import type { Edition } from '../../../src/editions/edition.js';
+import { findStale } from '../../../src/editions/freeze.js';
 import type { Reason } from '../../../src/interests/matcher.js';
 import type { Selection } from '../../../src/interests/selection.js';
 import { notingLogger } from '../../sources/asking.js';
@@ -62,7 +63,7 @@ export function reasonsContract(dialect: Dialect): void {
       const edition = await w.edition();
       const one = await plan(w, edition.id, 'kettles');
       const other = await plan(w, edition.id, 'lamps');
-      await editions.freeze(edition.id, w.clock.now());
+      await editions.freeze(edition.id, w.clock.now(), findStale);
       await editions.markPlanned(edition.id, w.clock.now());
       const later = w.clock.now() + 1;
       await accept(w, 1);
@@ -91,7 +92,7 @@ export function reasonsContract(dialect: Dialect): void {
       await ledger.selectionIds(edition.id, [{ papers: PAPERS, reasons: typed('lamps') }]);
       const later = w.clock.now() + 1;
       expect(await ledger.forgetReasons(later, 9)).toBe(0);
-      await editions.freeze(edition.id, w.clock.now());
+      await editions.freeze(edition.id, w.clock.now(), findStale);
       const [mail] = await ledger.claim('test', 9);
       await ledger.setAside('test', [{ id: found(mail).id, domain: 'example.org' }]);
       expect(await ledger.forgetReasons(later, 9)).toBe(0);
@@ -132,7 +133,7 @@ export function reasonsContract(dialect: Dialect): void {
       const edition = await w.edition();
       const gone = await plan(w, edition.id, 'kettles');
       await plan(w, edition.id, 'kettles');
-      await editions.freeze(edition.id, w.clock.now());
+      await editions.freeze(edition.id, w.clock.now(), findStale);
       await editions.markPlanned(edition.id, w.clock.now());
       await subscribers.erase(gone.reader.id);
       const later = w.clock.now() + 1;
@@ -156,7 +157,7 @@ export function reasonsContract(dialect: Dialect): void {
       const selectionId = found((await ledger.selectionIds(edition.id, [selection]))[0]);
       const delivery = { subscriberId: id, selectionId, first: null, dueAt: w.clock.now() };
       expect(await ledger.plan(edition.id, [delivery])).toBe(1);
-      await editions.freeze(edition.id, w.clock.now());
+      await editions.freeze(edition.id, w.clock.now(), findStale);
       await subscribers.erase(id);
       expect((await ledger.selection(selectionId)).reasons).toEqual([]);
       // Nobody can be found by these any more; they go with the next housekeeping.
@@ -190,7 +191,7 @@ export function reasonsContract(dialect: Dialect): void {
       const w = await world();
       const { ledger, editions } = w.store;
       const edition = await w.edition();
-      await editions.freeze(edition.id, w.clock.now());
+      await editions.freeze(edition.id, w.clock.now(), findStale);
       w.clock.advance(HOUR);
       const selections = [{ papers: PAPERS, reasons: typed('kettles') }];
       for (let round = 0; round < 20; round++) {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { acceptSuggestion, declineSuggestions } from '../../../src/editions/accept-suggestion.js';
 import { drop, pin } from '../../../src/editions/curate-draft.js';
+import { findStale } from '../../../src/editions/freeze.js';
 import { pickEdition } from '../../../src/editions/pick.js';
+import { addSuggestion } from '../../../src/editions/suggest.js';
 import type { PaperLookup } from '../../../src/sources/lookup.js';
 import { silent } from '../../delivery/harness.js';
 import { saveListing } from '../../papers/save-listing.js';
@@ -35,7 +37,8 @@ async function papersOf({ store }: World, day: string) {
 /** As many suggestions as anybody looks at, each of its own moment. */
 const fill = ({ store }: World) =>
   store.atomically(async ({ suggestions }) => {
-    for (let n = 0; n < 1_000; n++) await suggestions.add(`2603.${10_000 + n}`, says('Bob', n));
+    for (let n = 0; n < 1_000; n++)
+      await addSuggestion(suggestions, `2603.${10_000 + n}`, says('Bob', n));
   });
 
 const refused = (code: string) => expect.objectContaining({ code });
@@ -48,11 +51,11 @@ export function suggestionsContract(dialect: Dialect): void {
     test('of one paper are one, with every name once', async () => {
       const { suggestions } = (await world()).store;
       expect(await suggestions.find(ONE)).toBeNull();
-      await suggestions.add(ONE, says('Ada', 5, 'Read it.'));
-      await suggestions.add(ONE, says('Bob', 6));
-      await suggestions.add(ONE, says('Ada', 7, 'Again.'));
-      await suggestions.add(ONE, says(null, 8, 'x'));
-      await suggestions.add(TWO, says(null, 4));
+      await addSuggestion(suggestions, ONE, says('Ada', 5, 'Read it.'));
+      await addSuggestion(suggestions, ONE, says('Bob', 6));
+      await addSuggestion(suggestions, ONE, says('Ada', 7, 'Again.'));
+      await addSuggestion(suggestions, ONE, says(null, 8, 'x'));
+      await addSuggestion(suggestions, TWO, says(null, 4));
       expect(await suggestions.find(ONE)).toEqual({
         ...{ paperId: ONE, state: 'pending', suggestedAt: 5, decidedAt: null },
         ...{ day: null, credit: [], reason: null },
@@ -67,7 +70,7 @@ export function suggestionsContract(dialect: Dialect): void {
     test('are decided once, and then take no more names', async () => {
       const w = await world();
       const { suggestions } = w.store;
-      await suggestions.add(ONE, says('Ada'));
+      await addSuggestion(suggestions, ONE, says('Ada'));
       const decisions = await Promise.all([
         suggestions.accept(ONE, { from: 'pending', day: '2026-03-02', credit: ['Ada'], at: 3 }),
         (await w.handle()).suggestions
@@ -75,9 +78,9 @@ export function suggestionsContract(dialect: Dialect): void {
           .then((declined) => declined.length > 0),
       ]);
       expect(decisions.filter(Boolean)).toHaveLength(1);
-      expect(await suggestions.add(ONE, says('Eve'))).toBe('decided');
+      expect(await addSuggestion(suggestions, ONE, says('Eve'))).toBe('decided');
       expect(found(await suggestions.find(ONE)).suggesters).toEqual([says('Ada')]);
-      await suggestions.add(TWO, says(null));
+      await addSuggestion(suggestions, TWO, says(null));
       const decline = (...paperIds: string[]) => declineSuggestions(deps(w), { paperIds }, 'no');
       expect(await decline(TWO)).toEqual([TWO]);
       expect(await suggestions.find(TWO)).toMatchObject({ state: 'declined', reason: 'no' });
@@ -87,7 +90,7 @@ export function suggestionsContract(dialect: Dialect): void {
 
     test('that were declined are accepted still, once', async () => {
       const w = await world();
-      await w.store.suggestions.add(ONE, says('Ada'));
+      await addSuggestion(w.store.suggestions, ONE, says('Ada'));
       await declineSuggestions(deps(w), { paperIds: [ONE] }, 'not now');
       const accept = () => acceptSuggestion(deps(w), ONE, { credit: [1] });
       expect(await accept()).toMatchObject({ day: '2026-03-02', credit: ['Ada'] });
@@ -102,7 +105,7 @@ export function suggestionsContract(dialect: Dialect): void {
       const w = await world();
       const { suggestions } = w.store;
       for (const [at, id] of [ONE, TWO, '2603.00003', '2603.00004'].entries()) {
-        await suggestions.add(id, says(null, at));
+        await addSuggestion(suggestions, id, says(null, at));
       }
       await expect(
         declineSuggestions(deps(w), { paperIds: [ONE, '2603.00009'] }, null),
@@ -126,11 +129,11 @@ export function suggestionsContract(dialect: Dialect): void {
         [null, 6],
         ['Bob', 7],
       ] as const) {
-        await suggestions.add(ONE, says(name, at));
+        await addSuggestion(suggestions, ONE, says(name, at));
       }
       const shown = found(await suggestions.find(ONE)).suggesters.map(({ name }) => name);
       expect(shown).toEqual(['Ada', null, 'Bob']);
-      await suggestions.add(ONE, says('A rude word', 3));
+      await addSuggestion(suggestions, ONE, says('A rude word', 3));
       const accept = (credit: number[] | null) => acceptSuggestion(deps(w), ONE, { credit });
       for (const credit of [null, [2], [5], [0]]) {
         await expect(accept(credit)).rejects.toEqual(refused('bad_credit'));
@@ -142,12 +145,13 @@ export function suggestionsContract(dialect: Dialect): void {
       const w = await world();
       const { suggestions } = w.store;
       await fill(w);
-      expect(await suggestions.add(ONE, says('Ada'))).toBe('full');
-      expect(await suggestions.add('2603.10000', says('Ada'))).toBe('kept');
-      for (let n = 0; n < 30; n++) await suggestions.add('2603.10000', says(`Name ${n}`));
+      expect(await addSuggestion(suggestions, ONE, says('Ada'))).toBe('full');
+      expect(await addSuggestion(suggestions, '2603.10000', says('Ada'))).toBe('kept');
+      for (let n = 0; n < 30; n++)
+        await addSuggestion(suggestions, '2603.10000', says(`Name ${n}`));
       expect(found(await suggestions.find('2603.10000')).suggesters).toHaveLength(20);
       await suggestions.decline({ paperIds: ['2603.10001'] }, { reason: null, at: 1 });
-      expect(await suggestions.add(ONE, says('Ada'))).toBe('kept');
+      expect(await addSuggestion(suggestions, ONE, says('Ada'))).toBe('kept');
     });
 
     test('that nobody has looked at for weeks give way to new ones, the oldest first', async () => {
@@ -155,9 +159,9 @@ export function suggestionsContract(dialect: Dialect): void {
       const { suggestions } = w.store;
       const days = 24 * 3_600_000;
       await fill(w);
-      expect(await suggestions.add(ONE, says('Ada', 14 * days))).toBe('full');
-      expect(await suggestions.add(ONE, says('Ada', 14 * days + 1))).toBe('kept');
-      expect(await suggestions.add(TWO, says('Ada', 14 * days + 1))).toBe('full');
+      expect(await addSuggestion(suggestions, ONE, says('Ada', 14 * days))).toBe('full');
+      expect(await addSuggestion(suggestions, ONE, says('Ada', 14 * days + 1))).toBe('kept');
+      expect(await addSuggestion(suggestions, TWO, says('Ada', 14 * days + 1))).toBe('full');
       expect(await suggestions.find('2603.10000')).toBeNull();
       expect(await suggestions.find('2603.10001')).not.toBeNull();
       expect(await suggestions.counts()).toMatchObject({ pending: 1_000 });
@@ -167,9 +171,9 @@ export function suggestionsContract(dialect: Dialect): void {
       const w = await world();
       await saveListing(w.store.papers, 'huggingface', '2026-03-02', [found(await lookup(TWO))]);
       await pick(w, '2026-03-02');
-      await w.store.suggestions.add(ONE, says('Ada'));
-      await w.store.suggestions.add(ONE, says(null, 2));
-      await w.store.suggestions.add(ONE, says('Bob', 3));
+      await addSuggestion(w.store.suggestions, ONE, says('Ada'));
+      await addSuggestion(w.store.suggestions, ONE, says(null, 2));
+      await addSuggestion(w.store.suggestions, ONE, says('Bob', 3));
       const accepted = await acceptSuggestion(deps(w, '2026-03-09'), ONE, { credit: [1, 3] });
       expect(accepted).toMatchObject({ day: '2026-03-02', credit: ['Ada', 'Bob'], place: 2 });
       const shown = async () =>
@@ -184,7 +188,7 @@ export function suggestionsContract(dialect: Dialect): void {
 
     test('accepted for a day without an edition come with the next, once, unless dropped', async () => {
       const w = await world();
-      for (const id of [ONE, TWO]) await w.store.suggestions.add(id, says('Ada'));
+      for (const id of [ONE, TWO]) await addSuggestion(w.store.suggestions, id, says('Ada'));
       const saturday = '2026-03-07';
       for (const id of [ONE, TWO]) {
         const accepted = await acceptSuggestion(deps(w, saturday), id, { credit: [] });
@@ -208,7 +212,7 @@ export function suggestionsContract(dialect: Dialect): void {
         found(await lookup(TWO)),
       ]);
       await pick(w, '2026-03-02');
-      for (const id of [ONE, TWO]) await w.store.suggestions.add(id, says('Ada'));
+      for (const id of [ONE, TWO]) await addSuggestion(w.store.suggestions, id, says('Ada'));
       const curating = { ...w.store, logger: silent };
       const day = { kind: 'daily', date: '2026-03-02' } as const;
       await drop(curating, day, ONE, null);
@@ -229,8 +233,9 @@ export function suggestionsContract(dialect: Dialect): void {
       const w = await world();
       await saveListing(w.store.papers, 'huggingface', '2026-03-02', [found(await lookup(ONE))]);
       const { edition } = await pick(w, '2026-03-02');
-      await w.store.editions.freeze(edition.id, 1);
-      for (const id of [ONE, TWO, '2603.00003']) await w.store.suggestions.add(id, says('Ada'));
+      await w.store.editions.freeze(edition.id, 1, findStale);
+      for (const id of [ONE, TWO, '2603.00003'])
+        await addSuggestion(w.store.suggestions, id, says('Ada'));
       const accept = (id: string, day?: string, own: PaperLookup = lookup) =>
         acceptSuggestion({ ...deps(w), lookup: own }, id, { day, credit: [1] });
       await expect(accept(TWO, '2026-03-02')).rejects.toEqual(refused('edition_frozen'));

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { routeScope, toInterval } from '../../../src/delivery/throttle/rate-limits.js';
+import { takeSlots } from '../../../src/delivery/throttle/take-slots.js';
 import type { Throttle } from '../../../src/delivery/throttle/throttle.js';
 import type { ThrottleStep } from '../../../src/delivery/throttle/throttle-store.js';
+import { FORGET_AFTER } from '../../../src/delivery/throttle/throttle-store.js';
 import { HOUR, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 import { expectApart, momentsOf } from './gcra-slots.js';
@@ -64,7 +66,7 @@ export function throttlesContract(dialect: Dialect): void {
       expect(await seen(w)).toHaveLength(2);
       expect(await throttleStore.change(DOMAIN, () => 'free')).toBe(true);
       expect((await seen(w)).map(({ scope }) => scope)).toEqual(['other.example']);
-      expect(await throttleStore.take([asked])).toMatchObject([{ count: 100, interval: 0 }]);
+      expect(await takeSlots(throttleStore, [asked])).toMatchObject([{ count: 100, interval: 0 }]);
     });
 
     test('loses no step where several take one at once, from the first on', async () => {
@@ -103,15 +105,16 @@ export function throttlesContract(dialect: Dialect): void {
       const w = await world();
       const other = (await w.handle()).throttleStore;
       await w.store.throttleStore.change(DOMAIN, () => throttle({ notBefore: START + 5 * SECOND }));
-      expect(await other.take([asked])).toMatchObject([{ count: 0, next: 5_000_000 }]);
-      expect(await other.take([{ ...asked, name: 'other.example' }])).toMatchObject([
+      expect(await takeSlots(other, [asked])).toMatchObject([{ count: 0, next: 5_000_000 }]);
+      expect(await takeSlots(other, [{ ...asked, name: 'other.example' }])).toMatchObject([
         { count: 100, interval: 0 },
       ]);
       w.clock.advance(5 * SECOND);
       const taken: number[] = [];
       for (let n = 0; n < 20; n++) {
         for (const { throttleStore } of [w.store, { throttleStore: other }]) {
-          for (const given of await throttleStore.take([asked])) taken.push(...momentsOf(w, given));
+          for (const given of await takeSlots(throttleStore, [asked]))
+            taken.push(...momentsOf(w, given));
         }
         w.clock.advance(250);
       }
@@ -122,23 +125,23 @@ export function throttlesContract(dialect: Dialect): void {
     test('lets no more through than the settings do', async () => {
       const { store } = await world();
       await store.throttleStore.change(DOMAIN, () => throttle({ interval: 20_000 }));
-      expect(await store.throttleStore.take([{ ...asked, interval: toInterval(4) }])).toMatchObject(
-        [{ interval: toInterval(4) }],
-      );
       expect(
-        await store.throttleStore.take([{ ...asked, name: routeScope('smtp') }]),
+        await takeSlots(store.throttleStore, [{ ...asked, interval: toInterval(4) }]),
+      ).toMatchObject([{ interval: toInterval(4) }]);
+      expect(
+        await takeSlots(store.throttleStore, [{ ...asked, name: routeScope('smtp') }]),
       ).toMatchObject([{ interval: 0 }]);
     });
 
     test('is forgotten a day after it was changed last, with slots that nobody took', async () => {
       const w = await world();
       await w.store.throttleStore.change(DOMAIN, () => throttle({ raisedAt: START + SECOND }));
-      await w.store.throttleStore.take([{ ...asked, interval: toInterval(50) }]);
+      await takeSlots(w.store.throttleStore, [{ ...asked, interval: toInterval(50) }]);
       w.clock.advance(24 * HOUR);
-      await w.store.throttleStore.forget();
+      await w.store.throttleStore.forget(FORGET_AFTER);
       expect(await seen(w)).toHaveLength(1);
       w.clock.advance(SECOND);
-      await w.store.throttleStore.forget();
+      await w.store.throttleStore.forget(FORGET_AFTER);
       expect(await seen(w)).toEqual([]);
     });
   });

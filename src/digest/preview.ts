@@ -1,0 +1,93 @@
+import type { Clock } from '../base/clock.js';
+import type { Day } from '../base/day.js';
+import { PaperboyError } from '../base/errors.js';
+import type { FullEdition } from '../editions/edition.js';
+import { findEdition } from '../editions/find-edition.js';
+import { bestOfWeek, type PickDeps } from '../editions/pick.js';
+import { Selector } from '../interests/selection.js';
+import { placeholderMarks, toCompiledSize } from '../mail/mime.js';
+import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
+import type { Subscriber } from '../subscribers/subscriber.js';
+import type { Tokens } from '../subscribers/tokens.js';
+import { Cards } from './cards.js';
+import { type DigestDeps, renderDigest } from './digest.js';
+
+export interface PreviewDeps extends DigestDeps, Omit<PickDeps, 'clock'> {
+  clock: Clock;
+  tokens: Tokens;
+  today(): Day;
+}
+
+export interface PreviewOptions {
+  /** Left out: the day of the newest edition, or today for a weekly one. */
+  day: Day | undefined;
+  /** Left out: as the subscriber has it. */
+  weekly: boolean | undefined;
+  /** Whose digest it is; `null`: that of somebody without interests. */
+  subscriber: Subscriber | null;
+}
+
+export interface Preview {
+  date: Day;
+  subject: string;
+  html: string;
+  text: string;
+  /** How many papers it shows. */
+  shown: number;
+  /** Bytes as encoded. */
+  size: number;
+}
+
+/**
+ * The digest as it would go out.
+ * @throws PaperboyError `no_edition`, `no_papers`
+ */
+export async function previewDigest(
+  deps: PreviewDeps,
+  { day, weekly: wanted, subscriber }: PreviewOptions,
+): Promise<Preview> {
+  const { editions, templates } = deps;
+  const weekly = wanted ?? subscriber?.frequency === 'weekly';
+  const edition = weekly
+    ? await findWeek(deps, day ?? deps.today())
+    : await editions.withPapers(await findEdition(editions, day));
+  if (edition.count === 0) {
+    const what = weekly ? 'The week to' : 'The edition of';
+    throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
+  }
+  const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
+  const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
+  const fill = linkFiller(deps, subscriber);
+  return {
+    date: edition.date,
+    subject: digest.subject,
+    html: fill(digest.html),
+    text: fill(digest.text),
+    shown: digest.shown,
+    size: toCompiledSize(digest.compiled),
+  };
+}
+
+/** The weekly edition, or what it would be if it were made now. */
+async function findWeek(deps: PreviewDeps, date: Day): Promise<FullEdition> {
+  const { editions, clock } = deps;
+  const made = await editions.find(date, 'weekly');
+  if (made) return editions.withPapers(made);
+  const papers = await bestOfWeek(deps, date);
+  const now = clock.now();
+  return {
+    ...{ id: 0, kind: 'weekly', date, state: 'draft' },
+    ...{ pickedAt: now, frozenAt: null, sendAt: null, changedAt: now },
+    ...{ count: papers.length, note: null, papers },
+  };
+}
+
+/** Puts the reader's own links in, or the front page where nobody is meant. */
+function linkFiller({ publicUrl, tokens }: PreviewDeps, subscriber: Subscriber | null) {
+  const unsubscribe = subscriber ? `/unsubscribe/${tokens.unsubscribe(subscriber.id)}` : '/';
+  const preferences = subscriber ? `/preferences/${tokens.preferences(subscriber.id)}` : '/';
+  return (body: string) =>
+    body
+      .replaceAll(placeholderMarks.unsubscribe, publicUrl + unsubscribe)
+      .replaceAll(placeholderMarks.preferences, publicUrl + preferences);
+}

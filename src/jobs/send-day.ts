@@ -1,0 +1,104 @@
+import type { Day } from '../base/day.js';
+import type { DeliveryCounts } from '../delivery/delivery.js';
+import { planRefusedAgain } from '../delivery/planning/plan.js';
+import { isWeeklyRead } from '../delivery/planning/weekly.js';
+import type { Edition } from '../editions/edition.js';
+import { findEditionsOfDay, noEdition } from '../editions/find-edition.js';
+import { type DailyRunDeps, type DailyRunReport, makeEdition } from './daily-run.js';
+import { type PickSettings, PickTimes } from './pick-times.js';
+import { inAll, type SendDeps, type SendReport, sendEdition } from './send.js';
+import { makeWeekly, refreshWeek, type WeeklyRunDeps } from './weekly-run.js';
+
+export type SendDayDeps = SendDeps & WeeklyRunDeps & PickSettings & { today(): Day };
+
+export interface SendDayOptions {
+  /** Left out: the day of the newest edition, and today for the weekly one. */
+  day: Day | undefined;
+  /** To everybody at once, whatever their hour and the age of the edition. */
+  now: boolean;
+  /** Asked when sending begins: what it gives ends the sending. */
+  stopSignal(): AbortSignal;
+  onProgress: ((counts: DeliveryCounts) => void) | undefined;
+}
+
+/**
+ * Sends the daily edition of a day, and the weekly one that ends on it if anybody reads it.
+ * @throws PaperboyError `no_edition`
+ */
+export async function sendDay(deps: SendDayDeps, options: SendDayOptions): Promise<SendReport> {
+  const { day } = options;
+  const editions = [await findDaily(deps, day), await findWeekly(deps, options)];
+  if (editions.every((edition) => edition === null)) throw noEdition(day);
+  return sendEditions(deps, editions, options);
+}
+
+/**
+ * Plans what was refused of all editions of a day once more, and sends that and nothing else.
+ * @throws PaperboyError `no_edition`
+ */
+export async function sendRefusedAgain(
+  deps: SendDayDeps,
+  options: SendDayOptions,
+): Promise<{ report: SendReport; again: number }> {
+  const editions = await findEditionsOfDay(deps.editions, options.day);
+  let again = 0;
+  for (const edition of editions) again += await planRefusedAgain(deps, edition);
+  return { again, report: await sendEditions(deps, editions, options, { onlyPlanned: true }) };
+}
+
+export interface RunReport extends DailyRunReport {
+  sent: SendReport;
+}
+
+/** Fetches, picks and sends a day, and the week that ends on it with its votes of now. */
+export async function runDay(
+  deps: SendDayDeps & DailyRunDeps,
+  options: SendDayOptions,
+): Promise<RunReport> {
+  const made = await makeEdition(deps, { day: options.day });
+  const weekly = await findWeekly(deps, options, (last) => refreshWeek(deps, last));
+  const sent = await sendEditions(deps, [made.picked.edition, weekly], options);
+  return { ...made, sent };
+}
+
+/** The edition of a day, or the newest one; the sample is sent to nobody. */
+async function findDaily({ editions }: SendDayDeps, day?: Day): Promise<Edition | null> {
+  if (day !== undefined) return editions.find(day);
+  const newest = await editions.newest();
+  return newest?.kind === 'sample' ? null : newest;
+}
+
+/** The weekly edition that ends on a day, or today, made if there is anybody whom it is for. */
+async function findWeekly(
+  deps: SendDayDeps,
+  { day = deps.today(), now }: SendDayOptions,
+  refresh?: (day: Day) => Promise<void>,
+): Promise<Edition | null> {
+  if (!(await isWeeklyRead(deps.ledger))) return null;
+  const window = new PickTimes(deps).weeklyWindow(day);
+  return makeWeekly(deps, day, { window, now, ...(refresh && { refresh: () => refresh(day) }) });
+}
+
+/** One after another. */
+async function sendEditions(
+  deps: SendDayDeps,
+  editions: readonly (Edition | null)[],
+  { now, stopSignal, onProgress }: SendDayOptions,
+  { onlyPlanned = false } = {},
+): Promise<SendReport> {
+  const signal = stopSignal();
+  const times = new PickTimes(deps);
+  const reports: SendReport[] = [];
+  for (const edition of editions) {
+    if (edition === null) continue;
+    const { kind, date, sendAt } = edition;
+    const report = await sendEdition(deps, edition, {
+      ...{ now, onlyPlanned, signal },
+      ...(onProgress && { onProgress }),
+      ...(kind === 'weekly' && { window: times.weeklyWindow(date) }),
+      ...(sendAt !== null && { readyAt: times.readyAt(sendAt) }),
+    });
+    reports.push(report);
+  }
+  return inAll(reports);
+}

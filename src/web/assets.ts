@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SendFailure } from './errors.js';
+import { NOT_FOUND } from './failure.js';
+import { type Rendered, sendRendered, toRendered } from './rendered.js';
+import type { SecurityHeaders } from './security.js';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+};
+
+/** What has its content's hash in its name never changes. */
+const FOREVER = 'public, max-age=31536000, immutable';
+/** The names that browsers ask for by themselves stay the same when the file changes. */
+const A_DAY = 'public, max-age=86400';
+
+/** Files that browsers look for at the top of a site. */
+const AT_THE_TOP = ['favicon.ico', 'apple-touch-icon.png'];
+
+/** The files of `templates/assets`, in memory. */
+export interface Assets {
+  /** Where a file is, with the hash of its content in its name. */
+  url(name: string): string;
+  /** By the names in their addresses: with the hash, and without. */
+  readonly files: ReadonlyMap<string, Rendered>;
+}
+
+/** Reads all files of a folder. */
+export async function loadAssets(folder: string, headers: SecurityHeaders): Promise<Assets> {
+  const files = new Map<string, Rendered>();
+  const urls = new Map<string, string>();
+  for (const name of readdirSync(folder)) {
+    const body = readFileSync(join(folder, name));
+    const extension = extname(name);
+    const type = TYPES[extension];
+    if (type === undefined) continue;
+    const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
+    const hashed = `${name.slice(0, -extension.length)}.${hash}${extension}`;
+    files.set(hashed, await toRendered({ type, body }, { ...headers, 'cache-control': FOREVER }));
+    files.set(name, await toRendered({ type, body }, { ...headers, 'cache-control': A_DAY }));
+    urls.set(name, `/assets/${hashed}`);
+  }
+  return {
+    files,
+    url: (name) => urls.get(name) ?? `/assets/${name}`,
+  };
+}
+
+/** `GET /assets/NAME`, and the icons that browsers look for by themselves. */
+export const assetRoutes: FastifyPluginAsyncTypebox<{
+  assets: Assets;
+  sendFailure: SendFailure;
+}> = async (app, { assets, sendFailure }) => {
+  const send = (request: FastifyRequest, reply: FastifyReply, name: string) => {
+    const file = assets.files.get(name);
+    if (file) sendRendered(request, reply, file);
+    else sendFailure(request, reply, NOT_FOUND);
+  };
+  const params = Type.Object({ name: Type.String() });
+  app.get('/assets/:name', { schema: { hide: true, params } }, (request, reply) =>
+    send(request, reply, request.params.name),
+  );
+  for (const name of AT_THE_TOP) {
+    app.get(`/${name}`, { schema: { hide: true } }, (request, reply) => send(request, reply, name));
+  }
+};

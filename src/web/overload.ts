@@ -1,0 +1,26 @@
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance } from 'fastify';
+import { PaperboyError } from '../base/errors.js';
+import { HEALTH_ROUTES } from './pages/health.js';
+import type { OverloadLimits } from './web-deps.js';
+
+/** Everybody would wait for seconds, and more requests would make it worse. */
+const LIMITS: OverloadLimits = { maxDelay: 500, sampleInterval: 1_000 };
+
+/**
+ * Turns requests away with 503 while the event loop does not keep up. How the process is can still be
+ * asked: whoever restarts what does not answer would make it worse.
+ */
+export async function refuseOverload(
+  app: FastifyInstance,
+  { maxDelay, sampleInterval }: OverloadLimits = LIMITS,
+): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxDelay,
+    sampleInterval,
+    pressureHandler: (request) => {
+      if (HEALTH_ROUTES.has(request.routeOptions.url ?? '')) return undefined;
+      return Promise.reject(new PaperboyError('overloaded', 'The event loop does not keep up.'));
+    },
+  });
+}
