@@ -6,7 +6,7 @@ import type { Planning } from './planning.js';
 type OwnLedger = Pick<Planning, 'selectionIds' | 'loadPapers' | 'alsoKnownAs' | 'loadSelections'>;
 type Reader = SelectionPreferences & { id: number };
 
-/** A preferences and what was had before it, with all who share both. */
+/** Preferences and what was had before it, with all who share both. */
 interface Shared {
   preferences: SelectionPreferences;
   /** Papers of this edition. */

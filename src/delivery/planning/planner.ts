@@ -39,8 +39,8 @@ export interface PlanOptions {
 }
 
 /**
- * Plans one edition. Remembers what many share: what follows from a preferences without interests, and the
- * moment of a preferences. Interests are each reader's own, so nothing of them is kept.
+ * Plans one edition. Remembers what many share: what follows from preferences without interests, and the
+ * moment of preferences. Interests are each reader's own, so nothing of them is kept.
  */
 export class Planner {
   readonly #deps: PlannerDeps;
@@ -79,7 +79,7 @@ export class Planner {
     return together + (await this.#planOthers(range));
   }
 
-  /** All who share a preferences, at once. */
+  /** All who share preferences, at once. */
   async #planGroups(range: IdRange, groups: readonly PreferenceGroup[]): Promise<number> {
     const planned: PlannedGroup[] = [];
     const fresh: PreferenceGroup[] = [];
@@ -154,7 +154,7 @@ export class Planner {
     });
   }
 
-  /** When a preferences is met; `null` when it is another weekly edition that meets it. */
+  /** When preferences are met; `null` when it is another weekly edition that meets them. */
   #dueAt(preferences: DeliveryPreferences, activeSince = 0): number | null {
     const moment = this.#toDueAt(preferences, Math.max(this.#countedFrom, activeSince));
     if (this.#options.now) {

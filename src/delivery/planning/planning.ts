@@ -22,7 +22,7 @@ export interface IdRange {
   upTo: number;
 }
 
-/** What the active subscribers of a range want, each preferences once however many share it. */
+/** What the active subscribers of a range want, the same preferences once however many share it. */
 export interface PreferenceGroups {
   upTo: number;
   /** How many subscribers that are. */
@@ -30,13 +30,13 @@ export interface PreferenceGroups {
   groups: PreferenceGroup[];
 }
 
-/** A preferences of many. Its key is all that a planner needs of one that it has met before. */
+/** Preferences of many. Its key is all that a planner needs of one that it has met before. */
 export interface PreferenceGroup {
   key: string;
   read(): DeliveryPreferences;
 }
 
-/** What follows from a preferences, for all who share it. */
+/** What follows from preferences, for all who share it. */
 export interface PlannedGroup {
   key: string;
   selectionId: number;

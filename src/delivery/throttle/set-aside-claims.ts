@@ -107,7 +107,7 @@ export class SetAsideClaims {
         }))
         .filter((want) => want.limit > 0),
     );
-    const paced = mails.map((mail) => {
+    const spaced = mails.map((mail) => {
       const domain = toMailDomain(mail.email);
       const slot = taken.get(domain)?.shift() ?? 0;
       return { mail, slot, probe: probes.get(domain) ?? null };
@@ -116,7 +116,7 @@ export class SetAsideClaims {
     if (mails.length > 0) this.#againAt = 0;
     else
       for (const name of taken.keys()) this.#againAt = Math.min(this.#againAt, slots.opensAt(name));
-    return paced;
+    return spaced;
   }
 
   /** Takes the probes of held domains; whose probe another has taken gets nothing. */
@@ -147,8 +147,8 @@ export class SetAsideClaims {
       this.#againAt = Math.min(this.#againAt, opensAt);
       return 0;
     }
-    const paced = interval === 0 ? limit : Math.min(limit, Math.floor(LOOKAHEAD / interval) + 1);
-    const most = blocked ? Math.min(1, limit) : paced;
+    const allowed = interval === 0 ? limit : Math.min(limit, Math.floor(LOOKAHEAD / interval) + 1);
+    const most = blocked ? Math.min(1, limit) : allowed;
     this.#ready.set(domain, most);
     return most;
   }

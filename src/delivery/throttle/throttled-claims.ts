@@ -260,7 +260,7 @@ export class ThrottledClaims {
   /** Gives each mail one of the overall slots, and keeps those that are left. */
   #spread(mails: ThrottledMail[], slots: number[]): void {
     mails.sort((a, b) => a.slot - b.slot);
-    for (const paced of mails) paced.slot = Math.max(paced.slot, slots.shift() ?? 0);
+    for (const mail of mails) mail.slot = Math.max(mail.slot, slots.shift() ?? 0);
     this.#slots.putBack(ALL_MAILS, slots);
   }
 

@@ -156,7 +156,7 @@ export class Throttles {
     this.#storeNow = now;
     for (const scope of new Set([...before.keys(), ...this.#known.keys()])) {
       const [old, known] = [before.get(scope), this.#known.get(scope)];
-      // Turns that were taken at a faster rate, or before a pause, are not to be used.
+      // Slots that were taken at a faster rate, or before a pause, are not to be used.
       if (
         (old?.interval ?? 0) < (known?.interval ?? 0) ||
         old?.backedOffAt !== known?.backedOffAt
