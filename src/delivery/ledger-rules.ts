@@ -1,6 +1,6 @@
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import { EXPIRES_AFTER, MAX_LOST_REPLIES } from './delivery.js';
-import { HELD_AT_MOST } from './holds.js';
+import { HELD_AT_MOST } from './sending/holds.js';
 import { LONGEST_WAIT } from './sending/retry.js';
 
 /** What the ledger's statements go by. Times are milliseconds. */

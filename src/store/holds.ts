@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Hold, Holds } from '../delivery/holds.js';
+import type { Hold, Holds } from '../delivery/sending/holds.js';
 import type { Database } from './database.js';
 
 /** How often refused logins are written again that another process was quicker to write. */

@@ -4,10 +4,10 @@ import type {
   DeliveryPreferences,
   IdRange,
   PlannedGroup,
-  Planning,
+  PlanningLedger,
   PlanningView,
   PreferenceGroups,
-} from '../delivery/planning/planning.js';
+} from '../delivery/planning/planning-ledger.js';
 import type { Interests } from '../subscribers/preferences.js';
 import { inTransaction, type LedgerDatabase } from './database.js';
 import {
@@ -34,7 +34,7 @@ const INTERESTS_TEXT = sql<string>`case
 /** Whom an edition is for, and planning many of them at once. */
 export function planningGroups(
   database: LedgerDatabase,
-): Pick<Planning, 'groups' | 'planGroups' | 'unplanned'> {
+): Pick<PlanningLedger, 'groups' | 'planGroups' | 'unplanned'> {
   return {
     groups: (page) => loadGroups(database, page),
     planGroups: (audience, range, groups, activeBy) =>

@@ -1,5 +1,9 @@
 import { sql } from 'kysely';
-import type { Audience, PlannedDelivery, Planning } from '../delivery/planning/planning.js';
+import type {
+  Audience,
+  PlannedDelivery,
+  PlanningLedger,
+} from '../delivery/planning/planning-ledger.js';
 import { idsIn, toBatches } from './batch.js';
 import { inTransaction, type LedgerDatabase } from './database.js';
 import {
@@ -17,7 +21,7 @@ import { loadSelectionPapers, selection, selectionIds } from './selections.js';
 const AT_ONCE = 5_000;
 
 /** The part of the ledger that writes deliveries down. */
-export function planning(database: LedgerDatabase): Planning {
+export function planning(database: LedgerDatabase): PlanningLedger {
   return {
     ...planningGroups(database),
     selectionIds: (editionId, selections) => selectionIds(database, editionId, selections),
