@@ -3,7 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import { type RawSuggestion, readSuggestion, type SuggestionStore } from './suggestion.js';
 
 /**
- * Takes a suggestion in. Whether it is new, known, or decided already is not told.
+ * Takes in a suggestion. It does not say whether it is new, known, or decided already.
  * @throws PaperboyError `bad_link`, `bad_name`, `bad_comment`, `suggestions_full`
  */
 export async function suggest(
