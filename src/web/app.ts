@@ -68,16 +68,22 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   return app;
 }
 
-/** What answers from the first moment, while a new store still waits for its first edition. */
+/** Pages wait while a new store still waits for its first edition; whoever leaves meanwhile gets none. */
 function waitUntilStarted(app: FastifyInstance, started: Promise<void>): void {
   let isStarted = false;
   const ready = started.then(() => {
     isStarted = true;
   });
   ready.catch(() => undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (isStarted || HEALTH_ROUTES.has(request.routeOptions.url ?? '')) done();
-    else ready.then(() => done(), done);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isStarted || HEALTH_ROUTES.has(request.routeOptions.url ?? '')) {
+      done();
+      return;
+    }
+    ready.then(() => {
+      if (request.raw.socket.destroyed) reply.hijack();
+      else done();
+    }, done);
   });
 }
 

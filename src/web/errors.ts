@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { type Failure, NOT_FOUND, toFailure } from './failure.js';
-import { hasHungUp, requestFacts } from './request-log.js';
+import { requestFacts } from './request-log.js';
 import { type RenderPage, sendPage } from './views.js';
 
 export type SendFailure = (
@@ -23,10 +23,6 @@ export function handleErrors(app: FastifyInstance, logger: Logger, send: SendFai
 
 function logFailure(logger: Logger, request: FastifyRequest, error: unknown): void {
   const facts = requestFacts(request);
-  if (hasHungUp(request, error)) {
-    logger.debug({ event: 'client_gone', ...facts }, 'the client has hung up');
-    return;
-  }
   const reason = toErrorMessage(error);
   const stack = toStack(error);
   logger.error({ event: 'request_failed', ...facts, reason, stack }, 'request failed');

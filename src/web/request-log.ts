@@ -37,13 +37,6 @@ export function requestFacts(request: FastifyRequest) {
   };
 }
 
-/** Whether whoever asked has hung up, which is no fault of ours. */
-export function hasHungUp(request: FastifyRequest, error: unknown): boolean {
-  const code = toErrorCode(error);
-  if (code === 'ERR_STREAM_PREMATURE_CLOSE') return true;
-  return request.raw.socket.destroyed && (code === 'ECONNRESET' || code === 'ECONNABORTED');
-}
-
 /** A line for each request, at `debug`, once it is answered. */
 class RequestLog extends LogController {
   readonly #logger: Logger;
@@ -72,10 +65,10 @@ class RequestLog extends LogController {
     else this.#logger.debug({ event: 'request', ...facts }, 'request answered');
   }
 
-  /** An answer broke off after its headers were sent. */
+  /** An answer broke off after its headers were sent; that the client has gone is no fault of ours. */
   override streamError(error: Error, request: FastifyRequest): void {
     const facts = requestFacts(request);
-    if (hasHungUp(request, error)) {
+    if (toErrorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') {
       this.#logger.debug({ event: 'client_gone', ...facts }, 'the client has hung up');
       return;
     }

@@ -186,7 +186,7 @@ function expectDigestHeaders(digest: ReceivedMail): void {
 /** Bob’s confirmation comes after whatever the second press could have caused. */
 async function pressingAgainBringsNothing(confirmUrl: string): Promise<void> {
   const { status, body } = await page(confirmUrl, { method: 'POST' });
-  expect([status, elementText(body, 'h1')]).toEqual([410, 'This link has done its work']);
+  expect([status, elementText(body, 'h1')]).toEqual([410, 'This link was used already']);
   await subscribe('bob@reader.test');
   await mailTo('bob@reader.test', /confirm/);
   expect(mailsTo('ada@reader.test')).toHaveLength(2);

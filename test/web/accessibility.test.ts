@@ -31,6 +31,14 @@ beforeAll(async () => {
   const long = { link: '2603.12345', comment: 'x'.repeat(501) };
   await keep('suggest with a long comment', site.post('/suggest', long));
   await keep('form with an error', site.post('/subscribe', { email: 'nobody', hour: '7' }));
+  const wrongZone = { email: 'eve@reader.test', timezone: 'Vienna' };
+  await keep('form with a wrong zone', site.post('/subscribe', wrongZone));
+  await keep(
+    'form with a wrong hour',
+    site.post('/subscribe', { ...wrongZone, timezone: '', hour: 'x' }),
+  );
+  await keep('time zones', site.get('/timezones'));
+  await keep('for programs', site.get('/api/docs'));
 
   const { id, round } = await site.subscriber('ada@reader.test', 'pending');
   const confirm = (expiresAt: number) =>
@@ -45,6 +53,7 @@ beforeAll(async () => {
   await keep('preferences', site.get(preferences));
   await keep('saved preferences', site.post(preferences, { hour: '7' }));
   await keep('preferences with an error', site.post(preferences, { hour: '99' }));
+  await keep('preferences with a wrong zone', site.post(preferences, { timezone: 'Mars' }));
   await keep('paused preferences', site.post(preferences, { do: 'pause' }));
   await keep('unsubscribe', site.get(unsubscribe));
   await keep('unsubscribed', site.post(unsubscribe));
@@ -54,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 function everyPage(check: (html: string, name: string) => void): void {
-  expect(pages.size).toBe(31);
+  expect(pages.size).toBe(36);
   for (const [name, html] of pages) {
     try {
       check(html, name);
@@ -156,9 +165,13 @@ describe('every page', () => {
     });
   });
 
-  test('has no script, no style of its own and nothing from elsewhere', () => {
+  test('has no script or style of its own and nothing from elsewhere', () => {
     everyPage((html) => {
-      for (const name of ['script', 'style', 'iframe', 'object', 'embed', 'base']) {
+      for (const [, source, inside] of html.matchAll(/<script[^>]* src="([^"]*)">([^<]*)/g)) {
+        expect([source, inside]).toEqual([expect.stringMatching(/^\/assets\/[\w.]+$/), '']);
+      }
+      expect(tags(html, 'script').every((tag) => 'src' in tag.attributes)).toBe(true);
+      for (const name of ['style', 'iframe', 'object', 'embed', 'base']) {
         expect(tags(html, name)).toEqual([]);
       }
       for (const { attributes } of tags(html)) {

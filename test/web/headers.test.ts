@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { openSite, pickFixtures, type Site } from './site.js';
 
 const POLICY =
-  "default-src 'none';style-src 'self';img-src 'self';form-action 'self';" +
-  "base-uri 'none';frame-ancestors 'none'";
+  "default-src 'none';script-src 'self';connect-src 'self';style-src 'self';img-src 'self';" +
+  "form-action 'self';base-uri 'none';frame-ancestors 'none'";
 
 let site: Site;
 afterEach(() => site.close());
@@ -25,7 +25,11 @@ async function urls(): Promise<string[]> {
     '/healthz',
     '/readyz',
     '/assets/site.css',
+    '/search?q=speech',
+    '/timezones',
+    '/api/docs',
     '/nothing',
+    '/%',
     '/papers/never',
     `/confirm/${confirm}`,
     `/unsubscribe/${site.tokens.unsubscribe(id)}`,
@@ -77,9 +81,17 @@ describe('pages of one reader', () => {
       const isPrivate = /^\/(confirm|unsubscribe|preferences)\//.test(url);
       const isPage = headers['content-type']?.toString().startsWith('text/html');
       const isError = statusCode >= 400;
-      expect([url, headers['cache-control'] === 'no-store']).toEqual([url, isPrivate || isError]);
+      const isStatus = url === '/healthz' || url === '/readyz';
+      expect([url, headers['cache-control'] === 'no-store']).toEqual([
+        url,
+        isPrivate || isError || isStatus,
+      ]);
       if (isPrivate) expect([url, headers['x-robots-tag']]).toEqual([url, 'noindex']);
-      if (isPage) expect([url, body.includes('noindex')]).toEqual([url, isPrivate || isError]);
+      if (isPage)
+        expect([url, headers['x-robots-tag'] === 'noindex' || body.includes('noindex')]).toEqual([
+          url,
+          isPrivate || isError || url.startsWith('/search'),
+        ]);
     }
   });
 

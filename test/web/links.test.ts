@@ -50,7 +50,7 @@ describe('the link of a confirmation', () => {
     expect(link).toContain(`http://localhost:3000/preferences/${site.tokens.preferences(ada.id)}`);
     expect(await stateOf(ada)).toBe('active');
     expect(site.rows()['deliveries']).toMatchObject([
-      { subscriber_id: ada.id, state: 'planned', first: 1, due_at: NOW },
+      { subscriber_id: ada.id, state: 'planned', first_cadence: 'daily', due_at: NOW },
     ]);
     const [consent] = await site.store.subscribers.consents(ada.id);
     expect(consent).toMatchObject({ event: 'confirmed', via: 'link', ip: '127.0.0.1' });
@@ -65,8 +65,8 @@ describe('the link of a confirmation', () => {
     await site.post(confirmUrl(ada));
     const before = site.rows();
     expect(await both(confirmUrl(ada))).toEqual([
-      [410, 'This link has done its work'],
-      [410, 'This link has done its work'],
+      [410, 'This link was used already'],
+      [410, 'This link was used already'],
     ]);
     expect(site.rows()).toEqual(before);
   });

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 async function open(options?: Parameters<typeof openSite>[0]): Promise<Site> {
-  const site = await openSite(options);
+  const site = await openSite({ standstill: true, ...options });
   sites.push(site);
   return site;
 }

@@ -26,11 +26,13 @@ const find = () => site.store.subscribers.find(ada.id);
 async function shown(html: string): Promise<Record<string, string | undefined>> {
   const checked = tags(html, 'input').filter((tag) => 'checked' in tag.attributes);
   const selected = [...html.matchAll(/<option[^>]* selected>([^<]*)/g)].map(([, text]) => text);
+  const zone = tags(html, 'input').find((tag) => attribute(tag, 'name') === 'timezone');
   return {
     ...Object.fromEntries(
       checked.map((tag) => [attribute(tag, 'name') ?? '', attribute(tag, 'value')]),
     ),
     selected: selected.join(),
+    timezone: attribute(zone, 'value'),
   };
 }
 
@@ -39,8 +41,10 @@ describe('the page', () => {
     const { statusCode, body } = await site.get(url);
     expect([statusCode, elementText(body, 'h1')]).toEqual([200, 'Your preferences']);
     expect(textOf(body)).toContain('ada@reader.test');
-    expect(textOf(body)).toContain('Site’s time zone (Europe/Vienna)');
-    expect(await shown(body)).toEqual({ frequency: 'daily', length: '20', selected: 'Monday' });
+    expect(textOf(body)).toContain('Left empty: Europe/Vienna.');
+    expect(await shown(body)).toEqual({
+      ...{ frequency: 'daily', length: '20', selected: 'Monday', timezone: '' },
+    });
   });
 
   test.each([
@@ -76,7 +80,8 @@ describe('saving', () => {
     expect(await shown((await site.get(url)).body)).toEqual({
       frequency: 'weekdays',
       length: '5',
-      selected: '07:00,Asia/Tokyo,Monday',
+      selected: '07:00,Monday',
+      timezone: 'Asia/Tokyo',
     });
   });
 
@@ -191,7 +196,8 @@ describe('saving', () => {
     expect(await shown(body)).toEqual({
       frequency: 'weekly',
       length: '50',
-      selected: 'Europe/Vienna,Friday',
+      selected: 'Friday',
+      timezone: 'Europe/Vienna',
     });
     expect(await find()).toMatchObject({ hour: 7, timezone: 'Asia/Tokyo', length: 5 });
   });
