@@ -36,6 +36,8 @@ export class PageCache {
   readonly #deps: PageCacheDeps;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #pages = new Map<string, Entry>();
+  /** What was asked for last. */
+  #newest: Entry | null = null;
   #version: string | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | null = null;
@@ -96,6 +98,8 @@ export class PageCache {
 
   /** A map keeps its keys in the order in which they were put in: the first is the longest unused. */
   #keep(key: string, entry: Entry): void {
+    if (entry === this.#newest) return;
+    this.#newest = entry;
     this.#pages.delete(key);
     this.#pages.set(key, entry);
   }
