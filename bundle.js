@@ -19,15 +19,22 @@ const TOGETHER = [
   'liquidjs',
   'node-cron',
 ];
+/** For packages in CommonJS, which require modules of Node's. */
+const BANNER = `import { createRequire as toRequire } from 'node:module';
+const require = toRequire(import.meta.url);`;
 const FOLDER = new URL('dist/cli/', import.meta.url);
 /** What esbuild calls a file that several others share, or that is loaded when it is needed. */
 const PART = /-[0-9A-Z]{8}\.js$/;
+
+const ENTRIES = ['dist/cli/program.js', 'dist/cli/work-thread.js'];
+// They have been put together already.
+if (ENTRIES.every((entry) => readFileSync(entry, 'utf8').includes(BANNER))) process.exit();
 
 const { dependencies, devDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 );
 const { metafile } = await build({
-  entryPoints: ['dist/cli/program.js', 'dist/cli/work-thread.js'],
+  entryPoints: ENTRIES,
   absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
   outdir: 'dist/cli',
   allowOverwrite: true,
@@ -36,11 +43,7 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // For packages in CommonJS, which require modules of Node's.
-  banner: {
-    js: `import { createRequire as toRequire } from 'node:module';
-const require = toRequire(import.meta.url);`,
-  },
+  banner: { js: BANNER },
   external: Object.keys({ ...dependencies, ...devDependencies }).filter(
     (name) => !TOGETHER.includes(name),
   ),

@@ -20,11 +20,11 @@ process.chdir(import.meta.dirname);
 let serving = null;
 let stopping = false;
 
-const types = run(
-  'node_modules/typescript/bin/tsc',
-  '--noEmit',
-  '--watch',
-  '--preserveWatchOutput',
+// In a group of its own, since the compiler is a child of what starts it.
+const types = spawn(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '--noEmit', '--watch', '--preserveWatchOutput'],
+  { stdio: ['ignore', 'inherit', 'inherit'], detached: true },
 );
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, stop);
 
@@ -69,7 +69,7 @@ async function end() {
 
 async function stop() {
   stopping = true;
-  types.kill();
+  if (types.pid !== undefined && types.exitCode === null) process.kill(-types.pid);
   await end();
 }
 

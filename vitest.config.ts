@@ -36,7 +36,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           include: WAITING,
-          maxWorkers: Math.max(6, availableParallelism()),
+          maxWorkers: Math.max(5, availableParallelism()),
           sequence: { groupOrder: 0 },
         },
       },

@@ -153,9 +153,10 @@ function parseOne(text: string, delimiter: string): string[] | null {
 export async function* splitLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = '';
   for await (const piece of pieces) {
+    const text = rest + piece;
     // A line end of Windows may lie on the border of two pieces.
-    const isHalf = piece.endsWith('\r');
-    const lines = (rest + (isHalf ? piece.slice(0, -1) : piece)).split(LINE_END);
+    const isHalf = text.endsWith('\r');
+    const lines = (isHalf ? text.slice(0, -1) : text).split(LINE_END);
     rest = (lines.pop() ?? '').slice(0, LONGEST_LINE + 1) + (isHalf ? '\r' : '');
     yield* lines;
   }

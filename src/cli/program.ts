@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
     (await import('./subscribers/subscribers-commands.js')).subscribersCommand,
   store: async () => (await import('./store-copy.js')).storeCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
+  seed: async () => (await import('./seed.js')).seedCommand,
   migrate: async () => (await import('./migrate.js')).migrateCommand,
 };
 

@@ -1,5 +1,5 @@
 import type { DeliveryCounts } from '../delivery/delivery.js';
-import { toHeldJson } from '../delivery/status.js';
+import { toHeldJson } from '../delivery/sending/sender-status.js';
 import type { SendReport } from '../jobs/send.js';
 import { count, iso } from './output.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Timing } from '../base/timing.js';
-import type { SenderStatus } from '../delivery/status.js';
+import type { SenderStatus } from '../delivery/sending/sender-status.js';
 
 export interface WorkThreadData {
   environment: Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
-import { presetFor } from '../delivery/presets.js';
-import { allOver, type Route, type Routing } from '../delivery/routes.js';
+import { findPreset } from '../delivery/sending/relay-presets.js';
+import { type Route, type Routing, routeAllOver } from '../delivery/sending/routes.js';
 import type { Relay } from './parse-relays.js';
 import { buildRouting } from './parse-rules.js';
 import type { ReadSettings } from './read-settings.js';
@@ -15,7 +15,7 @@ export function buildRoutes(settings: ReadSettings): Routes {
   const { relays, routeRules } = settings.values;
   const routes = (relays ?? []).map((relay) => buildRoute(relay, settings));
   const names = routes.map(({ name }) => name);
-  const all = names.length === 0 ? { rules: [] } : allOver(names);
+  const all = names.length === 0 ? { rules: [] } : routeAllOver(names);
   // Where the relays can't be read, nobody knows which routes there are.
   const isChecked = routeRules !== null && !settings.isWrong('relays');
   return {
@@ -32,7 +32,7 @@ export function buildRoutes(settings: ReadSettings): Routes {
 
 /** A preset is only for what nobody has set, for this relay or for all. */
 function buildRoute({ name, smtp, limits }: Relay, settings: ReadSettings): Route {
-  const preset = presetFor(smtp.host ?? '');
+  const preset = findPreset(smtp.host ?? '');
   const used: (number | null)[] = [];
   const choose = (
     own: number | undefined,

@@ -1,4 +1,9 @@
-import { ALL_OTHERS, allOver, type RouteRule, type Routing } from '../delivery/routes.js';
+import {
+  ALL_OTHERS,
+  type RouteRule,
+  type Routing,
+  routeAllOver,
+} from '../delivery/sending/routes.js';
 import { InvalidValue } from './setting.js';
 import { parseDomain } from './setting-parsers.js';
 
@@ -41,7 +46,7 @@ export function buildRouting(rules: readonly RouteRule[], names: readonly string
     );
   }
   const hasAllOthers = rules.some(({ domain }) => domain === ALL_OTHERS);
-  if (!hasAllOthers) return { rules: [...rules, ...allOver(names).rules] };
+  if (!hasAllOthers) return { rules: [...rules, ...routeAllOver(names).rules] };
   const idle = names.find((name) => !used.includes(name));
   if (idle === undefined) return { rules: [...rules] };
   throw new InvalidValue(

@@ -16,7 +16,7 @@ import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
 
-/** Bodies kept ready; one is about 50 KB. */
+/** Bodies that are kept. One is about 50 KB. */
 const KEPT = 1_000;
 
 export interface ComposeDeps extends DigestDeps {
@@ -24,9 +24,9 @@ export interface ComposeDeps extends DigestDeps {
   ledger: Pick<Ledger, 'selection'>;
   tokens: Tokens;
   from: Mailbox;
-  /** Keys Message-IDs. */
+  /** The key of Message-IDs. */
   secret: string;
-  /** Signs finished messages; the same message gives the same signature. */
+  /** Signs finished messages. The same message gives the same signature. */
   sign?: (message: Message) => Promise<Message>;
 }
 
@@ -35,10 +35,10 @@ const NOTICE_SUBJECTS = {
   preferences: 'Your Paperboy preferences',
 } as const;
 
-/** What is kept of a digest. */
+/** The part of a digest that is kept. */
 type Body = Pick<Digest, 'subject' | 'compiled'>;
 
-/** Makes the octets of mails. Nothing in them depends on when or how often they are composed. */
+/** Composes the octets of mails. A mail that is composed again has the same octets (ledger rule 4). */
 export class Composer {
   readonly #deps: ComposeDeps;
   readonly #digests = new Map<string, Promise<Body>>();
@@ -97,7 +97,7 @@ export class Composer {
   }
 
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
-    return remember(this.#digests, `${selectionId} ${first}`, async () => {
+    return memo(this.#digests, `${selectionId} ${first}`, async () => {
       const cards = await this.#loadCards(editionId);
       const selection = await this.#deps.ledger.selection(selectionId);
       const { subject, compiled } = renderDigest(this.#deps, cards, selection, first);
@@ -106,7 +106,7 @@ export class Composer {
   }
 
   #loadCards(editionId: number): Promise<Cards> {
-    return remember(this.#cards, editionId, async () => {
+    return memo(this.#cards, editionId, async () => {
       const { editions, templates } = this.#deps;
       return new Cards(await editions.withPapers(await editions.byId(editionId)), templates);
     });
@@ -126,7 +126,7 @@ export class Composer {
   }
 }
 
-/** What the settings say of mails. */
+/** The settings that a composer needs. */
 export interface ComposerSettings {
   readonly publicUrl: string;
   readonly editedBy: string | null;
@@ -139,7 +139,7 @@ type OpenComposerDeps = Pick<
   'templates' | 'editions' | 'ledger' | 'tokens' | 'secret'
 >;
 
-/** Makes a composer as the settings say. */
+/** Makes a composer by the settings. */
 export async function openComposer(
   { publicUrl, editedBy, mailFrom: from, dkim }: ComposerSettings,
   deps: OpenComposerDeps,
@@ -148,8 +148,8 @@ export async function openComposer(
   return new Composer({ ...deps, publicUrl, editedBy, from, ...signing });
 }
 
-/** Keeps what is asked for again and again, the oldest going first; a failure is not kept. */
-function remember<K, V>(kept: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+/** Keeps the results of `make`, of which the oldest is dropped first. A failure is not kept. */
+function memo<K, V>(kept: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
   const known = kept.get(key);
   if (known) return known;
   const [oldest] = kept.keys();

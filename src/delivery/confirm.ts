@@ -10,7 +10,7 @@ import type { Origin, Subscriber } from '../subscribers/subscriber.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { ConfirmClaim } from '../subscribers/tokens.js';
 import type { Ledger } from './ledger.js';
-import { OwnSelections } from './planning/own-selections.js';
+import { UnseenSelections } from './planning/unseen-selections.js';
 
 export interface ConfirmStores {
   subscribers: SubscriberStore;
@@ -21,24 +21,25 @@ export interface ConfirmStores {
 export interface ConfirmDeps extends Pick<ConfirmStores, 'subscribers' | 'editions'> {
   atomically<T>(work: (stores: ConfirmStores) => Promise<T>): Promise<T>;
   clock: Clock;
-  /** Minutes for which a fresh draft is left to its editor. */
+  /** Minutes for which a new draft is left to its editor. */
   freezeAfter: number;
-  /** For those who confirm one after the other. */
+  /** Shared by all confirmations. */
   selectors: SelectorCache;
   logger: Logger;
 }
 
 export type Confirmation =
   | { kind: 'confirmed'; subscriber: Subscriber; edition: Edition | null }
-  /** The link was used before, or its round is over. */
+  /** The link was used before, or is of an earlier round. */
   | { kind: 'used'; subscriber: Subscriber }
   | { kind: 'expired' }
-  /** The subscriber is gone. */
+  /** The subscriber was erased. */
   | { kind: 'unknown' };
 
 /**
- * Confirms an address and plans its first digest, the newest edition, in one transaction: neither
- * happens without the other, however the process ends.
+ * Confirms an address and plans its first digest of the newest edition, in one transaction: neither
+ * happens without the other, even if the process dies.
+ * @param claim the content of the confirm token
  */
 export async function confirmSubscription(
   deps: ConfirmDeps,
@@ -68,7 +69,7 @@ export async function confirmSubscription(
   });
 }
 
-/** Makes ready what takes long and concerns nobody else, before others have to wait. */
+/** Builds the index of interests before the transaction, in which other writers have to wait. */
 async function prepare(deps: ConfirmDeps, { subscriberId, round }: ConfirmClaim): Promise<void> {
   const { subscribers, editions, selectors, clock } = deps;
   const known = await subscribers.find(subscriberId);
@@ -84,7 +85,7 @@ async function newestEdition(
   return (await editions.newest(now - freezeAfter * 60_000)) ?? (await editions.newest());
 }
 
-/** @returns the edition that follows, or `null` when there is none or they had it before. */
+/** @returns the edition that was planned; `null` if there is none or they had it before */
 async function planFirstDigest(
   deps: ConfirmDeps & ConfirmStores,
   subscriber: Subscriber,
@@ -93,14 +94,14 @@ async function planFirstDigest(
   const { editions, ledger, selectors, logger } = deps;
   const newest = await newestEdition(deps, now);
   if (!newest) return null;
-  // What has been sent must never change, so sending it to one reader freezes it for all.
+  // What was sent must never change, so a first digest freezes the edition for all.
   const frozen = await freezeEdition({ editions, logger }, newest.id, now);
   if (frozen.count === 0) return null;
   const edition = await editions.withPapers(frozen);
   await ledger.lockPlanning();
   const sharing = await editions.sharing(edition.id);
-  const own = new OwnSelections(edition, selectors.get(edition), sharing);
-  const selectionId = (await own.of(ledger, [subscriber])).get(subscriber.id);
+  const unseen = new UnseenSelections(edition, selectors.get(edition), sharing);
+  const selectionId = (await unseen.save(ledger, [subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
   const planned = await ledger.plan(edition.id, [
     { subscriberId: subscriber.id, selectionId, first: toCadence(subscriber), dueAt: now },

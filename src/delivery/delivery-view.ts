@@ -2,51 +2,51 @@ import type { Day } from '../base/day.js';
 import type { Edition, EditionKind } from '../editions/edition.js';
 import { type DeliveryState, NO_DELIVERIES } from './delivery.js';
 
-/** What became of a delivery, for the operator. Times are milliseconds since the epoch. */
+/** A delivery as operators see it. Times are milliseconds since the epoch. */
 export interface DeliveryView {
-  /** Of its edition. */
+  /** The date of its edition. */
   date: Day;
   kind: EditionKind;
   state: DeliveryState;
   dueAt: number;
   endedAt: number | null;
   attempts: number;
-  /** Over which it was tried last. */
+  /** The route of its last attempt. */
   route: string | null;
   /** The server's last reply, or why it was skipped. */
   reply: string | null;
 }
 
-/** The same, and whose it is. */
+/** The same with its subscriber. */
 export interface ReaderDelivery extends DeliveryView {
   subscriberId: number;
   email: string;
 }
 
-/** A page of an edition's deliveries, in the order of their subscribers' ids. */
+/** A page of an edition's deliveries, by subscriber id. */
 export interface DeliveryPage {
   editionId: number;
-  /** All of them when left out. */
+  /** All states if left out. */
   states?: readonly DeliveryState[];
-  /** What stands behind the @, in ASCII and lower case. */
+  /** The part of the address after the @, in ASCII and lower case. */
   domain?: string;
-  /** Behind this subscriber's id. */
+  /** Subscribers with a greater id than this. */
   after: number;
   limit: number;
 }
 
-/** The part of the ledger that tells what is in it. */
+/** The part of the ledger that shows deliveries to operators. */
 export interface DeliveryViews {
   deliveriesOfEdition(page: DeliveryPage): Promise<ReaderDelivery[]>;
-  /** The last ones of a subscriber, newest edition first. */
+  /** The last deliveries of a subscriber, newest edition first. */
   loadDeliveries(subscriberId: number, limit: number): Promise<DeliveryView[]>;
 }
 
-/** The states as operators tell them apart: those that an edition's counts have. */
+/** The states that operators see: those of an edition's counts. */
 export const COUNTED_STATES = Object.keys(NO_DELIVERIES) as (keyof typeof NO_DELIVERIES)[];
 export type CountedState = (typeof COUNTED_STATES)[number];
 
-/** The states that count as one of these; what is under way has no outcome yet. */
+/** The ledger's states behind counted states: mails under way count as planned. */
 export function statesCountedAs(counted: readonly CountedState[]): DeliveryState[] {
   return counted.flatMap((state): DeliveryState[] =>
     state === 'planned' ? ['planned', 'claimed', 'sending'] : [state],

@@ -2,7 +2,7 @@ import type { Cadence } from '../subscribers/preferences.js';
 
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
- * `deferred` and `uncertain` are tried again; `accepted`, `refused` and `skipped` are the end.
+ * `deferred` and `uncertain` are tried again. `accepted`, `refused` and `skipped` are final.
  */
 export const DELIVERY_STATES = [
   'planned',
@@ -16,29 +16,29 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** Replies that may get lost on the wire before an uncertain delivery is left as it is. */
+/** Lost replies after which an uncertain delivery is not tried again (ledger rule 4). */
 export const MAX_LOST_REPLIES = 5;
 /**
- * The grace period: how long a delivery is tried after it is due, and how long a daily run that was
- * missed is made up for.
+ * The grace period in milliseconds: how long a delivery is tried after it is due, and how late a
+ * missed daily run still happens.
  */
 export const EXPIRES_AFTER = 24 * 3_600_000;
 
-/** What every outbox hands to the sender. */
+/** A mail of an outbox that a sender has claimed. Times are milliseconds since the epoch. */
 export interface ClaimedMail {
   id: number;
   subscriberId: number;
-  /** Where it goes. */
+  /** The recipient's address. */
   email: string;
-  /** Times that sending it began and that count, this one not included. */
+  /** Earlier attempts that count. */
   attempts: number;
-  /** Times that the connection was lost over it before all of it had gone out. */
+  /** Earlier attempts that ended before the whole mail was out, or were turned away unjudged. */
   lostConnections: number;
-  /** The route that a repeat of an uncertain mail has to take, `null` where any will do. */
+  /** The route that a repeat of an uncertain mail has to take; `null` for any. */
   boundTo: string | null;
-  /** Milliseconds since the epoch; stays the same however often it is tried. */
+  /** Does not change with attempts. */
   dueAt: number;
-  /** What stands in its Date field, in milliseconds: when it was first tried. */
+  /** The time in its Date field: that of its first attempt. */
   datedAt: number;
   expiresAt: number;
 }
@@ -47,8 +47,8 @@ export interface ClaimedDelivery extends ClaimedMail {
   editionId: number;
   selectionId: number;
   /**
-   * Of the digest that greets somebody who has just confirmed: when the next ones come. As it was when
-   * it was planned, so that a repeat is the same though they have changed their mind.
+   * Only for the first digest after confirming: the reader's cadence when it was planned, so that a
+   * repeat is the same even if they have changed it since.
    */
   first: Cadence | null;
 }
@@ -58,7 +58,7 @@ export interface ClaimedNotice extends ClaimedMail {
   round: number;
 }
 
-/** An edition's deliveries by state; `claimed` and `sending` count as planned: no outcome yet. */
+/** An edition's deliveries by state. `claimed` and `sending` count as planned. */
 export interface DeliveryCounts {
   planned: number;
   accepted: number;

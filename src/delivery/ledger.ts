@@ -1,40 +1,41 @@
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from './delivery.js';
 import type { DeliveryViews } from './delivery-view.js';
 import type { Outcome } from './outcome.js';
-import type { Planning } from './planning/planning.js';
+import type { PlanningLedger } from './planning/planning-ledger.js';
 
 /**
- * How beginning went: `ineligible` mails are at their end, with a reason, `lost` ones are another's.
+ * The result of beginning a mail. `ineligible`: it was skipped, with a reason. `lost`: another sender
+ * has it now.
  */
 export type Begun = 'sending' | 'ineligible' | 'lost';
 
-/** How an attempt ended, to be written down. */
+/** The end of an attempt, for the ledger. */
 export interface DeliveryResult {
   id: number;
   outcome: Outcome;
   /**
-   * Milliseconds until a mail that is not at its end comes up again, by the store's clock; one that
-   * expires before is at its end. `null`: it keeps its place in the queue.
+   * Milliseconds until the next attempt of a mail that is not finished. It is finished if it expires
+   * before that. `null`: it keeps its place in the queue.
    */
   retryIn: number | null;
 }
 
-/** A mail to begin, over which route. */
+/** A mail to begin, and its route. */
 export interface Beginning {
   id: number;
   route: string;
-  /** Whether it was begun already over a connection that turned out to be over. */
+  /** Whether it was begun just before, over a connection that turned out to be closed. */
   again: boolean;
 }
 
-/** What the connections of one sender write down at once. */
+/** What one sender writes in one commit. */
 export interface Step {
   results: readonly DeliveryResult[];
   begin: readonly Beginning[];
 }
 
 /**
- * Mails that wait to be sent. Every change of state is one conditional write; leases run by the
+ * Mails that wait to be sent. Every change of state is one conditional write. Leases run by the
  * store's clock.
  */
 export interface Outbox<Mail extends ClaimedMail> {
@@ -44,29 +45,29 @@ export interface Outbox<Mail extends ClaimedMail> {
    */
   claim(worker: string, limit: number): Promise<Mail[]>;
   /**
-   * Lengthens the leases of everything that `worker` holds, and cuts short what a clock that was set
-   * back has made endless: others' leases, and waits for the next try.
+   * Renews the leases of everything that `worker` holds. Also shortens leases of others and waits for
+   * the next attempt that would never end, because the clock was set back.
    */
   renew(worker: string): Promise<void>;
   /**
-   * Ends attempts and begins others, durable before it returns. A mail begins (`claimed →
-   * sending`) if the lease lives, it is not too late, the reader may be mailed, and no newer edition
-   * waits for them behind one that was held for a day.
-   * @returns how beginning each of `begin` went.
+   * Ends attempts and begins others; durable before it returns (rule 3). A mail begins (`claimed →
+   * sending`) if its lease is alive, it has not expired, and the reader may be mailed (rule 5). If it
+   * was held for a day and a newer edition waits for the reader, it is skipped.
+   * @returns the result for each of `begin`, by id
    */
   advance(worker: string, step: Step): Promise<ReadonlyMap<number, Begun>>;
-  /** Gives a claimed mail back, to come up again in `delay` milliseconds. */
+  /** Gives a claimed mail back; its next attempt is in `delay` milliseconds. */
   postpone(id: number, worker: string, delay: number): Promise<void>;
   /** Gives claimed mails back as they were. */
   release(worker: string, ids: readonly number[]): Promise<void>;
-  /** Makes refusals of lately undone: they turned out to be about us. */
+  /** Undoes recent refusals that turned out to be about us. */
   takeBack(ids: readonly number[]): Promise<void>;
 }
 
 /** A domain for which mails are set aside. */
 export interface SetAsideDomain {
   domain: string;
-  /** Milliseconds until the first of them is due, 0 or less when one is, `null` when all are held. */
+  /** Milliseconds until the first of them is due, 0 or less if one is; `null` if all are claimed. */
   dueIn: number | null;
 }
 
@@ -77,40 +78,41 @@ export interface SetAsideWanted {
 }
 
 /**
- * A queue of its own for mails whose domains take no more just now: claims of the main queue leave
- * them out. They are the same rows in the same states, and expire like any other.
+ * The queue of mails whose domains take no more mails now. `claim` leaves these out. They are the same
+ * rows in the same states, and expire like any other.
  */
 export interface SetAsideQueue {
-  /** How many mails of the main queue are due, counted up to `limit`. */
+  /** How many mails of the main queue are due, but at most `limit`. */
   due(limit: number): Promise<number>;
-  /** Gives claimed mails back to wait for their domains. */
+  /** Gives claimed mails back and sets them aside. */
   setAside(worker: string, mails: readonly { id: number; domain: string }[]): Promise<void>;
-  /** Parks what goes to these domains among the first `limit` due mails of the main queue. */
+  /** Sets aside the mails to these domains among the first `limit` due mails of the main queue. */
   setAsideDue(domains: readonly string[], limit: number): Promise<void>;
-  /** Up to `limit` domains for which mails are set aside, in the order of their names behind `after`. */
+  /** Up to `limit` domains with set-aside mails, by name, after the name `after`. */
   setAsideDomains(after: string, limit: number): Promise<SetAsideDomain[]>;
   /**
-   * Hands due set aside mails to `worker`, as `claim` does: up to so many of each domain, those first
-   * that were tried before; `probe`: those last.
+   * Hands due set-aside mails to `worker`, as `claim` does, up to a limit for each domain. Mails that
+   * were tried before come first; with `probe` they come last.
    */
   claimSetAside(worker: string, wanted: readonly SetAsideWanted[]): Promise<ClaimedDelivery[]>;
 }
 
 export type Deliveries = Outbox<ClaimedDelivery> & SetAsideQueue;
 
-export interface Ledger extends Deliveries, Planning, DeliveryViews {
+export interface Ledger extends Deliveries, PlanningLedger, DeliveryViews {
   /** The same outbox, narrowed to one edition. */
   ofEdition(editionId: number): Deliveries;
   counts(editionId: number): Promise<DeliveryCounts>;
   /**
-   * How many are due now, or are being tried, and have not come to their end.
-   * @param but domains whose set aside mails are left out
+   * How many unfinished deliveries are due or under way.
+   * @param but domains whose set-aside mails are left out
    */
   open(editionId: number, but?: readonly string[]): Promise<number>;
   /**
-   * Forgets the reasons, which hold what readers typed, of up to `limit` selections of an edition
-   * that was planned before that moment and whose deliveries have all ended. The papers stay.
-   * @returns how many; 0 when there is nothing to forget.
+   * Erases the reasons of up to `limit` selections, since they hold what readers typed. Only of
+   * editions that were planned before that moment and whose deliveries are all finished. The papers
+   * stay.
+   * @returns how many selections; 0 if none is left
    */
   forgetReasons(plannedBefore: number, limit: number): Promise<number>;
 }

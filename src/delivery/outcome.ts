@@ -2,22 +2,22 @@ import type { RefusalKind } from '../subscribers/suppression.js';
 
 export type { RefusalKind };
 
-/** How an attempt ended. */
+/** The outcome of an attempt. */
 export type Outcome =
   | { kind: 'accepted'; reply: string }
-  /** The reader's server put it off: tried again later, and the attempt counts. */
+  /** Deferred for this reader: tried again later, and the attempt counts. */
   | { kind: 'deferred'; reply: string }
-  /** The reader's server said no. */
+  /** Refused for this reader. */
   | { kind: 'refused'; reply: string; of: RefusalKind }
   /**
-   * The whole message went out and no reply came back: only the server knows. `cut`: we stopped
-   * waiting, so no reply was lost on the wire.
+   * The whole message went out and no reply came back, so only the server knows. `cut`: the sender
+   * stopped waiting, so no reply was lost on the wire.
    */
   | { kind: 'uncertain'; reply: string; cut: boolean }
-  /** The server speaks of us: the attempt does not count, and sending pauses. */
+  /** The reply is about us: the attempt does not count, and sending is held. */
   | { kind: 'held'; reply: string }
   /**
-   * Certainly not accepted, and no verdict on the mail: the attempt does not count. `lost`: it is
-   * counted how often, since it may be the mail's doing after all.
+   * Certainly not accepted, and not judged: the attempt does not count. `lost`: counted as a lost
+   * connection, since the mail may be the cause after all.
    */
   | { kind: 'unsent'; reply: string; lost: boolean };

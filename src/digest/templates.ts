@@ -24,8 +24,8 @@ export interface MailTemplates {
 export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
 
 /**
- * Compiles all mail templates below `folder`, once at the start. MJML becomes HTML with Liquid tags,
- * so rendering a mail needs no MJML.
+ * Compiles all mail templates below `folder`, by default the program's own, once at the start. MJML
+ * becomes HTML with Liquid tags, so rendering a mail needs no MJML.
  * @throws PaperboyError `template_fault`
  */
 export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplates> {

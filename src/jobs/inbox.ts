@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { INBOX_SMTP } from '../delivery/routes.js';
+import { INBOX_SMTP } from '../delivery/sending/routes.js';
 import { guardInbox } from './inbox-front.js';
 
 /** Where the embedded inbox shows what it got. */

@@ -9,7 +9,12 @@ import {
   type StoreStatus,
 } from '../delivery/backlog.js';
 import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
-import { LIMITERS, MAIL_KINDS, OUTCOMES, type SenderStatus } from '../delivery/status.js';
+import {
+  LIMITERS,
+  MAIL_KINDS,
+  OUTCOMES,
+  type SenderStatus,
+} from '../delivery/sending/sender-status.js';
 import { toRate } from '../delivery/throttle/rate-limits.js';
 import type { SourceState } from '../sources/source-states.js';
 
@@ -143,7 +148,7 @@ function senderMetrics(registry: Registry) {
         for (const outcome of OUTCOMES) mails.inc({ kind, outcome }, status.mails[kind][outcome]);
       }
       waits.reset();
-      for (const limit of LIMITERS) waits.inc({ limit }, status.pace.holds[limit]);
+      for (const limit of LIMITERS) waits.inc({ limit }, status.throttling.waits[limit]);
       connections.set(status.connections);
       waiting.set(status.waiting);
       for (const code of TROUBLE_CODES) {
@@ -151,7 +156,7 @@ function senderMetrics(registry: Registry) {
       }
       allowed.reset();
       for (const { name, allowed: number } of status.relays) allowed.set({ route: name }, number);
-      capped.set(status.pace.capReached ? 1 : 0);
+      capped.set(status.throttling.capReached ? 1 : 0);
     },
   };
 }

@@ -35,11 +35,19 @@ const FIRST_RETRY = 60_000;
 const LONGEST_RETRY = 30 * 60_000;
 /** In the store: the moment up to which every run is done. */
 const DONE_UNTIL = 'daily runs done until';
-/**
- * In the store: how often a run has failed, when it did last, of which moment it is, and the sources
- * that it does not wait for.
- */
+/** In the store, as JSON: the failures of the run that failed last. */
 const FAILED = 'daily run failed';
+
+interface Failures {
+  /** Of which moment the run is. */
+  due: number;
+  times: number;
+  /** When it failed last. */
+  at: number;
+  /** The sources that it does not wait for. */
+  skipped?: string[];
+}
+
 /** A source that has been failing for so long when a run falls due is not waited for. */
 const GIVEN_UP_AFTER = 24 * 3_600_000;
 /** Milliseconds that a source has for an answer, however late it is. */
@@ -151,7 +159,8 @@ class DueRun {
       return true;
     }
     if (broken.aborted) return false;
-    await settings.set(FAILED, `${times + 1} ${clock.now()} ${due} ${skipped.join(',')}`);
+    const failures: Failures = { due, times: times + 1, at: clock.now(), skipped };
+    await settings.set(FAILED, JSON.stringify(failures));
     this.#heedsFailuresFrom = 0;
     return false;
   }
@@ -176,11 +185,11 @@ class DueRun {
   }
 
   /** Those of this run. */
-  async #failures(due: number): Promise<{ times: number; at: number; skipped?: string[] }> {
-    const noted = await this.#deps.settings.getOrSet(FAILED, '0 0 0');
-    const [numbers, [names = '']] = [noted.split(' ').map(Number), noted.split(' ').slice(3)];
-    const [times = 0, at = 0, of = 0] = numbers;
-    return of === due ? { times, at, skipped: names.split(',') } : { times: 0, at: 0 };
+  async #failures(due: number): Promise<Failures> {
+    const none: Failures = { due, times: 0, at: 0 };
+    const noted = await this.#deps.settings.getOrSet(FAILED, JSON.stringify(none));
+    const failures = JSON.parse(noted) as Failures;
+    return failures.due === due ? failures : none;
   }
 
   /** The sources that had been failing for long when this run fell due. */

@@ -5,7 +5,11 @@ import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { planEdition } from '../delivery/planning/plan.js';
 import type { PlanOptions } from '../delivery/planning/planner.js';
 import type { Sender } from '../delivery/sending/sender.js';
-import type { HeldStatus, ThrottledScope, ThrottleStatus } from '../delivery/status.js';
+import type {
+  HeldStatus,
+  ThrottledScope,
+  ThrottleStatus,
+} from '../delivery/sending/sender-status.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 
@@ -87,7 +91,7 @@ export async function sendEdition(
       if (idleFor > PATIENCE || sender.allHeld) return true;
       if (clock.steady() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
-      const { waiting, pace } = sender.status;
+      const { waiting, throttling: pace } = sender.status;
       if (pace.capReached !== null && waiting === 0) return true;
       const began = clock.steady();
       // What is held waits for somebody to mend something, which nobody waits for here.
@@ -102,7 +106,7 @@ export async function sendEdition(
   }
   const open = await ledger.open(edition.id);
   const counts = await ledger.counts(edition.id);
-  const { throttled, capReached } = sender.status.pace;
+  const { throttled, capReached } = sender.status.throttling;
   const { trouble, held } = sender;
   return { ...NOTHING, counts, open, trouble, held, throttled, capReached };
 }

@@ -17,3 +17,8 @@ export function texts({ jsonEach }: DialectSql, values: readonly string[]): RawB
   const rows = jsonEach(values.map((text) => ({ text })));
   return sql<string>`(select value ->> 'text' as id from ${rows})`;
 }
+
+/** Many ids in one parameter: the statement stays the same, and so does its plan. */
+export function idsIn({ jsonEach }: DialectSql, ids: readonly number[]): RawBuilder<unknown> {
+  return sql`(select cast(value as bigint) from ${jsonEach(ids)})`;
+}

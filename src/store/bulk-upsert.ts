@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
-import type { Subscriber } from '../subscribers/subscriber.js';
+import type { Consent, Subscriber } from '../subscribers/subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from '../subscribers/subscriber-store.js';
 import { type Database, inTransaction } from './database.js';
 import { newRow, toColumns, toSubscriber } from './subscriber-rows.js';
@@ -9,61 +9,69 @@ import type { Tables } from './tables.js';
 type Row = Selectable<Tables['subscribers']>;
 
 /** Takes many addresses in, each at most once, with a few statements however many they are. */
-export function intake(
+export function bulkUpsert(
   database: Database,
 ): Pick<SubscriberStore, 'requestAll' | 'importAllActive' | 'findAllByEmail' | 'addConsents'> {
   return {
-    requestAll: (requests, now) =>
-      inTransaction(database, (inner) => requestAll(inner, requests, now)),
-
-    importAllActive: (requests, now) =>
-      inTransaction(database, (inner) => importAllActive(inner, requests, now)),
-
-    findAllByEmail: async (emails) =>
-      (await loadRows(database, emails.map(addressKey))).map(toSubscriber),
-
-    async addConsents(subscriberIds, { at, event, via, ip, wording }) {
-      if (subscriberIds.length === 0) return;
-      const { db, dialect } = database;
-      await sql`
-        insert into consents (subscriber_id, at, event, via, ip, wording)
-        select x.id, cast(${at} as bigint), ${sql.lit(event)}, cast(${via} as text),
-          cast(${ip} as text), cast(${wording} as text)
-        from (
-          select cast(value as bigint) as id from ${dialect.jsonEach(subscriberIds)}) as x`.execute(
-        db,
-      );
-    },
+    requestAll: (requests, now) => requestAll(database, requests, now),
+    importAllActive: (requests, now) => importAllActive(database, requests, now),
+    findAllByEmail: (emails) => findAllByEmail(database, emails),
+    addConsents: (subscriberIds, consent) => addConsents(database, subscriberIds, consent),
   };
 }
 
-async function importAllActive(
+export function importAllActive(
   database: Database,
   requests: readonly SubscriptionRequest[],
   now: number,
 ): Promise<Subscriber[]> {
-  const { rows } = await sql<Row>`
-    ${insertion(database, requests, { state: 'active', now })}
-    on conflict (email_key) do update set state = 'active', active_since = ${now}
-    where subscribers.state = 'pending'
-    returning *`.execute(database.db);
-  return withPreferences(database, rows, requests);
+  return inTransaction(database, async (inner) => {
+    const { rows } = await sql<Row>`
+      ${insertion(inner, requests, { state: 'active', now })}
+      on conflict (email_key) do update set state = 'active', active_since = ${now}
+      where subscribers.state = 'pending'
+      returning *`.execute(inner.db);
+    return withPreferences(inner, rows, requests);
+  });
 }
 
-async function requestAll(
+export function requestAll(
   database: Database,
   requests: readonly SubscriptionRequest[],
   now: number,
 ): Promise<Subscriber[]> {
+  return inTransaction(database, async (inner) => {
+    await sql`
+      ${insertion(inner, requests, { state: 'pending', now })}
+      on conflict (email_key) do update set state = 'pending', round = subscribers.round + 1
+      where subscribers.state = 'unsubscribed'`.execute(inner.db);
+    const keys = requests.map(({ email }) => addressKey(email));
+    const rows = await loadRows(inner, keys);
+    const pending = rows.filter(({ state }) => state === 'pending');
+    const others = rows.filter(({ state }) => state !== 'pending').map(toSubscriber);
+    return [...(await withPreferences(inner, pending, requests)), ...others];
+  });
+}
+
+export async function findAllByEmail(
+  database: Database,
+  emails: readonly string[],
+): Promise<Subscriber[]> {
+  return (await loadRows(database, emails.map(addressKey))).map(toSubscriber);
+}
+
+export async function addConsents(
+  { db, dialect }: Database,
+  subscriberIds: readonly number[],
+  { at, event, via, ip, wording }: Consent,
+): Promise<void> {
+  if (subscriberIds.length === 0) return;
   await sql`
-    ${insertion(database, requests, { state: 'pending', now })}
-    on conflict (email_key) do update set state = 'pending', round = subscribers.round + 1
-    where subscribers.state = 'unsubscribed'`.execute(database.db);
-  const keys = requests.map(({ email }) => addressKey(email));
-  const rows = await loadRows(database, keys);
-  const pending = rows.filter(({ state }) => state === 'pending');
-  const others = rows.filter(({ state }) => state !== 'pending').map(toSubscriber);
-  return [...(await withPreferences(database, pending, requests)), ...others];
+    insert into consents (subscriber_id, at, event, via, ip, wording)
+    select x.id, cast(${at} as bigint), ${sql.lit(event)}, cast(${via} as text),
+      cast(${ip} as text), cast(${wording} as text)
+    from (
+      select cast(value as bigint) as id from ${dialect.jsonEach(subscriberIds)}) as x`.execute(db);
 }
 
 function loadRows({ db, dialect }: Database, keys: readonly string[]): Promise<Row[]> {

@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { toErrorCode } from '../base/errors.js';
+import type { LedgerRules } from '../delivery/ledger-rules.js';
 import type { SearchSql } from './search-sql.js';
 import type { Tables } from './tables.js';
 
@@ -15,6 +16,11 @@ export interface Database {
   lease: number;
   /** Where SQL differs from database to database. */
   dialect: DialectSql;
+}
+
+/** A database with what the statements of the ledger go by. */
+export interface LedgerDatabase extends Database {
+  rules: LedgerRules;
 }
 
 /** Pieces of SQL that stand for the same on each database. */
@@ -41,9 +47,9 @@ const MAX_TRIES = 5;
  * it may run again, when two transactions waited for each other and this one had to give way, so
  * it should do nothing but read and write in the database it is given.
  */
-export async function inTransaction<T>(
-  database: Database,
-  work: (database: Database & { db: Transaction<Tables> }) => Promise<T>,
+export async function inTransaction<T, D extends Database>(
+  database: D,
+  work: (database: D & { db: Transaction<Tables> }) => Promise<T>,
 ): Promise<T> {
   const { db } = database;
   if (db.isTransaction) return work({ ...database, db: db as Transaction<Tables> });

@@ -1,15 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
-import { MAX_LOST_REPLIES } from '../delivery/delivery.js';
 import type { DeliveryResult } from '../delivery/ledger.js';
 import type { Outcome } from '../delivery/outcome.js';
-import type { Database } from './database.js';
+import type { Database, LedgerDatabase } from './database.js';
 
 /**
  * Writes the ends of attempts down. Call it in a transaction.
  * @param extended until when a mail `m` may go that was held
  */
 export async function writeResults(
-  database: Database,
+  database: LedgerDatabase,
   table: RawBuilder<unknown>,
   worker: string,
   results: readonly DeliveryResult[],
@@ -41,17 +40,18 @@ async function writeAccepted(
 }
 
 async function writeResult(
-  { db, now }: Database,
+  database: LedgerDatabase,
   table: RawBuilder<unknown>,
   worker: string,
   { id, outcome, retryIn }: DeliveryResult,
   extended: RawBuilder<number>,
 ): Promise<void> {
+  const { db, now } = database;
   const unanswered = ['uncertain', 'unsent', 'held'].includes(outcome.kind);
   const retryAt = retryIn === null ? sql<number>`m.next_at` : sql<number>`(${now()} + ${retryIn})`;
   await sql`
     update ${table} as m
-    set lease_until = null, reply = ${outcome.reply}, ${toChanges(outcome, retryAt, now(), extended)}
+    set lease_until = null, reply = ${outcome.reply}, ${toChanges(database, outcome, retryAt, extended)}
     where m.id = ${id} and ${unanswered ? held(worker) : theirs(worker)}`.execute(db);
 }
 
@@ -70,21 +70,21 @@ function held(worker: string): RawBuilder<boolean> {
 
 /** The columns that an outcome changes. Of a mail that may have arrived, nothing else is known. */
 function toChanges(
+  { now, rules }: LedgerDatabase,
   outcome: Outcome,
   retryAt: RawBuilder<number>,
-  now: RawBuilder<number>,
   extended: RawBuilder<number>,
 ): RawBuilder<unknown> {
   // Held time is worked out only where the day is over by then.
   const inTime = sql`(m.expires_at > ${retryAt} or ${extended} > ${retryAt})`;
   switch (outcome.kind) {
     case 'accepted':
-      return sql`state = 'accepted', ended_at = ${now}`;
+      return sql`state = 'accepted', ended_at = ${now()}`;
     case 'refused':
       // What was refused is the copy, perhaps because the first one is there.
       return sql`
         state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'refused' end,
-        ended_at = ${now}`;
+        ended_at = ${now()}`;
     case 'deferred':
       return sql`
         state = case
@@ -93,14 +93,14 @@ function toChanges(
           else 'refused' end,
         unclaimed_state = case m.unclaimed_state when 'uncertain' then 'uncertain' else 'deferred' end,
         next_at = ${retryAt},
-        ended_at = case when ${inTime} then null else ${now} end`;
+        ended_at = case when ${inTime} then null else ${now()} end`;
     case 'uncertain':
       return sql`
         state = 'uncertain', unclaimed_state = 'uncertain', next_at = ${retryAt},
         lost_replies = m.lost_replies + ${outcome.cut ? 0 : 1},
         ended_at = case
-          when m.lost_replies + ${outcome.cut ? 0 : 1} < ${MAX_LOST_REPLIES} and ${inTime} then null
-          else ${now} end`;
+          when m.lost_replies + ${outcome.cut ? 0 : 1} < ${rules.maxLostReplies} and ${inTime} then null
+          else ${now()} end`;
     case 'held':
     case 'unsent':
       return sql`

@@ -1,58 +1,57 @@
 import { sql } from 'kysely';
 import type { ClaimedNotice } from '../delivery/delivery.js';
 import type { Notices } from '../delivery/ledger.js';
-import { CONFIRM_HOURS, type NoticeBox } from '../subscribers/subscribe.js';
-import { type Database, inTransaction } from './database.js';
-import { idsIn, outbox } from './outbox.js';
+import type { NoticeBox } from '../subscribers/subscribe.js';
+import { idsIn } from './batch.js';
+import { type Database, inTransaction, type LedgerDatabase } from './database.js';
+import { outbox } from './outbox.js';
+import type { OutboxTable } from './outbox-table.js';
 
-/** A confirmation nobody can use any more is not worth sending; neither is an old link. */
-const EXPIRES_AFTER = CONFIRM_HOURS * 3_600_000;
+const NOTICES: OutboxTable = {
+  name: 'notices',
+  eligible: sql`(
+    (m.kind = 'confirm' and s.state = 'pending' and s.round = m.round)
+    or (m.kind = 'preferences' and s.state in ('active', 'paused')))`,
+};
 
-export function noticeBox(database: Database): Notices & NoticeBox {
-  const moves = (inner: Database) =>
-    outbox(inner, {
-      name: 'notices',
-      eligible: sql`(
-        (m.kind = 'confirm' and s.state = 'pending' and s.round = m.round)
-        or (m.kind = 'preferences' and s.state in ('active', 'paused')))`,
-    });
-
-  const enqueueAll: NoticeBox['enqueueAll'] = (wanted, { max, since }) =>
-    inTransaction(database, async ({ db, dialect }) => {
-      const ids = wanted.map(({ subscriberId }) => subscriberId);
-      // One request of an address after the other, or each of several would count without the rest.
-      await sql`
-        select id from subscribers where id in ${idsIn(dialect, ids)}
-        order by id ${dialect.forUpdate}`.execute(db);
-      const { rows } = await sql<{ id: number }>`
-        insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
-          due_at, next_at, expires_at)
-        select x.id, x.kind, x.round, x.at, 'planned', 'planned', x.at, x.at,
-          x.at + ${sql.lit(EXPIRES_AFTER)}
-        from (
-          select cast(value ->> 'subscriberId' as bigint) as id, value ->> 'kind' as kind,
-            cast(value ->> 'round' as bigint) as round,
-            cast(value ->> 'createdAt' as bigint) as at
-          from ${dialect.jsonEach(wanted)}) as x
-        where (select count(*) from notices as n
-          where n.subscriber_id = x.id and n.created_at > ${since}) < ${max}
-        returning subscriber_id as id`.execute(db);
-      return rows.map(({ id }) => id);
-    });
-
+export function noticeBox(database: LedgerDatabase): Notices & NoticeBox {
   return {
-    ...moves(database),
-
+    ...outbox(database, NOTICES),
     claim: (worker, limit) =>
       inTransaction(database, async (inner) => {
-        const ids = await moves(inner).claim(worker, limit);
+        const ids = await outbox(inner, NOTICES).claim(worker, limit);
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
-
-    enqueueAll,
-
-    enqueue: async (notice, limit) => (await enqueueAll([notice], limit)).length > 0,
+    enqueueAll: (wanted, limit) => enqueueAll(database, wanted, limit),
+    enqueue: async (notice, limit) => (await enqueueAll(database, [notice], limit)).length > 0,
   };
+}
+
+function enqueueAll(
+  database: LedgerDatabase,
+  ...[wanted, { max, since }]: Parameters<NoticeBox['enqueueAll']>
+): Promise<number[]> {
+  return inTransaction(database, async ({ db, dialect, rules }) => {
+    const ids = wanted.map(({ subscriberId }) => subscriberId);
+    // One request of an address after the other, or each of several would count without the rest.
+    await sql`
+      select id from subscribers where id in ${idsIn(dialect, ids)}
+      order by id ${dialect.forUpdate}`.execute(db);
+    const { rows } = await sql<{ id: number }>`
+      insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
+        due_at, next_at, expires_at)
+      select x.id, x.kind, x.round, x.at, 'planned', 'planned', x.at, x.at,
+        x.at + ${sql.lit(rules.noticeExpiresAfter)}
+      from (
+        select cast(value ->> 'subscriberId' as bigint) as id, value ->> 'kind' as kind,
+          cast(value ->> 'round' as bigint) as round,
+          cast(value ->> 'createdAt' as bigint) as at
+        from ${dialect.jsonEach(wanted)}) as x
+      where (select count(*) from notices as n
+        where n.subscriber_id = x.id and n.created_at > ${since}) < ${max}
+      returning subscriber_id as id`.execute(db);
+    return rows.map(({ id }) => id);
+  });
 }
 
 function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedNotice[]> {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import { TIMING, type Timing } from '../base/timing.js';
-import { type Database, inTransaction } from './database.js';
+import { LEDGER_RULES, type LedgerRules } from '../delivery/ledger-rules.js';
+import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
 import { holdStore } from './holds.js';
@@ -28,6 +29,8 @@ export interface OpenOptions {
   storeClock?: Clock;
   /** Production's when left out. */
   timing?: Timing;
+  /** Production's when left out. */
+  rules?: LedgerRules;
 }
 
 /**
@@ -39,7 +42,8 @@ export async function openStore(
   clock: Clock,
   options: OpenOptions = {},
 ): Promise<Store> {
-  const database = await openDatabase(location, clock, options);
+  const { rules = LEDGER_RULES } = options;
+  const database = { ...(await openDatabase(location, clock, options)), rules };
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, migrated);
@@ -63,7 +67,7 @@ async function openDatabase(
   return openPostgres(location.url, storeClock, timing);
 }
 
-function storeOn(database: Database, migrated: readonly string[]): Store {
+function storeOn(database: LedgerDatabase, migrated: readonly string[]): Store {
   return {
     ...storesOn(database),
     migrated,
@@ -75,7 +79,7 @@ function storeOn(database: Database, migrated: readonly string[]): Store {
   };
 }
 
-function storesOn(database: Database): Stores {
+function storesOn(database: LedgerDatabase): Stores {
   return {
     papers: paperStore(database),
     search: searchStore(database),

@@ -1,8 +1,9 @@
-import type { Expression } from 'kysely';
+import { type Expression, sql } from 'kysely';
 import type { Day } from '../base/day.js';
-import type { Origins } from '../papers/merge.js';
+import type { MergedPaper, Origins } from '../papers/merge.js';
 import type { Paper, RatedPaper } from '../papers/paper.js';
 import { type PaperStore, SUGGESTED } from '../papers/paper-store.js';
+import type { VoteObservation } from '../papers/rising.js';
 import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import { ingestStore } from './listings.js';
@@ -10,57 +11,59 @@ import { todaysIds } from './same-papers.js';
 import type { Tables } from './tables.js';
 
 export function paperStore(database: Database): PaperStore {
-  const { db } = database;
   return {
     ingesting: (work) =>
       inTransaction(database, async (inner) => {
         await inner.dialect.alone(inner.db, 'records');
         return work(ingestStore(inner));
       }),
-
     listedOn: (day) => listedFrom(database, day, day),
     listedFrom: (from, to) => listedFrom(database, from, to),
-
-    voteObservations: (from, to) =>
-      db
-        .selectFrom('signals')
-        .select(['paper_id as paperId', 'source', 'day', 'observed_at as observedAt', 'upvotes'])
-        .where('day', '>=', from)
-        .where('day', '<=', to)
-        .execute(),
-
-    async find(id) {
-      const row = await db
-        .selectFrom('papers')
-        .selectAll()
-        .where((eb) =>
-          eb.or([
-            eb('id', '=', id),
-            eb('id', 'in', eb.selectFrom('records').select('paper_id').where('key', '=', id)),
-          ]),
-        )
-        .executeTakeFirst();
-      return row ? { paper: toPaper(row), origins: JSON.parse(row.origins) as Origins } : null;
-    },
-
-    async byIds(ids) {
-      if (ids.length === 0) return [];
-      const known = db.selectFrom('papers').select('id as paper_id');
-      return rated(database, known.where('id', 'in', texts(database.dialect, ids)));
-    },
-
+    voteObservations: (from, to) => loadVotes(database, from, to),
+    byIds: (ids) => loadByIds(database, ids),
     todaysIds: (ids) => todaysIds(database, ids),
-
-    async newestListedDay(last) {
-      const row = await db
-        .selectFrom('listings')
-        .select((eb) => eb.fn.max('day').as('day'))
-        .where('source', '<>', SUGGESTED)
-        .$if(last !== undefined, (query) => query.where('day', '<=', last ?? ''))
-        .executeTakeFirst();
-      return row?.day ?? null;
-    },
+    find: (id) => find(database, id),
+    newestListedDay: (last) => newestListedDay(database, last),
   };
+}
+
+function loadVotes({ db }: Database, from: Day, to: Day): Promise<VoteObservation[]> {
+  return db
+    .selectFrom('signals')
+    .select(['paper_id as paperId', 'source', 'day', 'observed_at as observedAt', 'upvotes'])
+    .where('day', '>=', from)
+    .where('day', '<=', to)
+    .execute();
+}
+
+async function find({ db }: Database, id: string): Promise<MergedPaper | null> {
+  const row = await db
+    .selectFrom('papers')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb('id', '=', id),
+        eb('id', 'in', eb.selectFrom('records').select('paper_id').where('key', '=', id)),
+      ]),
+    )
+    .executeTakeFirst();
+  return row ? { paper: toPaper(row), origins: JSON.parse(row.origins) as Origins } : null;
+}
+
+async function loadByIds(database: Database, ids: readonly string[]): Promise<RatedPaper[]> {
+  if (ids.length === 0) return [];
+  const known = database.db.selectFrom('papers').select('id as paper_id');
+  return rated(database, known.where('id', 'in', texts(database.dialect, ids)));
+}
+
+async function newestListedDay({ db }: Database, last?: Day): Promise<Day | null> {
+  const row = await db
+    .selectFrom('listings')
+    .select((eb) => eb.fn.max('day').as('day'))
+    .where('source', '<>', SUGGESTED)
+    .$if(last !== undefined, (query) => query.where('day', '<=', last ?? ''))
+    .executeTakeFirst();
+  return row?.day ?? null;
 }
 
 async function listedFrom(database: Database, from: Day, to: Day): Promise<RatedPaper[]> {
@@ -68,51 +71,13 @@ async function listedFrom(database: Database, from: Day, to: Day): Promise<Rated
   return rated(database, listed.where('day', '>=', from).where('day', '<=', to));
 }
 
-/**
- * Each with the newest signal of each listing, of those the strongest: a paper that is listed for
- * two days has the votes of the day that saw more of them, whichever was fetched last.
- */
 async function rated(
   { db, dialect }: Database,
   ids: Expression<{ paper_id: string }>,
 ): Promise<RatedPaper[]> {
   const rows = await db
     .with('listed', () => ids)
-    .with('newest', (query) =>
-      query
-        .selectFrom('signals')
-        .innerJoin('listed', 'listed.paper_id', 'signals.paper_id')
-        .select(['signals.paper_id', 'upvotes', 'comments', 'code_stars', 'observed_at'])
-        .select((eb) =>
-          eb.fn
-            .agg<number>('row_number')
-            .over((over) =>
-              over
-                .partitionBy(['signals.paper_id', 'source', 'day'])
-                .orderBy('observed_at', 'desc')
-                .orderBy('upvotes', 'desc'),
-            )
-            .as('age'),
-        ),
-    )
-    .with('strongest', (query) =>
-      query
-        .selectFrom('newest')
-        .select(['paper_id', 'upvotes', 'comments', 'code_stars'])
-        .select((eb) =>
-          eb.fn
-            .agg<number>('row_number')
-            .over((over) =>
-              over
-                .partitionBy('paper_id')
-                .orderBy('upvotes', 'desc')
-                .orderBy('comments', 'desc')
-                .orderBy((stars) => stars.fn.coalesce('code_stars', stars.lit(-1)), 'desc'),
-            )
-            .as('place'),
-        )
-        .where('age', '=', 1),
-    )
+    .with('strongest', () => STRONGEST)
     .selectFrom('papers')
     .innerJoin('listed', 'listed.paper_id', 'papers.id')
     .leftJoin('strongest', (join) =>
@@ -134,6 +99,28 @@ async function rated(
   }
   return rows.map((row) => ({ ...toRated(row), sources: sources.get(row.id) ?? [] }));
 }
+
+/**
+ * Of the papers `listed` the newest signal of each listing, of those the strongest first: a paper
+ * that is listed for two days has the votes of the day that saw more of them, whichever was fetched
+ * last.
+ */
+const STRONGEST = sql<{
+  paper_id: string;
+  upvotes: number;
+  comments: number;
+  code_stars: number | null;
+  place: number;
+}>`(
+  select paper_id, upvotes, comments, code_stars, row_number() over (
+      partition by paper_id
+      order by upvotes desc, comments desc, coalesce(code_stars, -1) desc) as place
+  from (
+    select signals.paper_id, upvotes, comments, code_stars, row_number() over (
+        partition by signals.paper_id, source, day
+        order by observed_at desc, upvotes desc) as age
+    from signals join listed on listed.paper_id = signals.paper_id) as newest
+  where age = 1)`;
 
 type RatedRow = Tables['papers'] & {
   upvotes: number | null;

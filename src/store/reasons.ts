@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Database, inTransaction } from './database.js';
-import { lockPlanning } from './planning.js';
+import { lockPlanning } from './planning-conditions.js';
 import { FORGET } from './selections.js';
 
 /** In two parts, each of which has an index that holds little once most have ended. */

@@ -10,40 +10,45 @@ const FIRST_DAY = '2000-01-01';
 const PER_DAY = 1_000_000_000;
 
 export function searchStore(database: Database): SearchStore {
-  const { db, dialect } = database;
-
   return {
-    async findPapers(query, { offset, limit }): Promise<Findings> {
-      const range = toRange(query);
-      const part = (name: SearchPart) => dialect.search.matching(query, name, range);
-      const titled = query.all.some(({ author }) => author)
-        ? sql`select 0 as docid, 0 as score where false`
-        : part('title');
-      const within = Math.max(0, Math.min(limit, SHOWN - offset));
-      const { rows } = await sql<FoundRow & { found: number }>`
-        with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
-        found as (
-          select docid, score, 1 as tier from titled
-          union all
-          select docid, score, 0 as tier from anywhere
-          where docid not in (select docid from titled)),
-        page as (
-          select docid, score, tier, count(*) over () as found from found
-          order by tier desc, score desc, docid desc limit ${within} offset ${offset})
-        select ${COLUMNS}, page.found
-        from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
-        order by page.tier desc, page.score desc, page.docid desc`.execute(db);
-      const found = rows[0]?.found ?? 0;
-      return { papers: rows.map(toFound), count: Math.min(found, SHOWN), more: found > SHOWN };
-    },
-
-    async findById(arxivId) {
-      const { rows } = await sql<FoundRow>`
-        select ${COLUMNS} from search_papers s join papers p on p.id = s.paper_id
-        where s.paper_id = ${arxivId}`.execute(db);
-      return rows[0] ? toFound(rows[0]) : null;
-    },
+    findPapers: (query, page) => findPapers(database, query, page),
+    findById: (arxivId) => findById(database, arxivId),
   };
+}
+
+async function findPapers(
+  { db, dialect }: Database,
+  query: TextQuery,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<Findings> {
+  const range = toRange(query);
+  const part = (name: SearchPart) => dialect.search.matching(query, name, range);
+  const titled = query.all.some(({ author }) => author)
+    ? sql`select 0 as docid, 0 as score where false`
+    : part('title');
+  const within = Math.max(0, Math.min(limit, SHOWN - offset));
+  const { rows } = await sql<FoundRow & { found: number }>`
+    with titled as materialized (${titled}), anywhere as materialized (${part('anywhere')}),
+    found as (
+      select docid, score, 1 as tier from titled
+      union all
+      select docid, score, 0 as tier from anywhere
+      where docid not in (select docid from titled)),
+    page as (
+      select docid, score, tier, count(*) over () as found from found
+      order by tier desc, score desc, docid desc limit ${within} offset ${offset})
+    select ${COLUMNS}, page.found
+    from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
+    order by page.tier desc, page.score desc, page.docid desc`.execute(db);
+  const found = rows[0]?.found ?? 0;
+  return { papers: rows.map(toFound), count: Math.min(found, SHOWN), more: found > SHOWN };
+}
+
+async function findById({ db }: Database, arxivId: string): Promise<FoundPaper | null> {
+  const { rows } = await sql<FoundRow>`
+    select ${COLUMNS} from search_papers s join papers p on p.id = s.paper_id
+    where s.paper_id = ${arxivId}`.execute(db);
+  return rows[0] ? toFound(rows[0]) : null;
 }
 
 const COLUMNS = sql`

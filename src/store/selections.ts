@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { Reason } from '../interests/matcher.js';
 import type { Selection } from '../interests/selection.js';
-import { toBatches } from './batch.js';
+import { idsIn, toBatches } from './batch.js';
 import type { Database } from './database.js';
-import { idsIn } from './outbox.js';
 
 /** Rows that one statement writes at most: others who write must not wait for long. */
 const AT_ONCE = 1_000;

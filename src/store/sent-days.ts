@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ThrottleStore } from '../delivery/throttle/rate-limits.js';
+import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { Database } from './database.js';
 
 /** How many mails were sent on each day, over each route. */

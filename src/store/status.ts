@@ -6,7 +6,7 @@ import {
   type StatusStore,
   type StoreStatus,
 } from '../delivery/backlog.js';
-import { zeros } from '../delivery/status.js';
+import { zeros } from '../delivery/sending/sender-status.js';
 import type { Database } from './database.js';
 import { suggestionStore } from './suggestions.js';
 import { throttleStore } from './throttles.js';

@@ -1,7 +1,7 @@
 import type { StatusStore } from '../delivery/backlog.js';
-import type { Holds } from '../delivery/holds.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
-import type { ThrottleStore } from '../delivery/throttle/rate-limits.js';
+import type { Holds } from '../delivery/sending/holds.js';
+import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { PaperStore } from '../papers/paper-store.js';

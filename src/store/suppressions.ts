@@ -1,19 +1,38 @@
 import { type Kysely, sql } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
+import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type {
   Suppression,
   SuppressionEvent,
   SuppressionReason,
 } from '../subscribers/suppression.js';
-import type { Database } from './database.js';
+import { type Database, inTransaction } from './database.js';
 import type { Tables } from './tables.js';
+
+/** Addresses that must not be mailed, and what became of them. */
+export function suppressionStore(
+  database: Database,
+): Pick<
+  SubscriberStore,
+  'suppress' | 'unsuppress' | 'suppressionEvents' | 'findSuppressions' | 'findSuppression'
+> {
+  return {
+    suppress: (suppression, over) =>
+      inTransaction(database, ({ db }) => suppressAddress(db, suppression, over)),
+    unsuppress: (suppression, event) =>
+      inTransaction(database, ({ db }) => unsuppressAddress(db, suppression, event)),
+    suppressionEvents: (email) => loadEvents(database, email),
+    findSuppressions: (emails) => loadSuppressions(database, emails),
+    findSuppression: async (email) => (await loadSuppressions(database, [email]))[0] ?? null,
+  };
+}
 
 /**
  * Suppresses an address together with its subscriber. The first reason stays, unless it is one of
  * `over`. Call it in a transaction.
  * @returns whether this suppression was written.
  */
-export async function suppressAddress(
+async function suppressAddress(
   db: Kysely<Tables>,
   suppression: Suppression,
   over: readonly SuppressionReason[] = [],
@@ -52,7 +71,7 @@ export async function suppressAddress(
 }
 
 /** Takes a suppression back, if it is still the same. Call it in a transaction. */
-export async function unsuppressAddress(
+async function unsuppressAddress(
   db: Kysely<Tables>,
   { email, reason, at }: Suppression,
   event: SuppressionEvent,
@@ -80,7 +99,7 @@ async function addEvent(
     .execute();
 }
 
-export function suppressionEvents({ db }: Database, email: string): Promise<SuppressionEvent[]> {
+function loadEvents({ db }: Database, email: string): Promise<SuppressionEvent[]> {
   return db
     .selectFrom('suppression_events')
     .select(['at', 'event', 'reason', 'detail'])
@@ -100,7 +119,7 @@ export async function forgetEvents({ db }: Database, subscriberId: number): Prom
   );
 }
 
-export function loadSuppressions(
+function loadSuppressions(
   { db, dialect }: Database,
   emails: readonly string[],
 ): Promise<Suppression[]> {

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
-import type { Hold } from '../delivery/holds.js';
+import type { Hold } from '../delivery/sending/holds.js';
+import type { Throttle } from '../delivery/throttle/throttle.js';
 import type {
   Forgetting,
   SlotMove,
   SlotState,
+  ThrottleState,
   ThrottleStep,
   ThrottleStore,
-  ThrottlesSeen,
-} from '../delivery/throttle/rate-limits.js';
-import type { Throttle } from '../delivery/throttle/throttle.js';
+} from '../delivery/throttle/throttle-store.js';
 import { texts } from './batch.js';
 import type { Database } from './database.js';
 import { sentDays } from './sent-days.js';
@@ -27,7 +27,7 @@ export function throttleStore(database: Database): ThrottleStore {
   };
 }
 
-async function look({ db, now }: Database): Promise<ThrottlesSeen> {
+async function look({ db, now }: Database): Promise<ThrottleState> {
   const { rows } = await sql<{ now: number; scope: string | null } & ThrottleRow>`
     select x.now, t.* from (select ${now()} as now) as x
     left join throttles as t on 1 = 1`.execute(db);

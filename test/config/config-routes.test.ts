@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { routesFor } from '../../src/delivery/routes.js';
+import { findRoutes } from '../../src/delivery/sending/routes.js';
 import { faultsOf } from './wrong-settings.js';
 
 const TWO = 'ses=smtp://u:geheim@ses.test?requireTLS=true  own=smtps://own.test:4465';
@@ -123,19 +123,19 @@ describe('SMTP_ROUTES', () => {
 
   test('says which routes a domain takes, first choice first', () => {
     const rules = routing(' GMail.com = own | ses, bücher.example=own ,*=ses');
-    expect(routesFor(rules, 'gmail.com')).toEqual(['own', 'ses']);
-    expect(routesFor(rules, 'xn--bcher-kva.example')).toEqual(['own']);
-    expect(routesFor(rules, 'mail.gmail.com')).toEqual(['ses']);
+    expect(findRoutes(rules, 'gmail.com')).toEqual(['own', 'ses']);
+    expect(findRoutes(rules, 'xn--bcher-kva.example')).toEqual(['own']);
+    expect(findRoutes(rules, 'mail.gmail.com')).toEqual(['ses']);
   });
 
   test('left out, everything takes all routes in the order of SMTP_URL', () => {
-    expect(routesFor(routing(''), 'gmail.com')).toEqual(['ses', 'own']);
+    expect(findRoutes(routing(''), 'gmail.com')).toEqual(['ses', 'own']);
   });
 
   test('without * leaves all others to all routes', () => {
     const rules = routing('gmail.com=own');
-    expect(routesFor(rules, 'gmail.com')).toEqual(['own']);
-    expect(routesFor(rules, 'example.org')).toEqual(['ses', 'own']);
+    expect(findRoutes(rules, 'gmail.com')).toEqual(['own']);
+    expect(findRoutes(rules, 'example.org')).toEqual(['ses', 'own']);
   });
 
   test.each([
@@ -168,7 +168,7 @@ describe('SMTP_ROUTES', () => {
     const rules = routing('gmail.com=own|ses,example.org=ses,*=own');
     fc.assert(
       fc.property(fc.domain(), (domain) => {
-        const names = routesFor(rules, domain);
+        const names = findRoutes(rules, domain);
         expect(names.length).toBeGreaterThan(0);
         for (const name of names) expect(['ses', 'own']).toContain(name);
       }),

@@ -1,5 +1,5 @@
 import type { Composer } from '../../src/delivery/compose.js';
-import { allOver } from '../../src/delivery/routes.js';
+import { routeAllOver } from '../../src/delivery/sending/routes.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sending/sender.js';
 import { NO_LIMITS } from '../../src/delivery/throttle/rate-limits.js';
 import type { Edition } from '../../src/editions/edition.js';
@@ -100,7 +100,7 @@ export class Post {
       composer: this.composer,
       holds: this.store.holds,
       routes: [{ name: 'smtp', server, ...limits }],
-      routing: allOver(['smtp']),
+      routing: routeAllOver(['smtp']),
       suppress: (refusal) =>
         this.store.atomically(({ subscribers }) =>
           suppressAfterRefusal({ subscribers, readRefusal, clock: this.clock }, refusal),

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusStore } from '../../src/delivery/backlog.js';
-import type { HoldCode } from '../../src/delivery/holds.js';
-import { OUTCOMES, type SenderStatus, zeros } from '../../src/delivery/status.js';
+import type { HoldCode } from '../../src/delivery/sending/holds.js';
+import { OUTCOMES, type SenderStatus, zeros } from '../../src/delivery/sending/sender-status.js';
 import { Metrics } from '../../src/jobs/metrics.js';
 import { silent } from '../delivery/harness.js';
 import { idOfSelection } from '../store/contract/dialect.js';
@@ -48,10 +48,10 @@ function senderStatus(): SenderStatus {
       confirm: { ...none(), refused: 1 },
       preferences: none(),
     },
-    pace: {
+    throttling: {
       throttled: [],
       capReached: { day: '2026-03-05', cap: 200 },
-      holds: { rate: 4, cap: 5, domain: 6, throttled: 7 },
+      waits: { rate: 4, cap: 5, domain: 6, throttled: 7 },
     },
   };
 }

@@ -5,11 +5,11 @@ import { freezeEdition } from '../../editions/freeze.js';
 import { Planner, type PlannerDeps, type PlanOptions } from './planner.js';
 
 /**
- * Subscribers that are planned at once: many, since each batch is a commit; not too many, since
- * nobody else can write meanwhile.
+ * Subscribers that are planned in one batch. Each batch is a commit, so few batches are faster, but
+ * on SQLite nobody else can write during one.
  */
 const BATCH = 5_000;
-/** Who has had one weekly edition so many days before or after gets no other. */
+/** Whoever had a weekly edition of at most so many days before or after gets no other. */
 const WEEK_APART = 3;
 
 export interface PlanDeps extends PlannerDeps {
@@ -18,9 +18,9 @@ export interface PlanDeps extends PlannerDeps {
 }
 
 /**
- * Freezes an edition and writes a delivery down for everybody who is to get it. Planning again
- * adds only who is missing, so it may be broken off anywhere and repeated.
- * @returns how many deliveries were added.
+ * Freezes an edition and plans a delivery for every reader who is to get it. Planning again adds only
+ * missing deliveries, so it may be interrupted anywhere and repeated.
+ * @returns how many deliveries were added
  */
 export async function planEdition(
   deps: PlanDeps,
@@ -57,8 +57,8 @@ export async function planEdition(
 }
 
 /**
- * Plans once more, due at once, what was refused of an edition, where the reader may still be mailed.
- * @returns how many deliveries
+ * Plans the refused deliveries of an edition again, due at once, if the reader may still be mailed.
+ * @returns how many deliveries were planned
  */
 export async function planRefusedAgain(
   { editions, ledger, logger }: Pick<PlanDeps, 'editions' | 'ledger' | 'logger'>,

@@ -4,7 +4,6 @@ import { type Selection, Selector } from '../../interests/selection.js';
 import { hasInterests } from '../../subscribers/preferences.js';
 import type { Ledger } from '../ledger.js';
 import { dueAt } from './due.js';
-import { OwnSelections } from './own-selections.js';
 import type {
   Audience,
   DeliveryPreferences,
@@ -14,78 +13,81 @@ import type {
   PlanningView,
   PreferenceGroup,
   PreferenceGroups,
-} from './planning.js';
+} from './planning-ledger.js';
+import { UnseenSelections } from './unseen-selections.js';
 import { type DateWindow, isOnDay, weeklyDueAt } from './weekly.js';
 
-/** Readers that are planned one by one at once: it takes longer, and nobody else plans meanwhile. */
-const FEW = 1_000;
+/** Readers that are planned individually in one transaction. It is slow, and others wait for it. */
+const INDIVIDUAL_BATCH = 1_000;
 
 export interface PlannerDeps {
   ledger: Ledger;
-  /** Runs `work` on a ledger whose writes all happen or none does. */
+  /** Runs `work` in one transaction. */
   atomically<T>(work: (stores: { ledger: Ledger }) => Promise<T>): Promise<T>;
   clock: Clock;
-  /** Where readers without a zone of their own are taken to live. */
+  /** The time zone of readers who have not chosen one. */
   defaultTimezone: string;
 }
 
 export interface PlanOptions {
   /** Whether everything is due at once, whatever the readers' hours. */
   now: boolean;
-  /** What it serves, for a weekly edition. */
+  /** For a weekly edition: the window in which it is the newest. */
   window?: DateWindow | undefined;
-  /** When it was to be ready, where it was made up for later: readers' hours are counted from here. */
+  /** For a missed run that happens later: when the edition should have been ready. */
   readyAt?: number | undefined;
 }
 
 /**
- * Plans one edition. Remembers what many share: what follows from a preferences without interests, and the
- * moment of a preferences. Interests are each reader's own, so nothing of them is kept.
+ * Plans one edition. Keeps what many readers share: the selection for preferences without interests,
+ * and the due time by zone, hour and day. Interests are personal, so nothing is kept of them.
  */
 export class Planner {
   readonly #deps: PlannerDeps;
   readonly #edition: FullEdition;
   readonly #selector: Selector;
-  readonly #own: OwnSelections;
+  readonly #unseen: UnseenSelections;
   readonly #options: PlanOptions;
   readonly #audience: Audience;
-  /** From when on everybody is to get it. */
+  /** Earliest time at which anybody gets it. */
   readonly #begin: number;
   /** `null` for an edition that is not weekly. */
   readonly #window: DateWindow | null;
-  /** From when on hours and days are looked for. */
+  /** Due times are searched from here on. */
   readonly #countedFrom: number;
+  /** Results by group key; `null` for a group that does not get this edition. */
   readonly #planned = new Map<string, PlannedGroup | null>();
+  /** Due times by zone, hour and day. */
   readonly #moments = new Map<string, { from: number; moment: number | null }>();
 
   constructor(deps: PlannerDeps, edition: FullEdition, options: PlanOptions, audience: Audience) {
     this.#deps = deps;
     this.#edition = edition;
     this.#selector = new Selector(edition);
-    this.#own = new OwnSelections(edition, this.#selector, audience.sharing);
+    this.#unseen = new UnseenSelections(edition, this.#selector, audience.sharing);
     this.#options = options;
     this.#audience = audience;
-    // Not when it was frozen: somebody's first digest may have frozen it days before.
+    // Not the time of the freeze, since a first digest may have frozen it days before.
     this.#begin = options.readyAt ?? edition.sendAt ?? deps.clock.now();
-    this.#window = edition.kind === 'weekly' ? given(options.window) : null;
+    this.#window = edition.kind === 'weekly' ? requireWindow(options.window) : null;
     this.#countedFrom = this.#window?.from ?? this.#begin;
   }
 
-  /** Subscribers of the range, of whom these are the groups. */
+  /** Plans the subscribers of a range, whose groups these are. @returns how many deliveries */
   async planRange(range: IdRange, { readers, groups }: PreferenceGroups): Promise<number> {
-    const together = await this.#planGroups(range, groups);
-    // Everybody has one. Whoever comes back just now comes as if it were after the planning.
-    if (together === readers) return together;
-    return together + (await this.#planOthers(range));
+    const inGroups = await this.#planGroups(range, groups);
+    // Everybody has a delivery. A reader who comes back at this moment counts as too late.
+    if (inGroups === readers) return inGroups;
+    return inGroups + (await this.#planOthers(range));
   }
 
-  /** All who share a preferences, at once. */
+  /** Plans all readers of a group with one statement. */
   async #planGroups(range: IdRange, groups: readonly PreferenceGroup[]): Promise<number> {
     const planned: PlannedGroup[] = [];
     const fresh: PreferenceGroup[] = [];
-    for (const preferences of groups) {
-      const known = this.#planned.get(preferences.key);
-      if (known === undefined) fresh.push(preferences);
+    for (const group of groups) {
+      const known = this.#planned.get(group.key);
+      if (known === undefined) fresh.push(group);
       else if (known !== null) planned.push(known);
     }
     planned.push(...(await this.#planFresh(fresh)));
@@ -93,50 +95,50 @@ export class Planner {
   }
 
   async #planFresh(fresh: readonly PreferenceGroup[]): Promise<PlannedGroup[]> {
-    const met: { key: string; preferences: DeliveryPreferences; dueAt: number }[] = [];
+    const served: { key: string; preferences: DeliveryPreferences; dueAt: number }[] = [];
     for (const { key, read } of fresh) {
       const preferences = read();
       const dueAt = this.#dueAt(preferences);
-      if (dueAt !== null) met.push({ key, preferences, dueAt });
+      if (dueAt !== null) served.push({ key, preferences, dueAt });
       else if (!hasInterests(preferences)) this.#planned.set(key, null);
     }
-    const ids = await this.#deps.ledger.selectionIds(this.#edition.id, this.#selections(met));
-    return met.map(({ key, preferences, dueAt }, place) => {
+    const ids = await this.#deps.ledger.selectionIds(this.#edition.id, this.#select(served));
+    return served.map(({ key, preferences, dueAt }, place) => {
       const planned = { key, selectionId: ids[place] ?? 0, dueAt };
       if (!hasInterests(preferences)) this.#planned.set(key, planned);
       return planned;
     });
   }
 
-  /** One by one: thousands of them at once cost more time in clearing up than in making. */
-  *#selections(groups: readonly { preferences: DeliveryPreferences }[]): Generator<Selection> {
+  /** Yields selections one by one: collecting thousands at once costs much garbage collection. */
+  *#select(groups: readonly { preferences: DeliveryPreferences }[]): Generator<Selection> {
     for (const { preferences } of groups) yield this.#selector.select(preferences);
   }
 
   /**
-   * Who is left, one by one: who came after the edition's time had begun, has had some of its papers,
-   * was skipped and is back, or has changed their preferences just now.
+   * Plans the remaining readers individually: those who became active after the edition's time had
+   * begun, had some of its papers, were skipped and are back, or changed their preferences just now.
    */
   async #planOthers({ after, upTo }: IdRange): Promise<number> {
     const { ledger, atomically } = this.#deps;
     let planned = 0;
     for (let last = after; ; ) {
-      const page = { after: last, upTo, limit: FEW };
+      const page = { after: last, upTo, limit: INDIVIDUAL_BATCH };
       const left = await ledger.unplanned(this.#audience, page);
-      if (this.#served(left).length > 0) {
-        // Not while nobody else can plan.
+      if (this.#findServed(left).length > 0) {
+        // Outside of the transaction, in which others wait.
         if (left.some(hasInterests)) this.#selector.prepare();
         planned += await atomically((stores) => this.#planEach(stores.ledger, page));
       }
-      if (left.length < FEW) return planned;
+      if (left.length < INDIVIDUAL_BATCH) return planned;
       last = left.at(-1)?.id ?? upTo;
     }
   }
 
   async #planEach(ledger: Ledger, page: IdRange & { limit: number }): Promise<number> {
     await ledger.lockPlanning();
-    const readers = this.#served(await ledger.unplanned(this.#audience, page));
-    const selections = await this.#own.of(ledger, readers);
+    const readers = this.#findServed(await ledger.unplanned(this.#audience, page));
+    const selections = await this.#unseen.save(ledger, readers);
     const deliveries: PlannedDelivery[] = [];
     for (const { id, moment } of readers) {
       const selectionId = selections.get(id);
@@ -146,23 +148,23 @@ export class Planner {
     return ledger.plan(this.#edition.id, deliveries);
   }
 
-  /** Those of them whose preferences this edition meets, and when. */
-  #served(readers: readonly PlanningView[]): (PlanningView & { moment: number })[] {
+  /** The readers who get this edition, and when. */
+  #findServed(readers: readonly PlanningView[]): (PlanningView & { moment: number })[] {
     return readers.flatMap((reader) => {
       const moment = this.#dueAt(reader, reader.activeSince);
       return moment === null ? [] : [{ ...reader, moment }];
     });
   }
 
-  /** When a preferences is met; `null` when it is another weekly edition that meets it. */
+  /** When the edition is due by these preferences; `null` if another weekly edition serves them. */
   #dueAt(preferences: DeliveryPreferences, activeSince = 0): number | null {
     const moment = this.#toDueAt(preferences, Math.max(this.#countedFrom, activeSince));
     if (this.#options.now) {
       const onDay = this.#window !== null && isOnDay(this.#edition.date, preferences);
       return moment === null && !onDay ? null : this.#deps.clock.now();
     }
-    // An hour that came before the edition was there: what the schedule sends is late by as much, or
-    // too late and skipped. By hand it goes out all the same.
+    // The hour may be before the edition was ready. From the schedule, the delivery is then late or
+    // expired. An edition that is sent by hand goes out in any case.
     if (moment === null || this.#edition.sendAt !== null) return moment;
     return Math.max(moment, this.#begin);
   }
@@ -171,27 +173,20 @@ export class Planner {
     { timezone, hour, frequency, weekday }: DeliveryPreferences,
     from: number,
   ): number | null {
-    const preferences = {
-      timezone: timezone ?? this.#deps.defaultTimezone,
-      hour,
-      frequency,
-      weekday,
-    };
-    const key = `${preferences.timezone} ${hour} ${frequency} ${weekday}`;
+    const due = { timezone: timezone ?? this.#deps.defaultTimezone, hour, frequency, weekday };
+    const key = `${due.timezone} ${hour} ${frequency} ${weekday}`;
     const known = this.#moments.get(key);
-    // Nothing that they want lies between what was asked from and what was found.
+    // The same moment is the first one for every start between the earlier start and it.
     if (known && known.from <= from && from <= (known.moment ?? Number.POSITIVE_INFINITY)) {
       return known.moment;
     }
-    const moment = this.#window
-      ? weeklyDueAt(this.#window, preferences, from)
-      : dueAt(from, preferences);
+    const moment = this.#window ? weeklyDueAt(this.#window, due, from) : dueAt(from, due);
     this.#moments.set(key, { from, moment });
     return moment;
   }
 }
 
-function given(window: DateWindow | undefined): DateWindow {
+function requireWindow(window: DateWindow | undefined): DateWindow {
   if (window) return window;
-  throw new Error('What a weekly edition serves has to be told.');
+  throw new Error('A weekly edition needs its window to be planned.');
 }

@@ -1,20 +1,20 @@
 import { type Day, dayOfWeek } from '../../base/day.js';
 import { WEEKDAYS } from '../../subscribers/preferences.js';
 import { type DuePreferences, dueAt, endOfDay } from './due.js';
-import type { Planning } from './planning.js';
+import type { PlanningLedger } from './planning-ledger.js';
 
-/** The stretch of time for whose groups a weekly edition is the newest that there is. */
+/** The time in which a weekly edition is the newest one. */
 export interface DateWindow {
-  /** Both in milliseconds since the epoch; `until` is no part of it. */
+  /** Both in milliseconds since the epoch; `until` is excluded. */
   from: number;
   until: number;
 }
 
 /**
- * When the weekly edition that serves `window` is due for a reader, `null` when another one serves
- * them: each gets the one that is the newest when their hour comes on their day. Without an hour, it
- * is the last that is ready on that day.
- * @param from not before this moment, for who became a reader within the window
+ * When the weekly edition of `window` is due for a reader; `null` if another one serves them. Each
+ * reader gets the edition that is the newest at their hour on their day. A reader without an hour gets
+ * the last one that is ready on that day.
+ * @param from the earliest moment, for somebody who became a reader within the window
  */
 export function weeklyDueAt(
   window: DateWindow,
@@ -26,7 +26,7 @@ export function weeklyDueAt(
   return latest < window.until ? due : null;
 }
 
-/** Whether a weekly edition is of their day, whatever their hour. */
+/** Whether the date of a weekly edition is on the weekday that a reader chose. */
 export function isOnDay(date: Day, { weekday }: Pick<DuePreferences, 'weekday'>): boolean {
   return WEEKDAYS[dayOfWeek(date) - 1] === weekday;
 }
@@ -34,18 +34,18 @@ export function isOnDay(date: Day, { weekday }: Pick<DuePreferences, 'weekday'>)
 const BATCH = 5_000;
 
 export interface WantedDeps {
-  ledger: Pick<Planning, 'groups'>;
-  /** Where readers without a zone of their own are taken to live. */
+  ledger: Pick<PlanningLedger, 'groups'>;
+  /** The time zone of readers who have not chosen one. */
   defaultTimezone: string;
 }
 
-/** Whether anybody reads weekly digests, of whatever day. */
-export async function isWeeklyRead(ledger: Pick<Planning, 'groups'>): Promise<boolean> {
+/** Whether any reader wants weekly digests. */
+export async function isWeeklyRead(ledger: Pick<PlanningLedger, 'groups'>): Promise<boolean> {
   return (await ledger.groups({ weekly: true, after: 0, limit: 1 })) !== null;
 }
 
 /**
- * Whether there is anybody whom the weekly edition of `date` is for.
+ * Whether any reader gets the weekly edition of `date`.
  * @param now whether it is sent at once, whatever the readers' hours
  */
 export async function isWeeklyWanted(
@@ -57,8 +57,8 @@ export async function isWeeklyWanted(
     if (page === null) return false;
     const wanted = page.groups.some(({ read }) => {
       const { timezone, ...preferences } = read();
-      const whole = { ...preferences, timezone: timezone ?? defaultTimezone };
-      return (now && isOnDay(date, whole)) || weeklyDueAt(window, whole) !== null;
+      const due = { ...preferences, timezone: timezone ?? defaultTimezone };
+      return (now && isOnDay(date, due)) || weeklyDueAt(window, due) !== null;
     });
     if (wanted) return true;
     after = page.upTo;

@@ -3,18 +3,18 @@ import type { Random } from '../../base/random.js';
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
-/** More need not be remembered to know that there are several. */
+/** Lost mails that are kept: enough to know that there are several. */
 const MOST_LOST = 2;
 
-/** Why nothing goes out just now, for programs. */
+/** Why nothing goes out now, for programs. */
 export const TROUBLE_CODES = [
   'smtp_unreachable',
   'smtp_login',
-  // It answered, but takes no mail from anybody just now.
+  // It replies, but takes no mail from anybody now.
   'smtp_busy',
-  // The connection ended without an answer.
+  // The connection ended without a reply.
   'smtp_lost',
-  // It says nothing at all.
+  // It does not reply.
   'smtp_silent',
 ] as const;
 export type TroubleCode = (typeof TROUBLE_CODES)[number];
@@ -24,13 +24,13 @@ export interface Trouble {
   reason: string;
 }
 
-/** Holds all connections of a route back while its server as a whole is in trouble. */
+/** Stops all sending over a route while its server as a whole is in trouble. */
 export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #random: Random;
   #openUntil = 0;
   #failures = 0;
-  /** Mails over which connections were lost since the server last answered something about one. */
+  /** Keys of mails over which connections were lost since the server last replied about a mail. */
   readonly #lost = new Set<string>();
   #trouble: Trouble | null = null;
 
@@ -39,24 +39,24 @@ export class CircuitBreaker {
     this.#random = random;
   }
 
-  /** Whether nothing may be tried now. */
+  /** Whether nothing may be sent now. */
   get open(): boolean {
     return this.#clock.steady() < this.#openUntil;
   }
 
-  /** Whether one may try, for all: the server has failed and not answered since. */
+  /** Whether one mail may test the server: it has failed and not replied since. */
   get halfOpen(): boolean {
     return this.#failures > 0;
   }
 
-  /** Why it opened last, `null` once the server works again. */
+  /** Why it opened last; `null` once the server works again. */
   get trouble(): Trouble | null {
     return this.#trouble;
   }
 
   /**
    * Opens for 1 s, 2 s, 4 s … at most a minute, with jitter.
-   * @returns the milliseconds, or `null` when another connection has opened it already.
+   * @returns the milliseconds; `null` if it is open already
    */
   trip(trouble: Trouble): number | null {
     this.#trouble = trouble;
@@ -67,17 +67,17 @@ export class CircuitBreaker {
   }
 
   /**
-   * A connection was lost over the mail of that key, or the server was too busy for it. That may be
-   * the mail's doing, however often, and the others must not wait for it; over a second one without
-   * an answer in between it is the server's trouble.
-   * @returns as `trip` does.
+   * Records that a connection was lost over the mail of that key, or that the server was too busy for
+   * it. A single mail may be the cause itself, however often. Over a second mail, without a reply in
+   * between, the server is in trouble and the breaker opens.
+   * @returns as `trip` does
    */
   recordLoss(trouble: Trouble, key: string): number | null {
     if (this.#lost.size < MOST_LOST) this.#lost.add(key);
     return this.losing ? this.trip(trouble) : null;
   }
 
-  /** Whether connections were lost over several mails, and no answer came since. */
+  /** Whether connections were lost over several mails without a reply since. */
   get losing(): boolean {
     return this.#lost.size > 1;
   }

@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/clock.js';
 
-/** How long fewer connections are enough before one more is tried. */
+/** Milliseconds until one more connection is tried. */
 const FIRST_WAIT = 30_000;
 const LONGEST_WAIT = 10 * 60_000;
 
 /**
- * How many connections a server allows: what is set, or fewer once it has said that there are too
- * many, tried upwards slowly.
+ * How many connections a server allows: as set, or fewer after it has refused one. More are tried
+ * slowly.
  */
 export class ConnectionLimit {
   readonly #set: number;
@@ -35,7 +35,7 @@ export class ConnectionLimit {
     return this.#allowed;
   }
 
-  /** The server has refused one more beside so many. */
+  /** The server has refused a connection while so many others were open. */
   refused(beside: number): void {
     const allowed = Math.max(1, Math.min(beside, this.#set));
     this.#wait = this.#trying ? Math.min(this.#wait * 2, LONGEST_WAIT) : FIRST_WAIT;

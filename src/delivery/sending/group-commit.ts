@@ -16,32 +16,32 @@ export interface GroupCommitDeps {
 interface Batch {
   results: DeliveryResult[];
   begin: Beginning[];
-  /** Ends the waiting for others. */
+  /** Writes it without waiting for more. */
   close(): void;
   closed: Promise<void>;
-  /** How beginning went; rejects as soon as the store refuses. */
+  /** The results of `begin`; rejects as soon as the store refuses. */
   begun: Promise<ReadonlyMap<number, Begun>>;
-  /** Resolves when the ends are durable; rejects when the store has refused them for long. */
-  settled: Promise<void>;
+  /** Resolves when the results are durable; rejects when the store has refused them for long. */
+  committed: Promise<void>;
 }
 
 /**
- * How long a batch waits for mails that are on the wire, in milliseconds. Short against a server's
- * answer, long against waiting for the disk. Writing at the end of each turn of the event loop was
- * tried: two rows a commit instead of seven, and half the mails a second.
+ * Milliseconds that a batch waits for mails that are on the wire: short compared with a server's reply,
+ * long compared with a disk write. Writing at the end of each tick of the event loop was tried: two
+ * rows a commit instead of seven, and half as many mails a second.
  */
 const GATHER = 2;
 
 const BETWEEN_TRIES = 1_000;
 
 /**
- * Gathers what several connections have to write down at about the same moment into one durable
- * write: waiting for the disk costs the same for one row as for ten. What is handed in first is
- * written first, so a connection's next mail never begins before the end of its last one is known.
- * Each connection has one mail in it at most, which keeps rule 3 of the ledger.
+ * Gathers what several connections write at about the same time into one durable commit, since waiting
+ * for the disk costs the same for one row as for ten. Batches are written in order, so the next mail
+ * of a connection never begins before the end of its last one is durable. Each connection has at most
+ * one mail in a batch (ledger rule 3).
  *
- * What a server has answered is known here and nowhere else. When the store refuses it, it is kept
- * and written again for a while, before it is lost and the mail sent again; nothing is begun then.
+ * When the store refuses a batch, the results are written again for a while. If they were lost, the
+ * mails would be sent again. Nothing is begun meanwhile.
  */
 export class GroupCommit {
   readonly #outbox: Pick<Outbox<ClaimedMail>, 'advance'>;
@@ -51,7 +51,7 @@ export class GroupCommit {
   readonly #limit: number;
   /** Since when the store refuses. */
   #refusedSince: number | undefined;
-  /** Mails that were begun and whose end has not been handed in. */
+  /** Mails that were begun and have not ended. */
   #onTheWire = 0;
   #open: Batch | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -67,26 +67,26 @@ export class GroupCommit {
     this.#limit = timing.commitLimit;
   }
 
-  /** Resolves once it is durable; rejects with what the store says again and again. */
-  async settle(result: DeliveryResult): Promise<void> {
+  /** Writes the end of an attempt. Resolves once it is durable; rejects if the store refuses for long. */
+  async end(result: DeliveryResult): Promise<void> {
     const batch = this.#batch();
     batch.results.push(result);
-    this.#landed(batch);
-    await batch.settled;
+    this.#noteLanded(batch);
+    await batch.committed;
   }
 
-  /** Resolves once it is durable; rejects with what the store says. */
+  /** Begins a mail. Resolves once that is durable; rejects if the store refuses. */
   async begin(beginning: Beginning): Promise<Begun> {
     const { id, again } = beginning;
     const batch = this.#batch();
-    if (again) this.#landed(batch);
-    // Whoever handed it in first has it: one row is begun once, and only one may send it.
+    if (again) this.#noteLanded(batch);
+    // The first one has it: a row is begun once, and only one connection may send it.
     if (batch.begin.some((other) => other.id === id)) return 'lost';
     batch.begin.push(beginning);
     return (await batch.begun).get(id) ?? 'lost';
   }
 
-  #landed(batch: Batch | undefined): void {
+  #noteLanded(batch: Batch | undefined): void {
     this.#onTheWire--;
     if (this.#onTheWire === 0) batch?.close();
   }
@@ -98,18 +98,18 @@ export class GroupCommit {
       close = resolve;
     });
     const begun = this.#last.then(() => this.#write(batch));
-    const settled = begun.then(
+    const committed = begun.then(
       () => undefined,
       (error: unknown) => this.#retryCommit(batch, error),
     );
-    const batch: Batch = { results: [], begin: [], close, closed, begun, settled };
+    const batch: Batch = { results: [], begin: [], close, closed, begun, committed };
     this.#open = batch;
-    // Whoever handed something in hears of a failure; the order of writes goes on without it.
-    this.#last = settled.catch(() => undefined);
+    // A failure is reported to those who wait for this batch. The next batch is written all the same.
+    this.#last = committed.catch(() => undefined);
     return batch;
   }
 
-  /** Writes the ends of a batch that the store has refused. */
+  /** Writes the results of a batch again that the store has refused. */
   async #retryCommit({ results }: Batch, refusal: unknown): Promise<void> {
     let error = refusal;
     const since = this.#refusedSince ?? this.#clock.steady();
@@ -119,7 +119,7 @@ export class GroupCommit {
       const facts = { mails: results.length, reason: toErrorMessage(error) };
       this.#logger.warn(
         { event: 'results_not_written', ...facts },
-        'what became of mails could not be written, and is tried again',
+        'the results of mails could not be written; trying again',
       );
       await this.#clock.sleep(BETWEEN_TRIES);
       try {
@@ -139,7 +139,7 @@ export class GroupCommit {
       await batch.closed;
       clearTimeout(limit);
     }
-    // A connection that has just ended one mail is about to begin another.
+    // Waits a tick: a connection that has just ended one mail is about to begin another.
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#open = undefined;
     const begun = await this.#outbox.advance(this.#worker, {

@@ -10,10 +10,11 @@ import {
   suppressAfterRefusal,
 } from '../../subscribers/suppress-after-refusal.js';
 import type { Composer } from '../compose.js';
-import type { Holds } from '../holds.js';
 import type { Deliveries, Notices } from '../ledger.js';
-import { allOver, inboxRoute, type Route, type Routing } from '../routes.js';
-import type { RateLimits, ThrottleStore } from '../throttle/rate-limits.js';
+import type { RateLimits } from '../throttle/rate-limits.js';
+import type { ThrottleStore } from '../throttle/throttle-store.js';
+import type { Holds } from './holds.js';
+import { inboxRoute, type Route, type Routing, routeAllOver } from './routes.js';
 import { Sender } from './sender.js';
 
 /** What the settings say of sending. */
@@ -64,7 +65,7 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
     holds: store.holds,
     limits: settings.rateLimits,
     routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
-    routing: hasRoutes ? settings.routing : allOver(routes.map(({ name }) => name)),
+    routing: hasRoutes ? settings.routing : routeAllOver(routes.map(({ name }) => name)),
     suppress: (refusal) =>
       store.atomically(({ subscribers }) =>
         suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),

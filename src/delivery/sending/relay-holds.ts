@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
-import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, probeWait } from '../holds.js';
-import { type HeldStatus, holdSentence } from '../status.js';
-import type { ThrottlesSeen } from '../throttle/rate-limits.js';
+import type { ThrottleState } from '../throttle/throttle-store.js';
+import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, toProbeWait } from './holds.js';
+import { formatHold, type HeldStatus } from './sender-status.js';
 
 export interface RelayHoldsDeps {
   route: string;
@@ -11,27 +11,27 @@ export interface RelayHoldsDeps {
   logger: Logger;
 }
 
-/** How long nobody looks for a mail to ask with after there was none. */
+/** Milliseconds until a probe is looked for again after there was no mail for one. */
 const LOOK_AGAIN = 5_000;
-/** A domain that gives everybody the same refusal for so long has no fault that gets mended. */
-const BELIEVED_AFTER = 48 * 3_600_000;
+/** Milliseconds after which a domain that refuses everybody is taken to be closed. */
+const CLOSED_AFTER = 48 * 3_600_000;
 
-/** What this sender knows of the holds of one route: of all mails, and of single domains. */
+/** What this sender knows of the holds of one route, as a whole and of single domains. */
 export class RelayHolds {
   readonly #deps: RelayHoldsDeps;
-  /** By domain, '' for all. */
+  /** Holds by domain, '' for the whole route. */
   #known = new Map<string, Hold>();
-  /** Mails whose refusals brought a hold about, by their keys, and their domains. */
+  /** Keys and domains of the mails whose refusals caused a hold. */
   readonly blamed = new Set<string>();
-  /** Domains whose hold was found when this sender began: it is asked at once whether it is over. */
+  /** Domains that were held when this sender began. Their first probe is sent at once. */
   #atOnce: Set<string> | undefined;
-  /** When holds were begun here, or first seen, by the steady clock. */
+  /** When each hold was begun or first seen here, by the steady clock. */
   readonly #begun = new Map<string, number>();
-  /** When a mail is looked for again that could be a probe, by the steady clock. */
+  /** When a mail for a probe is looked for again, by the steady clock. */
   #lookAgainAt = 0;
-  /** What is being written, and what a look that began before must not turn back. */
+  /** Writes under way. A refresh that was read before them is ignored. */
   #writing = 0;
-  /** What is to be added to the store's clock to have the steady one. */
+  /** The steady clock minus the store's clock. */
   #offset: number;
 
   constructor(deps: RelayHoldsDeps) {
@@ -39,8 +39,8 @@ export class RelayHolds {
     this.#offset = deps.clock.steady() - deps.clock.now();
   }
 
-  /** The hold of all mails over the route. */
-  get all(): Hold | null {
+  /** The hold of the whole route. */
+  get ofRoute(): Hold | null {
     return this.#known.get('') ?? null;
   }
 
@@ -53,34 +53,35 @@ export class RelayHolds {
     return this.#known.size > 0;
   }
 
+  /** Whether mails to the domain wait for a probe. */
   isHeld(domain: string): boolean {
-    return this.#known.has(domain) && !this.isBelieved(domain);
+    return this.#known.has(domain) && !this.isClosed(domain);
   }
 
   /**
-   * Whether a domain has refused everybody for so long that it means them: it is closed, and its
-   * readers are to be refused and suppressed like any others.
+   * Whether a domain has refused everybody for two days. Then it is taken to be closed: its refusals
+   * are about its readers, and they are suppressed like any others.
    */
-  isBelieved(domain: string): boolean {
+  isClosed(domain: string): boolean {
     const hold = this.#known.get(domain);
     if (domain === '' || !hold) return false;
-    return this.#deps.clock.steady() - this.#offset - hold.since > BELIEVED_AFTER;
+    return this.#deps.clock.steady() - this.#offset - hold.since > CLOSED_AFTER;
   }
 
-  /** Whether a probe is still to be sent that nobody has to wait for. */
-  get asking(): boolean {
-    return this.all !== null && this.#atOnce?.has('') === true;
+  /** Whether the first probe after the start is still to be sent. */
+  get probePending(): boolean {
+    return this.ofRoute !== null && this.#atOnce?.has('') === true;
   }
 
   get status(): HeldStatus | null {
-    const hold = this.all ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
+    const hold = this.ofRoute ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
     if (hold === undefined) return null;
     const { route, domain, reply, since, nextAt } = hold;
-    return { reason: holdSentence(hold), route, domain, reply, since, next: nextAt };
+    return { reason: formatHold(hold), route, domain, reply, since, next: nextAt };
   }
 
-  /** Takes over what the store knows. */
-  read({ now, holds }: ThrottlesSeen): void {
+  /** Replaces the known holds by those of the store. */
+  refresh({ now, holds }: ThrottleState): void {
     if (this.#writing > 0) return;
     const { clock, route, logger } = this.#deps;
     this.#offset = clock.steady() - now;
@@ -92,63 +93,64 @@ export class RelayHolds {
     for (const [domain, hold] of this.#known) {
       if (before.has(domain)) continue;
       this.#begun.set(domain, clock.steady());
-      logger.warn({ event: 'sending_held', ...facts(hold) }, holdSentence(hold));
+      logger.warn({ event: 'sending_held', ...facts(hold) }, formatHold(hold));
     }
   }
 
+  /** Begins a hold, or updates its reply. */
   async hold(domain: string, code: HoldCode, reply: string): Promise<void> {
     const { route, holds, clock, logger } = this.#deps;
     const known = this.#known.get(domain);
     const now = clock.steady() - this.#offset;
     const hold = known
       ? { ...known, code, reply }
-      : { route, domain, code, reply, since: now, nextAt: now + probeWait(0), probes: 0 };
+      : { route, domain, code, reply, since: now, nextAt: now + toProbeWait(0), probes: 0 };
     this.#known.set(domain, hold);
     if (!known) {
       this.#begun.set(domain, clock.steady());
-      logger.warn({ event: 'sending_held', ...facts(hold) }, holdSentence(hold));
+      logger.warn({ event: 'sending_held', ...facts(hold) }, formatHold(hold));
     }
-    await this.#write(() => holds.hold(hold, probeWait(0)));
+    await this.#write(() => holds.hold(hold, toProbeWait(0)));
   }
 
-  /** When the next probe may be sent, by the steady clock; 0 where nothing is held. */
+  /** When the next probe may be sent, by the steady clock; 0 if nothing is held. */
   probeAt(domain = ''): number {
     const hold = this.#known.get(domain);
     if (!hold || this.#atOnce?.has(domain)) return 0;
     const at = hold.nextAt + this.#offset;
-    // It can't be so late, unless the store's clock was set back meanwhile.
+    // A later time is possible only if the store's clock was set back.
     return at > this.#deps.clock.steady() + LONGEST_PROBE_WAIT ? 0 : at;
   }
 
-  /** Whether it is time for a probe of the whole route. */
+  /** Whether a probe of the whole route is due. */
   get probeDue(): boolean {
     const now = this.#deps.clock.steady();
     return this.#lookAgainAt <= now && this.probeAt() <= now;
   }
 
-  /** There was no mail to ask with: it is looked for again in a while. */
+  /** There was no mail for a probe. One is looked for again in a while. */
   foundNoProbe(): void {
     this.#atOnce?.delete('');
     this.#lookAgainAt = this.#deps.clock.steady() + LOOK_AGAIN;
   }
 
-  /** Takes the probe, if it is time and nobody else was quicker. */
+  /** Takes the probe. @returns whether it was due and no other sender was quicker */
   async takeProbe(domain = ''): Promise<boolean> {
     const { holds, clock } = this.#deps;
     const hold = this.#known.get(domain);
     if (!hold || this.probeAt(domain) > clock.steady()) return false;
     this.#atOnce?.delete(domain);
-    const wait = probeWait(hold.probes + 1);
+    const wait = toProbeWait(hold.probes + 1);
     const nextAt = clock.steady() - this.#offset + wait;
     this.#known.set(domain, { ...hold, probes: hold.probes + 1, nextAt });
     return this.#write(() => holds.takeProbe(hold, wait));
   }
 
   /**
-   * A mail was accepted that was begun at that moment, by the steady clock: what held it is over.
-   * One that was under way before the hold says nothing.
+   * A mail to the domain was accepted that was begun at that moment, by the steady clock. It lifts the
+   * holds that are older than that.
    */
-  async accepted(domain: string, begunAt: number): Promise<void> {
+  async noteAccepted(domain: string, begunAt: number): Promise<void> {
     for (const held of [domain, '']) {
       const hold = this.#known.get(held);
       if (!hold || (this.#begun.get(held) ?? Number.NEGATIVE_INFINITY) > begunAt) continue;
@@ -157,6 +159,7 @@ export class RelayHolds {
     }
   }
 
+  /** Ends a hold. */
   async lift(domain: string): Promise<void> {
     const { holds, route } = this.#deps;
     this.#known.delete(domain);
@@ -175,6 +178,7 @@ export class RelayHolds {
   }
 }
 
+/** The facts of a hold for logs. */
 function facts({ route, domain, code, reply }: Hold) {
   return { route, ...(domain !== '' && { domain }), code, reply };
 }

@@ -1,27 +1,21 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
-import { readMeaning } from '../../mail/replies/meaning.js';
-import { ConnectError, type SmtpServer } from '../../mail/smtp/smtp.js';
+import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
-import type { HoldCode, Holds } from '../holds.js';
-import type { Route } from '../routes.js';
-import type { RelayStatus } from '../status.js';
-import { DayQuota } from '../throttle/daily-quota.js';
+import { DailyQuota } from '../throttle/daily-quota.js';
 import { LOOKAHEAD } from '../throttle/gcra.js';
-import {
-  type RateLimits,
-  routeScope,
-  type ThrottleStore,
-  type ThrottlesSeen,
-  toInterval,
-} from '../throttle/rate-limits.js';
+import { type RateLimits, routeScope, toInterval } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
-import type { Throttles } from '../throttle/throttles.js';
-import { backOff, CircuitBreaker, type Trouble } from './circuit-breaker.js';
-import { ConnectionLimit } from './connection-limit.js';
+import type { ThrottleState, ThrottleStore } from '../throttle/throttle-store.js';
+import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
+import { CircuitBreaker, type Trouble } from './circuit-breaker.js';
+import type { HoldCode, Holds } from './holds.js';
 import { LoginBudget } from './login-budget.js';
+import { type ConnectionOwner, RelayConnections } from './relay-connections.js';
 import { RelayHolds } from './relay-holds.js';
+import type { Route } from './routes.js';
+import type { RelayStatus } from './sender-status.js';
 import { SessionLimits } from './session-limits.js';
 
 export interface RelayDeps {
@@ -30,65 +24,55 @@ export interface RelayDeps {
   holds: Holds;
   throttleStore: ThrottleStore;
   limits: Pick<RateLimits, 'timezone'>;
-  throttles: Throttles;
+  throttles: ThrottleTracker;
   slots: SlotCache;
   clock: Clock;
   random: Random;
   logger: Logger;
 }
 
-/** One of the sender's connections, as the relay sees it. */
-export interface Connecting {
-  readonly connected: boolean;
-}
-
-/** A worker's leave to send one mail. */
-export interface Pass {
-  worker: Connecting;
-  /** Whether the mail is to find out, for all, whether a hold is over. */
+/** A worker's permit to send one mail. */
+export interface Permit {
+  worker: ConnectionOwner;
+  /** Whether the mail tests, for all, whether a hold of the route is over. */
   probe: boolean;
+  /** Whether no other mail may go over the route meanwhile. */
   alone: boolean;
   slot: number | null;
 }
 
-/** A route at work: what its server is known to allow, and what keeps mails from it just now. */
+/** A route in use: what its server is known to allow, and why it takes no mails now. */
 export class Relay {
   readonly name: string;
   readonly breaker: CircuitBreaker;
-  readonly connections: ConnectionLimit;
   readonly sessions: SessionLimits;
   readonly holds: RelayHolds;
   readonly #deps: RelayDeps;
-  readonly #logins: LoginBudget;
-  readonly #day: DayQuota;
+  readonly #connections: RelayConnections;
+  readonly #quota: DailyQuota;
+  /** The emission interval by the settings. */
   readonly #setting: number;
-  #connected = 0;
-  /** Workers that may connect, and have not. */
-  readonly #connecting = new Set<Connecting>();
-  /** Whether a login was accepted since one last failed: until then there is one at a time. */
-  #proven = false;
-  /** Workers that wait until it is known how the first login ends. */
-  #waiters: (() => void)[] = [];
-  /** Whether one mail finds out for all whether the server works. */
-  #probing = false;
+  /** Whether a mail that goes alone is under way. */
+  #isAlone = false;
   #capped = false;
-  /** Who takes a mail of the day takes it alone: the last one is nobody else's. */
-  #takingOfDay: Promise<unknown> = Promise.resolve();
-  #cut = false;
-  /** Workers that could not connect while others were connected: how often, and until when they rest. */
-  readonly #resting = new WeakMap<Connecting, { failures: number; until: number }>();
+  /** Serializes taking from the quota, so that the last mail of the day is taken once. */
+  #takingQuota: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RelayDeps) {
-    const { route, clock, random, holds, logger } = deps;
+    const { route, smtp, clock, random, holds, logger, throttles } = deps;
     this.#deps = deps;
     this.name = route.name;
     this.breaker = new CircuitBreaker(clock, random);
-    this.connections = new ConnectionLimit(route.connections, clock);
     this.sessions = new SessionLimits(route.mailsPerConnection);
     this.holds = new RelayHolds({ route: route.name, holds, clock, logger });
-    this.#logins = new LoginBudget(holds, route.name);
+    this.#connections = new RelayConnections({
+      ...{ route, smtp, clock, random, logger, holds: this.holds },
+      logins: new LoginBudget(holds, route.name),
+      throttledLimit: () => throttles.connectionsFor(routeScope(route.name)),
+      pause: (trouble) => this.pause(trouble),
+    });
     this.#setting = toInterval(route.rate);
-    this.#day = new DayQuota({
+    this.#quota = new DailyQuota({
       throttleStore: deps.throttleStore,
       route: route.name,
       limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
@@ -102,22 +86,22 @@ export class Relay {
 
   /** Whether mails may go over it now, as far as is known. */
   get open(): boolean {
-    return this.holds.all === null && !this.breaker.open && !this.#capped;
+    return this.holds.ofRoute === null && !this.breaker.open && !this.#capped;
   }
 
-  /** Whether it takes nothing for longer than a server is away. */
+  /** Whether it takes no mails for longer than an outage of its server. */
   get held(): boolean {
-    return this.holds.all !== null || this.#capped;
+    return this.holds.ofRoute !== null || this.#capped;
   }
 
-  /** The route's daily cap, where it is used up. */
+  /** The route's daily cap, if it is used up. */
   get capReached(): { day: string; cap: number } | null {
-    return this.#day.reached;
+    return this.#quota.reached;
   }
 
   /** Whether a probe is under way, or is to be sent now. */
-  get asking(): boolean {
-    return this.#probing || this.holds.asking;
+  get probing(): boolean {
+    return this.#isAlone || this.holds.probePending;
   }
 
   /** Why nothing goes over it, `null` while something does. */
@@ -128,8 +112,8 @@ export class Relay {
   get status(): RelayStatus {
     return {
       name: this.name,
-      connections: this.#connected,
-      allowed: this.connections.allowed,
+      connections: this.#connections.open,
+      allowed: this.#connections.allowed,
       mailsPerConnection: this.sessions.limit,
       trouble: this.trouble,
       held: this.holds.status,
@@ -137,164 +121,111 @@ export class Relay {
     };
   }
 
-  /** Takes over what the store knows. */
-  read(seen: ThrottlesSeen): void {
-    this.holds.read(seen);
-    this.#day.turnTo(seen.now);
-    if (this.#day.reached === null) this.#capped = false;
+  /** Updates holds and the daily quota by what the store knows. */
+  refresh(state: ThrottleState): void {
+    this.holds.refresh(state);
+    this.#quota.startDay(state.now);
+    if (this.#quota.reached === null) this.#capped = false;
   }
 
   /**
-   * Leave for one mail, `null` where there is none now. It has to be given back by `done`.
+   * Takes a permit for one mail. It has to be given back by `release`.
+   * @returns `null` if there is none now
    */
-  async pass(worker: Connecting): Promise<Pass | null> {
-    const { clock } = this.#deps;
+  async acquire(worker: ConnectionOwner): Promise<Permit | null> {
+    const connections = this.#connections;
     const connect = !worker.connected;
-    while (connect && this.#isProving && !this.#cut) {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    }
-    if (this.breaker.open || (this.#resting.get(worker)?.until ?? 0) > clock.steady()) return null;
-    if (connect && !this.#mayConnect()) return null;
-    const held = this.holds.all !== null;
+    while (connect && connections.isProving) await connections.nextAttempt();
+    if (this.breaker.open || connections.isBackingOff(worker)) return null;
+    if (connect && !connections.mayOpen) return null;
+    const held = this.holds.ofRoute !== null;
     const alone = held || this.breaker.halfOpen;
-    if (alone && this.#probing) return null;
-    if (alone) this.#probing = true;
-    if (connect) this.#connecting.add(worker);
-    const pass: Pass = { worker, probe: held, alone, slot: null };
+    if (alone && this.#isAlone) return null;
+    if (alone) this.#isAlone = true;
+    if (connect) connections.reserve(worker);
+    const permit: Permit = { worker, probe: held, alone, slot: null };
     try {
-      const leave = held ? this.holds.probeDue : await this.#takeSlot(pass);
-      if (leave) return pass;
+      const isFree = held ? this.holds.probeDue : await this.#takeSlot(permit);
+      if (isFree) return permit;
     } catch (error) {
-      this.done(pass);
+      this.release(permit);
       throw error;
     }
-    this.done(pass);
+    this.release(permit);
     return null;
   }
 
-  /** Takes a leave back, with the mail that was tried, if any. */
-  done(pass: Pass, work?: { taken: boolean }): void {
-    this.#connecting.delete(pass.worker);
-    this.#wake();
-    if (pass.alone) this.#probing = false;
-    if (!work?.taken) this.#day.refund(pass);
-    if (pass.slot !== null && !work) {
-      this.#deps.slots.putBack(routeScope(this.name), [pass.slot]);
+  /** Takes a permit back, with the mail that was handed out for it, if any. */
+  release(permit: Permit, work?: { taken: boolean }): void {
+    this.#connections.unreserve(permit.worker);
+    if (permit.alone) this.#isAlone = false;
+    if (!work?.taken) this.#quota.refund(permit);
+    if (permit.slot !== null && !work) {
+      this.#deps.slots.putBack(routeScope(this.name), [permit.slot]);
     }
   }
 
-  /** Lets nobody wait any more. */
+  /** Lets no worker wait any longer. */
   cutOff(): void {
-    this.#cut = true;
-    this.#wake();
+    this.#connections.cutOff();
   }
 
-  /** When there may be leave again, by the steady clock. */
-  get passesAt(): number {
-    return this.#interval() === 0 ? 0 : this.#deps.slots.firstAt(routeScope(this.name));
+  /** When there may be a permit again, by the steady clock. */
+  get nextPermitAt(): number {
+    return this.#interval() === 0 ? 0 : this.#deps.slots.nextSlotAt(routeScope(this.name));
   }
 
-  /**
-   * Connects, and notes what comes of it.
-   * @returns `null` when that failed
-   */
-  async connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
-    try {
-      return await this.#connect(worker, signal);
-    } finally {
-      this.#connecting.delete(worker);
-      this.#wake();
-    }
+  /** Opens a connection for a worker with a permit. @returns `null` if that failed */
+  connect(worker: ConnectionOwner, signal: AbortSignal): Promise<SmtpSession | null> {
+    return this.#connections.connect(worker, signal);
   }
 
-  async #connect(worker: Connecting, signal: AbortSignal): Promise<SmtpSession | null> {
-    const { smtp } = this.#deps;
-    const reserves = smtp.login && !this.#proven;
-    const reserved = reserves ? await this.#logins.reserve() : null;
-    if (reserves && reserved === null) {
-      // Some of them may just be under way elsewhere: nobody has refused one here.
-      const reason = 'There were five logins within ten minutes that were refused or did not end.';
-      this.pause({ code: 'smtp_login', reason });
-      return null;
-    }
-    try {
-      const session = await smtp.open(signal);
-      this.#proven = true;
-      this.#connected++;
-      this.#resting.delete(worker);
-      if (reserved !== null) await this.#logins.giveBack(reserved);
-      return session;
-    } catch (error) {
-      if (!(error instanceof ConnectError)) throw error;
-      if (!signal.aborted) await this.#failed(worker, error, reserved);
-      return null;
-    }
-  }
-
-  /** A connection that was made is over. */
+  /** A connection was closed. */
   closed(): void {
-    this.#connected--;
+    this.#connections.closed();
   }
 
   /** Whether more connections are open than the server allows. */
   get overfull(): boolean {
-    return this.#connected > this.#allowed;
+    return this.#connections.hasTooMany;
   }
 
-  /** The server said, after DATA or before, that there are too many connections. */
+  /** The server said that there are too many connections. */
   tooManyConnections(): void {
-    const before = this.connections.allowed;
-    this.connections.refused(this.#connected - 1);
-    this.#tellAllowed(before);
+    this.#connections.noteTooMany();
   }
 
-  /** Everything waits a little: the server takes no mail from anybody just now. */
+  /** Pauses all sending over it for a while: the server takes no mail from anybody now. */
   pause(trouble: Trouble): void {
-    this.#tellPause(trouble, this.breaker.trip(trouble));
+    this.#logPause(trouble, this.breaker.trip(trouble));
   }
 
-  /** A connection was lost, or a server too busy, over the mail of that key. */
-  lost(trouble: Trouble, key: string): void {
-    this.#tellPause(trouble, this.breaker.recordLoss(trouble, key));
+  /** A connection was lost over the mail of that key, or the server was too busy for it. */
+  recordLoss(trouble: Trouble, key: string): void {
+    this.#logPause(trouble, this.breaker.recordLoss(trouble, key));
   }
 
-  /** The server has answered something about a mail: it works. */
-  answered(): void {
+  /** The server has replied about a mail, so it works. */
+  markWorking(): void {
     this.breaker.reset();
   }
 
-  /** Keeps mails from it, as the whole or at one domain, until a probe is accepted. */
+  /** Holds the whole route with '', or one domain of it, until a probe is accepted. */
   async hold(domain: string, code: HoldCode, reply: string): Promise<void> {
     await this.holds.hold(domain, code, reply);
   }
 
   async close(): Promise<void> {
-    await this.#day.giveBack();
+    await this.#quota.release();
   }
 
-  #mayConnect(): boolean {
-    return !this.#isProving && this.#connected + this.#connecting.size < this.#allowed;
-  }
-
-  get #allowed(): number {
-    const throttled = this.#deps.throttles.connectionsFor(routeScope(this.name));
-    return Math.min(this.connections.allowed, throttled ?? Number.POSITIVE_INFINITY);
-  }
-
-  #wake(): void {
-    for (const go of this.#waiters.splice(0)) go();
-  }
-
-  get #isProving(): boolean {
-    return this.#deps.smtp.login && !this.#proven && this.#connecting.size > 0;
-  }
-
+  /** The emission interval now, in microseconds; 0 for none. */
   #interval(): number {
     return Math.max(this.#setting, this.#deps.throttles.intervalFor(routeScope(this.name)));
   }
 
-  async #takeSlot(pass: Pass): Promise<boolean> {
-    if (this.#day.limited && !(await this.#takeOfDay(pass))) return false;
+  async #takeSlot(permit: Permit): Promise<boolean> {
+    if (this.#quota.limited && !(await this.#takeQuota(permit))) return false;
     const interval = this.#interval();
     if (interval === 0) return true;
     const { slots, clock } = this.#deps;
@@ -302,74 +233,32 @@ export class Relay {
     const wanted = Math.floor(LOOKAHEAD / interval) + 1;
     const taken = await slots.take([{ name, wanted, interval: this.#setting }]);
     const all = taken.get(name) ?? [];
-    const [first, ...rest] = all;
+    const [first, ...others] = all;
     if (first === undefined || first > clock.steady()) {
       slots.putBack(name, all);
       return false;
     }
-    slots.putBack(name, rest);
-    pass.slot = first;
+    slots.putBack(name, others);
+    permit.slot = first;
     return true;
   }
 
-  async #takeOfDay(pass: Pass): Promise<boolean> {
-    const taking = this.#takingOfDay.then(async () => {
-      const room = (await this.#day.room(1)) > 0;
-      if (room) await this.#day.count([pass]);
+  async #takeQuota(permit: Permit): Promise<boolean> {
+    const taking = this.#takingQuota.then(async () => {
+      const isLeft = (await this.#quota.reserve(1)) > 0;
+      if (isLeft) await this.#quota.charge([permit]);
       else this.#capped = true;
-      return room;
+      return isLeft;
     });
-    this.#takingOfDay = taking.catch(() => undefined);
+    this.#takingQuota = taking.catch(() => undefined);
     return taking;
   }
 
-  async #failed(worker: Connecting, error: ConnectError, login: number | null): Promise<void> {
-    const { clock, random } = this.#deps;
-    const meaning = error.reply === null ? null : readMeaning(error.reply);
-    const refusedLogin = meaning?.of === 'us' && meaning.kind === 'login';
-    if (login !== null && !refusedLogin) await this.#logins.giveBack(login);
-    if (login === null && refusedLogin) await this.#logins.note();
-    const words = error.reply?.text ?? error.message;
-    // Those that are connecting at this moment may yet be taken.
-    const beside = this.#connected + this.#connecting.size - 1;
-    // What is wrong with TLS is told with its remedy, as of any server that can't be used.
-    const ofUs = meaning?.of === 'us' && meaning.kind !== 'tls' && beside === 0;
-    if (refusedLogin || ofUs) {
-      this.#proven = false;
-      await this.hold('', meaning.of === 'us' ? meaning.kind : 'login', words);
-      return;
-    }
-    if (beside > 0) {
-      const before = this.connections.allowed;
-      if (error.reply?.code === 421 || meaning?.of === 'server') {
-        this.connections.refused(beside);
-      }
-      const failures = this.#resting.get(worker)?.failures ?? 0;
-      const until = clock.steady() + backOff(failures, random);
-      this.#resting.set(worker, { failures: failures + 1, until });
-      this.#tellAllowed(before);
-      return;
-    }
-    this.#proven = false;
-    const code = error.code === 'smtp_login' ? 'smtp_login' : 'smtp_unreachable';
-    this.pause({ code, reason: error.message });
-  }
-
-  #tellPause(trouble: Trouble, wait: number | null): void {
+  #logPause(trouble: Trouble, wait: number | null): void {
     if (wait === null) return;
     this.#deps.logger.warn(
       { event: 'sending_paused', route: this.name, ...trouble, wait },
       'sending paused',
     );
-  }
-
-  #tellAllowed(before: number): void {
-    const allowed = this.connections.allowed;
-    if (allowed < before) {
-      this.#deps.logger.info(
-        { event: 'connections_limited', route: this.name, allowed },
-        'the server takes fewer connections',
-      );
-    }
   }
 }

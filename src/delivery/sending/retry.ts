@@ -2,28 +2,27 @@ import type { Random } from '../../base/random.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 
 /**
- * A greylist of any length is met before it has lasted three times as long: tries come after 10, 30,
- * 70, 150 seconds. Growing by four was tried, and some mails waited four times as long as they had to.
+ * Attempts come after 10, 30, 70, 150 seconds, so a mail waits at most three times as long as a server
+ * greylists. With a growth of four, some mails waited four times as long as they had to.
  */
 const GROWTH = 2;
 const LONGEST = 3_600_000;
 const JITTER = 0.2;
-/** No wait is longer, in milliseconds. */
+/** Longest wait in milliseconds. */
 export const LONGEST_WAIT = LONGEST * (1 + JITTER);
 
 const SOON = 1_000;
-/** Losses that a mail is forgiven while the server loses others as well. */
+/** Losses of a mail that do not count while the server loses other mails as well. */
 const SHARED_LOSSES = 25;
 
-/** Of a mail that a server had no room for: short at first, since the throttle spaces them all. */
+/** Waits of a mail that a server throttled: short at first, since the throttle spaces all mails. */
 const FIRST_THROTTLED = 500;
 const THROTTLED_GROWTH = 3;
 const LONGEST_THROTTLED = 600_000;
 
 /**
- * Milliseconds until the next try after `attempts` (1 or more) have ended without a verdict:
- * 10 s, 20 s, 40 s … at most an hour, each give or take a fifth, so that mails that failed
- * together do not come back together.
+ * Milliseconds until the next attempt after `attempts` (1 or more) failed ones: 10 s, 20 s, 40 s … at
+ * most an hour, with a jitter of a fifth, so that mails that failed together do not come back together.
  */
 export function retryDelay(
   attempts: number,
@@ -35,10 +34,10 @@ export function retryDelay(
 }
 
 /**
- * Milliseconds until the next try of a mail over which the connection was lost for the `losses`th
- * time. The first follows soon, since connections end for many reasons; then it grows as after
- * attempts. But while the server loses others as well, the breaker spaces the tries, and only a mail
- * that is never spared is taken for the reason in the end.
+ * Milliseconds until the next attempt of a mail over which connections were lost `losses` times. The
+ * first is soon, since connections end for many reasons; then they grow as after failed attempts. While
+ * the server loses other mails as well (`shared`), the circuit breaker spaces the attempts, and only
+ * many losses show that the mail is the cause.
  */
 export function lossDelay(
   losses: number,
@@ -50,7 +49,7 @@ export function lossDelay(
   return alone <= 1 ? SOON : retryDelay(alone - 1, random, timing);
 }
 
-/** Milliseconds until a mail comes up again that was thrown back for the `times`th time. */
+/** Milliseconds until the next attempt of a mail that was throttled `times` times. */
 export function throttledDelay(times: number): number {
   return Math.min(FIRST_THROTTLED * THROTTLED_GROWTH ** (times - 1), LONGEST_THROTTLED);
 }

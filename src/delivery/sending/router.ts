@@ -1,26 +1,26 @@
-import { type Routing, routesFor } from '../routes.js';
 import type { Relay } from './relay.js';
+import { findRoutes, type Routing } from './routes.js';
 
-/** What decides over which route a mail goes. */
+/** The facts that decide over which route a mail goes. */
 export interface Routed {
   domain: string;
-  /** The route that a repeat has to take: only its server can fold the copy. */
+  /** The route that a repeat has to take, since only its server can recognize the copy. */
   boundTo: string | null;
-  /** The route of a probe. */
+  /** The route that it tests, if it is a probe. */
   probe: string | null;
-  /** Whether it goes though its domain is held: somebody has asked for it. */
+  /** Whether it goes even if its domain is held, as notices do. */
   urgent: boolean;
 }
 
-/** Mails that may wait for each connection of one relay of several. */
+/** With several relays, most mails that wait for each connection of one. */
 const FULL = 8;
 
-/** Finds the way for each mail: the first of its domain's routes that is open. */
+/** Chooses the route of each mail: the first of its domain's routes that is open. */
 export class Router {
   readonly relays: readonly Relay[];
   readonly #byName: ReadonlyMap<string, Relay>;
   readonly #routing: Routing;
-  /** Mails that wait for each of several relays, as the queue counted them last. */
+  /** With several relays: the mails that wait for each, as the queue counted them last. */
   waiting: ReadonlyMap<Relay, number> = new Map();
 
   constructor(relays: readonly Relay[], routing: Routing) {
@@ -29,50 +29,55 @@ export class Router {
     this.#routing = routing;
   }
 
-  /** `null` when there is no way just now. */
+  /** The route that a mail goes over now; `null` if none is open for it. */
   chooseRelay({ domain, boundTo, probe, urgent }: Routed): Relay | null {
     const relays = this.#relaysFor(domain, boundTo);
     if (probe !== null) return relays.find(({ name }) => name === probe) ?? null;
     return relays.find((relay) => relay.open && (urgent || mayTake(relay, domain))) ?? null;
   }
 
-  /** Whether any domain may be blocked: the usual case, which is asked for each mail, costs nothing. */
+  /** Whether the mail may test a hold of that route. */
+  mayProbe(mail: Routed, { name }: Relay): boolean {
+    return this.chooseRelay({ ...mail, probe: name }) !== null;
+  }
+
+  /** Whether any domain may be blocked. A cheap check, since it runs for each mail. */
   get blocksAny(): boolean {
     return this.relays.length > 1 || this.relays.some(({ holds }) => holds.any);
   }
 
-  /** Whether a domain gets nothing though others do: then its mails have to make room. */
+  /** Whether a domain gets no mails while others do. Then its mails are set aside. */
   isBlocked(domain: string): boolean {
     if (!this.blocksAny || !this.relays.some(({ open }) => open)) return false;
     return !this.#relaysFor(domain).some((relay) => mayTake(relay, domain));
   }
 
-  /** Whether so many wait for a domain's relay that others would find no place in the queue. */
+  /** Whether too many mails wait for a domain's relay, so that others would not be claimed. */
   isFull(domain: string): boolean {
     if (this.relays.length === 1) return false;
     const relay = this.#relaysFor(domain).find((one) => mayTake(one, domain));
     return relay !== undefined && (this.waiting.get(relay) ?? 0) >= relay.size * FULL;
   }
 
-  /** When a blocked domain may get a probe, by the steady clock; `null`: it waits for a route. */
+  /** When a blocked domain may get a probe, by the steady clock; `null` if none of its routes is open. */
   probeAt(domain: string): number | null {
     const held = this.#heldAt(domain);
     return held ? held.holds.probeAt(domain) : null;
   }
 
-  /** Takes the probe of a held domain. @returns its route, or `null` when another was quicker */
+  /** Takes the probe of a held domain. @returns its route, `null` if another sender was quicker */
   async takeProbe(domain: string): Promise<string | null> {
     const held = this.#heldAt(domain);
     return held && (await held.holds.takeProbe(domain)) ? held.name : null;
   }
 
-  /** Domains that get nothing since they are held over all their routes. */
+  /** Domains that are held over all their routes. */
   get heldDomains(): string[] {
     const domains = new Set(this.relays.flatMap(({ holds }) => holds.domains));
     return [...domains].filter((domain) => this.isBlocked(domain));
   }
 
-  /** The cap of the first route, where those of all are used up. */
+  /** The daily cap of the first route, if those of all routes are used up. */
   get capReached(): { day: string; cap: number } | null {
     const reached = this.relays.map((relay) => relay.capReached);
     return reached.every((cap) => cap !== null) ? (reached[0] ?? null) : null;
@@ -90,7 +95,7 @@ export class Router {
 
   /** Whether all routes are held. */
   get held(): boolean {
-    return this.relays.every(({ holds }) => holds.all !== null);
+    return this.relays.every(({ holds }) => holds.ofRoute !== null);
   }
 
   /** The first of its open routes that holds a domain. */
@@ -98,11 +103,11 @@ export class Router {
     return this.#relaysFor(domain).find((relay) => relay.open && relay.holds.isHeld(domain));
   }
 
-  /** A repeat has its route alone, as long as there is one of that name. */
+  /** The routes of a domain. A repeat has only its own route, if that still exists. */
   #relaysFor(domain: string, boundTo: string | null = null): Relay[] {
     const bound = this.#byName.get(boundTo ?? '');
     if (bound) return [bound];
-    return routesFor(this.#routing, domain).flatMap((name) => this.#byName.get(name) ?? []);
+    return findRoutes(this.#routing, domain).flatMap((name) => this.#byName.get(name) ?? []);
   }
 }
 

@@ -2,28 +2,28 @@ import { aborted } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
-import type { Holds } from '../holds.js';
-import type { Route, Routing } from '../routes.js';
-import { type HeldStatus, type SenderStatus, troubleIn } from '../status.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
-import { Throttles } from '../throttle/throttles.js';
-import type { Trouble } from './circuit-breaker.js';
+import { ThrottleTracker } from '../throttle/throttle-tracker.js';
+import type { Holds } from './holds.js';
 import { Judge } from './judge.js';
 import { MailQueue, type MailQueueDeps } from './mail-queue.js';
 import { Relay } from './relay.js';
 import { Router } from './router.js';
+import type { Route, Routing } from './routes.js';
+import { findTrouble, type HeldStatus, type SenderStatus } from './sender-status.js';
+import { SilenceWatch } from './silence-watch.js';
 import { hasCode, SmtpWorker } from './smtp-worker.js';
 import { type SuppressAfterRefusal, Suppressor } from './suppressor.js';
 
 export interface SenderDeps
   extends Omit<MailQueueDeps, 'router' | 'throttles' | 'slots' | 'connections'> {
-  /** This sender's name in the ledger, its own among all that ever lived. */
+  /** This sender's name in the ledger. No other sender ever has the same. */
   worker: string;
   holds: Holds;
   routes: readonly SenderRoute[];
   routing: Routing;
-  /** Address of the envelope's sender, to which bounces go. */
+  /** The envelope's sender address, to which bounces go. */
   envelopeFrom: string;
   suppress: SuppressAfterRefusal;
   random: Random;
@@ -37,25 +37,21 @@ export interface SenderRoute
 
 export interface RunOptions {
   /**
-   * Milliseconds after which the run ends though a server has still not answered, since somebody
-   * waits for its end; what awaits a reply is uncertain then.
+   * Milliseconds after which the run ends even if a server has not replied, for a command that
+   * somebody waits for. Mails without a reply become uncertain.
    */
   silentAtMost?: number;
 }
 
-/** Whether the run is over; asked with the milliseconds since a server last decided about a mail. */
+/** Whether the run is over. Gets the milliseconds since a server last decided about a mail. */
 type Finished = (idleFor: number) => Promise<boolean>;
 
-/** How often the outboxes are asked when nothing waits. */
+/** Milliseconds between two looks at the outboxes when nothing waits. */
 const POLL = 1_000;
-/** A server that says nothing for so long is told of, and how often that is looked at. */
-const SILENCE = 60_000;
-const LISTEN_EVERY = 10_000;
 
 /**
- * Takes mails out of the outboxes and sends them, several connections side by side, notices ahead
- * of digests. Everything it does to a mail is written in the ledger first; it keeps no state that
- * matters.
+ * Claims mails from the outboxes and sends them over several connections, notices ahead of digests.
+ * The ledger is written before anything is done to a mail, so a sender can die at any time.
  */
 export class Sender {
   readonly #deps: SenderDeps;
@@ -64,12 +60,12 @@ export class Sender {
   readonly #queue: MailQueue;
   readonly #workers: readonly SmtpWorker[];
   readonly #suppressor: Suppressor;
-  readonly #cut = new AbortController();
+  readonly #silence: SilenceWatch;
+  readonly #cutOffSignal = new AbortController();
+  /** When a server last decided about a mail. */
   #lastDecided: number;
-  /** The server that says nothing, while it does. */
-  #silent: Trouble | null = null;
-  /** When `finished` was asked last, and which decision was the last by then. */
-  #asked = { at: Number.NEGATIVE_INFINITY, lastDecided: Number.NEGATIVE_INFINITY };
+  /** When `finished` was called last, and when the last decision was by then. */
+  #lastCheck = { at: Number.NEGATIVE_INFINITY, lastDecided: Number.NEGATIVE_INFINITY };
 
   constructor(deps: SenderDeps) {
     const { clock, routes } = deps;
@@ -80,7 +76,7 @@ export class Sender {
       routes.map(({ name, rate }) => [routeScope(name), toInterval(rate)]),
     );
     const routeInterval = (scope: string) => routeIntervals.get(scope) ?? 0;
-    const throttles = new Throttles({ ...deps, routeInterval, slots });
+    const throttles = new ThrottleTracker({ ...deps, routeInterval, slots });
     const shared = { ...deps, throttles, slots };
     const relays = routes.map((route) => new Relay({ ...shared, route, smtp: route.server }));
     this.#router = new Router(relays, deps.routing);
@@ -88,21 +84,27 @@ export class Sender {
     this.#queue = new MailQueue({ ...shared, router: this.#router, connections });
     this.#suppressor = new Suppressor(deps);
     this.#workers = relays.flatMap((relay, index) => {
-      const setAside = (domain: string) => this.#queue.setAside(relay, domain);
-      const judge = new Judge({ ...shared, relay, suppressor: this.#suppressor, setAside });
-      const worker = { ...deps, relay, judge, queue: this.#queue, cut: this.#cut.signal };
+      const withdraw = (domain: string) => this.#queue.withdraw(relay, domain);
+      const judge = new Judge({ ...shared, relay, suppressor: this.#suppressor, withdraw });
+      const { signal: cutOff } = this.#cutOffSignal;
+      const worker = { ...deps, relay, judge, queue: this.#queue, cutOff };
       const count = routes[index]?.connections ?? 0;
       return Array.from({ length: count }, () => new SmtpWorker(worker));
     });
     this.#lastDecided = clock.steady();
+    this.#silence = new SilenceWatch({
+      ...deps,
+      workers: this.#workers,
+      undecidedFor: () => (this.#queue.busy ? clock.steady() - this.#lastDecided : null),
+    });
   }
 
-  /** Why sending waits, `null` while it does not. */
+  /** Why sending waits, as a sentence; `null` while it does not. */
   get trouble(): string | null {
-    return troubleIn(this.status);
+    return findTrouble(this.status);
   }
 
-  /** Why sending is held until something is mended, `null` where it is not. */
+  /** Why sending is held until something is mended; `null` if it is not. */
   get held(): HeldStatus | null {
     return this.status.held;
   }
@@ -112,28 +114,29 @@ export class Sender {
     return this.#router.heldDomains;
   }
 
-  /** Whether all routes are held, and no probe is under way or to be sent now. */
+  /** Whether all routes are held, with no probe under way or due now. */
   get allHeld(): boolean {
-    return this.#router.held && !this.#router.relays.some(({ asking }) => asking);
+    return this.#router.held && !this.#router.relays.some(({ probing: asking }) => asking);
   }
 
-  /** How it is, as plain data. */
+  /** The sender's status as plain data. */
   get status(): SenderStatus {
     const relays = this.#router.relays.map((relay) => relay.status);
-    const told = relays.map(({ held }) => held).filter((held) => held !== null);
+    const holds = relays.map(({ held }) => held).filter((held) => held !== null);
     return {
       connections: relays.reduce((sum, { connections }) => sum + connections, 0),
-      trouble: this.#silent ?? relays.find(({ trouble }) => trouble !== null)?.trouble ?? null,
-      held: told.find(({ domain }) => domain === '') ?? told[0] ?? null,
+      trouble:
+        this.#silence.trouble ?? relays.find(({ trouble }) => trouble !== null)?.trouble ?? null,
+      held: holds.find(({ domain }) => domain === '') ?? holds[0] ?? null,
       relays,
       ...this.#queue.status,
     };
   }
 
   /**
-   * Sends until `signal` aborts, then finishes what is under way and gives the rest back.
-   * @param finished asked when nothing is under way and nothing can be sent, at once and then
-   *   about once a second; `true` ends the run
+   * Sends until `signal` aborts, then finishes mails that are under way and gives the others back.
+   * @param finished called when nothing is under way and nothing can be sent, at once and then about
+   *   once a second; `true` ends the run
    * @throws whatever the store throws, since without the ledger nothing may be sent, and
    *   `template_fault`
    */
@@ -152,105 +155,107 @@ export class Sender {
       stop.abort();
       this.#cutOff();
     };
-    await this.#liftUnknown();
+    await this.#liftOldHolds();
     const renewing = Promise.allSettled([this.#renewLeases(over.signal).catch(stopOnFailure)]);
     const draining = this.#limitDrain(stopped, over.signal);
-    const watching = this.#watchSilence(options.silentAtMost ?? null, giveUp, over.signal);
+    const watching = this.#silence.run(options.silentAtMost ?? null, giveUp, over.signal);
     const ends = await Promise.allSettled(
-      this.#workers.map((worker) => this.#work(worker, stopped, whenIdle).catch(stopOnFailure)),
+      this.#workers.map((worker) =>
+        this.#runWorker(worker, stopped, whenIdle).catch(stopOnFailure),
+      ),
     );
-    // What is known of mails that went out is still being written after a failure.
-    await Promise.allSettled(this.#workers.map((worker) => worker.settled()));
+    // Even after a failure, the ends of mails that went out are still being written.
+    await Promise.allSettled(this.#workers.map((worker) => worker.committed()));
     over.abort();
     await draining;
     await watching;
     ends.push(...(await renewing));
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure && !hasCode(failure.reason, 'template_fault')) throw failure.reason;
-    // While anything is held, nobody is suppressed for what may be part of it.
+    // While anything is held, recent refusals may be part of that, so nobody is suppressed.
     await this.#suppressor.flush(!this.#router.holdsAny);
     for (const relay of this.#router.relays) await relay.close();
-    await this.#queue.giveBack();
+    await this.#queue.releaseAll();
     if (failure) throw failure.reason;
   }
 
-  /** Nobody asks for a route that is no longer in the settings: its holds are over. */
-  async #liftUnknown(): Promise<void> {
+  /** Lifts the holds of routes that are no longer in the settings. */
+  async #liftOldHolds(): Promise<void> {
     const { throttleStore, holds, routes } = this.#deps;
     for (const { route, domain } of (await throttleStore.look()).holds) {
       if (!routes.some(({ name }) => name === route)) await holds.lift(route, domain);
     }
   }
 
-  async #work(
+  async #runWorker(
     worker: SmtpWorker,
     stopped: AbortSignal,
     whenIdle: () => Promise<void>,
   ): Promise<void> {
     const { clock } = this.#deps;
     try {
-      // What holds sending is known before anything is tried.
-      await this.#queue.look();
+      // Reads the holds before anything is sent.
+      await this.#queue.refresh();
       while (!stopped.aborted) {
-        const went = await this.#sendOne(worker);
-        if (went === 'sent') continue;
-        await worker.settled();
+        const result = await this.#sendOne(worker);
+        if (result === 'sent') continue;
+        await worker.committed();
         worker.closeIfIdle();
-        await this.#queue.look();
-        await this.#queue.makeRoom();
+        await this.#queue.refresh();
+        await this.#queue.returnWithdrawn();
         await this.#suppressor.flush();
         await whenIdle();
-        await clock.sleep(this.#pause(worker, went), stopped);
+        await clock.sleep(this.#idleTime(worker, result), stopped);
       }
-      await worker.settled();
+      await worker.committed();
     } finally {
       worker.close();
     }
   }
 
-  /** Tries one mail, if this connection may and there is one. */
-  async #sendOne(worker: SmtpWorker): Promise<'sent' | 'no leave' | 'no mail'> {
+  /** Attempts one mail, if there is a permit and a mail. */
+  async #sendOne(worker: SmtpWorker): Promise<'sent' | 'no permit' | 'no mail'> {
     const { relay } = worker;
     worker.tidy();
     if (relay.overfull) worker.close();
-    const pass = await relay.pass(worker);
-    if (pass === null) {
-      if (relay.held) this.#queue.setAside(relay, '');
-      return 'no leave';
+    const permit = await relay.acquire(worker);
+    if (permit === null) {
+      if (relay.held) this.#queue.withdraw(relay, '');
+      return 'no permit';
     }
-    let work: Awaited<ReturnType<MailQueue['next']>>;
+    let queued: Awaited<ReturnType<MailQueue['next']>>;
     try {
-      work = pass.probe ? await this.#queue.probe(relay) : await this.#queue.next(relay);
-      if (!work && pass.probe) relay.holds.foundNoProbe();
-      if (!work) return pass.probe ? 'no leave' : 'no mail';
-      if (pass.probe && !(await relay.holds.takeProbe())) {
-        this.#queue.putBack(work);
-        return 'no leave';
+      queued = permit.probe ? await this.#queue.nextProbe(relay) : await this.#queue.next(relay);
+      if (!queued && permit.probe) relay.holds.foundNoProbe();
+      if (!queued) return permit.probe ? 'no permit' : 'no mail';
+      if (permit.probe && !(await relay.holds.takeProbe())) {
+        this.#queue.putBack(queued);
+        return 'no permit';
       }
-      if (await worker.attempt(work)) this.#lastDecided = this.#deps.clock.steady();
+      if (await worker.attempt(queued)) this.#lastDecided = this.#deps.clock.steady();
       return 'sent';
     } finally {
-      relay.done(pass, work);
+      relay.release(permit, queued);
     }
   }
 
-  /** How long a connection waits that found nothing to do. */
-  #pause({ relay }: SmtpWorker, why: 'no leave' | 'no mail'): number {
-    const turnIn = relay.passesAt - this.#deps.clock.steady();
-    if (why === 'no leave') return turnIn > 0 ? Math.min(turnIn, POLL) : POLL;
-    return Math.min(Math.max(this.#queue.pauseFor(relay), turnIn, 1), POLL);
+  /** Milliseconds that a worker waits that had nothing to send. */
+  #idleTime({ relay }: SmtpWorker, why: 'no permit' | 'no mail'): number {
+    const permitIn = relay.nextPermitAt - this.#deps.clock.steady();
+    if (why === 'no permit') return permitIn > 0 ? Math.min(permitIn, POLL) : POLL;
+    return Math.min(Math.max(this.#queue.nextMailIn(relay), permitIn, 1), POLL);
   }
 
-  /** Asked by whichever connection is the last to become idle, not by each of them. */
+  /** Calls `finished` when no mail is under way, and not more often than needed. */
   async #isFinished(finished: Finished): Promise<boolean> {
     const now = this.#deps.clock.steady();
-    const { at, lastDecided } = this.#asked;
+    const { at, lastDecided } = this.#lastCheck;
     if (this.#queue.busy || (lastDecided === this.#lastDecided && now - at < POLL)) return false;
-    this.#asked = { at: now, lastDecided: this.#lastDecided };
+    this.#lastCheck = { at: now, lastDecided: this.#lastDecided };
     return finished(now - this.#lastDecided);
   }
 
-  /** A server that does not answer must not keep the process: what it holds is uncertain then. */
+  /** Cuts connections off when draining takes too long. Mails without a reply become uncertain. */
   async #limitDrain(stopped: AbortSignal, drained: AbortSignal): Promise<void> {
     await aborted(AbortSignal.any([stopped, drained]));
     await this.#deps.clock.sleep(this.#timing.drainLimit, drained);
@@ -258,26 +263,9 @@ export class Sender {
   }
 
   #cutOff(): void {
-    this.#cut.abort();
+    this.#cutOffSignal.abort();
     for (const relay of this.#router.relays) relay.cutOff();
     for (const worker of this.#workers) worker.close();
-  }
-
-  /** Tells of a server that says nothing, and ends the waiting for it where somebody waits for us. */
-  async #watchSilence(atMost: number | null, giveUp: () => void, over: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#deps;
-    while (!over.aborted) {
-      await clock.sleep(LISTEN_EVERY, over);
-      const silent = this.#workers.filter(({ silentFor }) => silentFor >= SILENCE);
-      const [first] = silent;
-      const wasSilent = this.#silent !== null;
-      this.#silent = first ? silence(first.relay.name, silent.length) : null;
-      if (this.#silent && !wasSilent)
-        logger.warn({ event: 'server_silent', ...this.#silent }, 'the server does not answer');
-      if (atMost === null || !this.#queue.busy) continue;
-      const longest = Math.max(...this.#workers.map(({ silentFor }) => silentFor));
-      if (Math.min(longest, clock.steady() - this.#lastDecided) >= atMost) return giveUp();
-    }
   }
 
   async #renewLeases(signal: AbortSignal): Promise<void> {
@@ -289,12 +277,4 @@ export class Sender {
       await deliveries.renew(worker);
     }
   }
-}
-
-function silence(route: string, connections: number): Trouble {
-  const many = connections === 1 ? 'one connection' : `${connections} connections`;
-  return {
-    code: 'smtp_silent',
-    reason: `The SMTP server of the route ${route} has not answered on ${many} for a minute.`,
-  };
 }

@@ -1,17 +1,17 @@
-/** Ends at the same number of mails after which that number is taken for the server's limit. */
+/** After so many ends at the same number of mails, that number is taken for the server's limit. */
 const SURE = 3;
-/** Sessions that end by a learned limit before more is tried. */
+/** Sessions at a learned limit before more mails are tried. */
 const TRY_MORE_AFTER = 20;
 const TRY_MORE = 1.5;
 
 /**
- * How many mails a connection gets: what is set, or fewer where the server ends connections after
- * a number of its own. Asking it for one more costs a connection lost each time.
+ * How many mails a connection gets: as set, or fewer if the server ends connections after a number of
+ * its own. Trying one more costs a lost connection each time.
  */
 export class SessionLimits {
   readonly #set: number;
   #limit: number;
-  /** How many mails connections had when the server ended them, the last few. */
+  /** The numbers of mails at which the server ended the last connections. */
   #ends: number[] = [];
   #full = 0;
 
@@ -26,11 +26,11 @@ export class SessionLimits {
     return this.#limit;
   }
 
-  /** The server ended a connection that had had so many mails. */
+  /** The server ended a connection after so many mails. */
   endedAt(mails: number): void {
     if (mails < 1) return;
     this.#ends = [...this.#ends, mails].slice(-SURE);
-    // What the server ends by time or by chance ends at another number each time.
+    // A server that ends connections by time or by chance does so at different numbers.
     const [first] = this.#ends;
     if (this.#ends.length === SURE && first !== undefined && this.#ends.every((n) => n === first)) {
       this.#limit = Math.min(first, this.#set);
@@ -38,7 +38,7 @@ export class SessionLimits {
     }
   }
 
-  /** A connection was closed by us since it was full. */
+  /** The sender closed a connection that had reached the limit. */
   closedFull(): void {
     if (this.#limit === this.#set || ++this.#full < TRY_MORE_AFTER) return;
     this.#full = 0;

@@ -5,9 +5,11 @@ import type { Message } from '../../mail/mime.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
 import type { Outcome } from '../outcome.js';
-import type { Judge, Verdict } from './judge.js';
-import type { MailQueue, Work } from './mail-queue.js';
+import type { Judge } from './judge.js';
+import type { MailQueue } from './mail-queue.js';
+import type { QueuedMail } from './queued-mail.js';
 import type { Relay } from './relay.js';
+import type { Verdict } from './verdict.js';
 
 export interface SmtpWorkerDeps {
   relay: Relay;
@@ -19,27 +21,27 @@ export interface SmtpWorkerDeps {
   clock: Clock;
   logger: Logger;
   queue: MailQueue;
-  /** Aborts what is still under way when the time to drain is over. */
-  cut: AbortSignal;
+  /** Aborts mails that are under way when the time to drain is over. */
+  cutOff: AbortSignal;
 }
 
-/** When a mail that could not be made is tried again, while others go on. */
+/** Milliseconds until a mail that could not be composed is tried again. */
 const COMPOSE_AGAIN = 60_000;
-/** After so long a connection counts as idle. */
+/** Milliseconds after which a connection counts as idle. */
 const IDLE = 1_000;
-/** An idle connection is given up before servers tire of it. */
+/** Milliseconds after which an idle connection is closed, before the server does so. */
 const IDLE_LIMIT = 5_000;
 
-/** One connection to the SMTP server and the mails that go over it, one after another. */
+/** Sends mails over one SMTP connection, one after another. */
 export class SmtpWorker {
   readonly relay: Relay;
   readonly #deps: SmtpWorkerDeps;
   #session: SmtpSession | undefined;
   #lastUsed: number;
-  /** Since when it waits for the server, by the steady clock. */
+  /** Since when it waits for a reply, by the steady clock. */
   #waitingSince: number | undefined;
-  /** The end of the last mail on its way into the ledger, together with what comes next. */
-  #settled: Promise<void> = Promise.resolve();
+  /** Resolves when the end of the last mail is in the ledger. */
+  #committed: Promise<void> = Promise.resolve();
 
   constructor(deps: SmtpWorkerDeps) {
     this.#deps = deps;
@@ -48,34 +50,34 @@ export class SmtpWorker {
   }
 
   /**
-   * One try at one mail.
-   * @returns whether the reader's server has decided about it.
+   * Attempts one mail.
+   * @returns whether the reader's server has decided about it
    * @throws what the store throws, and `template_fault`
    */
-  async attempt(work: Work): Promise<boolean> {
+  async attempt(queued: QueuedMail): Promise<boolean> {
     const { queue } = this.#deps;
     let over = false;
     try {
-      // Connecting comes first: a server that is away costs nothing.
+      // Connects first, so that an unreachable server costs no composing.
       const session = await this.#connected();
       if (session === null) {
         over = true;
-        queue.putBack(work);
+        queue.putBack(queued);
         return false;
       }
-      const result = await this.#transmit(session, work);
+      const result = await this.#transmit(session, queued);
       if (result === null) return false;
       over = true;
-      return await this.#end(work, result);
+      return await this.#end(queued, result);
     } finally {
       this.#waitingSince = undefined;
-      if (!over) queue.done(work);
+      if (!over) queue.done(queued);
     }
   }
 
   /** Resolves when the end of the last mail is in the ledger. */
-  settled(): Promise<void> {
-    return this.#settled;
+  committed(): Promise<void> {
+    return this.#committed;
   }
 
   /** Whether the next mail can go over a connection that is open. */
@@ -83,7 +85,7 @@ export class SmtpWorker {
     return this.#session?.usable === true && !this.#isFull(this.#session);
   }
 
-  /** Milliseconds for which the server has said nothing that it was asked. */
+  /** Milliseconds for which a reply of the server is awaited. */
   get silentFor(): number {
     return this.#waitingSince === undefined ? 0 : this.#deps.clock.steady() - this.#waitingSince;
   }
@@ -99,28 +101,28 @@ export class SmtpWorker {
     this.relay.closed();
   }
 
-  /** Sends the mail; `null` where it was not even begun, and is another's again. */
-  async #transmit(first: SmtpSession, work: Work): Promise<SmtpResult | null> {
-    const { mail, commit } = work;
+  /** Sends the mail; `null` if it was not begun and this sender no longer has it. */
+  async #transmit(first: SmtpSession, queued: QueuedMail): Promise<SmtpResult | null> {
+    const { mail, commit } = queued;
     const { relay } = this.#deps;
-    const message = await this.#compose(work);
+    const message = await this.#compose(queued);
     if (!message) return null;
     const beginning = { id: mail.id, route: relay.name, again: false };
-    const [begun] = await Promise.all([commit.begin(beginning), this.#settled]);
+    const [begun] = await Promise.all([commit.begin(beginning), this.#committed]);
     if (begun !== 'sending') return null;
     const had = first.mails;
-    const result = await this.#send(first, work, message);
+    const result = await this.#send(first, queued, message);
     if (had === 0 || !saysNothing(result)) return result;
-    // The connection was over, which says nothing of the mail: at once again over a fresh one.
+    // The connection was over, which says nothing about the mail. Tries again over a new one.
     if (endsSession(result)) relay.sessions.endedAt(had);
     this.close();
     const session = await this.#connected();
     if (session === null) return { kind: 'unconnected', reason: formatReason(result) };
     if ((await commit.begin({ ...beginning, again: true })) !== 'sending') return null;
-    return this.#send(session, work, message);
+    return this.#send(session, queued, message);
   }
 
-  async #send(session: SmtpSession, { mail }: Work, message: Message): Promise<SmtpResult> {
+  async #send(session: SmtpSession, { mail }: QueuedMail, message: Message): Promise<SmtpResult> {
     const { envelopeFrom, clock } = this.#deps;
     this.#waitingSince = clock.steady();
     const result = await session.send({ from: envelopeFrom, to: mail.email }, message);
@@ -129,39 +131,44 @@ export class SmtpWorker {
     return result;
   }
 
-  /** Judges what came of it, and hands it to the ledger. */
-  async #end(work: Work, result: SmtpResult): Promise<boolean> {
-    const { judge, queue, cut } = this.#deps;
-    const verdict = await this.#verdict(judge, work, result, cut.aborted);
+  /** Judges the result and hands it to the ledger. */
+  async #end(queued: QueuedMail, result: SmtpResult): Promise<boolean> {
+    const { judge, queue, cutOff } = this.#deps;
+    const verdict = await this.#toVerdict(judge, queued, result, cutOff.aborted);
     const { outcome, retryIn, refused } = verdict;
     const again = retryIn === null && outcome.kind !== 'accepted';
-    queue.note(work, outcome);
-    this.#report(work, outcome);
+    queue.noteEnd(queued, outcome);
+    this.#report(queued, outcome);
     this.tidy();
-    this.#settled = work.commit
-      .settle({ id: work.mail.id, outcome, retryIn })
-      .finally(() => queue.done(work, { again }));
-    if (refused !== null) refused.settled = this.#settled;
-    // Whoever waits for it next gets the failure; nobody must miss it meanwhile.
-    this.#settled.catch(() => undefined);
+    this.#committed = queued.commit
+      .end({ id: queued.mail.id, outcome, retryIn })
+      .finally(() => queue.done(queued, { again }));
+    if (refused !== null) refused.committed = this.#committed;
+    // A failure is thrown to whoever awaits it next, and must not be unhandled until then.
+    this.#committed.catch(() => undefined);
     return verdict.decided;
   }
 
-  async #verdict(judge: Judge, work: Work, result: SmtpResult, isCut: boolean): Promise<Verdict> {
-    if (!isCut || result.kind !== 'lost') return judge.judge(work, result);
-    // Cut off by our own stop: no reply was lost on the wire, and no server is to blame (rule 4).
+  async #toVerdict(
+    judge: Judge,
+    queued: QueuedMail,
+    result: SmtpResult,
+    isCut: boolean,
+  ): Promise<Verdict> {
+    if (!isCut || result.kind !== 'lost') return judge.judge(queued, result);
+    // The sender itself has cut the connection, so no reply was lost on the wire (rule 4).
     const outcome: Outcome = result.sent
       ? { kind: 'uncertain', reply: 'the sender stopped before the reply', cut: true }
       : { kind: 'unsent', reply: result.reason, lost: false };
     return { outcome, retryIn: result.sent ? 0 : null, decided: false, refused: null };
   }
 
-  /** Whether it was used just now: later its server may have ended it for being idle. */
+  /** Whether it was used just now. Later, its server may have closed it for being idle. */
   get #isFresh(): boolean {
     return this.#deps.clock.steady() - this.#lastUsed < IDLE;
   }
 
-  /** Closes a connection that the next mail can't go over: it must not count as one. */
+  /** Closes a connection that can take no further mail, so that it does not count as open. */
   tidy(): void {
     const session = this.#session;
     if (!session || this.connected) return;
@@ -171,13 +178,13 @@ export class SmtpWorker {
   }
 
   async #connected(): Promise<SmtpSession | null> {
-    const { relay, cut, clock } = this.#deps;
+    const { relay, cutOff, clock } = this.#deps;
     this.tidy();
     if (this.#session) return this.#session;
-    // What was sent must be known before a connection is waited for.
-    await this.#settled;
+    // Connecting may take long, so the end of the last mail is written first.
+    await this.#committed;
     this.#waitingSince = clock.steady();
-    const opened = await relay.connect(this, cut);
+    const opened = await relay.connect(this, cutOff);
     this.#waitingSince = undefined;
     if (opened === null) return null;
     this.#session = opened;
@@ -189,10 +196,10 @@ export class SmtpWorker {
   }
 
   /**
-   * One mail that can't be made must not hold up the others. Trouble with the store or with a
-   * template is everybody's, and ends the run.
+   * Composes the mail; `undefined` if that fails for this mail alone, which is then postponed. A fault
+   * of the store or of a template concerns all mails and ends the run.
    */
-  async #compose({ mail, outbox, compose }: Work): Promise<Message | undefined> {
+  async #compose({ mail, outbox, compose }: QueuedMail): Promise<Message | undefined> {
     const { worker, logger } = this.#deps;
     try {
       return await compose();
@@ -204,14 +211,14 @@ export class SmtpWorker {
       }
       logger.error(
         { event: 'mail_not_composed', id: mail.id, reason: toErrorMessage(error) },
-        'a mail could not be made',
+        'a mail could not be composed',
       );
       await outbox.postpone(mail.id, worker, COMPOSE_AGAIN);
       return undefined;
     }
   }
 
-  #report({ mail }: Work, outcome: Outcome): void {
+  #report({ mail }: QueuedMail, outcome: Outcome): void {
     const { logger, relay } = this.#deps;
     const facts = {
       id: mail.id,
@@ -225,12 +232,13 @@ export class SmtpWorker {
   }
 }
 
-/** Replies of a server that has lost its place in the conversation (RFC 5321 §4.2.2). */
+/** Replies of a server that does not know where the conversation is (RFC 5321 §4.2.2). */
 const OUT_OF_STEP = new Set([0, 500, 503]);
 
 /**
- * Whether what ended an attempt before the whole mail was out speaks of the connection and not of the
- * mail: servers end used connections by number, time or a restart. Only what a fresh one says counts.
+ * Whether the result is about the connection and not about the mail, since it came before the whole
+ * mail was out: servers end used connections by number, time or a restart. Over a new connection every
+ * result counts.
  */
 function saysNothing(result: SmtpResult): boolean {
   if (result.kind === 'replied' && result.reply.stage === 'dot') return false;
@@ -239,7 +247,7 @@ function saysNothing(result: SmtpResult): boolean {
   return result.reply.stage === 'mail' || OUT_OF_STEP.has(result.reply.code);
 }
 
-/** Whether the server has ended the session, by word or by deed. */
+/** Whether the server has ended the session, by its reply or by closing it. */
 function endsSession(result: SmtpResult): boolean {
   if (result.kind === 'lost') return !result.sent;
   if (result.kind !== 'replied') return false;
@@ -252,6 +260,7 @@ function formatReason(result: SmtpResult): string {
   return result.kind === 'lost' ? result.reason : 'Connection closed';
 }
 
+/** Whether an error is a `PaperboyError` whose code begins so. */
 export function hasCode(error: unknown, beginning: string): boolean {
   return error instanceof PaperboyError && error.code.startsWith(beginning);
 }

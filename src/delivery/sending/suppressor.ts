@@ -2,17 +2,17 @@ import type { Clock } from '../../base/clock.js';
 import { toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { RefusalKind } from '../outcome.js';
-import type { Work } from './mail-queue.js';
+import type { QueuedMail } from './queued-mail.js';
 
-/** A refusal that may be taken back: it may turn out to be about us. */
-export interface Refused {
-  work: Work;
+/** A refusal that is taken back if it turns out to be about us. */
+export interface PendingRefusal {
+  queued: QueuedMail;
   reply: string;
   /** Resolves when it is in the ledger. */
-  settled: Promise<void>;
+  committed: Promise<void>;
 }
 
-/** Decides whether an address is to be suppressed, and does it. */
+/** Suppresses the address of a refused mail if the rules say so. */
 export type SuppressAfterRefusal = (refusal: {
   subscriberId: number;
   email: string;
@@ -27,26 +27,26 @@ export interface SuppressorDeps {
 }
 
 interface Pending {
-  refused: Refused;
+  refused: PendingRefusal;
   meaning: RefusalKind;
   at: number;
 }
 
 /**
- * After so long a refusal counts though its domain took nothing: five of the same, which would be
- * about us, have not come together, also where mails to a domain go slowly.
+ * Milliseconds after which a refusal counts even if its domain accepted nothing. Within this time five
+ * equal refusals, which would be about us, come together even from a slow domain.
  */
-const SETTLED_AFTER = 3_600_000;
+const COUNTS_AFTER = 3_600_000;
 const MOST_PENDING = 5_000;
 
 /**
- * What refusals mean for addresses, once it is clear that they were about the readers: when others
- * have been accepted since. Until then nobody is suppressed.
+ * Suppresses addresses after refusals, but only when it is clear that these were about the readers:
+ * when other mails were accepted since.
  */
 export class Suppressor {
   readonly #deps: SuppressorDeps;
   #pending: Pending[] = [];
-  /** Whether this sender has seen a mail accepted: else a wrong server may be answering. */
+  /** Whether any mail was accepted. Before that, a wrong server may be answering. */
   #anyAccepted = false;
   #working: Promise<void> = Promise.resolve();
 
@@ -54,33 +54,33 @@ export class Suppressor {
     this.#deps = deps;
   }
 
-  refused(refused: Refused, meaning: RefusalKind): void {
+  noteRefused(refused: PendingRefusal, meaning: RefusalKind): void {
     if (this.#pending.length >= MOST_PENDING) this.#pending.shift();
     this.#pending.push({ refused, meaning, at: this.#deps.clock.steady() });
   }
 
-  /** A mail was accepted: refusals of its domain were about the readers. */
-  accepted(domain: string): void {
+  /** A mail was accepted, so earlier refusals of its domain were about the readers. */
+  noteAccepted(domain: string): void {
     this.#anyAccepted = true;
-    if (this.#pending.length > 0) this.#act(({ refused }) => refused.work.domain === domain);
+    if (this.#pending.length > 0) this.#act(({ refused }) => refused.queued.domain === domain);
   }
 
-  /** Refusals turned out to be about us; those on which was acted already stay as they are. */
-  takeBack(refusals: readonly Refused[]): void {
+  /** Takes back refusals that turned out to be about us, except those that were acted upon. */
+  takeBack(refusals: readonly PendingRefusal[]): void {
     const meant = new Set(refusals);
     const back = this.#pending.map(({ refused }) => refused).filter((one) => meant.has(one));
     this.#pending = this.#pending.filter(({ refused }) => !meant.has(refused));
     this.#working = this.#working.then(() => this.#undo(back));
   }
 
-  /** Acts on what nothing has contradicted for a while; `all`: on everything, at the end. */
+  /** Acts on refusals that nothing has contradicted for an hour, or with `all` on every refusal. */
   async flush(all = false): Promise<void> {
-    const before = this.#deps.clock.steady() - SETTLED_AFTER;
+    const before = this.#deps.clock.steady() - COUNTS_AFTER;
     if (this.#anyAccepted) this.#act(({ at }) => all || at <= before);
     await this.#working;
   }
 
-  /** Behind the sending: what a server has said is written down first. */
+  /** Acts in the background: the ends of attempts are written first. */
   #act(isMeant: (pending: Pending) => boolean): void {
     const meant = this.#pending.filter(isMeant);
     if (meant.length === 0) return;
@@ -91,13 +91,13 @@ export class Suppressor {
   async #suppressAll(meant: readonly Pending[]): Promise<void> {
     const { suppress, logger } = this.#deps;
     for (const { refused, meaning } of meant) {
-      const { mail } = refused.work;
+      const { mail } = refused.queued;
       try {
-        await refused.settled;
+        await refused.committed;
         const { subscriberId, email } = mail;
         await suppress({ subscriberId, email, reply: refused.reply, meaning });
       } catch (error) {
-        // The refusal is in the ledger: the next one of this address decides anew.
+        // The refusal is in the ledger, so the next one of this address decides again.
         const facts = { subscriber: mail.subscriberId, reason: toErrorMessage(error) };
         logger.error(
           { event: 'suppression_failed', ...facts },
@@ -107,11 +107,11 @@ export class Suppressor {
     }
   }
 
-  async #undo(refusals: readonly Refused[]): Promise<void> {
+  async #undo(refusals: readonly PendingRefusal[]): Promise<void> {
     const { logger } = this.#deps;
     try {
-      await Promise.all(refusals.map(({ settled }) => settled));
-      for (const { work } of refusals) await work.outbox.takeBack([work.mail.id]);
+      await Promise.all(refusals.map(({ committed }) => committed));
+      for (const { queued } of refusals) await queued.outbox.takeBack([queued.mail.id]);
     } catch (error) {
       const facts = { mails: refusals.length, reason: toErrorMessage(error) };
       logger.error(

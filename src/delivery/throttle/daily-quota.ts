@@ -1,26 +1,28 @@
 import { type Day, dayAt } from '../../base/day.js';
-import type { RateLimits, ThrottleStore } from './rate-limits.js';
-import { capOn } from './warmup.js';
+import type { RateLimits } from './rate-limits.js';
+import type { ThrottleStore } from './throttle-store.js';
+import { toDailyCap } from './warmup.js';
 
-/** At most this part of a cap is taken ahead of what is wanted, and at most so many mails. */
+/** Mails taken ahead of what is wanted: at most a hundredth of the cap, and at most 500. */
 const AHEAD_PART = 100;
 const MOST_AHEAD = 500;
 
 type DayLimits = Pick<RateLimits, 'dailyCap' | 'warmup' | 'timezone'>;
 
 /**
- * The mails of a day that this sender may still send under the cap. A mail is counted when it is
- * claimed, and given back when no server took it.
+ * The mails that this sender may still send today under the daily cap. A mail is charged when it is
+ * claimed and refunded if no server took it.
  */
-export class DayQuota {
+export class DailyQuota {
   readonly #throttleStore: ThrottleStore;
   readonly #route: string;
   readonly #limits: DayLimits;
   #day: Day | undefined;
+  /** Mails that were taken from the store and not charged yet. */
   #left = 0;
-  /** The day on which a mail was counted. */
-  readonly #countedOn = new WeakMap<object, Day>();
-  /** The cap that was found used up, `null` while there is room. */
+  /** The day on which each mail was charged. */
+  readonly #chargedOn = new WeakMap<object, Day>();
+  /** The cap that was found used up; `null` while there is any left. */
   #reached: { day: Day; cap: number } | null = null;
 
   /** @param route whose mails are counted, '' for all */
@@ -34,16 +36,18 @@ export class DayQuota {
     this.#limits = limits;
   }
 
+  /** Whether there is a cap at all. */
   get limited(): boolean {
     return this.#limits.dailyCap !== null || this.#limits.warmup !== null;
   }
 
+  /** The cap that is used up; `null` if none is. */
   get reached(): { day: Day; cap: number } | null {
     return this.#reached;
   }
 
-  /** Turns to the day that it is at `now` by the store's clock; what was left of another is void. */
-  turnTo(now: number): void {
+  /** Starts the day of `now`, by the store's clock, if it is another one. What was left is void. */
+  startDay(now: number): void {
     if (!this.limited) return;
     const day = dayAt(now, this.#limits.timezone);
     if (day === this.#day) return;
@@ -52,11 +56,11 @@ export class DayQuota {
     this.#reached = null;
   }
 
-  /** How many mails may be claimed, up to `wanted`. */
-  async room(wanted: number): Promise<number> {
+  /** Makes sure of as many as `wanted` mails. @returns how many may be claimed */
+  async reserve(wanted: number): Promise<number> {
     const day = this.#day;
     if (!this.limited || day === undefined || wanted === 0) return wanted;
-    const cap = capOn(day, this.#limits);
+    const cap = toDailyCap(day, this.#limits);
     if (cap === null) return wanted;
     if (this.#left < wanted) {
       const ahead = Math.min(Math.floor(cap / AHEAD_PART), MOST_AHEAD);
@@ -71,27 +75,27 @@ export class DayQuota {
     return Math.min(wanted, this.#left);
   }
 
-  /** Counts claimed mails, also those that are not held back. */
-  async count(mails: readonly object[]): Promise<void> {
+  /** Charges claimed mails. Notices are charged too, even if that exceeds the cap. */
+  async charge(mails: readonly object[]): Promise<void> {
     const day = this.#day;
     if (!this.limited || day === undefined || mails.length === 0) return;
-    for (const mail of mails) this.#countedOn.set(mail, day);
+    for (const mail of mails) this.#chargedOn.set(mail, day);
     const own = Math.min(mails.length, this.#left);
     this.#left -= own;
     if (mails.length > own)
       await this.#throttleStore.addToDay(day, this.#route, mails.length - own);
   }
 
-  /** A mail that was counted, and that no server took. */
+  /** Refunds a mail that no server took. Does nothing if it was not charged today. */
   refund(mail: object): void {
-    if (this.#day === undefined || this.#countedOn.get(mail) !== this.#day) return;
-    this.#countedOn.delete(mail);
+    if (this.#day === undefined || this.#chargedOn.get(mail) !== this.#day) return;
+    this.#chargedOn.delete(mail);
     this.#left++;
     this.#reached = null;
   }
 
-  /** Leaves to other senders what this one does not use now. */
-  async giveBack(): Promise<void> {
+  /** Gives back what this sender does not use now, for other senders. */
+  async release(): Promise<void> {
     const left = this.#left;
     this.#left = 0;
     if (this.#day !== undefined && left > 0)

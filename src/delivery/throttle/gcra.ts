@@ -1,41 +1,41 @@
 /**
- * Slots: the moments at which limited mails may go. They are given out by virtual scheduling, the
- * twin of the leaky bucket (ITU-T I.371, "GCRA"): all that has to be kept is when the next slot is.
- * Two slots are never closer together than the interval, whoever takes them, so no window of time holds
- * more than the rate allows.
+ * Slots are the moments at which rate-limited mails may go. They are granted by virtual scheduling
+ * (GCRA, ITU-T I.371), which is equivalent to a leaky bucket and keeps only the time of the next slot.
+ * Two slots are never closer together than the emission interval, whichever sender takes them, so the
+ * rate is never exceeded.
  *
- * Times are microseconds: at 3,000 mails a second, a interval is a third of a millisecond.
+ * Times are microseconds: at 3,000 mails a second, the interval is a third of a millisecond.
  */
 
-/** How far ahead slots are given out, so that a fast sender asks a few times a second. */
+/** How far ahead slots are granted, so that a fast sender asks only a few times a second. */
 export const LOOKAHEAD = 500_000;
-/** How far mails that may not be held back can push the next slot away. */
+/** How far urgent mails can delay the next slot. */
 export const LONGEST_DEBT = 60_000_000;
 
 export interface SlotsWanted {
   now: number;
-  /** The first slot that nobody has yet. */
+  /** The first slot that is not granted yet. */
   next: number;
-  /** Between one slot and the next. */
+  /** The emission interval. */
   interval: number;
   wanted: number;
-  /** No slot is before. */
+  /** No slot is granted before. */
   notBefore: number;
-  /** Whether they are taken come what may, and those behind wait the longer. */
+  /** Whether the slots are granted at once, so that later ones wait longer. */
   urgent: boolean;
 }
 
 export interface Slots {
-  /** How many were given; the first is at `first`, each other an interval behind the one before. */
+  /** How many were granted: the first is at `first`, each other one interval after the one before. */
   count: number;
   first: number;
-  /** The first slot that nobody has now. */
+  /** The first slot that is not granted now. */
   next: number;
 }
 
-/** Gives the slots that begin within the lookahead, as many as are wanted. */
+/** Grants the slots that begin within the lookahead, as many as are wanted. */
 export function grantSlots({ now, next, interval, wanted, notBefore, urgent }: SlotsWanted): Slots {
-  // Further ahead than any slot is given out: the clock has been set back, or the rate was lower.
+  // Further ahead than slots are ever granted: the clock was set back, or the rate was lower.
   const impossible = next > now + LOOKAHEAD + LONGEST_DEBT + 2 * interval;
   const free = impossible ? now : Math.max(next, now);
   if (urgent) {

@@ -3,14 +3,16 @@ import type { ClaimedDelivery } from '../delivery.js';
 import type { Deliveries } from '../ledger.js';
 import type { Router } from '../sending/router.js';
 import { LOOKAHEAD } from './gcra.js';
-import { type SlotRequest, toMailDomain } from './rate-limits.js';
+import { toMailDomain } from './rate-limits.js';
 import type { SlotCache } from './slot-cache.js';
+import type { SlotRequest } from './throttle-store.js';
 
-/** A claimed delivery, and from when on it may go, in milliseconds by the steady clock. */
+/** A claimed delivery and its slot. */
 export interface ThrottledMail {
   mail: ClaimedDelivery;
+  /** From when on it may go, in milliseconds of the steady clock. */
   slot: number;
-  /** The route whose hold of the domain it is to find out about. */
+  /** If it is the probe of a held domain: the route whose hold it tests. */
   probe: string | null;
 }
 
@@ -20,26 +22,26 @@ export interface SetAsideClaimsDeps {
   slots: SlotCache;
   worker: string;
   clock: Clock;
-  /** Microseconds between two mails to a domain now, 0 for no limit. */
+  /** Microseconds between two mails to a domain now; 0 for no limit. */
   intervalFor: (domain: string) => number;
   /** The same by the settings alone. */
   settingFor: (domain: string) => number;
 }
 
-/** Domains that are looked at in one query, and queries for one claim. */
+/** Domains that are read in one query, and most queries for one claim. */
 const PAGE = 50;
 const MAX_PAGES = 20;
-/** How long domains that have nothing due are left alone. */
+/** Milliseconds before domains with nothing due are looked at again. */
 const EMPTY_FOR = 1_000;
-/** How long domains wait for whose relay enough mails are claimed. */
+/** Milliseconds that a domain waits while enough mails are claimed for its route. */
 const FULL_FOR = 200;
 
-/** Claims from the queue of set aside mails, domain after domain, so that each gets what it takes. */
+/** Claims set-aside mails, domain after domain, so that each domain gets what it takes. */
 export class SetAsideClaims {
   readonly #deps: SetAsideClaimsDeps;
   /** Domains from which mails may be claimed now, and how many of each. */
   readonly #ready = new Map<string, number>();
-  /** The domain that was looked at last: the next claim begins behind it. */
+  /** The domain that was read last. The next claim begins after it. */
   #cursor = '';
   #againAt = 0;
   /** Whether any mail is set aside, as far as is known. */
@@ -49,17 +51,18 @@ export class SetAsideClaims {
     this.#deps = deps;
   }
 
-  /** When it is of use to claim again, by the steady clock. */
+  /** When another claim may find something, by the steady clock. */
   get againAt(): number {
     return this.any ? this.#againAt : Number.POSITIVE_INFINITY;
   }
 
-  async look(): Promise<void> {
+  /** Reads whether any mail is set aside. */
+  async refresh(): Promise<void> {
     this.any = (await this.#deps.deliveries.setAsideDomains('', 1)).length > 0;
   }
 
-  /** Finds domains with mails that may go now. @returns how many mails may go, at most `limit`. */
-  async find(limit: number): Promise<number> {
+  /** Finds domains with mails that may go now. @returns how many mails that is, at most `limit` */
+  async findReady(limit: number): Promise<number> {
     const { deliveries, clock } = this.#deps;
     this.#ready.clear();
     if (!this.any) return 0;
@@ -80,34 +83,27 @@ export class SetAsideClaims {
     return found;
   }
 
-  /** Claims up to `limit` mails of the domains that `find` has found. */
+  /** Claims up to `limit` mails of the domains that `findReady` has found. */
   async claim(limit: number): Promise<ThrottledMail[]> {
     const { deliveries, slots, worker, intervalFor, settingFor } = this.#deps;
-    const wanted = new Map<string, number>();
-    let rest = limit;
-    for (const [domain, most] of this.#ready) {
-      if (rest === 0) break;
-      wanted.set(domain, Math.min(most, rest));
-      rest -= Math.min(most, rest);
-    }
+    const wanted = this.#chooseDomains(limit);
     if (wanted.size === 0) return [];
     const probes = await this.#takeProbes(wanted);
-    const asked: SlotRequest[] = [];
+    const requests: SlotRequest[] = [];
     for (const [name, count] of wanted) {
-      if (intervalFor(name) > 0) asked.push({ name, wanted: count, interval: settingFor(name) });
+      if (intervalFor(name) > 0) requests.push({ name, wanted: count, interval: settingFor(name) });
     }
-    const taken = await slots.take(asked);
+    const taken = await slots.take(requests);
+    const claims = [...wanted].map(([domain, count]) => ({
+      domain,
+      limit: taken.get(domain)?.length ?? count,
+      probe: probes.has(domain),
+    }));
     const mails = await deliveries.claimSetAside(
       worker,
-      [...wanted]
-        .map(([domain, count]) => ({
-          domain,
-          limit: taken.get(domain)?.length ?? count,
-          probe: probes.has(domain),
-        }))
-        .filter((want) => want.limit > 0),
+      claims.filter((claim) => claim.limit > 0),
     );
-    const paced = mails.map((mail) => {
+    const throttled = mails.map((mail) => {
       const domain = toMailDomain(mail.email);
       const slot = taken.get(domain)?.shift() ?? 0;
       return { mail, slot, probe: probes.get(domain) ?? null };
@@ -116,10 +112,22 @@ export class SetAsideClaims {
     if (mails.length > 0) this.#againAt = 0;
     else
       for (const name of taken.keys()) this.#againAt = Math.min(this.#againAt, slots.opensAt(name));
-    return paced;
+    return throttled;
   }
 
-  /** Takes the probes of held domains; whose probe another has taken gets nothing. */
+  /** The domains to claim from, and how many mails of each. */
+  #chooseDomains(limit: number): Map<string, number> {
+    const wanted = new Map<string, number>();
+    let left = limit;
+    for (const [domain, most] of this.#ready) {
+      if (left === 0) break;
+      wanted.set(domain, Math.min(most, left));
+      left -= Math.min(most, left);
+    }
+    return wanted;
+  }
+
+  /** Takes the probes of held domains. A domain whose probe another sender has taken gets nothing. */
   async #takeProbes(wanted: Map<string, number>): Promise<Map<string, string>> {
     const { router } = this.#deps;
     const probes = new Map<string, string>();
@@ -140,15 +148,15 @@ export class SetAsideClaims {
     const blocked = router.isBlocked(domain);
     if (blocked) {
       const probeAt = router.probeAt(domain);
-      // Routes open without a word to us: look again soon.
+      // Nothing announces that a route opens again, so it is looked at again soon.
       opensAt = probeAt === null ? clock.steady() + EMPTY_FOR : Math.max(opensAt, probeAt);
     } else if (router.isFull(domain)) opensAt = clock.steady() + FULL_FOR;
     if (opensAt > clock.steady()) {
       this.#againAt = Math.min(this.#againAt, opensAt);
       return 0;
     }
-    const paced = interval === 0 ? limit : Math.min(limit, Math.floor(LOOKAHEAD / interval) + 1);
-    const most = blocked ? Math.min(1, limit) : paced;
+    const bySlots = interval === 0 ? limit : Math.min(limit, Math.floor(LOOKAHEAD / interval) + 1);
+    const most = blocked ? Math.min(1, limit) : bySlots;
     this.#ready.set(domain, most);
     return most;
   }

@@ -1,99 +1,99 @@
 import type { Clock } from '../../base/clock.js';
 import { LOOKAHEAD } from './gcra.js';
-import type { SlotGrant, SlotRequest, ThrottleStore } from './rate-limits.js';
 import { takeSlots } from './take-slots.js';
+import type { SlotGrant, SlotRequest, ThrottleStore } from './throttle-store.js';
 
-/** Milliseconds after which an unused slot lapses: slots are not saved up. */
+/** Milliseconds after which an unused slot lapses. Slots can't be saved up. */
 const LAPSE = 1_000;
-/** Names that are kept in mind; most of them are domains that nothing waits for any more. */
+/** Names that are kept. Most are domains for which nothing waits any more. */
 const MANY_NAMES = 5_000;
 
-interface Pocket {
-  /** Slots that were taken and not used, in milliseconds of the steady clock, in order. */
+interface Entry {
+  /** Slots that were granted and not used, in milliseconds of the steady clock, in order. */
   slots: number[];
-  /** Until then it is no use to ask for more. */
+  /** Until then the store has no more. */
   closedUntil: number;
 }
 
-/** What this sender knows of the slots it may take, so that it asks the store only now and then. */
+/** The slots that this sender holds, so that it asks the store only now and then. */
 export class SlotCache {
   readonly #throttleStore: ThrottleStore;
   readonly #clock: Clock;
-  readonly #pockets = new Map<string, Pocket>();
+  readonly #entries = new Map<string, Entry>();
 
   constructor({ throttleStore, clock }: { throttleStore: ThrottleStore; clock: Clock }) {
     this.#throttleStore = throttleStore;
     this.#clock = clock;
   }
 
-  /** When there may be a slot for that name, by the steady clock. */
+  /** When there may be a slot for a name, by the steady clock; 0 if there is one. */
   opensAt(name: string): number {
-    const { slots, closedUntil } = this.#pocket(name);
+    const { slots, closedUntil } = this.#entry(name);
     return slots.length > 0 ? 0 : closedUntil;
   }
 
-  /** When the first slot is that was taken and not used, or when there may be one. */
-  firstAt(name: string): number {
-    const { slots, closedUntil } = this.#pocket(name);
+  /** The time of the first unused slot, else the time at which there may be one. */
+  nextSlotAt(name: string): number {
+    const { slots, closedUntil } = this.#entry(name);
     return slots[0] ?? closedUntil;
   }
 
   /**
-   * Takes slots, earliest first and as many as there are of those that are wanted.
-   * @returns for each name the moments, by the steady clock, from which a mail may go.
+   * Takes slots, earliest first, as many of the wanted ones as there are.
+   * @returns for each name the moments, by the steady clock, from which a mail may go
    */
   async take(wanted: readonly SlotRequest[]): Promise<Map<string, number[]>> {
     const taken = new Map<string, number[]>();
-    const asked: SlotRequest[] = [];
-    for (const want of wanted) {
-      const { slots, closedUntil } = this.#pocket(want.name);
-      const kept = slots.splice(0, want.wanted);
-      taken.set(want.name, kept);
-      const missing = want.wanted - kept.length;
+    const requests: SlotRequest[] = [];
+    for (const request of wanted) {
+      const { slots, closedUntil } = this.#entry(request.name);
+      const cached = slots.splice(0, request.wanted);
+      taken.set(request.name, cached);
+      const missing = request.wanted - cached.length;
       if (missing > 0 && closedUntil <= this.#clock.steady())
-        asked.push({ ...want, wanted: missing });
+        requests.push({ ...request, wanted: missing });
     }
-    if (asked.length > 0) {
-      for (const given of await takeSlots(this.#throttleStore, asked)) {
-        taken.get(given.name)?.push(...this.#toMoments(given));
+    if (requests.length > 0) {
+      for (const grant of await takeSlots(this.#throttleStore, requests)) {
+        taken.get(grant.name)?.push(...this.#toMoments(grant));
       }
     }
-    if (this.#pockets.size > MANY_NAMES) this.#tidy();
+    if (this.#entries.size > MANY_NAMES) this.#tidy();
     return taken;
   }
 
-  /** Keeps slots for later that no mail was found for. */
+  /** Puts unused slots back at the front. */
   putBack(name: string, slots: readonly number[]): void {
-    if (slots.length > 0) this.#pocket(name).slots.unshift(...slots);
+    if (slots.length > 0) this.#entry(name).slots.unshift(...slots);
   }
 
-  /** Forgets what is known of a name whose limit has changed. */
+  /** Drops the slots of a name whose limit has changed. */
   reset(name: string): void {
-    this.#pockets.delete(name);
+    this.#entries.delete(name);
   }
 
   #toMoments({ name, count, first, interval, next }: SlotGrant): number[] {
     const now = this.#clock.steady();
-    // More only when half of the lookahead is free again, or each slot would cost a write.
-    this.#pocket(name).closedUntil = now + Math.ceil(Math.max(0, next - LOOKAHEAD / 2) / 1_000);
+    // Waits until half of the lookahead is free again. Otherwise each slot would cost a write.
+    this.#entry(name).closedUntil = now + Math.ceil(Math.max(0, next - LOOKAHEAD / 2) / 1_000);
     return Array.from({ length: count }, (_, n) => now + Math.ceil((first + n * interval) / 1_000));
   }
 
-  #pocket(name: string): Pocket {
-    let pocket = this.#pockets.get(name);
-    if (!pocket) {
-      pocket = { slots: [], closedUntil: 0 };
-      this.#pockets.set(name, pocket);
+  #entry(name: string): Entry {
+    let entry = this.#entries.get(name);
+    if (!entry) {
+      entry = { slots: [], closedUntil: 0 };
+      this.#entries.set(name, entry);
     }
     const lapsed = this.#clock.steady() - LAPSE;
-    while (pocket.slots[0] !== undefined && pocket.slots[0] < lapsed) pocket.slots.shift();
-    return pocket;
+    while (entry.slots[0] !== undefined && entry.slots[0] < lapsed) entry.slots.shift();
+    return entry;
   }
 
   #tidy(): void {
     const now = this.#clock.steady();
-    for (const [name, { slots, closedUntil }] of this.#pockets) {
-      if (slots.length === 0 && closedUntil <= now) this.#pockets.delete(name);
+    for (const [name, { slots, closedUntil }] of this.#entries) {
+      if (slots.length === 0 && closedUntil <= now) this.#entries.delete(name);
     }
   }
 }

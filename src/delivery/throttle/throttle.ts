@@ -1,67 +1,67 @@
 /**
- * How fast mails may go to a domain, or over a route, that has asked for fewer: halved when it asks,
- * raised step by step while it takes them, by a part of itself, since what is right for ten a second
- * is wrong for thousands. Pure: times are milliseconds by the store's clock, intervals microseconds from
- * one mail to the next.
+ * How fast mails may go to a domain or over a route that has asked to slow down. The rate is halved
+ * when it asks, and raised by a fraction, step by step, while it takes mails. Times are milliseconds by
+ * the store's clock, intervals are microseconds.
  */
 export interface Throttle {
-  /** A domain, or a route behind a `*`, which no domain begins with. */
+  /** A domain, or `*` and the name of a route. */
   scope: string;
+  /** Emission interval. */
   interval: number;
-  /** The interval at which it asked for fewer last; 0 where that is not known. */
+  /** The interval at which it last asked to slow down; 0 if that is not known. */
   ceiling: number;
-  /** When it was throttled last. */
+  /** When it backed off last. */
   backedOffAt: number;
-  /** Until then it gets none at all. */
+  /** Until then it gets no mail at all. */
   notBefore: number;
-  /** When the rate was raised last, or is to be counted from. */
+  /** When the rate was raised last, or when the first step begins to count. */
   raisedAt: number;
-  /** How often it was throttled without having taken a mail in between. */
+  /** How often it backed off without an accepted mail in between. */
   strikes: number;
-  /** Connections that it may get at once, `null` for any number. */
+  /** Most connections at once; `null` for any number. */
   connections: number | null;
 }
 
-/** An answer that asks for fewer mails. */
+/** A reply that asks to slow down. */
 export interface SlowDown {
   scope: string;
   now: number;
-  /** When the mail was begun that got the answer. */
+  /** When the mail was begun that got this reply. */
   begunAt: number;
-  /** Mails a second that it took just before, 0 where it took none. */
+  /** Mails a second that were accepted just before; 0 if none. */
   rate: number;
-  /** The interval by the settings, 0 without. */
+  /** The interval by the settings; 0 for none. */
   setting: number;
-  /** How long it wants nothing, in milliseconds, where it says so. */
+  /** Milliseconds in which it wants no mail, if it says so. */
   wait: number | null;
-  /** How many connections it takes after that, where it says so. */
+  /** Connections that it takes after that, if it says so. */
   connections: number | null;
 }
 
-/** The rate where nothing is known of what it takes: ten mails a second. */
+/** Mails a second if nothing is known of what it takes. */
 const FIRST_RATE = 10;
 const SLOWEST_RATE = 1 / 60;
-/** So fast, a throttle is none any more, where nobody knows at which rate it asked for fewer. */
+/** The rate at which a throttle without a ceiling ends. */
 const FREE_RATE = 40;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 300_000;
 
-/** A step upwards comes after so long, if a mail was taken meanwhile. */
-export const STEP = 1_000;
-/** Up to this part of the rate at which it last asked for fewer, steps are large. */
+/** Milliseconds between two steps up, if a mail was accepted in between. */
+export const RECOVERY_STEP = 1_000;
+/** Steps are large up to this part of the rate at which it last asked to slow down. */
 const NEAR = 0.9;
 const LARGE_STEP = 1.25;
-/** Near the ceiling and above they are small, or a relay would be asked too much most of the time. */
+/** Near the ceiling and above, steps are small. Otherwise a relay would be overloaded most of the time. */
 const SMALL_STEP = 1.01;
-/** At so many times the ceiling that ceiling is history. */
+/** A throttle ends at this many times its ceiling. */
 const BEYOND = 2;
 const CONNECTION_STEP = 60_000;
 const MOST_CONNECTIONS = 20;
 
 /**
- * Slows a scope down: half the rate after a pause, which doubles while it takes nothing.
- * @returns `null` where the answer says nothing new: it is to a mail that was begun before the last
- *   slowing, or comes within the pause. So a pause halves once, however many mails were under way.
+ * Backs a scope off: half the rate after a pause. The pause doubles while no mail is accepted.
+ * @returns `null` if the reply is to a mail that was begun before the scope last backed off, or comes
+ *   within the pause. So the rate is halved once, however many mails were under way.
  */
 export function slowDown(known: Throttle | null, answer: SlowDown): Throttle | null {
   const { now, begunAt, wait, connections } = answer;
@@ -73,7 +73,7 @@ export function slowDown(known: Throttle | null, answer: SlowDown): Throttle | n
   return {
     scope: answer.scope,
     interval: toThrottleInterval(connections === null ? rate : Math.min(rate, connections)),
-    // What was never reached is no ceiling.
+    // A rate that was never reached is no ceiling.
     ceiling: base === null || strikes > 1 ? (known?.ceiling ?? 0) : toThrottleInterval(base),
     backedOffAt: now,
     notBefore: now + pause,
@@ -83,7 +83,7 @@ export function slowDown(known: Throttle | null, answer: SlowDown): Throttle | n
   };
 }
 
-/** The rate at which it asked, `null` where it has taken nothing and none was set. */
+/** The rate at which it asked to slow down; `null` if no mail was accepted and none is set. */
 function rateBefore(known: Throttle | null, { rate, setting }: SlowDown): number | null {
   if (known) return 1_000_000 / known.interval;
   if (setting > 0) return Math.min(1_000_000 / setting, rate > 0 ? Math.max(rate, 2) : Infinity);
@@ -91,14 +91,15 @@ function rateBefore(known: Throttle | null, { rate, setting }: SlowDown): number
 }
 
 /**
- * What follows when a throttled scope has taken a mail.
- * @returns the next step, `'free'` when it needs no throttle any more, `null` before it is time.
+ * Raises the rate of a throttled scope that has accepted a mail.
+ * @returns the next step, `'free'` if it needs no throttle any more, `null` before it is time
  */
 export function recover(
   known: Throttle,
   { now, setting }: { now: number; setting: number },
 ): Throttle | 'free' | null {
-  if (now < known.raisedAt + (known.strikes > 0 ? 0 : STEP) || now < known.notBefore) return null;
+  if (now < known.raisedAt + (known.strikes > 0 ? 0 : RECOVERY_STEP) || now < known.notBefore)
+    return null;
   const calm = { ...known, strikes: 0, raisedAt: now };
   if (known.strikes > 0) return calm;
   const rate = nextRate(known);
@@ -113,13 +114,13 @@ function nextRate({ interval, ceiling }: Throttle): number {
   const rate = 1_000_000 / interval;
   if (ceiling === 0) return rate * LARGE_STEP;
   const near = (NEAR * 1_000_000) / ceiling;
-  // By intervals, which are whole: the rate that belongs to one may be a little less than meant.
+  // Compares intervals, since these are rounded and rates are not.
   return interval > toThrottleInterval(near)
     ? Math.min(rate * LARGE_STEP, near)
     : rate * SMALL_STEP;
 }
 
-/** One more a minute, until there are as many as anybody has. */
+/** One more a minute, until the limit ends at the greatest number of connections. */
 function nextConnections({ connections, notBefore }: Throttle, now: number): number | null {
   if (connections === null) return null;
   const allowed = Math.max(connections, 1 + Math.floor((now - notBefore) / CONNECTION_STEP));

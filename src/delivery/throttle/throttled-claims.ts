@@ -3,29 +3,22 @@ import type { ClaimedDelivery, ClaimedMail } from '../delivery.js';
 import type { Deliveries } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
 import type { Router } from '../sending/router.js';
-import { LIMITERS, type Limiter, type ThrottleStatus, zeros } from '../status.js';
-import { DayQuota } from './daily-quota.js';
-import { LOOKAHEAD } from './gcra.js';
-import {
-  ALL_MAILS,
-  domainInterval,
-  FORGET_AFTER,
-  type RateLimits,
-  type ThrottleStore,
-  toInterval,
-  toMailDomain,
-} from './rate-limits.js';
+import { LIMITERS, type ThrottleStatus, zeros } from '../sending/sender-status.js';
+import { assignSlots, EMPTY_FOR, takeAllowance } from './allowance.js';
+import { DailyQuota } from './daily-quota.js';
+import { domainInterval, type RateLimits, toInterval, toMailDomain } from './rate-limits.js';
 import { SetAsideClaims, type ThrottledMail } from './set-aside-claims.js';
 import type { SlotCache } from './slot-cache.js';
 import { takeSlots } from './take-slots.js';
-import type { Throttles } from './throttles.js';
+import { ALL_MAILS, FORGET_AFTER, type ThrottleStore } from './throttle-store.js';
+import type { ThrottleTracker } from './throttle-tracker.js';
 
 export interface ThrottledClaimsDeps {
   deliveries: Deliveries;
   throttleStore: ThrottleStore;
   limits: RateLimits;
   router: Router;
-  throttles: Throttles;
+  throttles: ThrottleTracker;
   slots: SlotCache;
   worker: string;
   clock: Clock;
@@ -33,51 +26,41 @@ export interface ThrottledClaimsDeps {
 
 export interface ThrottledBatch {
   mails: ThrottledMail[];
-  /** When it is of use to claim again, by the steady clock. */
+  /** When another claim may find something, by the steady clock. */
   againAt: number;
 }
 
-/** What the overall rate and the cap let through now. */
-interface Room {
-  mails: number;
-  /** The slots of those mails; `undefined` without an overall rate. */
-  slots: number[] | undefined;
-  /** When there may be more, by the steady clock. */
-  moreAt: number;
-}
-
-/** How often the store is asked what is throttled and held, and whether mails are set aside. */
-const LOOK_EVERY = 1_000;
+/** Milliseconds between reads of the throttles, holds and set-aside mails of the store. */
+const REFRESH_EVERY = 1_000;
 const FORGET_EVERY = 3_600_000;
-/** How long a main queue that was found empty is taken to be so. */
-const EMPTY_FOR = 1_000;
-/** Due mails of the main queue that are looked through for domains that take no more. */
+/** Due mails of the main queue that are searched for domains that take no more. */
 const SET_ASIDE_AHEAD = 2_000;
 
 /**
- * Claims deliveries no faster than the limits allow. Where nothing is limited, throttled or held, it
- * claims as if it were not there.
+ * Claims deliveries no faster than the limits allow. If nothing is limited, throttled or held, it adds
+ * no cost to claiming.
  */
 export class ThrottledClaims {
   readonly #deps: ThrottledClaimsDeps;
   readonly #slots: SlotCache;
-  readonly #day: DayQuota;
+  readonly #quota: DailyQuota;
   readonly #setAside: SetAsideClaims;
-  readonly #holds = zeros(LIMITERS);
+  /** How often each limit has kept mails waiting. */
+  readonly #waits = zeros(LIMITERS);
   /** Whether the settings limit any domain. */
   readonly #domainsLimited: boolean;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  #looking: Promise<void> | undefined;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
   #forgotAt: number;
-  /** Whether nothing was claimed since the last look. */
+  /** Whether nothing was claimed since the last refresh. */
   #idle = true;
-  /** Whether the set aside come first this time: they and the main queue take slots. */
+  /** Whether set-aside mails are claimed before the main queue this time. Both take slots. */
   #setAsideFirst = false;
 
   constructor(deps: ThrottledClaimsDeps) {
     this.#deps = deps;
     this.#slots = deps.slots;
-    this.#day = new DayQuota({ ...deps, route: '' });
+    this.#quota = new DailyQuota({ ...deps, route: '' });
     this.#setAside = new SetAsideClaims({
       ...deps,
       intervalFor: (domain) => this.#intervalFor(domain),
@@ -91,32 +74,34 @@ export class ThrottledClaims {
   get status(): ThrottleStatus {
     return {
       throttled: this.#deps.throttles.status,
-      capReached: this.#day.reached,
-      holds: { ...this.#holds },
+      capReached: this.#quota.reached,
+      waits: { ...this.#waits },
     };
   }
 
-  /** Claims up to `limit` due deliveries whose slots come within the next half second. */
+  /** Claims up to `limit` due deliveries whose slots are within the lookahead. */
   async claim(limit: number): Promise<ThrottledBatch> {
-    await this.look();
-    const room = await this.#room(limit);
+    await this.refresh();
+    const setAside = await this.#setAside.findReady(limit);
+    const allowance = await takeAllowance({ ...this.#deps, quota: this.#quota }, limit, setAside);
+    for (const limiter of allowance.limitedBy) this.#waits[limiter]++;
     const batch: ThrottledBatch = { mails: [], againAt: 0 };
     this.#setAsideFirst = !this.#setAsideFirst;
-    if (this.#setAsideFirst) await this.#claimSetAside(batch, room.mails);
-    await this.#claimMain(batch, room.mails);
-    if (!this.#setAsideFirst) await this.#claimSetAside(batch, room.mails);
-    batch.againAt = Math.max(room.moreAt, Math.min(batch.againAt, this.#setAside.againAt));
-    await this.#day.count(batch.mails.map(({ mail }) => mail));
+    if (this.#setAsideFirst) await this.#claimSetAside(batch, allowance.mails);
+    await this.#claimMain(batch, allowance.mails);
+    if (!this.#setAsideFirst) await this.#claimSetAside(batch, allowance.mails);
+    batch.againAt = Math.max(allowance.moreAt, Math.min(batch.againAt, this.#setAside.againAt));
+    await this.#quota.charge(batch.mails.map(({ mail }) => mail));
     if (batch.mails.length > 0) this.#idle = false;
-    if (room.slots) this.#spread(batch.mails, room.slots);
+    if (allowance.slots) assignSlots(batch.mails, allowance.slots, this.#slots);
     return batch;
   }
 
-  /** Counts mails that go in any case: the others wait for them. */
-  async count(mails: readonly ClaimedMail[]): Promise<void> {
+  /** Charges mails that go in any case, as notices do. Deliveries wait the longer for it. */
+  async charge(mails: readonly ClaimedMail[]): Promise<void> {
     if (mails.length === 0) return;
-    await this.look();
-    await this.#day.count(mails);
+    await this.refresh();
+    await this.#quota.charge(mails);
     const wanted = new Map<string, { wanted: number; interval: number }>();
     const add = (name: string, intervalNow: number, interval: number) => {
       if (intervalNow > 0)
@@ -128,97 +113,75 @@ export class ThrottledClaims {
       add(ALL_MAILS, toInterval(limits.rate), toInterval(limits.rate));
       add(domain, this.#intervalFor(domain), domainInterval(limits, domain));
     }
-    const asked = [...wanted].map(([name, want]) => ({ name, ...want, urgent: true }));
-    if (asked.length > 0) await takeSlots(throttleStore, asked);
+    const requests = [...wanted].map(([name, want]) => ({ name, ...want, urgent: true }));
+    if (requests.length > 0) await takeSlots(throttleStore, requests);
   }
 
-  /** Takes note of how an attempt ended, `undefined` when there was none. */
-  note(mail: ClaimedMail, outcome: Outcome | undefined): void {
+  /** Notes how an attempt ended, `undefined` if there was none. */
+  noteEnd(mail: ClaimedMail, outcome: Outcome | undefined): void {
     const perhapsTaken = outcome?.kind === 'accepted' || outcome?.kind === 'uncertain';
-    if (!perhapsTaken) this.#day.refund(mail);
+    if (!perhapsTaken) this.#quota.refund(mail);
   }
 
-  /** Lets claimed mails wait for their domains. */
+  /** Sets claimed mails aside: they wait for their domains. */
   async setAside(mails: readonly ClaimedDelivery[]): Promise<void> {
     if (mails.length === 0) return;
     const setAside = mails.map(({ id, email }) => ({ id, domain: toMailDomain(email) }));
     await this.#deps.deliveries.setAside(this.#deps.worker, setAside);
-    for (const mail of mails) this.#day.refund(mail);
+    for (const mail of mails) this.#quota.refund(mail);
     this.#setAside.any = true;
   }
 
-  /** Writes down what was noted, and leaves to other senders what this one does not use. */
+  /** Saves what was noted, and gives back what this sender does not use. */
   async close(): Promise<void> {
     const { throttles, throttleStore } = this.#deps;
-    if (await throttles.writeDown()) throttles.read(await throttleStore.look());
-    await this.#day.giveBack();
+    if (await throttles.save()) throttles.refresh(await throttleStore.look());
+    await this.#quota.release();
   }
 
-  /** Tells the other senders what was noted, and reads what they share, about once a second. */
-  look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
+  /** Saves what was noted and reads what all senders share, about once a second. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
     });
-    return this.#looking;
+    return this.#refreshing;
   }
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     const { throttleStore, clock, throttles, router } = this.#deps;
-    const changed = await throttles.writeDown();
-    if (!changed && clock.steady() - this.#lookedAt < LOOK_EVERY) return;
-    this.#lookedAt = clock.steady();
-    const seen = await throttleStore.look();
-    throttles.read(seen);
-    for (const relay of router.relays) relay.read(seen);
-    if (this.#idle) await this.#day.giveBack();
+    const changed = await throttles.save();
+    if (!changed && clock.steady() - this.#refreshedAt < REFRESH_EVERY) return;
+    this.#refreshedAt = clock.steady();
+    const state = await throttleStore.look();
+    throttles.refresh(state);
+    for (const relay of router.relays) relay.refresh(state);
+    if (this.#idle) await this.#quota.release();
     this.#idle = true;
-    this.#day.turnTo(seen.now);
-    await this.#setAside.look();
+    this.#quota.startDay(state.now);
+    await this.#setAside.refresh();
     if (clock.steady() - this.#forgotAt < FORGET_EVERY) return;
     this.#forgotAt = clock.steady();
     await throttleStore.forget(FORGET_AFTER);
   }
 
-  async #room(limit: number): Promise<Room> {
-    const { limits, deliveries, clock } = this.#deps;
-    const setAside = await this.#setAside.find(limit);
-    const interval = toInterval(limits.rate);
-    if (interval === 0 && !this.#day.limited) return { mails: limit, slots: undefined, moreAt: 0 };
-    // Nothing is taken from the other senders for which there is no mail.
-    const due = Math.min(limit, setAside + (await deliveries.due(limit)));
-    const left = await this.#day.room(due);
-    if (left < due) this.#hold('cap');
-    let moreAt = 0;
-    if (due === 0) moreAt = clock.steady() + EMPTY_FOR;
-    else if (left === 0) moreAt = clock.steady() + LOOK_EVERY;
-    if (interval === 0) return { mails: left, slots: undefined, moreAt };
-    // Where there is plenty of mail, slots for more than this one claim: high rates cost fewer writes.
-    const wanted = due === limit ? Math.max(left, Math.floor(LOOKAHEAD / 2 / interval)) : left;
-    const taken = await this.#slots.take([{ name: ALL_MAILS, wanted, interval }]);
-    const slots = taken.get(ALL_MAILS) ?? [];
-    if (slots.length < left) this.#hold('rate');
-    const opensAt = slots.length < left ? this.#slots.opensAt(ALL_MAILS) : 0;
-    return { mails: Math.min(slots.length, left), slots, moreAt: Math.max(moreAt, opensAt) };
-  }
-
-  /** Claims from the main queue; what may not go now is set aside. */
-  async #claimMain(batch: ThrottledBatch, room: number): Promise<void> {
+  /** Claims from the main queue. Mails that may not go now are set aside. */
+  async #claimMain(batch: ThrottledBatch, allowed: number): Promise<void> {
     const { deliveries, worker, clock } = this.#deps;
-    const limit = room - batch.mails.length;
-    // Also without room: mails expire and leases run out all the same.
+    const limit = allowed - batch.mails.length;
+    // Also with a limit of 0, since claiming also ends expired mails and leases.
     const claimed = await deliveries.claim(worker, limit);
     const waiting = await this.#sort(claimed, batch);
     await this.setAside(waiting);
     if (claimed.length < limit) {
       batch.againAt = clock.steady() + EMPTY_FOR;
     } else if (waiting.length > 0 && waiting.length * 2 >= claimed.length) {
-      // More of the same is to be expected behind them; one statement moves it out of the way.
+      // There are probably more of them behind. One statement sets them aside.
       const domains = new Set(waiting.map(({ email }) => toMailDomain(email)));
       await deliveries.setAsideDue([...domains], SET_ASIDE_AHEAD);
     }
   }
 
-  /** Adds what has a slot to the batch. @returns what has to wait for its domain. */
+  /** Adds mails that have a slot to the batch. @returns mails that have to wait for their domains */
   async #sort(
     claimed: readonly ClaimedDelivery[],
     batch: ThrottledBatch,
@@ -230,14 +193,14 @@ export class ThrottledClaims {
       else byDomain.set(domain, [...(byDomain.get(domain) ?? []), mail]);
     }
     const { limits, router, throttles } = this.#deps;
-    const asked = [...byDomain]
+    const requests = [...byDomain]
       .filter(([name]) => !router.isBlocked(name) && !router.isFull(name))
       .map(([name, mails]) => ({
         name,
         wanted: mails.length,
         interval: domainInterval(limits, name),
       }));
-    const taken = await this.#slots.take(asked);
+    const taken = await this.#slots.take(requests);
     const waiting: ClaimedDelivery[] = [];
     for (const [domain, mails] of byDomain) {
       const slots = taken.get(domain) ?? [];
@@ -248,23 +211,16 @@ export class ThrottledClaims {
       }
     }
     for (const { email } of waiting) {
-      this.#hold(throttles.intervalFor(toMailDomain(email)) > 0 ? 'throttled' : 'domain');
+      this.#waits[throttles.intervalFor(toMailDomain(email)) > 0 ? 'throttled' : 'domain']++;
     }
     return waiting;
   }
 
-  async #claimSetAside(batch: ThrottledBatch, room: number): Promise<void> {
-    batch.mails.push(...(await this.#setAside.claim(room - batch.mails.length)));
+  async #claimSetAside(batch: ThrottledBatch, allowed: number): Promise<void> {
+    batch.mails.push(...(await this.#setAside.claim(allowed - batch.mails.length)));
   }
 
-  /** Gives each mail one of the overall slots, and keeps those that are left. */
-  #spread(mails: ThrottledMail[], slots: number[]): void {
-    mails.sort((a, b) => a.slot - b.slot);
-    for (const paced of mails) paced.slot = Math.max(paced.slot, slots.shift() ?? 0);
-    this.#slots.putBack(ALL_MAILS, slots);
-  }
-
-  /** The mail's domain if it gets no more than so many mails now. */
+  /** The mail's domain if mails to it are limited or blocked now. */
   #findLimitedDomain({ email }: ClaimedMail): string | undefined {
     const { throttles, router } = this.#deps;
     if (!this.#domainsLimited && !throttles.any && !router.blocksAny) return undefined;
@@ -278,9 +234,5 @@ export class ThrottledClaims {
       domainInterval(this.#deps.limits, domain),
       this.#deps.throttles.intervalFor(domain),
     );
-  }
-
-  #hold(by: Limiter): void {
-    this.#holds[by]++;
   }
 }

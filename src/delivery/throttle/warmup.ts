@@ -1,20 +1,17 @@
 import { type Day, daysBetween } from '../../base/day.js';
 
-/**
- * What receivers are shown of a new sending address: `first` mails on the day `from`, then half as
- * many again each day.
- */
+/** The warm-up of a new sending address: `first` mails on the day `from`, then 1.5 times each day. */
 export interface Warmup {
   from: Day;
   first: number;
 }
 
 const GROWTH = 1.5;
-/** After so many days a warm-up limits nothing any more. */
+/** The day after which a warm-up no longer limits anything. */
 export const WARMUP_DAYS = 45;
 
-/** How many mails may go out on that day, `null` for any number. */
-export function capOn(
+/** How many mails may go out on a day; `null` for any number. */
+export function toDailyCap(
   day: Day,
   { dailyCap, warmup }: { dailyCap: number | null; warmup: Warmup | null },
 ): number | null {

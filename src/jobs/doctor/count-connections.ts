@@ -1,4 +1,4 @@
-import type { Route } from '../../delivery/routes.js';
+import type { Route } from '../../delivery/sending/routes.js';
 import { formatFault, toOpeningFault } from '../../mail/replies/opening-fault.js';
 import { type ProbeOptions, RelayProbe, STEP_TIMEOUT } from './relay-probe.js';
 

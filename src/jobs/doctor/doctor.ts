@@ -1,9 +1,9 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
-import type { Hold } from '../../delivery/holds.js';
-import type { Route } from '../../delivery/routes.js';
-import { holdSentence } from '../../delivery/status.js';
-import type { ThrottleStore } from '../../delivery/throttle/rate-limits.js';
+import type { Hold } from '../../delivery/sending/holds.js';
+import type { Route } from '../../delivery/sending/routes.js';
+import { formatHold } from '../../delivery/sending/sender-status.js';
+import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
 import { INBOX_URL } from '../inbox.js';
@@ -69,7 +69,7 @@ function examineHolds(all: readonly Hold[], routes: readonly Route[]): Finding[]
   return holds.map((hold) => {
     const since = new Date(hold.since).toISOString();
     const next = new Date(hold.nextAt).toISOString();
-    const told = `${holdSentence(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
+    const told = `${formatHold(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
     // A domain may be in trouble without anybody here being able to mend it.
     const isDomains = hold.domain !== '';
     return { subject: `relay ${hold.route}`, ok: isDomains, warns: isDomains, told };

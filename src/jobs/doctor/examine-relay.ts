@@ -1,4 +1,4 @@
-import type { Route } from '../../delivery/routes.js';
+import type { Route } from '../../delivery/sending/routes.js';
 import { isLocalHost } from '../../mail/host-names.js';
 import { formatFault, toOpeningFault } from '../../mail/replies/opening-fault.js';
 import { type OpeningStep, UNCHECKED_PRICE } from '../../mail/replies/remedies.js';

@@ -3,12 +3,12 @@ import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { VERSION } from '../../base/version.js';
 import {
+  findTrouble,
   type HeldJson,
   type HeldStatus,
   type SenderStatus,
   toHeldJson,
-  troubleIn,
-} from '../../delivery/status.js';
+} from '../../delivery/sending/sender-status.js';
 import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
 import { json } from '../schemas.js';
@@ -56,7 +56,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
     reply.header('cache-control', 'no-store');
     // Strangers read this: of what passes by itself the details stand in the log alone.
     const status = sender();
-    const sending = status !== null && troubleIn(status) === null ? 'ok' : 'waiting';
+    const sending = status !== null && findTrouble(status) === null ? 'ok' : 'waiting';
     const held = heldForStrangers(status?.held ?? null);
     try {
       await checkReady();

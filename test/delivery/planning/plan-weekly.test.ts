@@ -202,7 +202,7 @@ describe('a weekly edition', () => {
     await list(MONDAY, 3);
     const window = times.weeklyWindow(MONDAY);
     const weekly = found(await makeWeekly(deps(), MONDAY, { window, now: true }));
-    await expect(planEdition(deps(), weekly, { now: true })).rejects.toThrow('has to be told');
+    await expect(planEdition(deps(), weekly, { now: true })).rejects.toThrow('needs its window');
   });
 });
 

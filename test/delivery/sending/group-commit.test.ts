@@ -42,7 +42,7 @@ describe('what connections hand in at the same moment', () => {
       Array(3).fill('sending'),
     );
     await Promise.all(
-      [1, 2, 3].flatMap((id) => [commit.settle(accepted(id)), commit.begin(first(id + 3))]),
+      [1, 2, 3].flatMap((id) => [commit.end(accepted(id)), commit.begin(first(id + 3))]),
     );
     expect(box.steps).toEqual([
       { results: [], begin: [1, 2, 3] },
@@ -54,7 +54,7 @@ describe('what connections hand in at the same moment', () => {
     const box = outbox();
     const commit = new GroupCommit(box, parts());
     await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
-    await Promise.all([commit.settle(accepted(1)), commit.begin(first(3))]);
+    await Promise.all([commit.end(accepted(1)), commit.begin(first(3))]);
     expect(box.steps).toEqual([
       { results: [], begin: [1, 2] },
       { results: [1], begin: [3] },
@@ -85,8 +85,8 @@ describe('what connections hand in at the same moment', () => {
     const box = outbox();
     const commit = new GroupCommit(box, parts());
     await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
-    await Promise.all([commit.begin(again(1)), commit.settle(accepted(2))]);
-    await Promise.all([commit.settle(accepted(1)), commit.begin(first(3))]);
+    await Promise.all([commit.begin(again(1)), commit.end(accepted(2))]);
+    await Promise.all([commit.end(accepted(1)), commit.begin(first(3))]);
     expect(box.steps).toEqual([
       { results: [], begin: [1, 2] },
       { results: [2], begin: [1] },
@@ -105,7 +105,7 @@ describe('what connections hand in at the same moment', () => {
     const commit = new GroupCommit(box, parts());
     const one = commit.begin(first(1));
     await expect.poll(() => box.steps.length).toBe(1);
-    const others = [commit.settle(accepted(1)), commit.begin(first(2))];
+    const others = [commit.end(accepted(1)), commit.begin(first(2))];
     passing.open();
     await Promise.all([one, ...others]);
     expect(box.steps).toEqual([
@@ -142,7 +142,7 @@ describe('ends that the store refuses', () => {
     const box = refusing(3);
     const commit = new GroupCommit(box, parts());
     await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
-    const ends = [commit.settle(accepted(1)), commit.settle(accepted(2))];
+    const ends = [commit.end(accepted(1)), commit.end(accepted(2))];
     await expect(commit.begin(first(3))).rejects.toBe(busy);
     const later = commit.begin(first(4));
     expect(await Promise.all(ends)).toEqual([undefined, undefined]);
@@ -162,11 +162,11 @@ describe('ends that the store refuses', () => {
     const box = refusing(Number.POSITIVE_INFINITY);
     const commit = new GroupCommit(box, parts(clock));
     await Promise.all([commit.begin(first(1)), commit.begin(first(2))]);
-    await expect(commit.settle(accepted(1))).rejects.toBe(busy);
+    await expect(commit.end(accepted(1))).rejects.toBe(busy);
     expect(clock.now() - began).toBeLessThanOrEqual(21 * SECOND);
     const tries = box.steps.length;
     expect(tries).toBeGreaterThan(10);
-    await expect(commit.settle(accepted(2))).rejects.toBe(busy);
+    await expect(commit.end(accepted(2))).rejects.toBe(busy);
     expect(box.steps.length).toBe(tries + 1);
   });
 
@@ -176,7 +176,7 @@ describe('ends that the store refuses', () => {
     });
     const commit = new GroupCommit(box, parts());
     await commit.begin(first(1));
-    await expect(commit.settle(accepted(1))).rejects.toThrow('a fault');
+    await expect(commit.end(accepted(1))).rejects.toThrow('a fault');
     expect(box.steps).toHaveLength(2);
   });
 });

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries, Notices } from '../../../src/delivery/ledger.js';
-import { allOver } from '../../../src/delivery/routes.js';
-import { MailQueue, type Work } from '../../../src/delivery/sending/mail-queue.js';
+import { MailQueue } from '../../../src/delivery/sending/mail-queue.js';
+import type { QueuedMail } from '../../../src/delivery/sending/queued-mail.js';
 import { Relay } from '../../../src/delivery/sending/relay.js';
 import { Router } from '../../../src/delivery/sending/router.js';
+import { routeAllOver } from '../../../src/delivery/sending/routes.js';
 import { NO_LIMITS } from '../../../src/delivery/throttle/rate-limits.js';
 import { SlotCache } from '../../../src/delivery/throttle/slot-cache.js';
-import { Throttles } from '../../../src/delivery/throttle/throttles.js';
+import { ThrottleTracker } from '../../../src/delivery/throttle/throttle-tracker.js';
 import { smtpServer } from '../../../src/mail/smtp/smtp.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../../store/clock.js';
@@ -58,7 +59,7 @@ function queue(names: readonly string[] = ['smtp']): Queue {
     },
   };
   const slots = new SlotCache({ throttleStore, clock });
-  const throttles = new Throttles({
+  const throttles = new ThrottleTracker({
     throttleStore,
     limits: NO_LIMITS,
     routeInterval: () => 0,
@@ -73,7 +74,7 @@ function queue(names: readonly string[] = ['smtp']): Queue {
       ...{ ...shared, route: { ...route, dailyCap: null }, smtp, holds, random: steady },
     });
   });
-  const router = new Router(relays, allOver(names));
+  const router = new Router(relays, routeAllOver(names));
   const mails = new MailQueue({
     ...{ ...shared, notices, deliveries, router, composer: post.composer },
     ...{ connections: CONNECTIONS, worker: 'one' },
@@ -89,7 +90,7 @@ interface Queue {
 }
 
 /** Hands a mail out, and lets the claiming behind it come to its end. */
-async function handOut({ mails, relay }: Queue): Promise<Work | undefined> {
+async function handOut({ mails, relay }: Queue): Promise<QueuedMail | undefined> {
   const work = await mails.next(relay);
   await new Promise((resolve) => setImmediate(resolve));
   return work;
@@ -162,7 +163,7 @@ describe('mails that wait', () => {
     expect(first.delivery).toBeNull();
     expect(post.mails('notices').map(({ state }) => state)).toEqual(Array(3).fill('claimed'));
     expect(states().filter((state) => state === 'claimed')).toHaveLength(5);
-    await mails.giveBack();
+    await mails.releaseAll();
     expect(released).toEqual([5]);
     expect(states()).toEqual(Array(7).fill('planned'));
     const notices = post.mails('notices').map(({ id, state }) => [id === first.mail.id, state]);
@@ -186,9 +187,9 @@ describe('mails whose way is shut', () => {
     const { mails, relay } = queue();
     found(await mails.next(relay));
     await relay.hold('', 'quota', '550 Quota exceeded');
-    mails.setAside(relay, '');
+    mails.withdraw(relay, '');
     expect(await mails.next(relay)).toBeUndefined();
-    await mails.giveBack();
+    await mails.releaseAll();
     expect(states().toSorted()).toEqual(['claimed', ...Array(4).fill('planned')]);
   });
 
@@ -199,7 +200,7 @@ describe('mails whose way is shut', () => {
     found(await mails.next(relay));
     expect(await mails.next(backup)).toBeUndefined();
     await relay.hold('', 'quota', '550 Quota exceeded');
-    mails.setAside(relay, '');
+    mails.withdraw(relay, '');
     expect(await mails.next(relay)).toBeUndefined();
     for (let n = 0; n < 4; n++) expect(await mails.next(backup)).toBeDefined();
   });
@@ -209,12 +210,12 @@ describe('mails whose way is shut', () => {
     const { mails, relay } = queue();
     expect(found(await mails.next(relay)).mail.email).toEqual(at(A));
     await relay.hold(A, 'policy', '550 5.7.1 No');
-    mails.setAside(relay, A);
+    mails.withdraw(relay, A);
     for (let n = 0; n < 2; n++) {
       expect(found(await mails.next(relay)).mail.email).toEqual(at(B));
     }
     expect(await mails.next(relay)).toBeUndefined();
-    await mails.giveBack();
+    await mails.releaseAll();
     const setAside = post.mails().map((mail) => mail.set_aside);
     expect(setAside).toEqual([null, A, A, null, null]);
   });
@@ -224,7 +225,7 @@ describe('mails whose way is shut', () => {
     const { mails, relay } = queue();
     await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
     relay.holds.blamed.add(A);
-    const probe = found(await mails.probe(relay));
+    const probe = found(await mails.nextProbe(relay));
     expect(probe).toMatchObject({ probe: 'smtp', domain: B });
     expect(states()).toEqual(['planned', 'planned', 'planned', 'claimed', 'planned']);
     expect(mails.busy).toBe(true);
@@ -235,7 +236,7 @@ describe('mails whose way is shut', () => {
     const { mails, relay } = queue();
     await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
     relay.holds.blamed.add(A);
-    expect(found(await mails.probe(relay))).toMatchObject({ probe: 'smtp', domain: A });
+    expect(found(await mails.nextProbe(relay))).toMatchObject({ probe: 'smtp', domain: A });
   });
 
   test('probe it from those that wait for their domains, where nothing else waits', async () => {
@@ -243,10 +244,10 @@ describe('mails whose way is shut', () => {
     await post.store.ledger.setAsideDue([A], 9);
     const { mails, relay } = queue();
     await relay.hold('', 'relaying', '550 5.7.1 Relaying denied');
-    expect(found(await mails.probe(relay))).toMatchObject({ probe: 'smtp', domain: A });
+    expect(found(await mails.nextProbe(relay))).toMatchObject({ probe: 'smtp', domain: A });
     const none = queue();
     await none.relay.hold(A, 'policy', '550 5.7.1 No');
-    expect(await none.mails.probe(none.relay)).toBeUndefined();
+    expect(await none.mails.nextProbe(none.relay)).toBeUndefined();
   });
 
   test('and which may have arrived over it wait for it, out of the way of others', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Hold, HoldCode, Holds } from '../../../src/delivery/holds.js';
+import type { Hold, HoldCode, Holds } from '../../../src/delivery/sending/holds.js';
 import { RelayHolds } from '../../../src/delivery/sending/relay-holds.js';
 import type { Store } from '../../../src/store/store.js';
 import { HOUR, MINUTE, MovableClock, SECOND } from '../../store/clock.js';
@@ -25,7 +25,7 @@ function made(changes: Partial<Holds> = {}, route = 'smtp'): RelayHolds {
 
 /** One that has looked into the store. */
 async function looked(holds = made()): Promise<RelayHolds> {
-  holds.read(await store.throttleStore.look());
+  holds.refresh(await store.throttleStore.look());
   return holds;
 }
 
@@ -36,13 +36,18 @@ const hold = (holds: RelayHolds, domain = '', code: HoldCode = 'relaying') =>
 describe('a hold that a sender begins', () => {
   test('is known at once, to it and to the store', async () => {
     const holds = await looked();
-    expect([holds.any, holds.all, holds.status, holds.asking]).toEqual([false, null, null, false]);
+    expect([holds.any, holds.ofRoute, holds.status, holds.probePending]).toEqual([
+      false,
+      null,
+      null,
+      false,
+    ]);
     await hold(holds);
     const known = {
       ...{ route: 'smtp', domain: '', code: 'relaying', reply: REPLY, probes: 0 },
       ...{ since: clock.now(), nextAt: clock.now() + MINUTE },
     };
-    expect([holds.any, holds.all]).toEqual([true, known]);
+    expect([holds.any, holds.ofRoute]).toEqual([true, known]);
     expect(await inStore()).toEqual([known]);
     expect(holds.status).toEqual({
       ...{ route: 'smtp', domain: '', reply: REPLY, since: clock.now() },
@@ -54,7 +59,7 @@ describe('a hold that a sender begins', () => {
   test('of a domain is one of that domain', async () => {
     const holds = await looked();
     await hold(holds, 'a.example', 'policy');
-    expect([holds.all, holds.domains, holds.any]).toEqual([null, ['a.example'], true]);
+    expect([holds.ofRoute, holds.domains, holds.any]).toEqual([null, ['a.example'], true]);
     expect([holds.isHeld('a.example'), holds.isHeld('b.example')]).toEqual([true, false]);
     expect(holds.status?.domain).toBe('a.example');
     await hold(holds);
@@ -67,7 +72,7 @@ describe('a hold that a sender begins', () => {
     clock.advance(30 * SECOND);
     await hold(holds, '', 'quota');
     const known = { code: 'quota', since: clock.now() - 30 * SECOND, probes: 0 };
-    expect(holds.all).toMatchObject(known);
+    expect(holds.ofRoute).toMatchObject(known);
     expect(await inStore()).toMatchObject([known]);
   });
 
@@ -83,12 +88,12 @@ describe('a hold that a sender begins', () => {
     );
     const before = await store.throttleStore.look();
     const holding = hold(holds);
-    holds.read(before);
-    expect(holds.all).not.toBeNull();
+    holds.refresh(before);
+    expect(holds.ofRoute).not.toBeNull();
     written.open();
     await holding;
     await looked(holds);
-    expect(holds.all).not.toBeNull();
+    expect(holds.ofRoute).not.toBeNull();
   });
 });
 
@@ -98,11 +103,11 @@ describe('a hold that another began', () => {
     await hold(one);
     await hold(one, 'a.example');
     for (const holds of [other, backup]) await looked(holds);
-    expect([other.all?.code, other.domains]).toEqual(['relaying', ['a.example']]);
+    expect([other.ofRoute?.code, other.domains]).toEqual(['relaying', ['a.example']]);
     expect(backup.any).toBe(false);
     await one.lift('');
     await looked(other);
-    expect([other.all, other.domains]).toEqual([null, ['a.example']]);
+    expect([other.ofRoute, other.domains]).toEqual([null, ['a.example']]);
   });
 });
 
@@ -149,11 +154,11 @@ describe('probes', () => {
     await hold(await looked());
     clock.advance(SECOND);
     const holds = made();
-    expect(holds.asking).toBe(false);
+    expect(holds.probePending).toBe(false);
     await looked(holds);
-    expect([holds.asking, holds.probeAt()]).toEqual([true, 0]);
+    expect([holds.probePending, holds.probeAt()]).toEqual([true, 0]);
     expect(await holds.takeProbe()).toBe(true);
-    expect([holds.asking, await holds.takeProbe()]).toEqual([false, false]);
+    expect([holds.probePending, await holds.takeProbe()]).toEqual([false, false]);
     expect(holds.probeAt()).toBe(clock.steady() + 2 * MINUTE);
   });
 
@@ -164,7 +169,7 @@ describe('probes', () => {
     });
     await looked(holds);
     await hold(holds);
-    expect(holds.all?.since).toBe(clock.now());
+    expect(holds.ofRoute?.since).toBe(clock.now());
     expect(holds.probeAt()).toBe(other.steady() + MINUTE);
     await looked(holds);
     expect(holds.probeAt()).toBe(other.steady() + MINUTE);
@@ -185,8 +190,8 @@ describe('a mail that is accepted', () => {
     for (const domain of ['', 'a.example', 'b.example']) await hold(holds, domain);
     holds.blamed.add('a.example');
     clock.advance(MINUTE);
-    await holds.accepted('a.example', clock.steady());
-    expect([holds.all, holds.domains, holds.blamed.size]).toEqual([null, ['b.example'], 0]);
+    await holds.noteAccepted('a.example', clock.steady());
+    expect([holds.ofRoute, holds.domains, holds.blamed.size]).toEqual([null, ['b.example'], 0]);
     expect((await inStore()).map(({ domain }) => domain)).toEqual(['b.example']);
   });
 
@@ -195,9 +200,9 @@ describe('a mail that is accepted', () => {
     const begunAt = clock.steady();
     clock.advance(SECOND);
     await hold(holds);
-    await holds.accepted('a.example', begunAt);
+    await holds.noteAccepted('a.example', begunAt);
     expect(await inStore()).toHaveLength(1);
-    expect(holds.all).not.toBeNull();
+    expect(holds.ofRoute).not.toBeNull();
   });
 
   test('says nothing of a hold that another began while it was under way', async () => {
@@ -206,10 +211,10 @@ describe('a mail that is accepted', () => {
     clock.advance(SECOND);
     await hold(one);
     await looked(other);
-    await other.accepted('a.example', begunAt);
+    await other.noteAccepted('a.example', begunAt);
     expect(await inStore()).toHaveLength(1);
     clock.advance(1);
-    await other.accepted('a.example', clock.steady());
+    await other.noteAccepted('a.example', clock.steady());
     expect(await inStore()).toEqual([]);
   });
 
@@ -218,10 +223,10 @@ describe('a mail that is accepted', () => {
     await hold(holds);
     clock.advance(MINUTE);
     await holds.takeProbe();
-    await holds.accepted('a.example', clock.steady());
+    await holds.noteAccepted('a.example', clock.steady());
     clock.advance(MINUTE);
     await hold(holds);
-    expect(holds.all).toMatchObject({ since: clock.now(), probes: 0 });
+    expect(holds.ofRoute).toMatchObject({ since: clock.now(), probes: 0 });
     expect(holds.probeAt()).toBe(clock.steady() + MINUTE);
   });
 });

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries } from '../../../src/delivery/ledger.js';
-import {
-  NO_LIMITS,
-  type RateLimits,
-  type ThrottleStore,
-} from '../../../src/delivery/throttle/rate-limits.js';
+import { NO_LIMITS, type RateLimits } from '../../../src/delivery/throttle/rate-limits.js';
+import type { ThrottleStore } from '../../../src/delivery/throttle/throttle-store.js';
 import { SECOND } from '../../store/clock.js';
 import type { SmtpOptions } from '../../support/smtp.js';
 import {
@@ -91,8 +88,8 @@ describe('a rate', () => {
     expectPaced(stub.arrivals.filter(to('fast.example')), begin, 50);
     const order = stub.arrivals.map((arrival) => arrival.to);
     expect(order.indexOf('reader5@free.example')).toBeLessThan(order.indexOf('reader1@a.example'));
-    expect(sender.status.pace.holds).toMatchObject({ rate: 0, cap: 0, throttled: 0 });
-    expect(sender.status.pace.holds.domain).toBeGreaterThan(0);
+    expect(sender.status.throttling.waits).toMatchObject({ rate: 0, cap: 0, throttled: 0 });
+    expect(sender.status.throttling.waits.domain).toBeGreaterThan(0);
     // All of one domain waited out of the way of the others.
     const setAside = post.mails().filter((mail) => mail.set_aside !== null);
     expect(new Set(setAside.map((mail) => mail.set_aside))).toContain('a.example');
@@ -131,7 +128,7 @@ describe('a rate', () => {
     await post.planTo(addresses('other.example', 40));
     const sender = await post.run({ port: stub.port, connections: 4 });
     expect(stub.arrivals).toHaveLength(80);
-    expect(sender.status.pace.holds).toEqual({ rate: 0, cap: 0, domain: 0, throttled: 0 });
+    expect(sender.status.throttling.waits).toEqual({ rate: 0, cap: 0, domain: 0, throttled: 0 });
   });
 
   test('does not hold notices back, and the others wait for them', async () => {
@@ -188,16 +185,17 @@ describe('a daily cap', () => {
     const options = { port: stub.port, connections: 4, limits: limits({ dailyCap: 10 }) };
     const first = post.sender(options);
     // A moment before its last mails, the cap was reached with those that were refused.
-    const reached = async () => first.status.pace.capReached !== null && stub.arrivals.length >= 10;
+    const reached = async () =>
+      first.status.throttling.capReached !== null && stub.arrivals.length >= 10;
     await first.run(signal, reached);
     // Nobody took what was refused, so it is not counted.
     expect(stub.arrivals).toHaveLength(10);
-    expect(first.status.pace.capReached).toEqual({ day: '2026-03-02', cap: 10 });
-    expect(first.status.pace.holds.cap).toBeGreaterThan(0);
+    expect(first.status.throttling.capReached).toEqual({ day: '2026-03-02', cap: 10 });
+    expect(first.status.throttling.waits.cap).toBeGreaterThan(0);
 
     leapTo(post.clock, Date.UTC(2026, 2, 2, 23, 50));
     const again = post.sender(options);
-    await again.run(signal, async () => again.status.pace.capReached !== null);
+    await again.run(signal, async () => again.status.throttling.capReached !== null);
     expect(stub.arrivals).toHaveLength(10);
 
     leapTo(post.clock, Date.UTC(2026, 2, 3));
@@ -246,7 +244,7 @@ describe('a daily cap', () => {
     const arrived: number[] = [];
     for (const day of [2, 3]) {
       const sender = post.sender({ port: stub.port, limits: warm });
-      await sender.run(signal, async () => sender.status.pace.capReached !== null);
+      await sender.run(signal, async () => sender.status.throttling.capReached !== null);
       arrived.push(stub.arrivals.length);
       leapTo(post.clock, Date.UTC(2026, 2, day + 1));
     }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Routing } from '../../../src/delivery/routes.js';
+import type { Routing } from '../../../src/delivery/sending/routes.js';
 import type { SenderRoute } from '../../../src/delivery/sending/sender.js';
 import { smtpServer } from '../../../src/mail/smtp/smtp.js';
 import { MINUTE } from '../../store/clock.js';
@@ -153,7 +153,7 @@ describe('of two routes', () => {
     expect([recipients(ses), recipients(own)]).toEqual([[...GMAIL].sort(), [...OTHERS].sort()]);
     for (const mail of post.mails()) expect(mail).toMatchObject({ state: 'accepted', attempts: 1 });
     expect(own.attempts).toHaveLength(OTHERS.length);
-    expect(sender.status.pace.throttled.map(({ domain }) => domain)).not.toContain('*own');
+    expect(sender.status.throttling.throttled.map(({ domain }) => domain)).not.toContain('*own');
     expect(sender.held).toBeNull();
   });
 });

@@ -76,7 +76,7 @@ describe('a connection that has been used', () => {
       for (const row of post.mails()) {
         expect(row).toMatchObject({ state: 'accepted', attempts: 1, lost_connections: 0 });
       }
-      expect(sender.status.pace.throttled).toEqual([]);
+      expect(sender.status.throttling.throttled).toEqual([]);
       expect(sender.trouble).toBeNull();
     },
   );
@@ -197,7 +197,7 @@ describe('a server that allows five of our eight connections', () => {
     expect(stub.accepted).toHaveLength(200);
     for (const row of post.mails()) expect(row).toMatchObject({ state: 'accepted', attempts: 1 });
     expect(sender.trouble).toBeNull();
-    expect(sender.status.pace.throttled).toEqual([]);
+    expect(sender.status.throttling.throttled).toEqual([]);
     // Some were refused; they were not tried again and again.
     expect(stub.connections).toBeLessThanOrEqual(5 + 8);
   });

@@ -61,7 +61,7 @@ describe('a domain that asks for fewer mails', () => {
     await post.planTo([...addresses(SLOW, 5), ...addresses('other.example', 20)]);
     const sender = post.sender({ port: stub.port, connections: 2 });
     await sender.run(signal, async () => stub.received.length === 20);
-    expect(sender.status.pace.throttled).toEqual([
+    expect(sender.status.throttling.throttled).toEqual([
       {
         domain: SLOW,
         rate: expect.any(Number),
@@ -97,7 +97,7 @@ describe('a domain that asks for fewer mails', () => {
     const sender = post.sender({ port: stub.port, connections: 2 });
     const stop = new AbortController();
     const running = sender.run(stop.signal, async () => false);
-    await expect.poll(() => sender.status.pace.throttled.length, SOON).toBe(1);
+    await expect.poll(() => sender.status.throttling.throttled.length, SOON).toBe(1);
     stop.abort();
     post.clock.release();
     await running;
@@ -111,6 +111,9 @@ describe('a domain that asks for fewer mails', () => {
     await post.planTo(addresses(SLOW, 200));
     const sender = await post.run({ port: stub.port, connections: 4 });
     expect(stub.received).toHaveLength(200);
-    expect([sender.status.pace.throttled, sender.status.pace.holds.throttled]).toEqual([[], 0]);
+    expect([sender.status.throttling.throttled, sender.status.throttling.waits.throttled]).toEqual([
+      [],
+      0,
+    ]);
   });
 });

@@ -57,7 +57,7 @@ describe('greylisting for a minute', () => {
       expect(states()).toEqual(new Set(['accepted']));
       // Tries come after 10, 30, 70 and 150 seconds: one of them is within three minutes.
       for (const { attempts } of post.mails()) expect(attempts).toBeLessThanOrEqual(5);
-      expect(sender.status.pace.throttled).toEqual([]);
+      expect(sender.status.throttling.throttled).toEqual([]);
     },
   );
 });

@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import type { ClaimedMail, DeliveryState } from '../../../src/delivery/delivery.js';
 import type { Begun, Outbox } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
-import type { Audience, Planning } from '../../../src/delivery/planning/planning.js';
+import type { Audience, PlanningLedger } from '../../../src/delivery/planning/planning-ledger.js';
 import type { Edition } from '../../../src/editions/edition.js';
 import { parseArxivId } from '../../../src/papers/identity.js';
 import type { RatedPaper } from '../../../src/papers/paper.js';
@@ -17,7 +17,7 @@ export type Table = (typeof TABLES)[number];
 
 /** The id of the selection of these papers, for no reasons. */
 export async function idOfSelection(
-  ledger: Pick<Planning, 'selectionIds'>,
+  ledger: Pick<PlanningLedger, 'selectionIds'>,
   editionId: number,
   papers: readonly string[],
 ): Promise<number> {

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ALL_MAILS,
-  type SlotGrant,
-  toInterval,
-} from '../../../src/delivery/throttle/rate-limits.js';
+import { toInterval } from '../../../src/delivery/throttle/rate-limits.js';
 import { takeSlots } from '../../../src/delivery/throttle/take-slots.js';
+import { ALL_MAILS, type SlotGrant } from '../../../src/delivery/throttle/throttle-store.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 
 const DOMAIN = 'slow.example';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { HoldCode } from '../../../src/delivery/holds.js';
 import type { Begun } from '../../../src/delivery/ledger.js';
 import type { Outcome } from '../../../src/delivery/outcome.js';
+import type { HoldCode } from '../../../src/delivery/sending/holds.js';
 import { HOUR, MINUTE } from '../clock.js';
 import { begin, type Dialect, found, settle, type World, worlds } from './dialect.js';
 

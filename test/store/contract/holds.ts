@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Hold, type HoldCode, oneMoreLogin } from '../../../src/delivery/holds.js';
+import { addLogin, type Hold, type HoldCode } from '../../../src/delivery/sending/holds.js';
 import type { Store } from '../../../src/store/store.js';
 import { MINUTE, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
@@ -163,13 +163,13 @@ export function holdsContract(dialect: Dialect): void {
       const w = await world();
       let allowed = 0;
       for (let round = 0; round < 3; round++) {
-        allowed += await together(w, ({ holds }) => holds.changeLogins('smtp', oneMoreLogin));
+        allowed += await together(w, ({ holds }) => holds.changeLogins('smtp', addLogin));
       }
       expect(allowed).toBe(5);
       w.clock.advance(10 * MINUTE - 1);
-      expect(await together(w, ({ holds }) => holds.changeLogins('smtp', oneMoreLogin))).toBe(0);
+      expect(await together(w, ({ holds }) => holds.changeLogins('smtp', addLogin))).toBe(0);
       w.clock.advance(1);
-      expect(await together(w, ({ holds }) => holds.changeLogins('smtp', oneMoreLogin))).toBe(4);
+      expect(await together(w, ({ holds }) => holds.changeLogins('smtp', addLogin))).toBe(4);
     });
   });
 }

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ThrottleStep } from '../../../src/delivery/throttle/rate-limits.js';
-import {
-  FORGET_AFTER,
-  routeScope,
-  toInterval,
-} from '../../../src/delivery/throttle/rate-limits.js';
+import { routeScope, toInterval } from '../../../src/delivery/throttle/rate-limits.js';
 import { takeSlots } from '../../../src/delivery/throttle/take-slots.js';
 import type { Throttle } from '../../../src/delivery/throttle/throttle.js';
+import type { ThrottleStep } from '../../../src/delivery/throttle/throttle-store.js';
+import { FORGET_AFTER } from '../../../src/delivery/throttle/throttle-store.js';
 import { HOUR, SECOND, START } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 import { expectApart, momentsOf } from './gcra-slots.js';

@@ -1,38 +1,38 @@
-import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
+import type { SmtpOptions } from '../../mail/smtp/smtp-options.js';
 
-/** A relay that mail can go over, and how much it may be given. */
+/** A relay that mail can go over, and its limits. */
 export interface Route {
-  /** As in SMTP_URL; `smtp` where that has no names. */
+  /** As in SMTP_URL; `smtp` if that has no names. */
   readonly name: string;
   readonly smtp: SmtpOptions;
-  /** Side by side, at most. */
+  /** Most connections at once. */
   readonly connections: number;
-  /** After so many a connection is closed, and another opened. */
+  /** Most mails over one connection, before it is replaced. */
   readonly mailsPerConnection: number;
   /** Mails a second over this route; `null`: no limit of its own. */
   readonly rate: number | null;
   /** Mails a day over this route; `null`: no limit of its own. */
   readonly dailyCap: number | null;
-  /** The relay whose published limits are in use, `null` if none are. */
+  /** The name of the preset whose limits are in use; `null` if none is. */
   readonly preset: string | null;
 }
 
 export interface RouteRule {
-  /** Of the recipient, in ASCII; `*`: all that have no rule of their own. */
+  /** The recipient's domain in ASCII; `*` for all that have no rule. */
   readonly domain: string;
   /** Names of routes, first choice first. */
   readonly routes: readonly string[];
 }
 
-/** Which domains go over which routes. No domain stands in it twice. */
+/** Which domains go over which routes. Each domain has one rule at most. */
 export interface Routing {
   readonly rules: readonly RouteRule[];
 }
 
-/** Where the embedded inbox takes mail. */
+/** The SMTP server of the embedded inbox. */
 export const INBOX_SMTP = { host: '127.0.0.1', port: 1025, secure: false, ignoreTLS: true };
 
-/** The route to the embedded inbox, which takes all that no SMTP_URL takes. */
+/** The route to the embedded inbox, which is used without SMTP_URL. */
 export function inboxRoute(connections: number): Route {
   const limits = { connections, mailsPerConnection: 1_000, rate: null, dailyCap: null };
   return { name: 'inbox', smtp: INBOX_SMTP, ...limits, preset: null };
@@ -40,13 +40,13 @@ export function inboxRoute(connections: number): Route {
 
 export const ALL_OTHERS = '*';
 
-/** Everything over all of these, in this order. */
-export function allOver(routes: readonly string[]): Routing {
+/** A routing of all domains over these routes, in this order. */
+export function routeAllOver(routes: readonly string[]): Routing {
   return { rules: [{ domain: ALL_OTHERS, routes }] };
 }
 
-/** The names of the routes that a domain's mail may take, first choice first. */
-export function routesFor({ rules }: Routing, domain: string): readonly string[] {
+/** The names of a domain's routes, first choice first. */
+export function findRoutes({ rules }: Routing, domain: string): readonly string[] {
   const rule =
     rules.find((known) => known.domain === domain) ??
     rules.find((known) => known.domain === ALL_OTHERS);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Ledger } from '../../../src/delivery/ledger.js';
-import { OwnSelections } from '../../../src/delivery/planning/own-selections.js';
+import { UnseenSelections } from '../../../src/delivery/planning/unseen-selections.js';
 import { Selector } from '../../../src/interests/selection.js';
 import { DEFAULT_PREFERENCES } from '../../../src/subscribers/preferences.js';
 import { type TempStore, tempStore } from '../../store/temp-store.js';
@@ -52,8 +52,8 @@ test('readers who had each something else are looked at together, and get only w
     readers.push({ ...DEFAULT_PREFERENCES, length: 5, keywords: [`word ${n}`], id: reader.id });
   }
   const { ledger, asked } = watched(store.ledger);
-  const own = new OwnSelections(edition, new Selector(edition), [before.id]);
-  const found = await own.of(ledger, readers);
+  const own = new UnseenSelections(edition, new Selector(edition), [before.id]);
+  const found = await own.save(ledger, readers);
   const once = ['alsoKnownAs', 'loadPapers', 'loadSelections', 'selectionIds'];
   expect(asked.sort()).toEqual(once);
   const papers = await store.ledger.loadPapers([...found.values()]);
@@ -64,6 +64,6 @@ test('readers who had each something else are looked at together, and get only w
     [5, 6].map(id),
   ]);
   // The next ones ask nothing of the edition again.
-  await own.of(ledger, readers.slice(0, 1));
+  await own.save(ledger, readers.slice(0, 1));
   expect(asked.filter((name) => name === 'alsoKnownAs')).toHaveLength(1);
 });

@@ -1,72 +1,78 @@
 import type { Clock } from '../../base/clock.js';
-import type { ThrottledScope } from '../status.js';
-import { domainInterval, type RateLimits, type ThrottleStore, toRate } from './rate-limits.js';
+import type { ThrottledScope } from '../sending/sender-status.js';
+import { domainInterval, type RateLimits, toRate } from './rate-limits.js';
 import type { SlotCache } from './slot-cache.js';
-import { recover, STEP, slowDown, type Throttle } from './throttle.js';
+import { RECOVERY_STEP, recover, slowDown, type Throttle } from './throttle.js';
+import type { ThrottleStore } from './throttle-store.js';
 
-export interface ThrottlesDeps {
+export interface ThrottleTrackerDeps {
   throttleStore: ThrottleStore;
   limits: RateLimits;
-  /** The interval of a route by the settings. */
+  /** The interval of a route's scope by the settings, in microseconds; 0 for none. */
   routeInterval: (scope: string) => number;
   slots: SlotCache;
   clock: Clock;
 }
 
-/** An answer that asks for fewer mails. */
-export interface Asked {
+/** A reply that asks to slow down. */
+export interface SlowDownReply {
   domain: string;
   /** The scope of the route that the mail took. */
   route: string;
   /** When the mail was handed out, by the steady clock. */
   handedOut: number;
-  /** Whether it can only be about the route, whoever the reader is. */
+  /** Whether it is about the route, whatever the recipient's domain. */
   ofRoute: boolean;
+  /** Milliseconds in which it wants no mail, and connections after that; `null`: not said. */
   wait: number | null;
   connections: number | null;
 }
 
 /**
- * So many such answers slow a scope, where each mail that it takes meanwhile weighs against a tenth
- * of one: a stray answer among many mails, or about one mailbox, must not hold up the others.
+ * So many such replies throttle a scope. Each accepted mail takes a tenth of one back, so that a
+ * stray reply, or one about a single mailbox, does not slow down the others.
  */
 const ENOUGH = 3;
 const ACCEPTED_WEIGHT = 0.1;
-/** When more than one domain asks within so many milliseconds, it is the relay that is full. */
+/** If several domains ask within so many milliseconds, it is the relay that is full. */
 const TOGETHER = 10_000;
-/** Domains whose speed is kept in mind. */
+/** Domains for which speeds are kept. */
 const MOST_DOMAINS = 2_000;
 
-/** Mails of this second and the one before. */
+/** Accepted mails of this second and of the one before. */
 interface Speed {
   since: number;
   now: number;
   before: number;
 }
 
-/** What this sender knows of throttled domains and routes, and what it has to tell the others. */
-export class Throttles {
-  readonly #deps: ThrottlesDeps;
+/**
+ * Follows the replies of domains and routes: collects which of them ask to slow down and which may
+ * recover, saves that in the store, and keeps a copy of the store's throttles.
+ */
+export class ThrottleTracker {
+  readonly #deps: ThrottleTrackerDeps;
   #known = new Map<string, Throttle>();
+  /** When the copy was read, by the steady clock and by the store's clock. */
   #readAt = 0;
-  /** By the store's clock when it was read. */
   #storeNow = 0;
+  /** How much speaks for throttling a scope, in replies. */
   readonly #weights = new Map<string, number>();
   readonly #speeds = new Map<string, Speed>();
-  /** When domains asked last, by route. */
-  readonly #askedAt = new Map<string, Map<string, number>>();
-  /** Scopes to be throttled, and by which answer. */
-  readonly #asking = new Map<string, Asked>();
-  /** Scopes that have taken a mail and may get more. */
-  readonly #taking = new Set<string>();
-  /** Domains that were throttled though it was the relay. */
-  readonly #innocent = new Set<string>();
+  /** When domains asked last to slow down, by route. */
+  readonly #repliedAt = new Map<string, Map<string, number>>();
+  /** Scopes to back off, and the reply that asked for it. */
+  readonly #toBackOff = new Map<string, SlowDownReply>();
+  /** Scopes that have accepted a mail and may recover. */
+  readonly #toRecover = new Set<string>();
+  /** Domains that were throttled though the relay was full. */
+  readonly #toFree = new Set<string>();
 
-  constructor(deps: ThrottlesDeps) {
+  constructor(deps: ThrottleTrackerDeps) {
     this.#deps = deps;
   }
 
-  /** Throttled domains, as operators see them. */
+  /** Throttled domains and routes, for operators. */
   get status(): ThrottledScope[] {
     const { clock } = this.#deps;
     return [...this.#known.values()].map(({ scope, interval, notBefore }) => {
@@ -80,83 +86,87 @@ export class Throttles {
     return this.#known.size > 0;
   }
 
-  /** Microseconds from one mail to the next; 0 where the scope is not throttled. */
+  /** Microseconds between two mails; 0 if the scope is not throttled. */
   intervalFor(scope: string): number {
     return this.#known.get(scope)?.interval ?? 0;
   }
 
-  /** How many connections a route may have, `null` for any number. */
+  /** How many connections a route may have; `null` for any number. */
   connectionsFor(scope: string): number | null {
     return this.#known.get(scope)?.connections ?? null;
   }
 
   /** A mail was accepted. */
-  accept(domain: string, route: string): void {
+  noteAccepted(domain: string, route: string): void {
     for (const scope of [domain, route]) {
       this.#countSpeed(scope);
       if (this.#weights.size > 0) this.#lighten(scope);
       const known = this.#known.get(scope);
-      if (known && this.#mayRecover(known)) this.#taking.add(scope);
+      if (known && this.#mayRecover(known)) this.#toRecover.add(scope);
     }
   }
 
   /**
-   * An answer asked for fewer mails.
-   * @returns the domain that takes no more just now because of it
+   * A reply asked to slow down.
+   * @returns the domain that is throttled because of it, if one is
    */
-  ask(asked: Asked): string | undefined {
-    const { domain, route, ofRoute, wait } = asked;
+  noteSlowDown(reply: SlowDownReply): string | undefined {
+    const { domain, route, ofRoute, wait } = reply;
     const now = this.#deps.clock.steady();
-    const lately = this.#loadAsked(route);
+    const lately = this.#loadReplyTimes(route);
     const together = [...lately].some(([other, at]) => other !== domain && now - at < TOGETHER);
     lately.set(domain, now);
     if (lately.size > MOST_DOMAINS) lately.clear();
-    // A time to wait is a provider's own word for its own mailboxes.
+    // A reply with a time to wait comes from a provider and is about its own mailboxes.
     if (ofRoute || (together && wait === null)) {
       if (this.#isEnough(route, wait)) {
-        this.#asking.set(route, asked);
+        this.#toBackOff.set(route, reply);
         for (const [other, at] of lately) {
-          if (now - at < TOGETHER && this.#known.has(other)) this.#innocent.add(other);
+          if (now - at < TOGETHER && this.#known.has(other)) this.#toFree.add(other);
         }
       }
       return undefined;
     }
     if (!this.#isEnough(domain, wait)) return undefined;
-    this.#asking.set(domain, asked);
+    this.#toBackOff.set(domain, reply);
     return domain;
   }
 
-  /** Tells the store what was noted; the answer is whether there was anything. */
-  async writeDown(): Promise<boolean> {
+  /** Saves what was noted. @returns whether there was anything */
+  async save(): Promise<boolean> {
     const { throttleStore, clock } = this.#deps;
-    const [asking, taking, innocent] = [[...this.#asking], [...this.#taking], [...this.#innocent]];
-    this.#asking.clear();
-    this.#taking.clear();
-    this.#innocent.clear();
-    for (const [scope, { handedOut, wait, connections }] of asking) {
+    const [backOffs, recoveries, freed] = [
+      [...this.#toBackOff],
+      [...this.#toRecover],
+      [...this.#toFree],
+    ];
+    this.#toBackOff.clear();
+    this.#toRecover.clear();
+    this.#toFree.clear();
+    for (const [scope, { handedOut, wait, connections }] of backOffs) {
       const begunAgo = Math.max(0, clock.steady() - handedOut);
       const [rate, setting] = [this.#toScopeRate(scope), this.#settingFor(scope)];
       await throttleStore.change(scope, (known, now) =>
         slowDown(known, { scope, now, begunAt: now - begunAgo, rate, setting, wait, connections }),
       );
     }
-    for (const domain of innocent) await throttleStore.change(domain, () => 'free');
-    for (const scope of taking) {
+    for (const domain of freed) await throttleStore.change(domain, () => 'free');
+    for (const scope of recoveries) {
       const setting = this.#settingFor(scope);
       await throttleStore.change(scope, (known, now) => known && recover(known, { now, setting }));
     }
-    return asking.length + taking.length + innocent.length > 0;
+    return backOffs.length + recoveries.length + freed.length > 0;
   }
 
-  /** Takes over what the store knows. */
-  read({ now, throttles }: { now: number; throttles: readonly Throttle[] }): void {
+  /** Replaces the copy of the store's throttles. */
+  refresh({ now, throttles }: { now: number; throttles: readonly Throttle[] }): void {
     const before = this.#known;
     this.#known = new Map(throttles.map((one) => [one.scope, one]));
     this.#readAt = this.#deps.clock.steady();
     this.#storeNow = now;
     for (const scope of new Set([...before.keys(), ...this.#known.keys()])) {
       const [old, known] = [before.get(scope), this.#known.get(scope)];
-      // Turns that were taken at a faster rate, or before a pause, are not to be used.
+      // Slots that were granted at a faster rate or before a pause must not be used.
       if (
         (old?.interval ?? 0) < (known?.interval ?? 0) ||
         old?.backedOffAt !== known?.backedOffAt
@@ -166,20 +176,20 @@ export class Throttles {
     }
   }
 
-  #loadAsked(route: string): Map<string, number> {
-    const known = this.#askedAt.get(route) ?? new Map<string, number>();
-    this.#askedAt.set(route, known);
+  #loadReplyTimes(route: string): Map<string, number> {
+    const known = this.#repliedAt.get(route) ?? new Map<string, number>();
+    this.#repliedAt.set(route, known);
     return known;
   }
 
   #mayRecover(known: Throttle): boolean {
     const now = this.#storeNow + this.#deps.clock.steady() - this.#readAt;
-    return now >= known.notBefore && (known.strikes > 0 || now >= known.raisedAt + STEP);
+    return now >= known.notBefore && (known.strikes > 0 || now >= known.raisedAt + RECOVERY_STEP);
   }
 
   #isEnough(scope: string, wait: number | null): boolean {
     const weight = (this.#weights.get(scope) ?? 0) + 1;
-    // The next one counts for enough, unless mails are taken before.
+    // Stays just below, so that the next reply is enough unless mails are accepted before.
     this.#weights.set(scope, weight < ENOUGH ? weight : ENOUGH - 1);
     return weight >= ENOUGH || wait !== null;
   }
@@ -205,13 +215,14 @@ export class Throttles {
     }
   }
 
-  /** Mails a second that a scope took just before. */
+  /** Mails a second that a scope accepted just before. */
   #toScopeRate(scope: string): number {
     const speed = this.#speeds.get(scope);
     const lately = speed !== undefined && this.#deps.clock.steady() - speed.since < 2_000;
     return lately ? Math.max(speed.now, speed.before) : 0;
   }
 
+  /** The interval of a scope by the settings, in microseconds; 0 for none. */
   #settingFor(scope: string): number {
     const { limits, routeInterval } = this.#deps;
     return scope.startsWith('*') ? routeInterval(scope) : domainInterval(limits, scope);

@@ -1,58 +1,59 @@
-import type { Day } from '../base/day.js';
-import type { ClaimedMail, ClaimedNotice } from './delivery.js';
+import type { Day } from '../../base/day.js';
+import type { ClaimedMail, ClaimedNotice } from '../delivery.js';
+import type { Outcome } from '../outcome.js';
+import type { Trouble } from './circuit-breaker.js';
 import type { Hold, HoldCode } from './holds.js';
-import type { Outcome } from './outcome.js';
-import type { Trouble } from './sending/circuit-breaker.js';
 
 export const MAIL_KINDS = ['digest', 'confirm', 'preferences'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
 export const OUTCOMES = ['accepted', 'deferred', 'refused', 'uncertain', 'held', 'unsent'] as const;
 
-/** What keeps mails waiting for their slots. */
+/** The limits that keep mails waiting. */
 export const LIMITERS = ['rate', 'cap', 'domain', 'throttled'] as const;
 export type Limiter = (typeof LIMITERS)[number];
 
-/** A throttled domain or route, the latter behind a `*`, as operators see it. */
+/** A throttled domain or route, as operators see it. */
 export interface ThrottledScope {
+  /** A domain, or `*` and the name of a route. */
   domain: string;
   /** Mails a second. */
   rate: number;
-  /** Milliseconds since the epoch until which it gets none, `null` when it gets some. */
+  /** Until when it gets no mail, in milliseconds since the epoch; `null` if it gets some. */
   pausedUntil: number | null;
 }
 
 export interface ThrottleStatus {
   throttled: ThrottledScope[];
-  /** The daily cap that has been used up, else `null`. */
+  /** The daily cap, if it is used up. */
   capReached: { day: Day; cap: number } | null;
   /** How often each limit has kept mails waiting. */
-  holds: Record<Limiter, number>;
+  waits: Record<Limiter, number>;
 }
 
-/** How a sender is, as plain data that can go from thread to thread. */
+/** The status of a sender, as plain data that can be passed between threads. */
 export interface SenderStatus {
   connections: number;
-  /** Mails that it holds and has not begun. */
+  /** Claimed mails that have not begun. */
   waiting: number;
-  /** Why sending waits, with a code for programs; `null` while it does not. */
+  /** Why sending waits; `null` while it does not. */
   trouble: Trouble | null;
-  /** What has to be mended before sending goes on, `null` where nothing is held. */
+  /** What has to be mended before sending goes on; `null` if nothing is held. */
   held: HeldStatus | null;
   relays: RelayStatus[];
-  /** Ends of attempts since the sender was made. */
+  /** Ended attempts since the start of the sender. */
   mails: Record<MailKind, Record<Outcome['kind'], number>>;
-  pace: ThrottleStatus;
+  throttling: ThrottleStatus;
 }
 
-/** A hold as operators see it; times are milliseconds since the epoch. */
+/** A hold as operators see it. Times are milliseconds since the epoch. */
 export interface HeldStatus {
-  /** One sentence. */
+  /** A sentence for people. */
   reason: string;
   route: string;
   /** '' for all domains. */
   domain: string;
-  /** The server's own words. */
+  /** The server's reply. */
   reply: string;
   since: number;
   /** When the next probe may be sent. */
@@ -62,13 +63,13 @@ export interface HeldStatus {
 /** A route as operators see it. */
 export interface RelayStatus {
   name: string;
-  /** Connections that are open, and that its server allows as far as is known. */
+  /** Open connections, and connections that its server allows as far as is known. */
   connections: number;
   allowed: number;
   mailsPerConnection: number;
   trouble: Trouble | null;
   held: HeldStatus | null;
-  /** Whether its mails of the day are used up. */
+  /** Whether its daily cap is used up. */
   capped: boolean;
 }
 
@@ -87,8 +88,8 @@ const SENTENCES: Readonly<Record<HoldCode, string>> = {
   'same-refusal': 'gives one reader after the other the same refusal',
 };
 
-/** What is wrong, in one sentence. */
-export function holdSentence({
+/** A hold as one sentence for people. */
+export function formatHold({
   route,
   domain,
   code,
@@ -97,7 +98,7 @@ export function holdSentence({
   return `Sending is held${where}: the server of the route ${route} ${SENTENCES[code]}.`;
 }
 
-/** A hold as programs are told of it. */
+/** A hold in JSON output. */
 export interface HeldJson {
   reason: string;
   since: string;
@@ -105,9 +106,10 @@ export interface HeldJson {
   next: string;
 }
 
-/** Of readers nothing is told to strangers. */
+/** Addresses of readers are hidden in JSON output, which strangers may see. */
 const ADDRESS = /[^\s<>()"',;:]+@[^\s<>()"',;:]+/g;
 
+/** Turns a hold into JSON, without readers' addresses. */
 export function toHeldJson(held: HeldStatus | null): HeldJson | null {
   if (held === null) return null;
   const { reason, since, next } = held;
@@ -120,8 +122,8 @@ export function toHeldJson(held: HeldStatus | null): HeldJson | null {
   };
 }
 
-/** Why sending waits in one sentence, `null` while it does not. */
-export function troubleIn({
+/** Why sending waits, in one sentence; `null` while it does not. */
+export function findTrouble({
   held,
   trouble,
 }: Pick<SenderStatus, 'held' | 'trouble'>): string | null {
@@ -141,6 +143,7 @@ export class OutcomeCounts {
   }
 }
 
+/** A count of 0 for each name. */
 export function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 }

@@ -1,6 +1,6 @@
 /**
- * What large relays publish of their limits, as read in November 2026. `null`: they publish no
- * number. Where a number depends on the account, it is the one that all accounts have.
+ * The limits that a large relay publishes, as of November 2026. `null`: it publishes no number. If a
+ * number depends on the account, it is the lowest.
  */
 export interface Preset {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface Preset {
 
 const NOTHING = { connections: null, rate: null, mailsPerConnection: null, dailyCap: null };
 
-/** Mailgun (smtp.mailgun.org) publishes none of these numbers, so it is not among them. */
+/** Mailgun (smtp.mailgun.org) is missing, since it publishes none of these numbers. */
 const PRESETS: readonly Preset[] = [
   {
     // 500 recipients a day, 2,000 with Workspace; more lock the account for a day:
@@ -54,7 +54,8 @@ const PRESETS: readonly Preset[] = [
   },
 ];
 
-export function presetFor(host: string): Preset | undefined {
+/** The preset of a relay by its host name. */
+export function findPreset(host: string): Preset | undefined {
   const name = host.toLowerCase().replace(/\.$/, '');
   return PRESETS.find((preset) => preset.host.test(name));
 }

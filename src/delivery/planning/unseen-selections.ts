@@ -1,12 +1,15 @@
 import type { FullEdition } from '../../editions/edition.js';
 import type { Selection, SelectionPreferences, Selector } from '../../interests/selection.js';
 import { INTERESTS } from '../../subscribers/preferences.js';
-import type { Planning } from './planning.js';
+import type { PlanningLedger } from './planning-ledger.js';
 
-type OwnLedger = Pick<Planning, 'selectionIds' | 'loadPapers' | 'alsoKnownAs' | 'loadSelections'>;
+type SelectionLedger = Pick<
+  PlanningLedger,
+  'selectionIds' | 'loadPapers' | 'alsoKnownAs' | 'loadSelections'
+>;
 type Reader = SelectionPreferences & { id: number };
 
-/** A preferences and what was had before it, with all who share both. */
+/** The readers with the same preferences who had the same papers before. */
 interface Shared {
   preferences: SelectionPreferences;
   /** Papers of this edition. */
@@ -15,10 +18,10 @@ interface Shared {
 }
 
 /**
- * The selections of readers who may have had some of an edition's papers in another one. What they
- * had is left out.
+ * Selections for readers who may have had some papers of an edition in another edition. Those papers
+ * are left out.
  */
-export class OwnSelections {
+export class UnseenSelections {
   readonly #edition: FullEdition;
   readonly #selector: Selector;
   readonly #sharing: readonly number[];
@@ -31,12 +34,16 @@ export class OwnSelections {
   }
 
   /**
-   * @param ledger of a transaction that was begun with `lockPlanning`
-   * @returns ids of selections by those of subscribers; who has had everything has none.
+   * Selects for these readers and saves the selections.
+   * @param ledger in a transaction that has called `lockPlanning`
+   * @returns selection ids by subscriber id; a reader who had all papers has none
    */
-  async of(ledger: OwnLedger, readers: readonly Reader[]): Promise<ReadonlyMap<number, number>> {
+  async save(
+    ledger: SelectionLedger,
+    readers: readonly Reader[],
+  ): Promise<ReadonlyMap<number, number>> {
     const chosen: { readers: number[]; selection: Selection }[] = [];
-    for (const { preferences, had, readers: all } of await this.#shared(ledger, readers)) {
+    for (const { preferences, had, readers: all } of await this.#group(ledger, readers)) {
       const selection = this.#selector.select(preferences, had);
       if (selection.papers.length > 0) chosen.push({ readers: all, selection });
     }
@@ -50,31 +57,28 @@ export class OwnSelections {
     return found;
   }
 
-  async #shared(ledger: OwnLedger, readers: readonly Reader[]): Promise<Iterable<Shared>> {
+  /** Groups readers by their preferences and the papers that they had. */
+  async #group(ledger: SelectionLedger, readers: readonly Reader[]): Promise<Iterable<Shared>> {
     const before = await ledger.loadSelections(
       this.#sharing,
       readers.map(({ id }) => id),
     );
     const papers = await ledger.loadPapers([...new Set([...before.values()].flat())]);
-    const aliases = papers.size > 0 ? await this.#names(ledger) : new Map<string, string[]>();
+    const aliases = papers.size > 0 ? await this.#loadAliases(ledger) : new Map<string, string[]>();
     const shared = new Map<string, Shared>();
-    for (const preferences of readers) {
-      const all = (before.get(preferences.id) ?? []).flatMap((id) => papers.get(id) ?? []);
+    for (const reader of readers) {
+      const all = (before.get(reader.id) ?? []).flatMap((id) => papers.get(id) ?? []);
       const had = [...new Set(all.flatMap((id) => aliases.get(id) ?? []))].sort();
-      const key = JSON.stringify([
-        preferences.length,
-        had,
-        ...INTERESTS.map((field) => preferences[field]),
-      ]);
+      const key = JSON.stringify([reader.length, had, ...INTERESTS.map((field) => reader[field])]);
       const known = shared.get(key);
-      if (known) known.readers.push(preferences.id);
-      else shared.set(key, { preferences, had: new Set(had), readers: [preferences.id] });
+      if (known) known.readers.push(reader.id);
+      else shared.set(key, { preferences: reader, had: new Set(had), readers: [reader.id] });
     }
     return shared.values();
   }
 
-  /** The edition's papers by all their ids: selections hold the ids of their day. */
-  async #names(ledger: OwnLedger): Promise<ReadonlyMap<string, readonly string[]>> {
+  /** The edition's papers by all their ids. Selections hold the ids of their time. */
+  async #loadAliases(ledger: SelectionLedger): Promise<ReadonlyMap<string, readonly string[]>> {
     this.#aliases ??= await ledger.alsoKnownAs(this.#edition.papers.map(({ id }) => id));
     return this.#aliases;
   }

@@ -1,39 +1,39 @@
-/** A refusal, as the brake looks at it. */
+/** A refusal to be compared with others. */
 export interface Refusal {
-  /** Whose mail it is. */
+  /** The subscriber's id. */
   reader: number;
   domain: string;
-  /** Its words without what differs from mail to mail. */
+  /** The reply without the parts that differ between readers (`maskReply`). */
   words: string;
-  /** Whether the words are about the sender, whoever the reader is. */
+  /** Whether the words are about us and not about the reader. */
   ofUs: boolean;
-  /** Whether they may be those of one reader's own filter all the same. */
+  /** Whether such words may also come from the filter of one reader. */
   perhapsOfReader?: boolean;
 }
 
 /**
- * Whose doing a refusal is, after what happened to others just now.
- * - `reader`: it stands.
- * - `suspect`: it may be about us; the mail waits a little, until others have been tried.
- * - `domain`, `route`: it is about us, there or everywhere.
+ * What a refusal is about, by what happened to other readers just before.
+ * - `reader`: the refusal stands.
+ * - `suspect`: it may be about us; the mail waits a little until others have been tried.
+ * - `domain`, `route`: it is about us, at this domain or over the whole route.
  */
 export type Ruling = 'reader' | 'suspect' | 'domain' | 'route';
 
-/** So many readers in a row with the same refusal are no accident … */
+/** Readers in a row with the same refusal from which on it is about us. */
 const ENOUGH_READERS = 5;
-/** … and the same at so many domains is no domain's doing. */
+/** Domains in the same row from which on it is about the whole route. */
 const ENOUGH_DOMAINS = 2;
-/** Words about us need no more than a second opinion. */
+/** Refusals with words about us from which on they are believed. */
 const ENOUGH_OF_US = 2;
-/** What is further apart is not in a row. */
+/** Milliseconds within which refusals are in one row. */
 const ROW_AT_MOST = 24 * 3_600_000;
-/** How long a domain that was wrong about us is not believed when it speaks of all. */
+/** Milliseconds for which a domain that was wrong about us can't hold the whole route. */
 const DISCREDITED_FOR = 24 * 3_600_000;
-/** Domains, and different words, that are kept in mind. */
+/** Domains, readers and different words that are kept. */
 const MOST_KEPT = 2_000;
 
 interface Row<Ref> {
-  /** When the first of them came, in milliseconds. */
+  /** When the first refusal came, in milliseconds. */
   since: number;
   readers: Set<number>;
   domains: Set<string>;
@@ -41,30 +41,30 @@ interface Row<Ref> {
 }
 
 interface DomainSeen<Ref> {
-  /** How many mails it has taken. */
+  /** How many mails it has accepted. */
   accepted: number;
   rows: Map<string, Row<Ref>>;
 }
 
 /**
- * Notices when refusals are about us and not about those who are refused: the same one again and
- * again with nobody accepted in between, or words about the sender from more than one side. One
- * domain alone can hold up its own mails and nobody else's.
+ * Notices when refusals are about us and not about their readers: several readers in a row get the same
+ * refusal with nobody accepted in between, or words about us come from several sides. A single domain
+ * can hold its own mails only.
  */
-export class Brake<Ref> {
-  /** Same refusals since a mail was accepted anywhere. */
+export class RefusalPatterns<Ref> {
+  /** Rows of refusals since a mail was accepted anywhere, by their words. */
   readonly #rows = new Map<string, Row<Ref>>();
   readonly #domains = new Map<string, DomainSeen<Ref>>();
-  /** Readers whose mails met words about us, and how many mails their domain had taken by then. */
+  /** Readers that got words about us, and how many mails their domain had accepted by then. */
   readonly #suspects = new Map<number, number>();
-  /** Readers whose refusals were taken back, and how many mails had been taken by then. */
-  readonly #doubted = new Map<number, { everywhere: boolean; accepted: number }>();
-  /** Domains whose refusals held all sending though others took mail, and until when they count less. */
+  /** Readers whose refusals were taken back, and how many mails had been accepted by then. */
+  readonly #takenBack = new Map<number, { everywhere: boolean; accepted: number }>();
+  /** Domains that held the route though other domains accepted mail, and until when they can't again. */
   readonly #discredited = new Map<string, number>();
   #accepted = 0;
 
-  /** A mail was accepted: what was refused before it in its domain was not about us. */
-  accept(domain: string): void {
+  /** A mail was accepted, so earlier refusals of its domain were not about us. */
+  noteAccepted(domain: string): void {
     this.#accepted++;
     this.#rows.clear();
     const seen = this.#seen(domain);
@@ -72,76 +72,68 @@ export class Brake<Ref> {
     seen.rows.clear();
   }
 
-  /** Mails that any server has accepted since the start. */
-  get accepted(): number {
-    return this.#accepted;
-  }
-
-  /** Mails that this domain has accepted since the start. */
-  acceptedBy(domain: string): number {
-    return this.#domains.get(domain)?.accepted ?? 0;
-  }
-
   /**
-   * @param ref what is to be taken back should it turn out to be about us
-   * @param now milliseconds of any clock that goes on
-   * @returns whose doing it is, and what is to be taken back with it
+   * Decides what a refusal is about.
+   * @param ref stands for the refusal in `takeBack`
+   * @param now milliseconds of a monotonic clock
+   * @returns the ruling, and the earlier refusals to take back
    */
-  refuse(refusal: Refusal, ref: Ref, now: number): { ruling: Ruling; takeBack: Ref[] } {
+  rule(refusal: Refusal, ref: Ref, now: number): { ruling: Ruling; takeBack: Ref[] } {
     const { reader, domain, ofUs, perhapsOfReader = false } = refusal;
     const words = ofUs ? 'about us' : refusal.words;
     const seen = this.#seen(domain);
-    // Others were taken since: the second time it is believed, or those who are gone would come
-    // together again and again.
+    // Its first refusal was taken back and others were accepted since, so the second one stands.
+    // Otherwise readers who are gone would hold the domain again and again.
     if (!ofUs && this.#isConfirmed(reader, seen)) return { ruling: 'reader', takeBack: [] };
     const there = addTo(seen.rows, words, refusal, ref, now);
     const believed = (this.#discredited.get(domain) ?? now) <= now;
     const everywhere = believed ? addTo(this.#rows, words, refusal, ref, now) : newRow<Ref>(now);
-    if (!ofUs) return this.#judgeSame(everywhere, there, seen);
+    if (!ofUs) return this.#ruleSame(everywhere, there, seen);
     if (everywhere.domains.size >= ENOUGH_DOMAINS) return { ruling: 'route', takeBack: [] };
     const before = this.#suspects.get(reader);
-    // Others of the domain were accepted since: it is about this reader.
+    // Other mails to the domain were accepted since, so it is about this reader.
     if (before !== undefined && seen.accepted > before) {
       this.#suspects.delete(reader);
       return { ruling: 'reader', takeBack: [] };
     }
-    // Nobody else of a domain that takes mails hears it: it is this reader's filter.
+    // No other reader of a domain that accepts mails gets it, so it is this reader's filter.
     const alone = there.readers.size === 1 && seen.accepted > 0;
     if (before !== undefined && alone && perhapsOfReader) return { ruling: 'reader', takeBack: [] };
     keep(this.#suspects, reader, seen.accepted);
-    // The first waits until others of the domain have been tried; if there are none, it comes again.
+    // The first one waits until other mails to the domain were tried. If there are none, it is
+    // attempted again.
     const first = before === undefined && there.readers.size < ENOUGH_OF_US;
     return { ruling: first ? 'suspect' : 'domain', takeBack: [] };
   }
 
-  /** A hold of all sending that these domains brought about was over as soon as another was asked. */
+  /** These domains held the route, but a probe to another domain was accepted. */
   discredit(domains: Iterable<string>, now: number): void {
     for (const domain of domains) keep(this.#discredited, domain, now + DISCREDITED_FOR);
   }
 
-  #judgeSame(
+  #ruleSame(
     everywhere: Row<Ref>,
     there: Row<Ref>,
     seen: DomainSeen<Ref>,
   ): { ruling: Ruling; takeBack: Ref[] } {
     const ofAll = everywhere.readers.size >= ENOUGH_READERS;
     if (ofAll && everywhere.domains.size >= ENOUGH_DOMAINS) {
-      this.#doubt(everywhere, { everywhere: true, accepted: this.#accepted });
+      this.#noteTakenBack(everywhere, { everywhere: true, accepted: this.#accepted });
       return { ruling: 'route', takeBack: everywhere.refs.splice(0) };
     }
     if (there.readers.size >= ENOUGH_READERS) {
-      this.#doubt(there, { everywhere: false, accepted: seen.accepted });
+      this.#noteTakenBack(there, { everywhere: false, accepted: seen.accepted });
       return { ruling: 'domain', takeBack: there.refs.splice(0) };
     }
     return { ruling: 'reader', takeBack: [] };
   }
 
-  #doubt({ readers }: Row<Ref>, then: { everywhere: boolean; accepted: number }): void {
-    for (const reader of readers) keep(this.#doubted, reader, then);
+  #noteTakenBack({ readers }: Row<Ref>, then: { everywhere: boolean; accepted: number }): void {
+    for (const reader of readers) keep(this.#takenBack, reader, then);
   }
 
   #isConfirmed(reader: number, seen: DomainSeen<Ref>): boolean {
-    const then = this.#doubted.get(reader);
+    const then = this.#takenBack.get(reader);
     if (!then) return false;
     return (then.everywhere ? this.#accepted : seen.accepted) > then.accepted;
   }
@@ -173,7 +165,7 @@ function newRow<Ref>(now: number): Row<Ref> {
   return { since: now, readers: new Set(), domains: new Set(), refs: [] };
 }
 
-/** Keeps what was used last, so that nobody can fill the memory. */
+/** Keeps the entries that were used last, so that memory is bounded. */
 function keep<K, V>(kept: Map<K, V>, key: K, value: V): void {
   kept.delete(key);
   const [oldest] = kept.keys();
