@@ -4,7 +4,7 @@ import { type Content, type Rendered, sendRendered, toRendered } from './rendere
 import type { SecurityHeaders } from './security.js';
 
 /** How long, in milliseconds, pages are sent without a look whether what they show has changed. */
-const LOOK_EVERY = 500;
+const LOOK_EVERY = 250;
 /** An edition takes some 80 KB, with its compressed form. */
 const MOST_PAGES = 100;
 
@@ -30,12 +30,14 @@ interface Entry {
 /**
  * Pages that are the same for everybody: each is rendered and compressed once per change, and served
  * from memory. Other processes change editions too, so the store is asked for their version, at most
- * twice a second, and only while somebody reads.
+ * four times a second, and only while somebody reads.
  */
 export class PageCache {
   readonly #deps: PageCacheDeps;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #pages = new Map<string, Entry>();
+  /** What was asked for last. */
+  #newest: Entry | null = null;
   #version: string | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | null = null;
@@ -96,6 +98,8 @@ export class PageCache {
 
   /** A map keeps its keys in the order in which they were put in: the first is the longest unused. */
   #keep(key: string, entry: Entry): void {
+    if (entry === this.#newest) return;
+    this.#newest = entry;
     this.#pages.delete(key);
     this.#pages.set(key, entry);
   }

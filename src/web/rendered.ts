@@ -31,6 +31,9 @@ export interface Content {
 const SMALLEST = 1_024;
 const compress = promisify(gzip);
 
+/** What an answer that says that nothing has changed repeats (RFC 9110 §15.4.5). */
+const REPEATED = ['cache-control', 'vary', 'etag'];
+
 /**
  * Makes a body ready. Gzip alone: on a page of 55 KB Brotli saves 4 % in the time that gzip takes,
  * and 17 % in a hundred times as long.
@@ -62,12 +65,19 @@ function represent(
   headers: Readonly<Record<string, string>>,
   types: Readonly<Record<string, string>>,
 ): Representation {
-  const unchanged = { ...headers, etag };
-  const all = { ...unchanged, ...types, 'content-length': String(body.length) };
+  const all: Record<string, string> = {
+    ...headers,
+    etag,
+    ...types,
+    'content-length': String(body.length),
+  };
   return {
     ...{ body, etag },
     headers: Object.entries(all).flat(),
-    unchanged: Object.entries(unchanged).flat(),
+    unchanged: REPEATED.flatMap((name) => {
+      const value = all[name];
+      return value === undefined ? [] : [name, value];
+    }),
   };
 }
 

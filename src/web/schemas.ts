@@ -1,5 +1,5 @@
-import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler } from 'fastify';
+import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { PaperboyError } from '../base/errors.js';
 

@@ -32,6 +32,8 @@ export function securityHeaders(publicUrl: string): SecurityHeaders {
     // The token in a reader's URL must not travel to the papers they follow from there.
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
+    // These speak to programs that are gone: Internet Explorer, Flash, a filter of old browsers.
+    ...{ xDownloadOptions: false, xPermittedCrossDomainPolicies: false, xXssProtection: false },
   });
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);

@@ -149,6 +149,32 @@ describe.skipIf(leftOut)('in a browser', () => {
     ]);
   });
 
+  test('the browser’s own time zone stands in the form, and all of them are offered', async () => {
+    await open({ timezoneId: 'Asia/Tokyo', viewport: { width: 1200, height: 900 } });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(desk.site);
+    await page.getByText('Choose your hour').click();
+    const field = page.getByLabel('Time zone');
+    expect(await field.inputValue()).toBe('Asia/Tokyo');
+    expect(asked).not.toContain('/timezones');
+    await field.focus();
+    const offered = page.locator('#zones option');
+    await offered.first().waitFor({ state: 'attached' });
+    expect(await offered.count()).toBeGreaterThan(400);
+    await field.blur();
+    await field.focus();
+    expect(asked.filter((path) => path === '/timezones')).toHaveLength(1);
+
+    await page.getByLabel('Your email address').fill('dee@reader.test');
+    await field.fill('Europe/Vienna');
+    await page.getByRole('button', { name: 'Subscribe' }).first().click();
+    expect(await heading(page)).toBe('Check your inbox');
+    expect(desk.rows("select timezone from subscribers where email = 'dee@reader.test'")).toEqual([
+      { timezone: 'Europe/Vienna' },
+    ]);
+  });
+
   /** The pages that a reader comes to. */
   async function readersPages(): Promise<string[]> {
     const email = 'cy@reader.test';
@@ -171,6 +197,10 @@ describe.skipIf(leftOut)('in a browser', () => {
       '/',
       '/archive',
       `/papers/${sample[0]?.date}`,
+      '/search?q=learning',
+      '/suggest',
+      '/timezones',
+      '/api/docs',
       confirmUrl,
       preferencesUrl,
       unsubscribe ?? '',

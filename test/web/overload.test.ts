@@ -12,10 +12,10 @@ function block(ms: number): void {
 }
 
 test('while the event loop does not keep up, requests are turned away until it does again', async () => {
-  site = await openSite({ overload: { maxDelay: 20, sampleInterval: 10 } });
+  site = await openSite({ overload: { maxDelay: 300, sampleInterval: 10 } });
   const status = async () => (await site.get('/')).statusCode;
   const blocked = async () => {
-    block(100);
+    block(600);
     return status();
   };
   await expect.poll(blocked, { timeout: 20_000 }).toBe(503);

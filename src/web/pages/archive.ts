@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { addMonths, type Day, longMonth, parseDay } from '../../base/day.js';
 import type { EditionStore } from '../../editions/edition-store.js';
 import type { PageCache } from '../page-cache.js';

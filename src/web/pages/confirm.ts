@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { PaperboyError } from '../../base/errors.js';
 import { type ConfirmDeps, confirmSubscription } from '../../delivery/confirm.js';
 import { STATES } from '../../subscribers/subscriber.js';

@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { VERSION } from '../../base/version.js';

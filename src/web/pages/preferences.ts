@@ -1,5 +1,6 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
 import { findTopic, TOPICS } from '../../interests/topics.js';

@@ -1,6 +1,7 @@
 import compress from '@fastify/compress';
 import etag from '@fastify/etag';
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { longDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';

@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
 import type { EditionStore } from '../../editions/edition-store.js';

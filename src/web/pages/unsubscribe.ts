@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { unsubscribe } from '../../subscribers/leave.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
