@@ -129,7 +129,9 @@ describe('doctor', () => {
       FEED_URLS: 'http://127.0.0.1:9/feed',
     };
     const { code, stdout } = await desk.run(['doctor'], { env });
-    expect([code, stdout.trim().split('\n')]).toEqual([
+    const [told = '', settings] = stdout.split('Settings that differ from their defaults:\n');
+    expect(settings).toContain('  SOURCES=huggingface,arxiv,feed\n');
+    expect([code, told.trim().split('\n')]).toEqual([
       1,
       [
         'ok    settings: in order',
