@@ -119,11 +119,11 @@ function complain(failures: readonly (SourceFailure & { day?: string })[]): void
 }
 
 function formatReports(day: string, reports: Record<string, FetchReport>): string {
-  const told = Object.entries(reports).map(([name, report]) => {
+  const lines = Object.entries(reports).map(([name, report]) => {
     const { listed, stored, dropped, unchanged, skipped } = report;
     const how = `${listed} listed, ${dropped.length} left out`;
     const known = (unchanged && ', unchanged') || (skipped && ', known already') || '';
     return `${name}: ${count(stored, 'paper')} of ${day} stored (${how}${known})`;
   });
-  return told.join('\n');
+  return lines.join('\n');
 }

@@ -65,9 +65,9 @@ function numbered(suggestion: Suggestion) {
 
 function formatSuggestion({ paperId, suggestedAt, day, reason, suggesters }: Suggestion): string[] {
   const since = new Date(suggestedAt).toISOString().slice(0, 10);
-  const told = [`since ${since}`, ...(day ? [`for ${day}`] : []), ...(reason ? [reason] : [])];
+  const facts = [`since ${since}`, ...(day ? [`for ${day}`] : []), ...(reason ? [reason] : [])];
   return [
-    `${paperId}  ${told.join(', ')}  https://arxiv.org/abs/${paperId}`,
+    `${paperId}  ${facts.join(', ')}  https://arxiv.org/abs/${paperId}`,
     ...suggesters.map(
       ({ name, comment }, place) =>
         `  ${place + 1}. ${name ?? '(no name)'}${comment ? `: ${comment}` : ''}`,

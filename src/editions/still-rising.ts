@@ -38,10 +38,10 @@ export async function stillRising(
     await pickedAt(editions, new Set(seen.map((one) => one.day))),
   );
 
-  const pace = toRisingBar(own, weights);
+  const least = toRisingBar(own, weights);
   const here = new Set(own.map(({ id }) => id));
   const ids = [...risen].flatMap(([id, rising]) => {
-    const fast = rising.votes >= LEAST_VOTES && perDay(rising) >= pace;
+    const fast = rising.votes >= LEAST_VOTES && perDay(rising) >= least;
     return fast && !here.has(id) ? [id] : [];
   });
   if (ids.length === 0) return [];

@@ -15,7 +15,7 @@ const GIVES_WAY_AFTER = 14 * 24 * 3_600_000;
 const MOST_SUGGESTERS = 20;
 
 /**
- * Takes a suggestion in. Whether it is new, known, or decided already is not told.
+ * Takes in a suggestion. It does not say whether it is new, known, or decided already.
  * @throws PaperboyError `bad_link`, `bad_name`, `bad_comment`, `suggestions_full`
  */
 export async function suggest(

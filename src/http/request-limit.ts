@@ -62,14 +62,10 @@ export function oneAtATime(options: SlotOptions): RequestLimit {
 
   /** The lease runs out by itself; over that no answer is lost, nor why there is none. */
   const afterwards = async (done: () => Promise<unknown>): Promise<void> => {
-    try {
-      await done();
-    } catch (error) {
-      logger.warn(
-        { event: 'lease_not_handed_on', err: error, lease: name, holder },
-        'a lease was not handed on in time',
-      );
-    }
+    await done().catch((error: unknown) => {
+      const facts = { event: 'lease_not_handed_on', err: error, lease: name, holder };
+      logger.warn(facts, 'a lease was not handed on in time');
+    });
   };
 
   const waitForSlot = async (signal?: AbortSignal): Promise<void> => {

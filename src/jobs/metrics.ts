@@ -35,7 +35,7 @@ const KEEP_TIMES = 50;
 /** A name for each domain would be too many for Prometheus on a very bad day. */
 const MOST_DOMAINS = 100;
 
-/** What Prometheus is told, in a registry of its own. */
+/** The metrics for Prometheus, in a registry of their own. */
 export class Metrics {
   readonly #deps: MetricsDeps;
   readonly #registry = new Registry();

@@ -14,7 +14,7 @@ import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 
 /** How long a `send` with nothing to do waits for retries and for dead workers' leases. */
-const PATIENCE = 120_000;
+const LONGEST_WAIT = 120_000;
 /** How long it waits for a server that says nothing at all. */
 const SILENT_AT_MOST = 300_000;
 const REPORT_EVERY = 1_000;
@@ -88,7 +88,7 @@ export async function sendEdition(
   let restUntil = 0;
   try {
     const isOver = async (idleFor: number) => {
-      if (idleFor > PATIENCE || sender.allHeld) return true;
+      if (idleFor > LONGEST_WAIT || sender.allHeld) return true;
       if (clock.steady() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
       const { waiting, throttling: pace } = sender.status;

@@ -20,7 +20,7 @@ export async function keepRunning(
     const began = clock.steady();
     try {
       await work();
-      if (!signal.aborted) throw new Error('it ended before it was told to');
+      if (!signal.aborted) throw new Error('it ended before it was stopped');
     } catch (error) {
       logger.error(
         { event: 'part_failed', part: name, reason: toErrorMessage(error), rest },

@@ -111,9 +111,9 @@ export function paperId({ arxivId, doi, title }: Identity, own?: string): string
   return doi === null ? (own ?? titleKey(title)) : `doi:${doi}`;
 }
 
-/** What a paper without arXiv id or DOI is known by: what its source tells for ever of it. */
-export function ownId(source: string, ...told: string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(told)).digest('hex');
+/** What a paper without arXiv id or DOI is known by: what its source says of it for ever. */
+export function ownId(source: string, ...facts: string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
   return `${source}:${hash.slice(0, 16)}`;
 }
 

@@ -6,7 +6,7 @@ import type { FetchedDay } from './source-states.js';
 export interface BackfillOptions {
   from: Day;
   to: Day;
-  /** Asks for every day anew. */
+  /** Fetches every day anew. */
   again: boolean;
   signal?: AbortSignal;
   /** Called after each day. */
@@ -15,7 +15,7 @@ export interface BackfillOptions {
 
 export interface BackfillReport {
   days: Record<Day, Record<string, FetchReport>>;
-  /** What could not be read; the same range asked for again reads just that. */
+  /** What could not be read; the same range fetched again reads just that. */
   failed: (SourceFailure & { day: Day })[];
 }
 
@@ -25,7 +25,7 @@ const SETTLED_AFTER = 3 * 24 * 3_600_000;
 
 /**
  * Reads a range of days, one after the other. A day that was read when it was long over is not
- * asked for again, so a range that broke off goes on where it was.
+ * fetched again, so a range that broke off goes on where it was.
  * @throws PaperboyError `bad_usage` for a range that is none
  */
 export async function backfill(

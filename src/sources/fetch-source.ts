@@ -4,12 +4,12 @@ import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Source, SourceOptions } from './source.js';
 
-/** How all sources are asked; each may have a time of its own. */
+/** How sources are fetched; each may have a time of its own. */
 export interface FetchSourceOptions {
   signal?: AbortSignal | undefined;
   /** The day that it is for whoever asks. */
   today?: Day | undefined;
-  /** From when on an answer is new enough not to be asked for again, by the clock. */
+  /** From when on an answer is new enough not to be fetched again, by the clock. */
   since?: number | undefined;
   /** Milliseconds that a source has for its answer; for ever when left out. */
   limitFor?: (source: string) => number;
@@ -21,19 +21,20 @@ interface FetchSourceDeps {
 }
 
 /**
- * Asks one source, and breaks it off when its time is over. Whatever goes wrong in it, a fault of
+ * Fetches from one source, and breaks it off when its time is over. Whatever goes wrong in it, a fault of
  * the program too, is the reason why there is no answer, and no matter of the others.
  */
 export async function fetchSource<T>(
   { clock, logger }: FetchSourceDeps,
   { name }: Source,
   { signal, today, since, limitFor }: FetchSourceOptions,
-  ask: (options: SourceOptions) => Promise<T>,
+  fetch: (options: SourceOptions) => Promise<T>,
 ): Promise<{ answer: T } | { reason: string }> {
   const limit = limitFor?.(name);
   const until = limit === undefined ? undefined : clock.now() + limit;
   try {
-    const work = (inTime: AbortSignal | undefined) => ask({ signal: inTime, today, since, until });
+    const work = (inTime: AbortSignal | undefined) =>
+      fetch({ signal: inTime, today, since, until });
     if (limit === undefined) return { answer: await work(signal) };
     return { answer: await within(limit, { clock, name, signal }, work) };
   } catch (error) {

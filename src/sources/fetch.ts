@@ -19,9 +19,9 @@ export interface FetchReport {
   listed: number;
   stored: number;
   dropped: DroppedItem[];
-  /** Whether the source said that nothing has changed since it was last asked. */
+  /** Whether the source said that nothing has changed since it was last fetched. */
   unchanged?: boolean;
-  /** Whether the source was not asked, since all is known. */
+  /** Whether the source was not fetched, since all is known. */
   skipped?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface FetchDeps {
 }
 
 export interface FetchOptions extends FetchSourceOptions {
-  /** Asks for everything anew, whatever is known. */
+  /** Fetches everything anew, whatever is known. */
   again?: boolean;
   /** Says of what is known of a source's day whether it will do. */
   isSettled?: (known: FetchedDay) => boolean;
@@ -83,11 +83,11 @@ export async function newestDay(
   const results = await ofEach(deps.sources, async (source) => {
     const missing: string[] = [];
     const onMissing = (reason: string) => void missing.push(reason);
-    const asked = await fetchSource(deps, source, { ...options, today }, (how) =>
+    const fetched = await fetchSource(deps, source, { ...options, today }, (how) =>
       source.newestDay(today, { ...how, onMissing }),
     );
-    const day = 'answer' in asked ? asked.answer : null;
-    const reason = 'reason' in asked ? asked.reason : missing[0];
+    const day = 'answer' in fetched ? fetched.answer : null;
+    const reason = 'reason' in fetched ? fetched.reason : missing[0];
     if (reason === undefined) return { day };
     return { day, failure: await noteFailure(deps, source, reason, options) };
   });
@@ -119,7 +119,7 @@ async function noteFailure(
   { signal }: FetchSourceOptions,
 ): Promise<SourceFailure> {
   const failure = { source, reason };
-  // Broken off by whoever asked: that says nothing of the source.
+  // Broken off from outside: that says nothing of the source.
   if (signal?.aborted) return failure;
   logger.error({ event: 'source_failed', ...failure }, 'a source could not be read');
   await sourceStates.failed(source, clock.now(), reason);
@@ -142,13 +142,13 @@ async function fetchFrom(
   const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
   if (known && isSettled(known)) return { report: { ...toReport(known), skipped: true } };
   const at = clock.now();
-  const asked = await fetchSource(deps, source, options, (how) =>
+  const fetched = await fetchSource(deps, source, options, (how) =>
     source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
   );
-  if ('reason' in asked) {
-    return { failure: await noteFailure(deps, source, asked.reason, options) };
+  if ('reason' in fetched) {
+    return { failure: await noteFailure(deps, source, fetched.reason, options) };
   }
-  const { answer } = asked;
+  const { answer } = fetched;
   const report = await keep(deps, source, { day, at, known }, answer);
   const { failure } = answer;
   if (failure !== undefined) {
@@ -158,7 +158,7 @@ async function fetchFrom(
   return { report };
 }
 
-interface Asked {
+interface KnownDay {
   day: Day;
   at: number;
   known: FetchedDay | null;
@@ -168,7 +168,7 @@ interface Asked {
 async function keep(
   deps: FetchDeps,
   source: Source,
-  { day, at, known }: Asked,
+  { day, at, known }: KnownDay,
   answer: SourceAnswer,
 ): Promise<FetchReport> {
   const { sourceStates, logger } = deps;

@@ -55,47 +55,11 @@ const HUGGINGFACE_INTERVAL = 750;
 
 /** Makes sources as the settings say. All that one call opens share the limits of requests. */
 export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): OpenSources {
-  const { leases, holder, timing, ...http } = deps;
+  const { clock, random, logger, timing } = deps;
   const backoff = timing.sourceRest;
   const timeout = settings.sourceTimeout * 1_000;
-
-  const huggingFaceLimit = once(async () => {
-    const { burstLimit } = await import('../http/request-limit.js');
-    return burstLimit(deps.clock, HUGGINGFACE_BURST, HUGGINGFACE_INTERVAL);
-  });
-  const arxivLimit = once(async () => {
-    const { oneAtATime } = await import('../http/request-limit.js');
-    return oneAtATime({
-      ...{ clock: deps.clock, logger: deps.logger, leases, name: 'asking arXiv', holder },
-      interval: timing.arxivInterval,
-      longest: timeout + timing.arxivInterval,
-    });
-  });
-  const arxivHttp = async (retryPolicy: RetryPolicy): Promise<HttpDeps> => ({
-    ...http,
-    limit: await arxivLimit(),
-    retryPolicy: { ...retryPolicy, backoff: timing.arxivRest },
-  });
-
-  const open: Record<SourceName, (retryPolicy: RetryPolicy) => Promise<Source>> = {
-    huggingface: async (retryPolicy) => {
-      const { huggingFace } = await import('./huggingface/huggingface.js');
-      const limit = await huggingFaceLimit();
-      return huggingFace(settings.huggingFaceUrl, { ...http, limit, retryPolicy });
-    },
-    arxiv: async (retryPolicy) => {
-      const { arxiv } = await import('./arxiv/arxiv.js');
-      return arxiv(settings.arxiv, await arxivHttp(retryPolicy));
-    },
-    feed: async (retryPolicy) => {
-      const { feeds } = await import('./feeds/feed.js');
-      const { publicOnly } = await import('../http/address-guard.js');
-      const options = { urls: settings.feedUrls, timezone: settings.editionTimezone };
-      const guard = settings.allowPrivateFeeds ? {} : { guard: publicOnly() };
-      return feeds(options, { ...http, retryPolicy, ...guard });
-    },
-  };
-
+  const toArxivHttp = limitArxiv(settings, deps);
+  const open = sourceOpeners(settings, deps, toArxivHttp);
   return {
     sources: (retryPolicy = { tries: UNWATCHED_TRIES, timeout }) =>
       Promise.all(settings.sources.map((name) => open[name]({ backoff, ...retryPolicy }))),
@@ -103,13 +67,61 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
       const { firstLookup } = await import('./lookup.js');
       const { huggingFaceLookup } = await import('./huggingface/huggingface-lookup.js');
       const { arxivLookup } = await import('./arxiv/arxiv-lookup.js');
+      const http = { clock, random, logger, retryPolicy: { backoff, ...WATCHED } };
       return firstLookup([
-        huggingFaceLookup(settings.huggingFaceUrl, {
-          ...http,
-          retryPolicy: { backoff, ...WATCHED },
-        }),
-        arxivLookup(settings.arxiv.apiUrl, await arxivHttp(WATCHED)),
+        huggingFaceLookup(settings.huggingFaceUrl, http),
+        arxivLookup(settings.arxiv.apiUrl, await toArxivHttp(WATCHED)),
       ]);
+    },
+  };
+}
+
+type ToHttp = (retryPolicy: RetryPolicy) => Promise<HttpDeps>;
+
+/** arXiv takes one request at a time, whichever process it comes from. */
+function limitArxiv({ sourceTimeout }: SourceSettings, deps: OpenSourcesDeps): ToHttp {
+  const { leases, holder, timing, ...http } = deps;
+  const loadLimit = once(async () => {
+    const { oneAtATime } = await import('../http/request-limit.js');
+    return oneAtATime({
+      ...{ clock: http.clock, logger: http.logger, leases, name: 'asking arXiv', holder },
+      interval: timing.arxivInterval,
+      longest: sourceTimeout * 1_000 + timing.arxivInterval,
+    });
+  });
+  return async (retryPolicy) => ({
+    ...http,
+    limit: await loadLimit(),
+    retryPolicy: { ...retryPolicy, backoff: timing.arxivRest },
+  });
+}
+
+function sourceOpeners(
+  settings: SourceSettings,
+  { clock, random, logger }: OpenSourcesDeps,
+  toArxivHttp: ToHttp,
+): Record<SourceName, (retryPolicy: RetryPolicy) => Promise<Source>> {
+  const http = { clock, random, logger };
+  const loadLimit = once(async () => {
+    const { burstLimit } = await import('../http/request-limit.js');
+    return burstLimit(clock, HUGGINGFACE_BURST, HUGGINGFACE_INTERVAL);
+  });
+  return {
+    huggingface: async (retryPolicy) => {
+      const { huggingFace } = await import('./huggingface/huggingface.js');
+      const limit = await loadLimit();
+      return huggingFace(settings.huggingFaceUrl, { ...http, limit, retryPolicy });
+    },
+    arxiv: async (retryPolicy) => {
+      const { arxiv } = await import('./arxiv/arxiv.js');
+      return arxiv(settings.arxiv, await toArxivHttp(retryPolicy));
+    },
+    feed: async (retryPolicy) => {
+      const { feeds } = await import('./feeds/feed.js');
+      const { publicOnly } = await import('../http/address-guard.js');
+      const options = { urls: settings.feedUrls, timezone: settings.editionTimezone };
+      const guard = settings.allowPrivateFeeds ? {} : { guard: publicOnly() };
+      return feeds(options, { ...http, retryPolicy, ...guard });
     },
   };
 }

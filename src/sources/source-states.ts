@@ -3,7 +3,7 @@ import type { Day } from '../base/day.js';
 import type { DroppedItem } from '../papers/paper.js';
 import type { Source } from './source.js';
 
-/** How a source is, as far as it was asked. Times are milliseconds since the epoch. */
+/** How a source is, as far as it was fetched. Times are milliseconds since the epoch. */
 export interface SourceState {
   source: string;
   /** When it last answered, `null` if it never did. */
@@ -25,14 +25,14 @@ export interface FetchedDay {
   validators: string | null;
 }
 
-/** How those are that are set up, whether they were asked or not. */
+/** How those are that are set up, whether they were fetched or not. */
 export async function loadSourceStates(
   sources: readonly string[],
   store: Pick<SourceStates, 'all'>,
 ): Promise<SourceState[]> {
   const known = new Map((await store.all()).map((state) => [state.source, state]));
-  const unasked = { answeredAt: null, failedAt: null, failures: 0, reason: null };
-  return sources.map((source) => known.get(source) ?? { source, ...unasked });
+  const unknown = { answeredAt: null, failedAt: null, failures: 0, reason: null };
+  return sources.map((source) => known.get(source) ?? { source, ...unknown });
 }
 
 export interface SourceStates {
@@ -40,7 +40,7 @@ export interface SourceStates {
   answered(source: string, at: number): Promise<void>;
   /** Notes that it has not; when it last answered stays. */
   failed(source: string, at: number, reason: string): Promise<void>;
-  /** All that were ever asked, by name. */
+  /** All that were ever fetched, by name. */
   all(): Promise<SourceState[]>;
   fetchedDay(source: string, day: Day): Promise<FetchedDay | null>;
   saveFetchedDay(source: string, day: Day, fetched: FetchedDay): Promise<void>;

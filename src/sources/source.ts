@@ -1,7 +1,7 @@
 import type { Day } from '../base/day.js';
 import type { DroppedItem, ListedPaper } from '../papers/paper.js';
 
-/** The sources that are asked each day. */
+/** The sources that are fetched each day. */
 export const SOURCE_NAMES = ['huggingface', 'arxiv', 'feed'] as const;
 export type SourceName = (typeof SOURCE_NAMES)[number];
 
@@ -26,7 +26,7 @@ export interface SourceAnswer {
   isUnsure?: boolean;
 }
 
-/** How a source is asked. */
+/** How a source is fetched. */
 export interface SourceOptions {
   signal?: AbortSignal | undefined;
   /** The day that it is for whoever asks; by the clock when left out. */
@@ -37,14 +37,14 @@ export interface SourceOptions {
   since?: number | undefined;
   /** Of an earlier answer for this day. */
   validators?: string | undefined;
-  /** Told why a newer day than the newest that was found may be missing, where one may. */
+  /** Called with the reason why a newer day than the newest that was found may be missing, where one may. */
   onMissing?: ((reason: string) => void) | undefined;
 }
 
 /** Where papers come from. */
 export interface Source {
   readonly name: string;
-  /** Whether it counts votes, so that asking again during a day tells something. */
+  /** Whether it counts votes, so that fetching again during a day brings something new. */
   readonly countsVotes?: boolean;
   /** By what its answers differ from those under other settings, if by anything. */
   readonly settings?: string;

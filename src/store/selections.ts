@@ -15,7 +15,7 @@ const FORGOTTEN = 'forgotten ';
 
 /**
  * Changes selections `s` so that they have no reasons: their papers stay, by which no later digest
- * repeats one. No preferences leads to them any more: whoever has the same one gets another selection, with
+ * repeats one. No preferences lead to them any more: whoever has the same ones gets another selection, with
  * reasons.
  */
 export const FORGET = sql`update selections set reasons = null, hash = ${sql.lit(FORGOTTEN)} || id`;

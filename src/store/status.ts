@@ -75,7 +75,7 @@ async function backlog(
     counts.open.planned -= open;
     counts.due.planned -= due;
   }
-  // Parked mails are counted a moment before, and some have come to their end meanwhile.
+  // Mails that are set aside are counted a moment before, and some have come to their end meanwhile.
   counts.open.planned = Math.max(0, counts.open.planned);
   counts.due.planned = Math.max(0, counts.due.planned);
   return counts;

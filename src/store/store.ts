@@ -10,7 +10,7 @@ import type { SourceStates } from '../sources/source-states.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 
-/** Everything that is kept, by the interfaces that the rooms declare. */
+/** Everything that is kept, by the interfaces that the modules declare. */
 export interface Stores {
   papers: PaperStore;
   search: SearchStore;

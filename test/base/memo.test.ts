@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { memoize } from '../../src/base/memo.js';
 
-test('what was just worked out is not worked out again, by what it was made of', () => {
+test('a recent call with the same arguments is not repeated', () => {
   const work = vi.fn(
     (papers: { title: string }[], level: number) => `${level} ${papers[0]?.title}`,
   );
@@ -13,7 +13,7 @@ test('what was just worked out is not worked out again, by what it was made of',
   expect(work).toHaveBeenCalledTimes(3);
 });
 
-test('what was asked for longest ago is forgotten first', () => {
+test('the least recently used result is dropped first', () => {
   const work = vi.fn((number: number) => number);
   const known = memoize(work);
   const ask = (from: number, to: number) => {

@@ -48,7 +48,10 @@ test('seed fills an empty store with something of everything, and no other', asy
 
   await desk.serve();
   for (const path of ['/', '/archive', '/search?q=attention', '/feed.atom']) {
-    expect([path, (await fetch(`${desk.site}${path}`)).status]).toEqual([path, 200]);
+    // A machine under load turns requests away for a while.
+    await expect
+      .poll(async () => (await fetch(`${desk.site}${path}`)).status, { timeout: 30_000 })
+      .toBe(200);
   }
 
   const again = await desk.run(['seed', '--json']);
@@ -57,11 +60,16 @@ test('seed fills an empty store with something of everything, and no other', asy
 }, 120_000);
 
 test('seed does nothing in production', async () => {
-  const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://papers.example' };
-  const refused = await desk.run(['seed'], { env: production });
-  expect([refused.code, sentences(refused)]).toEqual([
+  const production = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://papers.example',
+    MAIL_FROM: 'Paperboy <paperboy@papers.example>',
+  };
+  const refused = await desk.run(['seed', '--json'], { env: production });
+  expect([refused.code, refused.stdout, sentences(refused).at(-1)]).toEqual([
     1,
-    [expect.stringContaining('for development only')],
+    '',
+    expect.stringContaining('for development only'),
   ]);
-  expect((await desk.run(['seed'])).code).toBe(0);
-}, 120_000);
+  expect(desk.rows('select 1 from papers')).toEqual([]);
+});

@@ -169,7 +169,7 @@ describe('an organisation', () => {
 });
 
 describe('a topic', () => {
-  test('is told by what a paper says, or by its categories', () => {
+  test('is found by the words of a paper or by its categories', () => {
     const says = index({ title: 'Robots that fold', abstract: 'A robot folds towels.' });
     expect(says.findTopics(0)).toContain('robotics');
     expect(says.on('Robotics')).toHaveLength(1);
@@ -203,7 +203,7 @@ describe('a topic', () => {
   });
 });
 
-test('whatever is asked is answered, the same way each time', () => {
+test('every question has an answer, the same each time', () => {
   const papers = [
     rated('a', {}, { title: 'A $\\alpha$ of RAG^{+} (α)', keywords: ['x'] }),
     rated('b'),

@@ -51,7 +51,7 @@ test('what the reader had is left out of both parts', () => {
   });
 });
 
-test('an arXiv category is a topic, told as the reader wrote it', () => {
+test('an arXiv category is a topic, shown as the reader wrote it', () => {
   const papers = [rated('2603.99001'), rated('2603.99002', {}, { categories: ['cs.LG', 'cs.RO'] })];
   const preferences = { ...DEFAULT_PREFERENCES, topics: ['CS.ro'] };
   expect(new Selector(editionOf(papers)).select(preferences)).toEqual({
@@ -90,7 +90,7 @@ test('a paper is given at most four reasons, whom the reader follows first', () 
   expect(reasons[0]?.map(([, words]) => words)).toEqual(['Jane Doe', ...keywords.slice(0, 3)]);
 });
 
-test('what is remembered of a long edition stays small, however many readers ask', () => {
+test('memory for a long edition is bounded, however many readers select from it', () => {
   const words = Array.from({ length: 9_000 }, (_, n) => `w${n}`);
   const papers = Array.from({ length: 3_000 }, (_, n) =>
     rated(`2603.${10_000 + n}`, {}, { title: words.slice(3 * n, 3 * n + 3).join(' ') }),

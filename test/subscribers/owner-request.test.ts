@@ -37,7 +37,7 @@ async function notices(): Promise<[string, number][]> {
   return mails.map(({ kind, round }) => [kind, round]);
 }
 
-describe('who asks again after a bounce', () => {
+describe('an owner who subscribes again after a bounce', () => {
   beforeEach(() => temp.store.subscribers.suppress(bounce));
 
   test('is asked to confirm after a week, in a new round, and it is written down', async () => {

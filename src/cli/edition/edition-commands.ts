@@ -42,8 +42,8 @@ function freezeCommand(edition: Command, context: CliContext): void {
       const deps = { editions, clock: services.clock, logger: services.logger };
       const { edition, changed } = await freezeTarget(deps, target);
       const { date, kind, state, count: papers } = edition;
-      const told = changed ? 'is frozen' : 'was frozen already';
-      const sentence = `${capital(formatTarget(target))} ${told} with ${count(papers, 'paper')}.`;
+      const outcome = changed ? 'is frozen' : 'was frozen already';
+      const sentence = `${capital(formatTarget(target))} ${outcome} with ${count(papers, 'paper')}.`;
       answer(options.json, { date, kind, state, papers, changed }, sentence);
     }),
   );

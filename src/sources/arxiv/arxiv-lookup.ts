@@ -25,6 +25,6 @@ export function arxivLookup(apiUrl: URL, http: HttpDeps): PaperLookup {
   };
 }
 
-function wrongId(told: string | null, asked: string): string | null {
-  return told === asked ? null : `it is of ${told}`;
+function wrongId(answered: string | null, wanted: string): string | null {
+  return answered === wanted ? null : `it is of ${answered}`;
 }

@@ -27,7 +27,7 @@ const EMPTY: SourceAnswer = { listed: 0, papers: [], dropped: [] };
 /** When arXiv began. */
 const BEGINNING = Date.UTC(1991, 0);
 
-interface Asked {
+interface Submitted {
   elements: Element[];
   /** How many there are, by arXiv's own count. */
   total: number;
@@ -44,71 +44,87 @@ interface ReadRss {
  * comes from the daily RSS, those before it from the API, by when their papers were submitted.
  */
 export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
-  const { apiUrl, rssUrl, categories, crossLists } = options;
-  let rss: ReadRss | undefined;
+  return new ArxivSource(options, http);
+}
 
-  const listDay = async (day: Day, how: SourceOptions = {}): Promise<SourceAnswer> => {
+class ArxivSource implements Source {
+  readonly name = 'arxiv';
+  readonly settings: string;
+  readonly #options: ArxivOptions;
+  readonly #http: HttpDeps;
+  #rss: ReadRss | undefined;
+
+  constructor(options: ArxivOptions, http: HttpDeps) {
+    this.#options = options;
+    this.#http = http;
+    this.settings = JSON.stringify([[...options.categories].sort(), options.crossLists]);
+  }
+
+  async listDay(day: Day, options: SourceOptions = {}): Promise<SourceAnswer> {
     const window = submissionWindow(day);
     if (window === null) return EMPTY;
-    const today = dayAt(http.clock.now(), ARXIV_ZONE);
-    if (day > addDays(today, -RSS_DAYS)) {
-      const feed = await readRss(how);
-      if (feed.day === day && feed.items.length > 0) return toAnswer(feed.items, options, readItem);
+    const now = this.#http.clock.now();
+    if (day > addDays(dayAt(now, ARXIV_ZONE), -RSS_DAYS)) {
+      const rss = await this.#readRss(options);
+      const isOfDay = rss.day === day && rss.items.length > 0;
+      if (isOfDay) return toAnswer(rss.items, this.#options, readItem);
     }
-    if (window.to > http.clock.now()) return { ...EMPTY, isUnsure: true };
-    const { elements, total } = await ask(window, how);
-    const answer = toAnswer(elements, options, (entry) => readEntry(entry, categories));
-    if (elements.length < total) return { ...answer, failure: cut(day, elements.length, total) };
+    if (window.to > this.#http.clock.now()) return { ...EMPTY, isUnsure: true };
+    const { elements, total } = await this.#fetchSubmitted(window, options);
+    const { categories } = this.#options;
+    const answer = toAnswer(elements, this.#options, (entry) => readEntry(entry, categories));
+    if (elements.length < total) {
+      return { ...answer, failure: this.#noteCut(day, elements.length, total) };
+    }
     // A holiday, or a list that is late, or arXiv under load.
     return elements.length > 0 ? answer : { ...answer, isUnsure: true };
-  };
+  }
 
-  const newestDay = async (today: Day, how: SourceOptions = {}): Promise<Day | null> => {
-    const feed = await readRss(how);
-    if (feed.day !== null && feed.day <= today && feed.items.length > 0) return feed.day;
+  async newestDay(today: Day, options: SourceOptions = {}): Promise<Day | null> {
+    const rss = await this.#readRss(options);
+    if (rss.day !== null && rss.day <= today && rss.items.length > 0) return rss.day;
     // What was submitted since then stands on lists of days to come.
-    const known = upTo(today, http.clock.now());
-    const query = {
-      search_query: `${formatAnyCategory(categories)} AND ${submittedIn(known)}`,
-      ...NEWEST,
-      max_results: '1',
-    };
-    const [newest] = parseEntries(await getApi(http, apiQuery(apiUrl, query), how));
+    const known = upTo(today, this.#http.clock.now());
+    const query = { ...this.#search(known), ...NEWEST, max_results: '1' };
+    const url = apiQuery(this.#options.apiUrl, query);
+    const [newest] = parseEntries(await getApi(this.#http, url, options));
     const submittedAt = Date.parse(findText(newest, 'published'));
     return Number.isNaN(submittedAt) ? null : announcementDay(submittedAt);
-  };
+  }
 
-  const settings = JSON.stringify([[...categories].sort(), crossLists]);
-  return { name: 'arxiv', settings, listDay, newestDay };
-
-  async function readRss(how: SourceOptions): Promise<ReadRss> {
-    if (how.since !== undefined && rss && rss.at >= how.since) return rss;
-    const readAt = http.clock.now();
+  async #readRss(options: SourceOptions): Promise<ReadRss> {
+    const { since } = options;
+    if (since !== undefined && this.#rss && this.#rss.at >= since) return this.#rss;
+    const readAt = this.#http.clock.now();
+    const { categories, rssUrl } = this.#options;
     const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
-    const answer = await getXml(http, url, /<\/rss>\s*$/, how);
+    const answer = await getXml(this.#http, url, /<\/rss>\s*$/, options);
     const channel = findChild(findChild(parseXml(answer.body), 'rss'), 'channel');
     const at = Date.parse(findText(channel, 'pubDate') || findText(channel, 'lastBuildDate'));
     const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
-    rss = { at: readAt, day, items: findChildren(channel, 'item') };
-    return rss;
+    this.#rss = { at: readAt, day, items: findChildren(channel, 'item') };
+    return this.#rss;
   }
 
-  function cut(day: Day, read: number, total: number): string {
-    http.logger.warn({ event: 'list_cut', source: 'arxiv', day, read, total }, 'a list was cut');
+  #noteCut(day: Day, read: number, total: number): string {
+    const facts = { source: 'arxiv', day, read, total };
+    this.#http.logger.warn({ event: 'list_cut', ...facts }, 'a list was cut');
     return `arXiv lists ${total} papers for ${day}, and only the first ${read} were read.`;
   }
 
-  async function ask(window: Window, how: SourceOptions): Promise<Asked> {
+  async #fetchSubmitted(window: Window, options: SourceOptions): Promise<Submitted> {
     const elements: Element[] = [];
     let total = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
-      const url = apiQuery(apiUrl, {
-        search_query: `${formatAnyCategory(categories)} AND ${submittedIn(window)}`,
+      const url = apiQuery(this.#options.apiUrl, {
+        ...this.#search(window),
         ...OLDEST,
         start: String(elements.length),
         max_results: String(PAGE_SIZE),
       });
-      const answer = await getApi(http, url, how, (body) => missing(body, elements.length));
+      const answer = await getApi(this.#http, url, options, (body) =>
+        missing(body, elements.length),
+      );
       const feed = parseFeed(answer.body);
       const batch = findChildren(feed, 'entry');
       elements.push(...batch);
@@ -116,6 +132,11 @@ export function arxiv(options: ArxivOptions, http: HttpDeps): Source {
       if (batch.length === 0 || elements.length >= total) break;
     }
     return { elements, total };
+  }
+
+  #search(window: Window): { search_query: string } {
+    const category = formatAnyCategory(this.#options.categories);
+    return { search_query: `${category} AND ${submittedIn(window)}` };
   }
 }
 

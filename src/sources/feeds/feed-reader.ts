@@ -26,7 +26,7 @@ interface Kept {
   error?: unknown;
 }
 
-/** Reads feeds, each once for all days that are asked for together. */
+/** Reads feeds, each once for all days that are fetched together. */
 export class FeedReader {
   readonly #http: HttpDeps;
   readonly #last = new Map<string, Kept>();
@@ -47,7 +47,7 @@ export class FeedReader {
     }
     const at = this.#http.clock.now();
     try {
-      const feed = await this.#ask(url, how, last?.feed, validator);
+      const feed = await this.#fetch(url, how, last?.feed, validator);
       if (feed.entries) this.#last.set(url.href, { at, feed });
       return feed;
     } catch (error) {
@@ -56,7 +56,7 @@ export class FeedReader {
     }
   }
 
-  async #ask(
+  async #fetch(
     url: URL,
     { signal, until }: SourceOptions,
     known: ReadFeed | undefined,

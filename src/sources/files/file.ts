@@ -24,7 +24,7 @@ const MAX_SUMMARY = 2000;
 
 /**
  * Papers in a file of the operator's: JSON, JSON Lines or CSV. All of them are listed for the day
- * that is asked for.
+ * that is wanted.
  */
 export function fileSource(file: string): Source {
   return {
@@ -112,8 +112,8 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
 /** A title without letters or digits tells nothing from anything. */
 function ownKey(title: string, abstract: string, authors: readonly string[]): string {
   const words = normaliseTitle(title);
-  const told = words === '' ? [title, abstract] : [words];
-  return ownId('file', ...told, ...authors.map(normaliseTitle));
+  const names = words === '' ? [title, abstract] : [words];
+  return ownId('file', ...names, ...authors.map(normaliseTitle));
 }
 
 /** `arXiv ID`, `arxiv_id` and `arxivId` are one. */

@@ -54,11 +54,7 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
   const newestDay = async (today: Day, how: SourceOptions = {}): Promise<Day | null> => {
     const answer = await get(http, pageUrl(baseUrl, {}), how);
     if (answer.status === 200) {
-      const days = parseItems(answer, baseUrl).flatMap((item) => submissionDay(item) ?? []);
-      const newest = days
-        .filter((day) => day <= today)
-        .sort()
-        .at(-1);
+      const newest = findNewestDay(parseItems(answer, baseUrl), today);
       if (newest !== undefined) return newest;
     }
     for (let back = 0; back < LOOK_BACK; back++) {
@@ -69,6 +65,14 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
   };
 
   return { name: 'huggingface', countsVotes: true, listDay, newestDay };
+}
+
+function findNewestDay(items: readonly unknown[], last: Day): Day | undefined {
+  const days = items.flatMap((item) => submissionDay(item) ?? []);
+  return days
+    .filter((day) => day <= last)
+    .sort()
+    .at(-1);
 }
 
 function pageUrl(baseUrl: URL, query: { date?: Day; p?: number }): URL {

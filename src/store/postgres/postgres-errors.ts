@@ -8,9 +8,9 @@ import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js
  */
 export function postgresError(error: unknown, name: string): unknown {
   if (error instanceof DatabaseError) {
-    const told = SENTENCES.find(([prefix]) => error.code?.startsWith(prefix));
-    if (!told) return error;
-    const [, code, sentence] = told;
+    const known = SENTENCES.find(([prefix]) => error.code?.startsWith(prefix));
+    if (!known) return error;
+    const [, code, sentence] = known;
     const { message } = error;
     return new PaperboyError(code, fill(sentence, { NAME: name, REASON: message }), {
       cause: error,

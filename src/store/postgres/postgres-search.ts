@@ -5,8 +5,8 @@ import { type SearchSql, WEIGHED } from '../search-sql.js';
 /**
  * Text search by GIN indexes. They know which paper has a word, but not where in it: for a phrase,
  * the texts of all papers that have its words would be read, which takes half a second where most
- * papers do. So papers are found by the words that stand beside each other in them (migration
- * 0011), and the texts only of these are read.
+ * papers do. So papers are found by the words that stand beside each other in them, and the
+ * texts only of these are read.
  */
 export const POSTGRES_SEARCH: SearchSql = {
   matching: (query, part, { first, last }) => {

@@ -142,9 +142,9 @@ function isBusy(error: unknown): boolean {
 /** Turns SQLite's codes for trouble with the file into an error with a sentence. */
 export function storeError(error: unknown, file: string): unknown {
   if (!(error instanceof SQLite.SqliteError)) return error;
-  const told = SENTENCES.find(([code]) => error.code.startsWith(code));
-  if (!told) return error;
-  const [, code, sentence] = told;
+  const known = SENTENCES.find(([code]) => error.code.startsWith(code));
+  if (!known) return error;
+  const [, code, sentence] = known;
   return new PaperboyError(code, sentence.replace('FILE', file), { cause: error });
 }
 

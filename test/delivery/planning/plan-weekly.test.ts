@@ -197,7 +197,7 @@ describe('a weekly edition', () => {
     expect(claimed).toHaveLength(1);
   });
 
-  test('needs to be told what it serves', async () => {
+  test('needs its window', async () => {
     await activeSubscriber(temp.store, 'ada@reader.example', monday);
     await list(MONDAY, 3);
     const window = times.weeklyWindow(MONDAY);

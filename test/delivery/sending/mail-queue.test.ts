@@ -16,24 +16,24 @@ import { enqueueNotice, silent, steady } from '../harness.js';
 import { Post } from '../post.js';
 
 const CONNECTIONS = 2;
-/** How often notices are asked for, however many mails wait. */
-const ASK_EVERY = 1_000;
+/** How often notices are claimed, however many mails wait. */
+const NOTICES_EVERY = 1_000;
 
 let post: Post;
 let clock: MovableClock;
-/** How many deliveries were asked for, claim after claim. */
+/** The limit of each claim of deliveries. */
 let asked: number[];
-/** How many were given back, statement after statement. */
+/** How many deliveries each statement released. */
 let released: number[];
-/** How often notices were asked for. */
-let askedForNotices: number;
+/** How often notices were claimed. */
+let noticeClaims: number;
 beforeEach(async () => {
   post = await Post.open();
   post.clock.hold();
   clock = new MovableClock();
   asked = [];
   released = [];
-  askedForNotices = 0;
+  noticeClaims = 0;
 });
 afterEach(() => post.close());
 
@@ -43,7 +43,7 @@ function queue(names: readonly string[] = ['smtp']): Queue {
   const notices: Notices = {
     ...post.store.notices,
     claim: (worker, limit) => {
-      askedForNotices++;
+      noticeClaims++;
       return post.store.notices.claim(worker, limit);
     },
   };
@@ -113,7 +113,7 @@ async function withManyWaiting(): Promise<{ mails: Queue; reader: Subscriber }> 
   const mails = queue();
   await handOutUntilClaim(mails, 1);
   expect(await handOutUntilClaim(mails, 1)).toBe(32);
-  askedForNotices = 0;
+  noticeClaims = 0;
   return { mails, reader: found(reader) };
 }
 
@@ -135,21 +135,21 @@ describe('a notice', () => {
   test('does not wait for all that was claimed while the server was fast', async () => {
     const { mails, reader } = await withManyWaiting();
     const claims = asked.length;
-    clock.advance(ASK_EVERY);
+    clock.advance(NOTICES_EVERY);
     await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
     const kinds = [await handOut(mails), await handOut(mails), await handOut(mails)];
     expect(kinds.map((work) => found(work).delivery === null)).toEqual([false, true, false]);
     expect(asked).toHaveLength(claims);
   });
 
-  test('is asked for once a second while many mails wait', async () => {
+  test('is claimed once a second while many mails wait', async () => {
     const { mails } = await withManyWaiting();
     for (let n = 0; n < 50; n++) {
       expect(found(await handOut(mails)).delivery).not.toBeNull();
-      clock.advance(ASK_EVERY / 10);
+      clock.advance(NOTICES_EVERY / 10);
     }
-    expect(askedForNotices).toBeGreaterThanOrEqual(4);
-    expect(askedForNotices).toBeLessThanOrEqual(5);
+    expect(noticeClaims).toBeGreaterThanOrEqual(4);
+    expect(noticeClaims).toBeLessThanOrEqual(5);
   });
 });
 

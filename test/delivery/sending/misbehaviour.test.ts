@@ -121,7 +121,7 @@ describe.each(['rcpt', 'data', 'dot'] as const)('one recipient, at %s', (stage) 
     expect([tries.length, suppressed]).toEqual([1, false]);
   });
 
-  test('“554 5.7.1 Spam”: refused once others have been asked, and not suppressed', async () => {
+  test('“554 5.7.1 Spam”: refused once others were tried, and not suppressed', async () => {
     const reply = '554 5.7.1 Message rejected as spam';
     const stub = await badWithOne(stage, () => reply);
     const { row, tries, suppressed } = await courseWith(stub);

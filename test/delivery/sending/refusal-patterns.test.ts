@@ -22,7 +22,7 @@ function made() {
 }
 
 describe('the same refusal of one reader after the other', () => {
-  test('from more than one domain is about us everywhere, with the fifth', () => {
+  test('from more than one domain is about us everywhere from the fifth on', () => {
     const { refuse, same } = made();
     const rulings = [same(1, A), same(2, A), same(3, B), same(4, A)];
     expect(rulings).toEqual(['reader', 'reader', 'reader', 'reader']);
@@ -211,7 +211,7 @@ test('who is refused again after others of the domain were taken is gone', () =>
   expect(same(15, A)).toBe('domain');
 });
 
-test('one reader’s own filter holds nobody where others were taken before', () => {
+test('one reader’s own filter holds nobody if others were accepted before', () => {
   const { patterns } = made();
   const words = { words: WORDS, ofUs: true, perhapsOfReader: true };
   patterns.noteAccepted(A);
@@ -219,7 +219,7 @@ test('one reader’s own filter holds nobody where others were taken before', ()
   expect(patterns.rule({ reader: 1, domain: A, ...words }, 1, 0).ruling).toBe('reader');
 });
 
-test('one reader’s own filter is asked about where nobody was taken', () => {
+test('one reader’s own filter holds the domain if nobody was accepted there', () => {
   const { patterns } = made();
   const words = { words: WORDS, ofUs: true, perhapsOfReader: true };
   expect(patterns.rule({ reader: 2, domain: B, ...words }, 2, 0).ruling).toBe('suspect');

@@ -57,7 +57,7 @@ describe('the wait after a connection was lost', () => {
   });
 });
 
-describe('the wait of a mail that a server had no room for', () => {
+describe('the wait of a throttled mail', () => {
   test('is short at first, and three times as long each time, to ten minutes at most', () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 8, 20].map((times) => throttledDelay(times) / 1_000);
     expect(waits).toEqual([0.5, 1.5, 4.5, 13.5, 40.5, 121.5, 364.5, 600, 600]);

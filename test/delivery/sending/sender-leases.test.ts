@@ -168,7 +168,7 @@ describe('a run', () => {
     expect(post.mails().map(({ state }) => state)).toEqual(['accepted', 'claimed']);
   });
 
-  test('asks once a second whether it has finished, and tells how long nothing was sent', async () => {
+  test('checks once a second whether it has finished, and says how long nothing was sent', async () => {
     const stub = await smtp();
     await post.plan(1);
     const asked: number[] = [];

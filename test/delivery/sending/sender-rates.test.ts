@@ -151,7 +151,7 @@ describe('a rate', () => {
 });
 
 describe('without limits', () => {
-  test('the pace asks the store for nothing but a look each second', async () => {
+  test('without limits the store is only read once a second', async () => {
     const stub = await smtp();
     await post.plan(200);
     const asked: string[] = [];

@@ -56,7 +56,7 @@ describe('a server that knows none of our readers', () => {
     expect(await suppressed()).toBe(0);
   });
 
-  test('is asked by few connections side by side, too', async () => {
+  test('is noticed with few connections as well', async () => {
     const stub = await smtp(unknown);
     await post.planTo(spread(100, domains(5)));
     const sender = await post.run({ port: stub.port, connections: 8, patience: 90 });

@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 describe('a server that falls silent after three mails', () => {
   const silent = () => raw({ dot: ({ count }) => (count > 3 ? 'stall' : undefined) });
 
-  test('is told of after a minute', async () => {
+  test('is reported after a minute', async () => {
     const stub = await silent();
     await post.plan(10);
     post.clock.hold();

@@ -25,7 +25,7 @@ const smtp = async (options?: SmtpOptions) =>
 
 const { signal } = new AbortController();
 
-describe('a domain that asks for fewer mails', () => {
+describe('a domain that asks to slow down', () => {
   const isSlow = (mail: { to: string[] }) => to(SLOW)({ to: mail.to.join() });
   const reply: SmtpBehaviour = { code: 451, text: '4.7.0 Too many messages, slow down' };
 
@@ -53,7 +53,7 @@ describe('a domain that asks for fewer mails', () => {
     expect(post.mails().every((mail) => mail.state === 'accepted')).toBe(true);
   });
 
-  test('with 421 is throttled in the store: the state is told, lasts and is shared', async () => {
+  test('with 421 is throttled in the store: the state is visible, lasts and is shared', async () => {
     const stub = await smtp({
       onRcpt: (address) =>
         address.endsWith(SLOW) ? { code: 421, text: '4.7.28 Unusual rate' } : undefined,

@@ -26,7 +26,7 @@ const states = () => post.mails().map(({ state }) => state);
 const count = (wanted: string) => states().filter((state) => state === wanted).length;
 
 describe('stopping', () => {
-  test('finishes what is under way and gives the rest back', async () => {
+  test('finishes mails under way and releases the others', async () => {
     const { stub, answer } = await slow();
     await post.plan(20);
     const stop = new AbortController();

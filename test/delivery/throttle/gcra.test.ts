@@ -21,7 +21,7 @@ const question = fc.record({
 });
 
 describe('slots', () => {
-  test('are a interval apart at least, whoever asks, when and for how many', () => {
+  test('are at least an interval apart, whoever takes them, when and how many', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5_000_000 }),

@@ -39,7 +39,7 @@ function climb(from: Throttle, seconds: number): number[] {
   return rates;
 }
 
-describe('an answer that asks for fewer mails', () => {
+describe('a reply that asks to slow down', () => {
   test('brings a pause, then half of what was taken just before', () => {
     expect(slowDown(null, answer({ rate: 80 }))).toEqual({
       ...{
@@ -202,7 +202,7 @@ describe('a server that says how long it wants nothing', () => {
     expect(known).toBe('free');
   });
 
-  test('keeps its connections when it asks again without a word about them', () => {
+  test('keeps its connections if it asks again without a number', () => {
     const now = told.notBefore + MINUTE;
     const known = taken(taken(told, told.notBefore) as Throttle, now) as Throttle;
     expect(known.connections).toBe(2);

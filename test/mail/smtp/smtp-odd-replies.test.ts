@@ -116,22 +116,19 @@ describe('while connecting, a server', () => {
   });
 });
 
-describe('a server that answers what nobody asked', () => {
+describe('a server that sends unexpected replies', () => {
   const twice = (reply: string) => `${reply}\r\n${reply}`;
 
   test.each([
     ['mail', '250 2.1.0 Ok'],
     ['rcpt', '250 2.1.5 Ok'],
-  ] as const)(
-    'with one more yes at %s is taken for what it is: out of step',
-    async (stage, reply) => {
-      const stub = await start({ [stage]: twice(reply) });
-      const session = await connect(stub);
-      const result = await session.send(envelope, message);
-      expect(result).toMatchObject({ kind: 'lost', sent: false });
-      expect([session.usable, stub.accepted]).toEqual([false, []]);
-    },
-  );
+  ] as const)('with one more acceptance at %s is noticed as out of step', async (stage, reply) => {
+    const stub = await start({ [stage]: twice(reply) });
+    const session = await connect(stub);
+    const result = await session.send(envelope, message);
+    expect(result).toMatchObject({ kind: 'lost', sent: false });
+    expect([session.usable, stub.accepted]).toEqual([false, []]);
+  });
 
   test('with two more of them has accepted nothing, whatever they stand for', async () => {
     const stub = await start({ mail: '250 Ok\r\n250 Ok\r\n250 Ok', dot: '550 5.7.1 No' });
@@ -151,7 +148,7 @@ describe('a server that answers what nobody asked', () => {
     expect(session.usable).toBe(false);
   });
 
-  test('behind its last answer is not asked again', async () => {
+  test('after its last reply is not used again', async () => {
     const stub = await start({ dot: '250 Ok\r\n250 Ok\r\n550 No' });
     const session = await connect(stub);
     expect((await session.send(envelope, message)).kind).toBe('accepted');

@@ -233,7 +233,7 @@ describe('a server that can not be used', () => {
     expect(failure).toMatchObject({ code: 'smtp_unreachable' });
   });
 
-  test('never greets, and is given up by who asked', async () => {
+  test('never greets, and the client gives up', async () => {
     const stub = await raw({ steps: { greeting: 'stall' } });
     const server = { host: '127.0.0.1', port: stub.port, secure: false, ignoreTLS: true };
     const stop = new AbortController();
@@ -248,7 +248,7 @@ describe('a server that can not be used', () => {
     expect(await opening(stub.port)).toMatchObject({ code: 'smtp_unreachable' });
   });
 
-  test('refuses the password, which is told to nobody', async () => {
+  test('refuses the password, which is in no message', async () => {
     const stub = await startSmtp({ auth: { user: 'papers', pass: 'right' } });
     open.push(stub);
     const auth = { user: 'papers', pass: 'wr0ng-s3cret' };

@@ -24,7 +24,7 @@ interface Runnable {
 }
 
 /** How much longer than it is allowed a `send` is watched before it is stopped. */
-const PATIENCE = 30_000;
+const EXTRA_TIME = 30_000;
 const RESTARTS = { name: 'postfix-restarts', mails: 3_000, restarts: 10 };
 
 /**
@@ -55,7 +55,7 @@ export async function tortureByOddServers(options: OddOptions): Promise<boolean>
 }
 
 function stubbed({ seed, mails }: OddOptions, folder: string): Runnable[] {
-  const runs = new OddRuns({ seed, folder, timed: true, patience: PATIENCE });
+  const runs = new OddRuns({ seed, folder, timed: true, extraTime: EXTRA_TIME });
   return oddCases({ mails, short: false }).map((one) => ({
     name: one.name,
     mails: one.mails,

@@ -1,24 +1,19 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningPaperboy } from '../../support/program.js';
 import { connectionSeconds } from './connecting.js';
 import { type OddCase, PROBE_INTERVAL } from './odd-cases.js';
 import { OddServerProcess } from './odd-server-process.js';
-import { makeReaders, OddStore } from './odd-store.js';
+import { CONNECTIONS, makeFolder, makeReaders, OddStore, type RunOptions } from './odd-store.js';
 import { judgeOdd, type OddVerdict, type SendEnd, type Worst } from './odd-verdict.js';
 
-export interface OddRunOptions {
+export interface OddRunOptions extends RunOptions {
   seed: number;
-  /** An empty folder, in which the stores and logs of all cases stay. */
-  folder: string;
-  /** Whether plain runs are made, and times are held against them. */
-  timed: boolean;
-  /** How long a `send` may take before it is stopped, beyond what is allowed, in milliseconds. */
-  patience: number;
+  /** Milliseconds beyond the allowed time after which a `send` is stopped. */
+  extraTime: number;
 }
 
-const CONNECTIONS = 8;
 /** How often the ledger is looked at while the program runs. */
 const LOOK_EVERY = 250;
 /** How long a `send` waits by itself for a server that takes nothing. */
@@ -44,7 +39,7 @@ export class OddRuns {
     const { store, path } = await this.#freshStore(one, one.name);
     const server = await OddServerProcess.start({ ...one, seed });
     try {
-      const run = new OddRun(one, store, server, this.#patience(one, usual), path);
+      const run = new OddRun(one, store, server, this.#toTimeLimit(one, usual), path);
       await run.go();
       const { sends, worst, seconds, outage } = run;
       const { rows } = store.look();
@@ -76,18 +71,18 @@ export class OddRuns {
     return seconds;
   }
 
-  #patience({ factor, course }: OddCase, usual: number | null): number {
+  #toTimeLimit({ factor, course }: OddCase, usual: number | null): number {
     const waits = course.kind === 'send' ? 0 : SEND_WAITS;
-    return waits + (usual ?? 0) * factor * 1_000 + this.#options.patience;
+    return waits + (usual ?? 0) * factor * 1_000 + this.#options.extraTime;
   }
 
   async #plainSeconds(one: OddCase, connections: number): Promise<number> {
-    const { seed, patience } = this.#options;
+    const { seed, extraTime } = this.#options;
     const plain: OddCase = { ...one, oddity: { kind: 'none' }, course: { kind: 'send' } };
     const { store, path } = await this.#freshStore(plain, 'plain');
     const server = await OddServerProcess.start({ ...plain, seed });
     try {
-      const run = new OddRun(plain, store, server, patience, path, connections);
+      const run = new OddRun(plain, store, server, extraTime, path, connections);
       await run.go();
       if (run.sends[0]?.code === 0) return run.seconds;
       throw new Error(`Even a plain server was not sent everything; see ${path}.`);
@@ -110,9 +105,7 @@ export class OddRuns {
 
   #newFolder(name: string): string {
     this.#folders += 1;
-    const path = join(this.#options.folder, `${this.#folders}-${name}`);
-    mkdirSync(path);
-    return path;
+    return makeFolder(this.#options.folder, `${this.#folders}-${name}`);
   }
 }
 
@@ -128,7 +121,7 @@ class OddRun {
     readonly one: OddCase,
     readonly store: OddStore,
     readonly server: OddServerProcess,
-    readonly patience: number,
+    readonly timeLimit: number,
     readonly path: string,
     readonly connections: number = CONNECTIONS,
   ) {}
@@ -172,7 +165,7 @@ class OddRun {
       stopped = true;
       // It finishes what is under way, and answers as if it had come to its end.
       void running.stop('SIGTERM', STOPPING).catch(() => undefined);
-    }, stopAfter ?? this.patience);
+    }, stopAfter ?? this.timeLimit);
     const { code } = await running.exited;
     clearTimeout(timer);
     this.sends.push({

@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { startHuggingFace } from '../../support/huggingface.js';
@@ -9,6 +9,24 @@ import {
   runPaperboy,
   startPaperboy,
 } from '../../support/program.js';
+
+/** Options of all runs of the program against odd servers. */
+export interface RunOptions {
+  /** An empty folder, in which the stores and logs of all runs stay. */
+  folder: string;
+  /** Whether times are compared with those of runs against a plain server. */
+  timed: boolean;
+}
+
+/** Connections of the program to the server. */
+export const CONNECTIONS = 8;
+
+/** Makes a folder for one run. */
+export function makeFolder(folder: string, name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  return path;
+}
 
 /** A delivery as it lies in the store, with what the ledger knows of its tries. */
 export interface OddRow {

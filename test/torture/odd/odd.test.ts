@@ -18,7 +18,7 @@ const CASES = [
 ];
 
 const folder = tempDir();
-const runs = new OddRuns({ seed: 7, folder: folder.path, timed: false, patience: 120_000 });
+const runs = new OddRuns({ seed: 7, folder: folder.path, timed: false, extraTime: 120_000 });
 afterAll(() => folder.dispose());
 
 // The short form of `npm run torture -- --odd`. A busy machine may take its time: only what can be

@@ -1,21 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeReaders, OddStore } from './odd-store.js';
+import { CONNECTIONS, makeFolder, makeReaders, OddStore, type RunOptions } from './odd-store.js';
 import { judgeOdd, type OddVerdict, type SendEnd } from './odd-verdict.js';
 import type { Seen } from './oddity.js';
 import { PostfixServer } from './postfix-server.js';
 
-export interface PostfixRunOptions {
+export interface PostfixRunOptions extends RunOptions {
   mails: number;
   restarts: number;
-  /** An empty folder. */
-  folder: string;
-  /** Whether it is held against a run without restarts. */
-  timed: boolean;
 }
 
-const CONNECTIONS = 8;
 const DOMAINS = 8;
 /** How long the server stays away each time, in milliseconds. */
 const AWAY = 300;
@@ -28,9 +23,9 @@ const FACTOR = 2;
 export async function tortureByRestarts(options: PostfixRunOptions): Promise<OddVerdict> {
   const { mails, restarts, folder, timed } = options;
   const readers = makeReaders(mails, DOMAINS);
-  const store = await OddStore.make(folderIn(folder, 'store'), readers);
-  const plain = timed ? await sendTo(store, folderIn(folder, 'plain'), mails, 0) : null;
-  const sent = await sendTo(store, folderIn(folder, 'restarts'), mails, restarts);
+  const store = await OddStore.make(makeFolder(folder, 'store'), readers);
+  const plain = timed ? await sendTo(store, makeFolder(folder, 'plain'), mails, 0) : null;
+  const sent = await sendTo(store, makeFolder(folder, 'restarts'), mails, restarts);
   const { rows, suppressed } = sent.look;
   const refused = rows.filter(({ state }) => state === 'refused').length;
   const verdict = judgeOdd(
@@ -42,12 +37,6 @@ export async function tortureByRestarts(options: PostfixRunOptions): Promise<Odd
   const { twice, violations } = verdict;
   if (twice > most) violations.push(`${twice} repeats are more than ${most}`);
   return verdict;
-}
-
-function folderIn(folder: string, name: string): string {
-  const path = join(folder, name);
-  mkdirSync(path);
-  return path;
 }
 
 async function sendTo(origin: OddStore, folder: string, mails: number, restarts: number) {
