@@ -1,5 +1,5 @@
 import { PaperboyError } from '../base/errors.js';
-import { type EditionPaper, type FullEdition, risingLine } from '../editions/edition.js';
+import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import type { Reason } from '../interests/matcher.js';
 import {
   type Encoded,
@@ -11,7 +11,7 @@ import {
 } from '../mail/mime.js';
 import { shorten, shortenProse } from '../text/clean.js';
 import { escapeHtml, wrap } from '../views/liquid.js';
-import { shortAuthors } from '../views/names.js';
+import { LEADS, presentPaper } from '../views/paper-view.js';
 import type { MailTemplates } from './templates.js';
 
 /** Longest texts of a card in characters. The first papers of a digest are its leads. */
@@ -29,7 +29,6 @@ export const TEXT_BUDGETS: readonly TextBudget[] = [
   { leadAbstract: 0, briefText: 110 },
 ];
 
-export const LEADS = 3;
 /** A longer title or list of names is an attack or a mistake. */
 const MAX_TITLE = 300;
 const MAX_NAMES = 160;
@@ -134,25 +133,19 @@ function memo<V>(known: Map<string, V>, key: string, make: () => V): V {
 
 /** A paper as the templates see it. */
 function view(paper: EditionPaper, lead: boolean, budget: TextBudget) {
+  const whole = presentPaper(paper);
   const abstract = lead && paper.summary ? budget.leadAbstract : budget.briefText;
   return {
+    ...whole,
     // A mark instead of the number: the card has another rank in other selections.
     rank: partialMark('rank'),
     lead,
     title: shorten(paper.title, MAX_TITLE),
-    url: paper.url,
-    pdfUrl: paper.pdfUrl,
-    codeUrl: paper.codeUrl,
-    codeStars: paper.signal.codeStars,
-    projectUrl: paper.projectUrl,
-    authors: shorten(shortAuthors(paper.authors), MAX_NAMES),
+    authors: shorten(whole.authors, MAX_NAMES),
     organisation: paper.organisation && shorten(paper.organisation, MAX_NAMES),
-    upvotes: paper.uncounted ? null : paper.signal.upvotes,
-    comments: paper.signal.comments,
     summary: paper.summary && shorten(paper.summary, Math.max(budget.briefText, 200)),
     abstract: shortenProse(paper.abstract, abstract),
-    rising: risingLine(paper),
-    suggestedBy: shorten(shortAuthors(paper.suggestedBy ?? []), MAX_NAMES),
+    suggestedBy: shorten(whole.suggestedBy, MAX_NAMES),
   };
 }
 

@@ -15,14 +15,8 @@ import type { Cadence } from '../subscribers/preferences.js';
 import { shorten } from '../text/clean.js';
 import { escapeHtml } from '../views/liquid.js';
 import { toNamedSources } from '../views/named-sources.js';
-import {
-  type Cards,
-  encodeRendered,
-  LEADS,
-  type Parts,
-  TEXT_BUDGETS,
-  type TextBudget,
-} from './cards.js';
+import { LEADS } from '../views/paper-view.js';
+import { type Cards, encodeRendered, type Parts, TEXT_BUDGETS, type TextBudget } from './cards.js';
 import { buildSubject } from './subject.js';
 import type { MailTemplates } from './templates.js';
 

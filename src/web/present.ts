@@ -1,5 +1,4 @@
 import { longDay } from '../base/day.js';
-import { LEADS } from '../digest/cards.js';
 import { toParagraphs } from '../editions/curation.js';
 import {
   type Edition,
@@ -7,10 +6,10 @@ import {
   editionPath,
   editionTitle,
   type FullEdition,
-  risingLine,
 } from '../editions/edition.js';
 import { toNamedSources } from '../views/named-sources.js';
-import { joined, shortAuthors } from '../views/names.js';
+import { joined } from '../views/names.js';
+import { LEADS, presentPaper } from '../views/paper-view.js';
 
 /** An edition as the pages show it. */
 export function presentEdition(edition: Edition) {
@@ -29,28 +28,15 @@ export function presentFullEdition(edition: FullEdition) {
   return {
     ...presentEdition(edition),
     sources: toNamedSources(edition),
-    papers: edition.papers.map(presentPaper),
+    papers: edition.papers.map(presentRanked),
   };
 }
 
-function presentPaper(paper: EditionPaper, place: number) {
+function presentRanked(paper: EditionPaper, place: number) {
   return {
+    ...presentPaper(paper),
     rank: place + 1,
     lead: place < LEADS,
-    title: paper.title,
-    url: paper.url,
-    pdfUrl: paper.pdfUrl,
-    codeUrl: paper.codeUrl,
-    codeStars: paper.signal.codeStars,
-    projectUrl: paper.projectUrl,
-    authors: shortAuthors(paper.authors),
     authorsFull: joined(paper.authors),
-    organisation: paper.organisation,
-    upvotes: paper.uncounted ? null : paper.signal.upvotes,
-    comments: paper.signal.comments,
-    summary: paper.summary,
-    abstract: paper.abstract,
-    rising: risingLine(paper),
-    suggestedBy: shortAuthors(paper.suggestedBy ?? []),
   };
 }

@@ -1,9 +1,10 @@
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
-import { Cards, LEADS } from '../../src/digest/cards.js';
+import { Cards } from '../../src/digest/cards.js';
 import { renderDigest } from '../../src/digest/digest.js';
 import { escapeHtml } from '../../src/views/liquid.js';
 import { shortAuthors } from '../../src/views/names.js';
+import { LEADS } from '../../src/views/paper-view.js';
 import { rated } from '../papers/rated.js';
 import { attribute, tags, textOf } from '../web/markup.js';
 import {

@@ -12,7 +12,7 @@ function block(ms: number): void {
 }
 
 test('while the event loop does not keep up, requests are turned away until it does again', async () => {
-  site = await openSite({ overload: { maxDelay: 300, sampleInterval: 10 } });
+  site = await openSite({ overload: { maxDelay: 60, sampleInterval: 100 } });
   const status = async () => (await site.get('/')).statusCode;
   const blocked = async () => {
     block(600);
