@@ -5,7 +5,10 @@ import { HEALTH_ROUTES } from './pages/health.js';
 import type { OverloadLimits } from './web-deps.js';
 
 /** Everybody would wait for seconds, and more requests would make it worse. */
-const LIMITS: OverloadLimits = { maxDelay: 500, sampleInterval: 1_000 };
+const LIMITS: OverloadLimits = { maxDelay: 1_500, sampleInterval: 1_000 };
+
+/** Leaving has to work at all times (RFC 8058), and mailboxes ask once. */
+const ALWAYS_SERVED = new Set([...HEALTH_ROUTES, '/unsubscribe/:token']);
 
 /**
  * Turns requests away with 503 while the event loop does not keep up. How the process is can still be
@@ -19,7 +22,7 @@ export async function refuseOverload(
     maxEventLoopDelay: maxDelay,
     sampleInterval,
     pressureHandler: (request) => {
-      if (HEALTH_ROUTES.has(request.routeOptions.url ?? '')) return undefined;
+      if (ALWAYS_SERVED.has(request.routeOptions.url ?? '')) return undefined;
       return Promise.reject(new PaperboyError('overloaded', 'The event loop does not keep up.'));
     },
   });

@@ -152,7 +152,7 @@ describe.concurrent('while mails are under way', () => {
       const running = await scene.start(command);
       const end = lock.begin(file);
       scene.answer();
-      await running.waitForLog(/"what became of mails could not be written/, 60_000);
+      await running.waitForLog(/"the results of mails could not be written/, 60_000);
       end();
       if (command === 'send') await expectEnd(running, `paperboy: ${lock.sentence(file)}`);
       else await everybodyHasIt(scene, running);

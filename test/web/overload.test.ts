@@ -36,4 +36,6 @@ test('it is told on a page, in JSON, and not to whoever asks how the process is'
   for (const url of ['/healthz', '/readyz', '/metrics']) {
     expect([url, (await site.get(url)).statusCode]).toEqual([url, 200]);
   }
+  // Leaving is served at all times: this is what a token that is none gets otherwise, too.
+  expect((await site.get('/unsubscribe/none')).statusCode).toBe(404);
 });
