@@ -37,6 +37,9 @@ const SERVICES = [
   'virtual unix - - virtual',
   'anvil unix - 1 anvil',
 ];
+const OF_FOLDER = { recursive: true, encoding: 'utf8' } as const;
+/** What a program that was ended leaves of a mail it had not taken yet: nobody sends it. */
+const UNFINISHED = /(^|\/)\d+\.\d+$/;
 /** What a mail server puts above what it was given. */
 const TRACE = /^(?:(?:Return-Path|X-Original-To|Delivered-To|Received):.*\n(?:[ \t].*\n)*)+/;
 
@@ -99,6 +102,9 @@ export class PostfixServer {
     const nobody = await idOf('nobody');
     chownSync(join(folder, 'data'), owner, owner);
     chownSync(join(folder, 'mail'), nobody, nobody);
+    // While it starts, nobody logs for those of its programs that have given up root.
+    writeFileSync(join(folder, 'postfix.log'), '');
+    chownSync(join(folder, 'postfix.log'), owner, owner);
     const daemons = (await run('/usr/sbin/postconf', ['-dh', 'daemon_directory'])).stdout.trim();
     const settings = {
       compatibility_level: '3.6',
@@ -128,8 +134,8 @@ export class PostfixServer {
   #queued(): number {
     const queues = ['maildrop', 'incoming', 'active', 'deferred'];
     return queues
-      .map((name) => readdirSync(join(this.#folder, 'queue', name), { recursive: true }).length)
-      .reduce((sum, files) => sum + files, 0);
+      .flatMap((name) => readdirSync(join(this.#folder, 'queue', name), OF_FOLDER))
+      .filter((file) => !UNFINISHED.test(file)).length;
   }
 
   async #postfix(command: 'start' | 'stop'): Promise<void> {
