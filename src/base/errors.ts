@@ -22,3 +22,8 @@ export function toErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Whether an error is a `PaperboyError` whose code begins so. */
+export function hasCode(error: unknown, beginning: string): boolean {
+  return error instanceof PaperboyError && error.code.startsWith(beginning);
+}

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
+import type { Leases } from '../base/leases.js';
 import type { Logger } from '../base/logger.js';
 
 /** Lets requests through no faster than a source wants them. */
@@ -22,12 +23,6 @@ export function burstLimit(clock: Clock, burst: number, interval: number): Reque
       return request();
     },
   };
-}
-
-/** What only one process at a time may do, as the store keeps it. */
-export interface Leases {
-  take(name: string, holder: string, ms: number): Promise<boolean>;
-  release(name: string, holder: string): Promise<void>;
 }
 
 interface SlotOptions {

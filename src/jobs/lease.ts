@@ -1,15 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
+import type { Leases } from '../base/leases.js';
 import type { Logger } from '../base/logger.js';
 import { TIMING, type Timing } from '../base/timing.js';
-
-/** What only one process at a time is to do, whatever machine it is on. */
-export interface Leases {
-  /** Takes a lease for `ms` milliseconds, or lengthens one's own; `false` while another has it. */
-  take(name: string, holder: string, ms: number): Promise<boolean>;
-  /** Gives it back, if it is still one's own. */
-  release(name: string, holder: string): Promise<void>;
-}
 
 export interface LeaseDeps {
   leases: Leases;

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.js';
+import type { Leases } from '../base/leases.js';
 import type { Logger } from '../base/logger.js';
 import { once } from '../base/memo.js';
 import type { Random } from '../base/random.js';
 import type { Timing } from '../base/timing.js';
 import type { HttpDeps, RetryPolicy } from '../http/http-client.js';
-import type { Leases } from '../http/request-limit.js';
 import type { ArxivOptions } from './arxiv/arxiv.js';
 import type { PaperLookup } from './lookup.js';
 import type { Source, SourceName } from './source.js';

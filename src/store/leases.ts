@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import type { Leases } from '../base/leases.js';
 import type { Database } from './database.js';
-import type { LeaseStore } from './store.js';
 
 /**
  * What `now` may be behind the moment of the write: it is asked before the wait for the store's lock,
@@ -8,7 +8,7 @@ import type { LeaseStore } from './store.js';
  */
 const LONGEST_LOCK = 120_000;
 
-export function leaseStore({ db, now }: Database): LeaseStore {
+export function leaseStore({ db, now }: Database): Leases {
   return {
     async take(name, holder, ms) {
       const { numAffectedRows } = await sql`

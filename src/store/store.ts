@@ -1,3 +1,4 @@
+import type { Leases } from '../base/leases.js';
 import type { StatusStore } from '../delivery/backlog.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { Holds } from '../delivery/sending/holds.js';
@@ -24,7 +25,7 @@ export interface Stores {
   throttleStore: ThrottleStore;
   holds: Holds;
   status: StatusStore;
-  leases: LeaseStore;
+  leases: Leases;
 }
 
 /** Small values that the program keeps for itself. */
@@ -34,14 +35,6 @@ export interface SettingStore {
   set(name: string, value: string): Promise<void>;
   /** Sets a number unless it is higher already, so that a latecomer turns nothing back. */
   raise(name: string, value: number): Promise<void>;
-}
-
-/** What only one process at a time is to do; leases run by the store's clock. */
-export interface LeaseStore {
-  /** Takes a lease for `ms` milliseconds, or lengthens one's own; `false` while another has it. */
-  take(name: string, holder: string, ms: number): Promise<boolean>;
-  /** Gives it back, if it is still one's own. */
-  release(name: string, holder: string): Promise<void>;
 }
 
 export interface Store extends Stores {

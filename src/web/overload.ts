@@ -2,13 +2,14 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../base/errors.js';
 import { HEALTH_ROUTES } from './pages/health.js';
+import { UNSUBSCRIBE_ROUTE } from './pages/unsubscribe.js';
 import type { OverloadLimits } from './web-deps.js';
 
 /** Everybody would wait for seconds, and more requests would make it worse. */
 const LIMITS: OverloadLimits = { maxDelay: 1_500, sampleInterval: 1_000 };
 
 /** Leaving has to work at all times (RFC 8058), and mailboxes ask once. */
-const ALWAYS_SERVED = new Set([...HEALTH_ROUTES, '/unsubscribe/:token']);
+const ALWAYS_SERVED = new Set([...HEALTH_ROUTES, UNSUBSCRIBE_ROUTE]);
 
 /**
  * Turns requests away with 503 while the event loop does not keep up. How the process is can still be

@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { PaperboyError } from '../base/errors.js';
+import { FREQUENCIES, LENGTHS } from '../subscribers/preferences.js';
 
 // Schemas say of what shape a request is. What its texts mean is read by the domain, whose sentences
 // tell people what to write instead.
@@ -23,6 +24,19 @@ export function formBody<Fields extends Record<string, TSchema>>(fields: Fields)
     Type.Null(),
   ]);
 }
+
+/** What a reader can choose, as forms and JSON name it. */
+export const PREFERENCE_SCHEMAS = {
+  timezone: field('An IANA time zone, like Europe/Vienna.'),
+  hour: field('An hour from 0 to 23 in that zone.'),
+  frequency: field(`One of ${FREQUENCIES.join(', ')}.`),
+  weekday: field('The day of a weekly digest, like monday.'),
+  length: field(`How many papers a digest has at most: ${LENGTHS.join(', ')}.`),
+  topics: field('Topics of interest, with commas between them.'),
+  keywords: field('Words or phrases of interest, one on each line.'),
+  authors: field('Full names of authors to follow, one on each line.'),
+  organisations: field('Organisations to follow, one on each line.'),
+};
 
 /** What a form may be sent as. */
 export const FORM_TYPES = ['application/x-www-form-urlencoded', 'application/json'];
@@ -60,6 +74,13 @@ const Failure = Type.Object({
 export const FAILURES = {
   '4xx': pageOrJson('The request does not work, and why.', Failure),
   '5xx': pageOrJson('The server can not answer now.', Failure),
+};
+
+/** A page that a mailed link leads to: it asks, and changes nothing. */
+export const BUTTON_PAGE = {
+  hide: true,
+  params: TokenParams,
+  response: { 200: page('A page with a button.'), ...FAILURES },
 };
 
 /** Checks requests as they come: nothing is converted, nothing left out. */

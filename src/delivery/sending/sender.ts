@@ -1,4 +1,5 @@
 import { aborted } from '../../base/clock.js';
+import { hasCode } from '../../base/errors.js';
 import type { Random } from '../../base/random.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
@@ -13,7 +14,7 @@ import { Router } from './router.js';
 import type { Route, Routing } from './routes.js';
 import { findTrouble, type HeldStatus, type SenderStatus } from './sender-status.js';
 import { SilenceWatch } from './silence-watch.js';
-import { hasCode, SmtpWorker } from './smtp-worker.js';
+import { SmtpWorker } from './smtp-worker.js';
 import { type SuppressAfterRefusal, Suppressor } from './suppressor.js';
 
 export interface SenderDeps

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { PaperboyError, toErrorMessage } from '../../base/errors.js';
+import { hasCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Message } from '../../mail/mime.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
@@ -226,11 +226,21 @@ export class SmtpWorker {
       route: relay.name,
       reply: outcome.reply,
     };
-    if (outcome.kind === 'accepted')
-      logger.debug({ event: 'mail_accepted', ...facts }, 'mail accepted');
-    else logger.warn({ event: `mail_${outcome.kind}`, ...facts }, `mail ${outcome.kind}`);
+    const event = EVENTS[outcome.kind];
+    const level = outcome.kind === 'accepted' ? 'debug' : 'warn';
+    logger[level]({ event, ...facts }, `mail ${outcome.kind}`);
   }
 }
+
+/** Written out, so that a search for one finds where it comes from. */
+const EVENTS: Readonly<Record<Outcome['kind'], string>> = {
+  accepted: 'mail_accepted',
+  deferred: 'mail_deferred',
+  refused: 'mail_refused',
+  uncertain: 'mail_uncertain',
+  held: 'mail_held',
+  unsent: 'mail_unsent',
+};
 
 /** Replies of a server that does not know where the conversation is (RFC 5321 §4.2.2). */
 const OUT_OF_STEP = new Set([0, 500, 503]);
@@ -258,9 +268,4 @@ function endsSession(result: SmtpResult): boolean {
 function formatReason(result: SmtpResult): string {
   if (result.kind === 'replied') return result.reply.text;
   return result.kind === 'lost' ? result.reason : 'Connection closed';
-}
-
-/** Whether an error is a `PaperboyError` whose code begins so. */
-export function hasCode(error: unknown, beginning: string): boolean {
-  return error instanceof PaperboyError && error.code.startsWith(beginning);
 }

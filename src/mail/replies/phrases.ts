@@ -18,7 +18,7 @@ export interface Phrase {
   only: Limits;
 }
 
-/** Restricts a phrase to stages or codes. Most have none, so that they can read bounces too. */
+/** Restricts a phrase to stages or codes. Most have none. */
 export interface Limits {
   stages?: readonly SmtpStage[];
   enhanced?: readonly string[];
@@ -42,7 +42,7 @@ export interface Reading {
   words: string;
 }
 
-/** Longer than the text of a reply, since diagnostic codes of bounces are read too. */
+/** Longer than the text of any reply that is kept. What comes behind it is not looked at. */
 const MOST_WORDS = 1_000;
 
 /** The codes at the beginning: a relay's, the server's own, the enhanced one, Cisco's `#`. */

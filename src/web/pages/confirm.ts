@@ -7,7 +7,7 @@ import type { ConfirmClaim, Tokens } from '../../subscribers/tokens.js';
 import { wantsJson } from '../errors.js';
 import { toOrigin, unknownLink } from '../form.js';
 import { presentEdition } from '../present.js';
-import { FAILURES, page, pageOrJson, TokenParams } from '../schemas.js';
+import { BUTTON_PAGE, FAILURES, pageOrJson, TokenParams } from '../schemas.js';
 import { type RenderPage, sendPrivatePage } from '../views.js';
 
 export interface ConfirmPagesDeps {
@@ -17,12 +17,6 @@ export interface ConfirmPagesDeps {
   /** What confirming needs. */
   confirming: ConfirmDeps;
 }
-
-const GET_SCHEMA = {
-  hide: true,
-  params: TokenParams,
-  response: { 200: page('A page with a button.'), ...FAILURES },
-};
 
 const POST_SCHEMA = {
   tags: ['subscribing'],
@@ -49,7 +43,7 @@ export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
     throw unknownLink();
   };
 
-  app.get('/confirm/:token', { schema: GET_SCHEMA }, async (request, reply) => {
+  app.get('/confirm/:token', { schema: BUTTON_PAGE }, async (request, reply) => {
     const claim = readClaim(request.params.token);
     const subscriber = await subscribers.find(claim.subscriberId);
     if (!subscriber) throw unknownLink();

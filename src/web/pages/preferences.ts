@@ -8,6 +8,7 @@ import { pause, resume } from '../../subscribers/leave.js';
 import {
   INTERESTS,
   type Interests,
+  LENGTHS,
   MAX_ENTRIES,
   type Preferences,
   readPreferences,
@@ -18,7 +19,16 @@ import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
 import { preferenceFields, readFields, toOrigin } from '../form.js';
-import { FAILURES, FORM_TYPES, field, formBody, json, page, TokenParams } from '../schemas.js';
+import {
+  FAILURES,
+  FORM_TYPES,
+  field,
+  formBody,
+  json,
+  PREFERENCE_SCHEMAS,
+  page,
+  TokenParams,
+} from '../schemas.js';
 import { isWrongZone, similarZones } from '../timezones.js';
 import { keepPrivate, type RenderPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
@@ -161,6 +171,7 @@ function show(
     state: subscriber.state,
     values: toChoices(subscriber, typed),
     weekdays: WEEKDAYS,
+    lengths: LENGTHS,
     ...presentInterests(subscriber, typed),
     defaultTimezone,
     action: `/preferences/${token}`,
@@ -234,15 +245,7 @@ const POST_SCHEMA = {
   body: formBody({
     do: field('save (also when left out), pause, resume or delete.'),
     sure: field('yes, to delete.'),
-    timezone: field('An IANA time zone, like Europe/Vienna.'),
-    hour: field('An hour from 0 to 23 in that zone.'),
-    frequency: field('daily, weekdays or weekly.'),
-    weekday: field('The day of a weekly digest, like monday.'),
-    length: field('How many papers a digest has at most: 5, 10, 20 or 50.'),
-    topics: field('Topics of interest, with commas between them.'),
-    keywords: field('Words or phrases of interest, one on each line.'),
-    authors: field('Full names of authors to follow, one on each line.'),
-    organisations: field('Organisations to follow, one on each line.'),
+    ...PREFERENCE_SCHEMAS,
   }),
   response: { 200: page('The preferences as they are now.'), ...FAILURES },
 };

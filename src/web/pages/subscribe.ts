@@ -6,7 +6,15 @@ import type { EditionStore } from '../../editions/edition-store.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
 import { wantsJson } from '../errors.js';
 import { type FieldErrors, preferenceFields, readFields, toOrigin } from '../form.js';
-import { FAILURES, FORM_TYPES, field, formBody, json, page } from '../schemas.js';
+import {
+  FAILURES,
+  FORM_TYPES,
+  field,
+  formBody,
+  json,
+  PREFERENCE_SCHEMAS,
+  page,
+} from '../schemas.js';
 import { isWrongZone, similarZones } from '../timezones.js';
 import { keepPrivate, type RenderPage, sendPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
@@ -32,15 +40,7 @@ const SCHEMA = {
   consumes: FORM_TYPES,
   body: formBody({
     email: field('The address. Required.'),
-    timezone: field('An IANA time zone, like Europe/Vienna.'),
-    hour: field('An hour from 0 to 23 in that zone.'),
-    frequency: field('daily, weekdays or weekly.'),
-    weekday: field('The day of a weekly digest, like monday.'),
-    length: field('How many papers a digest has at most: 5, 10, 20 or 50.'),
-    topics: field('Topics of interest, with commas between them.'),
-    keywords: field('Words or phrases of interest, one on each line.'),
-    authors: field('Full names of authors to follow, one on each line.'),
-    organisations: field('Organisations to follow, one on each line.'),
+    ...PREFERENCE_SCHEMAS,
   }),
   response: {
     200: page('A page that says to open the mail.'),

@@ -5,7 +5,7 @@ import { unsubscribe } from '../../subscribers/leave.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
 import { toOrigin, unknownLink } from '../form.js';
-import { FAILURES, page, TokenParams } from '../schemas.js';
+import { BUTTON_PAGE, FAILURES, page, TokenParams } from '../schemas.js';
 import { type RenderPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
 
@@ -17,11 +17,7 @@ export interface UnsubscribeDeps {
   renderPage: RenderPage;
 }
 
-const GET_SCHEMA = {
-  hide: true,
-  params: TokenParams,
-  response: { 200: page('A page with a button.'), ...FAILURES },
-};
+export const UNSUBSCRIBE_ROUTE = '/unsubscribe/:token';
 
 const POST_SCHEMA = {
   tags: ['subscribing'],
@@ -51,7 +47,7 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
     throw unknownLink();
   };
 
-  app.get('/unsubscribe/:token', { schema: GET_SCHEMA }, async (request, reply) => {
+  app.get(UNSUBSCRIBE_ROUTE, { schema: BUTTON_PAGE }, async (request, reply) => {
     const subscriber = await subscribers.find(readId(request.params.token));
     const canLeave = ['pending', 'active', 'paused'].includes(subscriber?.state ?? '');
     if (!subscriber || !canLeave) {
@@ -63,7 +59,7 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
     });
   });
 
-  app.post('/unsubscribe/:token', { schema: POST_SCHEMA }, async (request, reply) => {
+  app.post(UNSUBSCRIBE_ROUTE, { schema: POST_SCHEMA }, async (request, reply) => {
     const id = readId(request.params.token);
     const via = isOneClick(request.body) ? 'one-click' : 'link';
     await atomically((stores) => unsubscribe({ ...stores, clock }, id, toOrigin(request, via)));
