@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RatedPaper } from '../../src/papers/paper.js';
+import { SOURCE_NAMES } from '../../src/sources/source.js';
+import { toNamedSources } from '../../src/views/named-sources.js';
 import { digestOf, editionOf } from '../digest/editions.js';
 import { rated } from '../papers/rated.js';
 
@@ -52,4 +54,10 @@ test('titles and texts in a script that runs to the left stand on their own', ()
   const { html } = digestOf(editionOf([rated('2603.00001', {}, { title: 'נייר על שפה' })]));
   expect(html).toMatch(/<h2[^>]* dir="auto"[^>]*><a class="t"[^>]*>נייר על שפה<\/a>/);
   expect(html).toMatch(/<p dir="auto"[^>]*>What 2603\.00001 found\./);
+});
+
+test('every source that can be set up has a name for readers', () => {
+  for (const source of [...SOURCE_NAMES, 'file', 'suggestion']) {
+    expect([source, toNamedSources({ papers: of([source]) }).length]).toEqual([source, 1]);
+  }
 });
