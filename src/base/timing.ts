@@ -1,5 +1,5 @@
 /**
- * How long things hold, wait and rest, in milliseconds. Handed in from the outermost call of the
+ * How long things hold and wait, in milliseconds. Handed in from the outermost call of the
  * program, so that tests of leases, drains and hangs need not take as long as those do.
  */
 export interface Timing {
@@ -22,9 +22,9 @@ export interface Timing {
   /** Until what has failed as a whole starts again, the first time. */
   readonly firstRestart: number;
   /** Until a source is asked again that has failed, the first time. */
-  readonly sourceRest: number;
+  readonly sourceBackoff: number;
   /** The same for arXiv, which is slow to recover. */
-  readonly arxivRest: number;
+  readonly arxivBackoff: number;
   /** Between two requests to arXiv, as it wants it. */
   readonly arxivInterval: number;
 }
@@ -39,7 +39,7 @@ export const TIMING: Timing = {
   commitLimit: 20_000,
   firstRetry: 10_000,
   firstRestart: 1_000,
-  sourceRest: 1_000,
-  arxivRest: 5_000,
+  sourceBackoff: 1_000,
+  arxivBackoff: 5_000,
   arxivInterval: 3_000,
 };

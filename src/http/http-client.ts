@@ -82,7 +82,7 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
     const givenUp = (why = '') =>
       new PaperboyError('source_failed', `${url.host} ${failure}${why}.`, { cause });
     if (attempt >= retryPolicy.tries || signal?.aborted || !again) throw givenUp();
-    const first = retryPolicy.backoff ?? TIMING.sourceRest;
+    const first = retryPolicy.backoff ?? TIMING.sourceBackoff;
     const backOff = first * 2 ** (attempt - 1) * (0.75 + random.fraction() / 2);
     const { retryAfter } = outcome;
     const wait = retryAfter === undefined ? backOff : Math.max(retryAfter, first);

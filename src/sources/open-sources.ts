@@ -56,7 +56,7 @@ const HUGGINGFACE_INTERVAL = 750;
 /** Makes sources as the settings say. All that one call opens share the limits of requests. */
 export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): OpenSources {
   const { clock, random, logger, timing } = deps;
-  const backoff = timing.sourceRest;
+  const backoff = timing.sourceBackoff;
   const timeout = settings.sourceTimeout * 1_000;
   const toArxivHttp = limitArxiv(settings, deps);
   const open = sourceOpeners(settings, deps, toArxivHttp);
@@ -92,7 +92,7 @@ function limitArxiv({ sourceTimeout }: SourceSettings, deps: OpenSourcesDeps): T
   return async (retryPolicy) => ({
     ...http,
     limit: await loadLimit(),
-    retryPolicy: { ...retryPolicy, backoff: timing.arxivRest },
+    retryPolicy: { ...retryPolicy, backoff: timing.arxivBackoff },
   });
 }
 

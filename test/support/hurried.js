@@ -15,8 +15,8 @@ process.exitCode = await runCli(process.argv.slice(2), process.env, {
   commitLimit: 2_500,
   firstRetry: 1_500,
   firstRestart: 200,
-  sourceRest: 100,
-  arxivRest: 500,
+  sourceBackoff: 100,
+  arxivBackoff: 500,
   arxivInterval: 300,
   ...JSON.parse(process.env['HURRIED'] ?? '{}'),
 });
