@@ -18,7 +18,7 @@ export const ALLOWED = {
 };
 const KNOWN = Object.keys(ALLOWED);
 ALLOWED.delivery = KNOWN.filter((name) => name !== 'sources' && name !== 'http');
-ALLOWED.store = [...KNOWN, 'delivery'];
+ALLOWED.store = ['papers', 'editions', 'subscribers', 'delivery', 'search', 'interests', 'sources'];
 ALLOWED.jobs = [...KNOWN, 'delivery'];
 ALLOWED.web = [...KNOWN, 'delivery', 'jobs'];
 ALLOWED.config = [...KNOWN, 'delivery', 'jobs', 'store'];

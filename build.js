@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -14,7 +14,10 @@ const STAMP = join(DIST, '.built');
 
 process.chdir(import.meta.dirname);
 const digest = digestInputs();
-if (readStamp() !== digest) {
+const isWhole = ['main.js', 'cli/program.js', 'mjml.json'].every((file) =>
+  existsSync(join(DIST, file)),
+);
+if (!isWhole || readStamp() !== digest) {
   rmSync(STAMP, { force: true });
   const began = Date.now();
   run('node_modules/typescript/bin/tsc', '--noCheck');

@@ -69,7 +69,8 @@ async function end() {
 
 async function stop() {
   stopping = true;
-  if (types.pid !== undefined && types.exitCode === null) process.kill(-types.pid);
+  const isRunning = types.exitCode === null && types.signalCode === null;
+  if (types.pid !== undefined && isRunning) process.kill(-types.pid);
   await end();
 }
 

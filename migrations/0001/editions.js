@@ -27,13 +27,14 @@ async function createEditionTable(db) {
     .addColumn('send_at', 'bigint')
     .addColumn('planned_at', 'bigint')
     .addColumn('count', 'integer', (c) => c.notNull())
-    .addColumn('note', 'text')
-    // Ids of the papers before curation, best first, as JSON.
-    .addColumn('ranked', 'text')
     // When it was curated last, for feeds.
     .addColumn('changed_at', 'bigint')
-    // How often the draft was written: a write that read an older one must not undo the newer.
+    // How often the draft was written: a write that read an older one must not undo the newer. It is
+    // asked for several times a second, so it stands before what may fill pages.
     .addColumn('revision', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('note', 'text')
+    // Ids of the papers before curation, best first, as JSON.
+    .addColumn('ranked', 'text', (c) => c.notNull())
     .addUniqueConstraint('editions_date', ['kind', 'date'])
     .execute();
 }

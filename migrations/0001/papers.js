@@ -121,7 +121,9 @@ async function createSources(db) {
     .addColumn('listed', 'integer', (c) => c.notNull())
     .addColumn('stored', 'integer', (c) => c.notNull())
     .addColumn('dropped', 'text', (c) => c.notNull())
+    // As JSON, in the order of pages or feeds.
     .addColumn('validators', 'text')
+    .addColumn('settings', 'text')
     .addPrimaryKeyConstraint('fetched_days_key', ['source', 'day'])
     .execute();
 }

@@ -42,14 +42,14 @@ const TABLES = [
   // times as fast.
   `create table search_papers (
     docid bigint primary key, paper_id text not null unique, day text not null,
-    title tsvector not null, authors tsvector not null, words tsvector not null)
+    authors tsvector not null, words tsvector not null)
     with (toast_tuple_target = 8160)`,
   'create index search_papers_words on search_papers using gin (words)',
   'create index search_papers_authors on search_papers using gin (authors)',
   'create index search_papers_pairs on search_papers using gin (search_pairs(words))',
   // Else each "analyze" works out the pairs of 30,000 papers.
   'alter index search_papers_pairs alter column 1 set statistics 0',
-  // Titles once more in a narrow table, to find the newest that have a word without reading three
+  // Titles in a narrow table of their own, to find the newest that have a word without reading three
   // kilobytes of texts a paper.
   `create table search_titles (
     docid bigint primary key references search_papers (docid) on delete cascade,
@@ -61,21 +61,19 @@ const TABLES = [
 const REFRESH = `
   create function search_refresh(paper text) returns void language sql as $$
     delete from search_papers where paper_id = paper;
-    insert into search_papers (docid, paper_id, day, title, authors, words)
-    select (l.day::date - date '2000-01-01') * ${PER_DAY}::bigint + nextval('search_numbers'),
-      p.id, l.day, search_vector(p.title), search_vector(p.authors),
-      search_vectors(p.title, p.abstract, p.authors)
-    from papers p
-    join (select min(day) as day from listings where paper_id = paper) l on l.day is not null
-    where p.id = paper and p.withdrawn = 0
-    on conflict (paper_id) do nothing $$`;
+    with searched as (
+      insert into search_papers (docid, paper_id, day, authors, words)
+      select (l.day::date - date '2000-01-01') * ${PER_DAY}::bigint + nextval('search_numbers'),
+        p.id, l.day, search_vector(p.authors), search_vectors(p.title, p.abstract, p.authors)
+      from papers p
+      join (select min(day) as day from listings where paper_id = paper) l on l.day is not null
+      where p.id = paper and p.withdrawn = 0
+      on conflict (paper_id) do nothing
+      returning docid)
+    insert into search_titles (docid, title)
+    select s.docid, search_vector(p.title) from searched s join papers p on p.id = paper $$`;
 
 const TRIGGERS = [
-  ...trigger(
-    'search_title_insert',
-    'insert on search_papers',
-    'insert into search_titles values (new.docid, new.title);',
-  ),
   ...trigger(
     'search_paper_update',
     `update of ${SEARCHED_COLUMNS.join(', ')} on papers`,

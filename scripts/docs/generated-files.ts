@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listCommands, loadAllCommands, renderCommandTable, renderHelpTexts } from './commands.js';
+import { listEvents, renderEventTable } from './events.js';
 import { replacePart } from './marked-parts.js';
 import { type Allowed, drawModules } from './modules-picture.js';
 import { renderEnvironmentExample, renderSettingTables } from './settings.js';
@@ -30,6 +31,14 @@ export async function buildGeneratedFiles(root: string): Promise<GeneratedFile[]
       text: Object.entries(commandParts).reduce(
         (text, [name, part]) => replacePart(text, name, part),
         load('docs/COMMANDS.md'),
+      ),
+    },
+    {
+      file: 'docs/METRICS.md',
+      text: replacePart(
+        load('docs/METRICS.md'),
+        'events',
+        renderEventTable(listEvents(join(root, 'src'))),
       ),
     },
     { file: '.env.example', text: renderEnvironmentExample() },

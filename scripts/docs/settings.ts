@@ -49,7 +49,10 @@ function renderEntry(setting: Setting<unknown>): string {
   const without = value === null ? ` Not set: ${toPlainText(unset)}.` : '';
   const needed = required ? ' Required in production.' : '';
   const lines = wrap(`${toPlainText(meaning)}${needed}${without}`, 98);
-  const assigned = quote(value ?? example ?? '');
+  // A secret that stands in a file for everybody is none.
+  const isOwn = setting.secret && !example?.includes('://');
+  const assigned = quote(value ?? (isOwn ? '' : (example ?? '')));
+  if (isOwn && example !== null) lines.push(`Use ${example}.`);
   return [...lines.map((line) => `# ${line}`), `#${name}=${assigned}`].join('\n');
 }
 

@@ -4,8 +4,12 @@ import { CsvError, type Options, parse } from 'csv-parse/sync';
 export type CsvRow = { line: number } & ({ fields: Record<string, string> } | { reason: string });
 
 export interface CsvOptions {
-  /** A column whose fields hold no line break, so that a quote never ended is seen by it. */
-  oneLine?: string;
+  /**
+   * Whether a row of several lines may be one. With a quote that was never ended, a row takes in the
+   * rows that follow; whoever knows the columns can tell.
+   * @param others the fields of each further line, read as a row of its own
+   */
+  isPlausible?: (row: Record<string, string>, others: Record<string, string>[]) => boolean;
 }
 
 export const LINE_END = /\r\n|\n|\r/;
@@ -22,15 +26,15 @@ const UNBALANCED = 'the quotes are not balanced';
  * columns, in lower case. A broken row costs its first line only: what follows is read anew.
  */
 export class CsvReader {
-  readonly #oneLine: string | undefined;
+  readonly #isPlausible: CsvOptions['isPlausible'];
   #columns: string[] | undefined;
   #delimiter = ',';
   /** Lines that are not read yet, the first of which is number `#line`. */
   #waiting: string[] = [];
   #line = 1;
 
-  constructor({ oneLine }: CsvOptions = {}) {
-    this.#oneLine = oneLine;
+  constructor({ isPlausible }: CsvOptions = {}) {
+    this.#isPlausible = isPlausible;
   }
 
   /** What the first row says; `null` before it was read. */
@@ -80,18 +84,24 @@ export class CsvReader {
     }
     const alone = parseOne(first, this.#delimiter);
     if (alone) return { lines: 1, values: alone };
-    const lines = countLines(this.#waiting);
+    const lines = countLines(this.#waiting, this.#delimiter);
     if (lines === null && !isEnd && this.#waiting.length < LONGEST_ROW) return 'more';
     if (lines === null) return { lines: 1, reason: UNBALANCED };
-    const values = parseOne(this.#waiting.slice(0, lines).join('\n'), this.#delimiter);
-    return values && this.#isPlausible(values)
+    const [, ...others] = this.#waiting.slice(0, lines);
+    const values = parseOne([first, ...others].join('\n'), this.#delimiter);
+    return values && this.#isWhole(values, others)
       ? { lines, values }
       : { lines: 1, reason: UNBALANCED };
   }
 
-  #isPlausible(values: readonly string[]): boolean {
-    const place = this.#columns?.indexOf(this.#oneLine ?? '') ?? -1;
-    return !values[place]?.includes('\n');
+  #isWhole(values: readonly string[], others: readonly string[]): boolean {
+    const columns = this.#columns;
+    if (!this.#isPlausible || !columns) return true;
+    const rows = others.map(
+      (line) => parseOne(line, this.#delimiter) ?? line.split(this.#delimiter),
+    );
+    const [row, ...more] = [values, ...rows].map((fields) => toFields(columns, fields));
+    return row !== undefined && this.#isPlausible(row, more);
   }
 
   /** `null` for the row that names the columns. */
@@ -110,11 +120,12 @@ export class CsvReader {
       const counts = `${values.length} fields, but there are ${columns.length} columns`;
       return { line, reason: `it has ${counts}` };
     }
-    return {
-      line,
-      fields: Object.fromEntries(columns.map((name, n) => [name, values[n] ?? ''])),
-    };
+    return { line, fields: toFields(columns, values) };
   }
+}
+
+function toFields(columns: readonly string[], values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(columns.map((name, n) => [name, values[n] ?? '']));
 }
 
 function detectDelimiter(header: string): string {
@@ -124,14 +135,30 @@ function detectDelimiter(header: string): string {
 /** The lines of the record, and its fields or what is wrong with them. */
 type Parsed = { lines: number } & ({ values: string[] } | { reason: string });
 
-/** How many lines it takes until the quotes are balanced; `null` where they are not so far. */
-function countLines(waiting: readonly string[]): number | null {
-  let quotes = 0;
+/** How many lines it takes until no quoted field is open; `null` where one is. */
+function countLines(waiting: readonly string[], delimiter: string): number | null {
+  let open = false;
   for (const [index, line] of waiting.slice(0, LONGEST_ROW).entries()) {
-    quotes += line.split('"').length - 1;
-    if (quotes % 2 === 0) return index + 1;
+    open = isOpenAfter(line, delimiter, open);
+    if (!open) return index + 1;
   }
   return null;
+}
+
+/** Whether a line ends within a quoted field. A quote within a field that has none around is text. */
+function isOpenAfter(line: string, delimiter: string, openBefore: boolean): boolean {
+  let rest = openBefore ? `"${line}` : line;
+  for (;;) {
+    const field = rest.trimStart();
+    if (field.startsWith('"')) {
+      const [quoted] = /^"(?:[^"]|"")*"(?!")/.exec(field) ?? [];
+      if (quoted === undefined) return true;
+      rest = field.slice(quoted.length);
+    }
+    const next = rest.indexOf(delimiter);
+    if (next < 0) return false;
+    rest = rest.slice(next + 1);
+  }
 }
 
 /** The fields of a text that is one record; `null` where it is none, or more than one. */

@@ -23,7 +23,7 @@ export async function withServices<T>(
   }
 }
 
-/** What the jobs need of the services: the stores, and settings by the names that jobs use. */
+/** The services with their stores beside them, and settings by the names that jobs use. */
 export function toJobDeps({ config, store, ...services }: Services) {
   const { editionTimezone, pickCron, freezeAfter, ranking } = config;
   const settings = { editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter };

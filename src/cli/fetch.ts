@@ -13,7 +13,7 @@ import {
 } from '../sources/fetch.js';
 import type { Source } from '../sources/source.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
-import { answer, count } from './output.js';
+import { answer, complain, count } from './output.js';
 
 interface Options {
   date?: string;
@@ -91,9 +91,9 @@ async function fetchOne(deps: FetchDeps, today: string, options: Options): Promi
   const missing = new Map(
     [...(newest?.failures ?? []), ...failures].map((failure) => [failure.source, failure]),
   );
-  complain([...missing.values()]);
+  complainOf([...missing.values()]);
   const rows = file === undefined ? [] : (reports['file']?.dropped ?? []);
-  for (const { id, reason } of rows) process.stderr.write(`paperboy: ${file}, ${id}: ${reason}\n`);
+  for (const { id, reason } of rows) complain(`${file}, ${id}: ${reason}`);
   return missing.size > 0 || rows.length > 0;
 }
 
@@ -107,14 +107,14 @@ async function fetchRange(deps: FetchDeps, options: Options): Promise<boolean> {
   });
   const days = Object.keys(report.days).length;
   answer(json, report, `${count(days, 'day')} of ${from} to ${to} read.`);
-  complain(report.failed);
+  complainOf(report.failed);
   return report.failed.length > 0;
 }
 
-function complain(failures: readonly (SourceFailure & { day?: string })[]): void {
+function complainOf(failures: readonly (SourceFailure & { day?: string })[]): void {
   for (const { day, ...failure } of failures) {
     const when = day === undefined ? '' : `${day}: `;
-    process.stderr.write(`paperboy: ${when}${failureSentence([failure])}\n`);
+    complain(`${when}${failureSentence([failure])}`);
   }
 }
 

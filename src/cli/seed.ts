@@ -31,7 +31,9 @@ is sent. With NODE_ENV=production it does nothing.`,
       try {
         // What happened weeks ago is no news.
         const logger = createLogger('silent');
-        const report = await seed({ store, clock, logger, timezone: config.editionTimezone });
+        const route = config.routes[0]?.name ?? 'smtp';
+        const timezone = config.editionTimezone;
+        const report = await seed({ store, clock, logger, timezone, route });
         const { subscribers, editions, deliveries, suggestions } = report;
         answer(
           json,

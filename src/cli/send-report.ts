@@ -34,7 +34,7 @@ function throttledSentence(throttled: SendReport['throttled']): string {
   const slowest = [...throttled].sort((a, b) => a.rate - b.rate).slice(0, MOST_DOMAINS);
   const named = slowest.map(({ domain, rate }) => `${domain} (${rate} a second)`);
   if (throttled.length > MOST_DOMAINS) named.push(`${throttled.length - MOST_DOMAINS} more`);
-  return ` Slowed, since they asked for fewer mails: ${named.join(', ')}.`;
+  return ` Throttled, since they asked for fewer mails: ${named.join(', ')}.`;
 }
 
 /** For people: what is left, why, and what they can do. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../base/errors.js';
 import type { SenderStatus } from '../delivery/sending/sender-status.js';
-import { ensureFirstEdition } from '../jobs/first-edition.js';
+import { ensureFirstEdition } from '../jobs/daily-run.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';

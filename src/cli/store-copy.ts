@@ -5,7 +5,7 @@ import { loadConfig } from '../config/config.js';
 import { parseDatabase } from '../config/parse-database.js';
 import { copyStore, type TableReport } from '../store/copy/copy.js';
 import type { CliContext } from './context.js';
-import { answer, progress } from './output.js';
+import { answer, complain, progress } from './output.js';
 
 interface Options {
   to: string;
@@ -41,7 +41,7 @@ PGPASSWORD.`,
       const copied = tables.every(({ same }) => same);
       answer(json, { copied, tables }, tableText(tables));
       if (copied) return;
-      process.stderr.write('paperboy: The copy differs from the store, so nothing of it stays.\n');
+      complain('The copy differs from the store, so nothing of it stays.');
       context.exitCode = 1;
     });
 }

@@ -9,7 +9,7 @@ import {
 import { readReason } from '../editions/curation.js';
 import { type Decided, SUGGESTION_STATES, type Suggestion } from '../editions/suggestion.js';
 import { parsePaperId } from '../papers/identity.js';
-import { joined } from '../views/names.js';
+import { joined } from '../views/paper-view.js';
 import { type CliContext, withServices } from './context.js';
 import { answer, count } from './output.js';
 

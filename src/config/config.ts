@@ -21,7 +21,8 @@ export function loadConfig(environment: Environment): Config {
   const settings = new ReadSettings(environment);
   const { warnings, ...routes } = buildRoutes(settings);
   const config = buildConfig(settings, routes);
-  if (config.sources.includes('feed') && config.feedUrls.length === 0) {
+  const lacksFeeds = config.sources.includes('feed') && config.feedUrls.length === 0;
+  if (lacksFeeds && !settings.isWrong('feedUrls')) {
     settings.addFault('feedUrls', 'FEED_URLS names no feed, but SOURCES has feed.');
   }
   if (config.production) settings.requireForProduction();

@@ -1,5 +1,5 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
-import type { SmtpOptions } from '../mail/smtp/smtp-options.js';
+import type { SmtpOptions } from '../mail/smtp/smtp.js';
 import { parseDailyCap, parseRate } from './parse-rates.js';
 import { InvalidValue } from './setting.js';
 import { integerParser } from './setting-parsers.js';

@@ -39,8 +39,9 @@ export class ReadSettings {
 
   requireForProduction(): void {
     for (const { name, required } of Object.values<Setting<unknown>>(SETTINGS)) {
-      if (!required || this.#environment[name]?.trim()) continue;
-      this.#faults.set(name, `${name} is not set, but production needs it.`);
+      if (required && !this.#environment[name]?.trim()) {
+        this.#faults.set(name, `${name} is not set, but production needs it.`);
+      }
     }
   }
 
@@ -63,7 +64,10 @@ export class ReadSettings {
   #read<T>(setting: Setting<T>): T {
     const text = findText(setting, this.#environment);
     if (text === undefined) return setting.fallback;
-    return this.#attempt(setting, setting.fallback, () => setting.parse(text));
+    return this.#attempt(setting, setting.fallback, () => {
+      if (setting.secret && text === setting.example) throw new InvalidValue('a value of your own');
+      return setting.parse(text);
+    });
   }
 
   #attempt<T>(setting: Setting<unknown>, fallback: T, make: () => T): T {

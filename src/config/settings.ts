@@ -20,9 +20,9 @@ export function findText({ name }: Setting<unknown>, environment: Environment): 
   return environment[name]?.trim() || undefined;
 }
 
-/** The name and password of a URL are never shown, also where they are a mistake. */
+/** The name, password and query of a URL are never shown, also where they are a mistake. */
 export function hideLogin(text: string): string {
-  return text.replace(/\/\/\S*@/g, '//…@');
+  return text.replace(/\/\/\S*@/g, '//…@').replace(/(:\/\/[^\s?]*)\?[^\s,]*/g, '$1?…');
 }
 
 /** A setting as it may be shown to anybody. */

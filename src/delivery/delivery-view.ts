@@ -1,5 +1,8 @@
 import type { Day } from '../base/day.js';
 import type { Edition, EditionKind } from '../editions/edition.js';
+import type { Consent, Subscriber } from '../subscribers/subscriber.js';
+import type { SubscriberStore } from '../subscribers/subscriber-store.js';
+import type { Suppression, SuppressionEvent } from '../subscribers/suppression.js';
 import { type DeliveryState, NO_DELIVERIES } from './delivery.js';
 
 /** A delivery as operators see it. Times are milliseconds since the epoch. */
@@ -75,4 +78,36 @@ export async function* streamDeliveries(
       after = last.subscriberId;
     }
   }
+}
+
+/** All that is known of a subscriber, for the operator. */
+export interface SubscriberRecord {
+  subscriber: Subscriber;
+  consents: Consent[];
+  suppression: Suppression | null;
+  suppressionEvents: SuppressionEvent[];
+  /** The last ones, newest edition first. */
+  deliveries: DeliveryView[];
+}
+
+/** Deliveries in a record: a month of daily digests. */
+const DELIVERIES = 30;
+
+interface RecordDeps {
+  subscribers: Pick<SubscriberStore, 'consents' | 'findSuppression' | 'suppressionEvents'>;
+  ledger: Pick<DeliveryViews, 'loadDeliveries'>;
+}
+
+export async function loadSubscriberRecord(
+  { subscribers, ledger }: RecordDeps,
+  subscriber: Subscriber,
+): Promise<SubscriberRecord> {
+  const { id, email } = subscriber;
+  return {
+    subscriber,
+    consents: await subscribers.consents(id),
+    suppression: await subscribers.findSuppression(email),
+    suppressionEvents: await subscribers.suppressionEvents(email),
+    deliveries: await ledger.loadDeliveries(id, DELIVERIES),
+  };
 }

@@ -52,7 +52,7 @@ export async function acceptSuggestion(
 ): Promise<Accepted> {
   const { suggestions, clock, logger } = deps;
   const suggestion = await findOpen(suggestions, paperId, ['pending', 'declined']);
-  const credit = formatCredit(suggestion, numbers);
+  const credit = chooseCredit(suggestion, numbers);
   const from = suggestion.state;
   const day = wanted ?? (await nextDay(deps));
   const found = await lookUp(deps, paperId);
@@ -112,7 +112,7 @@ async function findOpen(
   );
 }
 
-function formatCredit(
+function chooseCredit(
   { paperId, suggesters }: Suggestion,
   numbers: readonly number[] | null,
 ): string[] {

@@ -1,13 +1,12 @@
 import { PaperboyError } from '../base/errors.js';
 import { toDayRange } from './curated.js';
-import { firstFree, hold, LAST_PLACE } from './curation.js';
+import { type DraftCuration, firstFree, hold, LAST_PLACE } from './curation.js';
 import {
   type Change,
   changeDraft,
   type Draft,
   type DraftDeps,
   type DraftStores,
-  type Ranked,
   type Target,
 } from './draft.js';
 import type { FullEdition } from './edition.js';
@@ -91,7 +90,7 @@ export function annotate(deps: DraftDeps, target: Target, note: string | null) {
 /** Lists a paper in a draft: behind all others, unless it was picked with it. */
 export const listed =
   (paperId: string): Change =>
-  ({ curation }: Draft): Ranked => ({
+  ({ curation }: Draft): DraftCuration => ({
     ...curation,
     ranked: [...new Set([...curation.ranked, paperId])],
   });

@@ -41,7 +41,7 @@ export async function loadCuration(
 ): Promise<DraftCuration & { revision: number }> {
   const { revision, ...curation } = await editions.curation(editionId);
   const { pins, drops, ranked } = curation;
-  const ids = [...[...pins, ...drops].map(({ paperId }) => paperId), ...(ranked ?? [])];
+  const ids = [...[...pins, ...drops].map(({ paperId }) => paperId), ...ranked];
   return { ...renamed(curation, await papers.todaysIds(ids)), revision };
 }
 

@@ -23,8 +23,8 @@ export interface Curation {
 
 /** A draft's curation together with what it is applied to. */
 export interface DraftCuration extends Curation {
-  /** Ids of the papers before curation, best first; `null` if nobody wrote that down. */
-  ranked: readonly string[] | null;
+  /** Ids of the papers before curation, best first. */
+  ranked: readonly string[];
 }
 
 /** What a draft is saved with. */
@@ -35,7 +35,7 @@ export interface DraftBasis {
   revision: number;
 }
 
-export const UNTOUCHED: DraftCuration = { pins: [], drops: [], note: null, ranked: null };
+export const UNTOUCHED: DraftCuration = { pins: [], drops: [], note: null, ranked: [] };
 
 /**
  * The same after papers got other ids. Of two that have become one the better place counts, and a
@@ -49,19 +49,19 @@ export function renamed(
     ...one,
     paperId: ids.get(one.paperId) ?? one.paperId,
   });
-  const out = once(drops.map(today), ({ paperId }) => paperId);
+  const out = distinctBy(drops.map(today), ({ paperId }) => paperId);
   const dropped = new Set(out.map(({ paperId }) => paperId));
   const held = [...pins].sort((a, b) => a.place - b.place).map(today);
   return {
-    pins: once(held, ({ paperId }) => paperId).filter(({ paperId }) => !dropped.has(paperId)),
+    pins: distinctBy(held, ({ paperId }) => paperId).filter(({ paperId }) => !dropped.has(paperId)),
     drops: out,
     note,
-    ranked: ranked && [...new Set(ranked.map((id) => ids.get(id) ?? id))],
+    ranked: [...new Set(ranked.map((id) => ids.get(id) ?? id))],
   };
 }
 
 /** The first of all that have the same key. */
-export function once<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+export function distinctBy<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   const seen = new Set<string>();
   return all.filter((one) => !seen.has(keyOf(one)) && seen.add(keyOf(one)));
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.js';
 import type { RatedPaper } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import { arranged, loadCuration, toDayRange } from './curated.js';
-import { type DraftCuration, once } from './curation.js';
+import { type DraftCuration, distinctBy } from './curation.js';
 import { type Edition, type EditionKind, editionTitle, type FullEdition } from './edition.js';
 import type { EditionStore } from './edition-store.js';
 
@@ -27,14 +27,11 @@ export interface Target {
 /** A draft as whoever changes it finds it. */
 export interface Draft {
   edition: FullEdition;
-  curation: Ranked;
+  curation: DraftCuration;
 }
 
-/** A curation of a draft that was picked. */
-export type Ranked = DraftCuration & { ranked: readonly string[] };
-
 /** What becomes of a draft's curation; it may be asked again when somebody else was faster. */
-export type Change = (draft: Draft, stores: DraftStores) => Ranked | Promise<Ranked>;
+export type Change = (draft: Draft, stores: DraftStores) => DraftCuration | Promise<DraftCuration>;
 
 /** Each of them is one other writer that came between. */
 const TRIES = 10;
@@ -69,8 +66,7 @@ async function tryOnce(
   const found = await loadDraft(editions, target);
   const { revision, ...read } = await loadCuration(stores, found.id);
   const edition = await asToday(stores, await editions.withPapers(found));
-  const ranked = read.ranked ?? edition.papers.map(({ id }) => id);
-  const next = await change({ edition, curation: { ...read, ranked } }, stores);
+  const next = await change({ edition, curation: read }, stores);
   if (!(await editions.saveCuration(found.id, next, revision))) return null;
 
   const pool = await loadPool(stores, edition, next.ranked);
@@ -92,7 +88,7 @@ export async function asToday(
     ...paper,
     id: today.get(paper.id) ?? paper.id,
   }));
-  return { ...edition, papers: once(renamed, ({ id }) => id) };
+  return { ...edition, papers: distinctBy(renamed, ({ id }) => id) };
 }
 
 /** The papers to arrange: as they were picked, or, for one that was left out, as it is now. */

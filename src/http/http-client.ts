@@ -8,7 +8,7 @@ import { VERSION } from '../base/version.js';
 import type { AddressGuard } from './address-guard.js';
 import type { RequestLimit } from './request-limit.js';
 
-/** How patiently a source is asked. */
+/** How often and for how long a source is fetched. */
 export interface RetryPolicy {
   /** Tries in all, the first included. */
   tries: number;
@@ -16,8 +16,6 @@ export interface RetryPolicy {
   timeout: number;
   /** Milliseconds to wait after the first try that failed; a second, unless it says more. */
   backoff?: number;
-  /** Milliseconds that the source may ask for with `Retry-After`, where nobody says until when. */
-  longestBackoff?: number;
 }
 
 export interface HttpDeps {
@@ -25,7 +23,7 @@ export interface HttpDeps {
   random: Random;
   logger: Logger;
   retryPolicy: RetryPolicy;
-  /** How often the source lets itself be asked. */
+  /** How often the source lets itself be fetched. */
   limit?: RequestLimit;
   /** For addresses that others have chosen. */
   guard?: AddressGuard;
@@ -61,7 +59,7 @@ export interface HttpAnswer {
  * read within half a second, however deep it is nested.
  */
 const MAX_BODY = 4 * 1024 * 1024;
-/** As long as the window in which Hugging Face counts requests. */
+/** A source may ask for so long with `Retry-After`: the window in which Hugging Face counts requests. */
 const LONGEST_BACKOFF = 5 * 60_000;
 const MAX_REDIRECTS = 5;
 
@@ -91,18 +89,16 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
       throw givenUp(` and is not to be asked again for ${Math.ceil(wait / 1000)} s`);
     }
     logger.warn(
-      { event: 'source_retried', url: url.href, attempt, wait, reason: failure },
-      'source asked again',
+      { event: 'source_retried', url: url.origin + url.pathname, attempt, wait, reason: failure },
+      'source fetched again',
     );
     await clock.sleep(wait, signal);
   }
 }
 
 /** For how long a source may ask to be left alone. */
-function timeLeft({ clock, retryPolicy }: HttpDeps, { until }: GetOptions): number {
-  return until === undefined
-    ? (retryPolicy.longestBackoff ?? LONGEST_BACKOFF)
-    : until - clock.now();
+function timeLeft({ clock }: HttpDeps, { until }: GetOptions): number {
+  return until === undefined ? LONGEST_BACKOFF : until - clock.now();
 }
 
 interface Failure {

@@ -25,7 +25,7 @@ export function burstLimit(clock: Clock, burst: number, interval: number): Reque
   };
 }
 
-interface SlotOptions {
+interface OneAtATimeOptions {
   clock: Clock;
   logger: Logger;
   leases: Leases;
@@ -49,7 +49,7 @@ const NEXT_LEASE = 10_000;
  * may ask, a process has to be the one that is next, which it is until its request begins. So one
  * with a long row of requests waits behind each of the others, who came to be next meanwhile.
  */
-export function oneAtATime(options: SlotOptions): RequestLimit {
+export function oneAtATime(options: OneAtATimeOptions): RequestLimit {
   const { clock, logger, leases, name, holder, interval, longest } = options;
   const next = `${name}: next`;
   let before: Promise<unknown> = Promise.resolve();
@@ -58,8 +58,10 @@ export function oneAtATime(options: SlotOptions): RequestLimit {
   /** The lease runs out by itself; over that no answer is lost, nor why there is none. */
   const afterwards = async (done: () => Promise<unknown>): Promise<void> => {
     await done().catch((error: unknown) => {
-      const facts = { event: 'lease_not_handed_on', err: error, lease: name, holder };
-      logger.warn(facts, 'a lease was not handed on in time');
+      logger.warn(
+        { event: 'lease_not_handed_on', err: error, lease: name, holder },
+        'a lease was not handed on in time',
+      );
     });
   };
 

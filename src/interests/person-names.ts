@@ -24,8 +24,9 @@ export function parsePersonName(text: string): PersonName | null {
 const INVERTED = /^([^,]+),(?!\s*(?:[js]r|i{2,3})\b)\s*([^,]+)$/i;
 
 /**
- * Whether two names may belong to one person. Family names must be equal. Given names must be equal or
- * one the initial of the other; middle names may be missing.
+ * Whether two names may belong to one person. Written as one word they are equal; or else the family
+ * names are, and given names are equal or one the initial of the other. Middle names may be missing, the
+ * first given name may not.
  */
 export function isSamePerson(a: PersonName, b: PersonName): boolean {
   if (a.joined === b.joined) return true;

@@ -15,14 +15,15 @@ interface InboxRequest {
  * Stands in front of the pages of the embedded inbox. MailDev answers pages of any origin, and shows
  * mails in a frame whose links would open inside it, which our pages refuse. Here only its own page
  * is answered, and that page lets links open tabs.
- * @param hosts by which its page may be opened, with the port
  */
-export function guardInbox(app: InboxServer, hosts: readonly string[]): void {
+export function guardInbox(app: InboxServer): void {
   const toInbox = app.server.listeners('request');
   app.server.removeAllListeners('request');
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!isOwn(request, hosts)) {
-      response.writeHead(403, { 'content-type': 'text/plain' }).end('Not from here.\n');
+    if (!isOwn(request)) {
+      response
+        .writeHead(403, { 'content-type': 'text/plain' })
+        .end('The inbox opens as localhost or 127.0.0.1 only, whatever the port.\n');
     } else if (isPage(request)) {
       void sendPage(app, request, response);
     } else {
@@ -31,14 +32,15 @@ export function guardInbox(app: InboxServer, hosts: readonly string[]): void {
   });
   // It tells of new mails over a WebSocket.
   app.server.prependListener('upgrade', (request, socket) => {
-    if (!isOwn(request, hosts)) socket.destroy();
+    if (!isOwn(request)) socket.destroy();
   });
 }
 
 /** A page of another origin names itself; one whose name leads here names the wrong host. */
-function isOwn({ headers: { host, origin } }: IncomingMessage, hosts: readonly string[]): boolean {
-  const isOwnOrigin = origin === undefined || hosts.some((own) => origin === `http://${own}`);
-  return host !== undefined && hosts.includes(host) && isOwnOrigin;
+function isOwn({ headers: { host = '', origin } }: IncomingMessage): boolean {
+  // Tunnels and forwarded ports lead here under another port.
+  const isLocal = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host);
+  return isLocal && (origin === undefined || origin === `http://${host}`);
 }
 
 /** The page has many paths; what it loads itself does not ask for HTML. */

@@ -7,7 +7,6 @@ import { guardInbox } from './inbox-front.js';
 
 /** Where the embedded inbox shows what it got. */
 const INBOX_WEB = { host: '127.0.0.1', port: 1080 };
-const INBOX_HOSTS = ['localhost', INBOX_WEB.host].map((host) => `${host}:${INBOX_WEB.port}`);
 export const INBOX_URL = `http://localhost:${INBOX_WEB.port}`;
 
 /** Mails it keeps; it is for looking, not for storing. */
@@ -36,7 +35,7 @@ export async function startInbox(logger: Logger): Promise<Inbox> {
     silent: true,
   });
   const { api } = await inbox.start();
-  if (api) guardInbox(api.server, INBOX_HOSTS);
+  if (api) guardInbox(api.server);
   logger.info(
     { event: 'embedded_inbox', inbox: INBOX_URL },
     'no SMTP_URL is set: mail goes to the embedded inbox',

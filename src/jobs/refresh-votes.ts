@@ -6,15 +6,15 @@ import type { ScheduleSettings } from './schedule.js';
 
 export interface RefreshVotesDeps extends FetchDeps, LeaseDeps {
   settings: ScheduleSettings;
-  /** Minutes between two voteObservations; 0: there are none. */
+  /** Minutes between two refreshes of votes; 0: there are none. */
   refreshVotesEvery: number;
   today(): Day;
 }
 
 /** How often it looks whether it is time. */
 const LOOK_EVERY = 60_000;
-/** In the store: when votes were observed last. */
-const OBSERVED = 'votes observed at';
+/** In the store: when votes were refreshed last. */
+const REFRESHED = 'votes refreshed at';
 
 /**
  * Asks the sources that count votes again now and then, for the days whose papers are still voted
@@ -26,20 +26,20 @@ export async function runVoteRefresh(deps: RefreshVotesDeps, signal: AbortSignal
   const sources = deps.sources.filter(({ countsVotes }) => countsVotes === true);
   if (refreshVotesEvery === 0 || sources.length === 0) return;
   const isDue = async () => {
-    const last = Number(await settings.getOrSet(OBSERVED, String(clock.now())));
+    const last = Number(await settings.getOrSet(REFRESHED, String(clock.now())));
     return clock.now() >= last + refreshVotesEvery * 60_000;
   };
   while (!signal.aborted) {
     if (await isDue()) {
-      await underLease(deps, 'observing votes', async (lost) => {
+      await underLease(deps, 'refreshing votes', async (lost) => {
         if (!(await isDue())) return;
-        await settings.raise(OBSERVED, clock.now());
-        await observe({ ...deps, sources }, AbortSignal.any([signal, lost])).catch(
+        await settings.raise(REFRESHED, clock.now());
+        await refreshVotes({ ...deps, sources }, AbortSignal.any([signal, lost])).catch(
           (error: unknown) => {
             if (signal.aborted || lost.aborted) return;
             logger.warn(
               { event: 'vote_refresh_failed', reason: toErrorMessage(error) },
-              'votes could not be observed',
+              'votes could not be refreshed',
             );
           },
         );
@@ -50,7 +50,10 @@ export async function runVoteRefresh(deps: RefreshVotesDeps, signal: AbortSignal
 }
 
 /** Of today, and of the newest days that have papers: a weekend may lie between. */
-async function observe(deps: FetchDeps & { today(): Day }, signal: AbortSignal): Promise<void> {
+async function refreshVotes(
+  deps: FetchDeps & { today(): Day },
+  signal: AbortSignal,
+): Promise<void> {
   const today = deps.today();
   const newest = await deps.papers.newestListedDay(today);
   const days = new Set([today, ...(newest === null ? [] : [addDays(newest, -1), newest])]);

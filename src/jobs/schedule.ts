@@ -98,7 +98,7 @@ class DueRun {
   readonly #deps: ScheduleDeps;
   readonly #times: PickTimes;
   readonly #signal: AbortSignal;
-  /** Who starts anew, perhaps with better settings, does not wait for the end of an older rest. */
+  /** Who starts anew, perhaps with better settings, does not wait for the end of an older backoff. */
   #heedsFailuresFrom: number;
 
   constructor(deps: ScheduleDeps, times: PickTimes, signal: AbortSignal) {
@@ -108,10 +108,10 @@ class DueRun {
     this.#heedsFailuresFrom = deps.clock.now() + 1;
   }
 
-  /** Makes it, unless another process has made it, is making it, or it rests after a failure. */
+  /** Makes it, unless another process has made it, is making it, or it backs off after a failure. */
   async isDone(due: number): Promise<boolean> {
     if (await this.#wasDone(due)) return true;
-    if (await this.#rests(due)) return false;
+    if (await this.#backsOff(due)) return false;
     const made = await underLease(this.#deps, 'daily run', async (lost) => {
       // Another process may have ended it between the question and the lease.
       return (await this.#wasDone(due)) || (await this.#make(due, lost));
@@ -123,7 +123,7 @@ class DueRun {
     return (await doneUntil(this.#deps)) >= due;
   }
 
-  async #rests(due: number): Promise<boolean> {
+  async #backsOff(due: number): Promise<boolean> {
     const { times, at } = await this.#failures(due);
     if (times === 0 || at < this.#heedsFailuresFrom) return false;
     const now = this.#deps.clock.now();

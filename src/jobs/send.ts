@@ -91,8 +91,8 @@ export async function sendEdition(
       if (idleFor > LONGEST_WAIT || sender.allHeld) return true;
       if (clock.steady() < restUntil) return false;
       // Once the cap is used up, nothing more goes today but what was counted already.
-      const { waiting, throttling: pace } = sender.status;
-      if (pace.capReached !== null && waiting === 0) return true;
+      const { waiting, throttling } = sender.status;
+      if (throttling.capReached !== null && waiting === 0) return true;
       const began = clock.steady();
       // What is held waits for somebody to mend something, which nobody waits for here.
       const open = await ledger.open(edition.id, sender.heldDomains);

@@ -27,7 +27,7 @@ export async function runWorker(
   await Promise.all([
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
-    keepRunning('observation', () => runVoteRefresh(deps, signal), deps, signal),
+    keepRunning('refresh of votes', () => runVoteRefresh(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
   ]);
 }

@@ -40,7 +40,7 @@ export const SCORE_WEIGHTS: ScoreWeights = {
 /** What the head start of a paper is made of, one number for each weight. */
 export type Traits = Record<'authors' | 'code' | 'project', number>;
 
-export const MOST_AUTHORS = 63;
+const MOST_AUTHORS = 63;
 
 export function measureTraits({
   authors,

@@ -109,7 +109,7 @@ function* readTerms(typed: string): Generator<ReadTerm> {
 }
 
 /** The words of a text as both stores split them: runs of letters and digits. */
-export function splitQueryWords(text: string): string[] {
+function splitQueryWords(text: string): string[] {
   return (
     text
       .normalize('NFC')

@@ -7,12 +7,7 @@ import type { DroppedItem } from '../papers/paper.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import { type FetchSourceOptions, fetchSource } from './fetch-source.js';
 import type { Source, SourceAnswer } from './source.js';
-import {
-  type FetchedDay,
-  fetchedUnderSettings,
-  type SourceStates,
-  saveUnderSettings,
-} from './source-states.js';
+import { type FetchedDay, fetchedUnderSettings, type SourceStates } from './source-states.js';
 
 /** What `fetch` did with one source's answer. */
 export interface FetchReport {
@@ -173,14 +168,16 @@ async function keep(
 ): Promise<FetchReport> {
   const { sourceStates, logger } = deps;
   if (known && answer.unchanged) {
-    await saveUnderSettings(sourceStates, source, day, { ...known, fetchedAt: at });
+    await sourceStates.saveFetchedDay(source.name, day, { ...known, fetchedAt: at });
     logger.info({ event: 'papers_unchanged', source: source.name, day }, 'papers unchanged');
     return { ...toReport(known), unchanged: true };
   }
   const report = await save(deps, source, day, answer);
   if (answer.failure !== undefined || answer.isUnsure) return report;
-  const validators = answer.validators ?? null;
-  await saveUnderSettings(sourceStates, source, day, { ...report, fetchedAt: at, validators });
+  await sourceStates.saveFetchedDay(source.name, day, {
+    ...{ ...report, fetchedAt: at, validators: answer.validators ?? null },
+    settings: source.settings ?? null,
+  });
   return report;
 }
 

@@ -65,7 +65,7 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
       Promise.all(settings.sources.map((name) => open[name]({ backoff, ...retryPolicy }))),
     lookup: async () => {
       const { firstLookup } = await import('./lookup.js');
-      const { huggingFaceLookup } = await import('./huggingface/huggingface-lookup.js');
+      const { huggingFaceLookup } = await import('./huggingface/huggingface.js');
       const { arxivLookup } = await import('./arxiv/arxiv-lookup.js');
       const http = { clock, random, logger, retryPolicy: { backoff, ...WATCHED } };
       return firstLookup([
@@ -84,7 +84,7 @@ function limitArxiv({ sourceTimeout }: SourceSettings, deps: OpenSourcesDeps): T
   const loadLimit = once(async () => {
     const { oneAtATime } = await import('../http/request-limit.js');
     return oneAtATime({
-      ...{ clock: http.clock, logger: http.logger, leases, name: 'asking arXiv', holder },
+      ...{ clock: http.clock, logger: http.logger, leases, name: 'fetching arXiv', holder },
       interval: timing.arxivInterval,
       longest: sourceTimeout * 1_000 + timing.arxivInterval,
     });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Day } from '../base/day.js';
 import type { DroppedItem } from '../papers/paper.js';
 import type { Source } from './source.js';
@@ -22,7 +21,9 @@ export interface FetchedDay {
   stored: number;
   dropped: DroppedItem[];
   /** By which the source knows that answer again, where it does. */
-  validators: string | null;
+  validators: readonly string[] | null;
+  /** The source's settings at that time, which decide what it lists. */
+  settings: string | null;
 }
 
 /** How those are that are set up, whether they were fetched or not. */
@@ -46,35 +47,12 @@ export interface SourceStates {
   saveFetchedDay(source: string, day: Day, fetched: FetchedDay): Promise<void>;
 }
 
-type Days = Pick<SourceStates, 'fetchedDay' | 'saveFetchedDay'>;
-
 /** What `source` last listed for `day` under the settings that it has now. */
 export async function fetchedUnderSettings(
-  store: Days,
+  store: Pick<SourceStates, 'fetchedDay'>,
   { name, settings }: Source,
   day: Day,
 ): Promise<FetchedDay | null> {
   const known = await store.fetchedDay(name, day);
-  if (known === null || settings === undefined) return known;
-  const [mark, ...validators] = (known.validators ?? '').split('\n');
-  if (mark !== hashSettings(settings)) return null;
-  return { ...known, validators: validators.length > 0 ? validators.join('\n') : null };
-}
-
-/** Keeps it together with a mark of the settings, in front of the validators. */
-export async function saveUnderSettings(
-  store: Days,
-  { name, settings }: Source,
-  day: Day,
-  fetched: FetchedDay,
-): Promise<void> {
-  const { validators } = fetched;
-  const marked = settings === undefined ? [] : [hashSettings(settings)];
-  const lines = [...marked, ...(validators === null ? [] : [validators])];
-  const kept = lines.length > 0 ? lines.join('\n') : null;
-  await store.saveFetchedDay(name, day, { ...fetched, validators: kept });
-}
-
-function hashSettings(settings: string): string {
-  return `settings:${createHash('sha256').update(settings).digest('hex').slice(0, 16)}`;
+  return known && known.settings === (settings ?? null) ? known : null;
 }

@@ -19,7 +19,7 @@ export interface SourceAnswer {
   /** Whether all is as it was when `validators` were given, so that nothing is repeated here. */
   unchanged?: boolean;
   /** By which the source knows this answer again, where it does. */
-  validators?: string | null;
+  validators?: readonly string[] | null;
   /** Why a part of the source could not be read, where one could not. */
   failure?: string;
   /** Whether there may be more another time, though nothing went wrong. */
@@ -36,7 +36,7 @@ export interface SourceOptions {
   /** What the source has read since then, by the clock, it need not read again. */
   since?: number | undefined;
   /** Of an earlier answer for this day. */
-  validators?: string | undefined;
+  validators?: readonly string[] | undefined;
   /** Called with the reason why a newer day than the newest that was found may be missing, where one may. */
   onMissing?: ((reason: string) => void) | undefined;
 }

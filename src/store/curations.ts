@@ -47,7 +47,7 @@ async function loadCuration(
       place === null ? { paperId, reason } : [],
     ),
     note,
-    ranked: ranked === null ? null : (JSON.parse(ranked) as string[]),
+    ranked: JSON.parse(ranked) as string[],
     revision,
   };
 }

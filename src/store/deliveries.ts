@@ -1,15 +1,14 @@
 import { sql } from 'kysely';
 import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
+import type { DeliveryView, DeliveryViews, ReaderDelivery } from '../delivery/delivery-view.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { idsIn } from './batch.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
-import { deliveryViews } from './delivery-views.js';
-import { deliveryHeldTime } from './held-time.js';
 import { outbox } from './outbox.js';
-import type { OutboxTable } from './outbox-table.js';
+import type { HeldTime, OutboxTable } from './outbox-table.js';
 import { planning } from './planning.js';
 import { forgetReasons } from './reasons.js';
-import { claimSetAside, type SetAsideScope, setAsideQueue } from './set-aside.js';
+import { claimSetAside, DOMAIN, type SetAsideScope, setAsideQueue } from './set-aside.js';
 
 export function deliveryLedger(database: LedgerDatabase): Ledger {
   return {
@@ -112,4 +111,72 @@ async function countOpen(
       where set_aside is not null and edition_id = ${editionId} and ${isOpen}
         and ${isMeant}) as aside`.execute(db);
   return Number(rows[0]?.main ?? 0) + Number(rows[0]?.aside ?? 0);
+}
+
+const COLUMNS = sql`e.date, e.kind, m.state, m.due_at as "dueAt", m.ended_at as "endedAt", m.attempts,
+  m.route, m.reply`;
+
+/** The part of the ledger that tells what is in it. */
+function deliveryViews({ db }: Database): DeliveryViews {
+  return {
+    async deliveriesOfEdition({ editionId, states, domain, after, limit }) {
+      const inStates = states ? sql`m.state in (${sql.join(states)})` : sql`1 = 1`;
+      // Domains have no letters that LIKE reads as signs.
+      const atDomain = domain === undefined ? sql`1 = 1` : sql`s.email_key like ${`%@${domain}`}`;
+      const { rows } = await sql<ReaderDelivery>`
+        select ${COLUMNS}, m.subscriber_id as "subscriberId", s.email
+        from deliveries as m
+        join editions as e on e.id = m.edition_id
+        join subscribers as s on s.id = m.subscriber_id
+        where m.edition_id = ${editionId} and m.subscriber_id > ${after}
+          and ${inStates} and ${atDomain}
+        order by m.subscriber_id limit ${limit}`.execute(db);
+      return rows;
+    },
+
+    async loadDeliveries(subscriberId, limit) {
+      const { rows } = await sql<DeliveryView>`
+        select ${COLUMNS}
+        from deliveries as m join editions as e on e.id = m.edition_id
+        where m.subscriber_id = ${subscriberId}
+        order by e.date desc, m.id desc limit ${limit}`.execute(db);
+      return rows;
+    },
+  };
+}
+
+/** Rule 6: held time does not count towards the day, within three days of when it was due. */
+function deliveryHeldTime({ now, rules }: LedgerDatabase): HeldTime {
+  const { expiresAfter, heldAtMost } = rules;
+  // Holds of several routes, or of one and a domain, overlap: each span counts from where those
+  // before it have ended.
+  const held = sql`coalesce((
+    select sum(x.until - case when x.before > x.since then x.before else x.since end)
+    from (
+      select h.since, h.until, max(h.until) over (
+        order by h.since, h.id rows between unbounded preceding and 1 preceding) as before
+      from (
+        select id, case when since > m.due_at then since else m.due_at end as since,
+          coalesce(until, ${now()}) as until
+        from holds where domain = '' or domain = (
+          select ${DOMAIN} from subscribers as s where s.id = m.subscriber_id)) as h
+      where h.until > h.since) as x
+    where x.before is null or x.until > x.before), 0)`;
+  const wasHeld = sql<boolean>`(m.expires_at > m.due_at + ${expiresAfter})`;
+  return {
+    extended: sql<number>`(
+      select m.due_at + case when y.held > ${heldAtMost - expiresAfter}
+        then ${heldAtMost} else ${expiresAfter} + y.held end
+      from (select ${held} as held) as y)`,
+    wasHeld,
+    // Of several editions that wait for one reader because they were held, the newest goes; those
+    // before it are old news also once it has gone.
+    superseded: sql<boolean>`(
+      ${wasHeld} and m.unclaimed_state <> 'uncertain' and exists (
+        select 1 from deliveries as other
+        join editions as newer on newer.id = other.edition_id
+        join editions as older on older.id = m.edition_id
+        where other.subscriber_id = m.subscriber_id and newer.date > older.date
+          and (other.state in ('accepted', 'uncertain') or (other.ended_at is null and other.due_at <= ${now()}))))`,
+  };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import { TIMING, type Timing } from '../base/timing.js';
-import { LEDGER_RULES, type LedgerRules } from '../delivery/ledger-rules.js';
+import { LEDGER_RULES } from '../delivery/ledger-rules.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
@@ -25,12 +25,10 @@ export type StoreLocation =
   | { readonly kind: 'postgres'; readonly url: string };
 
 export interface OpenOptions {
-  /** Whose time leases on PostgreSQL run by instead of the database's own; for tests. */
+  /** Whose time leases on PostgreSQL run by instead of the database's own; for tests and `seed`. */
   storeClock?: Clock;
   /** Production's when left out. */
   timing?: Timing;
-  /** Production's when left out. */
-  rules?: LedgerRules;
 }
 
 /**
@@ -42,8 +40,8 @@ export async function openStore(
   clock: Clock,
   options: OpenOptions = {},
 ): Promise<Store> {
-  const { rules = LEDGER_RULES } = options;
-  const database = { ...(await openDatabase(location, clock, options)), rules };
+  const opened = await openDatabase(location, clock, options);
+  const database = { ...opened, rules: LEDGER_RULES };
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, migrated);

@@ -58,18 +58,22 @@ async function loadFetchedDay(
     .where('day', '=', day)
     .executeTakeFirst();
   if (!row) return null;
-  const { fetched_at: fetchedAt, listed, stored, validators } = row;
+  const { fetched_at: fetchedAt, listed, stored, settings } = row;
   const dropped = JSON.parse(row.dropped) as DroppedItem[];
-  return { fetchedAt, listed, stored, dropped, validators };
+  const validators = row.validators === null ? null : (JSON.parse(row.validators) as string[]);
+  return { fetchedAt, listed, stored, dropped, validators, settings };
 }
 
 async function saveFetchedDay(
   { db }: Database,
   source: string,
   day: Day,
-  { fetchedAt, dropped, ...rest }: FetchedDay,
+  { fetchedAt, dropped, validators, ...rest }: FetchedDay,
 ): Promise<void> {
-  const row = { fetched_at: fetchedAt, dropped: JSON.stringify(dropped), ...rest };
+  const row = {
+    ...{ ...rest, fetched_at: fetchedAt, dropped: JSON.stringify(dropped) },
+    validators: validators && JSON.stringify(validators),
+  };
   await db
     .insertInto('fetched_days')
     .values({ source, day, ...row })

@@ -64,6 +64,7 @@ export interface Tables {
     stored: number;
     dropped: string;
     validators: string | null;
+    settings: string | null;
   };
   editions: {
     id: Generated<number>;
@@ -76,7 +77,7 @@ export interface Tables {
     planned_at: number | null;
     count: number;
     note: string | null;
-    ranked: string | null;
+    ranked: string;
     changed_at: number | null;
     revision: Generated<number>;
   };

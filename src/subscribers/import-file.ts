@@ -48,7 +48,7 @@ export async function importFile(
 }
 
 async function* readSubscriberRows(file: string): AsyncGenerator<CsvRow> {
-  const reader = new CsvReader({ oneLine: 'email' });
+  const reader = new CsvReader({ isPlausible });
   const input = createReadStream(file, 'utf8');
   try {
     for await (const line of splitLines(input)) {
@@ -67,6 +67,20 @@ async function* readSubscriberRows(file: string): AsyncGenerator<CsvRow> {
   } finally {
     input.destroy();
   }
+}
+
+/** The columns that have a meaning. */
+const READ_COLUMNS = [
+  ...['email', 'state', 'timezone', 'hour', 'frequency', 'weekday', 'length'],
+  ...['topics', 'keywords', 'authors', 'organisations'],
+];
+
+/** No field that we read spans lines, and no line within another field is a reader's. */
+function isPlausible(row: Record<string, string>, others: Record<string, string>[]): boolean {
+  return (
+    READ_COLUMNS.every((name) => !row[name]?.includes('\n')) &&
+    others.every(({ email = '' }) => !/^[^\s@]+@[^\s@]+$/.test(email))
+  );
 }
 
 function checkColumns(file: string, { columns }: CsvReader): void {

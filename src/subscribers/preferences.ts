@@ -23,7 +23,7 @@ export type Cadence = (typeof CADENCES)[number];
 
 /** The lengths of a digest that readers can choose, in papers. */
 export const LENGTHS = [5, 10, 20, 50] as const;
-export const DEFAULT_LENGTH = 20;
+const DEFAULT_LENGTH = 20;
 
 export interface Preferences {
   /** IANA time zone; `null`: the operator's default. */

@@ -1,6 +1,4 @@
 import { type EditionPaper, risingLine } from '../editions/edition.js';
-import { shortAuthors } from './names.js';
-
 /** So many papers at the top of an edition, or of a digest, get more room than the others. */
 export const LEADS = 3;
 
@@ -22,4 +20,21 @@ export function presentPaper(paper: EditionPaper) {
     rising: risingLine(paper),
     suggestedBy: shortAuthors(paper.suggestedBy ?? []),
   };
+}
+
+/** Authors beyond this many become "and N others". */
+const NAMED = 4;
+const SHOWN = 2;
+
+/** `A. Author, B. Author and 662 others`; up to four names stand in full. */
+export function shortAuthors(authors: readonly string[]): string {
+  if (authors.length <= NAMED) return joined(authors);
+  const others = authors.length - SHOWN;
+  return `${authors.slice(0, SHOWN).join(', ')} and ${others} others`;
+}
+
+/** `A, B and C`. */
+export function joined(names: readonly string[]): string {
+  if (names.length < 2) return names[0] ?? '';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

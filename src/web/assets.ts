@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { SendFailure } from './errors.js';
 import { NOT_FOUND } from './failure.js';
+import type { PageCache } from './page-cache.js';
 import { type Rendered, sendRendered, toRendered } from './rendered.js';
 import type { SecurityHeaders } from './security.js';
 
@@ -15,7 +16,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.ico': 'image/x-icon',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
 };
+const OTHER = 'application/octet-stream';
 
 /** What has its content's hash in its name never changes. */
 const FOREVER = 'public, max-age=31536000, immutable';
@@ -37,13 +43,14 @@ export interface Assets {
 export async function loadAssets(folder: string, headers: SecurityHeaders): Promise<Assets> {
   const files = new Map<string, Rendered>();
   const urls = new Map<string, string>();
-  for (const name of readdirSync(folder)) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const { name } = entry;
     const body = readFileSync(join(folder, name));
     const extension = extname(name);
-    const type = TYPES[extension];
-    if (type === undefined) continue;
+    const type = TYPES[extension] ?? OTHER;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
-    const hashed = `${name.slice(0, -extension.length)}.${hash}${extension}`;
+    const hashed = `${basename(name, extension)}.${hash}${extension}`;
     files.set(hashed, await toRendered({ type, body }, { ...headers, 'cache-control': FOREVER }));
     files.set(name, await toRendered({ type, body }, { ...headers, 'cache-control': A_DAY }));
     urls.set(name, `/assets/${hashed}`);
@@ -54,13 +61,16 @@ export async function loadAssets(folder: string, headers: SecurityHeaders): Prom
   };
 }
 
+/** A page from before an update names files by older hashes; it gets what they have become. */
+const HASH = /\.[0-9a-f]{10}(?=\.\w+$)/;
+
 /** `GET /assets/NAME`, and the icons that browsers look for by themselves. */
 export const assetRoutes: FastifyPluginAsyncTypebox<{
   assets: Assets;
   sendFailure: SendFailure;
 }> = async (app, { assets, sendFailure }) => {
   const send = (request: FastifyRequest, reply: FastifyReply, name: string) => {
-    const file = assets.files.get(name);
+    const file = assets.files.get(name) ?? assets.files.get(name.replace(HASH, ''));
     if (file) sendRendered(request, reply, file);
     else sendFailure(request, reply, NOT_FOUND);
   };
@@ -71,4 +81,23 @@ export const assetRoutes: FastifyPluginAsyncTypebox<{
   for (const name of AT_THE_TOP) {
     app.get(`/${name}`, { schema: { hide: true } }, (request, reply) => send(request, reply, name));
   }
+};
+
+/**
+ * Results of searches are no pages to be found. Readers' own pages are not named here: a crawler
+ * that may not read them would not see that they ask to be left out.
+ */
+const RULES = 'User-agent: *\nDisallow: /search\n';
+
+/** `GET /robots.txt` (RFC 9309). */
+export const robotsRoute: FastifyPluginAsyncTypebox<{ cache: PageCache }> = async (
+  app,
+  { cache },
+) => {
+  app.get('/robots.txt', { schema: { hide: true } }, (request, reply) =>
+    cache.send(request, reply, '/robots.txt', () => ({
+      type: 'text/plain; charset=utf-8',
+      body: RULES,
+    })),
+  );
 };

@@ -16,9 +16,14 @@ export function handleErrors(app: FastifyInstance, logger: Logger, send: SendFai
   app.setNotFoundHandler((request, reply) => send(request, reply, NOT_FOUND));
   app.setErrorHandler((error, request, reply) => {
     const failure = toFailure(error);
-    if (failure.status >= 500) logFailure(logger, request, error);
+    // A line for each request that is turned away would be one more burden.
+    if (failure.status >= 500 && !isOverload(error)) logFailure(logger, request, error);
     return send(request, reply, failure);
   });
+}
+
+function isOverload(error: unknown): boolean {
+  return toErrorCode(error) === 'overloaded';
 }
 
 function logFailure(logger: Logger, request: FastifyRequest, error: unknown): void {

@@ -32,15 +32,22 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
 export function toFailure(error: unknown): Failure {
   if (error instanceof PaperboyError) {
     if (error.code === 'store_busy' || error.code === 'overloaded') return BUSY;
+    if (error.code === 'store_unreachable') return UNREACHABLE;
     const [status, heading] = STATUS[error.code] ?? [500, ''];
     return status === 500
       ? { ...INTERNAL, code: error.code }
-      : { status, code: error.code, heading, text: error.message };
+      : {
+          ...{ status, code: error.code, heading, text: error.message },
+          ...(status === 503 && { retryAfter: AN_HOUR }),
+        };
   }
   const status = toStatus(error);
   if (status >= 400 && status < 500) return FRAMEWORK[status] ?? { ...UNREADABLE, status };
   return INTERNAL;
 }
+
+/** Suggestions wait for the operator, who decides by the day. */
+const AN_HOUR = 3_600;
 
 const INTERNAL: Failure = {
   status: 500,
@@ -55,6 +62,12 @@ const BUSY: Failure = {
   heading: 'The server is busy',
   text: 'Too many requests at once. Please try again in a minute.',
   retryAfter: 60,
+};
+
+const UNREACHABLE: Failure = {
+  ...BUSY,
+  code: 'store_unreachable',
+  text: 'The database does not answer. Please try again in a minute.',
 };
 
 const UNREADABLE: Failure = {

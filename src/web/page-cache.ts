@@ -84,6 +84,7 @@ export class PageCache {
     };
     // Put there before it is rendered: a change meanwhile throws it away with the others.
     this.#pages.set(key, entry);
+    this.#newest = entry;
     entry.rendering.then(
       (page) => {
         entry.page = page;

@@ -8,8 +8,7 @@ import {
   type FullEdition,
 } from '../editions/edition.js';
 import { toNamedSources } from '../views/named-sources.js';
-import { joined } from '../views/names.js';
-import { LEADS, presentPaper } from '../views/paper-view.js';
+import { joined, LEADS, presentPaper } from '../views/paper-view.js';
 
 /** An edition as the pages show it. */
 export function presentEdition(edition: Edition) {

@@ -114,18 +114,23 @@ class ServerLog implements FastifyBaseLogger {
 
   fatal = (what: unknown): void => this.#fault(what);
   error = (what: unknown): void => this.#fault(what);
-  warn = (what: unknown): void => this.#fault(what);
+  warn = (what: unknown): void => {
+    this.#logger.warn({ event: 'web_warning', ...toFaultFacts(what) }, 'the web server warns');
+  };
   info = (): void => {};
   debug = (): void => {};
   trace = (): void => {};
   silent = (): void => {};
 
   #fault(what: unknown): void {
-    const error =
-      typeof what === 'object' && what !== null && 'err' in what ? what.err : (what as unknown);
-    const fields = { event: 'web_fault', code: toErrorCode(error), frames: toFrames(error) };
-    this.#logger.error(fields, 'the web server reports a fault');
+    const facts = toFaultFacts(what);
+    this.#logger.error({ event: 'web_fault', ...facts }, 'the web server reports a fault');
   }
+}
+
+function toFaultFacts(what: unknown) {
+  const error = typeof what === 'object' && what !== null && 'err' in what ? what.err : what;
+  return { code: toErrorCode(error), frames: toFrames(error) };
 }
 
 function toFrames(error: unknown): string[] | undefined {

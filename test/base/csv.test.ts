@@ -52,13 +52,23 @@ describe('CSV', () => {
     ]);
   });
 
-  test('loses one line though another stray quote follows, where fields of a column have one line', () => {
-    const rows = read('one,two\n"a,b\nc,d\ne",f\ng,h', { oneLine: 'one' });
+  test('loses one line though another stray quote follows, where whoever reads can tell', () => {
+    const isPlausible = ({ one = '' }) => !one.includes('\n');
+    const rows = read('one,two\n"a,b\nc,d\ne",f\ng,h', { isPlausible });
     expect(values(rows)).toEqual([
       'the quotes are not balanced',
       ['c', 'd'],
       ['e"', 'f'],
       ['g', 'h'],
+    ]);
+  });
+
+  test('a quote within a field that has none around opens nothing', () => {
+    const rows = read('title,abstract\nA 5" disk,"one\ntwo"\n3" of it,"x""\ny"\nNext,abs');
+    expect(values(rows)).toEqual([
+      ['A 5" disk', 'one\ntwo'],
+      ['3" of it', 'x"\ny'],
+      ['Next', 'abs'],
     ]);
   });
 

@@ -226,6 +226,8 @@ describe('a source that hangs does not keep serve from stopping', () => {
     // Whoever waits for it asks again once it has said nothing for long.
     expect(desk.source.requests.length).toBeLessThanOrEqual(asked + 1);
     expect(server.stderr).not.toMatch(/"level":"(error|fatal)"/);
+    // Had it not been broken off, the sample edition would have come in its place.
+    expect(server.stderr).not.toContain('sample_edition_shown');
   });
 });
 

@@ -62,6 +62,22 @@ describe('a CSV file', () => {
     expect(stored()).toMatchObject([{ hour: 7 }, { email: 'bob@reader.test', hour: 8 }]);
   });
 
+  test.each(['keywords', 'timezone', 'notes'])(
+    'with quotes in %s that end in another row loses no reader',
+    async (column) => {
+      const content = [
+        ...[`email,${column}`, 'ada@reader.test,"robotics', 'bob@reader.test,vision'],
+        ...['cat@reader.test,nlp"', 'dan@reader.test,'],
+      ].join('\n');
+      const result = await importText(content.replaceAll('vision', ''), '--confirmed');
+      const { rejected } = result.json<Report>();
+      const emails = stored().map(({ email }) => email);
+      expect(emails).toContain('bob@reader.test');
+      expect(emails).toContain('dan@reader.test');
+      expect(emails.length + rejected.length).toBe(4);
+    },
+  );
+
   test('broken rows are named by their line, and the others are imported', async () => {
     const content = [
       'email,timezone,hour', // 1

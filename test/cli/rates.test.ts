@@ -66,7 +66,7 @@ test('a domain that asks for fewer mails is named, while others get theirs', asy
   ]);
   const again = await desk.run(['send', '--now']);
   expect(again.stdout).toMatch(
-    /^36 accepted\. Slowed, since they asked for fewer mails: slow\.test \([\d.]+ a second\)\.\n$/,
+    /^36 accepted\. Throttled, since they asked for fewer mails: slow\.test \([\d.]+ a second\)\.\n$/,
   );
 });
 

@@ -64,7 +64,7 @@ describe('send', () => {
     expect(mailTo('daily').subject).toMatch(/^Weatherglass/);
   });
 
-  test('makes no weekly edition where it is nobody’s slot', async () => {
+  test('makes no weekly edition where it is nobody’s turn', async () => {
     await desk.json(['send', '--date', '2026-03-03', '--now']);
     expect(weeklies()).toEqual([]);
     expect(desk.smtp.received.map(({ to }) => to.join())).toEqual(['daily@reader.test']);

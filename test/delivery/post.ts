@@ -1,7 +1,6 @@
 import type { Composer } from '../../src/delivery/compose.js';
 import { routeAllOver } from '../../src/delivery/sending/routes.js';
 import { Sender, type SenderDeps } from '../../src/delivery/sending/sender.js';
-import { NO_LIMITS } from '../../src/delivery/throttle/rate-limits.js';
 import type { Edition } from '../../src/editions/edition.js';
 import { readRefusal } from '../../src/mail/replies/meaning.js';
 import { smtpServer } from '../../src/mail/smtp/smtp.js';
@@ -22,6 +21,7 @@ import {
   silent,
   steady,
 } from './harness.js';
+import { NO_LIMITS } from './no-limits.js';
 
 export interface SenderOptions extends Partial<SenderDeps> {
   port: number;

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Cards } from '../../src/digest/cards.js';
 import { renderDigest } from '../../src/digest/digest.js';
 import { escapeHtml } from '../../src/views/liquid.js';
-import { shortAuthors } from '../../src/views/names.js';
-import { LEADS } from '../../src/views/paper-view.js';
+import { LEADS, shortAuthors } from '../../src/views/paper-view.js';
 import { rated } from '../papers/rated.js';
 import { attribute, tags, textOf } from '../web/markup.js';
 import {

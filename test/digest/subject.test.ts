@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildSubject } from '../../src/digest/subject.js';
+import { buildSubject } from '../../src/digest/digest.js';
 
 const more = (count: number) => Array.from({ length: count }, (_, n) => `Another Paper ${n}`);
 

@@ -39,7 +39,7 @@ async function pass(clock: MovableClock, work: Promise<unknown>[]): Promise<void
 }
 
 describe('one at a time', () => {
-  test('holds across processes, with a interval between the end of one and the next', async () => {
+  test('holds across processes, with an interval between the end of one and the next', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
     const options = { clock, logger, leases: store.leases, name: 'asking', interval: 3 * SECOND };
@@ -65,7 +65,7 @@ describe('one at a time', () => {
     expect(Math.min(...intervals)).toBeGreaterThanOrEqual(3 * SECOND);
   });
 
-  test('a process with a long row of requests takes slots with the others', async () => {
+  test('a process with a long row of requests takes turns with the others', async () => {
     temp = await tempStore();
     const { clock, store } = temp;
     const options = { clock, logger, leases: store.leases, name: 'asking', interval: 3 * SECOND };

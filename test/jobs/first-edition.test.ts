@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
-import { ensureFirstEdition } from '../../src/jobs/first-edition.js';
+import { ensureFirstEdition } from '../../src/jobs/daily-run.js';
 import { huggingFace } from '../../src/sources/huggingface/huggingface.js';
 import { samplePapers } from '../../src/sources/sample/sample.js';
 import type { Source } from '../../src/sources/source.js';

@@ -15,7 +15,7 @@ beforeEach(async () => {
   ({ port } = server.address() as AddressInfo);
   const page = '<html><head><title>Inbox</title></head></html>';
   const inject = async () => ({ statusCode: 200, payload: page });
-  guardInbox({ server, inject }, [`localhost:${port}`]);
+  guardInbox({ server, inject });
 });
 afterEach(() => void server.close());
 

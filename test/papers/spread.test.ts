@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { spread } from '../../src/papers/spread.js';
+import { spread } from '../../src/papers/rank.js';
 
 interface One {
   organisation: string | null;

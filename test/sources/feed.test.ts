@@ -205,7 +205,7 @@ describe('a feed', () => {
     desk.bodies.set('/feed', rss(item('Today')));
     desk.bodies.set('/atom', rss(item('Other')));
     const { validators } = await desk.list(TODAY, '/feed', '/atom');
-    const again = (validators: string | null = null) =>
+    const again = (validators: readonly string[] | null = null) =>
       desk.source('/feed', '/atom').listDay(TODAY, { validators: validators ?? undefined });
     expect(await again(validators)).toMatchObject({ unchanged: true });
     expect(desk.statuses).toEqual([200, 200, 304, 304]);
@@ -215,7 +215,7 @@ describe('a feed', () => {
     expect(await again(newer.validators)).toMatchObject({ unchanged: true });
     // For another day it was another answer.
     const past = await desk.source('/feed', '/atom').listDay('2026-03-03', {
-      validators: validators ?? '',
+      validators: validators ?? [],
     });
     expect(past.unchanged).toBeUndefined();
     // One process that asks again has the entries at hand.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { arxivLookup } from '../../src/sources/arxiv/arxiv-lookup.js';
-import { huggingFaceLookup } from '../../src/sources/huggingface/huggingface-lookup.js';
+import { huggingFaceLookup } from '../../src/sources/huggingface/huggingface.js';
 import { firstLookup, type PaperLookup } from '../../src/sources/lookup.js';
 import { startArxiv } from '../support/arxiv.js';
 import { type HuggingFaceStub, startHuggingFace } from '../support/huggingface.js';

@@ -27,10 +27,25 @@ const server = await sharedPostgres();
 const databases = new Map<string, Promise<PostgresDatabase>>();
 /** To make a database, with its migrations, takes longer than to empty one. */
 const spare: PostgresDatabase[] = [];
+/** A copy of it takes a fifth of the time that the migrations take. */
+let template: Promise<PostgresDatabase> | undefined;
 afterAll(async () => {
-  for (const database of await Promise.all([...databases.values(), ...spare]))
-    await database.drop();
+  for (const database of await Promise.all([...databases.values(), ...spare, template]))
+    await database?.drop();
 });
+
+async function createMigrated(): Promise<PostgresDatabase> {
+  template ??= createTemplate();
+  const { url } = await template;
+  return createDatabase(found(server), undefined, new URL(url).pathname.slice(1));
+}
+
+async function createTemplate(): Promise<PostgresDatabase> {
+  const database = await createDatabase(found(server));
+  const store = await openStore({ kind: 'postgres', url: database.url }, new MovableClock());
+  await store.close();
+  return database;
+}
 
 async function locationOf(name: string) {
   const { url } = await found(databases.get(name));
@@ -42,7 +57,7 @@ const postgres: Dialect = {
   async openStore(name, clock) {
     if (!databases.has(name)) {
       const empty = spare.pop();
-      databases.set(name, empty ? Promise.resolve(empty) : createDatabase(found(server)));
+      databases.set(name, empty ? Promise.resolve(empty) : createMigrated());
     }
     return openStore(await locationOf(name), clock, { storeClock: clock });
   },
@@ -54,8 +69,12 @@ const postgres: Dialect = {
       `select quote_ident(tablename) as name from pg_tables
         where schemaname = 'public' and tablename not like 'kysely_%'`,
     );
-    const names = tables.map(({ name }) => name).join();
-    await database.query(`truncate ${names} restart identity cascade`);
+    const rows = tables.map(({ name }) => `select '${name}' as name where exists (table ${name})`);
+    const filled = await database.query<{ name: string }>(rows.join(' union all '));
+    const names = filled.map(({ name }) => name).join();
+    // Numbers of an empty table's rows begin anew, too: one may have been taken and rolled back.
+    await database.query(`select setval(oid, 1, false) from pg_class where relkind = 'S'`);
+    if (names !== '') await database.query(`truncate ${names} restart identity cascade`);
     spare.push(database);
   },
 
@@ -79,7 +98,7 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
   let database: PostgresDatabase;
   const open: Store[] = [];
   beforeEach(async () => {
-    database = await createDatabase(found(server));
+    database = await createMigrated();
   });
   afterEach(async () => {
     for (const store of open.splice(0)) await store.close();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { joined, shortAuthors } from '../../src/views/names.js';
+import { joined, shortAuthors } from '../../src/views/paper-view.js';
 
 const people = (count: number) => Array.from({ length: count }, (_, n) => `P. ${n + 1}`);
 

@@ -142,7 +142,7 @@ describe('the archive', () => {
     expect(textOf(html)).toContain('Lanternfish: Streaming Speech Translation');
   });
 
-  test('slots pages until every edition was shown once', async () => {
+  test('turns pages until every edition was shown once', async () => {
     const days = Array.from({ length: 65 }, (_, n) =>
       new Date(Date.UTC(2025, 0, 1) + n * 86_400_000).toISOString().slice(0, 10),
     );

@@ -167,7 +167,7 @@ describe('saving', () => {
   test.each([
     ['a list without end', Array.from({ length: 2_000 }, (_, n) => `t${n}`).join()],
     ['markup', `"><script>alert(1)</script>,${'x'.repeat(81)}`],
-    ['what slots or hides letters', `a\u202Eb\u200Bc\u0000d,${'x'.repeat(81)}`],
+    ['what turns or hides letters', `a\u202Eb\u200Bc\u0000d,${'x'.repeat(81)}`],
   ])('%s among the topics is refused, and shown without harm', async (_, topics) => {
     const { statusCode, body } = await site.post(url, { topics });
     expect(statusCode).toBe(400);

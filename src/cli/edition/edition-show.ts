@@ -3,7 +3,7 @@ import { toParagraphs } from '../../editions/curation.js';
 import { capital, formatTarget, type Target } from '../../editions/draft.js';
 import { votesSince } from '../../editions/edition.js';
 import { type EditionView, loadEditionView } from '../../editions/edition-view.js';
-import { joined } from '../../views/names.js';
+import { joined } from '../../views/paper-view.js';
 import { type CliContext, withServices } from '../context.js';
 import { answer, count } from '../output.js';
 import { type EditionOptions, parseTarget, withEditionOptions } from './edition-options.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { importFile } from '../../subscribers/import-file.js';
 import { type CliContext, withServices } from '../context.js';
-import { answer, count, progress } from '../output.js';
+import { answer, complain, count, progress } from '../output.js';
 
 interface Options {
   confirmed?: boolean;
@@ -35,7 +35,7 @@ then. Who is known already stays as they are: nobody who has left is brought bac
         show?.('');
         const { imported, known, rejected } = report;
         for (const { line, reason } of rejected) {
-          process.stderr.write(`paperboy: ${file}, line ${line}: ${reason}\n`);
+          complain(`${file}, line ${line}: ${reason}`);
         }
         const rows = count(rejected.length, 'row');
         answer(json, report, `${imported} imported, ${known} known already, ${rows} rejected.`);

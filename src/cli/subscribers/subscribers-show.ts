@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printableAll } from '../../base/printable.js';
-import { loadSubscriberRecord, type SubscriberRecord } from '../../delivery/subscriber-record.js';
+import { loadSubscriberRecord, type SubscriberRecord } from '../../delivery/delivery-view.js';
 import { findSubscriber } from '../../subscribers/find-subscriber.js';
 import type { SuppressionEvent } from '../../subscribers/suppression.js';
 import { type CliContext, withServices } from '../context.js';

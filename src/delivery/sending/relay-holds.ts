@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { ThrottleState } from '../throttle/throttle-store.js';
 import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, toProbeWait } from './holds.js';
 import { formatHold, type HeldStatus } from './sender-status.js';
@@ -180,5 +181,5 @@ export class RelayHolds {
 
 /** The facts of a hold for logs. */
 function facts({ route, domain, code, reply }: Hold) {
-  return { route, ...(domain !== '' && { domain }), code, reply };
+  return { route, ...(domain !== '' && { domain }), code, reply: hideAddresses(reply) };
 }

@@ -1,4 +1,4 @@
-import type { SmtpOptions } from '../../mail/smtp/smtp-options.js';
+import type { SmtpOptions } from '../../mail/smtp/smtp.js';
 
 /** A relay that mail can go over, and its limits. */
 export interface Route {

@@ -1,4 +1,5 @@
 import type { Day } from '../../base/day.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { ClaimedMail, ClaimedNotice } from '../delivery.js';
 import type { Outcome } from '../outcome.js';
 import type { Trouble } from './circuit-breaker.js';
@@ -106,14 +107,11 @@ export interface HeldJson {
   next: string;
 }
 
-/** Addresses of readers are hidden in JSON output, which strangers may see. */
-const ADDRESS = /[^\s<>()"',;:]+@[^\s<>()"',;:]+/g;
-
 /** Turns a hold into JSON, without readers' addresses. */
 export function toHeldJson(held: HeldStatus | null): HeldJson | null {
   if (held === null) return null;
   const { reason, since, next } = held;
-  const reply = held.reply.replace(ADDRESS, '…');
+  const reply = hideAddresses(held.reply);
   return {
     reason,
     since: new Date(since).toISOString(),

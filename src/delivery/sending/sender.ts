@@ -117,7 +117,7 @@ export class Sender {
 
   /** Whether all routes are held, with no probe under way or due now. */
   get allHeld(): boolean {
-    return this.#router.held && !this.#router.relays.some(({ probing: asking }) => asking);
+    return this.#router.held && !this.#router.relays.some(({ probing }) => probing);
   }
 
   /** The sender's status as plain data. */

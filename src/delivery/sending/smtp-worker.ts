@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { hasCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Message } from '../../mail/mime.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
 import type { Outcome } from '../outcome.js';
@@ -224,22 +225,21 @@ export class SmtpWorker {
       id: mail.id,
       subscriber: mail.subscriberId,
       route: relay.name,
-      reply: outcome.reply,
+      reply: outcome.reply === null ? null : hideAddresses(outcome.reply),
     };
-    const event = EVENTS[outcome.kind];
-    const level = outcome.kind === 'accepted' ? 'debug' : 'warn';
-    logger[level]({ event, ...facts }, `mail ${outcome.kind}`);
+    EVENTS[outcome.kind](logger, facts);
   }
 }
 
 /** Written out, so that a search for one finds where it comes from. */
-const EVENTS: Readonly<Record<Outcome['kind'], string>> = {
-  accepted: 'mail_accepted',
-  deferred: 'mail_deferred',
-  refused: 'mail_refused',
-  uncertain: 'mail_uncertain',
-  held: 'mail_held',
-  unsent: 'mail_unsent',
+const EVENTS: Readonly<Record<Outcome['kind'], (logger: Logger, facts: object) => void>> = {
+  accepted: (logger, facts) => logger.debug({ event: 'mail_accepted', ...facts }, 'mail accepted'),
+  deferred: (logger, facts) => logger.warn({ event: 'mail_deferred', ...facts }, 'mail deferred'),
+  refused: (logger, facts) => logger.warn({ event: 'mail_refused', ...facts }, 'mail refused'),
+  uncertain: (logger, facts) =>
+    logger.warn({ event: 'mail_uncertain', ...facts }, 'mail uncertain'),
+  held: (logger, facts) => logger.warn({ event: 'mail_held', ...facts }, 'mail held'),
+  unsent: (logger, facts) => logger.warn({ event: 'mail_unsent', ...facts }, 'mail unsent'),
 };
 
 /** Replies of a server that does not know where the conversation is (RFC 5321 §4.2.2). */

@@ -14,15 +14,6 @@ export interface RateLimits {
   readonly timezone: string;
 }
 
-export const NO_LIMITS: RateLimits = {
-  rate: null,
-  domainRate: null,
-  domainRates: {},
-  dailyCap: null,
-  warmup: null,
-  timezone: 'UTC',
-};
-
 /** Microseconds between two mails at a rate per second; 0 for no limit. */
 export function toInterval(rate: number | null): number {
   return rate === null ? 0 : Math.ceil(1_000_000 / rate);

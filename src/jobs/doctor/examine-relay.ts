@@ -4,9 +4,8 @@ import { formatFault, toOpeningFault } from '../../mail/replies/opening-fault.js
 import { type OpeningStep, UNCHECKED_PRICE } from '../../mail/replies/remedies.js';
 import { formatReply } from '../../mail/replies/reply.js';
 import { withoutSecrets } from '../../mail/replies/secrets.js';
-import { type SmtpOptions, serverName } from '../../mail/smtp/smtp-options.js';
-import { type Count, countConnections } from './count-connections.js';
-import { type Encryption, type ProbeOptions, RelayProbe } from './relay-probe.js';
+import { type SmtpOptions, serverName } from '../../mail/smtp/smtp.js';
+import { type Encryption, type ProbeOptions, RelayProbe, STEP_TIMEOUT } from './relay-probe.js';
 
 /** What one look found. */
 export interface Finding {
@@ -155,4 +154,42 @@ function tellLimits({ connections, mailsPerConnection, rate, dailyCap, preset }:
   ];
   const by = preset === null ? '' : `; what you have not set is from the preset ${preset}`;
   return { ok: true, told: `gets at most ${limits.join(', ')}${by}` };
+}
+
+interface Count {
+  /** How many were open at once, logged in. */
+  open: number;
+  /** Why there were no more, in the server's words where it has some; `null`: nothing refused. */
+  refusal: string | null;
+}
+
+/**
+ * Opens the route's connections one by one, as a sender would, until one is refused, and closes them.
+ * @param first which is open already, and stays so
+ */
+async function countConnections(
+  route: Route,
+  options: ProbeOptions,
+  first: RelayProbe,
+): Promise<Count> {
+  const open = [first];
+  // The first must not be closed for idleness meanwhile.
+  const limit = AbortSignal.timeout(0.9 * (options.stepTimeout ?? STEP_TIMEOUT));
+  try {
+    while (open.length < route.connections && !limit.aborted) {
+      const probe = new RelayProbe(route.smtp, options);
+      try {
+        await probe.connect();
+        if (route.smtp.auth) await probe.login(route.smtp.auth);
+        open.push(probe);
+      } catch (error) {
+        await probe.close();
+        const fault = toOpeningFault(error, route.smtp);
+        return { open: open.length, refusal: fault.reply ?? formatFault(fault, error) };
+      }
+    }
+    return { open: open.length, refusal: null };
+  } finally {
+    await Promise.all(open.slice(1).map((probe) => probe.close()));
+  }
 }

@@ -6,7 +6,7 @@ import SMTPConnection, {
 } from 'nodemailer/lib/smtp-connection';
 import { toErrorCode } from '../../base/errors.js';
 import type { OpeningStep } from '../../mail/replies/remedies.js';
-import type { SmtpOptions } from '../../mail/smtp/smtp-options.js';
+import type { SmtpOptions } from '../../mail/smtp/smtp.js';
 
 export const STEP_TIMEOUT = 10_000;
 /** And to close its side. */

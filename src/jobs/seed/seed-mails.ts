@@ -11,7 +11,6 @@ import type { SeedDeps } from './seed-store.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const WORKER = 'seed';
-const ROUTE = 'smtp';
 const BATCH = 500;
 
 /** Says of all mails that are due how sending them went, though nothing is sent. */
@@ -32,7 +31,7 @@ async function emptyOutbox(
     const held = mails.filter(({ email }) => toMailDomain(email) === DOMAINS.held);
     for (const { id } of held) await outbox.postpone(id, WORKER, 12 * HOUR);
     const sent = mails.filter((mail) => !held.includes(mail));
-    const begin = sent.map(({ id }) => ({ id, route: ROUTE, again: false }));
+    const begin = sent.map(({ id }) => ({ id, route: deps.route, again: false }));
     const begun = await outbox.advance(WORKER, { results: [], begin });
     const results = sent.flatMap(({ id, email }): DeliveryResult[] =>
       begun.get(id) === 'sending' ? [{ id, ...makeUpOutcome(chance, email) }] : [],
@@ -84,7 +83,7 @@ function makeUpOutcome(chance: Chance, email: string): Omit<DeliveryResult, 'id'
 }
 
 /** Domains that are in trouble just now. */
-export async function seedTrouble({ store, clock }: SeedDeps): Promise<void> {
+export async function seedTrouble({ store, clock, route }: SeedDeps): Promise<void> {
   const now = clock.now();
   const rest = { ceiling: 0, backedOffAt: now, raisedAt: now, strikes: 2, connections: 1 };
   await store.throttleStore.change(DOMAINS.slow, () => ({
@@ -92,6 +91,6 @@ export async function seedTrouble({ store, clock }: SeedDeps): Promise<void> {
     ...rest,
   }));
   const reply = '550 5.7.1 Mail from this network is refused for its reputation';
-  const hold = { route: ROUTE, domain: DOMAINS.held, code: 'reputation', reply } as const;
+  const hold = { route, domain: DOMAINS.held, code: 'reputation', reply } as const;
   await store.holds.hold(hold, 15 * MINUTE);
 }

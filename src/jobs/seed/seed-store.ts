@@ -58,4 +58,6 @@ export interface SeedDeps {
   logger: Logger;
   /** The zone in which days are counted. */
   timezone: string;
+  /** Over which mails went. */
+  route: string;
 }

@@ -5,6 +5,16 @@ import { type Meaning, reader, server, throttling, us } from './verdicts.js';
 const TEN_MINUTES = 600_000;
 
 /**
+ * Basic codes that mean one thing whatever the words: RFC 4954 §6, they answer a login. Others, 550
+ * and 552 among them, say too little. Words and enhanced codes decide, and at last the stage.
+ */
+const LOGIN_CODES: readonly number[] = [534, 535, 538];
+
+export function readBasicCode({ code }: Reading): Meaning | undefined {
+  return LOGIN_CODES.includes(code) ? us('login') : undefined;
+}
+
+/**
  * Enhanced codes that mean one thing whatever the words. RFC 3463 §3; later ones are from RFC 4954,
  * 5248, 7372, 7504, 7505 and 8514; from 5.1.90 on they are Microsoft's own
  * (learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online).

@@ -1,4 +1,4 @@
-import { readClearCode, readHint } from './codes.js';
+import { readBasicCode, readClearCode, readHint } from './codes.js';
 import { LOOSE_PHRASES } from './loose-phrases.js';
 import { matches, type Phrase, type Reading, toReading } from './phrases.js';
 import { PLAIN_PHRASES } from './plain-phrases.js';
@@ -12,9 +12,6 @@ export type { Meaning } from './verdicts.js';
 /** The stages at which the server knows the recipient. */
 const READER_STAGES: readonly SmtpStage[] = ['rcpt', 'data', 'dot'];
 
-/** RFC 4954 §6: codes that only a login gets. */
-const LOGIN_CODES: readonly number[] = [534, 535, 538];
-
 const SENTENCES: readonly Phrase[] = [...PROVIDER_PHRASES, ...RELAY_PHRASES];
 
 /**
@@ -26,7 +23,8 @@ export function readMeaning(reply: Reply): Meaning {
   // Only 4yz and 5yz can be read. Any other code here makes no sense.
   if (!(reply.code >= 400 && reply.code <= 599)) return server('unintelligible');
   const reading = toReading(reply);
-  if (LOGIN_CODES.includes(reading.code)) return us('login');
+  const login = readBasicCode(reading);
+  if (login) return login;
   // A reply to STARTTLS is about TLS, whatever its words.
   if (reading.stage === 'tls') return readStage(reading);
   return (

@@ -3,6 +3,13 @@ export interface Login {
   auth?: { user?: string | undefined; pass?: string | undefined } | undefined;
 }
 
+const ADDRESS = /[^\s<>()"',;:]+@[^\s<>()"',;:]+/g;
+
+/** Hides the addresses in a server's text, which logs and strangers may see. */
+export function hideAddresses(text: string): string {
+  return text.replace(ADDRESS, '…');
+}
+
 const SHORTEST = 4;
 
 /** Removes the password from a server's text, in the clear or as AUTH sends it (RFC 4616, RFC 4954). */

@@ -1,9 +1,11 @@
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import SMTPConnection, {
+  type SMTPConnectionAuth,
+  type SMTPConnectionOptions,
+} from 'nodemailer/lib/smtp-connection';
 import { PaperboyError } from '../../base/errors.js';
 import { formatFault, toOpeningFault } from '../replies/opening-fault.js';
 import { type Reply, toCleanLine } from '../replies/reply.js';
 import { withoutSecrets } from '../replies/secrets.js';
-import { type SmtpOptions, serverName } from './smtp-options.js';
 import { PHASES, type SmtpPhases } from './smtp-phases.js';
 import { toFailure } from './smtp-result.js';
 import { ClientSession, type SmtpSession } from './smtp-session.js';
@@ -130,4 +132,12 @@ function connectError(
         reply,
         { cause: error },
       );
+}
+
+/** The options of Nodemailer's connection, and the login. */
+export type SmtpOptions = SMTPConnectionOptions & { auth?: SMTPConnectionAuth };
+
+/** Host and port, for logs and messages. Never the login. */
+export function serverName({ host, port, secure }: SmtpOptions): string {
+  return `${host ?? 'localhost'}:${port ?? (secure ? 465 : 587)}`;
 }

@@ -50,7 +50,7 @@ class FeedSource implements Source {
     const isToday = day === this.#today(options);
     const kind = isToday ? 'today' : 'another day';
     // An answer for another day knew less of it than one for today.
-    const [knownFor, ...known] = options.validators?.split('\n') ?? [];
+    const [knownFor, ...known] = options.validators ?? [];
     const { feeds, failure } = await this.#readAll(options, knownFor === kind ? known : []);
     if (feeds.every(({ entries }) => entries === null)) return UNCHANGED;
     const from = isToday ? addDays(day, -LATE_DAYS) : day;
@@ -60,7 +60,7 @@ class FeedSource implements Source {
     if (failure !== null) return { ...answer, failure };
     const given = feeds.flatMap(({ validator }) => validator ?? []);
     const isWhole = given.length === this.#urls.length;
-    return { ...answer, validators: isWhole ? [kind, ...given].join('\n') : null };
+    return { ...answer, validators: isWhole ? [kind, ...given] : null };
   }
 
   async newestDay(last: Day, options: SourceOptions = {}): Promise<Day | null> {

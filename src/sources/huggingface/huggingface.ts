@@ -3,6 +3,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { get, type HttpAnswer, type HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { distinctPapers, readOne } from '../answer.js';
+import type { PaperLookup } from '../lookup.js';
 import type { Source, SourceAnswer, SourceOptions } from '../source.js';
 import { parseId, readItem, submissionDay } from './huggingface-item.js';
 
@@ -22,7 +23,7 @@ const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged:
 export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
   const listDay = async (day: Day, options: SourceOptions = {}): Promise<SourceAnswer> => {
     const { validators, ...how } = options;
-    const known = validators?.split('\n') ?? [];
+    const known = [...(validators ?? [])];
     const given: (string | null)[] = [];
     const items: unknown[] = [];
     let before = '';
@@ -46,8 +47,9 @@ export function huggingFace(baseUrl: URL, http: HttpDeps): Source {
       items.push(...batch);
       if (batch.length < DEFAULT_PAGE_SIZE) break;
     }
-    const whole = given.length > 0 && given.every((one) => one !== null);
-    return { ...readItems(items), validators: whole ? given.join('\n') : null };
+    const tags = given.filter((one) => one !== null);
+    const isWhole = tags.length > 0 && tags.length === given.length;
+    return { ...readItems(items), validators: isWhole ? tags : null };
   };
 
   /** The answer without a date begins with the newest papers; without it, day by day. */
@@ -112,4 +114,39 @@ function readItems(items: unknown[]): SourceAnswer {
     else dropped.push({ id: parseId(item) ?? `#${index + 1}`, reason: read.reason });
   });
   return { listed: items.length, dropped, ...distinctPapers(listed) };
+}
+
+/**
+ * One paper of Hugging Face: `GET /api/papers/ID`, whatever day it was listed on, if any.
+ * @param baseUrl where the API lives, without a path
+ */
+export function huggingFaceLookup(baseUrl: URL, http: HttpDeps): PaperLookup {
+  return async (arxivId, signal) => {
+    const path = arxivId.split('/').map(encodeURIComponent).join('/');
+    const answer = await get(http, new URL(`/api/papers/${path}`, baseUrl), { signal });
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) {
+      throw new PaperboyError('source_failed', `${baseUrl.host} answered ${answer.status}.`);
+    }
+    const read = readItem(parseItem(answer.body));
+    if ('reason' in read) {
+      throw new PaperboyError(
+        'source_failed',
+        `What ${baseUrl.host} tells of ${arxivId} can't be used: ${read.reason}.`,
+      );
+    }
+    return read.listed;
+  };
+}
+
+/** As the answer for a day has it: there the paper is inside, and its comments are outside. */
+function parseItem(body: string): unknown {
+  try {
+    const paper = JSON.parse(body);
+    if (typeof paper !== 'object' || paper === null) return paper;
+    const comments = 'numComments' in paper ? { numComments: paper.numComments } : {};
+    return { paper, ...comments };
+  } catch {
+    return null;
+  }
 }

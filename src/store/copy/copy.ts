@@ -4,9 +4,8 @@ import { PaperboyError } from '../../base/errors.js';
 import type { Database } from '../database.js';
 import { openStore } from '../open.js';
 import { openPostgres } from '../postgres/postgres.js';
-import { storable } from '../postgres/postgres-values.js';
-import { Checksum } from './checksum.js';
-import { Source, type SourceTable } from './source.js';
+import { storable } from '../postgres/postgres-driver.js';
+import { Checksum, Source, type SourceTable } from './source.js';
 import { Target } from './target.js';
 
 /** What a table held, and what it held when it was read back. */

@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto';
 import SQLite from 'better-sqlite3';
 import { PaperboyError } from '../../base/errors.js';
 import { SEARCH_PREFIX } from '../search-sql.js';
 import { openError } from '../sqlite/sqlite.js';
-import type { Row } from './checksum.js';
 
 export interface SourceTable {
   name: string;
@@ -109,5 +109,27 @@ export class Source {
   /** Changes when another connection has written. */
   #dataVersion(): unknown {
     return this.#database.pragma('data_version', { simple: true });
+  }
+}
+
+/** The values of a row in the order of its table's columns. */
+export type Row = readonly unknown[];
+
+/**
+ * A sum of what rows hold, whatever their order: the two databases sort texts differently, and
+ * sorting millions of rows would be slow.
+ */
+export class Checksum {
+  rows = 0;
+  #sum = 0n;
+
+  add(row: Row): void {
+    const hash = createHash('sha256').update(JSON.stringify(row)).digest();
+    this.#sum = BigInt.asUintN(64, this.#sum + hash.readBigUInt64BE());
+    this.rows++;
+  }
+
+  get hex(): string {
+    return this.#sum.toString(16).padStart(16, '0');
   }
 }

@@ -1,10 +1,9 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { PaperboyError } from '../../base/errors.js';
-import { storable } from '../postgres/postgres-values.js';
+import { storable } from '../postgres/postgres-driver.js';
 import { SEARCH_PREFIX } from '../search-sql.js';
 import type { Tables } from '../tables.js';
-import type { Row } from './checksum.js';
-import type { SourceTable } from './source.js';
+import type { Row, SourceTable } from './source.js';
 
 const FETCH = 1_000;
 

@@ -17,7 +17,6 @@ import {
 } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg';
 import { postgresError } from './postgres-errors.js';
-import { storable } from './postgres-values.js';
 
 /**
  * Kysely's PostgreSQL dialect with four differences. Connections are set up for the ledger. Errors
@@ -222,4 +221,19 @@ async function setPatience(db: Kysely<unknown>, patient: boolean): Promise<void>
   await db.getExecutor().provideConnection(async (connection) => {
     if (connection instanceof PostgresConnection) connection.patient = patient;
   });
+}
+
+/** The database of a URL as people may see it: without its user and password. */
+export function databaseName(url: string): string {
+  const { hostname, port, pathname, searchParams } = new URL(url);
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
+  return `${decodeURIComponent(pathname.slice(1))} at ${host}${port && `:${port}`}`;
+}
+
+/**
+ * PostgreSQL keeps no NUL in a text and no half of a character, and refuses the whole statement. A
+ * server's reply, for one, may have either.
+ */
+export function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value;
 }

@@ -3,9 +3,8 @@ import { Pool, types } from 'pg';
 import type { Clock } from '../../base/clock.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { Database, DialectSql } from '../database.js';
-import { Postgres } from './postgres-driver.js';
+import { databaseName, Postgres, storable } from './postgres-driver.js';
 import { POSTGRES_SEARCH } from './postgres-search.js';
-import { databaseName, storable } from './postgres-values.js';
 
 /** Connections of one process. A server takes 100 as it comes, from all processes together. */
 const CONNECTIONS = 10;

@@ -87,6 +87,7 @@ class SqliteDriver implements Driver {
 
 /** SQLite waits by itself as well, before it says that a store is locked. */
 const BETWEEN_TRIES = 50;
+const FEWEST_TRIES = 5;
 
 class SqliteConnection implements DatabaseConnection {
   readonly #database: SQLite.Database;
@@ -100,12 +101,13 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     let until: number | undefined;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         return this.#execute(query);
       } catch (error) {
         until ??= performance.now() + this.#lockLimit;
-        const isOver = performance.now() >= until;
+        // A process that was stopped meanwhile has not waited.
+        const isOver = performance.now() >= until && tries >= FEWEST_TRIES;
         if (!isBusy(error) || isOver) throw storeError(error, this.#database.name);
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
       }

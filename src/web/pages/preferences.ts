@@ -29,9 +29,9 @@ import {
   page,
   TokenParams,
 } from '../schemas.js';
-import { isWrongZone, similarZones } from '../timezones.js';
 import { keepPrivate, type RenderPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
+import { isWrongZone, similarZones } from './timezones.js';
 
 export interface PreferencesDeps {
   tokens: Tokens;

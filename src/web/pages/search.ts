@@ -7,7 +7,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
 import type { FoundPaper, SearchStore } from '../../search/search-store.js';
-import { shortAuthors } from '../../views/names.js';
+import { shortAuthors } from '../../views/paper-view.js';
 import { readFields } from '../form.js';
 import { FAILURES, page } from '../schemas.js';
 import { type RenderPage, sendPage } from '../views.js';

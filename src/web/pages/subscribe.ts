@@ -15,10 +15,10 @@ import {
   PREFERENCE_SCHEMAS,
   page,
 } from '../schemas.js';
-import { isWrongZone, similarZones } from '../timezones.js';
 import { keepPrivate, type RenderPage, sendPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
 import { renderHome } from './home.js';
+import { isWrongZone, similarZones } from './timezones.js';
 
 /** Requests per client in a while: a household's worth, not a flood's. */
 const LIMIT = { max: 30, timeWindow: '10 minutes' };

@@ -5,7 +5,7 @@
  * over. It ranks with the code that picks editions. `SCORE_WEIGHTS` is heeded as by the program.
  */
 import { parseArgs } from 'node:util';
-import { parseWeights } from '../../../src/config/parse-papers.js';
+import { parseWeights } from '../../../src/config/paper-settings.js';
 import { byScore, rankPapers } from '../../../src/papers/rank.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../../../src/papers/score.js';
 import { learnt } from './learn.js';

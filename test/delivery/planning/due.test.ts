@@ -69,7 +69,7 @@ function daysOf({ from, until, offset }: Stretch): number[] {
 const isWeekend = (day: number) => [0, 6].includes(new Date(day).getUTCDay());
 
 /**
- * When the preferences is met, by brute force: of each day that there is, the first moment at which the
+ * When the preferences are met, by brute force: of each day that there is, the first moment at which the
  * clock on the wall shows the hour or more; of these, the first that is not before `from`.
  */
 function expected(from: number, { timezone, hour, frequency, weekday }: DuePreferences): number {
@@ -211,7 +211,7 @@ const cases: [string, number | null, 'daily' | 'weekdays' | Weekday, string, str
   // Who asks in that very moment gets it then.
   ['America/Nuuk', 23, 'daily', '2026-03-29T01:00:00Z', '2026-03-29T01:00:00Z'],
   ['America/Nuuk', 23, 'daily', '2026-03-29T01:00:00.001Z', '2026-03-30T00:00:00Z'],
-  // Casablanca slots its clocks back for Ramadan: it has 02:00 twice in February.
+  // Casablanca turns its clocks back for Ramadan: it has 02:00 twice in February.
   ['Africa/Casablanca', 2, 'daily', '2026-02-14T12:00:00Z', '2026-02-15T01:00:00Z'],
   ['Africa/Casablanca', 7, 'daily', '2026-02-15T05:00:00Z', '2026-02-15T07:00:00Z'],
   // Both sides of the date line: Saturday morning on one, Friday on the other.

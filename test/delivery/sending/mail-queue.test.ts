@@ -5,7 +5,6 @@ import type { QueuedMail } from '../../../src/delivery/sending/queued-mail.js';
 import { Relay } from '../../../src/delivery/sending/relay.js';
 import { Router } from '../../../src/delivery/sending/router.js';
 import { routeAllOver } from '../../../src/delivery/sending/routes.js';
-import { NO_LIMITS } from '../../../src/delivery/throttle/rate-limits.js';
 import { SlotCache } from '../../../src/delivery/throttle/slot-cache.js';
 import { ThrottleTracker } from '../../../src/delivery/throttle/throttle-tracker.js';
 import { smtpServer } from '../../../src/mail/smtp/smtp.js';
@@ -13,6 +12,7 @@ import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR, MovableClock } from '../../store/clock.js';
 import { found } from '../../store/contract/dialect.js';
 import { enqueueNotice, silent, steady } from '../harness.js';
+import { NO_LIMITS } from '../no-limits.js';
 import { Post } from '../post.js';
 
 const CONNECTIONS = 2;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { NO_LIMITS } from '../../../src/delivery/throttle/rate-limits.js';
 import { HOUR, MINUTE, SECOND } from '../../store/clock.js';
 import { freePort } from '../../support/program.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../../support/smtp.js';
 import { activeSubscriber, planFor } from '../harness.js';
+import { NO_LIMITS } from '../no-limits.js';
 import { gate, Post } from '../post.js';
 
 let post: Post;

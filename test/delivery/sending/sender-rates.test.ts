@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries } from '../../../src/delivery/ledger.js';
-import { NO_LIMITS, type RateLimits } from '../../../src/delivery/throttle/rate-limits.js';
+import type { RateLimits } from '../../../src/delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../../src/delivery/throttle/throttle-store.js';
 import { SECOND } from '../../store/clock.js';
 import type { SmtpOptions } from '../../support/smtp.js';
@@ -15,6 +15,7 @@ import {
   to,
 } from '../arrivals.js';
 import { enqueueNotice } from '../harness.js';
+import { NO_LIMITS } from '../no-limits.js';
 import { Post } from '../post.js';
 
 let post: Post;

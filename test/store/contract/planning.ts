@@ -109,7 +109,7 @@ export function planningContract(dialect: Dialect): void {
       expect(rest).toEqual([{ id: z.id, ...unchosen, ...preferences, activeSince: w.clock.now() }]);
     });
 
-    test('may be for so many at once as share a preferences, each preferences told once', async () => {
+    test('may be for so many at once as share preferences, each told once', async () => {
       const w = await world();
       const { subscribers, ledger } = w.store;
       const edition = await w.edition();

@@ -153,7 +153,7 @@ export function searchContract(dialect: Dialect): void {
       expect(await here.store.search.findById('2603.00002')).toBeNull();
     });
 
-    test('slots pages that show every paper once', async () => {
+    test('turns pages that show every paper once', async () => {
       const here = await world();
       const papers = Array.from({ length: 45 }, (_, n) => [
         `2603.${10_000 + n}`,

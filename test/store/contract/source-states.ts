@@ -42,9 +42,17 @@ export function sourceStatesContract(dialect: Dialect): void {
         listed: 3,
         stored: 2,
         dropped: [{ id: '#3', reason: `it's "broken"` }],
-        validators: 'W/"1"\nW/"2"',
+        validators: ['W/"1"', 'W/"2"'],
+        settings: '["cs.CL"]',
       };
-      const second = { fetchedAt: 2_000, listed: 0, stored: 0, dropped: [], validators: null };
+      const second = {
+        fetchedAt: 2_000,
+        listed: 0,
+        stored: 0,
+        dropped: [],
+        validators: null,
+        settings: null,
+      };
       await sourceStates.saveFetchedDay('one', DAY, first);
       await sourceStates.saveFetchedDay('two', DAY, second);
       expect(await sourceStates.fetchedDay('one', DAY)).toEqual(first);
