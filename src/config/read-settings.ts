@@ -65,7 +65,8 @@ export class ReadSettings {
     const text = findText(setting, this.#environment);
     if (text === undefined) return setting.fallback;
     return this.#attempt(setting, setting.fallback, () => {
-      if (setting.secret && text === setting.example) throw new InvalidValue('a value of your own');
+      if (setting.secret && !text.includes('://') && text === setting.example)
+        throw new InvalidValue('a value of your own');
       return setting.parse(text);
     });
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SETTINGS } from '../../src/config/settings.js';
 import { runPaperboy, tempDir } from '../support/program.js';
 import { faultsOf, WRONG } from './wrong-settings.js';
 
@@ -14,6 +15,19 @@ describe('wrong settings', () => {
     const dkim = 'DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE go together; some are missing.';
     expect(told.split('\n')).toHaveLength(1 + Object.keys(WRONG).length + 1);
     expect(told).toContain(dkim);
+  });
+
+  test('an example of a secret is refused as one: everybody can read it', () => {
+    const { example } = SETTINGS.secretKey;
+    expect(faultsOf({ SECRET_KEY: example ?? '' })).toContain(
+      'SECRET_KEY is a value that is not shown, but must be a value of your own.',
+    );
+  });
+
+  test('feeds that can not be read are not told to be missing', () => {
+    const told = faultsOf({ SOURCES: 'feed', FEED_URLS: 'ftp://a.example/feed?token=geheim' });
+    expect(told).toContain('FEED_URLS is "ftp://a.example/feed?…", but must be');
+    expect(told).not.toContain('names no feed');
   });
 
   test.each(Object.keys(WRONG))('%s alone is told alone', (name) => {

@@ -33,17 +33,21 @@ describe('the embedded inbox', () => {
     expect(await ask('/api/email', own())).toEqual({ status: 200, body: 'all mails' });
     const origin = `http://localhost:${port}`;
     expect(await ask('/api/email', { ...own(), origin })).toMatchObject({ status: 200 });
+    // A tunnel leads here from another port.
+    const tunnelled = { host: '127.0.0.1:8080', origin: 'http://127.0.0.1:8080' };
+    expect(await ask('/api/email', tunnelled)).toMatchObject({ status: 200 });
   });
 
   test.each<[string, Record<string, string>]>([
     ['from a page of another origin', { origin: 'https://evil.example' }],
+    ['from a page of another program here', { origin: 'http://localhost:3000' }],
     ['from a page in a sandbox', { origin: 'null' }],
     ['from a page whose name leads here', { host: 'evil.example:1080' }],
   ])('refuses what is asked %s', async (_what, headers) => {
     for (const path of ['/', '/api/email']) {
       expect(await ask(path, { ...own(), ...headers })).toEqual({
         status: 403,
-        body: 'Not from here.\n',
+        body: 'The inbox opens as localhost or 127.0.0.1 only, whatever the port.\n',
       });
     }
     const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };

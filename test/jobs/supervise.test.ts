@@ -4,7 +4,7 @@ import { notingLogger, QuickClock } from '../sources/asking.js';
 import { MovableClock } from '../store/clock.js';
 
 describe('work that fails', () => {
-  test('starts again after longer and longer rests, a minute at most', async () => {
+  test('starts again after a longer and longer backoff, a minute at most', async () => {
     const clock = new QuickClock();
     const { logger, lines } = notingLogger();
     const stop = new AbortController();
@@ -18,7 +18,7 @@ describe('work that fails', () => {
     expect(lines[0]).toMatchObject({
       level: 'error',
       reason: 'The disk is full.',
-      rest: 1_000,
+      backoff: 1_000,
       msg: 'the sender failed and starts again',
     });
     expect(lines).toHaveLength(10);

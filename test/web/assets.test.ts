@@ -47,8 +47,20 @@ test('assets come compressed, with their types', async () => {
   expect(css.headers['content-encoding']).toBe('gzip');
 });
 
-test('an old hash and a name that is none lead to nothing', async () => {
-  for (const name of ['site.0000000000.css', '', 'constructor', '.', 'site.css/x']) {
+test('an old hash leads to what the file has become, not kept for long', async () => {
+  const old = await site.get('/assets/site.0000000000.css');
+  expect([old.statusCode, old.headers['cache-control']]).toEqual([200, 'public, max-age=86400']);
+});
+
+test('a name that is none leads to nothing', async () => {
+  for (const name of [
+    'none.0000000000.css',
+    'site.00000000.css',
+    '',
+    'constructor',
+    '.',
+    'site.css/x',
+  ]) {
     expect((await site.get(`/assets/${name}`)).statusCode).toBe(404);
   }
 });
