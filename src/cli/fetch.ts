@@ -91,7 +91,7 @@ async function fetchOne(deps: FetchDeps, today: string, options: Options): Promi
   const missing = new Map(
     [...(newest?.failures ?? []), ...failures].map((failure) => [failure.source, failure]),
   );
-  complainOf([...missing.values()]);
+  reportFailures([...missing.values()]);
   const rows = file === undefined ? [] : (reports['file']?.dropped ?? []);
   for (const { id, reason } of rows) complain(`${file}, ${id}: ${reason}`);
   return missing.size > 0 || rows.length > 0;
@@ -107,11 +107,11 @@ async function fetchRange(deps: FetchDeps, options: Options): Promise<boolean> {
   });
   const days = Object.keys(report.days).length;
   answer(json, report, `${count(days, 'day')} of ${from} to ${to} read.`);
-  complainOf(report.failed);
+  reportFailures(report.failed);
   return report.failed.length > 0;
 }
 
-function complainOf(failures: readonly (SourceFailure & { day?: string })[]): void {
+function reportFailures(failures: readonly (SourceFailure & { day?: string })[]): void {
   for (const { day, ...failure } of failures) {
     const when = day === undefined ? '' : `${day}: `;
     complain(`${when}${failureSentence([failure])}`);
