@@ -1,11 +1,11 @@
-import { type Dispatcher, fetch, type Response } from 'undici';
+import type { Response } from 'undici';
 import type { Clock } from '../base/clock.js';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
 import { TIMING } from '../base/timing.js';
-import { VERSION } from '../base/version.js';
-import type { AddressGuard } from './address-guard.js';
+import { decodeBody } from './decode-body.js';
+import { type FollowDeps, failed, followRedirects } from './redirects.js';
 import type { RequestLimit } from './request-limit.js';
 
 /** How often and for how long a source is fetched. */
@@ -18,15 +18,13 @@ export interface RetryPolicy {
   backoff?: number;
 }
 
-export interface HttpDeps {
+export interface HttpDeps extends FollowDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
   retryPolicy: RetryPolicy;
   /** How often the source lets itself be fetched. */
   limit?: RequestLimit;
-  /** For addresses that others have chosen. */
-  guard?: AddressGuard;
   /** Aborts after so many milliseconds. */
   timeLimit?: (ms: number) => AbortSignal;
 }
@@ -52,6 +50,8 @@ export interface HttpAnswer {
   body: string;
   /** Its `ETag` or else its `Last-Modified` (RFC 9110 §8.8), `null` where it has neither. */
   validator: string | null;
+  /** Where it came from, if that is another address than the one that was asked. */
+  movedTo?: URL;
 }
 
 /**
@@ -61,7 +61,6 @@ export interface HttpAnswer {
 const MAX_BODY = 4 * 1024 * 1024;
 /** A source may ask for so long with `Retry-After`: the window in which Hugging Face counts requests. */
 const LONGEST_BACKOFF = 5 * 60_000;
-const MAX_REDIRECTS = 5;
 
 /**
  * GET with a time limit, a bounded body and bounded redirects. 429, 5xx and network failures are
@@ -116,21 +115,24 @@ async function tryOnce(
   const { clock, retryPolicy, timeLimit = AbortSignal.timeout } = deps;
   const limit = timeLimit(retryPolicy.timeout);
   try {
-    const { signal } = options;
-    const response = await follow(url, deps, options, {
+    const { signal, accept = 'application/json', validator } = options;
+    const { response, url: end } = await followRedirects(url, deps, {
+      headers: { accept, ...condition(validator) },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
+    const bytes = await readBody(response, options.maxBody ?? MAX_BODY);
     const { status, headers } = response;
-    const body = await readBody(response, options.maxBody ?? MAX_BODY);
     if (status === 429 || status >= 500) {
       const wait = retryAfter(headers.get('retry-after'), clock.now());
       return { failure: `answered ${status}`, again: true, ...wait };
     }
+    const contentType = headers.get('content-type') ?? '';
+    const body = toText(bytes, contentType, url, deps);
     const fault = status === 200 ? (options.fault?.(body) ?? null) : null;
     if (fault !== null) return { failure: fault, again: true };
-    const contentType = headers.get('content-type') ?? '';
-    const validator = headers.get('etag') ?? headers.get('last-modified');
-    return { answer: { status, contentType, body, validator } };
+    const moved = end.href === url.href ? {} : { movedTo: end };
+    const known = headers.get('etag') ?? headers.get('last-modified');
+    return { answer: { status, contentType, body, validator: known, ...moved } };
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     const own = [error, cause].find((one) => one instanceof PaperboyError);
@@ -143,29 +145,6 @@ async function tryOnce(
   }
 }
 
-/** Follows redirects by hand, since each of them may lead where nobody should be led. */
-async function follow(
-  start: URL,
-  { guard }: HttpDeps,
-  { accept = 'application/json', validator }: GetOptions,
-  { signal }: { signal: AbortSignal },
-): Promise<Response> {
-  const dispatcher: { dispatcher?: Dispatcher } = guard ? { dispatcher: guard.dispatcher } : {};
-  const headers = { accept, 'user-agent': `Paperboy/${VERSION}`, ...condition(validator) };
-  let url = start;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    guard?.check(url);
-    const response = await fetch(url, { headers, signal, redirect: 'manual', ...dispatcher });
-    const location = response.headers.get('location');
-    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
-    await response.body?.cancel();
-    if (!URL.canParse(location, url.href)) throw failed('redirects to what is no address');
-    url = new URL(location, url);
-    if (!/^https?:$/.test(url.protocol)) throw failed('redirects to what is not the web');
-  }
-  throw failed(`redirects more than ${MAX_REDIRECTS} times`);
-}
-
 /** RFC 9110 §13.1: an entity tag stands in quotes, a date does not. */
 function condition(validator: string | undefined): Record<string, string> {
   if (validator === undefined) return {};
@@ -175,20 +154,24 @@ function condition(validator: string | undefined): Record<string, string> {
 }
 
 /** Reads the body, giving up once it is larger than anything a source would send. */
-async function readBody(response: Response, max: number): Promise<string> {
-  if (!response.body) return '';
+async function readBody(response: Response, max: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > max) throw failed(`sent more than ${Math.round(max / 1024 / 1024)} MB`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function failed(what: string): PaperboyError {
-  return new PaperboyError('source_failed', what);
+function toText(bytes: Buffer, contentType: string, { host }: URL, { logger }: HttpDeps): string {
+  const { text, isDoubtful } = decodeBody(bytes, contentType);
+  if (isDoubtful) {
+    const what = { event: 'answer_garbled', host, contentType: contentType.slice(0, 100) };
+    logger.warn(what, 'an answer is not in the encoding that it says; letters may be wrong');
+  }
+  return text;
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as milliseconds from `now` on. */
