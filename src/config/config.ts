@@ -35,6 +35,7 @@ const GROUPED = [
   ...(['relays', 'routeRules', 'mailsPerConnection'] as const),
   ...(['rate', 'domainRate', 'domainRates', 'dailyCap', 'warmup'] as const),
   ...(['arxivUrl', 'arxivRssUrl', 'arxivCategories', 'arxivCrossLists'] as const),
+  ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
   ...(['dkimDomain', 'dkimSelector', 'dkimKey'] as const),
 ] satisfies SettingKey[];
@@ -47,6 +48,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     feedUrls: values.feedUrls ?? [],
     arxiv: buildArxiv(settings),
+    proxy: { httpProxy: values.httpProxy, httpsProxy: values.httpsProxy, noProxy: values.noProxy },
     ranking: { weights: values.scoreWeights, mostRising: values.mostRising },
     rateLimits: buildRateLimits(values),
     dkim: buildDkim(settings),

@@ -6,6 +6,7 @@ import { InvalidValue, optionalSetting, setting } from './setting.js';
 import {
   integerParser,
   parseCron,
+  parseProxy,
   parseSwitch,
   parseTimezone,
   parseWebUrl,
@@ -77,6 +78,38 @@ export const PAPER_SETTINGS = {
     default: 'off',
     parse: parseSwitch,
     meaning: '`on` allows feeds from this machine and from private networks.',
+    since: '0.1.0',
+  }),
+  httpsProxy: optionalSetting('HTTPS_PROXY', {
+    group,
+    otherName: 'https_proxy',
+    unset: '`HTTP_PROXY`',
+    example: 'http://proxy.example.org:3128',
+    parse: parseProxy,
+    meaning:
+      'The HTTP proxy that sources with `https` addresses are read through. Like the next two it may stand in small letters, which count first. Mails do not go through it.',
+    since: '0.1.0',
+    secret: true,
+  }),
+  httpProxy: optionalSetting('HTTP_PROXY', {
+    group,
+    otherName: 'http_proxy',
+    unset: 'none',
+    example: 'http://proxy.example.org:3128',
+    parse: parseProxy,
+    meaning:
+      'The HTTP proxy for `http` addresses, and for `https` ones without `HTTPS_PROXY`. See [SOURCES.md](SOURCES.md#through-a-proxy).',
+    since: '0.1.0',
+    secret: true,
+  }),
+  noProxy: optionalSetting('NO_PROXY', {
+    group,
+    otherName: 'no_proxy',
+    unset: 'none',
+    example: 'localhost,.example.org',
+    parse: (text) => text,
+    meaning:
+      'Hosts that are asked without a proxy, with commas between: names, with all names below them, with a port or without. `*` means all.',
     since: '0.1.0',
   }),
   sourceTimeout: setting('SOURCE_TIMEOUT', {

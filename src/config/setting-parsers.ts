@@ -60,6 +60,16 @@ export function parseWebUrl(text: string): URL {
   throw new InvalidValue('a URL that begins with http:// or https://, without a password');
 }
 
+/** As curl takes it: without a scheme it is http. */
+export function parseProxy(text: string): string {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (/^https?:/i.test(address) && URL.canParse(address)) {
+    const { href, pathname, search, hash } = new URL(address);
+    if (pathname === '/' && search === '' && hash === '') return href;
+  }
+  throw new InvalidValue('the address of an HTTP proxy, like http://proxy.example.org:3128');
+}
+
 /** Links in mails are this with a path behind it. */
 export function parsePublicUrl(text: string): string {
   const url = parseWebUrl(text);

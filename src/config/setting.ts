@@ -9,6 +9,8 @@ export type SettingGroup = (typeof SETTING_GROUPS)[number];
 export interface Setting<T> {
   /** Of the environment variable. */
   readonly name: string;
+  /** The name that counts before it, of those that are written either way; `null` for all others. */
+  readonly otherName: string | null;
   readonly group: SettingGroup;
   /** As an operator would write it; `null` where there is none. */
   readonly default: string | null;
@@ -35,6 +37,7 @@ interface Described<T> {
   parse: (text: string) => T;
   meaning: string;
   since: string;
+  otherName?: string;
   secret?: true;
   required?: true;
 }
@@ -45,7 +48,7 @@ export function setting<T>(
   described: Described<T> & { default: string },
 ): Setting<T> {
   return {
-    ...{ name, unset: '', example: null, secret: false, required: false },
+    ...{ name, otherName: null, unset: '', example: null, secret: false, required: false },
     ...described,
     fallback: described.parse(described.default),
   };
@@ -57,7 +60,7 @@ export function optionalSetting<T>(
   described: Described<T> & { unset: string; example: string },
 ): Setting<T | null> {
   return {
-    ...{ name, default: null, fallback: null, secret: false, required: false },
+    ...{ name, otherName: null, default: null, fallback: null, secret: false, required: false },
     ...described,
   };
 }

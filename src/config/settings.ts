@@ -16,8 +16,12 @@ export type SettingValues = {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text of a setting; blank counts as not set. */
-export function findText({ name }: Setting<unknown>, environment: Environment): string | undefined {
-  return environment[name]?.trim() || undefined;
+export function findText(
+  { name, otherName }: Setting<unknown>,
+  environment: Environment,
+): string | undefined {
+  const other = otherName === null ? undefined : environment[otherName]?.trim();
+  return other || environment[name]?.trim() || undefined;
 }
 
 /** The name, password and query of a URL are never shown, also where they are a mistake. */

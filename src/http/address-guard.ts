@@ -1,34 +1,50 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { Agent, type Dispatcher } from 'undici';
 import { PaperboyError } from '../base/errors.js';
+import { hasProxy, openProxyAgent, type ProxySettings } from './proxy.js';
+import { isPublic, isPublicHost } from './public-address.js';
+
+export { isPublic };
 
 /** Keeps requests to addresses that others have chosen out of the operator's own network. */
 export interface AddressGuard {
-  /** @throws PaperboyError `source_failed` for a host that is itself an address nobody may ask. */
-  check(url: URL): void;
+  /** @throws PaperboyError `source_failed` for a host that nobody may ask, as far as is known. */
+  check(url: URL): void | Promise<void>;
   /** Connects only to public addresses: the one that was looked at is the one connected to. */
   readonly dispatcher: Dispatcher;
 }
 
-/** What all global unicast addresses of IPv6 begin with (RFC 4291 §2.4, IANA). */
-const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+type Lookup = typeof resolve;
+
+/** How long a name that a proxy will look up may take to be looked up here. */
+const LOOKUP_TIME = 3_000;
 
 /**
- * Whether an IP address is one of the public internet: not loopback, private, link-local, shared,
- * reserved, nor an IPv6 address that such a one hides in.
+ * @param lookup asks the names' addresses; another one in tests.
+ * @param proxy looks up names itself; then what this program sees of them is all that is checked.
  */
-export function isPublic(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const ip = ipaddr.process(address);
-  if (ip.range() !== 'unicast') return false;
-  return ip.kind() === 'ipv4' || (ip as ipaddr.IPv6).match(GLOBAL_IPV6);
+export function publicOnly(lookup: Lookup = resolve, proxy?: ProxySettings): AddressGuard {
+  const connect = { lookup: guardLookup(lookup) };
+  const checkHost = (hostname: string) => {
+    // Node looks nothing up where the host is an address already.
+    if (!isPublicHost(hostname)) throw refused(hostname.replace(/^\[|\]$/g, ''));
+  };
+  if (proxy === undefined || !hasProxy(proxy)) {
+    return { check: ({ hostname }) => checkHost(hostname), dispatcher: new Agent({ connect }) };
+  }
+  return {
+    async check({ hostname }) {
+      checkHost(hostname);
+      const addresses = await lookUpInTime(lookup, hostname);
+      if (!addresses.every(isPublic)) throw refused(hostname);
+    },
+    dispatcher: openProxyAgent(proxy, { connect }),
+  };
 }
 
-/** @param lookup asks the names' addresses; another one in tests. */
-export function publicOnly(lookup: typeof resolve = resolve): AddressGuard {
-  const guarded: LookupFunction = (hostname, options, callback) => {
+function guardLookup(lookup: Lookup): LookupFunction {
+  return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '');
       const [first] = addresses;
@@ -39,14 +55,17 @@ export function publicOnly(lookup: typeof resolve = resolve): AddressGuard {
       return callback(null, first.address, first.family);
     });
   };
-  return {
-    // Node looks nothing up where the host is an address already.
-    check({ hostname }) {
-      const bare = hostname.replace(/^\[|\]$/g, '');
-      if (ipaddr.isValid(bare) && !isPublic(bare)) throw refused(bare);
-    },
-    dispatcher: new Agent({ connect: { lookup: guarded } }),
-  };
+}
+
+/** None where the name is known to nobody here, as in networks in which only the proxy knows names. */
+function lookUpInTime(lookup: Lookup, hostname: string): Promise<string[]> {
+  return new Promise((found) => {
+    const timer = setTimeout(() => found([]), LOOKUP_TIME);
+    lookup(hostname, { all: true }, (error, addresses) => {
+      clearTimeout(timer);
+      found(error ? [] : addresses.map(({ address }) => address));
+    });
+  });
 }
 
 function refused(host: string): PaperboyError {

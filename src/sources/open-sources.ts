@@ -4,7 +4,9 @@ import type { Logger } from '../base/logger.js';
 import { once } from '../base/memo.js';
 import type { Random } from '../base/random.js';
 import type { Timing } from '../base/timing.js';
+import { VERSION } from '../base/version.js';
 import type { HttpDeps, RetryPolicy } from '../http/http-client.js';
+import type { ProxySettings } from '../http/proxy.js';
 import type { ArxivOptions } from './arxiv/arxiv.js';
 import type { PaperLookup } from './lookup.js';
 import type { Source, SourceName } from './source.js';
@@ -18,6 +20,10 @@ export interface SourceSettings {
   readonly feedUrls: readonly URL[];
   /** Whether feeds may come from the operator's own network. */
   readonly allowPrivateFeeds: boolean;
+  /** The proxies that sources are read through. */
+  readonly proxy: ProxySettings;
+  /** The address of the pages, for which sources are told who asks. */
+  readonly publicUrl: string;
   /** The zone in which days are counted. */
   readonly editionTimezone: string;
   /** Seconds that one answer of a source may take. */
@@ -55,11 +61,11 @@ const HUGGINGFACE_INTERVAL = 750;
 
 /** Makes sources as the settings say. All that one call opens share the limits of requests. */
 export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): OpenSources {
-  const { clock, random, logger, timing } = deps;
-  const backoff = timing.sourceBackoff;
+  const backoff = deps.timing.sourceBackoff;
   const timeout = settings.sourceTimeout * 1_000;
-  const toArxivHttp = limitArxiv(settings, deps);
-  const open = sourceOpeners(settings, deps, toArxivHttp);
+  const toHttp = openHttp(settings, deps);
+  const toArxivHttp = limitArxiv(settings, deps, toHttp);
+  const open = sourceOpeners(settings, deps, { toHttp, toArxivHttp });
   return {
     sources: (retryPolicy = { tries: UNWATCHED_TRIES, timeout }) =>
       Promise.all(settings.sources.map((name) => open[name]({ backoff, ...retryPolicy }))),
@@ -67,9 +73,8 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
       const { firstLookup } = await import('./lookup.js');
       const { huggingFaceLookup } = await import('./huggingface/huggingface.js');
       const { arxivLookup } = await import('./arxiv/arxiv-lookup.js');
-      const http = { clock, random, logger, retryPolicy: { backoff, ...WATCHED } };
       return firstLookup([
-        huggingFaceLookup(settings.huggingFaceUrl, http),
+        huggingFaceLookup(settings.huggingFaceUrl, await toHttp({ backoff, ...WATCHED })),
         arxivLookup(settings.arxiv.apiUrl, await toArxivHttp(WATCHED)),
       ]);
     },
@@ -78,30 +83,45 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
 
 type ToHttp = (retryPolicy: RetryPolicy) => Promise<HttpDeps>;
 
+/** What every source is asked with: who asks, and through which proxy. */
+function openHttp({ proxy, publicUrl }: SourceSettings, deps: OpenSourcesDeps): ToHttp {
+  const { clock, random, logger } = deps;
+  const userAgent = `Paperboy/${VERSION} (+${publicUrl})`;
+  const loadDispatcher = once(async () => {
+    const { hasProxy, openProxyAgent } = await import('../http/proxy.js');
+    return hasProxy(proxy) ? { dispatcher: openProxyAgent(proxy) } : {};
+  });
+  return async (retryPolicy) => ({
+    ...{ clock, random, logger, retryPolicy, userAgent },
+    ...(await loadDispatcher()),
+  });
+}
+
 /** arXiv takes one request at a time, whichever process it comes from. */
-function limitArxiv({ sourceTimeout }: SourceSettings, deps: OpenSourcesDeps): ToHttp {
-  const { leases, holder, timing, ...http } = deps;
+function limitArxiv(
+  { sourceTimeout }: SourceSettings,
+  { leases, holder, timing, clock, logger }: OpenSourcesDeps,
+  toHttp: ToHttp,
+): ToHttp {
   const loadLimit = once(async () => {
     const { oneAtATime } = await import('../http/request-limit.js');
     return oneAtATime({
-      ...{ clock: http.clock, logger: http.logger, leases, name: 'fetching arXiv', holder },
+      ...{ clock, logger, leases, name: 'fetching arXiv', holder },
       interval: timing.arxivInterval,
       longest: sourceTimeout * 1_000 + timing.arxivInterval,
     });
   });
   return async (retryPolicy) => ({
-    ...http,
+    ...(await toHttp({ ...retryPolicy, backoff: timing.arxivBackoff })),
     limit: await loadLimit(),
-    retryPolicy: { ...retryPolicy, backoff: timing.arxivBackoff },
   });
 }
 
 function sourceOpeners(
   settings: SourceSettings,
-  { clock, random, logger }: OpenSourcesDeps,
-  toArxivHttp: ToHttp,
+  { clock }: OpenSourcesDeps,
+  { toHttp, toArxivHttp }: Record<'toHttp' | 'toArxivHttp', ToHttp>,
 ): Record<SourceName, (retryPolicy: RetryPolicy) => Promise<Source>> {
-  const http = { clock, random, logger };
   const loadLimit = once(async () => {
     const { burstLimit } = await import('../http/request-limit.js');
     return burstLimit(clock, HUGGINGFACE_BURST, HUGGINGFACE_INTERVAL);
@@ -110,7 +130,7 @@ function sourceOpeners(
     huggingface: async (retryPolicy) => {
       const { huggingFace } = await import('./huggingface/huggingface.js');
       const limit = await loadLimit();
-      return huggingFace(settings.huggingFaceUrl, { ...http, limit, retryPolicy });
+      return huggingFace(settings.huggingFaceUrl, { ...(await toHttp(retryPolicy)), limit });
     },
     arxiv: async (retryPolicy) => {
       const { arxiv } = await import('./arxiv/arxiv.js');
@@ -120,8 +140,9 @@ function sourceOpeners(
       const { feeds } = await import('./feeds/feed.js');
       const { publicOnly } = await import('../http/address-guard.js');
       const options = { urls: settings.feedUrls, timezone: settings.editionTimezone };
-      const guard = settings.allowPrivateFeeds ? {} : { guard: publicOnly() };
-      return feeds(options, { ...http, retryPolicy, ...guard });
+      const { allowPrivateFeeds, proxy } = settings;
+      const guard = allowPrivateFeeds ? {} : { guard: publicOnly(undefined, proxy) };
+      return feeds(options, { ...(await toHttp(retryPolicy)), ...guard });
     },
   };
 }

@@ -36,6 +36,7 @@ describe('without any setting', () => {
         crossLists: false,
       },
       feedUrls: [],
+      proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
       allowPrivateFeeds: false,
       sourceTimeout: 30,
       sourceDeadline: 30,
@@ -281,5 +282,21 @@ describe('production', () => {
     expect(result.code).toBe(0);
     expect(result.stderr.match(/PUBLIC_URL is http/g)).toHaveLength(1);
     expect(result.stderr).not.toContain('password');
+  });
+});
+
+describe('the proxies of sources', () => {
+  test.each([
+    ['capitals', { HTTPS_PROXY: 'http://p.example:3128' }, 'http://p.example:3128/'],
+    ['small letters', { https_proxy: 'http://p.example:3128' }, 'http://p.example:3128/'],
+    [
+      'both',
+      { HTTPS_PROXY: 'http://q.example', https_proxy: 'p.example:3128' },
+      'http://p.example:3128/',
+    ],
+    ['a login', { HTTPS_PROXY: 'https://u:pw@p.example' }, 'https://u:pw@p.example/'],
+    ['nothing', { HTTPS_PROXY: ' ', https_proxy: '' }, null],
+  ])('are read from %s', (_what, environment, proxy) => {
+    expect(loadConfig(environment).proxy.httpsProxy).toBe(proxy);
   });
 });

@@ -22,6 +22,14 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   ],
   ARXIV_CROSS_LISTS: ['maybe', 'is "maybe", but must be on or off.'],
   FEED_URLS: ['https://a.example, b', 'is "https://a.example, b", but must be a URL that begins'],
+  HTTP_PROXY: [
+    'ftp://u:geheim@proxy.example',
+    'is a value that is not shown, but must be the address',
+  ],
+  HTTPS_PROXY: [
+    'socks5://proxy.example',
+    'is a value that is not shown, but must be the address of',
+  ],
   ALLOW_PRIVATE_FEEDS: ['some', 'is "some", but must be on or off.'],
   SOURCE_TIMEOUT: ['0', 'is "0", but must be a whole number from 1 to 300.'],
   SOURCE_DEADLINE: ['-1', 'is "-1", but must be a whole number from 0 to 600.'],

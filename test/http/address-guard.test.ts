@@ -2,6 +2,7 @@ import type { lookup } from 'node:dns';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isPublic, publicOnly } from '../../src/http/address-guard.js';
 import { get } from '../../src/http/http-client.js';
+import { isPublicHost } from '../../src/http/public-address.js';
 import { asking, type Served, serve } from '../sources/asking.js';
 
 let served: Served;
@@ -58,18 +59,69 @@ test.each([
   '2002:7f00:1::',
   '2001::1',
   '2001:db8::1',
+  // NAT64, 6to4 and Teredo with a private address inside, NAT64 of the operator's own network.
+  '64:ff9b::7f00:1',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b::c0a8:101',
+  '64:ff9b:1::5db8:d822',
+  '64:ff9b:1:fffe::808:808',
+  '2002:a00:1::1',
+  '2002:c0a8:101::',
+  '2001:0:808:808::f5ff:fffe',
+  '2001:0:a00:1::a247:27dd',
+  '::ffff:192.168.1.1',
+  '::ffff:0:8.8.8.8',
+  '::808:808',
   'nonsense',
   '',
 ])('%s is not public', (address) => {
   expect(isPublic(address)).toBe(false);
 });
 
-test.each(['93.184.216.34', '1.1.1.1', '172.32.0.1', '2606:4700::1111', '::ffff:1.1.1.1'])(
-  '%s is public',
-  (address) => {
-    expect(isPublic(address)).toBe(true);
-  },
-);
+test.each([
+  '93.184.216.34',
+  '1.1.1.1',
+  '172.32.0.1',
+  '2606:4700::1111',
+  '::ffff:1.1.1.1',
+  '64:ff9b::5db8:d822',
+  '64:ff9b::808:808',
+  '2002:5db8:d822::1',
+  '2001:0:5db8:d822:8000:63bf:a247:27dd',
+])('%s is public', (address) => {
+  expect(isPublic(address)).toBe(true);
+});
+
+test.each([
+  ['feed.example', true],
+  ['feed.example.', true],
+  ['93.184.216.34', true],
+  ['[64:ff9b::5db8:d822]', true],
+  ['localhost', false],
+  ['feeds.localhost', false],
+  ['printer', false],
+  ['nas.local', false],
+  ['metadata.google.internal', false],
+  ['router.home.arpa.', false],
+  ['127.0.0.1', false],
+  ['[::1]', false],
+  ['', false],
+])('the host %s may be public: %s', (host, isIt) => {
+  expect(isPublicHost(host)).toBe(isIt);
+});
+
+test('a network of IPv6 alone is judged by the addresses inside', async () => {
+  const inside = names(['64:ff9b::a00:1']);
+  const url = new URL(`http://feed.example:${served.url.port}/`);
+  await expect(get({ ...asking(), guard: publicOnly(inside.lookup) }, url)).rejects.toEqual(
+    refused,
+  );
+  // Nobody is there, so it fails, but as any public address would.
+  const outside = names(['64:ff9b::5db8:d822']);
+  const deps = asking({ tries: 1, timeout: 300 });
+  const failed = get({ ...deps, guard: publicOnly(outside.lookup) }, url);
+  await expect(failed).rejects.toThrow(/could not be read|did not answer/);
+});
 
 describe('a guarded request', () => {
   test.each([
