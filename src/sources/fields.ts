@@ -1,4 +1,5 @@
 import { type Day, isDay } from '../base/day.js';
+import { isPublicHost } from '../http/public-address.js';
 import { cleanText, shorten } from '../text/clean.js';
 
 /** As it stands in an `href`, where each letter beyond ASCII takes six characters or more. */
@@ -32,9 +33,19 @@ export function toDay(time: string | null | undefined): Day | null {
   return isDay(day) ? day : null;
 }
 
-/** Only `http` and `https`: the address goes into an `href`. */
-export function webUrl(text: string | null | undefined): string | null {
+/**
+ * An address that may stand in an `href`: of the web, without a login, and on the public internet, since
+ * whoever follows it is not where we are.
+ * @param ownHosts are taken though they are not public
+ */
+export function webUrl(
+  text: string | null | undefined,
+  ownHosts: ReadonlySet<string> = NONE,
+): string | null {
   if (!text || text.length > MAX_URL || !URL.canParse(text)) return null;
-  const { protocol, href } = new URL(text);
-  return /^https?:$/.test(protocol) && href.length <= MAX_URL ? href : null;
+  const { protocol, href, host, hostname, username, password } = new URL(text);
+  if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return null;
+  return href.length <= MAX_URL && (isPublicHost(hostname) || ownHosts.has(host)) ? href : null;
 }
+
+const NONE: ReadonlySet<string> = new Set();

@@ -1,7 +1,6 @@
-import type { parseFeed } from 'feedsmith';
 import { ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
-import { htmlToText } from '../../text/html-text.js';
+import { htmlToText, withoutPictures } from '../../text/html-text.js';
 import {
   MAX_ABSTRACT,
   MAX_AUTHORS,
@@ -9,91 +8,8 @@ import {
   textOrNull,
   toNames,
   toTitle,
-  webUrl,
 } from '../fields.js';
-
-export type ParsedFeed = ReturnType<typeof parseFeed>;
-type Texts = readonly (string | undefined)[] | undefined;
-
-/** What feeds of every format say of an entry; texts may be HTML. */
-export interface RawEntry {
-  title: string | undefined;
-  abstract: string | undefined;
-  authors: Texts;
-  keywords: Texts;
-  /** What the feed calls it, for ever. */
-  guid: string | undefined;
-  /** In the order in which they are believed. */
-  links: Texts;
-  /** What may hold a DOI or an arXiv id. */
-  ids: Texts;
-  date: unknown;
-}
-
-/** The entries of a feed, whatever its format, in its order. */
-export function toEntries({ format, feed }: ParsedFeed): RawEntry[] {
-  switch (format) {
-    case 'rss':
-      return (feed.items ?? []).map((item) => ({
-        title: item.title ?? item.dc?.titles?.[0],
-        abstract: item.description ?? item.content?.encoded,
-        authors: [...(item.dc?.creators ?? []), ...(item.authors ?? []).map(({ name }) => name)],
-        keywords: item.categories?.map(({ name }) => name),
-        guid: item.guid?.value,
-        links: [item.link, item.guid?.isPermaLink === false ? undefined : item.guid?.value],
-        ids: [item.prism?.doi, ...(item.dc?.identifiers ?? []), item.guid?.value],
-        date: item.pubDate ?? item.dc?.dates?.[0] ?? item.prism?.publicationDates?.[0],
-      }));
-    case 'rdf':
-      return (feed.items ?? []).map((item) => ({
-        title: item.title ?? item.dc?.titles?.[0],
-        abstract: item.description ?? item.content?.encoded,
-        authors: item.dc?.creators,
-        keywords: item.dc?.subjects,
-        guid: undefined,
-        links: [item.link],
-        ids: item.dc?.identifiers,
-        date: item.dc?.dates?.[0],
-      }));
-    case 'atom':
-      return (feed.entries ?? []).map((entry) => ({
-        title: plain(entry.title),
-        abstract: plain(entry.summary) ?? plain(entry.content),
-        authors: entry.authors?.map(({ name }) => name),
-        keywords: entry.categories?.map(({ label, term }) => label ?? term),
-        guid: entry.id,
-        links: [...toLinks(entry.links ?? []), entry.id],
-        ids: [entry.arxiv?.doi, ...(entry.dc?.identifiers ?? []), entry.id],
-        date: entry.published ?? entry.updated,
-      }));
-    case 'json':
-      return (feed.items ?? []).map((item) => ({
-        title: escaped(item.title),
-        abstract: escaped(item.summary) ?? escaped(item.content_text) ?? item.content_html,
-        authors: item.authors?.map(({ name }) => name),
-        keywords: item.tags,
-        guid: item.id,
-        links: [item.url, item.external_url, item.id],
-        ids: [item.id],
-        date: item.date_published ?? item.date_modified,
-      }));
-  }
-}
-
-/** RFC 4287 §3.1.1: text that is not said to be HTML is none. */
-function plain(text: { value?: string; type?: string } | undefined): string | undefined {
-  return /html/.test(text?.type ?? '') ? text?.value : escaped(text?.value);
-}
-
-/** So that reading it as HTML gives it back. */
-function escaped(text: string | undefined): string | undefined {
-  return text?.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-}
-
-function toLinks(links: readonly { href?: string; rel?: string }[]): (string | undefined)[] {
-  const alternate = links.filter(({ rel }) => rel === undefined || rel === 'alternate');
-  return alternate.map(({ href }) => href);
-}
+import type { RawEntry } from './feed-formats.js';
 
 /** An entry, and where its feed is. */
 export interface PlacedEntry {
@@ -106,7 +22,7 @@ export function sharedLinks(entries: readonly PlacedEntry[]): ReadonlySet<string
   const owners = new Map<string, string>();
   const shared = new Set<string>();
   for (const { entry, url } of entries) {
-    const [link] = linksOfEntry(entry);
+    const [link] = entry.links;
     if (link === undefined) continue;
     const key = toEntryKey(entry, url, link);
     if ((owners.get(link) ?? key) !== key) shared.add(link);
@@ -120,10 +36,6 @@ function toEntryKey({ guid }: RawEntry, feed: URL, link: string): string {
   return ownKey(guid, feed.href) ?? ownId('feed', link);
 }
 
-function linksOfEntry({ links }: RawEntry): string[] {
-  return (links ?? []).flatMap((link) => webUrl(link) ?? []);
-}
-
 /**
  * Reads one entry; `reason` says what is wrong with a bad one.
  * @param shared links by which it is not known from others
@@ -134,7 +46,7 @@ export function readEntry(
 ): { listed: ListedPaper } | { reason: string } {
   const title = toTitle(toText(entry.title));
   if (title === null) return { reason: 'title is missing' };
-  const links = linksOfEntry(entry);
+  const { links } = entry;
   const ids = [...(entry.ids ?? []), ...links].filter((id) => id !== undefined);
   const arxivId = findFirst(ids, (id) => parseArxivId(id)?.id ?? null);
   const doi = findFirst(ids, doiIn);
@@ -189,7 +101,7 @@ function isOfOneSite(address: string, feedUrl: string): boolean {
 }
 
 function toText(html: string | undefined): string {
-  return htmlToText((html ?? '').slice(0, MAX_ABSTRACT * 8));
+  return htmlToText(withoutPictures(html ?? '').slice(0, MAX_ABSTRACT * 8));
 }
 
 function findFirst(texts: readonly string[], read: (text: string) => string | null): string | null {

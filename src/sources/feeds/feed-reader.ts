@@ -2,12 +2,12 @@ import { parseFeed } from 'feedsmith';
 import { PaperboyError } from '../../base/errors.js';
 import { type GetOptions, get, type HttpDeps } from '../../http/http-client.js';
 import type { SourceOptions } from '../source.js';
-import { type ParsedFeed, type RawEntry, toEntries } from './feed-entry.js';
+import { boundXml } from './bound-xml.js';
+import { toPlace } from './entry-links.js';
+import { type ParsedFeed, type RawEntry, toEntries } from './feed-formats.js';
 
 /** Feeds hold their newest entries only; a longer one is a fault or an attack. */
 const MAX_ENTRIES = 5_000;
-/** A tag so long is an attack on parsers. */
-const ENDLESS_TAG = /<[^<>]{65536}/;
 
 const ACCEPT =
   'application/feed+json, application/atom+xml, application/rss+xml, application/json;q=0.9, application/xml;q=0.9, */*;q=0.5';
@@ -69,7 +69,7 @@ export class FeedReader {
       return known ?? { validator: same, entries: null };
     }
     if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
-    const all = toEntries(parsed(url, answer.body));
+    const all = toEntries(parsed(url, answer.body), toPlace(url, answer.movedTo));
     const entries = withoutFalseIds(all.slice(0, MAX_ENTRIES));
     if (all.length > MAX_ENTRIES) {
       const counts = { host: url.host, entries: all.length, read: MAX_ENTRIES };
@@ -83,7 +83,10 @@ export class FeedReader {
 function withoutFalseIds(entries: readonly RawEntry[]): RawEntry[] {
   const links = new Map<string, string | undefined>();
   const shared = new Set<string>();
-  for (const { guid, links: [link] = [] } of entries) {
+  for (const {
+    guid,
+    links: [link],
+  } of entries) {
     if (guid === undefined) continue;
     if (links.has(guid) && links.get(guid) !== link) shared.add(guid);
     links.set(guid, link);
@@ -95,16 +98,17 @@ function withoutFalseIds(entries: readonly RawEntry[]): RawEntry[] {
   });
 }
 
-function parsed(url: URL, body: string): ParsedFeed {
+function parsed({ host }: URL, body: string): ParsedFeed {
   const text = body.trim();
   if (text.startsWith('<') && !/<\/(?:\w+:)?(?:rss|feed|rdf)\s*>/i.test(text.slice(-2000))) {
-    throw failed(`${url.host} sent what is no whole feed.`);
+    throw failed(`${host} sent what is no whole feed.`);
   }
-  if (ENDLESS_TAG.test(text)) throw failed(`${url.host} sent a feed that is out of shape.`);
+  const fit = text.startsWith('<') ? boundXml(text) : text;
+  if (fit === null) throw failed(`${host} sent what is no feed: it is out of shape.`);
   try {
-    return parseFeed(text);
+    return parseFeed<string>(fit);
   } catch (cause) {
-    throw failed(`${url.host} sent what is no feed.`, cause);
+    throw failed(`${host} sent what is no feed.`, cause);
   }
 }
 

@@ -1,10 +1,13 @@
-import { addDays, type Day, dayAt, isDay } from '../../base/day.js';
+import { addDays, type Day, dayAt } from '../../base/day.js';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
+import { cleanLine } from '../../text/clean.js';
 import { distinctPapers, readOne } from '../answer.js';
 import type { Source, SourceAnswer, SourceOptions } from '../source.js';
-import { type PlacedEntry, type RawEntry, readEntry, sharedLinks } from './feed-entry.js';
+import { parseEntryDate } from './entry-date.js';
+import { type PlacedEntry, readEntry, sharedLinks } from './feed-entry.js';
+import type { RawEntry } from './feed-formats.js';
 import { FeedReader, type ReadFeed } from './feed-reader.js';
 
 export interface FeedOptions {
@@ -16,15 +19,11 @@ export interface FeedOptions {
 /** Days back from today whose entries are listed for today: they may have come after its pick. */
 const LATE_DAYS = 2;
 
-const ZONED = /(?:[a-z]|[+-]\d\d:?\d\d|\))$/i;
-const MORNING_OR_EVENING = /[ap]m$/i;
-const ISO = /^\d{4}-\d\d-\d\dT/;
-
 const UNCHANGED: SourceAnswer = { listed: 0, papers: [], dropped: [], unchanged: true };
 
 /**
  * RSS, Atom and JSON feeds. An entry is listed for the day of its date, an entry without one for
- * today. Feeds that can't be read leave the others' papers in.
+ * today, one whose date can't be read for no day. Feeds that can't be read leave the others' papers in.
  */
 export function feeds(options: FeedOptions, http: HttpDeps): Source {
   return new FeedSource(options, http);
@@ -54,8 +53,8 @@ class FeedSource implements Source {
     const { feeds, failure } = await this.#readAll(options, knownFor === kind ? known : []);
     if (feeds.every(({ entries }) => entries === null)) return UNCHANGED;
     const from = isToday ? addDays(day, -LATE_DAYS) : day;
-    const answer = toAnswer(this.#datedEntries(feeds), (date) =>
-      date === null ? isToday : date >= from && date <= day,
+    const answer = toAnswer(this.#datedEntries(feeds), (when) =>
+      when.kind === 'dated' ? when.day >= from && when.day <= day : isToday,
     );
     if (failure !== null) return { ...answer, failure };
     const given = feeds.flatMap(({ validator }) => validator ?? []);
@@ -65,7 +64,10 @@ class FeedSource implements Source {
 
   async newestDay(last: Day, options: SourceOptions = {}): Promise<Day | null> {
     const { feeds, failure } = await this.#readAll(options, []);
-    const days = this.#datedEntries(feeds).map(({ date }) => date ?? this.#today(options));
+    const days = this.#datedEntries(feeds).flatMap(({ when }) => {
+      if (when.kind === 'unreadable') return [];
+      return when.kind === 'dated' ? when.day : this.#today(options);
+    });
     const newest = days.filter((day) => day <= last).sort();
     const day = newest.at(-1) ?? null;
     if (failure !== null && day !== last) options.onMissing?.(failure);
@@ -126,7 +128,7 @@ class FeedSource implements Source {
   #datedEntries(feeds: readonly FeedOf[]): DatedEntry[] {
     return feeds.flatMap(({ url, entries }) =>
       (entries ?? []).map((entry, index) => ({
-        ...{ url, entry, date: toDate(entry, this.#timezone) },
+        ...{ url, entry, when: toWhen(entry, this.#timezone) },
         place: `${url.host} #${index + 1}`,
       })),
     );
@@ -143,34 +145,59 @@ interface ReadFeeds {
   failure: string | null;
 }
 
+/** When an entry came out: on a day, not said, or said in a way that nobody can read. */
+type When =
+  | { kind: 'dated'; day: Day }
+  | { kind: 'undated' }
+  | { kind: 'unreadable'; text: string };
+
 interface DatedEntry extends PlacedEntry {
-  date: Day | null;
+  when: When;
   /** For the log. */
   place: string;
 }
 
-function toAnswer(
-  entries: readonly DatedEntry[],
-  isListed: (date: Day | null) => boolean,
-): SourceAnswer {
+function toAnswer(entries: readonly DatedEntry[], isListed: (when: When) => boolean): SourceAnswer {
   const shared = sharedLinks(entries);
-  const own = entries.filter(({ date }) => isListed(date));
+  const own = entries.filter(({ when }) => isListed(when));
   const listed: ListedPaper[] = [];
   const dropped: DroppedItem[] = [];
-  for (const { date, place, ...placed } of own) {
-    const read = readOne(() => readEntry(placed, shared));
+  for (const { when, place, ...placed } of own) {
+    const read = readOne(() => readDated(placed, when, shared));
     if ('reason' in read) dropped.push({ id: place, reason: read.reason });
-    else listed.push({ ...read.listed, paper: { ...read.listed.paper, publishedOn: date } });
+    else listed.push(read.listed);
   }
   return { listed: own.length, dropped, ...distinctPapers(listed) };
 }
 
-/** @param timezone in which days are counted */
-function toDate({ date }: RawEntry, timezone: string): Day | null {
-  const text = typeof date === 'string' ? date.trim() : '';
-  if (isDay(text)) return text;
-  // The day of a time without a zone is the one that it names, on any machine.
-  const isZoned = ZONED.test(text) && !MORNING_OR_EVENING.test(text);
-  const at = Date.parse(isZoned ? text : text + (ISO.test(text) ? 'Z' : ' UTC'));
-  return Number.isNaN(at) ? null : dayAt(at, isZoned ? timezone : 'UTC');
+function readDated(
+  placed: PlacedEntry,
+  when: When,
+  shared: ReadonlySet<string>,
+): ReturnType<typeof readEntry> {
+  if (when.kind === 'unreadable') {
+    return { reason: `the date ${JSON.stringify(when.text)} can be read in no way, or in several` };
+  }
+  const read = readEntry(placed, shared);
+  if ('reason' in read) return read;
+  const publishedOn = when.kind === 'dated' ? when.day : null;
+  return { listed: { ...read.listed, paper: { ...read.listed.paper, publishedOn } } };
+}
+
+const LONGEST_SHOWN = 60;
+
+/**
+ * The first of its dates that can be read. One whose dates nobody can read is of no day: taken for
+ * today's, a feed's whole past would be in one edition.
+ * @param timezone in which days are counted
+ */
+function toWhen({ dates = [] }: RawEntry, timezone: string): When {
+  const texts = dates.flatMap((date) => date?.trim() || []);
+  for (const text of texts) {
+    const day = parseEntryDate(text, timezone);
+    if (day !== null) return { kind: 'dated', day };
+  }
+  const [first] = texts;
+  if (first === undefined) return { kind: 'undated' };
+  return { kind: 'unreadable', text: cleanLine(first.slice(0, LONGEST_SHOWN)) };
 }
