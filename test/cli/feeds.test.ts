@@ -49,3 +49,33 @@ describe('entries of a feed that gets ids and other titles at once', () => {
     expect(await fetchThenPick(entry('Ships', 'news', '3'))).toEqual(titles);
   });
 });
+
+const FETCH = ['fetch', '--date', DAY, '--json'];
+
+test('sources are told who asks, and where the pages of whoever asks are', async () => {
+  const picky = await serve((request, response) => {
+    const agent = request.headers['user-agent'] ?? '';
+    const isKnown = /^Paperboy\/\d[\d.]+ \(\+https:\/\/papers\.example\)$/.test(agent);
+    if (isKnown) return response.end(rss());
+    return response.writeHead(403).end();
+  });
+  const env = { FEED_URLS: picky.url.href, PUBLIC_URL: 'https://papers.example' };
+  const { code, stderr } = await desk.run(FETCH, { env }).finally(() => picky.close());
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('403')]);
+});
+
+test('sources are read through the proxy of the environment, and others are not', async () => {
+  entries = [];
+  const asked: (string | undefined)[] = [];
+  const proxy = await serve((request, response) => {
+    asked.push(request.url);
+    response.end(rss());
+  });
+  const through = { FEED_URLS: 'http://feed.example/', http_proxy: proxy.url.href };
+  const direct = { HTTP_PROXY: proxy.url.href, NO_PROXY: '127.0.0.1' };
+  const codes: (number | null)[] = [];
+  for (const env of [through, direct]) codes.push((await desk.run(FETCH, { env })).code);
+  await proxy.close();
+  expect(codes).toEqual([0, 0]);
+  expect(asked).toEqual(['http://feed.example/']);
+});

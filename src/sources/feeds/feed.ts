@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.js';
 import { addDays, type Day, dayAt } from '../../base/day.js';
 import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
@@ -53,9 +55,11 @@ class FeedSource implements Source {
     const { feeds, failure } = await this.#readAll(options, knownFor === kind ? known : []);
     if (feeds.every(({ entries }) => entries === null)) return UNCHANGED;
     const from = isToday ? addDays(day, -LATE_DAYS) : day;
-    const answer = toAnswer(this.#datedEntries(feeds), (when) =>
+    const entries = this.#datedEntries(feeds);
+    const listed = entries.filter(({ when }) =>
       when.kind === 'dated' ? when.day >= from && when.day <= day : isToday,
     );
+    const answer = await toAnswer(listed, sharedLinks(entries), this.#http.clock);
     if (failure !== null) return { ...answer, failure };
     const given = feeds.flatMap(({ validator }) => validator ?? []);
     const isWhole = given.length === this.#urls.length;
@@ -157,17 +161,26 @@ interface DatedEntry extends PlacedEntry {
   place: string;
 }
 
-function toAnswer(entries: readonly DatedEntry[], isListed: (when: When) => boolean): SourceAnswer {
-  const shared = sharedLinks(entries);
-  const own = entries.filter(({ when }) => isListed(when));
+/** Milliseconds after which others have their turn: an entry may be long, and there may be thousands. */
+const LONGEST_STRETCH = 20;
+
+async function toAnswer(
+  entries: readonly DatedEntry[],
+  shared: ReadonlySet<string>,
+  clock: Clock,
+): Promise<SourceAnswer> {
   const listed: ListedPaper[] = [];
   const dropped: DroppedItem[] = [];
-  for (const { when, place, ...placed } of own) {
+  let since = clock.steady();
+  for (const { when, place, ...placed } of entries) {
     const read = readOne(() => readDated(placed, when, shared));
     if ('reason' in read) dropped.push({ id: place, reason: read.reason });
     else listed.push(read.listed);
+    if (clock.steady() - since < LONGEST_STRETCH) continue;
+    await setImmediate();
+    since = clock.steady();
   }
-  return { listed: own.length, dropped, ...distinctPapers(listed) };
+  return { listed: entries.length, dropped, ...distinctPapers(listed) };
 }
 
 function readDated(
