@@ -168,8 +168,10 @@ async function readBody(response: Response, max: number): Promise<Buffer> {
 function toText(bytes: Buffer, contentType: string, { host }: URL, { logger }: HttpDeps): string {
   const { text, isDoubtful } = decodeBody(bytes, contentType);
   if (isDoubtful) {
-    const what = { event: 'answer_garbled', host, contentType: contentType.slice(0, 100) };
-    logger.warn(what, 'an answer is not in the encoding that it says; letters may be wrong');
+    logger.warn(
+      { event: 'answer_garbled', host, contentType: contentType.slice(0, 100) },
+      'an answer is not in the encoding that it says; letters may be wrong',
+    );
   }
   return text;
 }

@@ -28,4 +28,26 @@ describe('HTML as text', () => {
       }),
     );
   });
+
+  // The kind: as many elements open as there are letters. A parser looks at all of them at each tag.
+  test.each(['<x>', '<b>', '<x></y>', '<ul><li>', '<svg>', '<x><b></x>', '<table><td>'])(
+    'as many %s as there is room for take about as long as flat ones',
+    (tags) => {
+      const toTime = (piece: string) => {
+        const html = piece.repeat(400_000 / piece.length);
+        const times = Array.from({ length: 3 }, () => {
+          const began = performance.now();
+          htmlToText(html);
+          return performance.now() - began;
+        });
+        return Math.min(...times);
+      };
+      expect(toTime(tags)).toBeLessThan(8 * toTime('<x></x>'));
+    },
+  );
+
+  test('what is nested too deep is text like the rest', () => {
+    expect(htmlToText(`a${'<b>'.repeat(1_000)}b${'</b>'.repeat(1_000)}c`)).toBe('abc');
+    expect(htmlToText(`${'<svg>'.repeat(300)}x`)).toBe('');
+  });
 });
