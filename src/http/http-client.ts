@@ -140,9 +140,16 @@ async function tryOnce(
     if (limit.aborted) {
       return { failure: `did not answer within ${retryPolicy.timeout / 1000} s`, again: true };
     }
-    const reason = toErrorCode(cause) ?? toErrorMessage(cause ?? error);
+    const reason = findProxyReason(cause) ?? toErrorCode(cause) ?? toErrorMessage(cause ?? error);
     return { failure: `could not be read (${reason})`, again: true, cause: error };
   }
+}
+
+/** What a proxy answered that would not let a request through; undici tells it two errors down. */
+function findProxyReason(error: unknown): string | null {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const [, status] = /^Proxy response \((\d+)\)/.exec(toErrorMessage(cause ?? '')) ?? [];
+  return status === undefined ? null : `the proxy answered ${status}`;
 }
 
 /** RFC 9110 §13.1: an entity tag stands in quotes, a date does not. */

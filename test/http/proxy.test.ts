@@ -79,6 +79,17 @@ describe('a proxy', () => {
     expect(asked).toEqual(['CONNECT feed.example:443']);
   });
 
+  test('that refuses says so', async () => {
+    server.removeAllListeners('connect');
+    server.on('connect', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    const refused = get(through(), new URL('https://feed.example/'));
+    await expect(refused).rejects.toThrow(
+      'feed.example could not be read (the proxy answered 403).',
+    );
+  });
+
   test.each(['127.0.0.1', 'x.example, 127.0.0.1', '*'])('is not asked for %s', async (noProxy) => {
     expect((await get(through({ noProxy }), site.url)).body).toBe('here');
     expect(asked).toEqual([]);
