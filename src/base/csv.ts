@@ -1,4 +1,5 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync';
+import { detectDelimiter, isOpenAfter, readSeparatorLine } from './csv-dialect.js';
 
 /** One row of CSV: its fields by column, or what is wrong with it. */
 export type CsvRow = { line: number } & ({ fields: Record<string, string> } | { reason: string });
@@ -7,9 +8,11 @@ export interface CsvOptions {
   /**
    * Whether a row of several lines may be one. With a quote that was never ended, a row takes in the
    * rows that follow; whoever knows the columns can tell.
-   * @param others the fields of each further line, read as a row of its own
+   * @param lines the fields of each of its lines that would make a whole row by itself
    */
-  isPlausible?: (row: Record<string, string>, others: Record<string, string>[]) => boolean;
+  isPlausible?: (row: Record<string, string>, lines: Record<string, string>[]) => boolean;
+  /** Whether whoever reads knows a column, by which the delimiter is found. */
+  isKnown?: (heading: string) => boolean;
 }
 
 export const LINE_END = /\r\n|\n|\r/;
@@ -18,28 +21,37 @@ export const LINE_END = /\r\n|\n|\r/;
 const LONGEST_ROW = 100;
 const LONGEST_LINE = 1_000_000;
 
-const DELIMITERS = [',', ';', '\t'];
 const UNBALANCED = 'the quotes are not balanced';
 
 /**
- * Reads CSV (RFC 4180; comma, semicolon or tab between fields) line by line. The first row names the
- * columns, in lower case. A broken row costs its first line only: what follows is read anew.
+ * Reads CSV (RFC 4180; a comma, semicolon, tab or bar between fields, or what a line like `sep=;`
+ * says) line by line. The first row names the columns, in lower case. A broken row costs its first
+ * line only: what follows is read anew.
  */
 export class CsvReader {
   readonly #isPlausible: CsvOptions['isPlausible'];
+  readonly #isKnown: CsvOptions['isKnown'];
+  #headings: string[] | undefined;
   #columns: string[] | undefined;
   #delimiter = ',';
+  #isDelimiterTold = false;
   /** Lines that are not read yet, the first of which is number `#line`. */
   #waiting: string[] = [];
   #line = 1;
 
-  constructor({ isPlausible }: CsvOptions = {}) {
+  constructor({ isPlausible, isKnown }: CsvOptions = {}) {
     this.#isPlausible = isPlausible;
+    this.#isKnown = isKnown;
   }
 
-  /** What the first row says; `null` before it was read. */
+  /** The names that rows have for their fields, no two the same; `null` before the first row. */
   get columns(): readonly string[] | null {
     return this.#columns ?? null;
+  }
+
+  /** What the first row says, one for each of `columns`. */
+  get headings(): readonly string[] {
+    return this.#headings ?? [];
   }
 
   /** Takes the next line, without its end. Gives the rows that are whole now. */
@@ -63,13 +75,27 @@ export class CsvReader {
         this.#skip(1);
         continue;
       }
-      if (!this.#columns) this.#delimiter = detectDelimiter(first);
+      if (!this.#columns && this.#readDialect(first)) {
+        this.#skip(1);
+        continue;
+      }
       const record = this.#parseRecord(first, isEnd);
       if (record === 'more') return rows;
       const row = this.#toRow(record);
       if (row) rows.push(row);
       this.#skip(record.lines);
     }
+  }
+
+  /** Finds the delimiter before the columns are read. Returns whether the line said nothing else. */
+  #readDialect(line: string): boolean {
+    const told = this.#isDelimiterTold ? null : readSeparatorLine(line);
+    this.#isDelimiterTold ||= told !== null;
+    if (told !== null) this.#delimiter = told;
+    if (this.#isDelimiterTold) return told !== null;
+    const isKnown = this.#isKnown ?? (() => false);
+    this.#delimiter = detectDelimiter(line, (mark) => splitLine(line, mark).filter(isKnown).length);
+    return false;
   }
 
   #skip(lines: number): void {
@@ -87,19 +113,19 @@ export class CsvReader {
     const lines = countLines(this.#waiting, this.#delimiter);
     if (lines === null && !isEnd && this.#waiting.length < LONGEST_ROW) return 'more';
     if (lines === null) return { lines: 1, reason: UNBALANCED };
-    const [, ...others] = this.#waiting.slice(0, lines);
-    const values = parseOne([first, ...others].join('\n'), this.#delimiter);
-    return values && this.#isWhole(values, others)
+    const whole = this.#waiting.slice(0, lines);
+    const values = parseOne(whole.join('\n'), this.#delimiter);
+    return values && this.#isWhole(values, whole)
       ? { lines, values }
       : { lines: 1, reason: UNBALANCED };
   }
 
-  #isWhole(values: readonly string[], others: readonly string[]): boolean {
+  #isWhole(values: readonly string[], lines: readonly string[]): boolean {
     const columns = this.#columns;
     if (!this.#isPlausible || !columns) return true;
-    const rows = others.map(
-      (line) => parseOne(line, this.#delimiter) ?? line.split(this.#delimiter),
-    );
+    const rows = lines
+      .map((line) => splitLine(line, this.#delimiter))
+      .filter((fields) => fields.length >= columns.length);
     const [row, ...more] = [values, ...rows].map((fields) => toFields(columns, fields));
     return row !== undefined && this.#isPlausible(row, more);
   }
@@ -109,8 +135,8 @@ export class CsvReader {
     const line = this.#line;
     const columns = this.#columns;
     if (!columns) {
-      const names = 'values' in record ? record.values : [];
-      this.#columns = names.map((name) => name.trim().toLowerCase());
+      this.#headings = 'values' in record ? record.values.map(toHeading) : [];
+      this.#columns = toColumns(this.#headings);
       return 'reason' in record ? { line, reason: record.reason } : null;
     }
     if ('reason' in record) return { line, reason: record.reason };
@@ -124,12 +150,27 @@ export class CsvReader {
   }
 }
 
-function toFields(columns: readonly string[], values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(columns.map((name, n) => [name, values[n] ?? '']));
+/** A line break within quotes is a space, and what nobody sees is no part of a name. */
+function toHeading(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/\p{Cf}/gu, '')
+    .trim();
 }
 
-function detectDelimiter(header: string): string {
-  return DELIMITERS.find((mark) => header.includes(mark)) ?? ',';
+/** The second of the same name is `name #2`: what stands there must not hide the first. */
+function toColumns(headings: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return headings.map((heading) => {
+    const name = heading.toLowerCase();
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return times === 1 ? name : `${name} #${times}`;
+  });
+}
+
+function toFields(columns: readonly string[], values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(columns.map((name, n) => [name, values[n] ?? '']));
 }
 
 /** The lines of the record, and its fields or what is wrong with them. */
@@ -145,20 +186,9 @@ function countLines(waiting: readonly string[], delimiter: string): number | nul
   return null;
 }
 
-/** Whether a line ends within a quoted field. A quote within a field that has none around is text. */
-function isOpenAfter(line: string, delimiter: string, openBefore: boolean): boolean {
-  let rest = openBefore ? `"${line}` : line;
-  for (;;) {
-    const field = rest.trimStart();
-    if (field.startsWith('"')) {
-      const [quoted] = /^"(?:[^"]|"")*"(?!")/.exec(field) ?? [];
-      if (quoted === undefined) return true;
-      rest = field.slice(quoted.length);
-    }
-    const next = rest.indexOf(delimiter);
-    if (next < 0) return false;
-    rest = rest.slice(next + 1);
-  }
+/** The fields of a line that is read alone, whatever it is. */
+function splitLine(line: string, delimiter: string): string[] {
+  return parseOne(line, delimiter) ?? line.split(delimiter).map((field) => field.trim());
 }
 
 /** The fields of a text that is one record; `null` where it is none, or more than one. */
@@ -167,13 +197,17 @@ function parseOne(text: string, delimiter: string): string[] | null {
     ...{ delimiter, record_delimiter: '\n', trim: true },
     ...{ relax_quotes: true, relax_column_count: true },
   };
-  try {
-    const records: string[][] = parse(text, options);
-    return records.length === 1 ? (records[0] ?? null) : null;
-  } catch (error) {
-    if (error instanceof CsvError) return null;
-    throw error;
+  // Some databases write \" for a quote, which RFC 4180 doubles.
+  const escapes = text.includes('\\"') ? ['"', '\\'] : ['"'];
+  for (const sign of escapes) {
+    try {
+      const records: string[][] = parse(text, { ...options, escape: sign });
+      return records.length === 1 ? (records[0] ?? null) : null;
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+    }
   }
+  return null;
 }
 
 /** The lines of a text that comes in pieces, without their ends. What is too long is cut. */

@@ -1,19 +1,22 @@
 import { stringify } from 'csv-stringify/sync';
+import { guardFormula } from '../base/formula.js';
 import type { Subscriber, SubscriberState } from './subscriber.js';
 import type { SubscriberStore } from './subscriber-store.js';
 
 /** Subscribers that are in memory at once. */
 const BATCH = 1_000;
 
-const COLUMNS: [name: string, value: (subscriber: Subscriber) => string | number | null][] = [
+type Value = string | number | null | string[];
+
+const COLUMNS: [name: string, value: (subscriber: Subscriber) => Value][] = [
   ['email', ({ email }) => email],
   ['timezone', ({ timezone }) => timezone],
   ['hour', ({ hour }) => hour],
   ['frequency', ({ frequency }) => frequency],
-  ['topics', ({ topics }) => topics.join(';')],
-  ['keywords', ({ keywords }) => keywords.join(';')],
-  ['authors', ({ authors }) => authors.join(';')],
-  ['organisations', ({ organisations }) => organisations.join(';')],
+  ['topics', ({ topics }) => topics],
+  ['keywords', ({ keywords }) => keywords],
+  ['authors', ({ authors }) => authors],
+  ['organisations', ({ organisations }) => organisations],
   ['length', ({ length }) => length],
   ['weekday', ({ weekday }) => weekday],
   ['state', ({ state }) => state],
@@ -33,8 +36,17 @@ export async function* exportSubscribers(
     const batch = await subscribers.list({ after, limit: BATCH, ...(state && { state }) });
     const last = batch.at(-1);
     if (last === undefined) return;
-    yield stringify(batch.map((one) => COLUMNS.map(([, value]) => value(one))));
+    yield stringify(batch.map((one) => COLUMNS.map(([, value]) => toCell(value(one)))));
     onBatch(batch.length);
     after = last.id;
   }
+}
+
+/**
+ * Readers have chosen some of these texts, and no spreadsheet may compute them. Where it takes a
+ * semicolon for the end of a cell, each entry of a list begins one.
+ */
+function toCell(value: Value): string {
+  const entries = Array.isArray(value) ? value : [String(value ?? '')];
+  return entries.map(guardFormula).join(';');
 }

@@ -1,123 +1,169 @@
-import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import type { Clock } from '../base/clock.js';
-import { CsvReader, type CsvRow, splitLines } from '../base/csv.js';
-import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
-import { type ImportDeps, type ImportRow, importSubscribers } from './import.js';
+import type { CsvRow } from '../base/csv.js';
+import { PaperboyError } from '../base/errors.js';
+import { printable } from '../base/printable.js';
+import {
+  type Admission,
+  type ImportDeps,
+  type ImportRow,
+  importSubscribers,
+  tryImport,
+} from './import.js';
+import type { ListColumns } from './import-columns.js';
+import { countLeftOut, countResult, emptyReport, type ImportReport } from './import-report.js';
+import { type ListOptions, readListRows } from './import-rows.js';
+import { type RowStanding, StandingReader } from './import-standing.js';
+import { surveyList } from './import-survey.js';
+import type { Standing } from './import-tables.js';
+import type { RawPreferences } from './preferences.js';
+import type { SubscriberStore } from './subscriber-store.js';
+import type { SuppressionReason } from './suppression.js';
 
 export interface ImportFileDeps {
   atomically<T>(work: (stores: Omit<ImportDeps, 'clock'>) => Promise<T>): Promise<T>;
+  subscribers: SubscriberStore;
   clock: Clock;
 }
 
-export interface ImportFileOptions {
+export interface ImportFileOptions extends ListOptions {
   /** Whether all owners have agreed elsewhere. */
   confirmed: boolean;
+  /** Nothing is written. */
+  isDryRun: boolean;
+  /** Whoever bounced or complained elsewhere must not be mailed here. */
+  suppress: boolean;
+  /** Words of the list, and what the operator says that they mean. */
+  statuses: readonly (readonly [word: string, meaning: Standing])[];
   /** Called after each batch but the last. */
   onProgress?: (report: ImportReport) => void;
-}
-
-export interface ImportReport {
-  imported: number;
-  known: number;
-  rejected: { line: number; reason: string }[];
 }
 
 /** Rows that are written in one transaction. */
 const BATCH = 500;
 
 /**
- * Takes in the addresses of a CSV file.
- * @throws PaperboyError `not_read`, `bad_csv`
+ * Takes in the addresses of a list. It is read twice, so that nothing is written before all of it can
+ * be understood.
+ * @throws PaperboyError `not_read`, `bad_encoding`, `bad_csv`, `bad_usage`, `unknown_status`
  */
 export async function importFile(
   deps: ImportFileDeps,
   file: string,
-  { confirmed, onProgress }: ImportFileOptions,
-): Promise<ImportReport> {
-  const report: ImportReport = { imported: 0, known: 0, rejected: [] };
-  let batch: CsvRow[] = [];
-  for await (const row of readSubscriberRows(file)) {
-    batch.push(row);
-    if (batch.length < BATCH) continue;
-    await importBatch(deps, batch, confirmed, report);
+  options: ImportFileOptions,
+): Promise<{ report: ImportReport; columns: ListColumns }> {
+  const columns = await surveyList(file, options);
+  const reader = new StandingReader(columns, basename(file), options.statuses);
+  const report = emptyReport();
+  const write = options.isDryRun ? tryBatches(deps) : writeBatches(deps, toVia(file));
+  let batch: ReadRow[] = [];
+  const importBatch = async () => {
+    await write(batch, report);
     batch = [];
-    onProgress?.(report);
-  }
-  await importBatch(deps, batch, confirmed, report);
-  return report;
-}
-
-async function* readSubscriberRows(file: string): AsyncGenerator<CsvRow> {
-  const reader = new CsvReader({ isPlausible });
-  const input = createReadStream(file, 'utf8');
-  try {
-    for await (const line of splitLines(input)) {
-      const rows = reader.push(line);
-      checkColumns(file, reader);
-      yield* rows;
+  };
+  for await (const row of readListRows(file, options, () => undefined)) {
+    const standing = 'reason' in row ? null : reader.read(row.fields);
+    if (standing && 'value' in standing) throw changed(file);
+    const read = toReadRow(row, standing, columns, options);
+    if ('leftOut' in read) {
+      countLeftOut(report, row.line, read.leftOut.standing, read.leftOut.because ?? '');
+      continue;
     }
-    const rows = reader.end();
-    if (!reader.columns) throw new PaperboyError('bad_csv', `${file} is empty.`);
-    checkColumns(file, reader);
-    yield* rows;
-  } catch (error) {
-    if (error instanceof PaperboyError) throw error;
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
-    throw new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
-  } finally {
-    input.destroy();
+    batch.push(read);
+    if (batch.length < BATCH) continue;
+    await importBatch();
+    options.onProgress?.(report);
   }
+  await importBatch();
+  report.rejected.sort((a, b) => a.line - b.line);
+  return { report, columns };
 }
 
-/** The columns that have a meaning. */
-const READ_COLUMNS = [
-  ...['email', 'state', 'timezone', 'hour', 'frequency', 'weekday', 'length'],
-  ...['topics', 'keywords', 'authors', 'organisations'],
-];
+/** How consents name a file. */
+function toVia(file: string): string {
+  return `import ${printable(basename(file)).slice(0, 100)}`;
+}
 
-/** No field that we read spans lines, and no line within another field is a reader's. */
-function isPlausible(row: Record<string, string>, others: Record<string, string>[]): boolean {
-  return (
-    READ_COLUMNS.every((name) => !row[name]?.includes('\n')) &&
-    others.every(({ email = '' }) => !/^[^\s@]+@[^\s@]+$/.test(email))
+function changed(file: string): PaperboyError {
+  return new PaperboyError('not_read', `${file} was changed while it was read.`);
+}
+
+interface ReadRow {
+  line: number;
+  read: ImportRow | PaperboyError;
+}
+
+const REASONS: Partial<Record<Standing, SuppressionReason>> = {
+  ...{ bounced: 'bounce', complained: 'complaint', suppressed: 'operator' },
+};
+
+function toReadRow(
+  row: CsvRow,
+  standing: RowStanding | null,
+  columns: ListColumns,
+  { confirmed, suppress }: ImportFileOptions,
+): ReadRow | { leftOut: RowStanding } {
+  const { line } = row;
+  if ('reason' in row || !standing) {
+    const reason = 'reason' in row ? row.reason : 'it was not understood';
+    return { line, read: new PaperboyError('bad_csv', reason) };
+  }
+  const as = toAdmission(standing.standing, { confirmed, suppress });
+  if (!as) return { leftOut: standing };
+  const email = row.fields[columns.email] ?? '';
+  if (email.trim() === '') {
+    return { line, read: new PaperboyError('bad_csv', 'it has no address') };
+  }
+  const preferences: RawPreferences = Object.fromEntries(
+    [...columns.preferences].map(([field, column]) => [field, row.fields[column]]),
   );
+  return { line, read: { row: { email, ...preferences }, as } };
 }
 
-function checkColumns(file: string, { columns }: CsvReader): void {
-  if (!columns || columns.includes('email')) return;
-  throw new PaperboyError('bad_csv', `The first line of ${file} names no column "email".`);
+/** `null`: the row stays out. */
+function toAdmission(
+  standing: Standing,
+  { confirmed, suppress }: Pick<ImportFileOptions, 'confirmed' | 'suppress'>,
+): Admission | null {
+  if (standing === 'subscribed') return confirmed ? 'active' : 'pending';
+  if (standing === 'unconfirmed') return 'pending';
+  return (suppress && REASONS[standing]) || null;
 }
+
+type Write = (batch: readonly ReadRow[], report: ImportReport) => Promise<void>;
 
 /**
  * All rows of a batch are written, or none: a failure of the store must not lose some of them. The
  * work may be done again, so it is counted when it is done.
  */
-async function importBatch(
-  { atomically, clock }: ImportFileDeps,
-  rows: readonly CsvRow[],
-  confirmed: boolean,
-  report: ImportReport,
-): Promise<void> {
-  const read = rows.map((row) => toImportRow(row, confirmed));
-  const good = read.flatMap((row) => (row instanceof PaperboyError ? [] : [row]));
-  const results = await atomically((stores) =>
-    importSubscribers({ ...stores, clock }, good, 'import'),
-  );
-  const next = results.values();
-  for (const [index, row] of read.entries()) {
-    const result = row instanceof PaperboyError ? row : next.next().value;
-    if (result instanceof PaperboyError) {
-      report.rejected.push({ line: rows[index]?.line ?? 0, reason: result.message });
-    } else if (result) report[result]++;
-  }
+function writeBatches({ atomically, clock }: ImportFileDeps, via: string): Write {
+  return async (batch, report) => {
+    const results = await atomically((stores) =>
+      importSubscribers({ ...stores, clock }, toImportRows(batch), { via, remind: false }),
+    );
+    count(batch, results, report);
+  };
 }
 
-function toImportRow(row: CsvRow, confirmed: boolean): ImportRow | PaperboyError {
-  if ('reason' in row) return new PaperboyError('bad_csv', row.reason);
-  const { email = '', state = '', ...preferences } = row.fields;
-  // An export names states: who gets no digests there must not be brought back by importing it.
-  if (!['', 'active', 'pending'].includes(state)) {
-    return new PaperboyError('bad_csv', `its state is ${state}, so it was left out`);
+function tryBatches({ subscribers }: ImportFileDeps): Write {
+  const before = new Map<string, Admission>();
+  return async (batch, report) => {
+    count(batch, await tryImport(subscribers, toImportRows(batch), before), report);
+  };
+}
+
+function toImportRows(batch: readonly ReadRow[]): ImportRow[] {
+  return batch.flatMap(({ read }) => (read instanceof PaperboyError ? [] : [read]));
+}
+
+function count(
+  batch: readonly ReadRow[],
+  results: Awaited<ReturnType<typeof importSubscribers>>,
+  report: ImportReport,
+): void {
+  const next = results.values();
+  for (const { line, read } of batch) {
+    if (read instanceof PaperboyError) report.rejected.push({ line, reason: read.message });
+    else countResult(report, line, read.as, next.next().value ?? 'known');
   }
-  return { row: { email, ...preferences }, confirmed: confirmed && state !== 'pending' };
 }

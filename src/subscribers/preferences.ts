@@ -152,7 +152,7 @@ export function splitEntries(field: (typeof INTERESTS)[number], text: string): s
     part
       .replace(/[\s\p{C}]+/gu, ' ')
       .trim()
-      .replace(/^[=+@-]+\s*/, ''),
+      .replace(/^(?:[=+@＝＋＠－-]\s*)+/, ''),
   );
   return entries.filter((entry) => entry !== '');
 }

@@ -103,7 +103,7 @@ describe('a CSV file', () => {
       { line: 5, reason: 'the quotes are not balanced' },
       { line: 6, reason: '"25" is not an hour; write a number from 0 to 23.' },
       { line: 7, reason: 'it has 5 fields, but there are 3 columns' },
-      { line: 9, reason: 'Please type your email address.' },
+      { line: 9, reason: 'it has no address' },
     ]);
     expect(sentences(result)).toEqual(
       rejected.map(({ line, reason }) => `paperboy: people.csv, line ${line}: ${reason}`),
@@ -118,7 +118,12 @@ describe('a CSV file', () => {
   test.each([
     ['that is missing', null, "people.csv can't be read (ENOENT)."],
     ['that is empty', '', 'people.csv is empty.'],
-    ['without the column', 'name,mail\nAda,ada@reader.test\n', 'names no column "email".'],
+    [
+      'without the column',
+      'name,contact\nAda,ada@reader.test\n',
+      'names no column "email", nor one that is known to mean it. Its columns are "name", "contact".',
+    ],
+    ['without a header', 'ada@reader.test\nbob@reader.test\n', 'Put a line like "email" above it.'],
   ])('%s fails in one sentence', async (_what, content, sentence) => {
     const result =
       content === null

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { TOPICS } from '../../interests/topics.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { importSubscriber } from '../../subscribers/import.js';
+import { unwrapAddress } from '../../subscribers/pasted-address.js';
 import { FREQUENCIES, LENGTHS, type RawPreferences } from '../../subscribers/preferences.js';
 import { type CliContext, withServices } from '../context.js';
 import { answer } from '../output.js';
@@ -36,7 +37,7 @@ export function addCommand(subscribers: Command, context: CliContext): void {
             { confirmed, via: 'command' },
           ),
         );
-        const subscriber = await store.subscribers.findByEmail(parseAddress(email));
+        const subscriber = await store.subscribers.findByEmail(parseAddress(unwrapAddress(email)));
         const state = subscriber?.state ?? 'pending';
         answer(
           json,

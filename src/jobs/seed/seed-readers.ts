@@ -29,11 +29,11 @@ export class SeedReaders {
     const { atomically } = this.#deps.store;
     const { clock } = this.#deps;
     const rows = readers.flatMap(({ via, row }) =>
-      via === 'import' ? [{ row, confirmed: true }] : [],
+      via === 'import' ? [{ row, as: 'active' as const }] : [],
     );
     const asking = readers.filter(({ via }) => via === 'form');
     await atomically(async (stores) => {
-      await importSubscribers({ ...stores, clock }, rows, 'import');
+      await importSubscribers({ ...stores, clock }, rows, { via: 'import', remind: false });
       for (const { row } of asking) {
         await requestSubscription({ ...stores, clock }, row, this.#origin('form'));
       }

@@ -1,0 +1,142 @@
+import { createReadStream } from 'node:fs';
+import iconv from 'iconv-lite';
+import { PaperboyError, toErrorCode, toErrorMessage } from './errors.js';
+
+export interface FileTextOptions {
+  /** What the operator says, like `windows-1252`. A byte order mark has the last word. */
+  encoding?: string | undefined;
+}
+
+/** Byte order marks (Unicode 3.10); UTF-16 is what Excel calls "Unicode text". */
+const MARKS: readonly [encoding: string, bytes: readonly number[]][] = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16le', [0xff, 0xfe]],
+  ['utf-16be', [0xfe, 0xff]],
+];
+
+/** How files begin that are no text, whatever they are named. */
+const BINARY: readonly [what: string, bytes: readonly number[]][] = [
+  ['a ZIP archive or an Excel workbook; unpack it, or save it as CSV', [0x50, 0x4b, 0x03, 0x04]],
+  ['an old Excel workbook; save it as CSV', [0xd0, 0xcf, 0x11, 0xe0]],
+  ['compressed; unpack it', [0x1f, 0x8b]],
+  ['a PDF', [0x25, 0x50, 0x44, 0x46]],
+];
+
+const HINT = 'Save it as UTF-8, or say what it is, like --encoding';
+
+/**
+ * The text of a file in pieces. Its encoding is what its byte order mark says, else what the operator
+ * says, else UTF-8. Whatever is not in that encoding is refused, since a guess would garble names.
+ * @throws PaperboyError `not_read`, `bad_encoding`
+ */
+export async function* readFileText(
+  file: string,
+  { encoding }: FileTextOptions = {},
+): AsyncGenerator<string> {
+  const told = encoding === undefined ? undefined : parseEncoding(encoding);
+  const input = createReadStream(file);
+  let decoder: Decoder | undefined;
+  let line = 1;
+  try {
+    for await (const bytes of input as AsyncIterable<Buffer>) {
+      if (!decoder) {
+        checkText(file, bytes);
+        decoder = openDecoder(findMark(bytes) ?? told ?? 'utf-8');
+      }
+      const text = decoder.decode(bytes);
+      if (text === null) throw notIn(file, decoder.encoding, line);
+      if (text.includes('\0')) throw withNulls(file);
+      line += text.split('\n').length - 1;
+      yield text;
+    }
+    const rest = decoder?.decode() ?? '';
+    if (rest === null) throw notIn(file, decoder?.encoding ?? '', line);
+    yield rest;
+  } catch (error) {
+    if (error instanceof PaperboyError) throw error;
+    const reason = toErrorCode(error) ?? toErrorMessage(error);
+    throw new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
+  } finally {
+    input.destroy();
+  }
+}
+
+/**
+ * The name by which the WHATWG standard knows an encoding; `latin1` is `windows-1252` there.
+ * @throws PaperboyError `bad_usage`
+ */
+function parseEncoding(label: string): string {
+  try {
+    const { encoding } = new TextDecoder(label);
+    if (encoding.startsWith('utf-') || iconv.encodingExists(encoding)) return encoding;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new PaperboyError(
+    'bad_usage',
+    `"${label.slice(0, 40)}" is no encoding that we know; windows-1252, iso-8859-2 or utf-16le are.`,
+  );
+}
+
+function findMark(bytes: Buffer): string | undefined {
+  return MARKS.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte))?.[0];
+}
+
+/** @throws PaperboyError `bad_encoding` */
+function checkText(file: string, bytes: Buffer): void {
+  const found = BINARY.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte));
+  if (found) throw new PaperboyError('bad_encoding', `${file} is ${found[0]}.`);
+}
+
+interface Decoder {
+  readonly encoding: string;
+  /** Without bytes: what was left. `null` where the bytes are not in this encoding. */
+  decode(bytes?: Buffer): string | null;
+}
+
+function openDecoder(encoding: string): Decoder {
+  return encoding.startsWith('utf-') ? unicodeDecoder(encoding) : legacyDecoder(encoding);
+}
+
+function unicodeDecoder(encoding: string): Decoder {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  return {
+    encoding,
+    decode: (bytes) => {
+      try {
+        return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
+      } catch (error) {
+        if (error instanceof TypeError) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+/** By iconv-lite, since Node 20 and 22 take Windows-1252 for Latin-1 at times. */
+function legacyDecoder(encoding: string): Decoder {
+  const decoder = iconv.getDecoder(encoding);
+  return {
+    encoding,
+    decode: (bytes) => {
+      const text = (bytes ? decoder.write(bytes) : decoder.end()) ?? '';
+      return text.includes('\uFFFD') ? null : text;
+    },
+  };
+}
+
+function notIn(file: string, encoding: string, line: number): PaperboyError {
+  const where = `somewhere behind line ${line}`;
+  const sentence =
+    encoding === 'utf-8'
+      ? `${file} is not UTF-8 (${where}). ${HINT} windows-1252, which is what "CSV" of Excel is in Western Europe.`
+      : `${file} is not ${encoding} (${where}). ${HINT} NAME.`;
+  return new PaperboyError('bad_encoding', sentence);
+}
+
+function withNulls(file: string): PaperboyError {
+  return new PaperboyError(
+    'bad_encoding',
+    `${file} has zero bytes, so it is no text in this encoding. ${HINT} utf-16le.`,
+  );
+}

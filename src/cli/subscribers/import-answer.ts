@@ -1,0 +1,84 @@
+import { printable } from '../../base/printable.js';
+import type { ListColumns } from '../../subscribers/import-columns.js';
+import type { ImportReport, LeftOut } from '../../subscribers/import-report.js';
+import { count } from '../output.js';
+
+/** What an import did, or with `columns` what it would do. */
+export function formatReport(report: ImportReport, columns: ListColumns | null): string {
+  const { imported, pending, suppressed, known, rejected } = report;
+  const out = report.leftOut.reduce((sum, one) => sum + one.count, 0);
+  const parts = [
+    `${imported} imported`,
+    ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
+    `${known} known already`,
+    ...(out > 0 ? [`${out} left out`] : []),
+    `${count(rejected.length, 'row')} rejected`,
+  ];
+  const total = `${parts.join(', ')}.`;
+  const leftOut = report.leftOut.map(formatLeftOut);
+  if (!columns) return [...leftOut, total].join('\n');
+  return [
+    ...formatColumns(columns),
+    ...formatLines('would be imported', imported, report.lines.imported),
+    ...(pending > 0 ? [`${pending} of them would be asked by mail to confirm.`] : []),
+    ...formatLines('would be suppressed', suppressed, report.lines.suppressed),
+    ...formatLines('known already', known, report.lines.known),
+    ...leftOut,
+    `Nothing was written. It would be: ${total}`,
+  ].join('\n');
+}
+
+function formatLeftOut({ standing, reason, count, lines }: LeftOut): string {
+  return `${count} left out, ${standing}: ${printable(reason)} (${formatPlaces(count, lines)}).`;
+}
+
+function formatLines(what: string, count: number, lines: readonly number[]): string[] {
+  return count === 0 ? [] : [`${count} ${what} (${formatPlaces(count, lines)}).`];
+}
+
+function formatPlaces(count: number, lines: readonly number[]): string {
+  const list = `${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;
+  return count > lines.length ? `${list}, …` : list;
+}
+
+function formatColumns(columns: ListColumns): string[] {
+  const { read, ignored } = nameColumns(columns);
+  return [
+    `Columns that are read: ${Object.entries(read).map(formatColumn).join(', ')}.`,
+    ...(ignored.length > 0 ? [`Columns that are not: ${ignored.map(quoted).join(', ')}.`] : []),
+  ];
+}
+
+function formatColumn([field, names]: [string, string[]]): string {
+  return names.length === 1 && names[0] === field
+    ? field
+    : `${field} (${names.map(quoted).join(', ')})`;
+}
+
+function quoted(name: string): string {
+  return `"${printable(name).slice(0, 60)}"`;
+}
+
+function nameColumns({ email, preferences, statuses, others }: ListColumns) {
+  const states = statuses.map(({ heading }) => heading);
+  return {
+    read: {
+      email: [email],
+      ...(states.length > 0 && { status: states }),
+      ...Object.fromEntries([...preferences].map(([field, column]) => [field, [column]])),
+    },
+    ignored: others.map(({ heading }) => heading),
+  };
+}
+
+/** The same for programs. A dry run says more. */
+export function toJson(report: ImportReport, columns: ListColumns | null): object {
+  if (columns) return { dryRun: true, ...report, columns: nameColumns(columns) };
+  const { imported, suppressed, known, leftOut, rejected } = report;
+  return {
+    ...{ imported, known },
+    ...(suppressed > 0 && { suppressed }),
+    ...(leftOut.length > 0 && { leftOut }),
+    rejected,
+  };
+}

@@ -1,0 +1,292 @@
+import { INTERESTS } from './preferences.js';
+
+/**
+ * What lists of other tools name their columns and what they write into them. A new tool is a word
+ * here. Capitals, accents, spaces and signs don't matter: `E-Mail`, `e_mail` and `EMAIL` are one.
+ */
+
+/**
+ * What a list says of an address, from the mildest to what counts most where several columns speak.
+ * `suppressed` is what an export of Paperboy says of whoever must not be mailed.
+ */
+export const STANDINGS = [
+  'subscribed',
+  'unconfirmed',
+  'left',
+  'suppressed',
+  'bounced',
+  'complained',
+] as const;
+export type Standing = (typeof STANDINGS)[number];
+
+/** Columns whose texts are read, and under which names. The first name that a list has is taken. */
+export const TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  email: [
+    ...['email', 'email address', 'mail', 'email addresses', 'email id', 'mail address'],
+    // Google Contacts, Outlook, Thunderbird, MailerLite, WordPress, forms
+    ...['email 1 value', 'email 1', 'primary email', 'email primary', 'subscriber email'],
+    ...['user email', 'contact email', 'customer email', 'member email', 'your email'],
+    ...['work email', 'personal email', 'email 1 address', 'recipient email', 'email addr'],
+    ...['Mailadresse', 'E-Mail-Adressen', 'E-Mail Adresse', 'Kontakt E-Mail'],
+    ...['courriel', 'adresse courriel', 'adresse mail', 'adresse électronique', 'mél'],
+    ...['adresse de messagerie', 'adresse de courriel', 'adresse e-mail', 'adresse email'],
+    ...['correo', 'correo electrónico', 'dirección de correo', 'dirección de correo electrónico'],
+    ...['dirección email', 'e-mail principal', 'correu electrònic'],
+    ...[
+      'indirizzo email',
+      'indirizzo e-mail',
+      'posta elettronica',
+      'indirizzo di posta elettronica',
+    ],
+    ...['correio eletrónico', 'correio eletrônico', 'endereço de email', 'endereço de e-mail'],
+    ...['endereço eletrônico', 'e-mailadres', 'mailadres', 'e-post', 'e-postadress'],
+    ...['e-postadresse', 'mailadress', 'sähköposti', 'sähköpostiosoite', 'netfang', 'tölvupóstur'],
+    ...['adres e-mail', 'adres email', 'e-mailová adresa', 'e-mailova adresa', 'e-mail cím'],
+    ...['adresă de e-mail', 'adresa de email', 'e-posta', 'e-posta adresi', 'eposta adresi'],
+    ...['ηλεκτρονική διεύθυνση', 'почта', 'электронная почта', 'адрес электронной почты'],
+    ...['эл. почта', 'емейл', 'имейл', 'електронна пошта', 'имейл адрес'],
+    ...[
+      'メール',
+      'メールアドレス',
+      'Eメール',
+      'Eメールアドレス',
+      '邮箱',
+      '电子邮箱',
+      '电子邮件',
+      '邮件地址',
+      '邮箱地址',
+    ],
+    ...[
+      '電子郵件',
+      '電子信箱',
+      '電郵',
+      '이메일',
+      '이메일 주소',
+      'البريد الإلكتروني',
+      'אימייל',
+      'דואר אלקטרוני',
+    ],
+    // Only where there is nothing better: they may as well be something else.
+    ...['subscriber', 'member address', 'address', 'adresse', 'recipient', 'member', 'username'],
+  ],
+  timezone: ['timezone', 'time zone', 'tz', 'Zeitzone', 'fuseau horaire', 'zona horaria'],
+  ...Object.fromEntries(
+    ['hour', 'frequency', 'weekday', 'length', ...INTERESTS].map((name) => [name, [name]]),
+  ),
+};
+
+/** A column that says whether somebody is subscribed. */
+export interface StatusColumn {
+  names: readonly string[];
+  /** What `yes` or a date says there. */
+  yes: Standing;
+  /** What `no` says there. */
+  no: Standing;
+  /** What an empty field says there; nothing without it. */
+  blank?: Standing;
+  /** It names a state, and neither a date nor 1 or 0 is one. */
+  isState?: true;
+}
+
+export const STATUS_COLUMNS: readonly StatusColumn[] = [
+  {
+    // listmonk, beehiiv, Kit, AWeber, Campaign Monitor; Buttondown has type; Constant Contact and
+    // MailPoet have two; Klaviyo has consent
+    names: [
+      ...['status', 'state', 'type', 'subscription status', 'subscriber status', 'email status'],
+      ...['email permission status', 'permission status', 'global status', 'list status'],
+      ...['member status', 'contact status', 'user status', 'marketing status', 'optin status'],
+      ...['email marketing status', 'email marketing consent', 'consent status', 'status email'],
+      ...['subscription state', 'subscriber state', 'subscriber type', 'newsletter status'],
+      ...['email state', 'statut', 'estado', 'stato', 'állapot', 'статус', '状态', 'ステータス'],
+    ],
+    yes: 'subscribed',
+    no: 'left',
+    isState: true,
+  },
+  {
+    // Ghost, Mailgun, MailerLite (a date), Brevo, Shopify
+    names: [
+      ...['subscribed', 'is subscribed', 'subscribed to emails', 'subscribed to email', 'opt in'],
+      ...['opted in', 'email opt in', 'email opted in', 'marketing opt in', 'accepts marketing'],
+      ...['accepts email marketing', 'newsletter', 'newsletter subscribed', 'email consent'],
+      ...['marketing consent', 'email permission', 'permission', 'consent', 'receive emails'],
+      ...[
+        'receives emails',
+        'active',
+        'is active',
+        'enabled',
+        'aktiv',
+        'actif',
+        'abonniert',
+        'abonné',
+      ],
+      ...['activo', 'suscrito', 'iscritto', 'inscrito', 'subscribed newsletter', 'email enabled'],
+    ],
+    yes: 'subscribed',
+    no: 'left',
+  },
+  {
+    // phpList, Brevo
+    names: [
+      ...['confirmed', 'is confirmed', 'email confirmed', 'verified', 'is verified'],
+      ...['email verified', 'double opt in', 'double optin', 'activated', 'bestätigt', 'confirmé'],
+      ...['confirmado', 'confermato', 'is the email of this subscriber confirmed'],
+    ],
+    yes: 'subscribed',
+    no: 'unconfirmed',
+  },
+  {
+    names: ['confirmed at', 'confirmed on', 'verified at', 'email verified at'],
+    yes: 'subscribed',
+    no: 'unconfirmed',
+    blank: 'unconfirmed',
+  },
+  {
+    // Mailchimp, beehiiv, Mailcoach, Substack, Brevo, HubSpot, Salesforce, AWeber, phpList, Ghost
+    names: [
+      ...['unsubscribed', 'is unsubscribed', 'unsub time', 'unsubscribed at', 'unsubscribed on'],
+      ...['unsubscribe date', 'unsubscribe time', 'unsubscribed date', 'date unsubscribed'],
+      ...['unsubscription date', 'unsubscribed from all email', 'global unsubscribe', 'opt out'],
+      ...['opted out', 'email opt out', 'email opted out', 'has opted out of email'],
+      ...['opt out date', 'opt out time', 'opted out at', 'optout at', 'confirmed opt out date'],
+      ...['email disabled', 'disabled', 'disabled at', 'deleted', 'deleted at', 'is deleted'],
+      ...['removed', 'removed at', 'deactivated', 'deactivated at', 'cancelled', 'cancelled at'],
+      ...['canceled at', 'left at', 'archived', 'archived at', 'blacklisted', 'blocklisted'],
+      ...['blacklist', 'blocklist', 'is blacklisted', 'email blacklisted', 'email blocklisted'],
+      ...['blacklisted at', 'blocked', 'do not email', 'do not mail', 'do not contact', 'dnc'],
+      ...['stop time', 'suppressed', 'suppressed at', 'inactive', 'abgemeldet', 'abgemeldet am'],
+      ...['abmeldedatum', 'désabonné', 'désinscrit', 'date de désinscription', 'fecha de baja'],
+      ...['disiscritto', 'uitgeschreven', 'descadastrado', 'email marketing unsubscribed'],
+      ...['is excluded from campaigns', 'is the email of this subscriber blacklisted'],
+    ],
+    yes: 'left',
+    no: 'subscribed',
+  },
+  {
+    names: [
+      ...['clean time', 'cleaned', 'cleaned at', 'bounced', 'bounced at', 'is bounced'],
+      ...['bounce date', 'bounce time', 'hard bounced', 'hard bounced at', 'hard bounce'],
+      ...['undeliverable', 'undeliverable at', 'bounced on'],
+    ],
+    yes: 'bounced',
+    no: 'subscribed',
+  },
+  {
+    names: [
+      ...['complained', 'complained at', 'complaint date', 'complaint', 'spam', 'marked as spam'],
+      ...['spam complaint', 'reported spam', 'spam reported at', 'abuse complaint'],
+    ],
+    yes: 'complained',
+    no: 'subscribed',
+  },
+];
+
+/** What the fields of those columns say. Whatever is not here, the operator is asked about. */
+export const STATUS_WORDS: Readonly<Record<Standing, readonly string[]>> = {
+  subscribed: [
+    ...['subscribed', 'active', 'enabled', 'confirmed', 'verified', 'valid', 'opt in', 'opted in'],
+    ...['double opt in', 'single opt in', 'explicit', 'implicit', 'member', 'subscriber'],
+    // Buttondown, Substack, beehiiv, Ghost: whether they pay is no matter
+    ...['regular', 'premium', 'free', 'paid', 'gift', 'gifted', 'comp', 'complimentary', 'trialed'],
+    // Kit: has not opened for long, but is subscribed
+    'cold',
+    ...['aktiv', 'angemeldet', 'abonniert', 'bestätigt', 'abonné', 'inscrit', 'actif', 'confirmé'],
+    ...['suscrito', 'activo', 'iscritto', 'attivo', 'inscrito', 'ativo', 'geabonneerd', 'actief'],
+  ],
+  unconfirmed: [
+    ...['unconfirmed', 'pending', 'not confirmed', 'unactivated', 'not activated', 'unverified'],
+    ...['pending confirmation', 'confirmation pending', 'awaiting confirmation', 'validating'],
+    ...['opt in pending', 'double opt in pending', 'waiting', 'unbestätigt', 'ausstehend'],
+    ...['nicht bestätigt', 'non confirmé', 'en attente', 'pendiente', 'no confirmado', 'in attesa'],
+    ...['non confermato', 'pendente', 'não confirmado', 'niet bevestigd'],
+  ],
+  left: [
+    ...['unsubscribed', 'unsubscribe', 'unsub', 'left', 'opted out', 'opt out', 'cancelled'],
+    ...['canceled', 'removed', 'deleted', 'disabled', 'deactivated', 'inactive', 'archived'],
+    ...['blocklisted', 'blacklisted', 'blocked', 'banned', 'denylisted', 'suspended', 'excluded'],
+    ...['non subscribed', 'not subscribed', 'never subscribed', 'no permission', 'temp hold'],
+    ...['temporary hold', 'held', 'on hold', 'do not email', 'do not contact', 'stopped', 'paused'],
+    ...[
+      'expired',
+      'spammy',
+      'globally unsubscribed',
+      'unsubscribed from all',
+      'opted out of email',
+    ],
+    ...[
+      'abgemeldet',
+      'inaktiv',
+      'gesperrt',
+      'gelöscht',
+      'ausgetragen',
+      'deaktiviert',
+      'widerrufen',
+    ],
+    ...['désabonné', 'désinscrit', 'inactif', 'supprimé', 'bloqué', 'baja', 'dado de baja'],
+    ...['desuscrito', 'cancelado', 'inactivo', 'no suscrito', 'eliminado', 'disiscritto'],
+    ...['cancellato', 'disattivato', 'descadastrado', 'inativo', 'uitgeschreven', 'afgemeld'],
+    ...[
+      'inactief',
+      'avregistrerad',
+      'отписан',
+      'отписался',
+      '退订',
+      '已退订',
+      '配信停止',
+      '登録解除',
+    ],
+  ],
+  suppressed: ['suppressed', 'on suppression list'],
+  bounced: [
+    ...['bounced', 'bounce', 'hard bounced', 'hard bounce', 'hardbounced', 'soft bounced'],
+    ...['soft bounce', 'cleaned', 'undeliverable', 'undelivered', 'invalid', 'invalid email'],
+    ...['unzustellbar', 'rejeté', 'rebotado', 'rimbalzato', 'bounce hard', 'bounce soft'],
+  ],
+  complained: [
+    ...['complained', 'complaint', 'complaints', 'spam', 'spam complaint', 'marked as spam'],
+    ...['reported spam', 'reported as spam', 'junk', 'abuse', 'abuse complaint', 'spam report'],
+    ...['beschwerde', 'plainte', 'queja'],
+  ],
+};
+
+export const YES: readonly string[] = [
+  ...['yes', 'y', 'true', 't', '1', 'on', 'x', '✓', '✔', 'checked', 'ja', 'wahr', 'oui', 'vrai'],
+  ...['si', 'sí', 'verdadero', 'vero', 'sim', 'verdadeiro', 'waar', 'tak', 'да', 'はい', '是'],
+];
+
+export const NO: readonly string[] = [
+  ...['no', 'n', 'false', 'f', '0', 'off', 'null', 'none', 'never', 'n/a', 'nil', 'undefined'],
+  ...[
+    'nein',
+    'falsch',
+    'non',
+    'faux',
+    'falso',
+    'não',
+    'nee',
+    'onwaar',
+    'nie',
+    'нет',
+    'いいえ',
+    '否',
+  ],
+  // An empty date of MySQL, and NULL in its files.
+  ...['0000-00-00', '0000-00-00 00:00:00', '\\N', '-', '—'],
+];
+
+/** With which words a tool begins the name of a file that has only such people in it. */
+export const FILE_NAMES: readonly string[] = [
+  ...['unsubscribed', 'non subscribed', 'cleaned', 'bounced', 'complained', 'complaints'],
+  ...['suppressed', 'blocklisted', 'blacklisted'],
+];
+
+/** Columns that sound as though they said so, and don't: Substack's are of what was paid. */
+export const HARMLESS_COLUMNS: readonly string[] = ['active subscription', 'cancel date'];
+
+/** Parts of names of columns that may say who has left, and that nobody knows. */
+export const LEAVING =
+  /unsub|optout|optedout|bounce|complain|blacklist|blocklist|denylist|suppress|cancel|abmeld|abgemeld|desabon|desinscri|disiscri|uitgeschre|afgemeld/;
+export const STATUS_LIKE = /status|statut|subscri|abonn|optin|optedin|consent|confirm|permission/;
+/** Parts of names of columns that are about the same and say nothing of now. */
+export const DETAIL = /count|rate|number|url|link|ip$|source|tier|plan|page|form$|id$|by$|method/;
