@@ -1,4 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import iconv from 'iconv-lite';
 import { PaperboyError, toErrorCode, toErrorMessage } from './errors.js';
 
@@ -43,22 +47,50 @@ export async function* readFileText(
         checkText(file, bytes);
         decoder = openDecoder(findMark(bytes) ?? told ?? 'utf-8');
       }
+      // Most of UTF-16 would pass for UTF-8.
+      if (decoder.encoding === 'utf-8' && bytes.includes(0)) throw withNulls(file);
       const text = decoder.decode(bytes);
       if (text === null) throw notIn(file, decoder.encoding, line);
       if (text.includes('\0')) throw withNulls(file);
       line += text.split('\n').length - 1;
       yield text;
     }
-    const rest = decoder?.decode() ?? '';
+    const rest = decoder ? decoder.decode() : '';
     if (rest === null) throw notIn(file, decoder?.encoding ?? '', line);
     yield rest;
   } catch (error) {
-    if (error instanceof PaperboyError) throw error;
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
-    throw new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
+    throw error instanceof PaperboyError ? error : notRead(file, error);
   } finally {
     input.destroy();
   }
+}
+
+/**
+ * Lets a file be read more than once: what comes through a pipe is kept in a file of our own, which
+ * only its owner may read, while `work` runs.
+ * @throws PaperboyError `not_read`
+ */
+export async function withSteadyFile<T>(
+  file: string,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw notRead(file, error);
+  });
+  if (found.isFile() || found.isDirectory()) return work(file);
+  const folder = await mkdtemp(join(tmpdir(), 'paperboy-'));
+  try {
+    const path = join(folder, basename(file));
+    await pipeline(createReadStream(file), createWriteStream(path, { mode: 0o600 }));
+    return await work(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function notRead(file: string, error: unknown): PaperboyError {
+  const reason = toErrorCode(error) ?? toErrorMessage(error);
+  return new PaperboyError('not_read', `${file} can't be read (${reason}).`, { cause: error });
 }
 
 /**

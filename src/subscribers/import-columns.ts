@@ -27,20 +27,22 @@ export interface ColumnWishes {
   ignored: readonly string[];
 }
 
-/** Which column of a list is what. Columns go by the names that rows have for their fields. */
+/** Which column of a list is what. */
 export interface ListColumns {
-  email: string;
-  /** The column of each preference that the list has. */
-  preferences: ReadonlyMap<string, string>;
-  statuses: readonly { column: string; heading: string; says: StatusColumn }[];
+  email: Column;
+  /** The columns of the preferences that the list has. */
+  preferences: readonly (Column & { field: string })[];
+  statuses: readonly (Column & { says: StatusColumn })[];
   /** Columns that may say who has left, and nobody knows. */
-  doubtful: readonly { column: string; heading: string; kind: 'leaving' | 'status' }[];
+  doubtful: readonly (Column & { kind: 'leaving' | 'status' })[];
   /** Columns with no meaning here. */
-  others: readonly { column: string; heading: string }[];
+  others: readonly Column[];
 }
 
 interface Column {
+  /** The name that rows have for its field. */
   column: string;
+  /** What stands in the list. */
   heading: string;
   key: string;
 }
@@ -105,8 +107,8 @@ export function resolveColumns(
   ];
   const unread = rest.filter(({ key }) => !STATUSES.has(key));
   return {
-    email: email.column,
-    preferences: new Map([...texts].map(([field, { column }]) => [field, column])),
+    email,
+    preferences: [...texts].map(([field, column]) => ({ field, ...column })),
     statuses,
     doubtful: unread.flatMap((one) => {
       const kind = doubtOf(one.key);

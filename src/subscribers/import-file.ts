@@ -110,12 +110,12 @@ function toReadRow(
   }
   const as = toAdmission(standing.standing, { confirmed, suppress });
   if (!as) return { leftOut: standing };
-  const email = row.fields[columns.email] ?? '';
+  const email = row.fields[columns.email.column] ?? '';
   if (email.trim() === '') {
     return { line, read: new PaperboyError('bad_csv', 'it has no address') };
   }
   const preferences: RawPreferences = Object.fromEntries(
-    [...columns.preferences].map(([field, column]) => [field, row.fields[column]]),
+    columns.preferences.map(({ field, column }) => [field, row.fields[column]]),
   );
   return { line, read: { row: { email, ...preferences }, as } };
 }

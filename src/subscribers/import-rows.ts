@@ -54,15 +54,13 @@ function isPlausible(
   lines: readonly Record<string, string>[],
 ): boolean {
   const interests: readonly string[] = INTERESTS;
-  const short = [...preferences].flatMap(([field, column]) =>
-    interests.includes(field) ? [] : [column],
-  );
-  const single = [email, ...short, ...statuses.map(({ column }) => column)];
+  const short = preferences.filter(({ field }) => !interests.includes(field));
+  const single = [email, ...short, ...statuses];
   // One of its lines has its address, first or last. With another, it has swallowed somebody.
   const readers = lines.filter((line) =>
-    /^[^\s@]+@[^\s@]+$/.test(unwrapAddress(line[email] ?? '')),
+    /^[^\s@]+@[^\s@]+$/.test(unwrapAddress(line[email.column] ?? '')),
   );
-  return readers.length <= 1 && single.every((column) => !row[column]?.includes('\n'));
+  return readers.length <= 1 && single.every(({ column }) => !row[column]?.includes('\n'));
 }
 
 /** Takes back what an export does to a cell that a spreadsheet would compute. */

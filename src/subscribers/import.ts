@@ -1,30 +1,23 @@
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
-import { printable } from '../base/printable.js';
-import { addressKey, parseAddress } from './address.js';
-import { unwrapAddress } from './pasted-address.js';
-import { type RawPreferences, readPreferences } from './preferences.js';
+import { addressKey } from './address.js';
+import {
+  type Admission,
+  type Candidate,
+  type ImportResult,
+  type ImportRow,
+  isReason,
+  isWritten,
+  judge,
+  type Lookup,
+  readRows,
+  type SubscriberRow,
+  toResult,
+} from './import-judge.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
-import type { SubscriberState } from './subscriber.js';
-import type { SubscriberStore, SubscriptionRequest, Suppression } from './subscriber-store.js';
-import type { SuppressionReason } from './suppression.js';
+import type { SubscriberStore } from './subscriber-store.js';
 
-/** One row of a file, or the arguments of a command. */
-export type SubscriberRow = { email: string } & RawPreferences;
-
-/**
- * As what an address comes in. `active`: its owner has agreed elsewhere. `pending`: its owner is asked
- * to confirm by mail. A reason: it must not be mailed.
- */
-export type Admission = 'active' | 'pending' | SuppressionReason;
-
-export interface ImportRow {
-  row: SubscriberRow;
-  as: Admission;
-}
-
-/** `known`: the address exists in a state that an import does not change. */
-export type ImportResult = 'imported' | 'suppressed' | 'known';
+export type { Admission, ImportResult, ImportRow, SubscriberRow } from './import-judge.js';
 
 export interface ImportDeps {
   subscribers: SubscriberStore;
@@ -86,124 +79,14 @@ export async function tryImport(
   const { results, groups } = readRows(rows);
   for (const group of groups) {
     for (const { candidate, verdict } of await judge(subscribers, group, before)) {
-      const { index, key, as } = candidate;
-      if (verdict instanceof PaperboyError) results.set(index, verdict);
-      else if (isWritten(verdict)) {
-        results.set(index, isReason(as) ? 'suppressed' : 'imported');
-        before.set(key, as);
-      }
+      results.set(candidate.index, toResult(candidate, verdict));
+      if (isWritten(verdict)) before.set(candidate.key, candidate.as);
     }
   }
   return rows.map((_row, index) => results.get(index) ?? 'known');
 }
 
-type Lookup = Pick<SubscriberStore, 'findSuppressions' | 'findAllByEmail'>;
-
-interface Candidate extends SubscriptionRequest {
-  /** The index of its row. */
-  index: number;
-  key: string;
-  as: Admission;
-}
-
 type Results = [index: number, result: ImportResult | PaperboyError][];
-
-/** The rows that can be read, in groups, and the errors of the others. */
-function readRows(rows: readonly ImportRow[]) {
-  const results = new Map<number, ImportResult | PaperboyError>();
-  const good: Candidate[] = [];
-  for (const [index, row] of rows.entries()) {
-    const read = readRow(row);
-    if (read instanceof PaperboyError) results.set(index, read);
-    else good.push({ index, ...read });
-  }
-  return { results, groups: withoutRepeats(good) };
-}
-
-function readRow({ row, as }: ImportRow): Omit<Candidate, 'index'> | PaperboyError {
-  try {
-    const email = parseAddress(unwrapAddress(row.email));
-    // What whoever must not be mailed has wished for is no matter.
-    const preferences = isReason(as) ? {} : readPreferences(row);
-    return { email, key: addressKey(email), preferences, as };
-  } catch (error) {
-    if (error instanceof PaperboyError) return error;
-    throw error;
-  }
-}
-
-/**
- * Splits before each address that comes a second time, so that the first one is stored by then.
- */
-function withoutRepeats(candidates: readonly Candidate[]): Candidate[][] {
-  const groups: Candidate[][] = [];
-  let keys = new Set<string>();
-  for (const candidate of candidates) {
-    if (groups.length === 0 || keys.has(candidate.key)) {
-      groups.push([]);
-      keys = new Set();
-    }
-    keys.add(candidate.key);
-    groups.at(-1)?.push(candidate);
-  }
-  return groups;
-}
-
-/** `new`: nobody has the address. `changes`: somebody has, and it changes them. `open`: pending. */
-type Verdict = 'new' | 'changes' | 'open' | 'known' | PaperboyError;
-
-function isWritten(verdict: Verdict): boolean {
-  return verdict === 'new' || verdict === 'changes';
-}
-
-function isReason(as: Admission | undefined): as is SuppressionReason {
-  return as !== undefined && as !== 'active' && as !== 'pending';
-}
-
-/** What an import has to do with each address, each at most once. */
-async function judge(
-  subscribers: Lookup,
-  group: readonly Candidate[],
-  before: ReadonlyMap<string, Admission> = new Map(),
-): Promise<{ candidate: Candidate; verdict: Verdict }[]> {
-  const emails = group.map(({ email }) => email);
-  const suppressions = new Map(
-    (await subscribers.findSuppressions(emails)).map((one) => [addressKey(one.email), one]),
-  );
-  const states = new Map(
-    (await subscribers.findAllByEmail(emails)).map((one) => [addressKey(one.email), one.state]),
-  );
-  return group.map((candidate) => {
-    const { email, key, as } = candidate;
-    const earlier = before.get(key);
-    const suppression =
-      suppressions.get(key) ?? (isReason(earlier) ? { reason: earlier, detail: null } : null);
-    const state = isReason(earlier) ? 'suppressed' : (earlier ?? states.get(key));
-    const verdict =
-      suppression === null
-        ? judgeState(as, state)
-        : isReason(as)
-          ? 'known'
-          : refuse(email, suppression);
-    return { candidate, verdict };
-  });
-}
-
-function judgeState(as: Admission, state: SubscriberState | undefined): Verdict {
-  if (state === undefined) return 'new';
-  if (as === 'active') return state === 'pending' ? 'changes' : 'known';
-  if (as === 'pending') return state === 'pending' ? 'open' : 'known';
-  // Whoever reads us has a mailbox here, whatever became of it elsewhere.
-  return state === 'pending' || state === 'unsubscribed' ? 'changes' : 'known';
-}
-
-function refuse(
-  email: string,
-  { reason, detail }: Pick<Suppression, 'reason' | 'detail'>,
-): PaperboyError {
-  const why = `${reason}${detail ? `: ${printable(detail)}` : ''}`;
-  return new PaperboyError('suppressed', `${email} must not be mailed (${why}).`);
-}
 
 async function importGroup(
   deps: ImportDeps,
@@ -211,9 +94,9 @@ async function importGroup(
   { via, remind }: ImportOptions,
 ): Promise<Results> {
   const judged = await judge(deps.subscribers, group);
-  const results: Results = judged.map(({ candidate: { index }, verdict }) => [
-    index,
-    verdict instanceof PaperboyError ? verdict : 'known',
+  const results: Results = judged.map(({ candidate, verdict }) => [
+    candidate.index,
+    toResult(candidate, verdict),
   ]);
   const chosen = judged
     .filter(({ verdict }) => isWritten(verdict) || (verdict === 'open' && remind))
@@ -221,13 +104,10 @@ async function importGroup(
   const agreed = chosen.filter(({ as }) => as === 'active');
   const pending = chosen.filter(({ as }) => as === 'pending');
   const unwanted = chosen.filter(({ as }) => isReason(as));
+  // What is written has the last word: somebody else may have been quicker.
   if (agreed.length > 0) results.push(...(await activate(deps, agreed, via)));
   if (pending.length > 0) await requestAll(deps, pending, { via, ip: null });
   if (unwanted.length > 0) results.push(...(await suppress(deps, unwanted, via)));
-  const asked = judged.filter(
-    ({ candidate, verdict }) => candidate.as === 'pending' && isWritten(verdict),
-  );
-  results.push(...asked.map(({ candidate: { index } }): Results[number] => [index, 'imported']));
   return results;
 }
 

@@ -6,9 +6,10 @@ const JOINER = /(?<=[^\0-\x7F\p{Cf}])[\u200C\u200D](?=[^\0-\x7F\p{Cf}])/gu;
 /** Pairs and signs that lists put around an address, none of which could begin or end one. */
 const AROUND = [
   /^mailto:(.*?)(?:\?.*)?$/is,
+  /^(.*[^.,;:])[.,;:]+$/s,
   /^[^<>]*<([^<>]*)>$/s,
   /^(?:"(.*)"|'(.*)'|“(.*)”|„(.*)“|‘(.*)’|«(.*)»|\((.*)\)|\[(.*)\])$/s,
-  /^(.*?)[.,;:>]+$/s,
+  /^(.*[^>])>+$/s,
   /^[,;:<]+(.*)$/s,
 ];
 

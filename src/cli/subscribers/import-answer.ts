@@ -63,9 +63,9 @@ function nameColumns({ email, preferences, statuses, others }: ListColumns) {
   const states = statuses.map(({ heading }) => heading);
   return {
     read: {
-      email: [email],
+      email: [email.heading],
       ...(states.length > 0 && { status: states }),
-      ...Object.fromEntries([...preferences].map(([field, column]) => [field, [column]])),
+      ...Object.fromEntries(preferences.map(({ field, heading }) => [field, [heading]])),
     },
     ignored: others.map(({ heading }) => heading),
   };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
+import { withSteadyFile } from '../../base/file-text.js';
 import { COLUMN_FIELDS } from '../../subscribers/import-columns.js';
 import { type ImportFileOptions, importFile } from '../../subscribers/import-file.js';
 import { parseStanding } from '../../subscribers/import-standing.js';
@@ -50,10 +51,12 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
       withServices(context, async ({ store: { atomically, subscribers }, clock }) => {
         const { json } = options;
         const show = progress(json);
-        const { report, columns } = await importFile({ atomically, subscribers, clock }, file, {
-          ...toImportOptions(options),
-          ...(show && { onProgress: ({ imported }) => show(`${imported} imported`) }),
-        });
+        const { report, columns } = await withSteadyFile(file, (path) =>
+          importFile({ atomically, subscribers, clock }, path, {
+            ...toImportOptions(options),
+            ...(show && { onProgress: ({ imported }) => show(`${imported} imported`) }),
+          }),
+        );
         show?.('');
         for (const { line, reason } of report.rejected) {
           complain(`${file}, line ${line}: ${reason}`);
