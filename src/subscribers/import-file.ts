@@ -55,7 +55,7 @@ export async function importFile(
   const columns = await surveyList(file, options);
   const reader = new StandingReader(columns, basename(file), options.statuses);
   const report = emptyReport();
-  const write = options.isDryRun ? tryBatches(deps) : writeBatches(deps, toVia(file));
+  const write = (options.isDryRun ? tryBatches : writeBatches)(deps, toVia(file));
   let batch: ReadRow[] = [];
   const importBatch = async () => {
     await write(batch, report);
@@ -145,10 +145,10 @@ function writeBatches({ atomically, clock }: ImportFileDeps, via: string): Write
   };
 }
 
-function tryBatches({ subscribers }: ImportFileDeps): Write {
-  const before = new Map<string, Admission>();
+function tryBatches({ subscribers }: ImportFileDeps, via: string): Write {
+  const trial = { via, done: new Map<string, Admission>() };
   return async (batch, report) => {
-    count(batch, await tryImport(subscribers, toImportRows(batch), before), report);
+    count(batch, await tryImport(subscribers, toImportRows(batch), trial), report);
   };
 }
 

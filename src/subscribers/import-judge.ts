@@ -92,11 +92,18 @@ export function isReason(as: Admission | undefined): as is SuppressionReason {
   return as !== undefined && as !== 'active' && as !== 'pending';
 }
 
+/** What a dry run has come to so far. */
+export interface Trial {
+  via: string;
+  /** By the keys of addresses. */
+  done: Map<string, Admission>;
+}
+
 /** What an import has to do with each address, each at most once. */
 export async function judge(
   subscribers: Lookup,
   group: readonly Candidate[],
-  before: ReadonlyMap<string, Admission> = new Map(),
+  trial?: Trial,
 ): Promise<{ candidate: Candidate; verdict: Verdict }[]> {
   const emails = group.map(({ email }) => email);
   const suppressions = new Map(
@@ -107,9 +114,10 @@ export async function judge(
   );
   return group.map((candidate) => {
     const { email, key, as } = candidate;
-    const earlier = before.get(key);
+    const earlier = trial?.done.get(key);
     const suppression =
-      suppressions.get(key) ?? (isReason(earlier) ? { reason: earlier, detail: null } : null);
+      suppressions.get(key) ??
+      (isReason(earlier) ? { reason: earlier, detail: trial?.via ?? null } : null);
     const state = isReason(earlier) ? 'suppressed' : (earlier ?? states.get(key));
     const verdict =
       suppression === null

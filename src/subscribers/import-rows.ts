@@ -8,7 +8,6 @@ import {
   type ListColumns,
   resolveColumns,
 } from './import-columns.js';
-import { unwrapAddress } from './pasted-address.js';
 import { INTERESTS } from './preferences.js';
 
 export interface ListOptions {
@@ -57,10 +56,16 @@ function isPlausible(
   const short = preferences.filter(({ field }) => !interests.includes(field));
   const single = [email, ...short, ...statuses];
   // One of its lines has its address, first or last. With another, it has swallowed somebody.
-  const readers = lines.filter((line) =>
-    /^[^\s@]+@[^\s@]+$/.test(unwrapAddress(line[email.column] ?? '')),
+  const own = row[email.column];
+  const addresses = lines.flatMap((line) => {
+    const address = line[email.column] ?? '';
+    return address.includes('@') ? [address] : [];
+  });
+  return (
+    addresses.length <= 1 &&
+    addresses.every((address) => address === own) &&
+    single.every(({ column }) => !row[column]?.includes('\n'))
   );
-  return readers.length <= 1 && single.every(({ column }) => !row[column]?.includes('\n'));
 }
 
 /** Takes back what an export does to a cell that a spreadsheet would compute. */

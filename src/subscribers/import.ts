@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
 import { addressKey } from './address.js';
 import {
-  type Admission,
   type Candidate,
   type ImportResult,
   type ImportRow,
@@ -12,6 +11,7 @@ import {
   type Lookup,
   readRows,
   type SubscriberRow,
+  type Trial,
   toResult,
 } from './import-judge.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
@@ -68,19 +68,18 @@ export async function importSubscribers(
 
 /**
  * Says what an import would do, without doing it.
- * @param before what it would have done by then, by the keys of addresses; what these rows would do
- *   is added
+ * @param trial what it would have done by then; what these rows would do is added
  */
 export async function tryImport(
   subscribers: Lookup,
   rows: readonly ImportRow[],
-  before: Map<string, Admission>,
+  trial: Trial,
 ): Promise<(ImportResult | PaperboyError)[]> {
   const { results, groups } = readRows(rows);
   for (const group of groups) {
-    for (const { candidate, verdict } of await judge(subscribers, group, before)) {
+    for (const { candidate, verdict } of await judge(subscribers, group, trial)) {
       results.set(candidate.index, toResult(candidate, verdict));
-      if (isWritten(verdict)) before.set(candidate.key, candidate.as);
+      if (isWritten(verdict)) trial.done.set(candidate.key, candidate.as);
     }
   }
   return rows.map((_row, index) => results.get(index) ?? 'known');

@@ -1,0 +1,192 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ImportFileOptions, importFile } from '../../src/subscribers/import-file.js';
+import type { ImportReport } from '../../src/subscribers/import-report.js';
+import { type TempStore, tempStore } from '../store/temp-store.js';
+import { type TempDir, tempDir } from '../support/program.js';
+
+const PLAIN: ImportFileOptions = {
+  ...{ confirmed: true, isDryRun: false, suppress: false, statuses: [] },
+  columns: { columns: [], ignored: [] },
+};
+
+let dir: TempDir;
+let temp: TempStore;
+beforeEach(async () => {
+  dir = tempDir();
+  temp = await tempStore();
+});
+afterEach(async () => {
+  await temp.close();
+  dir.dispose();
+});
+
+async function take(text: string, options: Partial<ImportFileOptions> = {}): Promise<ImportReport> {
+  const file = join(dir.path, 'list.csv');
+  writeFileSync(file, text);
+  const { store, clock } = temp;
+  const { atomically, subscribers } = store;
+  const deps = { atomically, subscribers, clock };
+  return (await importFile(deps, file, { ...PLAIN, ...options })).report;
+}
+
+/** How many rows ended in some way that is told. */
+function countRows({ imported, known, suppressed, leftOut, rejected }: ImportReport): number {
+  const out = leftOut.reduce((sum, { count }) => sum + count, 0);
+  return imported + known + suppressed + out + rejected.length;
+}
+
+function countNotices(): unknown {
+  const database = new SQLite(temp.file, { readonly: true });
+  try {
+    return database.prepare('select count(*) as n from notices').get();
+  } finally {
+    database.close();
+  }
+}
+
+async function contents(): Promise<unknown> {
+  const { subscribers } = temp.store;
+  const all = await subscribers.list({ after: 0, limit: 9_999 });
+  const records = all.map(async (one) => ({
+    ...one,
+    consents: await subscribers.consents(one.id),
+    suppression: await subscribers.findSuppression(one.email),
+  }));
+  return { people: await Promise.all(records), notices: countNotices() };
+}
+
+const junk = fc.string({
+  unit: fc.constantFrom('"', '""', ',', ';', '|', '\t', "'", '\\', '\\"', ' ', 'a', '=', '<', 'é'),
+  maxLength: 10,
+});
+const status = fc.constantFrom('active', 'pending', 'unsubscribed', 'bounced', 'complained', '');
+const address = fc
+  .tuple(
+    fc.constantFrom('ada', 'bob', 'cy', 'dan', 'eve', 'x y', ''),
+    fc.constantFrom('x.example', 'y'),
+  )
+  .map((parts) => parts.join('@'))
+  .map((text) => (text.startsWith('@') ? 'nobody' : text));
+
+describe('a list', () => {
+  test('loses nobody: each filled line is imported, known, left out or rejected', async () => {
+    const line = fc.oneof(
+      // Without an address and with a quote astray, a line may as well be one of somebody's notes.
+      fc
+        .tuple(address, status, junk)
+        .map(([who, is, notes]) => [who, is, who.includes('@') ? notes : ''].join(',')),
+      fc.constantFrom('', '  ', '\t'),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 25 }),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        async (lines, end) => {
+          const report = await take(['email,status,notes', ...lines].join(end));
+          const filled = lines.filter((text) => text.trim() !== '').length;
+          expect(countRows(report)).toBe(filled);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('loses nobody wherever the address stands, and whatever quotes are astray', async () => {
+    const row = fc.tuple(junk, junk);
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 12 }), async (rows) => {
+        run++;
+        // Quotes are all that is astray here: another comma would be another column.
+        const safe = (text: string) => text.replaceAll(',', '');
+        const emails = rows.map((_row, index) => `r${index}x${run}@x.example`);
+        const lines = rows.map(([before, behind], index) =>
+          [safe(before), emails[index], safe(behind)].join(','),
+        );
+        const report = await take(['first,email,last', ...lines].join('\n'));
+        const found = await temp.store.subscribers.findAllByEmail(emails);
+        const told = new Set(report.rejected.map(({ line }) => emails[line - 2]));
+        const missing = emails.filter((email) => !found.some((one) => one.email === email));
+        expect(missing.filter((email) => !told.has(email))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('is told beforehand as it comes to pass, and comes to nothing the second time', async () => {
+    const row = fc.tuple(address, status).map((cells) => cells.join(','));
+    const options = fc.record({ confirmed: fc.boolean(), suppress: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 20 }), options, async (rows, how) => {
+        const text = ['email,status', ...rows].join('\n');
+        const before = await contents();
+        const told = await take(text, { ...how, isDryRun: true });
+        expect(await contents()).toEqual(before);
+        const done = await take(text, how);
+        expect(done).toEqual(told);
+        const after = await contents();
+        const again = await take(text, how);
+        expect([again.imported, again.suppressed]).toEqual([0, 0]);
+        expect(await contents()).toEqual(after);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('of many rows is told beforehand across batches', async () => {
+    const rows = Array.from({ length: 1_200 }, (_, n) => `reader${n % 700}@x.example`);
+    const text = ['email', ...rows].join('\n');
+    const told = await take(text, { isDryRun: true });
+    expect([told.imported, told.known]).toEqual([700, 500]);
+    expect(await take(text)).toEqual(told);
+  });
+
+  test.each([
+    ['before', 'notes,email\n"line one\nline two",ada@x.example\n,bob@x.example'],
+    ['behind', 'email,notes\nada@x.example,"write to:\neve@x.example\nor so"\nbob@x.example,'],
+    ['in front of more', 'email,notes,x\nada@x.example,"a\r\nb",1\nbob@x.example,,2'],
+  ])('with notes of several lines %s the address has nobody else in it', async (_where, text) => {
+    expect(await take(text)).toMatchObject({ imported: 2, rejected: [] });
+    const all = await temp.store.subscribers.list({ after: 0, limit: 9 });
+    expect(all.map(({ email }) => email)).toEqual(['ada@x.example', 'bob@x.example']);
+  });
+
+  test.each([
+    ['sep=;\nemail;"Name, City";hour\nada@x.example;"A, B";7'],
+    ['"sep=|"\nemail|hour\nada@x.example|7'],
+    ['sep=\t\r\nemail\thour\r\nada@x.example\t7'],
+    ['sep=#\nemail#hour\nada@x.example#7'],
+    ['\uFEFFsep=,\nhour,email\n7,ada@x.example'],
+    ['email;Name, City, Land;hour\nada@x.example;A, B, C;7'],
+    ['email|hour\rada@x.example|7\r'],
+    ['Name, City, Land;E-Mail;hour\nA, B, C;ada@x.example;7'],
+    ['email,quote,hour\nada@x.example,"say \\"hi\\"",7'],
+    ['"e-mail","the\nhour","hour"\n"ada@x.example","","7"'],
+    ['name,email,name,hour,hour\nA,ada@x.example,B,7,'],
+  ])('in the dialect %j is read', async (text) => {
+    expect(await take(text)).toMatchObject({ imported: 1, rejected: [] });
+    const [ada] = await temp.store.subscribers.list({ after: 0, limit: 9 });
+    expect(ada).toMatchObject({ email: 'ada@x.example', hour: 7 });
+  });
+
+  test.each([
+    ...['Email', 'E-Mail', 'e_mail', 'EMAIL ADDRESS', 'emailAddress', 'E-mail 1 - Value', 'Mail'],
+    ...['E-Mail-Adresse', 'Adresse e-mail', 'Courriel', 'Correo electrónico', 'Indirizzo email'],
+    ...['Endereço de e-mail', 'E-mailadres', 'E-postadress', 'Sähköposti', 'Adres e-mail'],
+    ...[
+      'E-posta',
+      'Электронная почта',
+      'メールアドレス',
+      '邮箱',
+      '이메일',
+      'Subscriber',
+      'user_email',
+    ],
+  ])('whose column is named %s is read', async (name) => {
+    expect(await take(`Name,"${name}"\nAda,ada@x.example`)).toMatchObject({ imported: 1 });
+  });
+});
