@@ -81,7 +81,11 @@ export async function withSteadyFile<T>(
   const folder = await mkdtemp(join(tmpdir(), 'paperboy-'));
   try {
     const path = join(folder, basename(file));
-    await pipeline(createReadStream(file), createWriteStream(path, { mode: 0o600 }));
+    await pipeline(createReadStream(file), createWriteStream(path, { mode: 0o600 })).catch(
+      (error: unknown) => {
+        throw notRead(file, error);
+      },
+    );
     return await work(path);
   } finally {
     await rm(folder, { recursive: true, force: true });
