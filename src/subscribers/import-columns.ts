@@ -1,10 +1,11 @@
 import { PaperboyError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import {
-  DETAIL,
   HARMLESS_COLUMNS,
   LEAVING,
+  LEAVING_DETAIL,
   STATUS_COLUMNS,
+  STATUS_DETAIL,
   STATUS_LIKE,
   type StatusColumn,
   TEXT_COLUMNS,
@@ -111,17 +112,17 @@ export function resolveColumns(
     preferences: [...texts].map(([field, column]) => ({ field, ...column })),
     statuses,
     doubtful: unread.flatMap((one) => {
-      const kind = doubtOf(one.key);
+      const kind = readDoubt(one.key);
       return kind ? [{ ...one, kind }] : [];
     }),
     others: unread,
   };
 }
 
-function doubtOf(key: string): 'leaving' | 'status' | null {
-  if (HARMLESS.has(key) || DETAIL.test(key)) return null;
-  if (LEAVING.test(key)) return 'leaving';
-  return STATUS_LIKE.test(key) ? 'status' : null;
+function readDoubt(key: string): 'leaving' | 'status' | null {
+  if (HARMLESS.has(key)) return null;
+  if (LEAVING.test(key)) return LEAVING_DETAIL.test(key) ? null : 'leaving';
+  return STATUS_LIKE.test(key) && !STATUS_DETAIL.test(key) ? 'status' : null;
 }
 
 function findFirst(columns: readonly Column[], names: readonly string[]): Column | undefined {

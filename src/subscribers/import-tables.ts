@@ -281,12 +281,16 @@ export const FILE_NAMES: readonly string[] = [
   ...['suppressed', 'blocklisted', 'blacklisted'],
 ];
 
-/** Columns that sound as though they said so, and don't: Substack's are of what was paid. */
-export const HARMLESS_COLUMNS: readonly string[] = ['active subscription', 'cancel date'];
+/** Columns that sound as though they said so, and don't. Substack's are about what was paid. */
+export const HARMLESS_COLUMNS: readonly string[] = [
+  ...['active subscription', 'cancel date', 'bounces', 'soft bounces'],
+];
 
 /** Parts of names of columns that may say who has left, and that nobody knows. */
 export const LEAVING =
   /unsub|optout|optedout|bounce|complain|blacklist|blocklist|denylist|suppress|cancel|abmeld|abgemeld|desabon|desinscri|disiscri|uitgeschre|afgemeld/;
 export const STATUS_LIKE = /status|statut|subscri|abonn|optin|optedin|consent|confirm|permission/;
 /** Parts of names of columns that are about the same and say nothing of now. */
-export const DETAIL = /count|rate|number|url|link|ip$|source|tier|plan|page|form$|id$|by$|method/;
+export const LEAVING_DETAIL = /url|link|token|hash|key|code|count|rate|score|number/;
+export const STATUS_DETAIL =
+  /url|link|token|hash|key|code|count|rate|score|number|name|since|from|via|text|wording|note|ip$|source|tier|plan|page|form$|id$|by$|method|language|country/;

@@ -85,6 +85,31 @@ describe('CSV', () => {
   });
 
   test.each([
+    ['more commas within quotes', 'one;"two, three, four"\na;b,c', ['a', 'b,c']],
+    ['bars', 'one|two, three|four\na|b|c', ['a', 'b', 'c']],
+    ['a line that says so', 'sep=#\none#two;three\na#b', ['a', 'b']],
+    ['a second line like that, which is a header', 'sep=;\nsep=;two\na;b', ['a', 'b']],
+    ['quotes with a backslash', 'one,two\n"a \\"b\\"",c', ['a "b"', 'c']],
+    ['two columns of one name', 'one,One,one\na,b,c', ['a', 'b', 'c']],
+    ['a header of two lines', '"one\nmore",two\na,b', ['a', 'b']],
+  ])('with %s is read', (_what, text, expected) => {
+    expect(values(read(text))).toEqual([expected]);
+  });
+
+  test('names its columns as they stand, and those of one name apart', () => {
+    const reader = new CsvReader();
+    for (const line of ['\uFEFF E-Mail ,"The\u200B', 'Name",e-mail']) reader.push(line);
+    expect(reader.columns).toEqual(['e-mail', 'the name', 'e-mail #2']);
+    expect(reader.headings).toEqual(['E-Mail', 'The Name', 'e-mail']);
+  });
+
+  test('is delimited by what makes columns that are known', () => {
+    const text = 'Name, City, Land;email\na, b;c';
+    const isKnown = (heading: string) => heading === 'email';
+    expect(values(read(text, { isKnown }))).toEqual([['a, b', 'c']]);
+  });
+
+  test.each([
     ['too many fields', 'a,b,c', 'it has 3 fields, but there are 2 columns'],
     ['empty fields behind', 'a,b,,', ['a', 'b']],
     ['too few fields', 'a', ['a', '']],

@@ -148,11 +148,50 @@ describe('a list', () => {
   test.each([
     ['before', 'notes,email\n"line one\nline two",ada@x.example\n,bob@x.example'],
     ['behind', 'email,notes\nada@x.example,"write to:\neve@x.example\nor so"\nbob@x.example,'],
+    ['and interests behind', 'email,keywords\nada@x.example,"robotics\nvision"\nbob@x.example,'],
     ['in front of more', 'email,notes,x\nada@x.example,"a\r\nb",1\nbob@x.example,,2'],
   ])('with notes of several lines %s the address has nobody else in it', async (_where, text) => {
     expect(await take(text)).toMatchObject({ imported: 2, rejected: [] });
     const all = await temp.store.subscribers.list({ after: 0, limit: 9 });
     expect(all.map(({ email }) => email)).toEqual(['ada@x.example', 'bob@x.example']);
+  });
+
+  test.each([
+    ...['Unsubscribe URL', 'unsubscribe_token', 'Subscriber name', 'Subscription source'],
+    ...['Opt-in IP', 'Subscribed from', 'bounces', 'Bounce count', 'Consent text', 'CONFIRM_CODE'],
+    ...['Active subscription', 'Subscription date', 'Subscriber since'],
+  ])('with a column %s needs no word of the operator', async (name) => {
+    const value = /date|since/.test(name) ? '5 Jan 2024, 10:00 UTC' : 'something 3';
+    expect(await take(`email,${name}\nada@x.example,"${value}"`)).toMatchObject({ imported: 1 });
+  });
+
+  test.each([
+    ...['Unsubscribed from', 'unsub_reason', 'Newsletter subscription', 'Bounce info', 'consent2'],
+    ...['Is blacklisted here', 'Abmeldegrund', 'motif de désinscription', 'Opt-in state'],
+  ])('with a column %s waits for the operator', async (name) => {
+    const list = `email,${name}\nada@x.example,some words`;
+    await expect(take(list)).rejects.toMatchObject({ code: 'unknown_status' });
+    expect(await take(`email,${name}\nada@x.example,`)).toMatchObject({ imported: 1 });
+  });
+
+  test.each([
+    ['2024-01-05', 1],
+    ['2024-01-05T10:00:00.000Z', 1],
+    ['05/01/2024 10:00', 1],
+    ['Jan 5, 2024', 1],
+    ['5. Mai 2024', 1],
+    ['1704448800', 1],
+    ['true', 1],
+    ['Ja', 1],
+    ['0', 0],
+    ['NULL', 0],
+    ['\\N', 0],
+    ['0000-00-00 00:00:00', 0],
+    ['never', 0],
+    ['', 0],
+  ])('where "unsubscribed at" is %j has %i who left', async (value, left) => {
+    const report = await take(`email,unsubscribed_at\nada@x.example,"${value}"`);
+    expect([report.leftOut.length, report.imported]).toEqual([left, 1 - left]);
   });
 
   test.each([
