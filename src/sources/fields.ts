@@ -1,5 +1,6 @@
 import { type Day, isDay } from '../base/day.js';
 import { isPublicHost } from '../http/public-address.js';
+import { parseAuthors } from '../papers/author-list.js';
 import { cleanText, shorten } from '../text/clean.js';
 
 /** As it stands in an `href`, where each letter beyond ASCII takes six characters or more. */
@@ -19,6 +20,11 @@ export function textOrNull(text: string | null | undefined, max: number): string
 /** Clean names, without blank ones. */
 export function toNames(names: readonly (string | null | undefined)[], max: number): string[] {
   return names.flatMap((name) => textOrNull(name, MAX_NAME) ?? []).slice(0, max);
+}
+
+/** Clean names of authors, from texts of one or more each. */
+export function toAuthors(texts: readonly (string | null | undefined)[]): string[] {
+  return toNames(parseAuthors(texts.filter((text) => typeof text === 'string')), MAX_AUTHORS);
 }
 
 /** The clean title, `null` where nothing of it could be seen. */

@@ -34,7 +34,7 @@ describe('a feed', () => {
           title: 'Cells in vitro & <think>',
           abstract: 'One. Two H2O.',
           summary: null,
-          authors: ['Lovelace, A.', 'Bob'],
+          authors: ['A. Lovelace', 'Bob'],
           organisation: null,
           publishedOn: TODAY,
           url: 'https://www.biorxiv.org/content/10.1101/2026.03.01.123456v2?rss=1',

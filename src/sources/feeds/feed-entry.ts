@@ -1,11 +1,12 @@
 import { ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
 import { htmlToText, withoutPictures } from '../../text/html-text.js';
+import { saysWithdrawn } from '../../papers/withdrawn.js';
 import {
   MAX_ABSTRACT,
-  MAX_AUTHORS,
   MAX_KEYWORDS,
   textOrNull,
+  toAuthors,
   toNames,
   toTitle,
 } from '../fields.js';
@@ -65,7 +66,7 @@ export function readEntry(
         id: paperId(paper, toEntryKey(entry, feed, url)),
         abstract: textOrNull(toText(entry.abstract), MAX_ABSTRACT) ?? '',
         summary: null,
-        authors: toNames((entry.authors ?? []).map(toText), MAX_AUTHORS),
+        authors: toAuthors((entry.authors ?? []).map(toText)),
         organisation: null,
         publishedOn: null,
         url,
@@ -74,7 +75,7 @@ export function readEntry(
         projectUrl: null,
         keywords: [...new Set(keywords)],
         categories: [],
-        withdrawn: /^withdrawn:/i.test(title),
+        withdrawn: saysWithdrawn({ title }),
       },
       signal: null,
       alias: { key: ownId('feed', url), isShared: shared.has(url) },
