@@ -1,5 +1,5 @@
+import { CATEGORY } from '../papers/categories.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
-import { CATEGORY } from '../sources/arxiv/arxiv-entry.js';
 import { SOURCE_NAMES, type SourceName } from '../sources/source.js';
 import { cleanLine } from '../text/clean.js';
 import { InvalidValue, optionalSetting, setting } from './setting.js';

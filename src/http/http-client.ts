@@ -41,6 +41,8 @@ export interface GetOptions {
   maxBody?: number;
   /** Says why an answer with status 200 is none, `null` for a good one; it is asked for again. */
   fault?: (body: string) => string | null;
+  /** Whether an answer only says that it is too much now, beside 429 and 5xx, which always do. */
+  isBusy?: (status: number, body: string) => boolean;
 }
 
 /** An answer's status and its body as text. */
@@ -122,7 +124,8 @@ async function tryOnce(
     });
     const bytes = await readBody(response, options.maxBody ?? MAX_BODY);
     const { status, headers } = response;
-    if (status === 429 || status >= 500) {
+    const isBusy = status === 429 || status >= 500;
+    if (isBusy || options.isBusy?.(status, bytes.toString('utf8'))) {
       const wait = retryAfter(headers.get('retry-after'), clock.now());
       return { failure: `answered ${status}`, again: true, ...wait };
     }

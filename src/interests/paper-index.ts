@@ -1,3 +1,4 @@
+import { toCategory } from '../papers/categories.js';
 import type { Paper } from '../papers/paper.js';
 import {
   isSamePerson,
@@ -42,9 +43,7 @@ export class PaperIndex {
 
   constructor(papers: readonly IndexedPaper[]) {
     for (const [number, paper] of papers.entries()) this.#add(number, paper);
-    this.#categories = papers.map(({ categories }) =>
-      categories.map((category) => category.toLowerCase()),
-    );
+    this.#categories = papers.map(({ categories }) => categories.map(toCategoryKey));
     this.#topics = new Map(
       TOPICS.map(({ slug, phrases, categories }) => [slug, this.#findByTopic(phrases, categories)]),
     );
@@ -82,7 +81,7 @@ export class PaperIndex {
     if (known) {
       return (this.#topics.get(known.slug) ?? []).map(({ paper }) => ({ paper, weight: 1 }));
     }
-    const category = topic.trim().toLowerCase();
+    const category = toCategoryKey(topic.trim());
     const inCategory = this.#categories.flatMap((all, paper) =>
       all.includes(category) ? [{ paper, weight: 1 }] : [],
     );
@@ -138,7 +137,7 @@ export class PaperIndex {
   }
 
   #findByTopic(phrases: readonly string[], categories: readonly string[]): Hit[] {
-    const wanted = categories.map((category) => category.toLowerCase());
+    const wanted = categories.map(toCategoryKey);
     const weights: number[] = this.#categories.map(([primary = '', ...others]) => {
       if (wanted.includes(primary)) return ENOUGH_FOR_TOPIC;
       return others.some((category) => wanted.includes(category)) ? OTHER_CATEGORY : 0;
@@ -157,4 +156,9 @@ export class PaperIndex {
       weight >= ENOUGH_FOR_TOPIC ? [{ paper, weight }] : [],
     );
   }
+}
+
+/** However it is written, and by whichever of its names. */
+function toCategoryKey(category: string): string {
+  return toCategory(category).toLowerCase();
 }

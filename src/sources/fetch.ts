@@ -79,7 +79,7 @@ export async function newestDay(
     const missing: string[] = [];
     const onMissing = (reason: string) => void missing.push(reason);
     const fetched = await fetchSource(deps, source, { ...options, today }, (how) =>
-      source.newestDay(today, { ...how, onMissing }),
+      source.newestDay(today, { ...how, onMissing, listedFor: toListedFor(deps, source) }),
     );
     const day = 'answer' in fetched ? fetched.answer : null;
     const reason = 'reason' in fetched ? fetched.reason : missing[0];
@@ -138,7 +138,11 @@ async function fetchFrom(
   if (known && isSettled(known)) return { report: { ...toReport(known), skipped: true } };
   const at = clock.now();
   const fetched = await fetchSource(deps, source, options, (how) =>
-    source.listDay(day, { ...how, validators: known?.validators ?? undefined }),
+    source.listDay(day, {
+      ...how,
+      validators: known?.validators ?? undefined,
+      listedFor: toListedFor(deps, source),
+    }),
   );
   if ('reason' in fetched) {
     return { failure: await noteFailure(deps, source, fetched.reason, options) };
@@ -151,6 +155,14 @@ async function fetchFrom(
   }
   await sourceStates.answered(source.name, clock.now());
   return { report };
+}
+
+/** So that a source can tell papers that were listed before from new ones. */
+function toListedFor({ papers }: FetchDeps, { name }: Source) {
+  return async (day: Day): Promise<ReadonlySet<string>> => {
+    const listed = await papers.listedOn(day);
+    return new Set(listed.flatMap(({ id, sources }) => (sources?.includes(name) ? id : [])));
+  };
 }
 
 interface KnownDay {

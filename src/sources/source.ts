@@ -37,6 +37,8 @@ export interface SourceOptions {
   since?: number | undefined;
   /** Of an earlier answer for this day. */
   validators?: readonly string[] | undefined;
+  /** The ids of what the store has from this source for another day. */
+  listedFor?: ((day: Day) => Promise<ReadonlySet<string>>) | undefined;
   /** Called with the reason why a newer day than the newest that was found may be missing, where one may. */
   onMissing?: ((reason: string) => void) | undefined;
 }

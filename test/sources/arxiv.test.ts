@@ -187,7 +187,8 @@ describe('the newest day', () => {
 
   test('comes from the RSS, which tells new ones from cross-lists and replacements', async () => {
     const answer = await source().listDay(TODAY);
-    expect(asked()).toEqual(['/rss/cs.CL+cs.LG']);
+    // What nothing is known before is looked up, since the RSS may be older than it says.
+    expect(asked()).toEqual(['/rss/cs.CL+cs.LG', '/api/query']);
     expect(ids(answer)).toEqual(['2603.00001', '2603.00005']);
     expect(updated(answer)).toEqual(['2603.00002', '2602.00003', '2602.00004']);
     expect(answer.papers[0]?.paper).toMatchObject({
@@ -230,7 +231,154 @@ describe('the newest day', () => {
     const together = { since: deps.clock.now() };
     expect(await one.newestDay(TODAY, together)).toBe(TODAY);
     expect(ids(await one.listDay(TODAY, together))).toHaveLength(2);
-    expect(asked()).toHaveLength(1);
+    expect(asked()).toEqual(['/rss/cs.CL+cs.LG', '/api/query']);
+  });
+});
+
+/** The RSS is made anew each midnight, whether there is a new list or not. */
+describe('a list that is dated today and is older', () => {
+  const old = { submitted: '2026-03-02T10:00:00Z', announced: 'new' };
+  const fresh = { id: '2603.00009', submitted: '2026-03-03T10:00:00Z' };
+  const how = { listedFor: async () => new Set<string>() };
+  beforeEach(() => {
+    stub.rssDay = TODAY;
+    stub.papers = [
+      { ...old, id: '2603.00001' },
+      { ...old, id: '2603.00002' },
+      { id: '2602.00003', announced: 'replace', version: 3 },
+    ];
+  });
+
+  test('is known by the dates of its items', async () => {
+    stub.papers = stub.papers.map((paper) => ({ ...paper, dated: YESTERDAY }));
+    expect(await source().newestDay(TODAY)).toBe(YESTERDAY);
+    expect(await source().listDay(TODAY)).toMatchObject({ papers: [], isUnsure: true });
+    expect(ids(await source().listDay(YESTERDAY))).toEqual(['2603.00001', '2603.00002']);
+  });
+
+  test('is known by what was listed before, whichever day that was', async () => {
+    for (const listedOn of [YESTERDAY, '2026-03-02']) {
+      const listedFor = async (day: string) =>
+        new Set(day === listedOn ? ['2603.00001', '2603.00002'] : []);
+      expect(await source().listDay(TODAY, { listedFor })).toMatchObject({ isUnsure: true });
+    }
+  });
+
+  test('is known by when its papers were submitted', async () => {
+    expect(await source().newestDay(TODAY, how)).toBe(YESTERDAY);
+    expect(await source().listDay(TODAY, how)).toMatchObject({ papers: [], isUnsure: true });
+    const logged = { event: 'list_stale', says: TODAY, day: YESTERDAY };
+    expect(deps.lines).toContainEqual(expect.objectContaining(logged));
+  });
+
+  test('is left for what the API has of today, once it has it', async () => {
+    stub.papers.push(fresh);
+    expect(ids(await source().listDay(TODAY, how))).toEqual(['2603.00009']);
+    expect(await source().newestDay(TODAY, how)).toBe(TODAY);
+  });
+
+  test("is today's, if some of it came in time for today only", async () => {
+    stub.papers.push({ ...fresh, announced: 'new' });
+    expect(ids(await source().listDay(TODAY, how))).toContain('2603.00001');
+    // A few that were there before say nothing against the others.
+    const listedFor = async () => new Set(['2603.00001']);
+    stub.requests.length = 0;
+    expect(ids(await source().listDay(TODAY, { listedFor }))).toHaveLength(3);
+    expect(asked()).toEqual(['/rss/cs.CL+cs.LG']);
+  });
+
+  test('is taken as it is by whoever has no time, or where the API says nothing', async () => {
+    const until = deps.clock.now() + 9_000;
+    expect(ids(await source().listDay(TODAY, { ...how, until }))).toHaveLength(2);
+    const served = await serve((_request, response) => void response.writeHead(404).end());
+    try {
+      const options = { categories: ['cs.CL'], crossLists: false };
+      const one = arxiv({ ...options, apiUrl: served.url, rssUrl: new URL(stub.url) }, deps);
+      expect(ids(await one.listDay(TODAY, how))).toHaveLength(2);
+    } finally {
+      await served.close();
+    }
+  });
+});
+
+describe('a list of which the RSS may not show all', () => {
+  const replaced = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      ...{ id: `2602.${10_000 + n}`, announced: 'replace', version: 2 },
+    }));
+  const hidden = { id: '2603.00001', submitted: '2026-03-03T10:00:00Z' };
+  beforeEach(() => {
+    stub.rssDay = TODAY;
+  });
+
+  test.each([2_000, 7])(
+    'is asked for from the API, too: %i items, none of them new',
+    async (count) => {
+      stub.papers = [...replaced(count), hidden];
+      const answer = await source().listDay(TODAY);
+      expect(ids(answer)).toEqual(['2603.00001']);
+      expect([answer.listed, updated(answer).length]).toEqual([count + 1, count]);
+    },
+  );
+
+  test('has both where a full page has new ones', async () => {
+    const shown = { ...hidden, id: '2603.00002', announced: 'new' };
+    stub.papers = [...replaced(1_999), shown, hidden];
+    expect(ids(await source().listDay(TODAY)).sort()).toEqual(['2603.00001', '2603.00002']);
+  });
+
+  test('is not sure while the API has nothing, and is told where that fails', async () => {
+    stub.papers = replaced(2_000);
+    expect(await source().listDay(TODAY)).toMatchObject({ papers: [], isUnsure: true });
+    const served = await serve((_request, response) => void response.writeHead(404).end());
+    try {
+      const options = { categories: ['cs.CL'], crossLists: false };
+      const one = arxiv({ ...options, apiUrl: served.url, rssUrl: new URL(stub.url) }, deps);
+      const { failure } = await one.listDay(TODAY);
+      expect(failure).toMatch(/^The RSS of arXiv is cut, and .* answered 404\.$/);
+    } finally {
+      await served.close();
+    }
+  });
+});
+
+/** https://arxiv.org/category_taxonomy: these are two names of one category. */
+describe('a category with two names', () => {
+  test.each([
+    ['cs.SY', 'eess.SY'],
+    ['cs.NA', 'math.NA'],
+    ['math.MP', 'math-ph'],
+    ['math.IT', 'cs.IT'],
+    ['stat.TH', 'math.ST'],
+    ['q-fin.EC', 'econ.GN'],
+  ])('%s is %s', async (alias, name) => {
+    const submitted = '2026-03-02T10:00:00Z';
+    for (const [wanted, other] of [
+      [alias, name],
+      [name, alias],
+    ] as const) {
+      const one = source({ categories: [wanted] });
+      stub.papers = [{ id: '2603.00001', submitted, categories: [other, wanted, 'cs.LG'] }];
+      const answer = await one.listDay(YESTERDAY);
+      expect(answer.papers.map(({ paper }) => paper.categories)).toEqual([[name, 'cs.LG']]);
+      expect(one.settings).toBe(source({ categories: [name] }).settings);
+      // The RSS of the second name has them as cross-lists.
+      stub.rssDay = TODAY;
+      stub.papers = [
+        { id: '2603.00001', announced: 'cross', categories: [name, alias] },
+        { id: '2603.00002', announced: 'cross', categories: ['cs.LG', name, alias] },
+      ];
+      expect(ids(await source({ categories: [wanted] }).listDay(TODAY))).toEqual(['2603.00001']);
+    }
+  });
+
+  test('belongs to the archive of either', async () => {
+    const submitted = '2026-03-02T10:00:00Z';
+    stub.papers = [{ id: '2603.00001', submitted, categories: ['eess.SY', 'cs.SY'] }];
+    for (const wanted of ['eess', 'cs']) {
+      stub.papers = [{ id: '2603.00001', submitted, categories: ['eess.SY', 'cs.SY', wanted] }];
+      expect(ids(await source({ categories: [wanted] }).listDay(YESTERDAY))).toHaveLength(1);
+    }
   });
 });
 
@@ -241,16 +389,14 @@ describe('arXiv under load', () => {
   /** Long ago, so that nothing asks for the RSS. */
   const list = () => source().listDay('2026-03-02');
 
-  test.each([429, 503, 'empty', 'no-entries', 'cut'] as const)(
-    'is asked again: %s',
-    async (fault) => {
-      deps = asking({ tries: 3, backoff: 5_000 });
-      deps.clock.time += 7 * 24 * 3_600_000;
-      stub.faults = [fault, fault];
-      expect(ids(await list())).toEqual(['2603.00001']);
-      expect(deps.clock.waits).toEqual([5_000, 10_000]);
-    },
-  );
+  const BUSY = [429, 503, '403 empty', '406 empty', 'empty', 'html', 'no-entries', 'cut'] as const;
+  test.each(BUSY)('is asked again: %s', async (fault) => {
+    deps = asking({ tries: 3, backoff: 5_000 });
+    deps.clock.time += 7 * 24 * 3_600_000;
+    stub.faults = [fault, fault];
+    expect(ids(await list())).toEqual(['2603.00001']);
+    expect(deps.clock.waits).toEqual([5_000, 10_000]);
+  });
 
   test('is given up at last', async () => {
     stub.faults = Array.from({ length: 20 }, () => 'empty' as const);
@@ -260,11 +406,17 @@ describe('arXiv under load', () => {
     });
   });
 
-  test('that answers HTML is a failure', async () => {
-    stub.faults = Array.from({ length: 20 }, () => 'html' as const);
+  test.each([
+    ['html', 'answered no feed, but a page', 3],
+    ['406 empty', 'answered 406', 3],
+    ['403 words', 'answered 403', 1],
+  ] as const)('%s is told in the end', async (fault, words, times) => {
+    deps.clock.time += 7 * 24 * 3_600_000;
+    stub.faults = Array.from({ length: 20 }, () => fault);
     await expect(list()).rejects.toMatchObject({
       code: 'source_failed',
-      message: expect.stringContaining('answered no feed'),
+      message: expect.stringContaining(words),
     });
+    expect(stub.requests).toHaveLength(times);
   });
 });

@@ -86,7 +86,7 @@ describe('a paper looked up at arXiv', () => {
       arxiv.papers = [{ id: '2603.00001' }];
       arxiv.faults = [429, 'cut'];
       expect(await lookup('2603.00001')).toMatchObject({ paper: { id: '2603.00001' } });
-      arxiv.faults = ['html'];
+      arxiv.faults = Array.from({ length: 9 }, () => 'html' as const);
       await expect(lookup('2603.00001')).rejects.toEqual(failing('answered no feed'));
       arxiv.faults = Array.from({ length: 9 }, () => 503);
       await expect(lookup('2603.00001')).rejects.toEqual(failing('answered 503'));

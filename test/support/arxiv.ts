@@ -16,9 +16,20 @@ export interface ArxivPaper {
   version?: number;
   /** As the RSS has it; left out, it is not in the RSS. */
   announced?: string;
+  /** The date of its item in the RSS; the RSS's own where left out. */
+  dated?: string;
 }
 
-export type ArxivFault = 429 | 503 | 'empty' | 'no-entries' | 'cut' | 'html';
+export type ArxivFault =
+  | 429
+  | 503
+  | '403 empty'
+  | '406 empty'
+  | '403 words'
+  | 'empty'
+  | 'no-entries'
+  | 'cut'
+  | 'html';
 
 export interface ArxivStub {
   readonly url: string;
@@ -69,6 +80,9 @@ export async function startArxiv(): Promise<ArxivStub> {
 function answer(stub: ArxivStub, url: URL, response: ServerResponse): void {
   const fault = stub.faults.shift();
   if (typeof fault === 'number') return void response.writeHead(fault).end('Rate exceeded.');
+  if (fault === '403 words') return void response.writeHead(403).end('You are banned for good.');
+  const refusal = /^(\d+) empty$/.exec(fault ?? '')?.[1];
+  if (refusal !== undefined) return void response.writeHead(Number(refusal)).end();
   if (fault === 'empty') return void response.end('');
   if (fault === 'html') return void response.end('<!doctype html><title>Maintenance</title>');
   const body = url.pathname.startsWith('/rss/')
@@ -123,14 +137,16 @@ ${categories.map((term) => `<category term="${term}"/>`).join('')}
 function rss({ papers, rssDay }: ArxivStub): string {
   const date =
     rssDay === null ? '' : `<pubDate>${new Date(`${rssDay}T05:00:00Z`).toUTCString()}</pubDate>`;
-  const items = papers.filter(({ announced }) => announced !== undefined).map(item);
+  const items = papers
+    .filter(({ announced }) => announced !== undefined)
+    .map((paper) => item(paper, paper.dated ?? rssDay ?? '2026-03-04'));
   return `<?xml version='1.0' encoding='UTF-8'?>
 <rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0">
 <channel><title>updates</title>${date}
 ${items.join('\n')}${TAIL.rss}`;
 }
 
-function item(paper: ArxivPaper): string {
+function item(paper: ArxivPaper, day: string): string {
   const { id, version = 1, categories = ['cs.CL'], announced = 'new', authors } = paper;
   const abstract = escaped(paper.abstract ?? 'It says something.');
   return `<item><title>${escaped(paper.title ?? `The paper ${id}`)}</title>
@@ -139,7 +155,7 @@ function item(paper: ArxivPaper): string {
 Abstract: ${abstract}</description>
 <guid isPermaLink="false">oai:arXiv.org:${id}v${version}</guid>
 ${categories.map((name) => `<category>${name}</category>`).join('')}
-<pubDate>Wed, 04 Mar 2026 00:00:00 -0500</pubDate>
+<pubDate>${new Date(`${day}T05:00:00Z`).toUTCString()}</pubDate>
 <arxiv:announce_type>${announced}</arxiv:announce_type>
 <dc:creator>${escaped((authors ?? ['Ada Lovelace']).join(', '))}</dc:creator></item>`;
 }

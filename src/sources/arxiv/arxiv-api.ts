@@ -34,7 +34,8 @@ export function parseEntries({ body }: HttpAnswer): Element[] {
 }
 
 /**
- * Under load arXiv answers empty or half bodies with status 200; they are asked for again.
+ * Under load arXiv answers with status 200 what is empty, half or a page for people, or it refuses in
+ * ways that say no more than that it is too much now. It is asked again after a backoff.
  * @param end what a whole body ends with
  * @throws PaperboyError `source_failed`
  */
@@ -45,17 +46,25 @@ export async function getXml(
   { signal, until, fault = () => null }: How & Pick<GetOptions, 'fault'>,
 ): Promise<HttpAnswer> {
   const answer = await get(http, url, {
-    ...{ signal, until, maxBody: MAX_BODY },
+    ...{ signal, until, maxBody: MAX_BODY, isBusy },
     accept: 'application/atom+xml, application/rss+xml, application/xml',
     fault: (body) => {
       if (body.trim() === '') return 'sent an empty body';
-      if (/^\s*<!doctype html/i.test(body)) return null;
+      if (HTML.test(body)) return 'answered no feed, but a page';
       return end.test(body.slice(-1000)) ? fault(body) : 'sent a body that breaks off';
     },
   });
   if (answer.status !== 200) throw failed(`${url.host} answered ${answer.status}.`);
-  if (!end.test(answer.body.slice(-1000))) throw failed(`${url.host} answered no feed.`);
   return answer;
+}
+
+const HTML = /^\s*(?:<!--[^>]*-->\s*)?<(?:!doctype html|html|head|body)\b/i;
+/** What arXiv answers beside 429 and 503 to those who ask too often, with nothing to read. */
+const REFUSALS = [403, 406, 408, 425];
+const TOO_MUCH = /\brate\b|too many|try again|\blater\b|exceeded|throttl|temporar/i;
+
+function isBusy(status: number, body: string): boolean {
+  return REFUSALS.includes(status) && (body.trim() === '' || TOO_MUCH.test(body.slice(0, 2000)));
 }
 
 function failed(sentence: string): PaperboyError {

@@ -1,5 +1,8 @@
+import { parseGivenFirst } from '../../papers/author-list.js';
+import { CATEGORY, coversCategory, toCategories } from '../../papers/categories.js';
 import { arxivDoi, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
+import { saysWithdrawn } from '../../papers/withdrawn.js';
 import { cleanText } from '../../text/clean.js';
 import { MAX_AUTHORS, toDay, toNames, toTitle } from '../fields.js';
 import { type Element, findChild, findChildren, findText } from './xml.js';
@@ -32,35 +35,66 @@ export function readEntry(entry: Element, wanted: readonly string[]): Read {
     doi: findText(entry, 'arxiv:doi'),
     comment: findText(entry, 'arxiv:comment'),
     published,
-    announcement: wanted.some((category) => covers(category, primary)) ? 'new' : 'cross',
+    announcement: isWanted(primary, wanted) ? 'new' : 'cross',
   });
 }
 
-/** One `item` of the daily RSS. */
-export function readItem(item: Element): Read {
+/** One `item` of the daily RSS, which tells how it is announced. */
+export function readItem(item: Element, wanted: readonly string[]): Read {
   const description = findText(item, 'description');
-  const type =
-    findText(item, 'arxiv:announce_type') ||
-    /Announce Type:\s*([\w-]+)/.exec(description)?.[1] ||
-    '';
-  const published = Date.parse(findText(item, 'pubDate'));
+  const type = findType(item);
+  const published = parsePubDate(item);
+  const categories = findChildren(item, 'category').map(({ text }) => text.trim());
   return toEntry({
-    id: findText(item, 'guid').replace(/^oai:arXiv\.org:/i, '') || findText(item, 'link'),
+    id: findId(item),
     title: findText(item, 'title'),
     abstract: description.replace(/^arXiv:\S+\s+Announce Type:.*?\bAbstract:\s*/is, ''),
-    authors: findChildren(item, 'dc:creator').flatMap(({ text }) => text.split(/,\s+/)),
-    categories: findChildren(item, 'category').map(({ text }) => text.trim()),
+    authors: findChildren(item, 'dc:creator').flatMap(({ text }) => parseGivenFirst(text)),
+    categories,
     doi: findText(item, 'arxiv:DOI'),
     comment: '',
     // The day of a replacement is not the day on which the paper appeared.
-    published: type === 'new' && published ? new Date(published).toISOString() : '',
-    announcement: parseAnnouncement(type),
+    published: type === 'new' && published !== null ? new Date(published).toISOString() : '',
+    announcement: parseAnnouncement(type, categories, wanted),
   });
 }
 
-function parseAnnouncement(type: string): Announcement | null {
+/** The arXiv id of an item that is announced as new; `null` for others. */
+export function parseNewId(item: Element): string | null {
+  return findType(item) === 'new' ? (parseArxivId(findId(item))?.id ?? null) : null;
+}
+
+function findId(item: Element): string {
+  return findText(item, 'guid').replace(/^oai:arXiv\.org:/i, '') || findText(item, 'link');
+}
+
+function findType(item: Element): string {
+  const inText = /Announce Type:\s*([\w-]+)/.exec(findText(item, 'description'))?.[1] ?? '';
+  return findText(item, 'arxiv:announce_type') || inText;
+}
+
+/** Milliseconds since the epoch, of an item or of the whole RSS. */
+export function parsePubDate(element: Element | undefined): number | null {
+  const at = Date.parse(findText(element, 'pubDate') || findText(element, 'lastBuildDate'));
+  return Number.isNaN(at) ? null : at;
+}
+
+function parseAnnouncement(
+  type: string,
+  [primary = '', ...others]: readonly string[],
+  wanted: readonly string[],
+): Announcement | null {
   if (type.startsWith('replace')) return 'replace';
-  return type === 'new' || type === 'cross' ? type : null;
+  if (type !== 'cross') return type === 'new' ? type : null;
+  // A category with two names lists its own papers as cross-lists under its second one.
+  const [own] = toCategories([primary]);
+  const crossed = toCategories(others).filter((other) => other !== own);
+  const isOwn = isWanted(primary, wanted) && !crossed.some((other) => isWanted(other, wanted));
+  return isOwn ? 'new' : 'cross';
+}
+
+function isWanted(category: string, wanted: readonly string[]): boolean {
+  return wanted.some((one) => coversCategory(one, category));
 }
 
 interface Fields {
@@ -84,7 +118,7 @@ function toEntry(fields: Fields): Read {
   if (fields.announcement === null) return { id: arxivId, reason: 'announce_type is unknown' };
   const doi = parseDoi(fields.doi);
   const abstract = cleanText(fields.abstract);
-  const categories = fields.categories.filter((one) => CATEGORY.test(one));
+  const categories = toCategories(fields.categories.filter((one) => CATEGORY.test(one)));
   return {
     announcement: fields.announcement,
     submittedAt: Date.parse(fields.published),
@@ -96,7 +130,11 @@ function toEntry(fields: Fields): Read {
         title,
         abstract,
         summary: null,
-        authors: toNames(fields.authors, MAX_AUTHORS),
+        // The API has the colons behind a collaboration's name as authors.
+        authors: toNames(
+          fields.authors.filter((name) => /\p{L}/u.test(name)),
+          MAX_AUTHORS,
+        ),
         organisation: null,
         publishedOn: toDay(fields.published),
         url: `https://arxiv.org/abs/${arxivId}`,
@@ -104,26 +142,11 @@ function toEntry(fields: Fields): Read {
         codeUrl: null,
         projectUrl: null,
         keywords: [],
-        categories: [...new Set(categories)].slice(0, MAX_CATEGORIES),
-        withdrawn: isWithdrawn(fields.comment, abstract),
+        categories: categories.slice(0, MAX_CATEGORIES),
+        withdrawn: saysWithdrawn({ title, comment: cleanText(fields.comment), abstract }),
       },
       signal: null,
       version: version ?? undefined,
     },
   };
-}
-
-export const CATEGORY = /^[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]{2}|\.[a-z]+(?:-[a-z]+)*)?$/;
-
-/** `cs` covers `cs.CL`. */
-function covers(category: string, other: string): boolean {
-  return other === category || other.startsWith(`${category}.`);
-}
-
-/** arXiv keeps such papers and says so in the comment, or in place of the abstract. */
-function isWithdrawn(comment: string, abstract: string): boolean {
-  return (
-    /\bwithdrawn\b/i.test(comment) ||
-    /^(?:(?:this|the|our) \S+ (?:has been|is|was) )?withdrawn\b/i.test(abstract)
-  );
 }

@@ -1,12 +1,15 @@
 import { addDays, type Day, dayAt } from '../../base/day.js';
+import { PaperboyError } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
+import { toCategories, toCategoryNames } from '../../papers/categories.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { readOne } from '../answer.js';
 import type { Source, SourceAnswer, SourceOptions } from '../source.js';
-import { apiQuery, getApi, getXml, parseEntries, parseFeed } from './arxiv-api.js';
+import { apiQuery, getApi, parseEntries, parseFeed } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
 import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
-import { type Element, findChild, findChildren, findText, parseXml } from './xml.js';
+import { type ArxivList, checkDay, getRss, isFullPage } from './arxiv-rss.js';
+import { type Element, findChild, findChildren, findText } from './xml.js';
 
 export interface ArxivOptions {
   /** Where the Atom API lives, without a path. */
@@ -33,10 +36,8 @@ interface Submitted {
   total: number;
 }
 
-interface ReadRss {
+interface ReadList extends ArxivList {
   at: number;
-  day: Day | null;
-  items: Element[];
 }
 
 /**
@@ -52,12 +53,13 @@ class ArxivSource implements Source {
   readonly settings: string;
   readonly #options: ArxivOptions;
   readonly #http: HttpDeps;
-  #rss: ReadRss | undefined;
+  #newest: ReadList | undefined;
 
   constructor(options: ArxivOptions, http: HttpDeps) {
-    this.#options = options;
+    const categories = toCategories(options.categories);
+    this.#options = { ...options, categories };
     this.#http = http;
-    this.settings = JSON.stringify([[...options.categories].sort(), options.crossLists]);
+    this.settings = JSON.stringify([[...categories].sort(), options.crossLists]);
   }
 
   async listDay(day: Day, options: SourceOptions = {}): Promise<SourceAnswer> {
@@ -65,24 +67,43 @@ class ArxivSource implements Source {
     if (window === null) return EMPTY;
     const now = this.#http.clock.now();
     if (day > addDays(dayAt(now, ARXIV_ZONE), -RSS_DAYS)) {
-      const rss = await this.#readRss(options);
-      const isOfDay = rss.day === day && rss.items.length > 0;
-      if (isOfDay) return toAnswer(rss.items, this.#options, readItem);
+      const list = await this.#readNewest(options);
+      if (list.day === day && list.items.length > 0) return this.#readList(list, window, options);
     }
     if (window.to > this.#http.clock.now()) return { ...EMPTY, isUnsure: true };
+    const answer = await this.#readSubmitted(day, window, options);
+    // A holiday, or a list that is late, or arXiv under load.
+    return answer.listed > 0 ? answer : { ...answer, isUnsure: true };
+  }
+
+  /** A list, and what else was submitted for it where the RSS may have left something out. */
+  async #readList(list: ArxivList, window: Window, options: SourceOptions): Promise<SourceAnswer> {
+    const { categories } = this.#options;
+    const answer = toAnswer(list.items, this.#options, (item) => readItem(item, categories));
+    const isFull = isFullPage(list);
+    if (!isFull && answer.papers.length > 0) return answer;
+    try {
+      const submitted = await this.#readSubmitted(list.day ?? '', window, options);
+      const isUnsure = isFull && submitted.listed === 0;
+      return { ...joined(answer, submitted), ...(isUnsure && { isUnsure }) };
+    } catch (error) {
+      if (!(error instanceof PaperboyError) || options.signal?.aborted) throw error;
+      if (!isFull) return { ...answer, isUnsure: true };
+      return { ...answer, failure: `The RSS of arXiv is cut, and ${error.message}` };
+    }
+  }
+
+  async #readSubmitted(day: Day, window: Window, options: SourceOptions): Promise<SourceAnswer> {
     const { elements, total } = await this.#fetchSubmitted(window, options);
     const { categories } = this.#options;
     const answer = toAnswer(elements, this.#options, (entry) => readEntry(entry, categories));
-    if (elements.length < total) {
-      return { ...answer, failure: this.#noteCut(day, elements.length, total) };
-    }
-    // A holiday, or a list that is late, or arXiv under load.
-    return elements.length > 0 ? answer : { ...answer, isUnsure: true };
+    if (elements.length >= total) return answer;
+    return { ...answer, failure: this.#noteCut(day, elements.length, total) };
   }
 
   async newestDay(today: Day, options: SourceOptions = {}): Promise<Day | null> {
-    const rss = await this.#readRss(options);
-    if (rss.day !== null && rss.day <= today && rss.items.length > 0) return rss.day;
+    const { day, items, isStale } = await this.#readNewest(options);
+    if (day !== null && day <= today && items.length > 0 && !isStale) return day;
     // What was submitted since then stands on lists of days to come.
     const known = upTo(today, this.#http.clock.now());
     const query = { ...this.#search(known), ...NEWEST, max_results: '1' };
@@ -92,18 +113,14 @@ class ArxivSource implements Source {
     return Number.isNaN(submittedAt) ? null : announcementDay(submittedAt);
   }
 
-  async #readRss(options: SourceOptions): Promise<ReadRss> {
+  async #readNewest(options: SourceOptions): Promise<ReadList> {
     const { since } = options;
-    if (since !== undefined && this.#rss && this.#rss.at >= since) return this.#rss;
-    const readAt = this.#http.clock.now();
-    const { categories, rssUrl } = this.#options;
-    const url = new URL(`/rss/${categories.join('+')}`, rssUrl);
-    const answer = await getXml(this.#http, url, /<\/rss>\s*$/, options);
-    const channel = findChild(findChild(parseXml(answer.body), 'rss'), 'channel');
-    const at = Date.parse(findText(channel, 'pubDate') || findText(channel, 'lastBuildDate'));
-    const day = Number.isNaN(at) ? null : dayAt(at, ARXIV_ZONE);
-    this.#rss = { at: readAt, day, items: findChildren(channel, 'item') };
-    return this.#rss;
+    if (since !== undefined && this.#newest && this.#newest.at >= since) return this.#newest;
+    const at = this.#http.clock.now();
+    const { apiUrl, categories, rssUrl } = this.#options;
+    const list = await getRss(this.#http, new URL(`/rss/${categories.join('+')}`, rssUrl), options);
+    this.#newest = { at, ...(await checkDay(this.#http, apiUrl, list, options)) };
+    return this.#newest;
   }
 
   #noteCut(day: Day, read: number, total: number): string {
@@ -145,7 +162,8 @@ const OLDEST = { sortBy: 'submittedDate', sortOrder: 'ascending' };
 
 function formatAnyCategory(categories: readonly string[]): string {
   // The API takes an archive only with what stands for its categories.
-  const each = categories.map((one) => `cat:${one.includes('.') ? one : `${one}*`}`);
+  const names = categories.flatMap(toCategoryNames);
+  const each = names.map((one) => `cat:${one.includes('.') ? one : `${one}*`}`);
   return `(${each.join(' OR ')})`;
 }
 
@@ -207,6 +225,22 @@ function toAnswer(
     dropped,
     repeated,
     updates: [...updates.values()],
+  };
+}
+
+/** What the API has for a list beside what the RSS shows of it, which knows more of each paper. */
+function joined(rss: SourceAnswer, api: SourceAnswer): SourceAnswer {
+  const known = new Set(rss.papers.map(({ paper }) => paper.id));
+  const papers = [...rss.papers, ...api.papers.filter(({ paper }) => !known.has(paper.id))];
+  const listed = new Set(papers.map(({ paper }) => paper.id));
+  const updates = [...(rss.updates ?? []), ...(api.updates ?? [])];
+  return {
+    ...api,
+    papers,
+    listed: rss.listed + papers.length - rss.papers.length,
+    dropped: [...rss.dropped, ...api.dropped],
+    repeated: rss.repeated ?? [],
+    updates: updates.filter(({ paper }) => !listed.has(paper.id)),
   };
 }
 
