@@ -12,6 +12,13 @@ import {
   type SourceFailure,
 } from '../sources/fetch.js';
 import { samplePapers } from '../sources/sample/sample.js';
+import type { FetchedDay } from '../sources/source-states.js';
+import {
+  isFarBelow,
+  isUsuallyOutByNow,
+  loadUsualListings,
+  type UsualListings,
+} from './usual-listings.js';
 
 export interface DailyRunDeps extends FetchDeps {
   editions: EditionStore;
@@ -30,33 +37,82 @@ export interface DailyRunReport {
 export interface MakeOptions extends FetchOptions {
   /** Left out: the newest day that has papers. */
   day?: Day | undefined;
-  /** Says of a source that failed whether no edition is better than one without its papers. */
+  /**
+   * Says of a source that failed, or lists too few papers, whether no edition is better than one
+   * without its papers.
+   */
   isNeeded?: (source: string) => boolean;
+  /** The zone of the days, for whoever waits for sources that list far fewer papers than usual. */
+  expectsUsualIn?: string;
 }
 
 /**
  * Fetches and picks an edition. `signal` breaks off the fetching.
- * @throws PaperboyError `source_failed` when no source could be read, or not all that are needed.
+ * @throws PaperboyError `source_failed` when no source could be read, or not all that are needed;
+ * `few_papers` when one that is needed lists far fewer than usual.
  */
 export async function makeEdition(
   deps: DailyRunDeps,
-  { day, isNeeded = () => false, ...options }: MakeOptions = {},
+  { day, isNeeded = () => false, expectsUsualIn, ...options }: MakeOptions = {},
 ): Promise<DailyRunReport> {
   const { signal } = options;
   const today = deps.today();
-  const how = { since: deps.clock.now(), today, ...options };
-  const needed = (failures: readonly SourceFailure[]) => {
+  const usual = expectsUsualIn === undefined ? NOTHING_USUAL : await loadUsualListings(deps, today);
+  const { isSettled = () => false } = options;
+  const how = {
+    ...{ since: deps.clock.now(), today, ...options },
+    isSettled: (known: FetchedDay, source: string) =>
+      isSettled(known, source) && !isFarBelow(known.stored, usual.get(source)),
+  };
+  const needed = (failures: readonly SourceFailure[], code = 'source_failed') => {
     signal?.throwIfAborted();
     const missing = failures.filter(({ source }) => isNeeded(source));
-    if (missing.length > 0) throw new PaperboyError('source_failed', failureSentence(missing));
+    if (missing.length > 0) throw new PaperboyError(code, failureSentence(missing));
   };
   // One that could not say its newest day may have one that is newer than the others'.
   const newest = day === undefined ? await newestDay(deps, today, how) : { day, failures: [] };
   needed(newest.failures);
   const { reports, failures } = await fetchDay(deps, newest.day, how);
   needed(failures);
+  const few = await findFew(
+    deps,
+    { today, newest: newest.day, zone: expectsUsualIn },
+    usual,
+    reports,
+  );
+  needed(few, 'few_papers');
+  for (const { source, reason } of few) {
+    deps.logger.warn({ event: 'few_papers', source, reason }, 'a source lists few papers');
+  }
   const picked = await pickEdition(deps, newest.day);
   return { day: newest.day, fetched: reports, failed: failures, picked };
+}
+
+const NOTHING_USUAL: UsualListings = new Map();
+
+interface FoundDay {
+  today: Day;
+  newest: Day;
+  zone: string | undefined;
+}
+
+/** The sources that list far fewer papers for today than they usually do, each with a sentence. */
+async function findFew(
+  { editions }: DailyRunDeps,
+  { today, newest, zone }: FoundDay,
+  usual: UsualListings,
+  reports: Readonly<Record<string, FetchReport>>,
+): Promise<SourceFailure[]> {
+  const isToday = newest === today;
+  const few = [...usual].flatMap(([source, count]) => {
+    const listed = isToday ? reports[source]?.stored : 0;
+    if (listed === undefined || !isFarBelow(listed, count)) return [];
+    const reason = `It lists ${listed} papers for ${today}, and usually has ${count} by now.`;
+    return [{ source, reason }];
+  });
+  if (isToday || zone === undefined || few.length === 0) return few;
+  const find = (day: Day) => editions.find(day);
+  return (await isUsuallyOutByNow(find, today, zone)) ? few : [];
 }
 
 /**

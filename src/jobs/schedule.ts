@@ -1,5 +1,5 @@
 import { addDays, type Day, dayAt } from '../base/day.js';
-import { toErrorMessage } from '../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/planning/plan.js';
 import { type DateWindow, isWeeklyRead } from '../delivery/planning/weekly.js';
@@ -24,7 +24,7 @@ export interface ScheduleDeps
     PickSettings,
     Omit<SendDeps, 'sender'> {
   settings: ScheduleSettings;
-  /** Minutes for which a run that is due waits for sources that fail, and asks them again. */
+  /** Minutes for which a run that is due waits for sources that fail or list far too few papers. */
   sourceDeadline: number;
 }
 
@@ -140,7 +140,7 @@ class DueRun {
   }
 
   async #make(due: number, lost: AbortSignal): Promise<boolean> {
-    const { clock, settings } = this.#deps;
+    const { clock, settings, editionTimezone } = this.#deps;
     const began = clock.now();
     const broken = AbortSignal.any([this.#signal, lost]);
     const deadline = this.#deadline(due);
@@ -151,6 +151,7 @@ class DueRun {
       isNeeded: (source: string) => timeLeft() >= LOOK_EVERY && !skipped.includes(source),
       limitFor: (source: string) =>
         Math.max(skipped.includes(source) ? 0 : timeLeft(), LAST_CHANCE),
+      expectsUsualIn: editionTimezone,
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };
@@ -227,6 +228,8 @@ async function dailyRun(
     return true;
   } catch (error) {
     if (signal.aborted) logger.info({ event: 'daily_run_stopped' }, 'the daily run was broken off');
+    else if (error instanceof PaperboyError && error.code === 'few_papers')
+      logger.warn({ event: 'daily_run_waits', reason: error.message }, 'the daily run waits');
     else
       logger.error(
         { event: 'daily_run_failed', reason: toErrorMessage(error) },

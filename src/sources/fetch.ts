@@ -43,7 +43,7 @@ export interface FetchOptions extends FetchSourceOptions {
   /** Fetches everything anew, whatever is known. */
   again?: boolean;
   /** Says of what is known of a source's day whether it will do. */
-  isSettled?: (known: FetchedDay) => boolean;
+  isSettled?: (known: FetchedDay, source: string) => boolean;
 }
 
 /**
@@ -135,7 +135,8 @@ async function fetchFrom(
   const { sourceStates, clock } = deps;
   const { again = false, isSettled = () => false } = options;
   const known = again ? null : await fetchedUnderSettings(sourceStates, source, day);
-  if (known && isSettled(known)) return { report: { ...toReport(known), skipped: true } };
+  if (known && isSettled(known, source.name))
+    return { report: { ...toReport(known), skipped: true } };
   const at = clock.now();
   const fetched = await fetchSource(deps, source, options, (how) =>
     source.listDay(day, {
