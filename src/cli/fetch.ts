@@ -43,8 +43,9 @@ A range leaves out the days that were read when they were long over, so one that
 where it was. When a source can't be read, the others' papers are stored and the exit code is 1.
 
 A file has at least the columns or fields title and abstract; it may have authors, arxiv_id, doi,
-url, date, keywords, organisation and upvotes. Its papers are listed for --date, or else for today.
-Rows that can't be taken are named by their line, and the others stored; the exit code is 1 then.`,
+url, date, keywords, categories, organisation and upvotes, also under the names that Zotero, Semantic
+Scholar, OpenReview and arXiv use. Its papers are listed for --date, or else for today. Rows that
+can't be taken are named by their line, and the others stored; the exit code is 1 then.`,
     )
     .action((options: Options) =>
       withServices(context, async (services) => {

@@ -41,7 +41,8 @@ export const PAPER_SETTINGS = {
     group,
     default: 'cs.AI,cs.CL,cs.CV,cs.LG',
     parse: parseCategories,
-    meaning: 'The arXiv categories whose new papers are listed.',
+    meaning:
+      'The arXiv categories whose new papers are listed. Of a category with two names (`cs.SY`, `eess.SY`) either will do.',
     since: '0.1.0',
   }),
   arxivCrossLists: setting('ARXIV_CROSS_LISTS', {
@@ -125,7 +126,7 @@ export const PAPER_SETTINGS = {
     default: '30',
     parse: integerParser(0, 600),
     meaning:
-      'Minutes, up to 600, for which the daily run waits for sources that fail or hang. Then it continues with the papers of the others.',
+      'Minutes, up to 600, for which the daily run waits for sources that fail, hang or list far fewer papers than usual. Then it continues with the papers that there are.',
     since: '0.1.0',
   }),
   refreshVotesEvery: setting('OBSERVE_EVERY', {

@@ -28,7 +28,10 @@ export function parseArxivId(text: string): ArxivId | null {
     .replace(ARXIV_PLACE, '')
     .replace(/(?:\.pdf)?\/?(?:[?#].*)?$/is, '');
   const [, id, version] = NEW_STYLE.exec(bare) ?? [];
-  if (id !== undefined) return { id, version: version === undefined ? null : Number(version) };
+  if (id !== undefined) {
+    if (!isWhole(id)) return null;
+    return { id, version: version === undefined ? null : Number(version) };
+  }
   const [, archive, number, old] = OLD_STYLE.exec(bare) ?? [];
   if (archive !== undefined && number !== undefined) {
     const known = `${archive.toLowerCase()}/${number}`;
@@ -36,6 +39,11 @@ export function parseArxivId(text: string): ArxivId | null {
   }
   const doi = parseDoi(text);
   return doi === null ? null : ofArxivDoi(doi);
+}
+
+/** Since 2015 numbers have five digits; with another count an id leads nowhere. */
+function isWhole(id: string): boolean {
+  return id.length === (id >= '1501' ? '2301.12345' : '0704.0001').length;
 }
 
 /** From then on ids are new ones; the first paper is of August 1991. */

@@ -194,6 +194,16 @@ describe('a topic', () => {
     expect(paper.on('rain')).toEqual([]);
   });
 
+  test('may be either name of a category that has two', () => {
+    for (const categories of [['eess.SY'], ['cs.SY']]) {
+      for (const name of ['cs.SY', 'eess.sy']) {
+        expect(index({ categories }).on(name)).toHaveLength(1);
+      }
+    }
+    // The topic of theory has math.ST.
+    expect(index({ categories: ['stat.TH'] }).findTopics(0)).toEqual(['theory-and-statistics']);
+  });
+
   test('has a slug of its own, and words', () => {
     expect(new Set(TOPICS.map(({ slug }) => slug)).size).toBe(TOPICS.length);
     for (const { slug, phrases } of TOPICS) {

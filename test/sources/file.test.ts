@@ -86,7 +86,7 @@ describe('a file of papers', () => {
     ],
     [
       'papers',
-      '\uFEFF[{"title":"One, and \\"two\\"","abstract":"Line one line two","authors":"Ada, Bob"}]',
+      '\uFEFF[{"title":"One, and \\"two\\"","abstract":"Line one line two","authors":"Ada and Bob"}]',
     ],
   ])('in %s', async (name, content) => {
     const { papers, dropped } = await read(name, content);

@@ -26,7 +26,11 @@ function isRow(line: string): boolean {
 
 function isListOfObjects(value: unknown): boolean {
   const [first]: unknown[] = Array.isArray(value) ? value : [];
-  return typeof first === 'object' && first !== null && 'title' in first;
+  return (
+    typeof first === 'object' &&
+    first !== null &&
+    ['title', 'content', 'data'].some((name) => name in first)
+  );
 }
 
 export const readRows: Readonly<Record<FileFormat, (text: string) => FileRow[]>> = {

@@ -1,23 +1,34 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isDay } from '../../base/day.js';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js';
-import { normaliseTitle, ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
+import { CATEGORY, toCategories } from '../../papers/categories.js';
+import {
+  type ArxivId,
+  normaliseTitle,
+  ownId,
+  paperId,
+  parseArxivId,
+  parseDoi,
+} from '../../papers/identity.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
+import { saysWithdrawn } from '../../papers/withdrawn.js';
+import { cleanText } from '../../text/clean.js';
 import { distinctPapers, readOne } from '../answer.js';
 import {
   MAX_ABSTRACT,
-  MAX_AUTHORS,
   MAX_KEYWORDS,
   MAX_NAME,
   textOrNull,
-  toDay,
+  toAuthors,
   toNames,
   toTitle,
   webUrl,
 } from '../fields.js';
 import type { Source, SourceAnswer } from '../source.js';
+import { parsePublished } from './file-dates.js';
+import { FileFields } from './file-fields.js';
 import { detectFormat, type FileRow, readRows } from './file-rows.js';
+import { repairArxivId } from './spreadsheet-ids.js';
 
 const MAX_SIZE = 64 * 1024 * 1024;
 const MAX_SUMMARY = 2000;
@@ -67,46 +78,97 @@ function parseRows(file: string, text: string): FileRow[] {
 }
 
 function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reason: string } {
-  const fields = new Map(Object.entries(raw).map(([name, value]) => [plainName(name), value]));
-  const text = (...names: string[]) =>
-    names.map((name) => fields.get(name)).find(isFilled) ?? undefined;
-  const title = toTitle(text('title'));
+  const fields = new FileFields(raw);
+  const title = toTitle(fields.text('title'));
   if (title === null) return { reason: 'title is missing' };
-  const abstract = textOrNull(text('abstract', 'summary'), MAX_ABSTRACT);
+  const own = textOrNull(fields.text('abstract'), MAX_ABSTRACT);
+  const abstract = own ?? textOrNull(fields.text('summary'), MAX_ABSTRACT);
   if (abstract === null) return { reason: 'abstract is missing' };
-  const published = text('publishedon', 'published', 'date');
-  if (published !== undefined && !isDay(published.slice(0, 10))) {
-    return { reason: `date is not YYYY-MM-DD` };
-  }
-  const url = webUrl(text('url', 'link'));
-  const arxiv = parseArxivId(text('arxivid', 'arxiv', 'id') ?? url ?? '');
+  const published = parsePublished(fields.text('date') ?? 'none');
+  if ('reason' in published) return published;
+  const arxiv = readArxivId(fields);
+  if (arxiv && 'reason' in arxiv) return arxiv;
   const arxivId = arxiv?.id ?? null;
-  const doi = parseDoi(text('doi') ?? url ?? '');
-  const identity = { arxivId, doi, title };
-  const authors = toNames(toList(fields.get('authors') ?? fields.get('author')), MAX_AUTHORS);
-  const upvotes = toCount(fields.get('upvotes') ?? fields.get('votes'));
+  const url = liveUrl(fields.text('url')) ?? toForum(fields);
+  const doi = parseDoi(fields.text('doi') ?? url ?? '');
+  const identity = { arxivId, doi: doi?.startsWith(ARXIV_DOI) ? null : doi, title };
+  const authors = toAuthors(fields.list('authors'));
+  const upvotes = toCount(fields.value('upvotes'));
+  const comment = fields.text('comment') ?? '';
   return {
     listed: {
       paper: {
         ...identity,
         id: paperId(identity, ownKey(title, abstract, authors)),
         abstract,
-        summary: fields.has('abstract') ? textOrNull(text('summary', 'tldr'), MAX_SUMMARY) : null,
+        summary: own === null ? null : textOrNull(fields.text('summary'), MAX_SUMMARY),
         authors,
-        organisation: textOrNull(text('organisation', 'organization'), MAX_NAME),
-        publishedOn: toDay(published),
+        organisation: textOrNull(fields.text('organisation'), MAX_NAME),
+        publishedOn: published.day,
         url: url ?? toPlace(identity),
-        pdfUrl: webUrl(text('pdfurl', 'pdf')) ?? (arxivId && `https://arxiv.org/pdf/${arxivId}`),
-        codeUrl: webUrl(text('codeurl', 'code')),
-        projectUrl: webUrl(text('projecturl', 'project')),
-        keywords: toNames(toList(fields.get('keywords')), MAX_KEYWORDS),
-        categories: toNames(toList(fields.get('categories')), MAX_KEYWORDS),
-        withdrawn: false,
+        pdfUrl: liveUrl(fields.text('pdfUrl')) ?? (arxivId && `https://arxiv.org/pdf/${arxivId}`),
+        codeUrl: webUrl(fields.text('codeUrl')),
+        projectUrl: webUrl(fields.text('projectUrl')),
+        keywords: toNames(splitList(fields.list('keywords')), MAX_KEYWORDS),
+        categories: readCategories(fields.list('categories')),
+        withdrawn: saysWithdrawn({ title, comment: cleanText(comment), abstract }),
       },
       signal: upvotes === null ? null : { upvotes, comments: 0, codeStars: null },
       version: arxiv?.version ?? undefined,
     },
   };
+}
+
+const ARXIV_DOI = '10.48550/';
+
+/** From where it stands whole, else as it was before a spreadsheet made a number of it. */
+function readArxivId(fields: FileFields): ArxivId | { reason: string } | null {
+  const [, inExtra] = /\barxiv:\s*(\S+)/i.exec(fields.text('extra') ?? '') ?? [];
+  const own = fields.text('arxivId');
+  const elsewhere = [fields.text('url'), fields.text('doi'), inExtra, fields.text('pdfUrl')];
+  const id = fields.text('id');
+  for (const text of [own, ...elsewhere, id]) {
+    const whole = text === undefined ? null : parseArxivId(text);
+    if (whole) return whole;
+  }
+  const links = elsewhere.filter((text) => text !== undefined && isArxivAddress(text));
+  // Other tools count their rows in `id`.
+  const isNumber = /^\d+$/.test(id ?? '') || parseDoi(fields.text('doi') ?? '') !== null;
+  for (const text of [own, ...links, isNumber ? undefined : id]) {
+    const repaired = text === undefined ? null : repairArxivId(text);
+    if (repaired) return 'reason' in repaired ? repaired : { ...repaired, version: null };
+  }
+  return null;
+}
+
+function isArxivAddress(text: string): boolean {
+  return /^(?:https?:\/\/)?(?:www\.|export\.)?arxiv\.org\/(?:abs|pdf)\//i.test(text);
+}
+
+/** An address, unless it is one of arXiv with an id that was made a number. */
+function liveUrl(text: string | undefined): string | null {
+  const isDead = text !== undefined && isArxivAddress(text) && repairArxivId(text) !== null;
+  return isDead && parseArxivId(text) === null ? null : webUrl(text);
+}
+
+function toForum({ forum }: FileFields): string | null {
+  return forum === undefined
+    ? null
+    : webUrl(`https://openreview.net/forum?id=${encodeURIComponent(forum)}`);
+}
+
+/** arXiv has spaces between its categories, others commas or semicolons. */
+function readCategories(texts: readonly string[]): string[] {
+  const words = texts.flatMap((text) => text.split(/[\s,;|]+/).filter(Boolean));
+  const categories = words.every((word) => CATEGORY.test(word)) ? words : splitList(texts);
+  return toNames(toCategories(categories.map((one) => one.trim())), MAX_KEYWORDS);
+}
+
+/** Semicolons between, or else commas. */
+function splitList(texts: readonly string[]): string[] {
+  const [text = '', ...others] = texts;
+  if (others.length > 0) return [...texts];
+  return text.split(text.includes(';') ? ';' : ',');
 }
 
 /** A title without letters or digits tells nothing from anything. */
@@ -116,30 +178,8 @@ function ownKey(title: string, abstract: string, authors: readonly string[]): st
   return ownId('file', ...names, ...authors.map(normaliseTitle));
 }
 
-/** `arXiv ID`, `arxiv_id` and `arxivId` are one. */
-function plainName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z]/g, '');
-}
-
-function isFilled(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-/** A list, or text with semicolons between, or else commas. */
-function toList(value: unknown): string[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((one: unknown) => {
-      if (typeof one === 'string') return [one];
-      const name: unknown = typeof one === 'object' && one !== null && Reflect.get(one, 'name');
-      return typeof name === 'string' ? [name] : [];
-    });
-  }
-  if (!isFilled(value)) return [];
-  return value.split(value.includes(';') ? ';' : ',');
-}
-
 function toCount(value: unknown): number | null {
-  const count = isFilled(value) ? Number(value) : value;
+  const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
