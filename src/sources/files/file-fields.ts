@@ -3,8 +3,10 @@ const NAMES = {
   title: ['title', 'documenttitle', 'articletitle', 'papertitle', 'displayname', 'ti'],
   abstract: ['abstract', 'abstractnote', 'abstracttext', 'ab'],
   summary: ['summary', 'tldr'],
+  /** Of arXiv's own data: family name, given name and suffix of each. */
+  parsedAuthors: ['authorsparsed'],
   authors: [
-    ...['authorsparsed', 'authors', 'author', 'creators', 'creator'],
+    ...['authors', 'author', 'creators', 'creator'],
     ...['authornames', 'authorfullnames', 'au'],
   ],
   date: [

@@ -28,7 +28,7 @@ import type { Source, SourceAnswer } from '../source.js';
 import { parsePublished } from './file-dates.js';
 import { FileFields } from './file-fields.js';
 import { detectFormat, type FileRow, readRows } from './file-rows.js';
-import { repairArxivId } from './spreadsheet-ids.js';
+import { isArxivAddress, repairArxivId } from './spreadsheet-ids.js';
 
 const MAX_SIZE = 64 * 1024 * 1024;
 const MAX_SUMMARY = 2000;
@@ -92,7 +92,8 @@ function readRow(raw: Record<string, unknown>): { listed: ListedPaper } | { reas
   const url = liveUrl(fields.text('url')) ?? toForum(fields);
   const doi = parseDoi(fields.text('doi') ?? url ?? '');
   const identity = { arxivId, doi: doi?.startsWith(ARXIV_DOI) ? null : doi, title };
-  const authors = toAuthors(fields.list('authors'));
+  const parsed = fields.value('parsedAuthors');
+  const authors = toAuthors(fields.list(Array.isArray(parsed) ? 'parsedAuthors' : 'authors'));
   const upvotes = toCount(fields.value('upvotes'));
   const comment = fields.text('comment') ?? '';
   return {
@@ -133,16 +134,12 @@ function readArxivId(fields: FileFields): ArxivId | { reason: string } | null {
   }
   const links = elsewhere.filter((text) => text !== undefined && isArxivAddress(text));
   // Other tools count their rows in `id`.
-  const isNumber = /^\d+$/.test(id ?? '') || parseDoi(fields.text('doi') ?? '') !== null;
-  for (const text of [own, ...links, isNumber ? undefined : id]) {
+  const isCount = /^\d+$/.test(id ?? '');
+  for (const text of [own, ...links, isCount ? undefined : id]) {
     const repaired = text === undefined ? null : repairArxivId(text);
     if (repaired) return 'reason' in repaired ? repaired : { ...repaired, version: null };
   }
   return null;
-}
-
-function isArxivAddress(text: string): boolean {
-  return /^(?:https?:\/\/)?(?:www\.|export\.)?arxiv\.org\/(?:abs|pdf)\//i.test(text);
 }
 
 /** An address, unless it is one of arXiv with an id that was made a number. */

@@ -10,6 +10,10 @@ const CUT = /^\d{4}\.\d{1,9}(?:v\d{1,3})?$/;
 const WHOLE = /^\d{3,4}$/;
 const ARXIV_ADDRESS = /^(?:https?:\/\/)?(?:www\.|export\.)?arxiv\.org\/(?:abs|pdf)\//i;
 
+export function isArxivAddress(text: string): boolean {
+  return ARXIV_ADDRESS.test(text);
+}
+
 /**
  * Of a text that is no arXiv id, but was one: a spreadsheet drops zeros at either end (`2301.1234`,
  * `704.0001`), or writes it as `2.3011234E+03`. Numbers of two places may be rounded. `null` for what
