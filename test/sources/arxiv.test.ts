@@ -250,8 +250,17 @@ describe('a list that is dated today and is older', () => {
   });
 
   test('is known by the dates of its items', async () => {
-    stub.papers = stub.papers.map((paper) => ({ ...paper, dated: YESTERDAY }));
+    stub.papers = ['2603.00001', '2603.00002'].map((id) => {
+      return { id, announced: 'new', dated: YESTERDAY };
+    });
     expect(await source().newestDay(TODAY)).toBe(YESTERDAY);
+    const missing: string[] = [];
+    const onMissing = (reason: string) => void missing.push(reason);
+    const served = await serve((_request, response) => void response.writeHead(404).end());
+    const some = { categories: ['cs.CL'], crossLists: false };
+    const one = arxiv({ ...some, apiUrl: served.url, rssUrl: new URL(stub.url) }, deps);
+    expect(await one.newestDay(TODAY, { onMissing }).finally(served.close)).toBe(YESTERDAY);
+    expect(missing).toEqual([expect.stringContaining('answered 404')]);
     expect(await source().listDay(TODAY)).toMatchObject({ papers: [], isUnsure: true });
     expect(ids(await source().listDay(YESTERDAY))).toEqual(['2603.00001', '2603.00002']);
   });

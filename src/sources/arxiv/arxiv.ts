@@ -2,12 +2,11 @@ import { addDays, type Day, dayAt } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import type { HttpDeps } from '../../http/http-client.js';
 import { toCategories, toCategoryNames } from '../../papers/categories.js';
-import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
-import { readOne } from '../answer.js';
 import type { Source, SourceAnswer, SourceOptions } from '../source.js';
+import { joinAnswers, toAnswer } from './arxiv-answer.js';
 import { apiQuery, getApi, parseEntries, parseFeed } from './arxiv-api.js';
 import { ARXIV_ZONE, announcementDay, submissionWindow, type Window } from './arxiv-days.js';
-import { type ArxivEntry, readEntry, readItem } from './arxiv-entry.js';
+import { readEntry, readItem } from './arxiv-entry.js';
 import { type ArxivList, checkDay, getRss, isFullPage } from './arxiv-rss.js';
 import { type Element, findChild, findChildren, findText } from './xml.js';
 
@@ -85,7 +84,7 @@ class ArxivSource implements Source {
     try {
       const submitted = await this.#readSubmitted(list.day ?? '', window, options);
       const isUnsure = isFull && submitted.listed === 0;
-      return { ...joined(answer, submitted), ...(isUnsure && { isUnsure }) };
+      return { ...joinAnswers(answer, submitted), ...(isUnsure && { isUnsure }) };
     } catch (error) {
       if (!(error instanceof PaperboyError) || options.signal?.aborted) throw error;
       if (!isFull) return { ...answer, isUnsure: true };
@@ -103,7 +102,19 @@ class ArxivSource implements Source {
 
   async newestDay(today: Day, options: SourceOptions = {}): Promise<Day | null> {
     const { day, items, isStale } = await this.#readNewest(options);
-    if (day !== null && day <= today && items.length > 0 && !isStale) return day;
+    const listed = day !== null && day <= today && items.length > 0 ? day : null;
+    if (listed !== null && !isStale) return listed;
+    try {
+      return (await this.#newestSubmitted(today, options)) ?? listed;
+    } catch (error) {
+      if (listed === null || !(error instanceof PaperboyError) || options.signal?.aborted)
+        throw error;
+      options.onMissing?.(error.message);
+      return listed;
+    }
+  }
+
+  async #newestSubmitted(today: Day, options: SourceOptions): Promise<Day | null> {
     // What was submitted since then stands on lists of days to come.
     const known = upTo(today, this.#http.clock.now());
     const query = { ...this.#search(known), ...NEWEST, max_results: '1' };
@@ -194,56 +205,4 @@ function missing(body: string, have: number): string | null {
   return parseTotal(feed) > have && !findChild(feed, 'entry')
     ? 'sent none of the papers it counts'
     : null;
-}
-
-/** Of a paper that stands there twice, as new and as a cross-list, the new one counts. */
-function toAnswer(
-  elements: readonly Element[],
-  { crossLists }: ArxivOptions,
-  read: (element: Element) => ReturnType<typeof readItem>,
-): SourceAnswer {
-  const papers = new Map<string, ListedPaper>();
-  const updates = new Map<string, ListedPaper>();
-  const dropped: DroppedItem[] = [];
-  const repeated: string[] = [];
-  elements.forEach((element, index) => {
-    const entry = readOne(() => read(element));
-    if ('reason' in entry) {
-      const id = ('id' in entry && entry.id) || `#${index + 1}`;
-      dropped.push({ id, reason: entry.reason });
-      return;
-    }
-    const { id } = entry.listed.paper;
-    const kept = isListed(entry, crossLists) ? papers : updates;
-    if (papers.has(id)) repeated.push(id);
-    else if (kept === papers) updates.delete(id);
-    if (!papers.has(id)) kept.set(id, entry.listed);
-  });
-  return {
-    listed: elements.length,
-    papers: [...papers.values()],
-    dropped,
-    repeated,
-    updates: [...updates.values()],
-  };
-}
-
-/** What the API has for a list beside what the RSS shows of it, which knows more of each paper. */
-function joined(rss: SourceAnswer, api: SourceAnswer): SourceAnswer {
-  const known = new Set(rss.papers.map(({ paper }) => paper.id));
-  const papers = [...rss.papers, ...api.papers.filter(({ paper }) => !known.has(paper.id))];
-  const listed = new Set(papers.map(({ paper }) => paper.id));
-  const updates = [...(rss.updates ?? []), ...(api.updates ?? [])];
-  return {
-    ...api,
-    papers,
-    listed: rss.listed + papers.length - rss.papers.length,
-    dropped: [...rss.dropped, ...api.dropped],
-    repeated: rss.repeated ?? [],
-    updates: updates.filter(({ paper }) => !listed.has(paper.id)),
-  };
-}
-
-function isListed({ announcement }: ArxivEntry, crossLists: boolean): boolean {
-  return announcement === 'new' || (announcement === 'cross' && crossLists);
 }
