@@ -39,7 +39,14 @@ export function parseGivenFirst(text: string): string[] {
 }
 
 function toPlainList(text: string): string {
-  return withoutAsides(cleanText(text.slice(0, LONGEST_LIST)));
+  return withoutAsides(cleanText(joinLines(text.slice(0, LONGEST_LIST))));
+}
+
+/** Reference managers have a line for each author; elsewhere lines end where they are full. */
+function joinLines(text: string): string {
+  const lines = text.trim().split(/\s*[\r\n]\s*/);
+  const isEach = lines.length > 1 && lines.every((line) => /^[^,;]+,\s*[^,;]+$/.test(line));
+  return isEach ? lines.join('; ') : text;
 }
 
 /** BibTeX keeps a name together with braces: `{Barnes and Noble} and Doe, Jane`. */

@@ -10,9 +10,9 @@ const NOUN =
   '(?:e-?print|preprint|paper|article|submission|manuscript|work|note|letter|report|thesis|version|document|entry|contribution|draft)';
 const OWN = `(?:this|our|my|the)\\s+(?:(?:entire|whole|present|current|arxiv)\\s+)?${NOUN}`;
 const AUTHORS =
-  '(?:we|i|(?:the\\s+)?(?:(?:first|corresponding|submitting)\\s+)?authors?|arxiv(?:\\s+admin\\w*)?)';
+  '(?:we|i|(?:the\\s+)?(?:(?:first|corresponding|submitting)\\s+)?authors?|arxiv(?:\\s+admin\\w*)?|please)';
 const IS =
-  '(?:has|have|had|is|was|are|were)(?:\\s+(?:now|since|hereby|therefore|thus|been|being))*';
+  '(?:has|have|had|is|was|are|were)(?:\\s+(?:now|since|hereby|therefore|thus|been|being|also|temporarily|permanently|voluntarily))*';
 /** Papers are withdrawn from conferences, too, and stay where they are. */
 const PLACE =
   '(?!\\s+from\\s+(?!(?:the\\s+|this\\s+)?(?:arxiv|archive|e-?print|repository|server)))';
@@ -28,15 +28,19 @@ const saysSo = isMatch(
 const saysThisIs = isMatch(
   `^(?:this|our|my)\\s+(?:(?:entire|whole|present|current|arxiv)\\s+)?${NOUN}\\s+${IS}\\s+${WORD}${PLACE}`,
 );
+const saysThisAtLast = isMatch(
+  `^(?:this|our|my)\\s+${NOUN}\\s+(?:contains?|has|had|was|is)\\s[^;]{1,80}\\sand\\s+${IS}\\s+${WORD}${PLACE}`,
+);
 const authorsDo = isMatch(
-  `^(?:(?:at|on)\\s[^,.]{1,60},\\s*)?${AUTHORS}\\s+(?:[\\p{L}'’]+\\s+){0,5}(?:withdr[ae]w|withdrew|withdrawn|withdrawing|retract(?:ed|ing)?)\\s+(?:this|our|my|the)\\s+(?:(?:entire|whole|present|current|arxiv)\\s+)?${NOUN}`,
+  `^(?:(?:at|on)\\s[^,.]{1,60},\\s*)?${AUTHORS}\\s+(?:[\\p{L}'’]+\\s+){0,5}(?:withdr[ae]w|withdrew|withdrawn|withdrawing|retract(?:ed|ing)?)\\s+(?:this|our|my|their|the)\\s+(?:(?:entire|whole|present|current|arxiv)\\s+)?${NOUN}`,
 );
 const standsAlone = isMatch(
-  `^(?:(?:${IS}|to\\s+be|temporarily|hereby|now)\\s+)*${WORD}${PLACE}(?:\\s+(?:${NOUN}|by|due|because|as|since|for|on|at|in\\s+(?:favou?r|order)|pending|until|temporarily|owing|from|and|after|while|with)\\b|\\s*$|\\s*[-–—:]|\\s+\\d)`,
+  `^(?:this\\s+(?=has|is|was))?(?:(?:${IS}|to\\s+be|temporarily|hereby|now)\\s+)*${WORD}${PLACE}(?:\\s+(?:${NOUN}|by|due|because|as|since|for|on|at|in\\s+(?:favou?r|order)|pending|until|temporarily|owing|from|and|after|while|with)\\b|\\s*$|\\s*[-–—:]|\\s+\\d)`,
 );
 const standsAloneInAbstract = isMatch(
   `^(?:${IS}\\s+)?${WORD}(?:\\s*$|\\s+by\\s+(?:the\\s+|its\\s+)?(?:\\w+\\s+)?(?:authors?|submitters?|arxiv)\\b|\\s+from\\s+(?:the\\s+)?arxiv\\b)`,
 );
+const isRestored = isMatch('\\b(?:is|has\\s+been|was)(?:\\s+now)?\\s+(?:reinstated|restored)\\b');
 const hasReturned = isMatch(
   '\\b(?:is|are|has\\s+been|have\\s+been|was)(?:\\s+now)?\\s+(?:re-?submitted|reinstated|restored|re-?posted)\\b|\\b(?:but|and)\\s+(?:now\\s+)?(?:reinstated|restored|re-?posted|re-?submitted)\\b',
 );
@@ -59,6 +63,7 @@ export function saysWithdrawn({
   comment = '',
   abstract = '',
 }: WithdrawalTexts): boolean {
+  if (isRestored(comment) || isRestored(abstract)) return false;
   return (
     /^[[(]?\s*(?:withdrawn|retracted)(?:\s+(?:article|paper|preprint))?\s*(?:[\])]|:|$)/i.test(
       title,
@@ -73,7 +78,8 @@ function isWithdrawnByComment(comment: string): boolean {
   return splitSentences(comment).some((sentence) => {
     if (hasReturned(sentence)) return false;
     const said = isOfAnother ? saysThisIs : saysSo;
-    const says = (clause: string) => said(clause) || authorsDo(clause) || standsAlone(clause);
+    const says = (clause: string) =>
+      said(clause) || saysThisAtLast(clause) || authorsDo(clause) || standsAlone(clause);
     if (says(sentence)) return true;
     // `10 pages, 3 figures, withdrawn by the authors`; but not `Replaces X, withdrawn by its authors`.
     let isStart = true;
@@ -87,7 +93,11 @@ function isWithdrawnByComment(comment: string): boolean {
 
 function isWithdrawnByAbstract(abstract: string): boolean {
   const sentences = splitSentences(abstract);
-  if (sentences.some((one) => !hasReturned(one) && (saysThisIs(one) || authorsDo(one))))
+  if (
+    sentences.some(
+      (one) => !hasReturned(one) && (saysThisIs(one) || saysThisAtLast(one) || authorsDo(one)),
+    )
+  )
     return true;
   const [first = ''] = sentences;
   if (hasReturned(abstract)) return false;
@@ -100,6 +110,7 @@ function isWithdrawnByAbstract(abstract: string): boolean {
 const NOTE =
   /^(?:(?:arxiv\s+)?(?:admin\w*|author'?s?'?)?\s*(?:note|remark|comment|update)|important|attention|v\d{1,2}|version\s+\d{1,2})\s*[:.-]\s*/i;
 
+const BEFOREHAND = /^(?:unfortunately|(?:due to|because of|owing to)\s[^,]{1,80}),\s*/i;
 const LONGEST = 20_000;
 
 function splitSentences(text: string): string[] {
@@ -110,6 +121,7 @@ function splitSentences(text: string): string[] {
       (sentence ?? '')
         .trim()
         .replace(NOTE, '')
+        .replace(BEFOREHAND, '')
         .replace(/^["“'*([\s]+/, ''),
     )
     .filter((sentence) => sentence !== '');

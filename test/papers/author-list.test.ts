@@ -33,6 +33,8 @@ describe('a list of authors in one text', () => {
     ['李小明、王芳', ['李小明', '王芳']],
     ['李小明，王芳 等', ['李小明', '王芳']],
     ['李明, 王芳', ['李明', '王芳']],
+    ['Garcia Marquez, Gabriel\r\nLovelace, Ada', ['Gabriel Garcia Marquez', 'Ada Lovelace']],
+    ['Ada Lovelace,\n  Bo\n  Li', ['Ada Lovelace', 'Bo Li']],
   ])('%s', (text, names) => expect(parseAuthors([text])).toEqual(names));
 
   test.each([
