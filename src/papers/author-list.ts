@@ -44,7 +44,10 @@ function toPlainList(text: string): string {
 
 /** Reference managers have a line for each author; elsewhere lines end where they are full. */
 function joinLines(text: string): string {
-  const lines = text.trim().split(/\s*[\r\n]\s*/);
+  const lines = text
+    .split(/[\r\n]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   const isEach = lines.length > 1 && lines.every((line) => /^[^,;]+,\s*[^,;]+$/.test(line));
   return isEach ? lines.join('; ') : text;
 }

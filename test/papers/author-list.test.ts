@@ -191,7 +191,21 @@ test('whatever it is, no word comes from nowhere, and it takes no time', () => {
       }
     }),
   );
-  for (const one of [',', '@', '<@', '(a)', '( ', '*', ' and a', '& ', '{a} and ', 'A.', ' ,;']) {
+  for (const one of [
+    ',',
+    '@',
+    '<@',
+    '(a)',
+    '( ',
+    '*',
+    ' and a',
+    '& ',
+    '{a} and ',
+    'A.',
+    ' ,;',
+    ' ',
+    '\n',
+  ]) {
     parseAuthors([one.repeat(100_000)]);
   }
 }, 20_000);
