@@ -57,7 +57,8 @@ const PROTECTED = /(?<=^|[,;]\s?|\sand\s)\{([^{}]{1,200})\}(?=$|[,;]|\sand\s)/;
 
 function readList(list: string): string[] {
   return list.split(PROTECTED).flatMap((part, place) => {
-    return place % 2 === 1 ? [part] : readOpenList(trimJoints(part));
+    if (place % 2 === 0) return readOpenList(trimJoints(part));
+    return /\p{L}/u.test(part) ? [part.trim()] : [];
   });
 }
 
