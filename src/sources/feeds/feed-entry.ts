@@ -1,15 +1,8 @@
 import { ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
-import { htmlToText, withoutPictures } from '../../text/html-text.js';
 import { saysWithdrawn } from '../../papers/withdrawn.js';
-import {
-  MAX_ABSTRACT,
-  MAX_KEYWORDS,
-  textOrNull,
-  toAuthors,
-  toNames,
-  toTitle,
-} from '../fields.js';
+import { htmlToText, withoutPictures } from '../../text/html-text.js';
+import { MAX_ABSTRACT, MAX_KEYWORDS, textOrNull, toAuthors, toNames, toTitle } from '../fields.js';
 import type { RawEntry } from './feed-formats.js';
 
 /** An entry, and where its feed is. */
