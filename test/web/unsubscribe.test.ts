@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { elementText, tags, textOf } from './markup.js';
@@ -82,6 +85,102 @@ describe('one-click by a mail client (RFC 8058)', () => {
       payload: 'List-Unsubscribe=One-Click',
     });
     expect([answer.statusCode, await stateOf(ada.id)]).toEqual([200, 'unsubscribed']);
+  });
+});
+
+/** Whatever a mail client, a proxy or a script may send: it has the link, so it leaves. */
+describe('a POST leaves, whatever it looks like', () => {
+  const large = 'x'.repeat(70 * 1024);
+  test.each<[string, Record<string, string>, string]>([
+    ['an empty JSON body', { 'content-type': 'application/json' }, ''],
+    ['broken JSON', { 'content-type': 'application/json' }, '{"List-Unsubscribe":'],
+    ['JSON that is no object', { 'content-type': 'application/json' }, 'null'],
+    ['JSON with a poisoned key', { 'content-type': 'application/json' }, '{"__proto__":{}}'],
+    ['no content type', {}, 'List-Unsubscribe=One-Click'],
+    ['an empty content type', { 'content-type': '' }, 'a=b'],
+    ['a content type without a slash', { 'content-type': 'form' }, 'a=b'],
+    ['a list of content types', { 'content-type': `${FORM}, ${FORM}` }, 'a=b'],
+    ['an unknown charset', { 'content-type': `${FORM}; charset=klingon` }, 'a=b'],
+    ['a charset of UTF-16', { 'content-type': `${FORM}; charset="utf-16le"` }, 'L\0i\0s\0t\0'],
+    ['a coding that it does not have', { 'content-type': FORM, 'content-encoding': 'gzip' }, 'a=b'],
+    ['a form of 70 KB', { 'content-type': FORM }, `List-Unsubscribe=One-Click&a=${large}`],
+    ['parts of 70 KB', { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }, large],
+    ['JSON of 70 KB', { 'content-type': 'application/json' }, `"${large}"`],
+    ['5 MB', { 'content-type': 'application/octet-stream' }, 'x'.repeat(5 << 20)],
+    ['a form with broken escapes', { 'content-type': FORM }, '%=%zz&&=&%00=%FF'],
+    ['a wish for JSON', { accept: 'application/json', 'content-type': FORM }, 'a=b'],
+  ])('with %s', async (_what, headers, payload) => {
+    const answer = await site.app.inject({ method: 'POST', url, headers, payload });
+    expect([answer.statusCode, await stateOf(ada.id)]).toEqual([200, 'unsubscribed']);
+  });
+
+  test('with any type and any octets', async () => {
+    const type = fc.oneof(
+      fc.string({ maxLength: 30 }),
+      fc.constantFrom(FORM, 'multipart/form-data; boundary=', 'application/json', 'text/html;;;'),
+    );
+    await fc.assert(
+      fc.asyncProperty(type, fc.uint8Array({ maxLength: 200 }), async (contentType, octets) => {
+        const { id } = await site.subscriber('bob@reader.test', 'active');
+        const answer = await site.app.inject({
+          method: 'POST',
+          url: `/unsubscribe/${site.tokens.unsubscribe(id)}`,
+          headers: { 'content-type': contentType },
+          payload: Buffer.from(octets),
+        });
+        expect([answer.statusCode, await stateOf(id)]).toEqual([200, 'unsubscribed']);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  /** Sends octets to the site's port, and hangs up where the server is not to answer. */
+  async function sendOctets(octets: string, answered = true): Promise<string> {
+    await site.app.listen({ host: '127.0.0.1', port: 0 });
+    const address = site.app.server.address();
+    if (address === null || typeof address === 'string') throw new Error('There is no port.');
+    const socket = connect(address.port, '127.0.0.1');
+    socket.write(octets);
+    if (!answered) {
+      await once(site.app.server, 'request');
+      socket.resetAndDestroy();
+      return '';
+    }
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    return head.toString('latin1');
+  }
+  const post = (fields: string, body: string) =>
+    `POST ${url} HTTP/1.1\r\nHost: x\r\n${fields}\r\n${body}`;
+
+  test.each([
+    ['in chunks', 'Transfer-Encoding: chunked\r\n', '3\r\na=b\r\n0\r\n\r\n'],
+    ['in chunks without a type, empty', 'Transfer-Encoding: chunked\r\n', '0\r\n\r\n'],
+    ['with no length and no type', '', ''],
+    ['and waits to be told to go on', 'Expect: 100-continue\r\nContent-Length: 3\r\n', ''],
+    ['that promises more than comes', 'Content-Length: 100\r\n', 'List-Unsubscribe'],
+  ])('%s', async (_what, fields, body) => {
+    expect(await sendOctets(post(fields, body))).toMatch(/^HTTP\/1\.1 (200|100) /);
+    await expect.poll(() => stateOf(ada.id)).toBe('unsubscribed');
+  });
+
+  test.each([
+    ['a body of which half has come', 'Content-Length: 100\r\n', 'List-Un'],
+    ['a body of which nothing has come', 'Content-Length: 100\r\n', ''],
+    ['no body', '', ''],
+  ])('and hangs up over %s', async (_what, fields, body) => {
+    await sendOctets(post(fields, body), false);
+    await expect.poll(() => stateOf(ada.id)).toBe('unsubscribed');
+  });
+
+  test('but HEAD, GET and other methods change nothing', async () => {
+    for (const method of ['HEAD', 'GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'] as const) {
+      for (const headers of [{}, { 'x-http-method-override': 'POST' }]) {
+        const answer = await site.app.inject({ method, url: `${url}?_method=POST`, headers });
+        expect(answer.statusCode).toBeLessThan(500);
+        expect(await stateOf(ada.id)).toBe('active');
+      }
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import { unsubscribe } from '../../subscribers/leave.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
+import { takeAnyBody } from '../any-body.js';
 import { toOrigin, unknownLink } from '../form.js';
 import { BUTTON_PAGE, FAILURES, page, TokenParams } from '../schemas.js';
 import { type RenderPage, sendPrivatePage } from '../views.js';
@@ -36,11 +37,9 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
   app,
   { tokens, subscribers, atomically, clock, renderPage },
 ) => {
-  // A mail client sends one field, mostly as multipart/form-data; its name is all that counts. The
-  // parser belongs to this plugin's routes alone.
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body);
-  });
+  // A mail client sends one field, mostly as multipart/form-data; its name is all that counts, and
+  // whoever has the link may leave without it.
+  takeAnyBody(app);
   const readId = (token: string): number => {
     const id = tokens.readUnsubscribe(token);
     if (id !== null) return id;
@@ -70,6 +69,5 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
 
 /** RFC 8058 §3.2: the body is `List-Unsubscribe=One-Click`, however it is encoded. */
 function isOneClick(body: unknown): boolean {
-  if (typeof body === 'string') return body.includes('List-Unsubscribe');
-  return typeof body === 'object' && body !== null && 'List-Unsubscribe' in body;
+  return typeof body === 'string' && body.includes('List-Unsubscribe');
 }
