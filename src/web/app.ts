@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { SelectorCache } from '../interests/selection.js';
 import { TEMPLATES } from '../views/liquid.js';
 import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
+import { toLimitKey } from './client-address.js';
 import { handleErrors, pageFailures } from './errors.js';
 import { NOT_FOUND } from './failure.js';
 import { refuseOverload } from './overload.js';
@@ -54,7 +55,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await app.register(formbody, { bodyLimit: BODY_LIMIT });
   // A form or JSON, as the answer to anything else says.
   app.removeContentTypeParser('text/plain');
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, { global: false, keyGenerator: toLimitKey });
   await describeRoutes(app, site);
   await app.register(assetRoutes, { assets, sendFailure });
   const version = () => deps.store.editions.version();

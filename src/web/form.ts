@@ -3,6 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { RawPreferences } from '../subscribers/preferences.js';
 import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin } from '../subscribers/subscriber.js';
+import { findClient } from './client-address.js';
 import type { FieldValue } from './schemas.js';
 
 /** What is shown beside the fields of a form; `form`: what concerns no single field. */
@@ -31,7 +32,7 @@ export function preferenceFields(fields: Record<string, string>): RawPreferences
 
 /** Where a request came from, for the consent record. */
 export function toOrigin(request: FastifyRequest, via: string): Origin {
-  return { via, ip: request.ip };
+  return { via, ip: findClient(request).address };
 }
 
 /** What is wrong with a token that leads to nobody. */

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
+import { noteClients } from './client-address.js';
 import { requestLogging } from './request-log.js';
 import { schemaChecker } from './schemas.js';
 import type { TrustProxy } from './web-deps.js';
@@ -29,6 +30,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     frameworkErrors: (_error, request, reply) => onUnreadableAddress(request, reply),
   });
+  noteClients(app, trustProxy !== false);
   app.setValidatorCompiler(schemaChecker);
   return app;
 }

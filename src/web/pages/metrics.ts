@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PaperboyError } from '../../base/errors.js';
 import type { Metrics } from '../../jobs/metrics.js';
+import { findClient } from '../client-address.js';
 import { FAILURES } from '../schemas.js';
 
 export interface MetricsRouteDeps {
@@ -56,6 +57,7 @@ export const metricsRoute: FastifyPluginAsyncTypebox<MetricsRouteDeps> = async (
  */
 function isNear(request: FastifyRequest): boolean {
   const { ip, ips, headers } = request;
+  if (findClient(request).hidden) return false;
   if (ips === undefined && (headers['x-forwarded-for'] || headers['forwarded'])) return false;
   return (ips ?? [ip]).every(isNearAddress);
 }
