@@ -155,4 +155,62 @@ describe('a client that hangs up', () => {
     await site.app.close();
     expect(lines.filter(({ level }) => level !== 'debug')).toEqual([]);
   });
+
+  /** Octets that a client may have sent, and where it hangs up: in the midst, or with the answer. */
+  test.each(['reset', 'end'] as const)('at any octet, by %s, is none', async (how) => {
+    const { lines, logger } = listen('debug');
+    site = await openSite({ logger, trustProxy: true });
+    await pickFixtures(site);
+    const { id } = await site.subscriber('ada@reader.test', 'active');
+    const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
+    const post = (path: string, body: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: x\r\n${form}Content-Length: ${body.length}\r\n\r\n${body}`;
+    const get = (path: string) =>
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n`;
+    const requests = [
+      ...['/', '/papers/2026-03-03', '/search?q=model', '/feed.atom', '/api/openapi.json'].map(get),
+      ...['/nothing', '/assets/nothing.css', '/%', '/metrics', '/readyz'].map(get),
+      post('/subscribe', 'email=bob%40reader.test'),
+      post('/subscribe', 'email=nobody'),
+      post(`/preferences/${site.tokens.preferences(id)}`, 'hour=7'),
+      post(`/unsubscribe/${site.tokens.unsubscribe(id)}`, 'List-Unsubscribe=One-Click'),
+      `POST /subscribe HTTP/1.1\r\nHost: x\r\n${form}Transfer-Encoding: chunked\r\n\r\n5\r\nemail\r\n0\r\n\r\n`,
+      get('/') + get('/archive') + get('/search?q=a'),
+    ];
+    const port = await openPort();
+    for (const request of requests) {
+      for (const share of [0, 0.3, 0.8, 0.99, 1]) {
+        await cutOff(port, request.slice(0, request.length * share), how, 'sent');
+      }
+      await cutOff(port, request, how, 'answered');
+    }
+    await site.app.close();
+    expect(lines.filter(({ level }) => level !== 'debug')).toEqual([]);
+  });
+
+  async function openPort(): Promise<number> {
+    await site.app.listen({ host: '127.0.0.1', port: 0 });
+    const address = site.app.server.address();
+    if (address === null || typeof address === 'string') throw new Error('There is no port.');
+    return address.port;
+  }
+
+  /** Hangs up once all is sent, or with the first octets of the answer, and waits for the server. */
+  async function cutOff(
+    port: number,
+    octets: string,
+    how: 'reset' | 'end',
+    when: 'sent' | 'answered',
+  ): Promise<void> {
+    const closed = once(site.app.server, 'connection').then(
+      ([accepted]: Socket[]) => new Promise((resolve) => accepted?.once('close', resolve)),
+    );
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    await new Promise((resolve) => socket.write(octets, resolve));
+    if (when === 'answered') await once(socket, 'data');
+    if (how === 'reset') socket.resetAndDestroy();
+    else socket.destroy();
+    await closed;
+  }
 });
