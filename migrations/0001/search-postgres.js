@@ -1,5 +1,5 @@
 // @ts-check
-import { LONGEST_TEXT, PER_DAY, SEARCHED_COLUMNS } from './search-texts.js';
+import { LONGEST_ABSTRACT, LONGEST_TEXT, PER_DAY, SEARCHED_COLUMNS } from './search-texts.js';
 
 const PUNCTUATION = `!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~‐‑‒–—―‘’‚“”„«»•·…×→≤≥±`;
 
@@ -64,7 +64,7 @@ const REFRESH = `
     with searched as (
       insert into search_papers (docid, paper_id, day, authors, words)
       select (l.day::date - date '2000-01-01') * ${PER_DAY}::bigint + nextval('search_numbers'),
-        p.id, l.day, search_vector(p.authors), search_vectors(p.title, p.abstract, p.authors)
+        p.id, l.day, search_vector(p.authors), search_vectors(p.title, left(p.abstract, ${LONGEST_ABSTRACT}), p.authors)
       from papers p
       join (select min(day) as day from listings where paper_id = paper) l on l.day is not null
       where p.id = paper and p.withdrawn = 0

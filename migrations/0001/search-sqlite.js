@@ -1,5 +1,5 @@
 // @ts-check
-import { LONGEST_TEXT, PER_DAY, SEARCHED_COLUMNS } from './search-texts.js';
+import { LONGEST_ABSTRACT, LONGEST_TEXT, PER_DAY, SEARCHED_COLUMNS } from './search-texts.js';
 
 /** The first number of the day of a listing `l`. */
 const DAY_START = `cast(julianday(l.day) - julianday('2000-01-01') as integer) * ${PER_DAY}`;
@@ -18,7 +18,7 @@ const refresh = (id) => `${remove(id)}
     where p.id = ${id} and p.withdrawn = 0;`;
 
 /** @param {string} column */
-const cut = (column) => `substr(${column}, 1, ${LONGEST_TEXT})`;
+const cut = (column, longest = LONGEST_TEXT) => `substr(${column}, 1, ${longest})`;
 
 /** FTS5 over the texts of papers, and the triggers that fill it. */
 export const SQLITE_SEARCH = [
@@ -28,7 +28,7 @@ export const SQLITE_SEARCH = [
     contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2')`,
   `create trigger search_papers_insert after insert on search_papers begin
     insert into search_index (rowid, title, abstract, authors)
-    select new.docid, ${cut('title')}, ${cut('abstract')}, ${cut('authors')}
+    select new.docid, ${cut('title')}, ${cut('abstract', LONGEST_ABSTRACT)}, ${cut('authors')}
     from papers where id = new.paper_id; end`,
   `create trigger search_papers_delete after delete on search_papers begin
     delete from search_index where rowid = old.docid; end`,

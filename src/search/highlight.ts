@@ -9,12 +9,19 @@ export interface Piece {
 
 /** UTF-16 units of text before the first mark of an excerpt. */
 const LEAD_IN = 60;
+/**
+ * UTF-16 units at the beginning of a text in which matches are looked for. No abstract that somebody
+ * wrote comes near; what a source may send is six times as long, and a page has twenty of them.
+ */
+const LOOKED_AT = 8_000;
 
 /** The terms of a search, prepared for many texts. */
 export interface Sought {
   readonly terms: readonly { readonly stems: readonly string[]; readonly prefix: boolean }[];
   /** First letters of all stems. A word begins with the same letter as its stem. */
   readonly initials: ReadonlySet<string>;
+  /** Stems by word, of all texts so far. */
+  readonly stems: Map<string, string>;
 }
 
 interface Token {
@@ -25,15 +32,16 @@ interface Token {
 
 interface Mark {
   start: number;
+  /** Of the longest term that begins here. */
   end: number;
-  /** The place of its term in the search. */
-  term: number;
+  /** The terms that begin here, a bit for each. A search has twelve at most. */
+  terms: number;
 }
 
 export function toSought(terms: readonly Term[]): Sought {
   const read = terms.map(({ words, prefix }) => ({ stems: words.map(toStem), prefix }));
   const initials = new Set(read.flatMap(({ stems }) => stems).map((one) => one.charAt(0)));
-  return { terms: read, initials };
+  return { terms: read, initials, stems: new Map() };
 }
 
 /** The whole text, with all matches marked. */
@@ -61,18 +69,21 @@ export function excerpt(text: string, sought: Sought, max: number): Piece[] {
 }
 
 /** Finds the terms by the stems of words, as the stores do. */
-function findMarks(text: string, { terms, initials }: Sought): Mark[] {
-  const tokens = splitTokens(text, initials);
+function findMarks(text: string, sought: Sought): Mark[] {
+  const tokens = splitTokens(text.slice(0, LOOKED_AT), sought);
   const marks: Mark[] = [];
-  for (const [place, { stem, start }] of tokens.entries()) {
-    if (stem === '') continue;
-    for (const [term, { stems, prefix }] of terms.entries()) {
+  tokens.forEach(({ stem, start }, place) => {
+    if (stem === '') return;
+    const mark = { start, end: start, terms: 0 };
+    sought.terms.forEach(({ stems, prefix }, term) => {
       const last = tokens[place + stems.length - 1];
-      if (last === undefined || !matches(tokens, place, stems, prefix)) continue;
-      marks.push({ start, end: last.end, term });
-    }
-  }
-  return marks.sort((a, b) => a.start - b.start || b.end - a.end);
+      if (last === undefined || !matches(tokens, place, stems, prefix)) return;
+      mark.end = Math.max(mark.end, last.end);
+      mark.terms |= 1 << term;
+    });
+    if (mark.terms !== 0) marks.push(mark);
+  });
+  return marks;
 }
 
 function matches(
@@ -81,19 +92,29 @@ function matches(
   stems: readonly string[],
   prefix: boolean,
 ): boolean {
-  return stems.every((wanted, nth) => {
+  // The last word first: of phrases that overlap, most words before it are the same.
+  for (let nth = stems.length - 1; nth >= 0; nth--) {
     const { stem: found = '' } = tokens[place + nth] ?? {};
-    return prefix && nth === stems.length - 1 ? found.startsWith(wanted) : found === wanted;
-  });
+    const wanted = stems[nth] ?? '';
+    const isFound =
+      prefix && nth === stems.length - 1 ? found.startsWith(wanted) : found === wanted;
+    if (!isFound) return false;
+  }
+  return true;
 }
 
 /** Splits a text into words. Only words that may match are stemmed; the others get an empty stem. */
-function splitTokens(text: string, initials: ReadonlySet<string>): Token[] {
+function splitTokens(text: string, { initials, stems }: Sought): Token[] {
+  const toKnownStem = (word: string) => {
+    const stem = stems.get(word) ?? toStem(word);
+    stems.set(word, stem);
+    return stem;
+  };
   return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
     const first = word.charAt(0);
     // Folding and stemming never change the first letter if it is ASCII.
     const other = first <= 'z' && !initials.has(first.toLowerCase());
-    return { stem: other ? '' : toStem(word), start: index, end: index + word.length };
+    return { stem: other ? '' : toKnownStem(word), start: index, end: index + word.length };
   });
 }
 
@@ -111,14 +132,24 @@ function joined(marks: readonly Mark[]): Mark[] {
 /** The first mark that is followed by the most different terms within `length` units. */
 function densest(marks: readonly Mark[], length: number): Mark | undefined {
   let best: { mark: Mark; terms: number } | undefined;
-  marks.forEach((mark, place) => {
-    const terms = new Set<number>();
-    for (const { start, term } of marks.slice(place)) {
-      if (start > mark.start + length) break;
-      terms.add(term);
+  /** How often each term is among the marks from this one up to the first that is too far. */
+  const counts = new Map<number, number>();
+  const add = ({ terms }: Mark, times: 1 | -1) => {
+    for (let term = 0; terms >> term !== 0; term++) {
+      if ((terms & (1 << term)) === 0) continue;
+      const count = (counts.get(term) ?? 0) + times;
+      if (count > 0) counts.set(term, count);
+      else counts.delete(term);
     }
-    if (!best || terms.size > best.terms) best = { mark, terms: terms.size };
-  });
+  };
+  let end = 0;
+  for (const mark of marks) {
+    for (let next = marks[end]; next && next.start <= mark.start + length; next = marks[++end]) {
+      add(next, 1);
+    }
+    if (!best || counts.size > best.terms) best = { mark, terms: counts.size };
+    add(mark, -1);
+  }
   return best?.mark;
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { excerpt, highlight, type Piece, toSought } from '../../src/search/highlight.js';
 import { parseSearch } from '../../src/search/query.js';
+import { expectLinear } from '../support/growth.js';
 
 const sought = (q: string) => toSought(parseSearch({ q, from: '', to: '' }).text?.all ?? []);
 const shown = (pieces: readonly Piece[]) =>
@@ -85,5 +86,26 @@ describe('an excerpt', () => {
         expect(part.length).toBeLessThanOrEqual(50);
       }),
     );
+  });
+});
+
+describe('its cost grows with the text alone', () => {
+  const phrases = Array.from({ length: 12 }, (_, n) => ({
+    words: Array(n + 1).fill('aaa'),
+    prefix: false,
+    author: false,
+  }));
+  test.each<[string, string]>([
+    ['phrases that overlap everywhere', 'aaa '],
+    ['one long word', 'aaa'],
+    ['words that end nowhere', 'aaa\u0301-'],
+  ])('%s', async (_what, unit) => {
+    await expectLinear((parts) => {
+      for (let n = 0; n < 10 * parts; n++) {
+        const wanted = toSought(phrases);
+        excerpt(unit.repeat(12_500), wanted, 320);
+        highlight(unit.repeat(500), wanted);
+      }
+    });
   });
 });

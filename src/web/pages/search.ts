@@ -18,6 +18,11 @@ const MAX_PAGE = 100;
 /** Length of what is shown of an abstract, in UTF-16 units. */
 const EXCERPT = 320;
 
+/** Of a title likewise. */
+const TITLE = 300;
+/** In which whoever was searched for is looked for: the largest collaborations have about as many. */
+const MAX_AUTHORS = 6_000;
+
 /** Requests per client: more than anybody types, and far fewer than would keep others waiting. */
 const LIMIT = { max: 60, timeWindow: '1 minute' };
 
@@ -91,7 +96,7 @@ function presenter(terms: readonly Term[]) {
   const anywhere = toSought(terms.filter(({ author }) => !author));
   return (paper: FoundPaper) => ({
     url: paper.url,
-    title: highlight(paper.title, anywhere),
+    title: excerpt(paper.title, anywhere, TITLE),
     titleText: paper.title,
     authors: highlight(authorsShown(paper.authors, sought), sought),
     excerpt: excerpt(paper.abstract, anywhere, EXCERPT),
@@ -107,7 +112,9 @@ function presenter(terms: readonly Term[]) {
 /** The authors as everywhere, and behind them whoever was searched for and is not among those. */
 function authorsShown(all: readonly string[], sought: Sought): string {
   const short = shortAuthors(all);
-  const found = all.filter((name) => !short.includes(name) && hasMatch(name, sought));
+  const found = all
+    .slice(0, MAX_AUTHORS)
+    .filter((name) => !short.includes(name) && hasMatch(name, sought));
   return found.length === 0 ? short : `${short} (among them ${found.slice(0, 3).join(', ')})`;
 }
 
