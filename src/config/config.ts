@@ -4,6 +4,7 @@ import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import { buildRoutes, type Routes } from './build-routes.js';
 import { ReadSettings } from './read-settings.js';
+import { checkLongSecret } from './secret-parsers.js';
 import type { Environment, SettingKey, SettingValues } from './settings.js';
 
 /** Everything that the environment decides. The types are those that the parsers return. */
@@ -25,7 +26,10 @@ export function loadConfig(environment: Environment): Config {
   if (lacksFeeds && !settings.isWrong('feedUrls')) {
     settings.addFault('feedUrls', 'FEED_URLS names no feed, but SOURCES has feed.');
   }
-  if (config.production) settings.requireForProduction();
+  if (config.production) {
+    settings.requireForProduction();
+    settings.check('secretKey', null, () => checkLongSecret(config.secretKey));
+  }
   settings.throwFaults();
   return Object.freeze({ ...config, warnings: [...warnings, ...findWarnings(config)] });
 }
@@ -96,7 +100,7 @@ function omit<T extends object, K extends keyof T>(object: T, keys: readonly K[]
 
 /** What works but should be changed. */
 function findWarnings(config: ReturnType<typeof buildConfig>): string[] {
-  const { production, publicUrl, secretKey, routes } = config;
+  const { production, publicUrl, routes } = config;
   const warnings: string[] = [];
   const { protocol, hostname } = new URL(publicUrl);
   if (protocol === 'http:' && (production || !isLocalHost(hostname))) {
@@ -106,12 +110,10 @@ function findWarnings(config: ReturnType<typeof buildConfig>): string[] {
   }
   if (!production) return warnings;
   for (const { name, smtp } of routes) {
-    if (smtp.secure || smtp.requireTLS || isLocalHost(smtp.host ?? '')) continue;
+    // Of what goes with a login, more is said where it is read.
+    if (smtp.secure || smtp.requireTLS || smtp.auth || isLocalHost(smtp.host ?? '')) continue;
     const which = routes.length > 1 ? ` for ${name}` : '';
     warnings.push(`SMTP_URL does not demand TLS${which}; use smtps:// or add ?requireTLS=true.`);
-  }
-  if (secretKey !== null && secretKey.length < 32) {
-    warnings.push('SECRET_KEY is short; use 32 random characters or more.');
   }
   return warnings;
 }

@@ -71,8 +71,10 @@ export const PAPER_SETTINGS = {
     unset: 'none',
     example: 'https://blog.example.org/feed.xml',
     parse: parseWebUrls,
-    meaning: 'RSS, Atom and JSON feeds, with commas or spaces between.',
+    meaning:
+      'RSS, Atom and JSON feeds, with commas or spaces between. They are never shown: some have a token of yours in them.',
     since: '0.1.0',
+    secret: true,
   }),
   allowPrivateFeeds: setting('ALLOW_PRIVATE_FEEDS', {
     group,

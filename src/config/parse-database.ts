@@ -24,13 +24,20 @@ function parsePostgresUrl(text: string): string {
   const wanted = 'postgres://USER:PASSWORD@HOST[:PORT]/DATABASE, special letters %-encoded';
   if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) throw new InvalidValue(wanted);
   const url = new URL(text);
-  if (!/^\/[^/]+$/.test(url.pathname) || url.hash || isMalformed(url))
+  // An @ there was meant for the login: the password has one of /?#, so none of it may be shown.
+  if (
+    !/^\/[^/@]+$/.test(url.pathname) ||
+    url.hash ||
+    url.search.includes('@') ||
+    isMalformed(url)
+  ) {
     throw new InvalidValue(wanted);
+  }
   if (!url.hostname && !url.searchParams.has('host')) throw new InvalidValue(wanted);
   const unknown = [...url.searchParams.keys()].find((key) => !DATABASE_OPTIONS.has(key));
   if (unknown)
     throw new InvalidValue(
-      `a URL without the option ${unknown}; its options are ${[...DATABASE_OPTIONS].join(', ')}`,
+      `a URL without ${/^[a-z_]{1,30}$/i.test(unknown) ? `the option ${unknown}` : 'unknown options'}; its options are ${[...DATABASE_OPTIONS].join(', ')}`,
     );
   // What `pg` 8 makes of it anyway, only that it would warn at every start.
   const mode = url.searchParams.get('sslmode');

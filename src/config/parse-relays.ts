@@ -1,6 +1,12 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { SmtpOptions } from '../mail/smtp/smtp.js';
 import { parseDailyCap, parseRate } from './parse-rates.js';
+import {
+  CONNECTION_OPTIONS,
+  chooseTls,
+  parseConnectionOptions,
+  parseOption,
+} from './relay-options.js';
 import { InvalidValue } from './setting.js';
 import { integerParser } from './setting-parsers.js';
 
@@ -21,20 +27,6 @@ export interface Relay {
   warning: string | null;
 }
 
-/** Nothing that changes what a reply means. */
-const NODEMAILER_OPTIONS = [
-  'requireTLS',
-  'ignoreTLS',
-  'opportunisticTLS',
-  'name',
-  'localAddress',
-  'connectionTimeout',
-  'greetingTimeout',
-  'socketTimeout',
-  'tls.rejectUnauthorized',
-  'tls.servername',
-];
-
 export const MAX_CONNECTIONS = 200;
 export const MAX_MAILS_PER_CONNECTION = 100_000;
 
@@ -45,7 +37,7 @@ const LIMITS: { [L in keyof Required<RelayLimits>]: (text: string) => number } =
   mailsPerConnection: integerParser(1, MAX_MAILS_PER_CONNECTION),
 };
 
-const OPTIONS = [...NODEMAILER_OPTIONS, ...Object.keys(LIMITS)];
+const OPTIONS = [...CONNECTION_OPTIONS, ...Object.keys(LIMITS)];
 const ONE_URL = 'smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…, special letters %-encoded';
 const SEVERAL =
   'one URL, or several with spaces between them and a name of small letters for each, like ses=smtp://…';
@@ -83,55 +75,43 @@ function within<T>(name: string, read: () => T): T {
 
 function parseRelay(name: string, text: string): Relay {
   if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidValue(ONE_URL);
-  const query = new URL(text).searchParams;
-  const unknown = [...query.keys()].find((key) => !OPTIONS.includes(key));
-  if (unknown)
-    throw new InvalidValue(
-      `a URL without the option ${unknown}; its options are ${OPTIONS.join(', ')}`,
-    );
-  const limits = parseLimits(query);
-  const { auth, ...parsed } = parseConnectionUrl(text);
-  if (!parsed.host) throw new InvalidValue('a URL with a host');
-  const options = Object.fromEntries(
-    Object.entries(parsed).filter(([option]) => !Object.hasOwn(LIMITS, option)),
-  ) as SmtpOptions;
-  const { secure, warning } = parseTls(options, query);
+  const { pathname, hash, search, searchParams: query } = new URL(text);
+  // What stands there began as a password that has one of /?#, so none of it may be shown.
+  if (!/^\/?$/.test(pathname) || hash !== '' || search.includes('@')) {
+    throw new InvalidValue(ONE_URL);
+  }
+  checkOptions(query);
+  const { auth, host, port, secure = false } = parseConnectionUrl(text);
+  if (!host) throw new InvalidValue('a URL with a host');
+  const options = { host, ...(port && { port }), ...parseConnectionOptions(query) };
   const login = auth && { auth: { user: auth.user, pass: auth.pass } };
-  return { name, smtp: { ...options, secure, ...login } as SmtpOptions, limits, warning };
+  const { warning, ...tls } = chooseTls({ ...options, ...login, secure });
+  return {
+    name,
+    smtp: { ...options, ...tls, ...login } as SmtpOptions,
+    limits: parseLimits(query),
+    warning,
+  };
+}
+
+function checkOptions(query: URLSearchParams): void {
+  const names = [...query.keys()];
+  const unknown = names.find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    // Without a value it may be the end of a password.
+    const isOption = /^[a-z.]{1,30}$/i.test(unknown) && query.get(unknown) !== '';
+    const which = isOption ? `the option ${unknown}` : 'unknown options';
+    throw new InvalidValue(`a URL without ${which}; its options are ${OPTIONS.join(', ')}`);
+  }
+  const twice = names.find((name, n) => names.indexOf(name) !== n);
+  if (twice !== undefined) throw new InvalidValue(`a URL that has the option ${twice} once`);
 }
 
 function parseLimits(query: URLSearchParams): RelayLimits {
   const limits: RelayLimits = {};
   for (const [name, convert] of Object.entries(LIMITS)) {
-    const text = query.get(name);
-    if (text === null) continue;
-    try {
-      limits[name as keyof RelayLimits] = convert(text);
-    } catch (error) {
-      if (!(error instanceof InvalidValue)) throw error;
-      throw new InvalidValue(`a URL whose option ${name} is ${error.message}`);
-    }
+    const value = parseOption(query, name, convert);
+    if (value !== undefined) limits[name as keyof RelayLimits] = value;
   }
   return limits;
-}
-
-/** RFC 8314 §3.3: TLS from the first byte at 465. RFC 6409 and RFC 5321: in the clear at 587, 25. */
-function parseTls({ secure = false, port }: SmtpOptions, query: URLSearchParams) {
-  const isSaid = ['requireTLS', 'ignoreTLS', 'opportunisticTLS'].some((option) =>
-    query.has(option),
-  );
-  if (!secure && port === 465 && !isSaid) {
-    return {
-      secure: true,
-      warning: 'says smtp:// at port 465, where TLS begins at once. It is read as smtps://.',
-    };
-  }
-  if (secure && (port === 587 || port === 25)) {
-    const usual = `says smtps:// at port ${port}, where servers begin without TLS`;
-    return {
-      secure,
-      warning: `${usual}; if the server can't be reached, write smtp://…:${port}?requireTLS=true.`,
-    };
-  }
-  return { secure, warning: null };
 }

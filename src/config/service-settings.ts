@@ -1,10 +1,10 @@
 import { parseDatabase } from './parse-database.js';
+import { parseSecret } from './secret-parsers.js';
 import { optionalSetting, setting } from './setting.js';
 import {
   integerParser,
   parseLogLevel,
   parsePublicUrl,
-  parseSecret,
   parseTrustProxy,
 } from './setting-parsers.js';
 
@@ -38,7 +38,7 @@ export const SERVICE_SETTINGS = {
     example: 'what "openssl rand -base64 32" prints',
     parse: parseSecret,
     meaning:
-      'Signs the links in mails and makes the Message-IDs. At least 8 characters; use 32 random ones. If you change it, all links that were ever sent stop working.',
+      'Signs the links in mails and makes the Message-IDs. At least 8 characters, in production 32 random ones. If you change it, all links that were ever sent stop working, so the store keeps a fingerprint of it, and another key is told at the start.',
     since: '0.1.0',
     secret: true,
     required: true,
@@ -72,7 +72,7 @@ export const SERVICE_SETTINGS = {
     default: 'off',
     parse: parseTrustProxy,
     meaning:
-      'Whose `X-Forwarded-For` to believe: `off`, `on`, the number of proxies, or their addresses with commas between them, like `10.0.0.0/8` or `loopback`.',
+      'Whose `X-Forwarded-For`, or else `Forwarded`, to believe: `off`, `on`, the number of proxies, or their addresses with commas between them, like `10.0.0.0/8` or `loopback`.',
     since: '0.1.0',
   }),
   logLevel: setting('LOG_LEVEL', {

@@ -30,12 +30,6 @@ export function parseDomain(text: string): string | null {
   }
 }
 
-/** With a guessed key anybody can unsubscribe anybody. */
-export function parseSecret(text: string): string {
-  if (text.length >= 8) return text;
-  throw new InvalidValue('at least 8 characters, better 32 random ones');
-}
-
 export function parseMailbox(text: string): Mailbox {
   const wanted = 'one address, like "Daily Papers <papers@example.org>"';
   const [mailbox, ...others] = parseMailboxes(text);

@@ -39,5 +39,5 @@ function toHost(publicUrl: string): string {
 
 /** Whether a host is this machine (RFC 6761 §6.3). */
 export function isLocalHost(host: string): boolean {
-  return /^((.+\.)?localhost|127(\.\d+){1,3}|\[?::1\]?)$/.test(host);
+  return /^((.+\.)?localhost\.?|127(\.\d+){1,3}|\[?::1\]?)$/i.test(host);
 }

@@ -26,7 +26,7 @@ describe('wrong settings', () => {
 
   test('feeds that can not be read are not told to be missing', () => {
     const told = faultsOf({ SOURCES: 'feed', FEED_URLS: 'ftp://a.example/feed?token=geheim' });
-    expect(told).toContain('FEED_URLS is "ftp://a.example/feed?…", but must be');
+    expect(told).toContain('FEED_URLS is a value that is not shown, but must be');
     expect(told).not.toContain('names no feed');
   });
 
@@ -58,6 +58,19 @@ describe('wrong settings', () => {
     ['SMTP_URL', 'smtp://user:my geheim=x@mail.example.org'],
     ['SMTP_URL', 'geheim=smtp:mail.example.org'],
     ['SMTP_URL', 'ses=smtp://user:geheim@ses.test own=smtp://user:geheim@own.test:0x'],
+    // Letters that end the login where they are not %-encoded: the rest looks like something else.
+    ...['/', '?', '#', '/x?', '?requireTLS='].flatMap((letter) => [
+      ['SMTP_URL', `smtp://user:12${letter}geheim@mail.example.org`],
+      ['SMTP_URL', `smtp://user:${letter}geheim@mail.example.org:0x`],
+      ['SMTP_URL', `ses=smtp://user:12${letter}geheim@mail.example.org:0x own=smtp://own.test`],
+      ['DATABASE_URL', `postgres://user:12${letter}geheim@db.example.org:0x/paperboy`],
+    ]),
+    ['SMTP_URL', 'smtp://user:12?geheim'],
+    ['SMTP_URL', 'smtp://mail.example.org?requireTLS=geheim'],
+    ['DATABASE_URL', 'postgres://paperboy:12/geheim@db.example.org'],
+    ['DATABASE_URL', 'postgres://paperboy:12?geheim@db.example.org/paperboy'],
+    ['FEED_URLS', 'ftp://feeds.example.org/geheim/feed.xml?token=geheim'],
+    ['FEED_URLS', 'https://geheim@feeds.example.org/feed.xml'],
     ['PUBLIC_URL', 'https://user:geheim@papers.example.org'],
     ['PUBLIC_URL', 'https://:geheim@papers.example.org'],
     ['PUBLIC_URL', 'ftp://user:ge@heim:geheim@papers.example.org'],
@@ -97,7 +110,22 @@ describe('wrong settings', () => {
     ],
     [
       'SMTP_URL',
-      ['smtp://', 'smtp:mail', 'http://mail.example.org', 'smtp://h:port', 'smtp://h?lmtp=true'],
+      [
+        ...[
+          'smtp://',
+          'smtp:mail',
+          'http://mail.example.org',
+          'smtp://h:port',
+          'smtp://h?lmtp=true',
+        ],
+        ...['smtp://h/path', 'smtp://h#a', 'smtp://h?requireTLS=maybe', 'smtp://h?requireTLS'],
+        ...[
+          'smtp://h?requireTLS=on&requireTLS=off',
+          'smtp://h?localAddress=h',
+          'smtp://h?name=a%0d',
+        ],
+        ...['smtp://h?connectionTimeout=soon', 'smtp://h?tls.rejectUnauthorized=0.5'],
+      ],
     ],
     [
       'DATABASE_URL',

@@ -250,12 +250,12 @@ describe('production', () => {
 
   test.each([
     ['http links', { PUBLIC_URL: 'http://papers.example.org' }, /^PUBLIC_URL is http/],
+    ['SMTP without TLS', { SMTP_URL: 'smtp://mail.example.org' }, /^SMTP_URL does not demand/],
     [
-      'SMTP without TLS',
-      { SMTP_URL: 'smtp://u:geheim@mail.example.org' },
-      /^SMTP_URL does not demand/,
+      'a login in the clear',
+      { SMTP_URL: 'smtp://u:geheim@mail.example.org?requireTLS=false' },
+      /^SMTP_URL has requireTLS=false: anybody in between can read the password/,
     ],
-    ['a short key', { SECRET_KEY: 'geheim key' }, /^SECRET_KEY is short/],
   ])('warns of %s, and only warns', (_what, settings, warning) => {
     const { warnings } = loadConfig({ ...PRODUCTION, ...settings });
     expect(warnings).toEqual([expect.stringMatching(warning)]);
@@ -266,6 +266,15 @@ describe('production', () => {
     'does not warn of %s',
     (url) => {
       expect(loadConfig({ ...PRODUCTION, SMTP_URL: url }).warnings).toEqual([]);
+    },
+  );
+
+  test.each(['geheim key', 'changeme', 'k'.repeat(31), 'change-me '.repeat(4), 'ü'.repeat(31)])(
+    'refuses a key that can be found from one link',
+    (SECRET_KEY) => {
+      expect(faultsOf({ ...PRODUCTION, SECRET_KEY })).toMatch(
+        /SECRET_KEY is a value that is not shown, but must be (at least 32 characters in production, like what "openssl rand|a value of your own)/,
+      );
     },
   );
 

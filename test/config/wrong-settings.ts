@@ -21,7 +21,10 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
     'is "cs.CL;rm", but must be categories of arXiv between commas, like cs.CL,stat.ML.',
   ],
   ARXIV_CROSS_LISTS: ['maybe', 'is "maybe", but must be on or off.'],
-  FEED_URLS: ['https://a.example, b', 'is "https://a.example, b", but must be a URL that begins'],
+  FEED_URLS: [
+    'https://a.example, b',
+    'is a value that is not shown, but must be a URL that begins',
+  ],
   HTTP_PROXY: [
     'ftp://u:geheim@proxy.example',
     'is a value that is not shown, but must be the address',
