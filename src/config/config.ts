@@ -1,8 +1,8 @@
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
-import type { DkimKey } from '../mail/dkim.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import { buildRoutes, type Routes } from './build-routes.js';
+import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
 import { checkLongSecret } from './secret-parsers.js';
 import type { Environment, SettingKey, SettingValues } from './settings.js';
@@ -77,21 +77,6 @@ function buildArxiv(settings: ReadSettings): ArxivOptions {
   };
 }
 
-/** All three settings or none. */
-function buildDkim(settings: ReadSettings): DkimKey | null {
-  const { dkimDomain, dkimSelector, dkimKey } = settings.values;
-  const keys = ['dkimDomain', 'dkimSelector', 'dkimKey'] as const;
-  const given = keys.filter((key) => settings.isSet(key)).length;
-  if (given > 0 && given < keys.length) {
-    settings.addFault(
-      'dkimDomain',
-      'DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE go together; some are missing.',
-    );
-  }
-  if (dkimDomain === null || dkimSelector === null || dkimKey === null) return null;
-  return { domain: dkimDomain, selector: dkimSelector, privateKey: dkimKey };
-}
-
 function omit<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Omit<T, K> {
   const left = { ...object };
   for (const key of keys) delete left[key];
@@ -108,6 +93,7 @@ function findWarnings(config: ReturnType<typeof buildConfig>): string[] {
       'PUBLIC_URL is http: links are not private, and one-click unsubscribing (RFC 8058) needs https.',
     );
   }
+  warnings.push(...findDkimWarnings(config.dkim, config.mailFrom.address));
   if (!production) return warnings;
   for (const { name, smtp } of routes) {
     // Of what goes with a login, more is said where it is read.

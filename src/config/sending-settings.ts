@@ -1,8 +1,9 @@
+import { parseDkimDomain, parseSelector, readKeyFile } from './dkim-settings.js';
 import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse-rates.js';
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';
 import { optionalSetting, setting } from './setting.js';
-import { integerParser, parseMailbox, readKeyFile } from './setting-parsers.js';
+import { integerParser, parseMailbox } from './setting-parsers.js';
 
 const group = 'Mail';
 const LIMITS = 'Limits of sending';
@@ -56,7 +57,7 @@ export const SENDING_SETTINGS = {
     group,
     unset: 'mails are not signed',
     example: 'example.org',
-    parse: (text) => text,
+    parse: parseDkimDomain,
     meaning:
       'Signs mails with DKIM for this domain. `DKIM_DOMAIN`, `DKIM_SELECTOR` and `DKIM_KEY_FILE` go together: set all three or none.',
     since: '0.1.0',
@@ -65,7 +66,7 @@ export const SENDING_SETTINGS = {
     group,
     unset: 'mails are not signed',
     example: 's1',
-    parse: (text) => text,
+    parse: parseSelector,
     meaning: 'The selector: the key is published at `SELECTOR._domainkey.DOMAIN`.',
     since: '0.1.0',
   }),
@@ -74,7 +75,8 @@ export const SENDING_SETTINGS = {
     unset: 'mails are not signed',
     example: '/etc/paperboy-dkim.pem',
     parse: readKeyFile,
-    meaning: 'The file of the RSA private key, in PEM.',
+    meaning:
+      'The file of the RSA private key, in PEM, without a passphrase; 2048 bits. Less than 1024 is refused (RFC 8301).',
     since: '0.1.0',
   }),
   rate: optionalSetting('SMTP_RATE', {

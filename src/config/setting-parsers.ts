@@ -1,10 +1,7 @@
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { validate as isCron } from 'node-cron';
 import parseMailboxes from 'nodemailer/lib/addressparser';
 import { isTimezone } from '../base/day.js';
-import { toErrorCode } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
 import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
@@ -121,16 +118,4 @@ export function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
   if (level) return level;
   throw new InvalidValue(`one of ${LOG_LEVELS.join(', ')}`);
-}
-
-export function readKeyFile(file: string): string {
-  try {
-    const pem = readFileSync(file, 'utf8');
-    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
-  } catch (error) {
-    throw new InvalidValue(
-      `a readable RSA private key in PEM (${toErrorCode(error) ?? 'not a key'})`,
-    );
-  }
-  throw new InvalidValue('an RSA private key in PEM');
 }

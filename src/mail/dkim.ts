@@ -15,6 +15,8 @@ export interface DkimKey {
 const SIGNED = new Set([
   'from',
   'to',
+  'cc',
+  'reply-to',
   'subject',
   'date',
   'message-id',
@@ -27,7 +29,14 @@ const SIGNED = new Set([
   'precedence',
 ]);
 
-const OVERSIGNED = ['from', 'to', 'subject', 'date'];
+/**
+ * Signed once more than they occur, so that nobody can add one (RFC 6376 §8.15): what is shown of a
+ * mail, where answers and requests to leave go, and how the body is read.
+ */
+const OVERSIGNED = [
+  ...['from', 'to', 'cc', 'reply-to', 'subject', 'date', 'mime-version', 'content-type'],
+  ...['list-id', 'list-unsubscribe', 'list-unsubscribe-post'],
+];
 
 /**
  * Makes a signer of finished messages (RFC 6376, rsa-sha256, relaxed/relaxed). Nodemailer's signer
@@ -49,7 +58,6 @@ export function createDkimSigner({ domain, selector, privateKey }: DkimKey) {
     const hash = createHash('sha256');
     for (const piece of body) hash.update(bodyPiece(piece));
     const fields = headerFields(header.toString('latin1'));
-    // Signed once more than they occur, so that nobody can add a second one (RFC 6376 §8.15).
     const names = [...fields.map(({ name }) => name), ...OVERSIGNED];
     const unsigned =
       `v=1; a=rsa-sha256; c=relaxed/relaxed; d=${domain}; s=${selector};\r\n` +
