@@ -13,6 +13,7 @@ import type { MailTemplates } from './digest/templates.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
+import { ANOTHER_KEY, loadSecretKey, type SecretKey } from './subscribers/secret-key.js';
 import { createTokens, type Tokens } from './subscribers/tokens.js';
 
 /**
@@ -30,6 +31,7 @@ export interface Services extends OpenSources {
   readonly store: Store;
   /** The day it is where editions are dated. */
   today(): Day;
+  secretKey(): Promise<SecretKey>;
   tokens(): Promise<Tokens>;
   /** @throws PaperboyError `template_fault` */
   templates(): Promise<MailTemplates>;
@@ -38,32 +40,41 @@ export interface Services extends OpenSources {
   close(): Promise<void>;
 }
 
-/** @throws PaperboyError `store_…` when the store can't be opened. */
-export async function openServices(config: Config, timing: Timing): Promise<Services> {
+/**
+ * @param told whether another thread of this process has told what is doubtful
+ * @throws PaperboyError `store_…` when the store can't be opened.
+ */
+export async function openServices(
+  config: Config,
+  timing: Timing,
+  { told = false } = {},
+): Promise<Services> {
   const logger = createLogger(config.logLevel);
-  for (const warning of config.warnings) logger.warn({ event: 'setting_doubtful' }, warning);
+  const warnings = told ? [] : config.warnings;
+  for (const warning of warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const base = { clock: systemClock, random: systemRandom, logger, timing };
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const store = await openStore(config.database, base.clock, { timing });
 
-  const secret = once(async () => {
-    if (config.secretKey !== null) return config.secretKey;
-    return store.settings.getOrSet('secret_key', base.random.bytes(32).toString('base64url'));
+  const secretKey = once(async () => {
+    const key = await loadSecretKey(store.settings, config.secretKey, base.random);
+    if (key.isAnother && !told) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
+    return key;
   });
-  const tokens = once(async () => createTokens(await secret()));
+  const tokens = once(async () => createTokens((await secretKey()).secret));
   const templates = once(async () => {
     const { compileTemplates } = await import('./digest/templates.js');
     return compileTemplates();
   });
   const composer = once(async () => {
     const { openComposer } = await import('./delivery/compose.js');
-    const made = { templates: await templates(), tokens: await tokens(), secret: await secret() };
+    const made = { templates: await templates(), tokens: await tokens(), ...(await secretKey()) };
     return openComposer(config, { editions: store.editions, ledger: store.ledger, ...made });
   });
 
   let senders = 0;
   return {
-    ...{ config, name, ...base, store, tokens, templates },
+    ...{ config, name, ...base, store, secretKey, tokens, templates },
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),
     sender: async (deliveries = store.ledger) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listSettings, type ShownSetting } from '../config/settings.js';
 import { examineAll, type Finding } from '../jobs/doctor/doctor.js';
+import { acceptSecretKey } from '../subscribers/secret-key.js';
 import { type CliContext, withServices } from './context.js';
 import { answer } from './output.js';
 
@@ -8,10 +9,20 @@ export function doctorCommand(program: Command, context: CliContext): void {
   program
     .command('doctor')
     .description('check the settings, the store, each relay and each source, and say what is wrong')
+    .option(
+      '--accept-key',
+      'first make SECRET_KEY the key of the store: links of another stay dead',
+    )
     .option('--json', 'answer with one JSON object')
-    .action((options: { json?: boolean }) =>
-      withServices(context, async ({ config, store, sources, today }) => {
-        const deps = { store, sources: await sources(), today: today() };
+    .action((options: { json?: boolean; acceptKey?: boolean }) =>
+      withServices(context, async ({ config, store, secretKey, sources, today }) => {
+        const key = await secretKey();
+        if (options.acceptKey) await acceptSecretKey(store.settings, key);
+        const deps = {
+          ...{ store, sources: await sources(), today: today() },
+          isAnotherKey: key.isAnother && !options.acceptKey,
+          storeFile: config.database.kind === 'sqlite' ? config.database.file : null,
+        };
         const findings = await examineAll(config, deps);
         const settings = listSettings(context.environment);
         const lines = [...findings.map(formatFinding), ...formatSettings(settings)];

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { aborted } from '../base/clock.js';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
+import { printable } from '../base/printable.js';
 import type { Timing } from '../base/timing.js';
 
 export interface Place {
@@ -15,16 +16,39 @@ export async function listen(app: FastifyInstance, { host, port, setting }: Plac
   try {
     await app.listen({ host, port });
   } catch (error) {
-    const taken = toErrorCode(error) === 'EADDRINUSE';
+    const code = toErrorCode(error) ?? 'unknown reason';
     throw new PaperboyError(
-      taken ? 'port_taken' : 'not_listening',
-      taken
-        ? `Port ${port} is taken by another program; stop that one, or set ${setting}.`
-        : `The web server can't listen at ${host}:${port} (${toErrorCode(error) ?? 'unknown reason'}).`,
+      code === 'EADDRINUSE' ? 'port_taken' : 'not_listening',
+      toSentence(code, { host, port, setting }),
       { cause: error },
     );
   }
 }
+
+function toSentence(code: string, { host, port, setting }: Place): string {
+  const shown = printable(host).slice(0, 100);
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} is taken by another program; stop that one, or set ${setting}.`;
+    case 'EACCES':
+    case 'EPERM':
+      return `This user may not listen at port ${port}: set ${setting} to one above 1023, and let a proxy pass on what comes to it.`;
+    // Some shells set HOST to the name of the machine or of its processor.
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'ENODATA':
+      return `HOST is "${shown}", but there is no address for that name (${code}): ${HOSTS}.`;
+    case 'EADDRNOTAVAIL':
+    case 'EINVAL':
+    case 'EAFNOSUPPORT':
+      return `HOST is "${shown}", but this machine has no such address (${code}): ${HOSTS}.`;
+    default:
+      return `The web server can't listen at ${shown}:${port} (${code}): check HOST and ${setting}.`;
+  }
+}
+
+const HOSTS =
+  'set HOST to localhost, to 0.0.0.0 for all addresses, or to one that this machine has';
 
 /** Requests under way are answered first, but a client that has stalled is not waited for. */
 export async function closeOnStop(

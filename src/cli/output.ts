@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
 
@@ -37,25 +37,37 @@ export async function print(pieces: AsyncIterable<string>): Promise<void> {
   }
 }
 
+/** What is written has addresses in it, or links that belong to one reader. */
+const PRIVATE = 0o600;
+
 /** @throws PaperboyError `not_written` */
 export async function writeText(file: string, text: string): Promise<void> {
-  await writing(file, () => writeFile(file, text));
+  await writing(file, () => writeFile(file, text, { mode: PRIVATE }));
 }
 
 /**
- * Writes pieces to a file as they come. Only its owner may read it: it holds addresses.
+ * Writes pieces to a file as they come.
  * @throws PaperboyError `not_written`
  */
 export async function writePrivately(file: string, pieces: AsyncIterable<string>): Promise<void> {
-  await writing(file, () => pipeline(pieces, createWriteStream(file, { mode: 0o600 })));
+  await writing(file, () => pipeline(pieces, createWriteStream(file, { mode: PRIVATE })));
 }
 
 async function writing(file: string, write: () => Promise<void>): Promise<void> {
   try {
+    await hideFromOthers(file);
     await write();
   } catch (cause) {
     if (cause instanceof PaperboyError) throw cause;
     const sentence = `${file} can't be written: ${toErrorMessage(cause)}.`;
     throw new PaperboyError('not_written', sentence, { cause });
   }
+}
+
+/** Before anything is in it: a file that is written over keeps the permissions that it had. */
+async function hideFromOthers(file: string): Promise<void> {
+  const known = await stat(file).catch(() => null);
+  if (!known?.isFile() || (known.mode & 0o077) === 0) return;
+  // It may be somebody else's, who lets us write it.
+  await chmod(file, PRIVATE).catch(() => undefined);
 }

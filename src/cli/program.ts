@@ -45,6 +45,12 @@ const USAGE_CODES = new Set([
 ]);
 
 /**
+ * All that is written is the operator's alone: the store has addresses and the secret of all links,
+ * exports have addresses, previews have links, the inbox has mails. Threads have this mask, too.
+ */
+const PRIVATE_MASK = 0o077;
+
+/**
  * Runs one command.
  * @returns the exit code: 0 done, 1 failed, 2 bad usage.
  */
@@ -53,6 +59,7 @@ export async function runCli(
   environment: NodeJS.ProcessEnv,
   timing: Timing,
 ): Promise<number> {
+  process.umask(PRIVATE_MASK);
   const context: CliContext = { environment, timing, exitCode: DONE };
   try {
     const program = await loadProgram(context, args);

@@ -17,8 +17,7 @@ const NICENESS = 5;
 
 async function work({ environment, timing }: WorkThreadData): Promise<void> {
   if (process.platform === 'linux') setPriority(NICENESS);
-  // The other thread has given the warnings.
-  const services = await openServices({ ...loadConfig(environment), warnings: [] }, timing);
+  const services = await openServices(loadConfig(environment), timing, { told: true });
   const stop = new AbortController();
   parentPort?.once('message', () => stop.abort());
   let sender: Sender | undefined;

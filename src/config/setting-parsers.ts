@@ -80,6 +80,15 @@ export function parseWebUrls(text: string): URL[] {
     .map(parseWebUrl);
 }
 
+/** A name or an address, without brackets or port. */
+export function parseListenHost(text: string): string {
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(bare) !== 0 || /^[\w.-]{1,253}$/.test(text)) return bare;
+  throw new InvalidValue(
+    'a name or an address of this machine, like localhost or 0.0.0.0; the port goes into PORT',
+  );
+}
+
 export function parseSwitch(text: string): boolean {
   if (/^(off|no|false|0)$/i.test(text)) return false;
   if (/^(on|yes|true|1)$/i.test(text)) return true;

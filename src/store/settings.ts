@@ -4,6 +4,15 @@ import type { SettingStore } from './store.js';
 
 export function settingStore({ db }: Database): SettingStore {
   return {
+    async get(name) {
+      const row = await db
+        .selectFrom('settings')
+        .select('value')
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row?.value ?? null;
+    },
+
     async getOrSet(name, value) {
       await db
         .insertInto('settings')

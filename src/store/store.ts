@@ -30,6 +30,7 @@ export interface Stores {
 
 /** Small values that the program keeps for itself. */
 export interface SettingStore {
+  get(name: string): Promise<string | null>;
   /** The value of `name`; if there is none yet, `value` becomes it, once for all processes. */
   getOrSet(name: string, value: string): Promise<string>;
   set(name: string, value: string): Promise<void>;

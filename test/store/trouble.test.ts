@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { storeError } from '../../src/store/sqlite/sqlite-driver.js';
+import { openError, storeError } from '../../src/store/sqlite/sqlite-errors.js';
 import {
   MAIN,
   type RunResult,
@@ -52,7 +52,7 @@ describe('a store that can not be opened', () => {
   test('is a folder', async () => {
     expectSentence(
       await paperboy(['migrate'], folder.path),
-      `The store ${folder.path} can not be opened.`,
+      `The store ${folder.path} can not be opened: it is a folder.`,
     );
   });
 
@@ -82,6 +82,13 @@ describe('a store that can not be opened', () => {
 });
 
 describe('a store that must not be written', () => {
+  /** As it is with a folder that is mounted into a container, and that root has made. */
+  function notYours(place: string): string {
+    const owner = process.getuid?.() ?? 0;
+    const uid = owner === 0 ? 65_534 : owner;
+    return `: this process has the uid ${uid} and may not write ${place}, which belongs to uid ${owner}; give it to this user (chown ${uid} ${place}), or run as uid ${owner}`;
+  }
+
   /** Runs the program as somebody to whom file permissions apply. */
   async function asNobody(args: string[], path: string) {
     const root = process.getuid?.() === 0;
@@ -117,10 +124,11 @@ describe('a store that must not be written', () => {
     expect([list.code, list.stderr]).toEqual([0, '']);
     expect(list.stdout).toContain('ada@example.org');
     const add = await asNobody(['subscribers', 'add', 'bob@example.org'], path);
-    expectSentence(add, `The store ${path} can be read but not written.`);
+    const why = notYours(path);
+    expectSentence(add, `The store ${path} can be read but not written${why}.`);
     chmodSync(path, 0);
     const locked = await asNobody(['subscribers', 'list'], path);
-    expectSentence(locked, `The store ${path} can not be opened.`);
+    expectSentence(locked, `The store ${path} can not be opened${why}.`);
   });
 
   test('lies in a folder without permission', async () => {
@@ -128,12 +136,14 @@ describe('a store that must not be written', () => {
     mkdirSync(closed);
     const path = join(closed, 'paperboy.db');
     copyFileSync(file, path);
+    chmodSync(path, 0o666);
     chmodSync(closed, 0o555);
     const add = await asNobody(['subscribers', 'add', 'bob@example.org'], path);
-    expectSentence(add, `The store ${path} can be read but not written.`);
+    expectSentence(add, `The store ${path} can be read but not written${notYours(closed)}.`);
     for (const name of ['new.db', 'new/new.db']) {
       const made = await asNobody(['migrate'], join(closed, name));
-      expectSentence(made, `The store ${join(closed, name)} can not be opened.`);
+      const there = join(closed, name);
+      expectSentence(made, `The store ${there} can not be opened${notYours(closed)}.`);
     }
   });
 });
@@ -245,5 +255,29 @@ describe('a store that another program keeps locked', () => {
   test('other errors stay what they are', () => {
     const other = new Error('something else');
     expect(storeError(other, file)).toBe(other);
+  });
+});
+
+describe('a compiled module of another Node.js', () => {
+  const error = (message: string, code?: string) => Object.assign(new Error(message), { code });
+  test.each([
+    [
+      error(
+        "The module 'x.node'\nwas compiled against a different Node.js version using\nNODE_MODULE_VERSION 127.",
+        'ERR_DLOPEN_FAILED',
+      ),
+      'was compiled for another Node.js',
+    ],
+    [error("Module did not self-register: 'x.node'.", 'ERR_DLOPEN_FAILED'), 'for another Node.js'],
+    [error('x.node: invalid ELF header', 'ERR_DLOPEN_FAILED'), 'for another system'],
+    [error("version `GLIBC_2.38' not found", 'ERR_DLOPEN_FAILED'), 'for another system'],
+    [error('Could not locate the bindings file. Tried:\n → a\n → b'), 'was not compiled'],
+  ])('is one sentence with the remedy', (cause, words) => {
+    const told = openError(cause, file);
+    expect(told).toMatchObject({ code: 'store_driver' });
+    const { message } = told as Error;
+    expect(message).toContain(words);
+    expect(message).toContain('npm rebuild better-sqlite3');
+    expect(message).not.toContain('\n');
   });
 });

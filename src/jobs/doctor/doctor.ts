@@ -6,7 +6,9 @@ import { formatHold } from '../../delivery/sending/sender-status.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
+import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
+import { examineFiles } from './examine-files.js';
 import type { Finding } from './examine-relay.js';
 
 export type { Finding } from './examine-relay.js';
@@ -25,6 +27,10 @@ interface DoctorDeps {
   store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
   sources: readonly Source[];
   today: Day;
+  /** Whether the store has known another SECRET_KEY. */
+  isAnotherKey: boolean;
+  /** Of a store on SQLite. */
+  storeFile: string | null;
 }
 
 /**
@@ -33,14 +39,16 @@ interface DoctorDeps {
  */
 export async function examineAll(
   settings: DoctorSettings,
-  { store, sources, today }: DoctorDeps,
+  { store, sources, today, isAnotherKey, storeFile }: DoctorDeps,
 ): Promise<Finding[]> {
   await store.ping();
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
     ...examineWarnings(settings),
+    ...(isAnotherKey ? [{ subject: 'settings', ok: false, told: ANOTHER_KEY }] : []),
     { subject: 'store', ok: true, told: 'answers' },
+    ...examineFiles(storeFile),
     ...(await examineRoutes(settings)),
     ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
     ...(await examineSources(sources, today)),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import SQLite from 'better-sqlite3';
 import { PaperboyError } from '../../base/errors.js';
 import { SEARCH_PREFIX } from '../search-sql.js';
-import { openError } from '../sqlite/sqlite.js';
+import { openError } from '../sqlite/sqlite-errors.js';
 
 export interface SourceTable {
   name: string;

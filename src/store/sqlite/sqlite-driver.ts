@@ -7,7 +7,7 @@ import {
   SqliteAdapter,
   SqliteDialect,
 } from 'kysely';
-import { PaperboyError } from '../../base/errors.js';
+import { storeError } from './sqlite-errors.js';
 
 /**
  * Kysely's SQLite dialect with three differences. Transactions begin immediate: a deferred one
@@ -140,24 +140,3 @@ class SqliteConnection implements DatabaseConnection {
 function isBusy(error: unknown): boolean {
   return error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
-
-/** Turns SQLite's codes for trouble with the file into an error with a sentence. */
-export function storeError(error: unknown, file: string): unknown {
-  if (!(error instanceof SQLite.SqliteError)) return error;
-  const known = SENTENCES.find(([code]) => error.code.startsWith(code));
-  if (!known) return error;
-  const [, code, sentence] = known;
-  return new PaperboyError(code, sentence.replace('FILE', file), { cause: error });
-}
-
-const SENTENCES: [prefix: string, code: string, sentence: string][] = [
-  ['SQLITE_READONLY', 'store_read_only', 'The store FILE can be read but not written.'],
-  ['SQLITE_FULL', 'store_full', 'The disk that holds the store FILE is full.'],
-  // The index beside the write-ahead log finds no room: what a wholly full disk says first.
-  ['SQLITE_IOERR_SHMSIZE', 'store_full', 'The disk that holds the store FILE is full.'],
-  ['SQLITE_IOERR', 'store_io', 'The store FILE could not be read or written (disk trouble).'],
-  ['SQLITE_CANTOPEN', 'store_unreachable', 'The store FILE can not be opened.'],
-  ['SQLITE_BUSY', 'store_busy', 'Another program keeps the store FILE locked.'],
-  ['SQLITE_NOTADB', 'store_no_database', 'FILE is not a Paperboy store.'],
-  ['SQLITE_CORRUPT', 'store_corrupt', 'The store FILE is damaged; restore a backup.'],
-];

@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '../../base/clock.js';
-import { PaperboyError } from '../../base/errors.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { Term, TextQuery } from '../../search/query.js';
 import type { Database, DialectSql } from '../database.js';
 import { type SearchPart, type SearchSql, WEIGHED } from '../search-sql.js';
-import { Sqlite, storeError } from './sqlite-driver.js';
+import { Sqlite } from './sqlite-driver.js';
+import { openError, unreachable } from './sqlite-errors.js';
 
 /**
  * How long SQLite itself waits for another process's write, in milliseconds. It blocks everything
@@ -70,15 +70,6 @@ function openFile(file: string): SQLite.Database {
   } catch (error) {
     throw openError(error, file);
   }
-}
-
-/** Turns what opening a file threw into an error with a sentence. */
-export function openError(error: unknown, file: string): unknown {
-  return error instanceof TypeError ? unreachable(file, error) : storeError(error, file);
-}
-
-function unreachable(file: string, cause: unknown): PaperboyError {
-  return new PaperboyError('store_unreachable', `The store ${file} can not be opened.`, { cause });
 }
 
 /** Terms hold letters and digits only, so nothing in them means anything to FTS5. */
