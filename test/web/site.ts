@@ -6,6 +6,7 @@ import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/clock.js';
 import { createLogger, type Logger } from '../../src/base/logger.js';
 import { systemRandom } from '../../src/base/random.js';
+import type { Timing } from '../../src/base/timing.js';
 import { pickEdition } from '../../src/editions/pick.js';
 import { Metrics } from '../../src/jobs/metrics.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
@@ -54,6 +55,9 @@ export interface SiteOptions
   overload?: OverloadLimits;
   freezeAfter?: number;
   started?: Promise<void>;
+  /** Where the store is. Default: in a folder of its own. */
+  file?: string;
+  timing?: Timing;
   logger?: Logger;
   /** Whether time stands still between two looks at the steady clock. Default: it goes on. */
   standstill?: boolean;
@@ -64,7 +68,7 @@ const NO_LIMITS: OverloadLimits = { maxDelay: 0, sampleInterval: 1_000 };
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const dir = tempDir();
-  const file = join(dir.path, 'paperboy.db');
+  const file = options.file ?? join(dir.path, 'paperboy.db');
   let looks = 0;
   const clock: Site['clock'] = {
     ...systemClock,
@@ -73,7 +77,9 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     steady: () => clock.time + (options.standstill ? 0 : 1_000 * looks++),
   };
   await writeEmptyStore(file);
-  const store = await openStore({ kind: 'sqlite', file }, clock);
+  const store = await openStore({ kind: 'sqlite', file }, clock, {
+    ...(options.timing && { timing: options.timing }),
+  });
   const tokens = createTokens('a secret of tests');
   const logger = options.logger ?? createLogger('silent');
   const loadSources = () => loadSourceStates(['huggingface'], store.sourceStates);

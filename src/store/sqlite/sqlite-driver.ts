@@ -1,4 +1,4 @@
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -8,31 +8,39 @@ import {
   SqliteDialect,
 } from 'kysely';
 import { storeError } from './sqlite-errors.js';
+import { SqliteSession } from './sqlite-session.js';
+import { WriteTurns } from './write-turns.js';
 
 /**
- * Kysely's SQLite dialect with three differences. Transactions begin immediate: a deferred one
+ * Kysely's SQLite dialect with four differences. Transactions begin immediate: a deferred one
  * that reads and then writes fails with SQLITE_BUSY instead of waiting. Migrations run in one
- * transaction, which is then their lock, since Kysely's own is none on SQLite. And errors that an
- * operator can do something about become sentences.
+ * transaction, which is then their lock, since Kysely's own is none on SQLite. Errors that an
+ * operator can do something about become sentences. And while a transaction waits for another
+ * program's, who only reads goes on over a connection of its own.
  */
 export class Sqlite extends SqliteDialect {
-  readonly #database: SQLite.Database;
-  readonly #lockLimit: number;
+  readonly #options: SqliteOptions;
 
-  /** @param lockLimit milliseconds for which a store that another program locks is waited for */
-  constructor(database: SQLite.Database, lockLimit: number) {
-    super({ database });
-    this.#database = database;
-    this.#lockLimit = lockLimit;
+  constructor(options: SqliteOptions) {
+    super({ database: options.database });
+    this.#options = options;
   }
 
   override createDriver(): Driver {
-    return new SqliteDriver(this.#database, this.#lockLimit);
+    return new SqliteDriver(this.#options);
   }
 
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter();
   }
+}
+
+export interface SqliteOptions {
+  database: SQLite.Database;
+  /** Opens another connection to the file, for reading alone. */
+  openReader: () => SQLite.Database;
+  /** Milliseconds for which a store that another program locks is waited for. */
+  lockLimit: number;
 }
 
 class TransactionalAdapter extends SqliteAdapter {
@@ -42,46 +50,34 @@ class TransactionalAdapter extends SqliteAdapter {
 }
 
 class SqliteDriver implements Driver {
-  readonly #database: SQLite.Database;
-  readonly #connection: SqliteConnection;
-  readonly #waiting: (() => void)[] = [];
-  #busy = false;
+  readonly #store: SharedFile;
 
-  constructor(database: SQLite.Database, lockLimit: number) {
-    this.#database = database;
-    this.#connection = new SqliteConnection(database, lockLimit);
+  constructor(options: SqliteOptions) {
+    this.#store = new SharedFile(options);
   }
 
   async init(): Promise<void> {}
 
-  /** There is one connection: whoever runs a transaction has it alone. */
-  async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#busy = true;
-    return this.#connection;
+  async acquireConnection(): Promise<SqliteConnection> {
+    return new SqliteConnection(this.#store);
   }
 
-  async releaseConnection(): Promise<void> {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#busy = false;
+  async releaseConnection(): Promise<void> {}
+
+  beginTransaction(connection: SqliteConnection): Promise<void> {
+    return connection.begin();
   }
 
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  commitTransaction(connection: SqliteConnection): Promise<void> {
+    return connection.commit();
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
-  }
-
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    // SQLite rolls back by itself when the disk is full; a second rollback would hide the reason.
-    if (this.#database.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'));
+  rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    return connection.rollback();
   }
 
   async destroy(): Promise<void> {
-    this.#database.close();
+    this.#store.close();
   }
 }
 
@@ -89,54 +85,125 @@ class SqliteDriver implements Driver {
 const BETWEEN_TRIES = 50;
 const FEWEST_TRIES = 5;
 
-class SqliteConnection implements DatabaseConnection {
-  readonly #database: SQLite.Database;
-  readonly #lockLimit: number;
-  readonly #statements = new Map<string, SQLite.Statement<unknown[]>>();
+/** The file as all connections of this process see it: one that writes, and one for reading beside it. */
+class SharedFile {
+  readonly turns = new WriteTurns();
+  readonly writer: SqliteSession;
+  readonly #options: SqliteOptions;
+  #reader: SqliteSession | undefined;
+  /** How often in a row another program had the lock. */
+  #refusals = 0;
 
-  constructor(database: SQLite.Database, lockLimit: number) {
-    this.#database = database;
-    this.#lockLimit = lockLimit;
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+    this.writer = new SqliteSession(options.database);
   }
 
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    let until: number | undefined;
-    for (let tries = 1; ; tries++) {
+  /** Opened when it is first needed: most commands never wait for anybody. */
+  get reader(): SqliteSession {
+    this.#reader ??= new SqliteSession(this.#options.openReader());
+    return this.#reader;
+  }
+
+  /** A store in memory has nothing beside its one connection. */
+  get isShared(): boolean {
+    return !this.#options.database.memory;
+  }
+
+  deadline(): number {
+    return performance.now() + this.#options.lockLimit;
+  }
+
+  /** Runs a query again and again while another program has the lock, until `deadline`. */
+  async run<R>(session: SqliteSession, query: CompiledQuery, deadline: number) {
+    for (;;) {
       try {
-        return this.#execute(query);
+        const result = session.run<R>(query);
+        this.#refusals = 0;
+        if (session === this.writer) this.turns.stick(false);
+        return result;
       } catch (error) {
-        until ??= performance.now() + this.#lockLimit;
+        if (!session.isBusy(error)) throw storeError(error, this.#options.database.name);
+        this.#refusals++;
+        if (session === this.writer) this.turns.stick(true);
         // A process that was stopped meanwhile has not waited.
-        const isOver = performance.now() >= until && tries >= FEWEST_TRIES;
-        if (!isBusy(error) || isOver) throw storeError(error, this.#database.name);
+        if (this.#refusals >= FEWEST_TRIES && performance.now() >= deadline) {
+          throw storeError(error, this.#options.database.name);
+        }
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
       }
     }
   }
 
-  #execute<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
-    const statement = this.#prepare(sql);
-    if (statement.reader) return { rows: statement.all(...parameters) as R[] };
-    const { changes, lastInsertRowid } = statement.run(...parameters);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  close(): void {
+    this.#reader?.close();
+    this.writer.close();
+  }
+}
+
+/** One use of the store. Only a transaction, or a statement that writes, needs a turn. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #store: SharedFile;
+  #hasTurn = false;
+
+  constructor(store: SharedFile) {
+    this.#store = store;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { writer, turns } = this.#store;
+    const deadline = this.#store.deadline();
+    if (this.#hasTurn) return this.#store.run(writer, query, deadline);
+    if (this.#store.isShared && writer.isReading(query)) {
+      await turns.passed();
+      // What was written last is in the memory of the connection that wrote it.
+      const session = turns.isFree ? writer : this.#store.reader;
+      return this.#store.run(session, query, deadline);
+    }
+    await turns.take();
+    try {
+      return await this.#store.run(writer, query, deadline);
+    } finally {
+      turns.give();
+    }
+  }
+
+  async begin(): Promise<void> {
+    const deadline = this.#store.deadline();
+    await this.#store.turns.take();
+    try {
+      await this.#store.run(this.#store.writer, BEGIN, deadline);
+      this.#hasTurn = true;
+    } finally {
+      if (!this.#hasTurn) this.#store.turns.give();
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.executeQuery(COMMIT);
+    this.#end();
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      // SQLite rolls back by itself when the disk is full; a second rollback would hide the reason.
+      if (this.#store.writer.inTransaction) await this.executeQuery(ROLLBACK);
+    } finally {
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#hasTurn = false;
+    this.#store.turns.give();
   }
 
   // biome-ignore lint/correctness/useYield: writing inside a stream deadlocks, so there is none
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('Read in batches by key; SQLite has one connection.');
   }
-
-  /** The statements of a running program are few; batches of odd sizes must not pile up. */
-  #prepare(sql: string): SQLite.Statement<unknown[]> {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    if (this.#statements.size >= 200) this.#statements.clear();
-    const statement = this.#database.prepare<unknown[]>(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY');
-}
+const BEGIN = CompiledQuery.raw('begin immediate');
+const COMMIT = CompiledQuery.raw('commit');
+const ROLLBACK = CompiledQuery.raw('rollback');

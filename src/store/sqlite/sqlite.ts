@@ -14,7 +14,7 @@ import { openError, unreachable } from './sqlite-errors.js';
  * How long SQLite itself waits for another process's write, in milliseconds. It blocks everything
  * meanwhile, pages included, so the driver does the rest of the waiting.
  */
-const BUSY_TIMEOUT = 200;
+const BUSY_TIMEOUT = 50;
 
 /** As a condition, it would be looked at when all has been walked through. */
 const UNLESS_TITLED = sql`(select case when count(*) < ${sql.lit(WEIGHED)}
@@ -47,7 +47,13 @@ const DIALECT: DialectSql = {
  */
 export function openSqlite(file: string, clock: Clock, timing: Timing = TIMING): Database {
   return {
-    db: new Kysely({ dialect: new Sqlite(openFile(file), timing.lockLimit) }),
+    db: new Kysely({
+      dialect: new Sqlite({
+        database: openFile(file),
+        openReader: () => openReader(file),
+        lockLimit: timing.lockLimit,
+      }),
+    }),
     now: () => sql`${clock.now()}`,
     lease: timing.lease,
     dialect: DIALECT,
@@ -66,6 +72,17 @@ function openFile(file: string): SQLite.Database {
     // Ledger rule 3: what is committed is on the disk before a byte goes to the SMTP server.
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    return database;
+  } catch (error) {
+    throw openError(error, file);
+  }
+}
+
+/** For what is read while a transaction waits; it sees what was committed. */
+function openReader(file: string): SQLite.Database {
+  try {
+    const database = new SQLite(file, { timeout: BUSY_TIMEOUT, fileMustExist: true });
+    database.pragma('query_only = ON');
     return database;
   } catch (error) {
     throw openError(error, file);
