@@ -1,4 +1,5 @@
-import { destination, pino } from 'pino';
+import { destination, type LoggerOptions, pino } from 'pino';
+import { printable, printableAll } from './printable.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -23,6 +24,13 @@ export interface Logger {
 /** Loaded for a terminal only: it slows down the start. */
 const pretty = process.stderr.isTTY ? (await import('pino-pretty')).default : null;
 
+/** Servers and feeds are quoted: what they say must not command the terminal that shows the log. */
+const HOOKS: NonNullable<LoggerOptions['hooks']> = {
+  logMethod([fields, message = ''], method) {
+    method.call(this, printableAll(fields), printable(message));
+  },
+};
+
 /**
  * Logs to standard error, as JSON lines or, on a terminal, as readable text. Standard output is for
  * the results of commands. Writes are synchronous, so the last line before an exit is not lost.
@@ -30,12 +38,13 @@ const pretty = process.stderr.isTTY ? (await import('pino-pretty')).default : nu
 export function createLogger(level: LogLevel): Logger {
   if (pretty) {
     const readable = { destination: 2, sync: true, ignore: 'time', colorize: true };
-    return pino({ level, base: null }, pretty(readable));
+    return pino({ level, base: null, hooks: HOOKS }, pretty(readable));
   }
   return pino(
     {
       level,
       base: null,
+      hooks: HOOKS,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },

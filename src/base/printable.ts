@@ -1,11 +1,27 @@
 /** Characters that start a new line in a terminal, a log or a spreadsheet. */
 const BREAKS = /[\t-\r\u0085\u2028\u2029]+/gu;
 /** Control characters, which command terminals, and format characters, which hide or reorder text. */
-const UNSEEN = /[\p{Cc}\p{Cf}]/gu;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNSEEN_IN_LINES = /(?!\r\n|[\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Text from outside as one line that is safe to print on a terminal. */
 export function printable(text: string): string {
   return text.replace(BREAKS, ' ').replace(UNSEEN, '');
+}
+
+/** Several lines that are safe to print: only the ends of lines and tabs stay of what commands a terminal. */
+export function printableLines(text: string): string {
+  return text.replace(UNSEEN_IN_LINES, '');
+}
+
+/** JSON that is safe to print and reads as the same value. `JSON.stringify` escapes only a part. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSEEN, (unit) =>
+    unit
+      .split('')
+      .map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /** The same for every string inside a value, at any depth. */
@@ -13,9 +29,15 @@ export function printableAll<T>(value: T): T {
   return cleaned(value) as T;
 }
 
-function cleaned(value: unknown): unknown {
+/** A stack has a line for each call. */
+const LINES_IN = 'stack';
+
+function cleaned(value: unknown, name?: string): unknown {
+  if (typeof value === 'string' && name === LINES_IN) return printableLines(value);
   if (typeof value === 'string') return printable(value);
-  if (Array.isArray(value)) return value.map(cleaned);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleaned(inner)]));
+  if (Array.isArray(value)) return value.map((inner) => cleaned(inner));
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, cleaned(inner, name)]),
+  );
 }

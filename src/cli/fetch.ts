@@ -103,7 +103,7 @@ async function fetchRange(deps: FetchDeps, options: Options): Promise<boolean> {
   const report = await backfill(deps, {
     ...{ from: parseDay(from), to: parseDay(to), again, signal: stopSignal() },
     onDay: (day, reports) => {
-      if (!json) process.stdout.write(`${formatReports(day, reports)}\n`);
+      if (!json) answer(false, {}, formatReports(day, reports));
     },
   });
   const days = Object.keys(report.days).length;

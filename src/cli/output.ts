@@ -2,21 +2,22 @@ import { createWriteStream } from 'node:fs';
 import { chmod, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../base/errors.js';
+import { printable, printableJson, printableLines } from '../base/printable.js';
 
 /** The answer of a command: one JSON object on one line, or a sentence for people. */
 export function answer(json: boolean | undefined, object: object, sentence: string): void {
-  process.stdout.write(json ? `${JSON.stringify(object)}\n` : `${sentence}\n`);
+  process.stdout.write(json ? `${printableJson(object)}\n` : `${printableLines(sentence)}\n`);
 }
 
 /** Says on standard error what went wrong, or was left out, beside the answer. */
 export function complain(sentence: string): void {
-  process.stderr.write(`paperboy: ${sentence}\n`);
+  process.stderr.write(`paperboy: ${printableLines(sentence)}\n`);
 }
 
 /** A line on standard error that is written over by the next, where a terminal watches. */
 export function progress(json: boolean | undefined): ((text: string) => void) | undefined {
   if (json || !process.stderr.isTTY) return undefined;
-  return (text) => process.stderr.write(`\r\u001B[2K${text}`);
+  return (text) => process.stderr.write(`\r\u001B[2K${printable(text)}`);
 }
 
 export function count(number: number, noun: string): string {
@@ -30,11 +31,16 @@ export function iso(at: number): string {
 /** Writes pieces to standard output as they come, no faster than they are read. */
 export async function print(pieces: AsyncIterable<string>): Promise<void> {
   try {
-    await pipeline(pieces, process.stdout, { end: false });
+    await pipeline(toPrintable(pieces), process.stdout, { end: false });
   } catch (error) {
     // Whoever reads it may have had enough.
     if (toErrorCode(error) !== 'EPIPE') throw error;
   }
+}
+
+/** What readers, feeds and servers wrote must not command the terminal (CVE-2003-0063 and others). */
+async function* toPrintable(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield printableLines(piece);
 }
 
 /** What is written has addresses in it, or links that belong to one reader. */
@@ -50,7 +56,9 @@ export async function writeText(file: string, text: string): Promise<void> {
  * @throws PaperboyError `not_written`
  */
 export async function writePrivately(file: string, pieces: AsyncIterable<string>): Promise<void> {
-  await writing(file, () => pipeline(pieces, createWriteStream(file, { mode: PRIVATE })));
+  await writing(file, () =>
+    pipeline(toPrintable(pieces), createWriteStream(file, { mode: PRIVATE })),
+  );
 }
 
 async function writing(file: string, write: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import type { Timing } from '../base/timing.js';
 import { VERSION } from '../base/version.js';
 import type { CliContext } from './context.js';
+import { complain } from './output.js';
 
 /** Adds a command to the program. */
 type Register = (program: Command, context: CliContext) => void;
@@ -67,7 +68,7 @@ export async function runCli(
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
-    process.stderr.write(`paperboy: ${formatError(error)}\n`);
+    complain(formatError(error));
     return error instanceof PaperboyError && USAGE_CODES.has(error.code) ? BAD_USAGE : FAILED;
   }
 }

@@ -90,7 +90,7 @@ export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): P
       throw givenUp(` and is not to be asked again for ${Math.ceil(wait / 1000)} s`);
     }
     logger.warn(
-      { event: 'source_retried', url: url.origin + url.pathname, attempt, wait, reason: failure },
+      { event: 'source_retried', host: url.host, attempt, wait, reason: failure },
       'source fetched again',
     );
     await clock.sleep(wait, signal);

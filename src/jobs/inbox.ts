@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { PaperboyError, toErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { INBOX_SMTP } from '../delivery/sending/routes.js';
+import { makeInboxFolder } from './inbox-folder.js';
 import { guardInbox } from './inbox-front.js';
 
 /** Where the embedded inbox shows what it got. */
@@ -26,12 +27,14 @@ export async function startInbox(logger: Logger): Promise<Inbox> {
   // MailDev does not close what it had opened before it failed, so it may only start where it can.
   await expectFree(INBOX_SMTP);
   await expectFree(INBOX_WEB);
+  const folder = makeInboxFolder();
   const inbox = new MailDev({
     smtp: INBOX_SMTP.port,
     ip: INBOX_SMTP.host,
     web: INBOX_WEB.port,
     webIp: INBOX_WEB.host,
     maxEmails: MAX_MAILS,
+    mailDirectory: folder.path,
     silent: true,
   });
   const { api } = await inbox.start();
@@ -40,7 +43,12 @@ export async function startInbox(logger: Logger): Promise<Inbox> {
     { event: 'embedded_inbox', inbox: INBOX_URL },
     'no SMTP_URL is set: mail goes to the embedded inbox',
   );
-  return { close: () => inbox.stop() };
+  return {
+    close: async () => {
+      await inbox.stop();
+      folder.remove();
+    },
+  };
 }
 
 async function expectFree({ host, port }: { host: string; port: number }): Promise<void> {

@@ -1,5 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printable, printableAll } from '../../src/base/printable.js';
+import {
+  printable,
+  printableAll,
+  printableJson,
+  printableLines,
+} from '../../src/base/printable.js';
 
 describe('a printable text', () => {
   test.each([
@@ -22,4 +28,24 @@ describe('a printable text', () => {
 test('all texts of an answer are made printable, and nothing else is changed', () => {
   const answer = { a: ['\u001bx', null, 1], b: { c: 'y\u009b', d: true }, e: undefined };
   expect(printableAll(answer)).toEqual({ a: ['x', null, 1], b: { c: 'y', d: true } });
+});
+
+describe('several lines', () => {
+  test('keep their ends and tabs, and lose what commands a terminal', () => {
+    expect(printableLines('a\tb\r\n\u001b]0;x\u0007c\n\u202ed\re\u2028f')).toBe(
+      'a\tb\r\n]0;xc\ndef',
+    );
+  });
+});
+
+describe('JSON', () => {
+  test('reads as the same value, and has nothing unseen in it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const json = printableJson({ text, more: [`\u009b${text}\u202e\u{e0041}`] });
+        expect(JSON.parse(json)).toEqual({ text, more: [`\u009b${text}\u202e\u{e0041}`] });
+        expect(json).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
 });
