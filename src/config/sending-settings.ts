@@ -1,4 +1,4 @@
-import { parseDkimDomain, parseSelector, readKeyFile } from './dkim-settings.js';
+import { parseDkimDomain, parseSelector, readKeyFile } from './parse-dkim.js';
 import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse-rates.js';
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';

@@ -4,7 +4,7 @@ import { MAX_ABSTRACT, MAX_AUTHORS, MAX_TITLE } from '../../src/sources/fields.j
 import { openSite, pickPapers, type Site } from './site.js';
 
 /** As many times what a page of honest papers costs. */
-const MOST_TIMES = 8;
+const MOST_TIMES = 15;
 /** Milliseconds of computing below which a measurement is noise. */
 const NOISE = 10;
 const PAPERS = 20;
