@@ -91,18 +91,3 @@ export function startOfDay(day: Day, timezone: string): number {
 export function dayOfWeek(day: Day): number {
   return Temporal.PlainDate.from(day).dayOfWeek;
 }
-
-/** Whether `name` is a time zone that this machine's ICU data knows. */
-export function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
-  }
-}
-
-/** All time zones offered to readers, `UTC` first. */
-export function timezones(): string[] {
-  return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
-}

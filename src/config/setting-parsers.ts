@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { validate as isCron } from 'node-cron';
 import parseMailboxes from 'nodemailer/lib/addressparser';
-import { isTimezone } from '../base/day.js';
 import type { LogLevel } from '../base/logger.js';
+import { parseTimezone as parseZone } from '../base/timezones.js';
 import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
 import { parseAddress } from '../subscribers/address.js';
@@ -96,7 +96,8 @@ export function parseSwitch(text: string): boolean {
 }
 
 export function parseTimezone(text: string): string {
-  if (isTimezone(text)) return text;
+  const zone = parseZone(text);
+  if (zone !== null) return zone;
   throw new InvalidValue('a time zone, like Europe/Vienna');
 }
 

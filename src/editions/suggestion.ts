@@ -1,5 +1,5 @@
 import { type Day, dayAt } from '../base/day.js';
-import { PaperboyError } from '../base/errors.js';
+import { FieldReader, PaperboyError } from '../base/errors.js';
 import { arxivMonth, parseArxivId } from '../papers/identity.js';
 import { cleanLine } from '../text/clean.js';
 
@@ -79,14 +79,19 @@ export interface RawSuggestion {
 
 /**
  * Reads what somebody suggests.
- * @throws PaperboyError `bad_link`, `bad_name` or `bad_comment`
+ * @throws FieldError `bad_link`, `bad_name` or `bad_comment`: that of the first field that is wrong
  */
 export function readSuggestion({ link = '', name = '', comment = '' }: RawSuggestion, now: number) {
-  return {
-    paperId: readLink(link, now),
-    name: readName(name),
-    comment: readText('bad_comment', 'The comment', comment, MAX_COMMENT),
+  const reader = new FieldReader();
+  const read = {
+    paperId: reader.read('link', () => readLink(link, now)) ?? '',
+    name: reader.read('name', () => readName(name)) ?? null,
+    comment:
+      reader.read('comment', () => readText('bad_comment', 'The comment', comment, MAX_COMMENT)) ??
+      null,
   };
+  reader.check();
+  return read;
 }
 
 function readLink(link: string, now: number): string {

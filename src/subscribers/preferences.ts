@@ -1,5 +1,5 @@
-import { isTimezone } from '../base/day.js';
-import { PaperboyError } from '../base/errors.js';
+import { FieldReader, PaperboyError } from '../base/errors.js';
+import { parseTimezone } from '../base/timezones.js';
 
 /** `weekdays`: Monday to Friday in the reader's zone. `weekly`: the week's best, once a week. */
 export const FREQUENCIES = ['daily', 'weekdays', 'weekly'] as const;
@@ -86,29 +86,43 @@ export function toCadence({
 
 /**
  * Reads the preferences that were given and leaves the others out.
- * @throws PaperboyError `bad_preferences` with a sentence that says what is wrong
+ * @param kept the zone of a subscriber, which stays theirs when it is sent back as it was, whether or
+ *   not this machine knows it
+ * @throws FieldError `bad_preferences` with a sentence for each field that is wrong
  */
-export function readPreferences(raw: RawPreferences): Partial<Preferences> {
-  const read: Partial<Preferences> = {};
-  const timezone = raw.timezone?.trim();
-  if (timezone) read.timezone = readTimezone(timezone);
-  const hour = String(raw.hour ?? '').trim();
-  if (hour !== '') read.hour = readHour(hour);
-  const frequency = raw.frequency?.trim().toLowerCase();
-  if (frequency) read.frequency = readFrequency(frequency);
-  const weekday = raw.weekday?.trim().toLowerCase();
-  if (weekday) read.weekday = readWeekday(weekday);
-  const length = String(raw.length ?? '').trim();
-  if (length !== '') read.length = readLength(length);
+export function readPreferences(
+  raw: RawPreferences,
+  kept: Pick<Preferences, 'timezone'> = DEFAULT_PREFERENCES,
+): Partial<Preferences> {
+  const reader = new FieldReader();
+  const read = <Field extends keyof Preferences>(
+    field: Field,
+    toValue: (text: string) => Preferences[Field],
+  ): Partial<Preferences> => {
+    const text = String(raw[field] ?? '').trim();
+    const value = text === '' ? undefined : reader.read(field, () => toValue(text));
+    return value === undefined ? {} : { [field]: value };
+  };
+  const preferences: Partial<Preferences> = {
+    ...read('timezone', (text) => (text === kept.timezone ? text : readTimezone(text))),
+    ...read('hour', readHour),
+    ...read('frequency', (text) => readFrequency(text.toLowerCase())),
+    ...read('weekday', (text) => readWeekday(text.toLowerCase())),
+    ...read('length', readLength),
+  };
   for (const field of INTERESTS) {
-    const text = raw[field];
-    if (text?.trim()) read[field] = readWords(field, text);
+    Object.assign(
+      preferences,
+      read(field, (text) => readWords(field, text)),
+    );
   }
-  return read;
+  reader.check();
+  return preferences;
 }
 
 function readTimezone(text: string): string {
-  if (isTimezone(text)) return text;
+  const zone = parseTimezone(text);
+  if (zone !== null) return zone;
   throw bad(`"${clip(text)}" is not a time zone; write it like Europe/Vienna.`);
 }
 
@@ -195,10 +209,13 @@ function readWords(field: (typeof INTERESTS)[number], text: string): string[] {
     if (!entries.has(key)) entries.set(key, entry);
   }
   const distinct = [...entries.values()];
-  if (distinct.length <= MAX_ENTRIES && distinct.every((entry) => entry.length <= MAX_ENTRY)) {
-    return distinct;
+  const tooLong = distinct.find((entry) => entry.length > MAX_ENTRY);
+  if (tooLong !== undefined) {
+    const length = `${tooLong.length} letters, and ${MAX_ENTRY} are the most`;
+    throw bad(`"${clip(tooLong)}" among the ${field} has ${length}.`);
   }
-  throw bad(`${field} takes at most ${MAX_ENTRIES} entries of at most ${MAX_ENTRY} letters.`);
+  if (distinct.length <= MAX_ENTRIES) return distinct;
+  throw bad(`There are ${distinct.length} ${field}, and ${MAX_ENTRIES} are the most.`);
 }
 
 function bad(sentence: string): PaperboyError {

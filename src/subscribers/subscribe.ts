@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { FieldReader } from '../base/errors.js';
 import { parseAddress } from './address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin } from './subscriber.js';
@@ -58,20 +59,27 @@ export interface SubscribeDeps {
  * link for a subscriber. A suppressed address gets nothing, unless the request lifts the suppression.
  * The result is the same in all cases, so that nobody learns who subscribes. Call it in a
  * transaction.
- * @throws PaperboyError `bad_address`, `bad_preferences`
+ * @throws FieldError `bad_address`, `bad_preferences`
  */
 export async function requestSubscription(
   deps: SubscribeDeps,
   request: { email: string } & RawPreferences,
   origin: Origin,
 ): Promise<{ email: string }> {
-  const email = parseAddress(request.email);
-  const preferences = readPreferences(request);
+  const { email, preferences } = readRequest(request);
   const suppression = await deps.subscribers.findSuppression(email);
   if (suppression && !(await liftForOwner(deps, suppression, origin))) return { email };
   const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
   await requestAll(deps, [{ email, preferences }], origin, max);
   return { email };
+}
+
+function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
+  const reader = new FieldReader();
+  const email = reader.read('email', () => parseAddress(request.email));
+  const preferences = reader.read('form', () => readPreferences(request));
+  reader.check();
+  return { email: email ?? '', preferences: preferences ?? {} };
 }
 
 /**

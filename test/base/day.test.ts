@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, dayAt, isDay, isTimezone, longDay, parseDay } from '../../src/base/day.js';
+import { addDays, dayAt, isDay, longDay, parseDay } from '../../src/base/day.js';
 
 const two = (n: number) => String(n).padStart(2, '0');
 
@@ -142,9 +142,4 @@ test('addDays crosses months, years and leap days', () => {
   expect(addDays('2026-12-31', 1)).toBe('2027-01-01');
   expect(addDays('2024-03-01', -1)).toBe('2024-02-29');
   expect(addDays('2026-03-28', 2)).toBe('2026-03-30');
-});
-
-test('isTimezone takes names, not offsets or anything else', () => {
-  expect(['UTC', 'Europe/Berlin', 'America/Argentina/Ushuaia'].filter(isTimezone)).toHaveLength(3);
-  expect(['', '+02:00', 'Mars/Olympus', 'Europe/Berlin ', '../etc'].filter(isTimezone)).toEqual([]);
 });

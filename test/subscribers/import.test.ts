@@ -128,6 +128,15 @@ describe('importing', () => {
   });
 
   test.each([
+    ['Asia/Calcutta', 'Asia/Kolkata'],
+    ['US/Eastern', 'America/New_York'],
+    ['europe/zurich', 'Europe/Zurich'],
+  ])('the zone %s is kept as %s', async (timezone, kept) => {
+    expect(await importRow({ email: EMAIL, timezone }, true)).toBe('imported');
+    expect(await subscriber()).toMatchObject({ timezone: kept });
+  });
+
+  test.each([
     [{ email: 'ada@' }, 'bad_address'],
     [{ email: '' }, 'bad_address'],
     [{ email: EMAIL, hour: '25' }, 'bad_preferences'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PaperboyError } from '../../src/base/errors.js';
+import { FieldError, PaperboyError } from '../../src/base/errors.js';
 import {
   DEFAULT_PREFERENCES,
   FREQUENCIES,
@@ -88,13 +88,34 @@ describe('preferences', () => {
     [{ length: '7' }, '"7" is not a length; choose 5, 10, 20, 50 papers.'],
     [{ length: '5.0' }, '"5.0" is not a length; choose 5, 10, 20, 50 papers.'],
     [{ keywords: 'diffusion, —!' }, '"—!" among the keywords has neither letters nor digits.'],
-    [{ topics: 'x'.repeat(81) }, 'topics takes at most 50 entries of at most 80 letters.'],
+    [
+      { topics: 'x'.repeat(81) },
+      `"${'x'.repeat(40)}…" among the topics has 81 letters, and 80 are the most.`,
+    ],
     [
       { keywords: 'a,'.repeat(9) + Array.from({ length: 50 }, (_, n) => n).join() },
-      'keywords takes at most 50 entries of at most 80 letters.',
+      'There are 51 keywords, and 50 are the most.',
     ],
   ])('%j are refused', (raw, sentence) => {
     expect(refusal(raw)).toBe(sentence);
+  });
+
+  test('are read all, so that each field that is wrong is named', () => {
+    const raw = { hour: '24', length: '10', timezone: 'Mars', keywords: '—' };
+    expect(() => readPreferences(raw)).toThrow(FieldError);
+    try {
+      readPreferences(raw);
+    } catch (error) {
+      const faults = error instanceof FieldError ? error.faults : [];
+      expect(faults.map(({ field }) => field)).toEqual(['timezone', 'hour', 'keywords']);
+      expect(refusal(raw)).toBe(faults.map(({ message }) => message).join(' '));
+    }
+  });
+
+  test('keep a zone that is sent back as it was, though nobody here knows it', () => {
+    const kept = { timezone: 'Europe/Atlantis' };
+    expect(readPreferences({ timezone: 'Europe/Atlantis' }, kept)).toEqual(kept);
+    expect(() => readPreferences({ timezone: 'europe/atlantis' }, kept)).toThrow(/not a time zone/);
   });
 
   test('that are refused are quoted in short', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { timezones } from '../../src/base/day.js';
+import { timezones } from '../../src/base/timezones.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { openSite, pickFixtures, type Site } from './site.js';
 

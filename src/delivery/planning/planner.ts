@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { timezoneOr } from '../../base/timezones.js';
 import type { FullEdition } from '../../editions/edition.js';
 import { type Selection, Selector } from '../../interests/selection.js';
 import { hasInterests } from '../../subscribers/preferences.js';
@@ -173,7 +174,12 @@ export class Planner {
     { timezone, hour, frequency, weekday }: DeliveryPreferences,
     from: number,
   ): number | null {
-    const due = { timezone: timezone ?? this.#deps.defaultTimezone, hour, frequency, weekday };
+    const due = {
+      timezone: timezoneOr(timezone, this.#deps.defaultTimezone),
+      hour,
+      frequency,
+      weekday,
+    };
     const key = `${due.timezone} ${hour} ${frequency} ${weekday}`;
     const known = this.#moments.get(key);
     // The same moment is the first one for every start between the earlier start and it.

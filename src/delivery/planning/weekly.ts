@@ -1,4 +1,5 @@
 import { type Day, dayOfWeek } from '../../base/day.js';
+import { timezoneOr } from '../../base/timezones.js';
 import { WEEKDAYS } from '../../subscribers/preferences.js';
 import { type DuePreferences, dueAt, endOfDay } from './due.js';
 import type { PlanningLedger } from './planning-ledger.js';
@@ -57,7 +58,7 @@ export async function isWeeklyWanted(
     if (page === null) return false;
     const wanted = page.groups.some(({ read }) => {
       const { timezone, ...preferences } = read();
-      const due = { ...preferences, timezone: timezone ?? defaultTimezone };
+      const due = { ...preferences, timezone: timezoneOr(timezone, defaultTimezone) };
       return (now && isOnDay(date, due)) || weeklyDueAt(window, due) !== null;
     });
     if (wanted) return true;

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
+import { parseTimezone } from '../../base/timezones.js';
 import { findTopic, TOPICS } from '../../interests/topics.js';
 import { pause, resume } from '../../subscribers/leave.js';
 import {
@@ -18,7 +19,14 @@ import {
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
-import { preferenceFields, readFields, toOrigin } from '../form.js';
+import {
+  type FieldErrors,
+  firstWrong,
+  preferenceFields,
+  readFields,
+  toFieldErrors,
+  toOrigin,
+} from '../form.js';
 import {
   FAILURES,
   FORM_TYPES,
@@ -31,7 +39,7 @@ import {
 } from '../schemas.js';
 import { keepPrivate, type RenderPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
-import { isWrongZone, similarZones } from './timezones.js';
+import { similarZones } from './timezones.js';
 
 export interface PreferencesDeps {
   tokens: Tokens;
@@ -113,11 +121,12 @@ async function save(
   fields: Record<string, string>,
 ) {
   try {
-    const given = readPreferences(preferenceFields(fields));
+    const given = readPreferences(preferenceFields(fields), subscriber);
     await deps.subscribers.savePreferences(subscriber.id, { ...blanks(fields), ...given });
   } catch (error) {
-    if (!(error instanceof PaperboyError) || error.code !== 'bad_preferences') throw error;
-    return show(deps, reply.code(400), { token, subscriber, error, typed: fields });
+    const errors = toFieldErrors(error, SHOWN);
+    if (errors === null) throw error;
+    return show(deps, reply.code(400), { token, subscriber, errors, typed: fields });
   }
   return show(deps, reply, { token, subscriber: await find(deps, token), saved: true });
 }
@@ -138,8 +147,8 @@ async function erase(
   fields: Record<string, string>,
 ) {
   if (fields['sure'] !== 'yes') {
-    const error = new PaperboyError('bad_request', 'Tick the box to say that you are sure.');
-    return show(deps, reply.code(400), { ...reader, error });
+    const errors = { sure: { message: 'Tick the box to say that you are sure.' } };
+    return show(deps, reply.code(400), { ...reader, errors });
   }
   await deps.subscribers.erase(reader.subscriber.id);
   return sendPrivatePage(reply, deps.renderPage, 'deleted');
@@ -152,27 +161,32 @@ interface Reader {
 
 interface Shown extends Reader {
   saved?: boolean;
-  error?: PaperboyError;
+  errors?: FieldErrors;
   /** What a form held that could not be saved. */
   typed?: Record<string, string>;
 }
 
+/** The fields of the page, in their order. */
+const SHOWN: readonly string[] = [
+  ...['hour', 'timezone', 'frequency', 'weekday', 'length', 'topics', 'keywords', 'authors'],
+  ...['organisations', 'sure'],
+];
+
 function show(
   { tokens, defaultTimezone, renderPage }: PreferencesDeps,
   reply: FastifyReply,
-  { token, subscriber, saved, error, typed }: Shown,
+  { token, subscriber, saved, errors = {}, typed }: Shown,
 ) {
-  const isZone = isWrongZone(typed?.['timezone']);
+  const { email, state, timezone } = subscriber;
   return sendPrivatePage(reply, renderPage, 'preferences', {
-    saved,
-    errors: error ? { [isZone ? 'timezone' : 'form']: error } : {},
-    zones: isZone ? similarZones(typed?.['timezone'] ?? '') : [],
-    email: subscriber.email,
-    state: subscriber.state,
+    ...{ saved, errors, email, state },
+    focus: firstWrong(errors, SHOWN),
+    zones: errors['timezone'] ? similarZones(typed?.['timezone'] ?? '') : [],
+    foreignZone: timezone !== null && parseTimezone(timezone) === null,
     values: toChoices(subscriber, typed),
     weekdays: WEEKDAYS,
     lengths: LENGTHS,
-    ...presentInterests(subscriber, typed),
+    ...presentInterests(subscriber, typed, 'topics' in errors),
     defaultTimezone,
     action: `/preferences/${token}`,
     exportUrl: `/preferences/${token}/export`,
@@ -187,19 +201,27 @@ function toChoices(subscriber: Subscriber, typed: Record<string, string> = {}) {
   return Object.fromEntries(CHOICES.map((field) => [field, typed[field] ?? subscriber[field]]));
 }
 
-/** Topics to tick, the reader's own below them; and what they typed, a line for each. */
-function presentInterests(interests: Interests, typed: Record<string, string> = {}) {
-  const ticked =
-    typed['topics'] === undefined ? interests.topics : splitEntries('topics', typed['topics']);
-  const chosen = new Set(ticked.map((name) => findTopic(name)?.slug ?? name));
+/**
+ * Topics to tick, the reader's own below them; and what they typed, a line for each.
+ * @param wrong whether the topics that were sent can't be kept: what is new among them is in the box
+ *   again to be mended
+ */
+function presentInterests(interests: Interests, typed: Record<string, string> = {}, wrong = false) {
+  const toSlug = (name: string) => findTopic(name)?.slug ?? name;
+  const kept = new Set(interests.topics.map(toSlug));
+  const sent = typed['topics'];
+  const chosen = new Set(sent === undefined ? kept : splitEntries('topics', sent).map(toSlug));
   const offered = TOPICS.map(({ slug, label }) => ({ slug, label, chosen: chosen.has(slug) }));
+  const own = [...chosen].filter((name) => !findTopic(name));
+  const isTicked = (name: string) => !wrong || kept.has(name);
   // What could not be kept may be a list without end.
-  const own = [...chosen].filter((name) => !findTopic(name)).slice(0, MAX_ENTRIES);
+  const ticked = own.filter(isTicked).slice(0, MAX_ENTRIES);
   const keywords = typed['keywords'] ?? interests.keywords.join('\n');
   const authors = typed['authors'] ?? interests.authors.join('\n');
   const organisations = typed['organisations'] ?? interests.organisations.join('\n');
   return {
-    topics: [...offered, ...own.map((name) => ({ slug: name, label: name, chosen: true }))],
+    topics: [...offered, ...ticked.map((name) => ({ slug: name, label: name, chosen: true }))],
+    moreTopics: own.filter((name) => !isTicked(name)).join(', '),
     ...{ keywords, authors, organisations },
     // The two that stand side by side are as high as each other.
     rows: { keywords: rowsFor(keywords), followed: rowsFor(authors, organisations) },

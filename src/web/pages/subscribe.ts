@@ -1,11 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
-import { PaperboyError } from '../../base/errors.js';
 import type { EditionStore } from '../../editions/edition-store.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
 import { wantsJson } from '../errors.js';
-import { type FieldErrors, preferenceFields, readFields, toOrigin } from '../form.js';
+import {
+  firstWrong,
+  preferenceFields,
+  readFields,
+  toFieldErrors,
+  toOrigin,
+  withoutForeignZone,
+} from '../form.js';
 import {
   FAILURES,
   FORM_TYPES,
@@ -18,7 +24,10 @@ import {
 import { keepPrivate, type RenderPage, sendPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
 import { renderHome } from './home.js';
-import { isWrongZone, similarZones } from './timezones.js';
+import { similarZones } from './timezones.js';
+
+/** The fields that the form on the pages has, in its order. */
+const SHOWN = ['email', 'hour', 'timezone'];
 
 /** Requests per client in a while: a household's worth, not a flood's. */
 const LIMIT = { max: 30, timeWindow: '10 minutes' };
@@ -41,6 +50,9 @@ const SCHEMA = {
   body: formBody({
     email: field('The address. Required.'),
     ...PREFERENCE_SCHEMAS,
+    browserTimezone: field(
+      'The time zone that a program filled in. If `timezone` is the same and not known here, none is kept.',
+    ),
   }),
   response: {
     200: page('A page that says to open the mail.'),
@@ -58,7 +70,7 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
   const options = { schema: SCHEMA, config: { rateLimit: LIMIT } };
   app.post('/subscribe', options, async (request, reply) => {
     const isProgram = wantsJson(request);
-    const fields = readFields(request.body);
+    const fields = withoutForeignZone(readFields(request.body));
     try {
       const { email } = await atomically((stores) =>
         requestSubscription(
@@ -73,20 +85,13 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
       }
       return sendPrivatePage(reply, renderPage, 'subscribed', { email, inboxUrl });
     } catch (error) {
-      const errors = toFieldErrors(error, fields);
+      const errors = toFieldErrors(error, SHOWN);
       if (isProgram || errors === null) throw error;
       // The form again, with what was typed and what is wrong with it.
       const zones = errors['timezone'] ? similarZones(fields['timezone'] ?? '') : [];
-      const form = { values: fields, errors, zones, fresh: false, noindex: true };
+      const focus = firstWrong(errors, SHOWN);
+      const form = { values: fields, errors, focus, zones, fresh: false, noindex: true };
       return sendPage(keepPrivate(reply.code(400)), await renderHome(deps, form));
     }
   });
 };
-
-/** What is told beside which field; `null` for what is no fault of the form. */
-function toFieldErrors(error: unknown, fields: Record<string, string>): FieldErrors | null {
-  if (!(error instanceof PaperboyError)) return null;
-  if (error.code === 'bad_address') return { email: error };
-  if (error.code !== 'bad_preferences') return null;
-  return isWrongZone(fields['timezone']) ? { timezone: error } : { form: error };
-}

@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
-import { toErrorCode } from '../../base/errors.js';
 import { suggest } from '../../editions/suggest.js';
 import { MAX_COMMENT, MAX_NAME, type SuggestionStore } from '../../editions/suggestion.js';
 import { wantsJson } from '../errors.js';
-import { readFields } from '../form.js';
+import { firstWrong, readFields, toFieldErrors } from '../form.js';
 import type { PageCache } from '../page-cache.js';
 import { HTML } from '../rendered.js';
 import { FAILURES, FORM_TYPES, field, formBody, json, page } from '../schemas.js';
@@ -14,12 +13,8 @@ import { type RenderPage, sendPrivatePage } from '../views.js';
 /** Requests per client in a while: nobody reads more papers than that. */
 const LIMIT = { max: 10, timeWindow: '10 minutes' };
 
-/** What is wrong, by the field beside which it is told. */
-const FIELD_CODES: Readonly<Record<string, string>> = {
-  bad_link: 'link',
-  bad_name: 'name',
-  bad_comment: 'comment',
-};
+/** The fields that people see, in their order. */
+const SHOWN = ['link', 'name', 'comment'];
 
 const FORM = { maxName: MAX_NAME, maxComment: MAX_COMMENT, values: {}, errors: {} };
 
@@ -82,10 +77,10 @@ export const suggestPages: FastifyPluginAsyncTypebox<SuggestDeps> = async (
       }
       return sendPrivatePage(reply, renderPage, 'suggested', { paperId });
     } catch (error) {
-      const field = FIELD_CODES[toErrorCode(error) ?? ''];
-      if (isProgram || field === undefined) throw error;
+      const errors = toFieldErrors(error, SHOWN);
+      if (isProgram || errors === null) throw error;
       // The form again, with what was typed and what is wrong with it.
-      const form = { ...FORM, values: fields, errors: { [field]: error } };
+      const form = { ...FORM, values: fields, errors, focus: firstWrong(errors, SHOWN) };
       return sendPrivatePage(reply.code(400), renderPage, 'suggest', form);
     }
   });

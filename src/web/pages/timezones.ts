@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { isTimezone, timezones } from '../../base/day.js';
+import { formerNames, timezones } from '../../base/timezones.js';
 import type { PageCache } from '../page-cache.js';
 import { HTML } from '../rendered.js';
 import { page } from '../schemas.js';
@@ -47,14 +47,8 @@ export function similarZones(text: string): string[] {
   const wanted = toPlain(text);
   if (wanted.length < 3) return [];
   return timezones()
-    .filter((zone) => toPlain(zone).includes(wanted))
+    .filter((zone) => [zone, ...formerNames(zone)].some((name) => toPlain(name).includes(wanted)))
     .slice(0, MOST);
-}
-
-/** Whether something was given as a zone that is none. */
-export function isWrongZone(text: string | undefined): boolean {
-  const zone = text?.trim() ?? '';
-  return zone !== '' && !isTimezone(zone);
 }
 
 function toPlain(text: string): string {

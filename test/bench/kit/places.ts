@@ -1,4 +1,4 @@
-import { timezones } from '../../../src/base/day.js';
+import { timezones } from '../../../src/base/timezones.js';
 
 /**
  * SQL, for SQLite and PostgreSQL, that makes `count` active subscribers who live in all the zones

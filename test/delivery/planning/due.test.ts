@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { timezones } from '../../../src/base/day.js';
+import { timezones } from '../../../src/base/timezones.js';
 import { type DuePreferences, dueAt } from '../../../src/delivery/planning/due.js';
 import { FREQUENCIES, WEEKDAYS, type Weekday } from '../../../src/subscribers/preferences.js';
 

@@ -50,6 +50,17 @@ describe('planning an edition', () => {
     expect(await plan(edition)).toBe(1);
   });
 
+  test('goes by the operator’s zone for whoever has one that is not known here', async () => {
+    // From the store of another machine, whose list of zones is newer.
+    await activeSubscriber(temp.store, 'ada@reader.example', { timezone: 'Asia/Nowhere', hour: 9 });
+    await activeSubscriber(temp.store, 'bob@reader.example', { hour: 9 });
+    await activeSubscriber(temp.store, 'eve@reader.example', { timezone: 'us/eastern', hour: 9 });
+    expect(await plan(await makeEdition(temp.store))).toBe(3);
+    const [ada, bob, eve] = dueTimes();
+    expect(ada).toBe(bob);
+    expect(eve).not.toBe(bob);
+  });
+
   describe('for any number of subscribers', () => {
     const COUNT = 12_003;
     beforeEach(() => {

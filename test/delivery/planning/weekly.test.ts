@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, dayAt, dayOfWeek, timezones } from '../../../src/base/day.js';
+import { addDays, dayAt, dayOfWeek } from '../../../src/base/day.js';
+import { timezones } from '../../../src/base/timezones.js';
 import type { DuePreferences } from '../../../src/delivery/planning/due.js';
 import { weeklyDueAt } from '../../../src/delivery/planning/weekly.js';
 import { PickTimes } from '../../../src/jobs/pick-times.js';
