@@ -1,12 +1,12 @@
-import { createTask, type ScheduledTask } from 'node-cron';
 import { addDays, type Day, startOfDay } from '../base/day.js';
+import { type Stretch, Stretches } from '../base/stretches.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import type { DateWindow } from '../delivery/planning/weekly.js';
+import { CronWalls } from './cron-walls.js';
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const QUARTER = 15 * MINUTE;
-const WEEK = 7 * 24 * 60 * MINUTE;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const WEEK = 7 * DAY;
 
 export interface PickSettings {
   pickCron: string;
@@ -15,52 +15,57 @@ export interface PickSettings {
   freezeAfter: number;
 }
 
-/** The moments of `PICK_CRON`, in milliseconds since the epoch. */
+/**
+ * The moments of `PICK_CRON`, in milliseconds since the epoch: when the clock on the wall shows its
+ * times. One that is skipped because clocks go forward comes as the gap ends. One that is shown twice
+ * because they go back counts the first time, unless the expression counts hours as they pass.
+ */
 export class PickTimes {
-  readonly #exact: Pick<ScheduledTask, 'match'>;
-  /** Matches every second of a minute that has one, and every minute of an hour. */
-  readonly #minutes: Pick<ScheduledTask, 'match'>;
-  readonly #hours: Pick<ScheduledTask, 'match'>;
-  readonly #step: number;
+  readonly #cron: CronWalls;
+  readonly #stretches: Stretches;
   readonly #settings: PickSettings;
 
   constructor(settings: PickSettings) {
-    const fields = settings.pickCron.trim().split(/\s+/);
-    const hasSeconds = fields.length > 5;
-    const [second, minute, ...others] = hasSeconds ? fields : ['0', ...fields];
-    const task = (...cron: (string | undefined)[]) =>
-      createTask(cron.join(' '), () => {}, { timezone: settings.editionTimezone });
     this.#settings = settings;
-    this.#step = hasSeconds ? SECOND : MINUTE;
-    this.#exact = task(second, minute, ...others);
-    this.#minutes = task('*', minute, ...others);
-    this.#hours = task('*', '*', ...others);
+    this.#cron = new CronWalls(settings.pickCron);
+    this.#stretches = new Stretches(settings.editionTimezone);
   }
 
   /** The newest one after `from` and up to `to`. */
   newest(from: number, to: number): number | null {
-    const start = Math.floor(to / QUARTER) * QUARTER;
-    for (let quarter = start; quarter > from - QUARTER; quarter -= QUARTER) {
-      if (!this.#hours.match(new Date(quarter))) continue;
-      let newest: number | null = null;
-      for (const at of this.#within(quarter)) if (at > from && at <= to) newest = at;
-      if (newest !== null) return newest;
+    for (let last = to; last > from; ) {
+      const stretch = this.#stretches.at(last);
+      const first = Math.max(stretch.from, from + 1);
+      const wall = this.#cron.last(this.#firstWall(stretch, first), last + stretch.offset);
+      if (wall !== null) return toMoment(stretch, wall);
+      last = stretch.from - 1;
     }
     return null;
   }
 
   /** The first one from `from` on and before `until`. */
   first(from: number, until: number): number | null {
-    // Asking costs tens of microseconds. No clock is off by anything but whole quarters of an hour.
-    for (const quarter of matches(this.#hours, from, until, QUARTER)) {
-      for (const at of this.#within(quarter)) if (at >= from && at < until) return at;
+    for (let first = from; first < until; ) {
+      const stretch = this.#stretches.at(first);
+      const last = Math.min(stretch.until, until) - 1;
+      const wall = this.#cron.first(this.#firstWall(stretch, first), last + stretch.offset);
+      if (wall !== null) return toMoment(stretch, wall);
+      first = stretch.until;
     }
     return null;
   }
 
-  /** The first one of a day, `null` on a day without. */
+  /** The first one of a day, `null` on a day without. A skipped time is of the day that it names. */
   firstOn(day: Day): number | null {
-    return this.first(this.#toStart(day), this.#toStart(addDays(day, 1)));
+    return this.#firstOf(day, addDays(day, 1));
+  }
+
+  /** The day of the run of a moment: a gap before midnight ends on the day after. */
+  dayOf(moment: number): Day {
+    const stretch = this.#stretches.at(moment);
+    const shown = moment + stretch.offset;
+    const wall = this.#cron.last(this.#firstWall(stretch, moment), shown) ?? shown;
+    return new Date(wall).toISOString().slice(0, 10);
   }
 
   /**
@@ -68,8 +73,8 @@ export class PickTimes {
    * next day with a run may send another.
    */
   weeklyWindow(day: Day): DateWindow {
-    const from = this.firstOn(day) ?? this.#toStart(day);
-    const until = this.first(this.#toStart(addDays(day, 1)), from + WEEK) ?? from + WEEK;
+    const from = this.firstOn(day) ?? startOfDay(day, this.#settings.editionTimezone);
+    const until = this.#firstOf(addDays(day, 1), addDays(day, 8)) ?? from + WEEK;
     const frozen = this.#settings.freezeAfter * MINUTE;
     return { from: from + frozen, until: until + frozen };
   }
@@ -84,26 +89,23 @@ export class PickTimes {
     return run === null ? sendAt : run + frozen;
   }
 
-  /** All of a quarter of an hour. */
-  *#within(quarter: number): Generator<number> {
-    for (const minute of matches(this.#minutes, quarter, quarter + QUARTER, MINUTE)) {
-      yield* matches(this.#exact, minute, minute + MINUTE, this.#step);
-    }
+  /** The first time on the wall that is not over by `first`, which lies in the stretch. */
+  #firstWall({ from, offset, offsetBefore }: Stretch, first: number): number {
+    const shown = first + offset;
+    // Where the clock stood when it was moved: ahead of what it skipped, or behind what it repeats.
+    const before = from + offsetBefore;
+    if (first === from && before < shown) return before;
+    return this.#cron.countsHours ? shown : Math.max(shown, before);
   }
 
-  #toStart(day: Day): number {
-    return startOfDay(day, this.#settings.editionTimezone);
+  /** The first one whose time on the wall is of a day from `from` on and before `until`. */
+  #firstOf(from: Day, until: Day): number | null {
+    const wall = this.#cron.first(Date.parse(from), Date.parse(until) - 1);
+    return wall === null ? null : this.#stretches.toMoment(wall);
   }
 }
 
-/** The multiples of `step` that match, from the one before `from` on. */
-function* matches(
-  task: Pick<ScheduledTask, 'match'>,
-  from: number,
-  until: number,
-  step: number,
-): Generator<number> {
-  for (let at = Math.floor(from / step) * step; at < until; at += step) {
-    if (task.match(new Date(at))) yield at;
-  }
+/** The moment of a time on the wall; of one that was skipped, that at which the stretch begins. */
+function toMoment({ from, offset }: Stretch, wall: number): number {
+  return Math.max(from, wall - offset);
 }

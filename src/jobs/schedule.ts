@@ -155,7 +155,8 @@ class DueRun {
       // What was read since the run fell due need not be read again because another source failed.
       isSettled: ({ fetchedAt }: FetchedDay) => fetchedAt >= due,
     };
-    if (await dailyRun(this.#deps, due, await this.#findWeeks(due), options)) {
+    const run = { due, day: this.#times.dayOf(due), weeks: await this.#findWeeks(due) };
+    if (await dailyRun(this.#deps, run, options)) {
       await settings.raise(DONE_UNTIL, began);
       return true;
     }
@@ -168,10 +169,10 @@ class DueRun {
 
   /** The weeks that end on the day of this run, or of one that was missed before it. */
   async #findWeeks(due: number): Promise<Week[]> {
-    const { ledger, clock, editionTimezone } = this.#deps;
+    const { ledger, clock } = this.#deps;
     if (!(await isWeeklyRead(ledger))) return [];
     const done = await doneUntil(this.#deps);
-    const today = dayAt(due, editionTimezone);
+    const today = this.#times.dayOf(due);
     const weeks = [{ date: today, window: this.#times.weeklyWindow(today) }];
     for (let days = 1; days <= 7; days++) {
       const date = addDays(today, -days);
@@ -207,8 +208,7 @@ class DueRun {
 /** @returns whether the run is done; a failure is logged and leaves it to be tried again. */
 async function dailyRun(
   deps: ScheduleDeps,
-  due: number,
-  weeks: readonly Week[],
+  { due, day, weeks }: { due: number; day: Day; weeks: readonly Week[] },
   options: MakeOptions & { signal: AbortSignal },
 ): Promise<boolean> {
   const { logger } = deps;
@@ -216,7 +216,7 @@ async function dailyRun(
   try {
     // A run that is made up for makes what it would have made then: the day that has begun since has
     // a run of its own, when its papers are there.
-    const today = () => dayAt(due, deps.editionTimezone);
+    const today = () => day;
     const { picked } = await makeEdition({ ...deps, today }, options);
     // A confirmation may have frozen it already; the others are to get it all the same.
     await order(deps, due, picked.edition);
