@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { Edition } from '../editions/edition.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import { freezeEdition } from '../editions/freeze.js';
+import { toPickedBefore } from '../editions/shown-editions.js';
 import type { SelectorCache } from '../interests/selection.js';
 import { hasInterests, toCadence } from '../subscribers/preferences.js';
 import { WORDING } from '../subscribers/subscribe.js';
@@ -78,11 +79,13 @@ async function prepare(deps: ConfirmDeps, { subscriberId, round }: ConfirmClaim)
   if (newest) selectors.get(await editions.withPapers(newest)).prepare();
 }
 
+/** The newest one that readers see, or, before the sample, the draft that its editor still has. */
 async function newestEdition(
   { editions, freezeAfter }: Pick<ConfirmDeps, 'editions' | 'freezeAfter'>,
   now: number,
 ): Promise<Edition | null> {
-  return (await editions.newest(now - freezeAfter * 60_000)) ?? (await editions.newest());
+  const shown = await editions.newest(toPickedBefore(freezeAfter, now));
+  return shown && shown.kind !== 'sample' ? shown : editions.newest();
 }
 
 /** @returns the edition that was planned; `null` if there is none or they had it before */

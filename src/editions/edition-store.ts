@@ -66,15 +66,18 @@ export interface EditionStore extends CurationStore {
     frozenAt: number,
     findStale: (papers: readonly DraftPaper[]) => LeftOut[],
   ): Promise<{ edition: Edition; leftOut: LeftOut[] }>;
-  /** A text that differs after each change to what readers see of any edition. */
-  version(): Promise<string>;
+  /**
+   * A text that differs after each change to what readers see of any edition, also as drafts come to
+   * be picked before that moment.
+   */
+  version(pickedBefore?: number): Promise<string>;
   find(date: Day, kind?: EditionKind): Promise<Edition | null>;
   /** @throws Error when there is none: whoever holds an id got it from the store. */
   byId(id: number): Promise<Edition>;
   withPapers(edition: Edition): Promise<FullEdition>;
   /**
    * The newest daily edition that has papers; the sample only when there is no other. With
-   * `pickedBefore`, neither the sample nor drafts picked later count.
+   * `pickedBefore`, drafts that were picked later do not count, here and below, but the sample does.
    */
   newest(pickedBefore?: number): Promise<Edition | null>;
   /** Orders an edition to be sent to everybody from `sendAt` on; the first order stays. */
@@ -87,11 +90,15 @@ export interface EditionStore extends CurationStore {
   /** Notes that all deliveries of an edition have been planned. */
   markPlanned(id: number, now: number): Promise<void>;
   /** Daily editions with papers before `before` (or all), newest first, each with its first titles. */
-  list(page: { before?: Day; limit: number }): Promise<(Edition & { titles: string[] })[]>;
+  list(page: {
+    before?: Day;
+    limit: number;
+    pickedBefore?: number | undefined;
+  }): Promise<(Edition & { titles: string[] })[]>;
   /** The months, as `YYYY-MM`, that have daily editions with papers, newest first. */
-  months(): Promise<{ month: string; editions: number }[]>;
+  months(pickedBefore?: number): Promise<{ month: string; editions: number }[]>;
   /** The nearest daily editions with papers on both sides of `date`. */
-  neighbours(date: Day): Promise<{ previous: Day | null; next: Day | null }>;
+  neighbours(date: Day, pickedBefore?: number): Promise<{ previous: Day | null; next: Day | null }>;
   /**
    * Which of `paperIds` are carried by a daily edition of a date before `from`, or by a frozen one
    * of a date after `to`.

@@ -25,12 +25,19 @@ export interface Findings {
   more: boolean;
 }
 
+export interface SearchPage {
+  offset: number;
+  limit: number;
+  /** Drafts that were picked later are named by no paper. */
+  pickedBefore?: number | undefined;
+}
+
 export interface SearchStore {
   /**
    * The matching papers; those with all terms in their title come first. If very many match, only the
    * newest are ranked.
    */
-  findPapers(query: TextQuery, page: { offset: number; limit: number }): Promise<Findings>;
+  findPapers(query: TextQuery, page: SearchPage): Promise<Findings>;
   /** The paper of an arXiv id, `null` when no source has listed it. */
-  findById(arxivId: string): Promise<FoundPaper | null>;
+  findById(arxivId: string, pickedBefore?: number): Promise<FoundPaper | null>;
 }

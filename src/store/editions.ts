@@ -21,7 +21,7 @@ export function editionStore(database: Database): EditionStore {
   return {
     ...curationStore(database),
     ...draftStore(database),
-    version: () => readVersion(database),
+    version: (pickedBefore) => readVersion(database, pickedBefore),
     byId: (id) => editionById(database, id),
     find: (date, kind) => find(database, date, kind),
     withPapers: async (edition) => ({
@@ -33,17 +33,25 @@ export function editionStore(database: Database): EditionStore {
     toPlan: (now) => toPlan(database, now),
     markPlanned: (id, now) => markPlanned(database, id, now),
     list: (page) => list(database, page),
-    months: () => months(database),
-    neighbours: (date) => neighbours(database, date),
+    months: (pickedBefore) => months(database, pickedBefore),
+    neighbours: (date, pickedBefore) => neighbours(database, date, pickedBefore),
     carriedOutside: (days, paperIds) => carriedOutside(database, days, paperIds),
     sharing: (id) => sharing(database, id),
     weekliesNear: (date, days) => weekliesNear(database, date, days),
   };
 }
 
-/** Editions that have papers. */
-function readable({ db }: Database) {
-  return db.selectFrom('editions').selectAll().where('count', '>', 0);
+/** Editions that have papers, without drafts that were picked later than `pickedBefore`. */
+function readable({ db }: Database, pickedBefore?: number) {
+  const query = db.selectFrom('editions').selectAll().where('count', '>', 0);
+  if (pickedBefore === undefined) return query;
+  return query.where((eb) =>
+    eb.or([
+      eb('state', '=', 'frozen'),
+      eb('kind', '=', 'sample'),
+      eb('picked_at', '<=', pickedBefore),
+    ]),
+  );
 }
 
 async function find(
@@ -76,16 +84,11 @@ async function loadPapers(
 }
 
 async function newest(database: Database, pickedBefore?: number): Promise<Edition | null> {
-  let query = readable(database)
+  const row = await readable(database, pickedBefore)
     .where('kind', 'in', ['daily', 'sample'])
     .orderBy('kind')
-    .orderBy('date', 'desc');
-  if (pickedBefore !== undefined) {
-    query = query
-      .where('kind', '=', 'daily')
-      .where((eb) => eb.or([eb('state', '=', 'frozen'), eb('picked_at', '<=', pickedBefore)]));
-  }
-  const row = await query.executeTakeFirst();
+    .orderBy('date', 'desc')
+    .executeTakeFirst();
   return row ? toEdition(row) : null;
 }
 
@@ -114,9 +117,12 @@ async function markPlanned({ db }: Database, id: number, now: number): Promise<v
 
 async function list(
   database: Database,
-  { before, limit }: { before?: Day; limit: number },
+  { before, limit, pickedBefore }: Parameters<EditionStore['list']>[0],
 ): Promise<(Edition & { titles: string[] })[]> {
-  let query = readable(database).where('kind', '=', 'daily').orderBy('date', 'desc').limit(limit);
+  let query = readable(database, pickedBefore)
+    .where('kind', '=', 'daily')
+    .orderBy('date', 'desc')
+    .limit(limit);
   if (before !== undefined) query = query.where('date', '<', before);
   const editions = (await query.execute()).map(toEdition);
   return Promise.all(
@@ -127,9 +133,12 @@ async function list(
   );
 }
 
-function months(database: Database): Promise<{ month: string; editions: number }[]> {
+function months(
+  database: Database,
+  pickedBefore?: number,
+): Promise<{ month: string; editions: number }[]> {
   const month = sql<string>`substr(date, 1, 7)`;
-  return readable(database)
+  return readable(database, pickedBefore)
     .clearSelect()
     .where('kind', '=', 'daily')
     .select((eb) => [month.as('month'), eb.fn.countAll<number>().as('editions')])
@@ -141,8 +150,9 @@ function months(database: Database): Promise<{ month: string; editions: number }
 async function neighbours(
   database: Database,
   date: Day,
+  pickedBefore?: number,
 ): Promise<{ previous: Day | null; next: Day | null }> {
-  const daily = readable(database).where('kind', '=', 'daily');
+  const daily = readable(database, pickedBefore).where('kind', '=', 'daily');
   const previous = await daily.where('date', '<', date).orderBy('date', 'desc').executeTakeFirst();
   const next = await daily.where('date', '>', date).orderBy('date').executeTakeFirst();
   return { previous: previous?.date ?? null, next: next?.date ?? null };
@@ -200,14 +210,19 @@ async function weekliesNear({ db }: Database, date: Day, days: number): Promise<
   return rows.map((row) => row.id);
 }
 
-async function readVersion({ db }: Database): Promise<string> {
+async function readVersion({ db }: Database, pickedBefore?: number): Promise<string> {
   const row = await db
     .selectFrom('editions')
     .select((eb) => [
       eb.fn.countAll<number>().as('editions'),
       eb.fn.sum<number>('revision').as('revisions'),
       eb.fn.count<number>('frozen_at').as('frozen'),
+      eb.fn
+        .count<number>('id')
+        .filterWhere('state', '=', 'draft')
+        .filterWhere('picked_at', '<=', pickedBefore ?? Number.MAX_SAFE_INTEGER)
+        .as('drafts'),
     ])
     .executeTakeFirstOrThrow();
-  return `${row.editions} ${row.revisions} ${row.frozen}`;
+  return `${row.editions} ${row.revisions} ${row.frozen} ${row.drafts}`;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Day, daysBetween } from '../base/day.js';
 import type { TextQuery } from '../search/query.js';
-import type { Findings, FoundPaper, SearchStore } from '../search/search-store.js';
+import type { Findings, FoundPaper, SearchPage, SearchStore } from '../search/search-store.js';
 import type { Database } from './database.js';
 import { type Range, type SearchPart, SHOWN } from './search-sql.js';
 
@@ -12,14 +12,14 @@ const PER_DAY = 1_000_000_000;
 export function searchStore(database: Database): SearchStore {
   return {
     findPapers: (query, page) => findPapers(database, query, page),
-    findById: (arxivId) => findById(database, arxivId),
+    findById: (arxivId, pickedBefore) => findById(database, arxivId, pickedBefore),
   };
 }
 
 async function findPapers(
   { db, dialect }: Database,
   query: TextQuery,
-  { offset, limit }: { offset: number; limit: number },
+  { offset, limit, pickedBefore }: SearchPage,
 ): Promise<Findings> {
   const range = toRange(query);
   const part = (name: SearchPart) => dialect.search.matching(query, name, range);
@@ -37,24 +37,31 @@ async function findPapers(
     page as (
       select docid, score, tier, count(*) over () as found from found
       order by tier desc, score desc, docid desc limit ${within} offset ${offset})
-    select ${COLUMNS}, page.found
+    select ${columns(pickedBefore)}, page.found
     from page join search_papers s on s.docid = page.docid join papers p on p.id = s.paper_id
     order by page.tier desc, page.score desc, page.docid desc`.execute(db);
   const found = rows[0]?.found ?? 0;
   return { papers: rows.map(toFound), count: Math.min(found, SHOWN), more: found > SHOWN };
 }
 
-async function findById({ db }: Database, arxivId: string): Promise<FoundPaper | null> {
+async function findById(
+  { db }: Database,
+  arxivId: string,
+  pickedBefore?: number,
+): Promise<FoundPaper | null> {
   const { rows } = await sql<FoundRow>`
-    select ${COLUMNS} from search_papers s join papers p on p.id = s.paper_id
+    select ${columns(pickedBefore)} from search_papers s join papers p on p.id = s.paper_id
     where s.paper_id = ${arxivId}`.execute(db);
   return rows[0] ? toFound(rows[0]) : null;
 }
 
-const COLUMNS = sql`
+function columns(pickedBefore = Number.MAX_SAFE_INTEGER) {
+  return sql`
   p.id, p.title, p.abstract, p.authors, p.organisation, p.url, p.pdf_url, s.day,
   (select min(e.date) from edition_papers ep join editions e on e.id = ep.edition_id
-    where ep.paper_id = p.id and e.kind = 'daily') as edition`;
+    where ep.paper_id = p.id and e.kind = 'daily'
+      and (e.state = 'frozen' or e.picked_at <= ${pickedBefore})) as edition`;
+}
 
 interface FoundRow {
   id: string;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
+import { openShownEditions, type ShownEditions } from '../editions/shown-editions.js';
 import { SelectorCache } from '../interests/selection.js';
 import { TEMPLATES } from '../views/liquid.js';
 import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
@@ -58,10 +59,11 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await app.register(rateLimit, { global: false, keyGenerator: toLimitKey });
   await describeRoutes(app, site);
   await app.register(assetRoutes, { assets, sendFailure });
-  const version = () => deps.store.editions.version();
-  const cache = new PageCache({ version, clock: deps.clock, headers: security });
-  await registerPages(app, deps, { renderPage, cache });
-  await registerReadersPages(app, deps, renderPage);
+  const shown = openShownEditions({ ...deps, editions: deps.store.editions });
+  const { clock } = deps;
+  const cache = new PageCache({ version: () => shown.version(), clock, headers: security });
+  await registerPages(app, deps, { renderPage, cache, shown });
+  await registerReadersPages(app, deps, { renderPage, shown });
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
   return app;
@@ -89,16 +91,17 @@ function waitUntilStarted(app: FastifyInstance, started: Promise<void>): void {
 /** What is the same for everybody. */
 async function registerPages(
   app: FastifyInstance,
-  { store, site, clock }: WebDeps,
-  { renderPage, cache }: { renderPage: RenderPage; cache: PageCache },
+  { store, site, clock, freezeAfter }: WebDeps,
+  { renderPage, cache, shown }: { renderPage: RenderPage; cache: PageCache; shown: ShownEditions },
 ): Promise<void> {
-  const { editions, search, suggestions } = store;
+  const { search, suggestions } = store;
+  const editions = shown;
   const { defaultTimezone } = site;
   await app.register(homePage, { cache, editions, renderPage, defaultTimezone });
   await app.register(papersPages, { cache, editions, renderPage, defaultTimezone });
   await app.register(archivePage, { cache, editions, renderPage });
   await app.register(feeds, { cache, editions, site, clock });
-  await app.register(searchPage, { search, renderPage });
+  await app.register(searchPage, { search, renderPage, clock, freezeAfter });
   await app.register(suggestPages, { cache, suggestions, clock, renderPage });
   await app.register(timezonesPage, { cache, renderPage });
   await app.register(robotsRoute, { cache });
@@ -109,12 +112,12 @@ async function registerPages(
 async function registerReadersPages(
   app: FastifyInstance,
   { store, site, tokens, clock, logger, freezeAfter }: WebDeps,
-  renderPage: RenderPage,
+  { renderPage, shown }: { renderPage: RenderPage; shown: ShownEditions },
 ): Promise<void> {
   const { editions, subscribers, atomically } = store;
   const { defaultTimezone, inboxUrl, publicUrl } = site;
   const changing = { atomically, clock, renderPage };
-  await app.register(subscribeRoute, { ...changing, editions, defaultTimezone, inboxUrl });
+  await app.register(subscribeRoute, { ...changing, editions: shown, defaultTimezone, inboxUrl });
   const confirming = {
     ...{ subscribers, editions, atomically, clock },
     ...{ freezeAfter, logger },

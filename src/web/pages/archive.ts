@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { addMonths, type Day, longMonth, parseDay } from '../../base/day.js';
-import type { EditionStore } from '../../editions/edition-store.js';
+import type { ShownEditions } from '../../editions/shown-editions.js';
 import type { PageCache } from '../page-cache.js';
 import { presentEdition } from '../present.js';
 import { type Content, HTML } from '../rendered.js';
@@ -12,7 +12,7 @@ const PAGE_SIZE = 30;
 
 export interface ArchiveDeps {
   cache: PageCache;
-  editions: EditionStore;
+  editions: ShownEditions;
   renderPage: RenderPage;
 }
 

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { toParagraphs } from '../../editions/curation.js';
-import type { EditionStore } from '../../editions/edition-store.js';
+import type { ShownEditions } from '../../editions/shown-editions.js';
 import { htmlEngine, parse, render, TEMPLATES } from '../../views/liquid.js';
 import type { PageCache } from '../page-cache.js';
 import type { Content } from '../rendered.js';
@@ -14,7 +14,7 @@ const ENTRIES = 20;
 
 export interface FeedDeps {
   cache: PageCache;
-  editions: EditionStore;
+  editions: ShownEditions;
   site: { publicUrl: string; editedBy: string | null };
   clock: Clock;
 }
@@ -45,7 +45,7 @@ export const feeds: FastifyPluginAsyncTypebox<FeedDeps> = async (
   );
 };
 
-async function loadEntries(editions: EditionStore, publicUrl: string): Promise<Entry[]> {
+async function loadEntries(editions: ShownEditions, publicUrl: string): Promise<Entry[]> {
   return (await editions.list({ limit: ENTRIES })).map((edition) => ({
     url: `${publicUrl}/papers/${edition.date}`,
     title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,

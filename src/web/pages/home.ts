@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { EditionStore } from '../../editions/edition-store.js';
+import type { ShownEditions } from '../../editions/shown-editions.js';
 import { subscribeForm } from '../form.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
@@ -8,7 +8,7 @@ import { page } from '../schemas.js';
 import type { RenderPage } from '../views.js';
 
 export interface HomeDeps {
-  editions: EditionStore;
+  editions: ShownEditions;
   renderPage: RenderPage;
   defaultTimezone: string;
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { type Day, longDay, longDays, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { type Edition, weekStart } from '../../editions/edition.js';
-import type { EditionStore } from '../../editions/edition-store.js';
+import type { ShownEditions } from '../../editions/shown-editions.js';
 import { subscribeForm } from '../form.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
@@ -13,7 +13,7 @@ import type { RenderPage } from '../views.js';
 
 export interface PapersDeps {
   cache: PageCache;
-  editions: EditionStore;
+  editions: ShownEditions;
   renderPage: RenderPage;
   defaultTimezone: string;
 }
@@ -60,17 +60,16 @@ export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
 };
 
 /** @throws PaperboyError `no_edition` */
-async function findDaily(editions: EditionStore, date: Day): Promise<Edition> {
-  const daily = await editions.find(date);
-  const edition = daily && daily.count > 0 ? daily : await editions.find(date, 'sample');
+async function findDaily(editions: ShownEditions, date: Day): Promise<Edition> {
+  const edition = (await editions.find(date)) ?? (await editions.find(date, 'sample'));
   if (edition) return edition;
   throw new PaperboyError('no_edition', `There is no edition of ${longDay(date)}.`);
 }
 
 /** @throws PaperboyError `no_edition` */
-async function findWeekly(editions: EditionStore, date: Day): Promise<Edition> {
+async function findWeekly(editions: ShownEditions, date: Day): Promise<Edition> {
   const edition = await editions.find(date, 'weekly');
-  if (edition && edition.count > 0) return edition;
+  if (edition) return edition;
   const week = longDays(weekStart(date), date);
   throw new PaperboyError('no_edition', `There is no weekly edition of ${week}.`);
 }

@@ -2,8 +2,10 @@ import compress from '@fastify/compress';
 import etag from '@fastify/etag';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
+import { toPickedBefore } from '../../editions/shown-editions.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
 import type { FoundPaper, SearchStore } from '../../search/search-store.js';
@@ -29,6 +31,9 @@ const LIMIT = { max: 60, timeWindow: '1 minute' };
 export interface SearchDeps {
   search: SearchStore;
   renderPage: RenderPage;
+  clock: Pick<Clock, 'now'>;
+  /** Minutes for which a fresh draft is left to its editor: no result leads there. */
+  freezeAfter: number;
 }
 
 /** A parameter that comes twice is two lines of one. */
@@ -58,7 +63,7 @@ export const searchPage: FastifyPluginAsyncTypebox<SearchDeps> = async (app, dep
       // The form again, with what was typed and what is wrong with it.
       return sendPage(reply.code(400), deps.renderPage('search', { ...toForm(fields), error }));
     }
-    const results = await findResults(deps.search, search, fields, readPage(page));
+    const results = await findResults(deps, search, fields, readPage(page));
     const asked = q.trim() !== '';
     return sendPage(reply, deps.renderPage('search', { ...toForm(fields), asked, ...results }));
   });
@@ -71,16 +76,21 @@ function toForm(fields: SearchFields) {
 }
 
 async function findResults(
-  store: SearchStore,
+  { search: store, clock, freezeAfter }: SearchDeps,
   { arxivId, text, shortened }: Search,
   fields: SearchFields,
   page: number,
 ) {
-  const known = arxivId === null ? null : await store.findById(arxivId);
+  const pickedBefore = toPickedBefore(freezeAfter, clock.now());
+  const known = arxivId === null ? null : await store.findById(arxivId, pickedBefore);
   if (known) return { papers: [presenter([])(known)], count: 1, known: true };
   if (text === null) return { wordless: true };
   const offset = (page - 1) * PAGE_SIZE;
-  const { papers, count, more } = await store.findPapers(text, { offset, limit: PAGE_SIZE });
+  const { papers, count, more } = await store.findPapers(text, {
+    offset,
+    limit: PAGE_SIZE,
+    pickedBefore,
+  });
   return {
     papers: papers.map(presenter(text.all)),
     ...{ count, more, shortened, first: offset + 1, last: offset + papers.length },

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
-import type { EditionStore } from '../../editions/edition-store.js';
+import type { ShownEditions } from '../../editions/shown-editions.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
 import { wantsJson } from '../errors.js';
 import {
@@ -33,7 +33,7 @@ const SHOWN = ['email', 'hour', 'timezone'];
 const LIMIT = { max: 30, timeWindow: '10 minutes' };
 
 export interface SubscribeRouteDeps {
-  editions: EditionStore;
+  editions: ShownEditions;
   atomically: Atomically;
   clock: Clock;
   renderPage: RenderPage;

@@ -87,13 +87,34 @@ export function editionsContract(dialect: Dialect): void {
       expect(await store.editions.newest()).toMatchObject({ kind: 'daily', date: '2026-03-03' });
     });
 
+    test('drafts that were picked too late are in no list, and next to no other', async () => {
+      const { store } = await world();
+      const { editions } = store;
+      for (const [n, date] of ['2026-02-27', '2026-03-02', '2026-03-03'].entries()) {
+        await editions.saveDraft('daily', date, one, 10 * (n + 1));
+      }
+      const dates = async (pickedBefore?: number) =>
+        (await editions.list({ limit: 9, pickedBefore })).map(({ date }) => date);
+      expect(await dates()).toEqual(['2026-03-03', '2026-03-02', '2026-02-27']);
+      expect(await dates(20)).toEqual(['2026-03-02', '2026-02-27']);
+      expect(await dates(9)).toEqual([]);
+      expect(await editions.months(19)).toEqual([{ month: '2026-02', editions: 1 }]);
+      expect(await editions.neighbours('2026-03-02', 20)).toEqual({
+        previous: '2026-02-27',
+        next: null,
+      });
+      const versions = await Promise.all([9, 10, 19, 20, 30].map((at) => editions.version(at)));
+      expect(new Set(versions).size).toBe(4);
+      expect(versions[1]).toBe(versions[2]);
+    });
+
     test('a draft that was picked too late does not count as the newest', async () => {
       const { store } = await world();
       const old = found(await store.editions.saveDraft('daily', '2026-03-02', one, 10));
       const fresh = found(await store.editions.saveDraft('daily', '2026-03-03', one, 20));
       expect(await store.editions.newest(9)).toBeNull();
-      await store.editions.saveDraft('sample', '2026-08-20', one, 1);
-      expect(await store.editions.newest(9)).toBeNull();
+      await store.editions.saveDraft('sample', '2026-08-20', one, 30);
+      expect(await store.editions.newest(9)).toMatchObject({ kind: 'sample' });
       expect((await store.editions.newest(10))?.id).toBe(old.id);
       expect((await store.editions.newest(20))?.id).toBe(fresh.id);
       await store.editions.freeze(fresh.id, 21, findStale);
