@@ -17,7 +17,9 @@ export async function createOutboxes(db) {
     .addUniqueConstraint('deliveries_edition_subscriber', ['edition_id', 'subscriber_id'])
     .execute();
   await outboxTable(db, 'notices')
-    .addColumn('kind', 'text', (c) => c.notNull().check(sql`kind in ('confirm', 'preferences')`))
+    .addColumn('kind', 'text', (c) =>
+      c.notNull().check(sql`kind in ('confirm', 'preferences', 'paused')`),
+    )
     .addColumn('round', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute();

@@ -33,6 +33,7 @@ export interface ComposeDeps extends DigestDeps {
 const NOTICE_SUBJECTS = {
   confirm: 'Please confirm your address',
   preferences: 'Your Paperboy preferences',
+  paused: 'Your Paperboy digests are paused',
 } as const;
 
 /** The part of a digest that is kept. */

@@ -1,4 +1,5 @@
 import type { Cadence } from '../subscribers/preferences.js';
+import type { NoticeKind } from '../subscribers/subscribe.js';
 
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
@@ -54,7 +55,7 @@ export interface ClaimedDelivery extends ClaimedMail {
 }
 
 export interface ClaimedNotice extends ClaimedMail {
-  kind: 'confirm' | 'preferences';
+  kind: NoticeKind;
   round: number;
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
+import type { NoticeKind } from '../subscribers/subscribe.js';
 import { htmlEngine, parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
 import { loadLiquid } from './mjml.js';
 
@@ -17,11 +18,16 @@ export interface MailTemplate {
 export interface MailTemplates {
   digest: MailTemplate;
   card: MailTemplate;
-  notices: Record<'confirm' | 'preferences', MailTemplate>;
+  notices: Record<NoticeKind, MailTemplate>;
 }
 
 /** The templates of whole mails: `.mjml` for the HTML part, `.txt.liquid` for the text part. */
-export const MAILS = ['digest/digest', 'notices/confirm', 'notices/preferences'] as const;
+export const MAILS = [
+  'digest/digest',
+  'notices/confirm',
+  'notices/preferences',
+  'notices/paused',
+] as const;
 
 /**
  * Compiles all mail templates below `folder`, by default the program's own, once at the start. MJML
@@ -43,13 +49,14 @@ export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplate
     text: await template(textName, text),
   });
   const mail = (name: (typeof MAILS)[number]) => both(`${name}.mjml`, `${name}.txt.liquid`);
-  const [digest, card, confirm, preferences] = await Promise.all([
+  const [digest, card, confirm, preferences, paused] = await Promise.all([
     mail('digest/digest'),
     both('digest/card.liquid', 'digest/card.txt.liquid'),
     mail('notices/confirm'),
     mail('notices/preferences'),
+    mail('notices/paused'),
   ]);
-  return { digest, card, notices: { confirm, preferences } };
+  return { digest, card, notices: { confirm, preferences, paused } };
 }
 
 async function read(file: string): Promise<string> {

@@ -11,7 +11,8 @@ const NOTICES: OutboxTable = {
   name: 'notices',
   eligible: sql`(
     (m.kind = 'confirm' and s.state = 'pending' and s.round = m.round)
-    or (m.kind = 'preferences' and s.state in ('active', 'paused')))`,
+    or (m.kind = 'preferences' and s.state in ('active', 'paused'))
+    or (m.kind = 'paused' and s.state = 'paused'))`,
 };
 
 export function noticeBox(database: LedgerDatabase): Notices & NoticeBox {

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { FieldReader } from '../base/errors.js';
 import { parseAddress } from './address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
-import type { Origin } from './subscriber.js';
+import type { Origin, SubscriberState } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
 import { mayOwnerLift, type Suppression } from './suppression.js';
 
@@ -13,8 +13,12 @@ export const CONFIRM_HOURS = 48;
 export const WORDING =
   'One digest a day, no account, one click to leave. No digest is sent until you confirm.';
 
-/** Kinds of mails outside editions. */
-export type NoticeKind = 'confirm' | 'preferences';
+/**
+ * Kinds of mails outside editions: to confirm, and to subscribers whose address was entered again, the
+ * active and the paused. What a notice says is settled when it is queued, so that a repeat is the same.
+ */
+export const NOTICE_KINDS = ['confirm', 'preferences', 'paused'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** The outbox of notices. */
 export interface NoticeBox {
@@ -55,8 +59,8 @@ export interface SubscribeDeps {
 }
 
 /**
- * Takes a request to subscribe and queues a notice: a confirmation for a new address, a preferences
- * link for a subscriber. A suppressed address gets nothing, unless the request lifts the suppression.
+ * Takes a request to subscribe and queues a notice: a confirmation for a new address, how it is and a
+ * preferences link for a subscriber. A suppressed address gets nothing, unless the request lifts the suppression.
  * The result is the same in all cases, so that nobody learns who subscribes. Call it in a
  * transaction.
  * @throws FieldError `bad_address`, `bad_preferences`
@@ -99,8 +103,7 @@ export async function requestAll(
   const wanted = requested
     .filter(({ state }) => state !== 'suppressed')
     .map(({ id, state, round }): NewNotice => {
-      const kind = state === 'pending' ? 'confirm' : 'preferences';
-      return { kind, subscriberId: id, round, createdAt: now };
+      return { kind: toNoticeKind(state), subscriberId: id, round, createdAt: now };
     });
   const limit = { max, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));
@@ -113,6 +116,11 @@ export async function requestAll(
     { at: now, event: 'requested', wording: WORDING, ...origin },
   );
   return confirming.length;
+}
+
+function toNoticeKind(state: SubscriberState): NoticeKind {
+  if (state === 'pending') return 'confirm';
+  return state === 'paused' ? 'paused' : 'preferences';
 }
 
 interface OwnerRequestDeps {

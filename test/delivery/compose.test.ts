@@ -3,6 +3,7 @@ import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDkimSigner } from '../../src/mail/dkim.js';
 import type { Cadence } from '../../src/subscribers/preferences.js';
+import type { NoticeKind } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import { createTokens } from '../../src/subscribers/tokens.js';
 import { saveListing } from '../papers/save-listing.js';
@@ -39,7 +40,7 @@ async function planned(emails: string[], first: Cadence | null = null): Promise<
   return readers;
 }
 
-async function notice(kind: 'confirm' | 'preferences'): Promise<Subscriber> {
+async function notice(kind: NoticeKind): Promise<Subscriber> {
   const { store, clock } = temp;
   const reader =
     kind === 'confirm'
@@ -216,5 +217,20 @@ describe('a notice', () => {
       expect(links(part, 'confirm')).toEqual([]);
     }
     expect(mail.subject).toBe('Your Paperboy preferences');
+  });
+
+  test('to a paused one says so, and what to press on the page that it leads to', async () => {
+    const reader = await notice('paused');
+    const mail = await simpleParser(
+      octets(await (await composer(temp.store)).notice(await claimNotice(temp.store))),
+    );
+    expect(mail.subject).toBe('Your Paperboy digests are paused');
+    for (const part of [mail.html, mail.text]) {
+      expect(part).toContain('Your digests are paused');
+      expect(part).toContain('Resume my digests');
+      expect(part).not.toContain('already subscribed');
+      expect(links(part, 'preferences')).toEqual([tokens.preferences(reader.id)]);
+      expect(links(part, 'confirm')).toEqual([]);
+    }
   });
 });

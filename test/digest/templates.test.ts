@@ -47,6 +47,7 @@ const ALL = [
   ...['digest/digest.mjml', 'digest/digest.txt.liquid', 'digest/card.liquid'],
   ...['digest/card.txt.liquid', 'notices/confirm.mjml', 'notices/confirm.txt.liquid'],
   ...['notices/preferences.mjml', 'notices/preferences.txt.liquid'],
+  ...['notices/paused.mjml', 'notices/paused.txt.liquid'],
 ];
 
 test('an operator’s own templates are used', async () => {

@@ -75,7 +75,7 @@ describe('a request to subscribe', () => {
     ['new', [['confirm', 1]], 'pending'],
     ['pending', [['confirm', 1]], 'pending'],
     ['active', [['preferences', 1]], 'active'],
-    ['paused', [['preferences', 1]], 'paused'],
+    ['paused', [['paused', 1]], 'paused'],
     ['unsubscribed', [['confirm', 2]], 'pending'],
     ['suppressed', [], 'suppressed'],
   ];

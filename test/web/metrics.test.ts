@@ -47,6 +47,7 @@ function senderStatus(): SenderStatus {
       digest: { ...none(), accepted: 12, deferred: 2, held: 3 },
       confirm: { ...none(), refused: 1 },
       preferences: none(),
+      paused: none(),
     },
     throttling: {
       throttled: [],

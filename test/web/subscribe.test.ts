@@ -160,7 +160,7 @@ describe('whether an address is known stays unknown', () => {
       ['active', 'active', null, 'preferences'],
       // Long ago enough for its owner to ask again.
       ['bounced', 'pending', 5, 'confirm'],
-      ['paused', 'paused', null, 'preferences'],
+      ['paused', 'paused', null, 'paused'],
       ['pending', 'pending', 5, 'confirm'],
       ['suppressed', 'suppressed', null, ''],
       ['unknown', 'pending', 5, 'confirm'],

@@ -1,11 +1,12 @@
 import type { Day } from '../../base/day.js';
 import { hideAddresses } from '../../mail/replies/secrets.js';
+import { NOTICE_KINDS } from '../../subscribers/subscribe.js';
 import type { ClaimedMail, ClaimedNotice } from '../delivery.js';
 import type { Outcome } from '../outcome.js';
 import type { Trouble } from './circuit-breaker.js';
 import type { Hold, HoldCode } from './holds.js';
 
-export const MAIL_KINDS = ['digest', 'confirm', 'preferences'] as const;
+export const MAIL_KINDS = ['digest', ...NOTICE_KINDS] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
 export const OUTCOMES = ['accepted', 'deferred', 'refused', 'uncertain', 'held', 'unsent'] as const;
@@ -134,6 +135,7 @@ export class OutcomeCounts {
     digest: zeros(OUTCOMES),
     confirm: zeros(OUTCOMES),
     preferences: zeros(OUTCOMES),
+    paused: zeros(OUTCOMES),
   };
 
   add(mail: ClaimedMail | ClaimedNotice, outcome: Outcome): void {

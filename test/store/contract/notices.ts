@@ -105,6 +105,8 @@ export function noticesContract(dialect: Dialect): void {
       ['active', 'confirm', false],
       ['active', 'preferences', true],
       ['paused', 'preferences', true],
+      ['paused', 'paused', true],
+      ['active', 'paused', false],
       ['unsubscribed', 'preferences', false],
       ['unsubscribed', 'confirm', false],
       ['suppressed', 'preferences', false],
