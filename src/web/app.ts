@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import compress from '@fastify/compress';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
@@ -15,6 +16,7 @@ import { archivePage } from './pages/archive.js';
 import { confirmPages } from './pages/confirm.js';
 import { describeRoutes, docsPages } from './pages/docs.js';
 import { feeds } from './pages/feeds.js';
+import { guessedPages } from './pages/guessed.js';
 import { HEALTH_ROUTES, healthRoutes } from './pages/health.js';
 import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
@@ -57,6 +59,9 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   // A form or JSON, as the answer to anything else says.
   app.removeContentTypeParser('text/plain');
   await app.register(rateLimit, { global: false, keyGenerator: toLimitKey });
+  // What is not kept ready is compressed as it goes out. Bodies that come in stay as they are: a
+  // small one that is unpacked may have no end.
+  await app.register(compress, { encodings: ['gzip'], globalDecompression: false });
   await describeRoutes(app, site);
   await app.register(assetRoutes, { assets, sendFailure });
   const shown = openShownEditions({ ...deps, editions: deps.store.editions });
@@ -104,6 +109,7 @@ async function registerPages(
   await app.register(searchPage, { search, renderPage, clock, freezeAfter });
   await app.register(suggestPages, { cache, suggestions, clock, renderPage });
   await app.register(timezonesPage, { cache, renderPage });
+  await app.register(guessedPages, { cache, renderPage, defaultTimezone });
   await app.register(robotsRoute, { cache });
   await app.register(docsPages, { cache, renderPage });
 }

@@ -1,15 +1,16 @@
 // Fields for a time zone, where scripts run: the browser's own zone stands in an empty form, and
 // once somebody turns to a field it offers all zones.
 for (const field of document.querySelectorAll('input[data-zones]')) {
-  if ('fill' in field.dataset && field.value === '') fill(field, ownZone());
+  if ('fill' in field.dataset && field.value === '') field.value = ownZone();
+  tellOwnZone(field.form);
   field.addEventListener('focus', () => offerZones(field), { once: true });
 }
 
-// What nobody has typed is marked as such: the server may not know the zone.
-function fill(field, zone) {
-  field.value = zone;
-  const mark = field.form?.elements.namedItem('browserTimezone');
-  if (mark) mark.value = zone;
+// The server may not know the browser's zone. It has to tell it from what somebody has typed.
+function tellOwnZone(form) {
+  const told = document.createElement('input');
+  Object.assign(told, { type: 'hidden', name: 'browserTimezone', value: ownZone() });
+  form?.append(told);
 }
 
 function ownZone() {

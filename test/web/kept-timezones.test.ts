@@ -108,11 +108,4 @@ describe('a zone that only the browser knows', () => {
       timezone: 'Asia/Kolkata',
     });
   });
-
-  test('stays marked when the form comes back for another reason', async () => {
-    const filled = { timezone: 'Asia/Calcutta', browserTimezone: 'Asia/Calcutta' };
-    const { body } = await site.post('/subscribe', { email: 'nobody', ...filled });
-    const mark = tags(body, 'input').find((tag) => attribute(tag, 'name') === 'browserTimezone');
-    expect(mark?.attributes).toMatchObject({ type: 'hidden', value: 'Asia/Calcutta' });
-  });
 });

@@ -197,8 +197,8 @@ describe('the archive', () => {
 describe('what is not there', () => {
   test.each([
     '/nothing',
-    '/subscribe',
-    '/papers',
+    '/nothing/subscribe',
+    '/papers/2026/03',
     '/assets/nothing.css',
     '/assets/..%2f..%2fpackage.json',
   ])('GET %s answers a page with the way home, or JSON to a program', async (url) => {

@@ -29,15 +29,18 @@ export const archivePage: FastifyPluginAsyncTypebox<ArchiveDeps> = async (
   app,
   { cache, ...deps },
 ) => {
-  app.get('/archive', { schema: SCHEMA }, (request, reply) => {
-    const { before } = request.query;
-    return cache.send(
-      request,
-      reply,
-      before === undefined ? '/archive' : `/archive ${before}`,
-      () => renderArchive(deps, before === undefined ? undefined : parseDay(before)),
-    );
-  });
+  // `/papers` is what is left of the address of an edition without its date.
+  for (const path of ['/archive', '/papers']) {
+    app.get(path, { schema: SCHEMA }, (request, reply) => {
+      const { before } = request.query;
+      return cache.send(
+        request,
+        reply,
+        before === undefined ? '/archive' : `/archive ${before}`,
+        () => renderArchive(deps, before === undefined ? undefined : parseDay(before)),
+      );
+    });
+  }
 };
 
 async function renderArchive(

@@ -1,4 +1,3 @@
-import compress from '@fastify/compress';
 import etag from '@fastify/etag';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
@@ -47,9 +46,8 @@ const SCHEMA = {
 
 /** `GET /search?q=&from=&to=&page=`: the papers that match, best first. */
 export const searchPage: FastifyPluginAsyncTypebox<SearchDeps> = async (app, deps) => {
-  // Too many answers to be kept, so each is compressed as it goes out.
+  // Too many answers to be kept.
   await app.register(etag, { weak: true });
-  await app.register(compress, { encodings: ['gzip'] });
   app.get('/search', { schema: SCHEMA, config: { rateLimit: LIMIT } }, async (request, reply) => {
     const { q = '', from = '', to = '', page = '' } = readFields(request.query);
     const fields = { q, from, to };
