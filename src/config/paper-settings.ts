@@ -160,7 +160,7 @@ export const PAPER_SETTINGS = {
     default: '0',
     parse: integerParser(0, MINUTES_A_DAY),
     meaning:
-      'Minutes, up to 1440, for which a new edition stays a draft before it is sent. In this time you can curate it.',
+      'Minutes, up to 1440, for which a new edition stays a draft before it is sent. In this time you can curate it, and readers see the one before.',
     since: '0.1.0',
   }),
   scoreWeights: setting('SCORE_WEIGHTS', {

@@ -1,5 +1,5 @@
 import { type Day, parseDay } from '../base/day.js';
-import { PaperboyError } from '../base/errors.js';
+import { FieldError, FieldReader } from '../base/errors.js';
 import { toStem } from '../text/words.js';
 
 /** Longest search that is accepted, in UTF-16 units. */
@@ -54,23 +54,15 @@ export interface SearchFields {
 /**
  * Reads a search: words that must all match, `"a phrase"`, `-without`, `author:name`, `begin*`.
  * Anything else counts as space between words.
- * @throws PaperboyError `bad_search` if it is too long or its first day is after its last,
- *   `bad_date` if a day is not valid
+ * @throws FieldError `bad_search` if it is too long or its first day is after its last, `bad_date` if
+ *   a day is not valid
  */
 export function parseSearch(fields: SearchFields): Search {
   const typed = fields.q.trim();
   if (typed.length > MAX_LENGTH) {
-    throw new PaperboyError(
-      'bad_search',
-      `A search may have ${MAX_LENGTH} characters; this one has ${typed.length}.`,
-    );
+    throw wrong('q', `A search may have ${MAX_LENGTH} characters; this one has ${typed.length}.`);
   }
-  const [from, to] = [fields.from, fields.to].map((day) =>
-    day.trim() === '' ? null : parseDay(day.trim()),
-  ) as [Day | null, Day | null];
-  if (from !== null && to !== null && from > to) {
-    throw new PaperboyError('bad_search', 'The first day is after the last one.');
-  }
+  const { from, to } = readDays(fields);
   const read = [...readTerms(typed)];
   const wanted = withoutStopWords(read.filter(({ excluded }) => !excluded));
   const unwanted = distinct(read.filter(({ excluded }) => excluded));
@@ -82,6 +74,21 @@ export function parseSearch(fields: SearchFields): Search {
     text: all.length === 0 ? null : { all, none, from, to },
     shortened: all.length + none.length < wanted.length + unwanted.length,
   };
+}
+
+function readDays(fields: SearchFields): Pick<TextQuery, 'from' | 'to'> {
+  const reader = new FieldReader();
+  const [from, to] = (['from', 'to'] as const).map((field) => {
+    const day = fields[field].trim();
+    return (day === '' ? null : reader.read(field, () => parseDay(day))) ?? null;
+  }) as [Day | null, Day | null];
+  reader.check();
+  if (from === null || to === null || from <= to) return { from, to };
+  throw wrong('from', 'The first day is after the last one.');
+}
+
+function wrong(field: keyof SearchFields, message: string): FieldError {
+  return new FieldError('bad_search', [{ field, message }]);
 }
 
 interface ReadTerm {

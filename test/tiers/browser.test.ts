@@ -175,6 +175,78 @@ describe.skipIf(leftOut)('in a browser', () => {
     ]);
   });
 
+  test('a zone that only the browser knows turns nobody away, but one that is typed wrong is told', async () => {
+    // As of a browser whose list of zones is newer than the server's.
+    await context.addInitScript(() => {
+      const { resolvedOptions } = Intl.DateTimeFormat.prototype;
+      Intl.DateTimeFormat.prototype.resolvedOptions = function own() {
+        return { ...resolvedOptions.call(this), timeZone: 'America/Newtown' };
+      };
+    });
+    const field = page.locator('#timezone');
+    const subscribe = async (email: string) => {
+      await page.getByLabel('Your email address').fill(email);
+      await page.getByRole('button', { name: 'Subscribe' }).first().click();
+    };
+    await page.goto(desk.site);
+    expect(await field.inputValue()).toBe('America/Newtown');
+    await subscribe('eli@reader.test');
+    expect(await heading(page)).toBe('Check your inbox');
+    expect(desk.rows("select timezone from subscribers where email = 'eli@reader.test'")).toEqual([
+      { timezone: null },
+    ]);
+    await page.goto(desk.site);
+    await page.getByText('Choose your hour').click();
+    await field.fill('America/Newton');
+    await subscribe('flo@reader.test');
+    expect(await page.locator('#timezone-error').innerText()).toContain('is not a time zone');
+    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    complaints = complaints.filter((text) => !text.includes('status of 400'));
+  });
+
+  test('the hour can be read in its box, at every width and in every form', async () => {
+    const isCut = (select: Element) => {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+      const canvas = document.createElement('canvas').getContext('2d');
+      if (canvas === null || !(select instanceof HTMLSelectElement)) return true;
+      canvas.font = font;
+      const text = canvas.measureText(select.selectedOptions[0]?.text ?? '').width;
+      // The arrow takes less than two letters' height.
+      const around = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight) + 24;
+      return text + around > select.clientWidth;
+    };
+    for (const width of [320, 390, 560, 700, 1000, 1200, 1280]) {
+      await open({ viewport: { width, height: 900 } });
+      for (const path of ['/', '/subscribe']) {
+        await page.goto(desk.site + path);
+        await page.getByText('Choose your hour').click();
+        expect([width, path, await page.locator('#hour').evaluate(isCut)]).toEqual([
+          ...[width, path],
+          false,
+        ]);
+      }
+    }
+  });
+
+  test('a rule stands between two columns, and none where there is one', async () => {
+    await page.goto(desk.site);
+    const rules = () =>
+      page.evaluate(() =>
+        ['.leads', '.briefs'].map((part) => {
+          const element = document.querySelector(part);
+          return element && getComputedStyle(element, '::before').content !== 'none';
+        }),
+      );
+    expect(await rules()).toEqual([true, true]);
+    await page.evaluate(() => {
+      for (const part of ['.leads', '.briefs']) {
+        for (const paper of document.querySelectorAll(`${part} .paper:not(:first-child)`))
+          paper.remove();
+      }
+    });
+    expect(await rules()).toEqual([false, false]);
+  });
+
   /** The pages that a reader comes to. */
   async function readersPages(): Promise<string[]> {
     const email = 'cy@reader.test';

@@ -28,8 +28,8 @@ beforeAll(async () => {
   await keep('suggest', site.get('/suggest'));
   await keep('suggested', site.post('/suggest', { link: '2603.12345' }));
   await keep('suggest with an error', site.post('/suggest', { link: 'x', name: 'Ada' }));
-  const long = { link: '2603.12345', comment: 'x'.repeat(501) };
-  await keep('suggest with a long comment', site.post('/suggest', long));
+  const longComment = { link: '2603.12345', comment: 'x'.repeat(501) };
+  await keep('suggest with a long comment', site.post('/suggest', longComment));
   await keep('form with an error', site.post('/subscribe', { email: 'nobody', hour: '7' }));
   const wrongZone = { email: 'eve@reader.test', timezone: 'Vienna' };
   await keep('form with a wrong zone', site.post('/subscribe', wrongZone));
@@ -38,6 +38,8 @@ beforeAll(async () => {
     site.post('/subscribe', { ...wrongZone, timezone: '', hour: 'x' }),
   );
   await keep('time zones', site.get('/timezones'));
+  await keep('subscribe', site.get('/subscribe'));
+  await keep('a link without its end', site.get('/preferences'));
   await keep('for programs', site.get('/api/docs'));
 
   const { id, round } = await site.subscriber('ada@reader.test', 'pending');
@@ -54,6 +56,10 @@ beforeAll(async () => {
   await keep('saved preferences', site.post(preferences, { hour: '7' }));
   await keep('preferences with an error', site.post(preferences, { hour: '99' }));
   await keep('preferences with a wrong zone', site.post(preferences, { timezone: 'Mars' }));
+  const long = 'x'.repeat(99);
+  const allWrong = { hour: '99', timezone: 'x', frequency: 'x', weekday: 'x', length: '7' };
+  const lists = { topics: long, keywords: long, authors: long, organisations: long };
+  await keep('preferences all wrong', site.post(preferences, { ...allWrong, ...lists }));
   await keep('paused preferences', site.post(preferences, { do: 'pause' }));
   await keep('unsubscribe', site.get(unsubscribe));
   await keep('unsubscribed', site.post(unsubscribe));
@@ -63,7 +69,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 function everyPage(check: (html: string, name: string) => void): void {
-  expect(pages.size).toBe(36);
+  expect(pages.size).toBe(39);
   for (const [name, html] of pages) {
     try {
       check(html, name);

@@ -100,17 +100,27 @@ describe('the search page', () => {
   });
 
   test.each([
-    [{ q: 'x'.repeat(10_000) }, 'A search may have 500 characters; this one has 10000.'],
-    [{ q: 'x', from: 'soon' }, '"soon" is not a date; write it as YYYY-MM-DD.'],
-    [{ q: 'x', from: '2026-03-03', to: '2026-03-02' }, 'The first day is after the last one.'],
-  ])('answers 400 with the form and a sentence (%#)', async (fields, sentence) => {
-    const { statusCode, body } = await ask(fields);
-    expect(statusCode).toBe(400);
-    const alert = tags(body).find((tag) => attribute(tag, 'role') === 'alert');
-    expect(attribute(alert, 'id')).toBe('search-error');
-    expect(textOf(body)).toContain(sentence);
-    expect(body.length).toBeLessThan(20_000);
-  });
+    [{ q: 'x'.repeat(10_000) }, 'q', 'A search may have 500 characters; this one has 10000.'],
+    [{ q: 'x', from: 'soon' }, 'from', '"soon" is not a date; write it as YYYY-MM-DD.'],
+    [{ q: 'x', to: 'late' }, 'to', '"late" is not a date; write it as YYYY-MM-DD.'],
+    [
+      { q: 'x', from: '2026-03-03', to: '2026-03-02' },
+      'from',
+      'The first day is after the last one.',
+    ],
+  ])(
+    'answers 400 with the form and a sentence at its field (%#)',
+    async (fields, field, sentence) => {
+      const { statusCode, body } = await ask(fields);
+      expect(statusCode).toBe(400);
+      const alert = tags(body).find((tag) => attribute(tag, 'role') === 'alert');
+      expect(attribute(alert, 'id')).toBe(`${field}-error`);
+      const wrong = tags(body).filter((tag) => attribute(tag, 'aria-invalid') === 'true');
+      expect(wrong.map((tag) => attribute(tag, 'name'))).toEqual([field]);
+      expect(textOf(body)).toContain(sentence);
+      expect(body.length).toBeLessThan(20_000);
+    },
+  );
 });
 
 describe('what was typed', () => {

@@ -183,7 +183,7 @@ function show(
     focus: firstWrong(errors, SHOWN),
     zones: errors['timezone'] ? similarZones(typed?.['timezone'] ?? '') : [],
     foreignZone: timezone !== null && parseTimezone(timezone) === null,
-    values: toChoices(subscriber, typed),
+    values: toChoices(subscriber, typed, errors),
     weekdays: WEEKDAYS,
     lengths: LENGTHS,
     ...presentInterests(subscriber, typed, 'topics' in errors),
@@ -196,9 +196,20 @@ function show(
 
 const CHOICES = ['hour', 'timezone', 'frequency', 'weekday', 'length'] as const;
 
-/** What is chosen: as it was, or as it was sent with something else that could not be kept. */
-function toChoices(subscriber: Subscriber, typed: Record<string, string> = {}) {
-  return Object.fromEntries(CHOICES.map((field) => [field, typed[field] ?? subscriber[field]]));
+/**
+ * What is chosen: as it was, or as it was sent with something else that could not be kept. Of what is
+ * chosen from a list, something wrong has no place there.
+ */
+function toChoices(
+  subscriber: Subscriber,
+  typed: Record<string, string> = {},
+  errors: FieldErrors = {},
+) {
+  const shown = (field: (typeof CHOICES)[number]) =>
+    field in errors && field !== 'timezone'
+      ? subscriber[field]
+      : (typed[field] ?? subscriber[field]);
+  return Object.fromEntries(CHOICES.map((field) => [field, shown(field)]));
 }
 
 /**

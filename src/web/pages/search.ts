@@ -3,16 +3,17 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
-import { PaperboyError } from '../../base/errors.js';
 import { toPickedBefore } from '../../editions/shown-editions.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
 import type { FoundPaper, SearchStore } from '../../search/search-store.js';
 import { shortAuthors } from '../../views/paper-view.js';
-import { readFields } from '../form.js';
+import { firstWrong, readFields, toFieldErrors } from '../form.js';
 import { FAILURES, page } from '../schemas.js';
 import { type RenderPage, sendPage } from '../views.js';
 
+/** The fields of the form, in their order. */
+const SHOWN = ['q', 'from', 'to'];
 const PAGE_SIZE = 20;
 /** Behind the last page that any search has. */
 const MAX_PAGE = 100;
@@ -57,9 +58,11 @@ export const searchPage: FastifyPluginAsyncTypebox<SearchDeps> = async (app, dep
     try {
       search = parseSearch(fields);
     } catch (error) {
-      if (!(error instanceof PaperboyError)) throw error;
+      const errors = toFieldErrors(error, SHOWN);
+      if (errors === null) throw error;
       // The form again, with what was typed and what is wrong with it.
-      return sendPage(reply.code(400), deps.renderPage('search', { ...toForm(fields), error }));
+      const wrong = { errors, focus: firstWrong(errors, SHOWN) };
+      return sendPage(reply.code(400), deps.renderPage('search', { ...toForm(fields), ...wrong }));
     }
     const results = await findResults(deps, search, fields, readPage(page));
     const asked = q.trim() !== '';
