@@ -13,6 +13,17 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
+/** A paper that Hugging Face lists on a day. */
+function item(day: string) {
+  const id = `2603.${day.slice(-5).replace('-', '')}0`;
+  const said = { title: `The paper of ${day}`, summary: 'It says something.' };
+  const dates = { publishedAt: `${day}T00:00:00.000Z`, submittedOnDailyAt: `${day}T00:00:00.000Z` };
+  return {
+    numComments: 0,
+    paper: { id, ...said, ...dates, upvotes: 3, authors: [{ name: 'Ada L' }] },
+  };
+}
+
 describe('the schedule', () => {
   test('makes the edition at its hour and plans it for everybody', async () => {
     await activeSubscriber(desk.temp.store, 'ada@reader.example');
@@ -36,6 +47,41 @@ describe('the schedule', () => {
       await desk.pass(24 * HOUR - SECOND);
       expect(desk.runs()).toBe(days);
     }
+  });
+
+  test.each([
+    // 02:30 is skipped in spring, and shown twice in autumn.
+    ['Europe/Berlin', '30 2 * * *', '2026-03-29T01:00', '2026-03-30T00:30'],
+    ['Europe/Berlin', '30 2 * * *', '2026-10-25T00:30', '2026-10-26T01:30'],
+    ['Africa/Cairo', '0 0 * * *', '2026-04-23T22:00', '2026-04-24T21:00'],
+  ])('makes one edition a day in %s by %s, also at %s', async (zone, pickCron, first, second) => {
+    const [one, two] = [Date.parse(`${first}Z`), Date.parse(`${second}Z`)];
+    desk.temp.clock.advance(one - SECOND - desk.temp.clock.now());
+    await desk.start({ pickCron, zone });
+    await desk.pass(0);
+    expect(desk.runs()).toBe(0);
+    await desk.pass(SECOND);
+    expect(desk.runs()).toBe(1);
+    for (let at = one + HOUR / 2; at < two; at += HOUR / 2) {
+      await desk.pass(at - desk.temp.clock.now());
+      expect(desk.runs()).toBe(1);
+    }
+    await desk.pass(two - desk.temp.clock.now());
+    expect(desk.runs()).toBe(2);
+  });
+
+  test('makes the edition of the day that was meant where a gap ends at midnight', async () => {
+    // In Nuuk the last hour of Saturday is skipped.
+    const [saturday, sunday] = ['2026-03-28', '2026-03-29'];
+    for (const day of [saturday, sunday]) desk.stub.setDay(day, [item(day)]);
+    desk.temp.clock.advance(Date.parse('2026-03-29T00:59:59Z') - desk.temp.clock.now());
+    await desk.start({ pickCron: '30 23 * * *', zone: 'America/Nuuk' });
+    await desk.pass(SECOND);
+    const { editions } = desk.temp.store;
+    expect(await editions.find(saturday)).toMatchObject({ count: 1 });
+    expect(await editions.find(sunday)).toBeNull();
+    await desk.pass(Date.parse('2026-03-30T00:30:00Z') - desk.temp.clock.now());
+    expect(await editions.find(sunday)).toMatchObject({ count: 1 });
   });
 
   test('runs every second when it is told to', async () => {
