@@ -51,7 +51,7 @@ const PREFERENCES: [field: string, value: string, sentence: RegExp][] = [
   ['topics', LONG, /among the topics has 300 letters, and 80 are the most/],
   ['topics', '!!!', /neither letters nor digits/],
   ['keywords', LONG, /among the keywords has 300 letters, and 80 are the most/],
-  ['keywords', Array.from({ length: 51 }, (_, n) => n).join('\n'), /There are 51 keywords/],
+  ['keywords', Array.from({ length: 51 }, (_, n) => n).join('; '), /There are 51 keywords/],
   ['keywords', '—', /neither letters nor digits/],
   ['authors', LONG, /among the authors has 300 letters/],
   ['organisations', LONG, /among the organisations has 300 letters/],
