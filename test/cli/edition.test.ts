@@ -252,7 +252,11 @@ describe('suggestions by commands', () => {
       { id: first, suggestedBy: [] },
       { id: '2601.00007', suggestedBy: ['Ada <b>L.</b>', 'Bob'] },
     ]);
-    const page = await (await fetch(new URL(`/papers/${DAY}`, desk.site))).text();
+    const url = new URL(`/papers/${DAY}`, desk.site);
+    // Until it is frozen, the draft is its editor's.
+    expect((await fetch(url)).status).toBe(404);
+    expect((await edition('freeze')).code).toBe(0);
+    const page = await (await fetch(url)).text();
     expect(textOf(page)).toContain('Suggested by Ada <b>L.</b> and Bob');
     expect(elementText(page, 'h1')).toBe('Monday 2 March 2026');
     await serving.stop();
