@@ -1,4 +1,4 @@
-import { addDays, type Day, dayAt } from '../base/day.js';
+import { addDays, type Day } from '../base/day.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
 import { planEdition } from '../delivery/planning/plan.js';
