@@ -44,14 +44,14 @@ describe('a port that is taken', () => {
     const result = await desk.run(['serve'], { env: { HOST: '192.0.2.1' } });
     expectOneSentence(
       result,
-      /The web server can't listen at 192\.0\.2\.1:\d+ \(EADDRNOTAVAIL\)\.$/,
+      /HOST is "192\.0\.2\.1", but this machine has no such address \(EADDRNOTAVAIL\): .*\.$/,
     );
   });
 });
 
 describe('a store that is none', () => {
   test.each([
-    ['a folder', 'folder', /The store folder can not be opened\.$/],
+    ['a folder', 'folder', /The store folder can not be opened: it is a folder\.$/],
     ['a text', 'text.db', /text\.db is not a Paperboy store\.$/],
     [
       'below a file',
