@@ -30,6 +30,8 @@ const HOOKS: NonNullable<LoggerOptions['hooks']> = {
     method.call(this, printableAll(fields), printable(message));
   },
 };
+/** Errors are facts already; pino would name each of them `Object`. */
+const SERIALIZERS = { err: (facts: unknown) => facts };
 
 /**
  * Logs to standard error, as JSON lines or, on a terminal, as readable text. Standard output is for
@@ -38,13 +40,14 @@ const HOOKS: NonNullable<LoggerOptions['hooks']> = {
 export function createLogger(level: LogLevel): Logger {
   if (pretty) {
     const readable = { destination: 2, sync: true, ignore: 'time', colorize: true };
-    return pino({ level, base: null, hooks: HOOKS }, pretty(readable));
+    return pino({ level, base: null, hooks: HOOKS, serializers: SERIALIZERS }, pretty(readable));
   }
   return pino(
     {
       level,
       base: null,
       hooks: HOOKS,
+      serializers: SERIALIZERS,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },

@@ -36,8 +36,23 @@ function cleaned(value: unknown, name?: string): unknown {
   if (typeof value === 'string' && name === LINES_IN) return printableLines(value);
   if (typeof value === 'string') return printable(value);
   if (Array.isArray(value)) return value.map((inner) => cleaned(inner));
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (value instanceof Error) return cleaned(toFacts(value));
+  if (!isPlain(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, cleaned(inner, name)]),
   );
+}
+
+/** What an error says stands in fields that are not counted among its own. */
+function toFacts(error: Error): object {
+  const { message, stack, cause } = error;
+  const own = { ...error, message, stack };
+  return { type: error.constructor.name, ...own, ...(cause ? { cause } : {}) };
+}
+
+/** Dates, addresses and the like know themselves how they are written. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }

@@ -30,6 +30,19 @@ test('all texts of an answer are made printable, and nothing else is changed', (
   expect(printableAll(answer)).toEqual({ a: ['x', null, 1], b: { c: 'y', d: true } });
 });
 
+test('what an error says stays, and so does what is no plain object', () => {
+  const cause = new Error('the \u001bcause');
+  const error = Object.assign(new TypeError('b\u001boom', { cause }), { code: 'E_X' });
+  const facts = { event: 'broke', err: error, at: new Date(0), url: new URL('http://x.example/') };
+  const { err, ...rest } = printableAll(facts) as typeof facts;
+  expect(err).toMatchObject({ type: 'TypeError', message: 'boom', code: 'E_X' });
+  expect(err.stack).toContain('\n    at ');
+  expect(err.cause).toMatchObject({ type: 'Error', message: 'the cause' });
+  expect(JSON.stringify(rest)).toBe(
+    '{"event":"broke","at":"1970-01-01T00:00:00.000Z","url":"http://x.example/"}',
+  );
+});
+
 describe('several lines', () => {
   test('keep their ends and tabs, and lose what commands a terminal', () => {
     expect(printableLines('a\tb\r\n\u001b]0;x\u0007c\n\u202ed\re\u2028f')).toBe(
