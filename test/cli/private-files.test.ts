@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HURRIED } from '../support/program.js';
@@ -91,4 +91,11 @@ describe('doctor', () => {
       expect(warning).toContain('chmod 600 data/deeper/paperboy.db');
     },
   );
+});
+
+test('a store in an empty file that was made beforehand is private too', async () => {
+  mkdirSync(join(desk.path, 'data/deeper'), { recursive: true });
+  writeFileSync(join(desk.path, 'data/deeper/paperboy.db'), '', { mode: 0o644 });
+  expect(await openly('022', 'subscribers add ada@reader.test --confirmed')).toBe(0);
+  expect(modes(desk.path)).toMatchObject({ 'data/deeper/paperboy.db': '600' });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
@@ -67,6 +67,7 @@ function openFile(file: string): SQLite.Database {
     throw unreachable(file, cause);
   }
   try {
+    hideEmpty(file);
     const database = new SQLite(file, { timeout: BUSY_TIMEOUT });
     database.pragma('journal_mode = WAL');
     // Ledger rule 3: what is committed is on the disk before a byte goes to the SMTP server.
@@ -75,6 +76,16 @@ function openFile(file: string): SQLite.Database {
     return database;
   } catch (error) {
     throw openError(error, file);
+  }
+}
+
+/** A file that somebody has made beforehand, as for a mount, would stay open to others. */
+function hideEmpty(file: string): void {
+  try {
+    const known = statSync(file);
+    if (known.isFile() && known.size === 0) chmodSync(file, 0o600);
+  } catch {
+    // There is none yet, or it is somebody else's, who lets us write it; the doctor tells.
   }
 }
 
