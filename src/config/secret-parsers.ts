@@ -14,13 +14,15 @@ export function parseSecret(text: string): string {
 
 /** A short key can be found from a single link, and what stands in examples is known. */
 export function checkLongSecret(text: string | null): null {
-  if (text !== null && [...text].length < SHORTEST_IN_PRODUCTION) {
+  if (text === null) return null;
+  if ([...text].length < SHORTEST_IN_PRODUCTION) {
     throw new InvalidValue(
       `at least ${SHORTEST_IN_PRODUCTION} characters in production, like ${WANTED}`,
     );
   }
-  if (text !== null && EXAMPLES.test(text)) throw new InvalidValue('a value of your own');
+  if (EXAMPLES.test(text)) throw new InvalidValue('a value of your own');
   return null;
 }
 
-const EXAMPLES = /change.?me|openssl rand/i;
+const EXAMPLES =
+  /change.?(?:me|this|it)|openssl rand|your.?(?:own.?)?secret|replace.?(?:me|this|with)/i;

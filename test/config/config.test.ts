@@ -278,6 +278,13 @@ describe('production', () => {
     },
   );
 
+  test.each(['your-secret-key-here-please-change-it', 'replace-with-a-long-random-string!!'])(
+    'refuses a key of an example: %s',
+    (SECRET_KEY) => {
+      expect(faultsOf({ ...PRODUCTION, SECRET_KEY })).toContain('must be a value of your own');
+    },
+  );
+
   test('says of http links what they lack, also at home', () => {
     for (const PUBLIC_URL of ['http://papers.example.org', 'http://localhost:3000']) {
       expect(loadConfig({ ...PRODUCTION, PUBLIC_URL }).warnings).toEqual([HTTP_LINKS]);
