@@ -8,6 +8,7 @@ import {
   STATUS_DETAIL,
   STATUS_LIKE,
   type StatusColumn,
+  SWITCH_LIKE,
   TEXT_COLUMNS,
 } from './import-tables.js';
 
@@ -35,10 +36,12 @@ export interface ListColumns {
   preferences: readonly (Column & { field: string })[];
   statuses: readonly (Column & { says: StatusColumn })[];
   /** Columns that may say who has left, and nobody knows. */
-  doubtful: readonly (Column & { kind: 'leaving' | 'status' })[];
+  doubtful: readonly (Column & { kind: Doubtful })[];
   /** Columns with no meaning here. */
   others: readonly Column[];
 }
+
+export type Doubtful = 'leaving' | 'status' | 'switch';
 
 interface Column {
   /** The name that rows have for its field. */
@@ -119,10 +122,12 @@ export function resolveColumns(
   };
 }
 
-function readDoubt(key: string): 'leaving' | 'status' | null {
+function readDoubt(key: string): Doubtful | null {
   if (HARMLESS.has(key)) return null;
   if (LEAVING.test(key)) return LEAVING_DETAIL.test(key) ? null : 'leaving';
-  return STATUS_LIKE.test(key) && !STATUS_DETAIL.test(key) ? 'status' : null;
+  if (STATUS_DETAIL.test(key)) return null;
+  if (STATUS_LIKE.test(key)) return 'status';
+  return SWITCH_LIKE.test(key) ? 'switch' : null;
 }
 
 function findFirst(columns: readonly Column[], names: readonly string[]): Column | undefined {

@@ -1,8 +1,9 @@
-import { type ListColumns, quote, toKey } from './import-columns.js';
+import { type Doubtful, type ListColumns, quote, toKey } from './import-columns.js';
 import {
   FILE_NAMES,
   LEAVING,
   NO,
+  SAID_NO,
   STANDINGS,
   STATUS_WORDS,
   type Standing,
@@ -29,6 +30,7 @@ const WORDS = new Map(
 );
 const YES_WORDS = new Set(YES.map(toKey));
 const NO_WORDS = new Set(NO.map(toKey));
+const SAID_NO_WORDS = new Set(SAID_NO.map(toKey));
 
 /** What is in a date beside numbers: months, days of the week, zones. */
 const IN_TIMES =
@@ -111,9 +113,7 @@ export class StandingReader {
   #findDoubt(fields: Record<string, string>): Doubt | null {
     for (const { column, heading, kind } of this.#columns.doubtful) {
       const value = fields[column]?.trim() ?? '';
-      if (value === '' || NO_WORDS.has(toKey(value))) continue;
-      const isPlain = PLAIN.test(value) || isTime(value);
-      if (kind === 'leaving' || !isPlain) return { heading, value, isColumn: true };
+      if (value !== '' && isDoubtful(kind, value)) return { heading, value, isColumn: true };
     }
     for (const { column, heading } of this.#columns.others) {
       const value = fields[column] ?? '';
@@ -123,4 +123,15 @@ export class StandingReader {
     }
     return null;
   }
+}
+
+/** Whether a field of a column that nobody knows may be said against its owner. */
+function isDoubtful(kind: Doubtful, value: string): boolean {
+  const key = toKey(value);
+  if (SAID_NO_WORDS.has(key)) return kind !== 'leaving';
+  if (kind === 'switch') return false;
+  // As an answer it is no; where something is counted, nothing was.
+  if (value === '0') return kind === 'status';
+  if (NO_WORDS.has(key)) return false;
+  return kind === 'leaving' || !(PLAIN.test(value) || isTime(value));
 }

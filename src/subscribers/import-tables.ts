@@ -137,7 +137,7 @@ export const STATUS_COLUMNS: readonly StatusColumn[] = [
     no: 'unconfirmed',
   },
   {
-    names: ['confirmed at', 'confirmed on', 'verified at', 'email verified at'],
+    names: ['confirmed at', 'confirmed on', 'verified at', 'email verified at', 'aktiviert'],
     yes: 'subscribed',
     no: 'unconfirmed',
     blank: 'unconfirmed',
@@ -159,6 +159,8 @@ export const STATUS_COLUMNS: readonly StatusColumn[] = [
       ...['abmeldedatum', 'désabonné', 'désinscrit', 'date de désinscription', 'fecha de baja'],
       ...['disiscritto', 'uitgeschreven', 'descadastrado', 'email marketing unsubscribed'],
       ...['is excluded from campaigns', 'is the email of this subscriber blacklisted'],
+      // CleverReach, rapidmail, Sympa
+      ...['deaktiviert', 'deaktiviert am', 'abbestellt', 'abbestellt am', 'gekündigt am', 'nomail'],
     ],
     yes: 'left',
     no: 'subscribed',
@@ -206,7 +208,18 @@ export const STATUS_WORDS: Readonly<Record<Standing, readonly string[]>> = {
     ...['canceled', 'removed', 'deleted', 'disabled', 'deactivated', 'inactive', 'archived'],
     ...['blocklisted', 'blacklisted', 'blocked', 'banned', 'denylisted', 'suspended', 'excluded'],
     ...['non subscribed', 'not subscribed', 'never subscribed', 'no permission', 'temp hold'],
-    ...['temporary hold', 'held', 'on hold', 'do not email', 'do not contact', 'stopped', 'paused'],
+    ...[
+      'nomail',
+      'by user',
+      'by moderator',
+      'temporary hold',
+      'held',
+      'on hold',
+      'do not email',
+      'do not contact',
+      'stopped',
+      'paused',
+    ],
     ...[
       'expired',
       'spammy',
@@ -241,7 +254,15 @@ export const STATUS_WORDS: Readonly<Record<Standing, readonly string[]>> = {
   bounced: [
     ...['bounced', 'bounce', 'hard bounced', 'hard bounce', 'hardbounced', 'soft bounced'],
     ...['soft bounce', 'cleaned', 'undeliverable', 'undelivered', 'invalid', 'invalid email'],
-    ...['unzustellbar', 'rejeté', 'rebotado', 'rimbalzato', 'bounce hard', 'bounce soft'],
+    ...[
+      'by bounces',
+      'unzustellbar',
+      'rejeté',
+      'rebotado',
+      'rimbalzato',
+      'bounce hard',
+      'bounce soft',
+    ],
   ],
   complained: [
     ...['complained', 'complaint', 'complaints', 'spam', 'spam complaint', 'marked as spam'],
@@ -255,22 +276,15 @@ export const YES: readonly string[] = [
   ...['si', 'sí', 'verdadero', 'vero', 'sim', 'verdadeiro', 'waar', 'tak', 'да', 'はい', '是'],
 ];
 
+/** What says `no` and nothing else. A count may be 0. */
+export const SAID_NO: readonly string[] = [
+  ...['no', 'n', 'false', 'f', 'off', 'nein', 'falsch', 'non', 'faux', 'falso', 'não', 'nee'],
+  ...['onwaar', 'nie', 'нет', 'いいえ', '否'],
+];
+
 export const NO: readonly string[] = [
-  ...['no', 'n', 'false', 'f', '0', 'off', 'null', 'none', 'never', 'n/a', 'nil', 'undefined'],
-  ...[
-    'nein',
-    'falsch',
-    'non',
-    'faux',
-    'falso',
-    'não',
-    'nee',
-    'onwaar',
-    'nie',
-    'нет',
-    'いいえ',
-    '否',
-  ],
+  ...SAID_NO,
+  ...['0', 'null', 'none', 'never', 'n/a', 'nil', 'undefined'],
   // An empty date of MySQL, and NULL in its files.
   ...['0000-00-00', '0000-00-00 00:00:00', '\\N', '-', '—'],
 ];
@@ -286,11 +300,49 @@ export const HARMLESS_COLUMNS: readonly string[] = [
   ...['active subscription', 'cancel date', 'bounces', 'soft bounces'],
 ];
 
-/** Parts of names of columns that may say who has left, and that nobody knows. */
-export const LEAVING =
-  /unsub|optout|optedout|bounce|complain|blacklist|blocklist|denylist|suppress|cancel|abmeld|abgemeld|desabon|desinscri|disiscri|uitgeschre|afgemeld/;
-export const STATUS_LIKE = /status|statut|subscri|abonn|optin|optedin|consent|confirm|permission/;
+/** Parts of names of columns that may say who has left, and that nobody knows; also of words. */
+export const LEAVING = new RegExp(
+  [
+    ...['unsub', 'optout', 'optedout', 'bounce', 'complain', 'blacklist', 'blocklist', 'denylist'],
+    ...['suppress', 'cancel', 'deactiv', 'disabl', 'inactiv', 'delet', 'remov', 'erased', 'revok'],
+    ...[
+      'withdrawn',
+      'blocked',
+      'banned',
+      'suspend',
+      'exclud',
+      'reject',
+      'cleaned',
+      'undeliver',
+      'invalid',
+    ],
+    ...[
+      '^left(?:at|on|date)?$',
+      '^leav(?:e|ing)',
+      'nomail',
+      'donot(?:e?mail|send|contact|disturb)',
+    ],
+    ...['abmeld', 'abgemeld', 'abbestell', 'gekundig', 'kundigung', 'austritt', 'ausgetragen'],
+    ...[
+      'widerruf',
+      'deaktiv',
+      'inaktiv',
+      'gesperrt',
+      'geloscht',
+      'desabon',
+      'desinscri',
+      'desactiv',
+    ],
+    ...['disiscri', 'cancella', 'desuscri', '^(?:fecha(?:de)?)?baja', 'descadastr', 'remocao'],
+    ...['uitgeschre', 'uitschrij', 'afgemeld', 'afmeld', 'frameld', 'avmeld', 'avregist', 'avpren'],
+    ...['wypis', 'odhlas', 'leiratkoz', 'отпис', '退订', '退訂', '退会', '停止', '解除'],
+  ].join('|'),
+);
+export const STATUS_LIKE =
+  /status|statut|subscri|abonn|optin|optedin|consent|confirm|permission|einwillig|zustand|situacao|durum|deliverab|validity/;
+/** Parts of names of columns in which a plain `no` may mean that somebody wants no mail. */
+export const SWITCH_LIKE = /mail|newsletter|valid|receive/;
 /** Parts of names of columns that are about the same and say nothing of now. */
 export const LEAVING_DETAIL = /url|link|token|hash|key|code|count|rate|score|number/;
 export const STATUS_DETAIL =
-  /url|link|token|hash|key|code|count|rate|score|number|name|since|from|via|text|wording|note|ip$|source|tier|plan|page|form$|id$|by$|method|language|country/;
+  /url|link|token|hash|key|code|count|rate|score|number|name|since|from|via|text|wording|note|ip$|source|tier|plan|page|form$|(?<!val)id$|by$|method|language|country|sms|phone|whatsapp/;

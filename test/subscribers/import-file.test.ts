@@ -175,6 +175,41 @@ describe('a list', () => {
   });
 
   test.each([
+    ...['Abbestellt am', 'Gekündigt am', 'Deaktiviert am', 'Deaktiviert', 'Austrittsdatum'],
+    ...['Uitschrijfdatum', 'Afmelddatum', 'Avmeldt', 'Avregistrerad', 'Fecha de baja'],
+    ...['Data de remoção', 'Data wypisania', 'Odhlášen', 'Дата отписки', '退订时间', '退会日'],
+    ...['removed_on', 'deletion date', 'Inactive since', 'Deactivation date', 'Left on', 'nomail'],
+    ...['is_blocked', 'banned', 'Suspended', 'Excluded', 'revoked_at', 'Do Not Send', 'rejected'],
+  ])('with a date in the column %s brings in nobody unasked', async (name) => {
+    const list = `email,${name}\nada@x.example,2024-01-05`;
+    const report = await take(list).catch((error: unknown) => error);
+    expect(report).not.toMatchObject({ imported: 1 });
+    expect(await take(`email,${name}\nada@x.example,`)).toMatchObject({ rejected: [] });
+  });
+
+  test.each([
+    ...['gdpr_consent', 'is_subscriber', 'wants_newsletter', 'Einwilligung', 'send_email'],
+    ...['email_ok', 'Receives mail', 'GDPR permission', 'email_valid'],
+  ])('in which an unknown column %s says no waits for the operator', async (name) => {
+    const list = `email,${name}\nada@x.example,no`;
+    await expect(take(list)).rejects.toMatchObject({ code: 'unknown_status' });
+    const wishes = { columns: [], ignored: [name] };
+    expect(await take(list, { columns: wishes })).toMatchObject({ rejected: [] });
+  });
+
+  test.each([
+    ['gdpr_consent', '0', null],
+    ['num_emails_opened', '0', 1],
+    ['Complimentary plan', 'false', 1],
+    ['SMS consent', 'no', 1],
+    ['List', 'Cleaned', null],
+    ['Reception', 'nomail', null],
+  ])('with %s = %s has %j to import', async (name, value, imported) => {
+    const report = await take(`email,${name}\nada@x.example,${value}`).catch(() => null);
+    expect(report?.imported ?? null).toBe(imported);
+  });
+
+  test.each([
     ['2024-01-05', 1],
     ['2024-01-05T10:00:00.000Z', 1],
     ['05/01/2024 10:00', 1],
