@@ -9,6 +9,8 @@ import { PaperboyError, toErrorCode, toErrorMessage } from './errors.js';
 export interface FileTextOptions {
   /** What the operator says, like `windows-1252`. A byte order mark has the last word. */
   encoding?: string | undefined;
+  /** The option by which the operator can say it, where there is one. */
+  option?: string;
 }
 
 /** Byte order marks (Unicode 3.10); UTF-16 is what Excel calls "Unicode text". */
@@ -26,8 +28,6 @@ const BINARY: readonly [what: string, bytes: readonly number[]][] = [
   ['a PDF', [0x25, 0x50, 0x44, 0x46]],
 ];
 
-const HINT = 'Save it as UTF-8, or say what it is, like --encoding';
-
 /**
  * The text of a file in pieces. Its encoding is what its byte order mark says, else what the operator
  * says, else UTF-8. Whatever is not in that encoding is refused, since a guess would garble names.
@@ -35,7 +35,7 @@ const HINT = 'Save it as UTF-8, or say what it is, like --encoding';
  */
 export async function* readFileText(
   file: string,
-  { encoding }: FileTextOptions = {},
+  { encoding, option }: FileTextOptions = {},
 ): AsyncGenerator<string> {
   const told = encoding === undefined ? undefined : parseEncoding(encoding);
   const input = createReadStream(file);
@@ -48,15 +48,15 @@ export async function* readFileText(
         decoder = openDecoder(findMark(bytes) ?? told ?? 'utf-8');
       }
       // Most of UTF-16 would pass for UTF-8.
-      if (decoder.encoding === 'utf-8' && bytes.includes(0)) throw withNulls(file);
+      if (decoder.encoding === 'utf-8' && bytes.includes(0)) throw withNulls(file, option);
       const text = decoder.decode(bytes);
-      if (text === null) throw notIn(file, decoder.encoding, line);
-      if (text.includes('\0')) throw withNulls(file);
+      if (text === null) throw notIn(file, decoder.encoding, line, option);
+      if (text.includes('\0')) throw withNulls(file, option);
       line += text.split('\n').length - 1;
       yield text;
     }
     const rest = decoder ? decoder.decode() : '';
-    if (rest === null) throw notIn(file, decoder?.encoding ?? '', line);
+    if (rest === null) throw notIn(file, decoder?.encoding ?? '', line, option);
     yield rest;
   } catch (error) {
     throw error instanceof PaperboyError ? error : notRead(file, error);
@@ -161,18 +161,22 @@ function legacyDecoder(encoding: string): Decoder {
   };
 }
 
-function notIn(file: string, encoding: string, line: number): PaperboyError {
+function notIn(file: string, encoding: string, line: number, option?: string): PaperboyError {
   const where = `somewhere behind line ${line}`;
-  const sentence =
+  const [name, example] =
     encoding === 'utf-8'
-      ? `${file} is not UTF-8 (${where}). ${HINT} windows-1252, which is what "CSV" of Excel is in Western Europe.`
-      : `${file} is not ${encoding} (${where}). ${HINT} NAME.`;
+      ? ['UTF-8', 'windows-1252, which is what "CSV" of Excel is in Western Europe']
+      : [encoding, 'NAME'];
+  const sentence = `${file} is not ${name} (${where}). ${hint(option, example)}`;
   return new PaperboyError('bad_encoding', sentence);
 }
 
-function withNulls(file: string): PaperboyError {
-  return new PaperboyError(
-    'bad_encoding',
-    `${file} has zero bytes, so it is no text in this encoding. ${HINT} utf-16le.`,
-  );
+function withNulls(file: string, option?: string): PaperboyError {
+  const sentence = `${file} has zero bytes, so it is no text in this encoding. ${hint(option, 'utf-16le')}`;
+  return new PaperboyError('bad_encoding', sentence);
+}
+
+function hint(option: string | undefined, example: string): string {
+  const or = option === undefined ? '' : `, or say what it is, like ${option} ${example}`;
+  return `Save it as UTF-8${or}.`;
 }

@@ -6,7 +6,7 @@ const ET_AL = /[\s,;，、]*(?:(?:and|&)\s+)?(?:\bet\.?\s*al(?:ii|\.|\b)\.?|…|
 const OTHERS =
   /[\s,;]+(?:and|&|\+)\s*(?:(?:\d+|many)\s+)?(?:others|more|more authors|other authors)\.?\s*$/i;
 const EASTERN_OTHERS = /(?<=\p{Script=Han})[\s,，、]*等人?\s*$/u;
-const HEADING = /^\s*(?:authors?|by)\s*:\s*/i;
+const HEADING = /^\s*(?:(?:authors?|by)\s*:|by\s)\s*/i;
 
 /** A list of authors without what is said beside: affiliations, addresses, `et al.` */
 export function withoutAsides(list: string): string {

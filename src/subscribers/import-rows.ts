@@ -25,6 +25,7 @@ export async function* readListRows(
   options: ListOptions,
   onColumns: (columns: ListColumns) => void,
 ): AsyncGenerator<CsvRow> {
+  const { encoding } = options;
   let columns: ListColumns | undefined;
   const reader = new CsvReader({
     isKnown: isKnownColumn,
@@ -35,7 +36,7 @@ export async function* readListRows(
     columns = resolveColumns(file, reader.columns, reader.headings, options.columns);
     onColumns(columns);
   };
-  for await (const line of splitLines(readFileText(file, options))) {
+  for await (const line of splitLines(readFileText(file, { encoding, option: '--encoding' }))) {
     const rows = reader.push(line);
     resolve();
     yield* rows.map(withoutGuards);

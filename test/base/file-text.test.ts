@@ -17,7 +17,7 @@ async function read(bytes: Buffer, encoding?: string): Promise<string> {
   const file = join(dir.path, 'list.csv');
   writeFileSync(file, bytes);
   let text = '';
-  for await (const piece of readFileText(file, { encoding })) text += piece;
+  for await (const piece of readFileText(file, { encoding, option: '--encoding' })) text += piece;
   return text;
 }
 

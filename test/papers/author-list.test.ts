@@ -72,6 +72,8 @@ describe('a list of authors in one text', () => {
     ['Jane Doe <jane@x.example>, Bo Li', ['Jane Doe', 'Bo Li']],
     ['jane@x.example (Jane Doe)', ['Jane Doe']],
     ['Authors: Ada Lovelace, Bo Li', ['Ada Lovelace', 'Bo Li']],
+    ['by Ada Lovelace and Bo Li', ['Ada Lovelace', 'Bo Li']],
+    ['Byron Lovelace', ['Byron Lovelace']],
     ["Erd\\H{o}s, P., R\\'enyi, A.", ['P. Erdős', 'A. Rényi']],
     [', ;  , :', []],
   ])('%s: what is said beside is left out', (text, names) => {

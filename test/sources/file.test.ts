@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => dir.dispose());
 
-function read(name: string, content: string) {
+function read(name: string, content: string | Buffer) {
   const file = join(dir.path, name);
   writeFileSync(file, content);
   return fileSource(file).listDay('2026-03-04');
@@ -21,6 +21,28 @@ function read(name: string, content: string) {
 const row = (title: string, more = {}) => ({ title, abstract: `Of ${title}.`, ...more });
 
 describe('a file of papers', () => {
+  test.each([
+    ['utf-16le', '\uFEFF'],
+    ['utf8', '\uFEFF'],
+    ['utf8', ''],
+  ] as const)('is read in %s', async (encoding, mark) => {
+    const text = `${mark}title\tabstract\r\nZoë’s Übung\tÉtale maps.\r\n`;
+    const { papers } = await read('papers.csv', Buffer.from(text, encoding));
+    expect(papers.map(({ paper }) => paper.title)).toEqual(['Zoë’s Übung']);
+  });
+
+  test.each([
+    [
+      'that is not UTF-8',
+      Buffer.from('title,abstract\nÜbung,a\n', 'latin1'),
+      /Save it as UTF-8\.$/,
+    ],
+    ['that is a workbook', Buffer.from('PK\x03\x04\x14\0'), /an Excel workbook/],
+    ['of UTF-16 without a mark', Buffer.from('title,abstract', 'utf16le'), /zero bytes/],
+  ])('%s is told, and never garbled', async (_what, bytes, message) => {
+    await expect(read('papers.csv', bytes)).rejects.toThrow(message);
+  });
+
   test('tells titles without a letter apart', async () => {
     const papers = [
       { title: '???', abstract: 'Of questions.' },

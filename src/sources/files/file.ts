@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js';
+import { readFileText } from '../../base/file-text.js';
 import { CATEGORY, toCategories } from '../../papers/categories.js';
 import {
   type ArxivId,
@@ -60,7 +61,9 @@ async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > MAX_SIZE) throw new PaperboyError('not_read', `${file} has more than 64 MB.`);
-    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+    let text = '';
+    for await (const piece of readFileText(file)) text += piece;
+    return text;
   } catch (error) {
     if (error instanceof PaperboyError) throw error;
     const reason = toErrorCode(error) ?? toErrorMessage(error);
