@@ -78,7 +78,13 @@ function trimJoints(text: string): string {
 /** Between semicolons stands one author each, unless some have commas and some have none. */
 function readParts(parts: readonly string[]): string[] {
   const each = parts.flatMap((part) => splitAtAnd(part));
+  const indexed = each.map((part) => readIndexed(toPieces(part)));
+  if (indexed.every((name) => name !== null)) return indexed;
   return areInverted(each) ? each.flatMap(readInverted) : each.flatMap(readWeak);
+}
+
+function readIndexed([piece, ...others]: readonly Piece[]): string | null {
+  return piece && others.length === 0 ? fromFamilyInitials(piece) : null;
 }
 
 /** Whether each is a family name, a comma and a given name, or people who go by one name. */
@@ -126,7 +132,9 @@ function readChunk(pieces: readonly Piece[], next: Piece | undefined): string[] 
 function readRun(run: readonly Piece[], next: Piece | undefined): string[] {
   if (run.length < 2 || run.every(isEasternName)) return run.map(formatName);
   const indexed = run.map(fromFamilyInitials);
-  if (indexed.every((name) => name !== null)) return indexed;
+  // `Ada L., Bo K.` may be first names, too.
+  const isSure = run.some(({ text }) => !/\p{Ll}\s\p{Lu}\.$/u.test(text));
+  if (isSure && indexed.every((name) => name !== null)) return indexed;
   const names: string[] = [];
   let open: Piece[] = [];
   for (let at = 0; at < run.length; at++) {

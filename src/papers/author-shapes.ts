@@ -85,13 +85,14 @@ export function isParticleFamily({ text }: Piece): boolean {
 }
 
 const FAMILY_INITIALS =
-  /^((?:\p{Ll}+\s+)*\p{Lu}[\p{L}\p{M}'’-]*\p{Ll}[\p{L}\p{M}'’-]*)\s+(\p{Lu}{1,3})$/u;
+  /^((?:\p{Ll}+\s+)*\p{Lu}[\p{L}\p{M}'’-]*\p{Ll}[\p{L}\p{M}'’-]*)\s+(\p{Lu}{1,3}|\p{Lu}\.(?:[\s-]?\p{Lu}\.){0,3})$/u;
 
-/** `Smith JA`, as medical indexes write it: given name first; `null` for other forms. */
+/** `Smith JA` or `Smith J.A.`, as indexes write it: given name first; `null` for other forms. */
 export function fromFamilyInitials({ text, suffix }: Piece): string | null {
   const [, family, initials] = FAMILY_INITIALS.exec(text) ?? [];
   if (family === undefined || initials === undefined) return null;
-  const given = [...initials].map((letter) => `${letter}.`).join(' ');
+  const dotted = initials.includes('.') ? initials : initials.replace(/./gu, '$&.');
+  const given = dotted.replace(/\.(?=\p{Lu})/gu, '. ');
   return formatName({ text: `${given} ${family}`, suffix });
 }
 

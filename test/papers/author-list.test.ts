@@ -74,6 +74,11 @@ describe('a list of authors in one text', () => {
     ['Authors: Ada Lovelace, Bo Li', ['Ada Lovelace', 'Bo Li']],
     ['by Ada Lovelace and Bo Li', ['Ada Lovelace', 'Bo Li']],
     ['Byron Lovelace', ['Byron Lovelace']],
+    ['Smith J.; Doe A.B.; Li X.-Y.', ['J. Smith', 'A. B. Doe', 'X.-Y. Li']],
+    ['Smith J., Doe A.B.', ['J. Smith', 'A. B. Doe']],
+    ['Smith JA; de la Cruz M', ['J. A. Smith', 'M. de la Cruz']],
+    ['Ada L., Bo K.', ['Ada L.', 'Bo K.']],
+    ['Ada Lovelace; Smith J.', ['Ada Lovelace', 'Smith J.']],
     ["Erd\\H{o}s, P., R\\'enyi, A.", ['P. Erdős', 'A. Rényi']],
     [', ;  , :', []],
   ])('%s: what is said beside is left out', (text, names) => {

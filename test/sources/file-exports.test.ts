@@ -211,6 +211,23 @@ describe('an arXiv id that was made a number', () => {
   });
 });
 
+describe('an index', () => {
+  test('of Scopus or Web of Science has whole names beside initials', async () => {
+    const scopus = 'Authors,Author full names,Title,Abstract\nDoe A.B.,"Doe, Anna B. (456)",A,a\n';
+    const science = 'AU\tAF\tTI\tAB\nDoe, AB\tDoe, Anna B.\tB\tb\n';
+    for (const text of [scopus, science]) {
+      const { papers } = await read('p.csv', text);
+      expect(papers.map(({ authors }) => authors)).toEqual([['Anna B. Doe']]);
+    }
+  });
+
+  test('of Crossref has a list of one title', async () => {
+    const items = [{ title: ['A'], abstract: 'a', author: [{ given: 'Ann', family: 'One' }] }];
+    const { papers } = await read('p.json', JSON.stringify({ message: { items } }));
+    expect(papers.map(({ title }) => title)).toEqual(['A']);
+  });
+});
+
 describe('the date of a paper', () => {
   test.each([
     ['2024-01-05', '2024-01-05'],

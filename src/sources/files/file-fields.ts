@@ -6,8 +6,9 @@ const NAMES = {
   /** Of arXiv's own data: family name, given name and suffix of each. */
   parsedAuthors: ['authorsparsed'],
   authors: [
-    ...['authors', 'author', 'creators', 'creator'],
-    ...['authornames', 'authorfullnames', 'au'],
+    // Scopus and Web of Science have whole names beside those with initials.
+    ...['authorfullnames', 'af', 'authors', 'author', 'creators', 'creator'],
+    ...['authornames', 'au'],
   ],
   date: [
     ...[
@@ -107,8 +108,11 @@ function isThere(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : toText(value) !== undefined;
 }
 
+/** Crossref has a list of one title. */
 function toText(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
+  const [only, ...others]: unknown[] = Array.isArray(value) ? value : [value];
+  const one = others.length === 0 ? only : value;
+  const text = typeof one === 'number' ? String(one) : one;
   return typeof text === 'string' && text.trim() !== '' ? text : undefined;
 }
 

@@ -21,7 +21,11 @@ const LONGEST_ITEM = 4 * 1024 * 1024;
 /** A whole object that does not hold the list of all papers. */
 function isRow(line: string): boolean {
   const read = parseObject(line);
-  return 'fields' in read && !Object.values(read.fields).some(isListOfObjects);
+  if (!('fields' in read)) return false;
+  const values = Object.values(read.fields);
+  // Crossref has its list within a message.
+  const inner = 'title' in read.fields ? [] : values.flatMap((one) => Object.values(one ?? {}));
+  return ![...values, ...inner].some(isListOfObjects);
 }
 
 function isListOfObjects(value: unknown): boolean {
