@@ -31,12 +31,14 @@ test.each([
     '(ada@x.example)',
     '[ada@x.example]',
   ],
+  ...['ada@x.example (Ada Lovelace)', '[ada@x.example](mailto:ada@x.example)'],
   ...['\u200Bmailto:\u200Bada@x.example\u200B.', 'mailto:ad%61@x.example'],
 ])('%j is one address', (text) => {
   expect(parseAddress(unwrapAddress(text))).toBe('ada@x.example');
 });
 
 test.each([
+  ...['[ada@x.example](mailto:bob@x.example)', 'ada@x.example (bob@x.example) c@x.example'],
   ...['ada@x.example, bob@x.example', 'ada@x.example;bob@x.example', 'a@x.example ::: b@x.example'],
   ...[
     'ada@x.example\r\nBcc: bob@x.example',
