@@ -60,9 +60,16 @@ export function fileSource(file: string): Source {
 async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
-    if (size > MAX_SIZE) throw new PaperboyError('not_read', `${file} has more than 64 MB.`);
     let text = '';
-    for await (const piece of readFileText(file)) text += piece;
+    // Of a pipe nobody knows the size beforehand.
+    const check = (length: number) => {
+      if (length > MAX_SIZE) throw new PaperboyError('not_read', `${file} has more than 64 MB.`);
+    };
+    check(size);
+    for await (const piece of readFileText(file)) {
+      text += piece;
+      check(text.length);
+    }
     return text;
   } catch (error) {
     if (error instanceof PaperboyError) throw error;
