@@ -1,19 +1,10 @@
-import { blackboard, letters, marks, scripts, symbols } from './tex-symbols.js';
+import { findAccented } from './tex-accents.js';
+import { FONT, FRACTION, type Shape, SILENT, SPACE, shapes, UNSEEN } from './tex-commands.js';
+import { factor, marked, ROOTS, raised } from './tex-forms.js';
+import { letters, marks, symbols } from './tex-symbols.js';
 
 /** Deeper nesting is an attack or a mistake. Such commands only lose their backslash. */
 const MAX_DEPTH = 40;
-
-/** Commands that only say how their argument looks. */
-const FONT =
-  /^(?:text[a-z]*|math[a-z]+|emph|underline|boldsymbol|bm|operatorname|mbox|hbox|ensuremath|url|path|(?:eq|auto|[cC])?ref)$/;
-/** Switches such as `{\bf …}`, and other commands that leave nothing in the text. */
-const SILENT =
-  /^(?:bf|it|em|tt|sc|sf|rm|sl|(?:bf|md)series|(?:it|sc|sl)shape|(?:rm|sf|tt)family|normalfont|tiny|small|large|Large|LARGE|[hH]uge|left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|centering|protect|noindent)$/;
-/** Like those, with an argument that is dropped too. */
-const UNSEEN = /^(?:label|color|begin|end|[vh]space|[vh]?phantom|vskip|hskip)$/;
-const SPACE = /^(?:xspace|(?:small|med|big)skip|newline|linebreak|par|quad|qquad|hfill)$/;
-const FRACTION = /^[dts]?frac$/;
-const COLOURED = /^(?:textcolor|colorbox)$/;
 
 /** A letter, a digit, or the mark of a piece that was set aside. */
 const WORD = /[\p{L}\p{N}\uE000-\uF8FF]/u;
@@ -141,23 +132,48 @@ export class TexReader {
     }
     if (name === 'not' && this.#take(/(?=\\[A-Za-z]|[=<>])/y)) return `${this.#argument()}\u0338`;
     const degree = this.#take(/\[([^[\]{}]{0,80})\](?=\{)/y)?.[1];
+    if (marks.has(name) || shapes.has(name)) this.#take(/ (?=\{)/y);
     const open = this.#closing.has(this.#at);
     if (open || this.#math) {
       const mark = marks.get(name);
-      if (mark !== undefined) return marked(this.#argument(), mark);
+      if (mark !== undefined) return this.#marked(mark);
       if (FRACTION.test(name)) return `${factor(this.#argument())}/${factor(this.#argument())}`;
       if (name === 'sqrt') return `${ROOTS[degree ?? ''] ?? '√'}${factor(this.#argument())}`;
-      if (name === 'mathbb') return hollow(this.#argument());
+      const shape = shapes.get(name);
+      if (shape !== undefined) return this.#shaped(shape);
     }
-    return open ? this.#withArgument(name, last) : this.#bare(name, last);
+    return open ? this.#withArgument(name, last) : (this.#accented(name) ?? this.#bare(name, last));
+  }
+
+  #shaped({ arguments: count, write }: Shape): string {
+    const given = [this.#argument()];
+    // Outside math, only what stands in braces is an argument.
+    while (given.length < count) {
+      this.#take(/ (?=\{)/y);
+      given.push(this.#math ? this.#argument() : (this.#braced() ?? ''));
+    }
+    const [first = '', second = '', third = ''] = given;
+    return write(first, second, third);
+  }
+
+  /** The next argument with a mark; in words on its first letter, as TeX does it. */
+  #marked(mark: string): string {
+    const text = this.#argument();
+    const [, first = '', rest = ''] = this.#math ? [] : (/^(\p{L})(\p{L}+)$/u.exec(text) ?? []);
+    return first === '' ? marked(text, mark) : `${marked(first, mark)}${rest}`;
+  }
+
+  /** A letter behind a command for an accent, as in `Erd\H os`. */
+  #accented(name: string): string | null {
+    const found = this.#math ? null : findAccented(this.#text, name, this.#at);
+    if (found === null || !marks.has(name)) return null;
+    this.#at = found.end;
+    return marked(found.letter, marks.get(name) ?? '');
   }
 
   #withArgument(name: string, last: string): string {
     const argument = this.#argument();
     const space = /[\s~([{]/.test(last) || last === '' ? '' : ' ';
-    if (name === 'textsuperscript') return raised('^', argument);
-    if (name === 'textsubscript') return raised('_', argument);
-    if (COLOURED.test(name)) return this.#braced() ?? '';
     if (FONT.test(name)) return argument;
     if (UNSEEN.test(name)) return last === ' ' ? '' : ' ';
     if (SILENT.test(name) || SPACE.test(name)) return `${SPACE.test(name) ? ' ' : ''}${argument}`;
@@ -188,10 +204,14 @@ export class TexReader {
   #mark(last: string): string {
     this.#at += 1;
     const accent = this.#math ? undefined : this.#take(/['`^"~=.](?=\{)/y)?.[0];
-    if (accent !== undefined) return marked(this.#braced() ?? '', marks.get(accent) ?? '');
-    // Without braces only inside words: elsewhere `\"` is a quotation mark.
-    const short = /[\p{L}{]/u.test(last) ? this.#take(/(['`^"~])([aeiouyAEIOUYncNC])/y) : null;
-    if (short) return marked(short[2] ?? '', marks.get(short[1] ?? '') ?? '');
+    if (accent !== undefined) return this.#marked(marks.get(accent) ?? '');
+    const sign = this.#text[this.#at] ?? '';
+    const short =
+      this.#math || !marks.has(sign) ? null : findAccented(this.#text, sign, this.#at + 1);
+    if (short) {
+      this.#at = short.end;
+      return marked(short.letter, marks.get(sign) ?? '');
+    }
     if (this.#take(/[,;:>]/y)) return ' ';
     if (this.#take(/[!/@-]/y)) return '';
     if (this.#take(/\|/y)) return '‖';
@@ -199,35 +219,6 @@ export class TexReader {
     if (quote !== undefined) return quote;
     return /\S/.test(last) && this.#take(/ /y) ? ' ' : '\\';
   }
-}
-
-const ROOTS: Readonly<Record<string, string>> = { '': '√', '3': '∛', '4': '∜' };
-
-/** Superscript or subscript characters if Unicode has them all, else `^…` or `_…`. */
-function raised(sign: '^' | '_', text: string): string {
-  const inner = text.trim();
-  const small = [...inner].map((character) => scripts[sign].get(character));
-  if (/\p{L}/u.test(inner) ? small.length <= 3 : small.length <= 12) {
-    if (!small.includes(undefined)) return small.join('');
-  }
-  return /^(?:[\p{L}\p{N}\uE000-\uF8FF.*]*|.)$/u.test(inner)
-    ? `${sign}${inner}`
-    : `${sign}(${inner})`;
-}
-
-function hollow(text: string): string {
-  return [...text].map((character) => blackboard.get(character) ?? character).join('');
-}
-
-/** A letter with an accent. On more than one letter it would sit wrong, so it is left out. */
-function marked(text: string, mark: string): string {
-  const letter = text.replace('ı', 'i').replace('ȷ', 'j');
-  return [...letter].length === 1 ? `${letter}${mark}`.normalize('NFC') : text;
-}
-
-/** A part of a product or fraction, in brackets if it is a sum or several words. */
-function factor(text: string): string {
-  return /^[^\s+−-]*$/.test(text) ? text : `(${text})`;
 }
 
 function matchBraces(text: string): ReadonlyMap<number, number> {

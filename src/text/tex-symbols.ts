@@ -29,7 +29,8 @@ const NAMES = `
 
 /** Letters. TeX drops the space after such a command, as in `S\o ren`. */
 const LETTERS =
-  'o ø O Ø l ł L Ł i ı j ȷ imath ı jmath ȷ ss ß ae æ AE Æ oe œ OE Œ aa å AA Å dh ð th þ';
+  'o ø O Ø l ł L Ł i ı j ȷ imath ı jmath ȷ ss ß SS ẞ ae æ AE Æ oe œ OE Œ aa å AA Å dh ð DH Ð th þ ' +
+  'TH Þ dj đ DJ Đ ng ŋ NG Ŋ';
 
 /** Accents and other marks on a letter, in words and in math. */
 const MARKS =

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cleanText } from '../../src/text/clean.js';
-
-/** One case per line: what a source sends, two bars, what a reader sees; alone: it stays. */
-function cases(table: string): [string, string][] {
-  return table
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(' || '))
-    .map(([sent = '', read]) => [sent, read ?? sent]);
-}
+import { cases } from './cases.js';
 
 describe('escapes and commands', () => {
   test.each(
