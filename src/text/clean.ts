@@ -1,4 +1,5 @@
 import { withoutHidden } from './hidden.js';
+import { withoutBlockMarks } from './markdown.js';
 import { texToText } from './tex.js';
 
 /**
@@ -7,7 +8,7 @@ import { texToText } from './tex.js';
  * here, and HTML output escapes them.
  */
 export function cleanText(raw: string): string {
-  return foldSpace(texToText(cleanLine(raw)));
+  return foldSpace(texToText(cleanLine(withoutBlockMarks(raw))));
 }
 
 /** The same for plain text that people type, in which nothing is TeX. */

@@ -1,3 +1,5 @@
+import { restoreBareTex, restoreDollars } from './bare-tex.js';
+import { readLinksAndCode, withoutEmphasis } from './markdown.js';
 import { TexReader } from './tex-reader.js';
 
 /**
@@ -6,9 +8,12 @@ import { TexReader } from './tex-reader.js';
  * @param text without private-use characters, which serve as marks here
  */
 export function texToText(text: string): string {
-  if (!/[\\$^_~`{}]|--|''/.test(text)) return text;
   const aside = new Aside();
-  const words = setMathAside(setLiteralsAside(text, aside), aside);
+  const linked = readLinksAndCode(text, (piece) => aside.set(piece));
+  const literal = setLiteralsAside(restoreDollars(linked), aside);
+  const restored = restoreBareTex(withoutEmphasis(literal));
+  if (!/[\\$^_~`{}]|--|''/.test(restored)) return aside.restore(restored).normalize('NFC');
+  const words = setMathAside(restored, aside);
   return aside.restore(typography(new TexReader(words, false).read())).normalize('NFC');
 }
 
@@ -58,8 +63,9 @@ const LITERALS: Readonly<Record<string, string>> = {
 function setLiteralsAside(text: string, aside: Aside): string {
   return text
     .replace(URL_IN_TEXT, (_whole, url: string, label?: string) => {
-      const address = aside.set(url.replace(/\\(.)/g, '$1'));
-      return label === undefined ? address : `${address} (${label})`;
+      const [, bare = '', stars = ''] = /^(.*?)(\**)$/s.exec(url) ?? [];
+      const address = aside.set(bare.replace(/\\(.)/g, '$1'));
+      return label === undefined ? address + stars : `${address} (${label})`;
     })
     .replace(PATH_OF_WINDOWS, (path) => aside.set(path))
     .replace(LITERAL_COMMAND, (_whole, name: string) => aside.set(LITERALS[name] ?? ''))
@@ -91,7 +97,7 @@ function typography(text: string): string {
     .replace(/(?<![\p{L}\p{N}`])`([^\s`'](?:[^`']{0,80}[^\s`'])?)'(?![\p{L}\p{N}'])/gu, '‘$1’')
     .replace(/(?<=[^\s-]) ?---(?!-) ?(?=\S)/g, ' — ')
     .replace(/(?<=[^\s-]) -- (?=[^\s-])/g, ' – ')
-    .replace(/(?<=[\p{L}\p{N}%)\]’”\uE000-\uF8FF])--(?=[\p{L}\p{N}([“‘$\uE000-\uF8FF])/gu, '–')
+    .replace(/(?<=[\p{L}\p{N}%×°)\]’”\uE000-\uF8FF])--(?=[\p{L}\p{N}∼≈([“‘$\uE000-\uF8FF])/gu, '–')
     .replace(/(?<=[\p{L}.,;:)\]’”\uE000-\uF8FF])~(?=[\p{L}\p{N}([“‘$\uE000-\uF8FF])/gu, ' ')
     .replace(/(?<=\p{N})~(?=[\p{L}([\uE000-\uF8FF])/gu, ' ');
 }

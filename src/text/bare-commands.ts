@@ -1,0 +1,78 @@
+import type { RuleGroup } from './bare-tex.js';
+
+const GREEK =
+  '(?:alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|(?:var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|ell)';
+/** Not within a word, a name of a program or a command that has its backslash. */
+const FREE = String.raw`(?<![\p{L}\p{N}\\_.$@/-])`;
+const END = String.raw`(?![\p{L}\p{N}_])`;
+const STYLED =
+  'text(?:bf|it|tt|sc|sf|rm|up|sl|md|normal)|math(?:bf|it|rm|sf|tt|cal|frak|scr|bb)|boldsymbol|operatorname';
+
+/** Commands that style their argument, and others that have one: roots, fractions, indices. */
+export const commandRules: readonly RuleGroup[] = [
+  {
+    where: /math|text|emph\{|boldsymbol|operatorname/,
+    rules: [
+      // `x in mathbbR^d`
+      [/(?<=[\p{L}\p{N})]) in (?=\\?mathbb)/gu, ' ∈ '],
+      [/(?<=(?<!\p{L})\p{L})in ?(?=mathbb)/gu, ' ∈ '],
+      [/(?<!\\)mathbb[ {]?([A-Z])\}?(?!\p{Ll})/gu, String.raw`\mathbb{$1}`],
+      // An exponent or index that lost its braces belongs to what follows.
+      [new RegExp(String.raw`(?<=[_^])(?:${STYLED})\{(\w{1,40})\}`, 'gu'), '$1'],
+      [/(?<=(?<![\p{L}\p{N}])[\p{L}\p{N}][_^])text\{(\w{1,40})\}/gu, '{$1}'],
+      [new RegExp(String.raw`(?<![\\\p{Ll}])(${STYLED}|emph)(?=\{)`, 'gu'), String.raw`\$1`],
+      // Names of commands that begin no word of English, right before what they style.
+      [/(?<![\\\p{Ll}])(?:textbf|texttt|textit(?!ems?(?!\p{L})))(?=[\p{L}\p{N}])/gu, ''],
+      [/(?<![\\\p{Ll}])text(?:sc|sf|rm|up|sl|md|normal)(?=[\p{Lu}\p{N}])/gu, ''],
+      [/(?<!\\)math(?:bf|it|rm|sf|tt|cal|frak|scr) ?(?=\p{Lu}(?!\p{L})|\p{N})/gu, ''],
+      [/(?<!\\)(?:math(?:bf|it|rm|sf|tt|cal|frak|scr)|operatorname)(?=\p{L})/gu, ''],
+      [new RegExp(String.raw`(?<!\\)boldsymbol(?=\p{Lu}|${GREEK}${END})`, 'gu'), ''],
+      [/(?<=(?<![\p{L}\p{N}])\p{L}_)text(?=\p{Ll}{2})(?!(?:ual|ure|s|box)(?!\p{L}))/gu, ''],
+    ],
+  },
+  {
+    where: /[_^]|var[ept]/,
+    rules: [
+      // Ordinals
+      [/(?<=\p{N})\^(?:text)?\{?(th|st|nd|rd)(?!\p{L})\}?/gu, '$1'],
+      [/(?<=(?<!\p{L})\p{L})\^(?:text)?(th|st|nd|rd)(?!\p{L})/gu, '^{$1}'],
+      // Greek letters that have an exponent or an index, or are one.
+      [
+        new RegExp(`(?<=(?<![\\p{L}\\p{N}_])(?:\\p{L}|${GREEK}))_(${GREEK})${END}`, 'gu'),
+        String.raw`_{\$1}`,
+      ],
+      [
+        new RegExp(
+          String.raw`${FREE}(${GREEK})(?=\^(?:[\d{*+-]|[a-z]${END})|_\{|_(?:\d{1,2}(?:\.\d)?|[a-z])(?![\p{L}\p{N}_=(]))`,
+          'gu',
+        ),
+        String.raw`\$1{}`,
+      ],
+      [new RegExp(`${FREE}(var(?:epsilon|phi|theta))${END}`, 'gu'), String.raw`\$1{}`],
+      [/(?<=[\p{L}\p{N})\]])\^(star|ast|dagger|top|perp)(?!\p{L})/gu, String.raw`^{\$1}`],
+      [/(?<=[\p{L}\p{N})\]])\^prime(?!\p{L})/gu, '′'],
+    ],
+  },
+  {
+    where: /sqrt|frac/,
+    rules: [
+      // Roots and fractions; `sqrt(x)`, `sqrtf` and `sqrtl` belong to programs.
+      [/(?<![\p{L}\p{N}\\_.:])(sqrt|[dt]?frac)(?=\{)/gu, String.raw`\$1`],
+      [/(?<![\p{L}\\_.:])sqrt(?![fl](?!\p{L}))([\p{L}\p{N}])(?![\p{L}\p{N}(])/gu, '√$1'],
+      [/(?<![\p{L}\\_.:])sqrt ?(\d{1,4})(?![\p{L}\p{N}(.])/gu, '√$1'],
+      [/(?<![\p{L}\\_.:])[dt]?frac(\d)(\d|[A-Za-z])(?![\p{L}\p{N}])/gu, '$1/$2'],
+    ],
+  },
+  {
+    where: /log /,
+    rules: [[/(?<=O\([^()]{0,20}|(?<![\p{L}\p{N}]))([A-Za-z])log (?=\1(?!\p{L}))/gu, '$1 log ']],
+  },
+  {
+    where: /langle|lfloor|lceil/,
+    rules: [
+      [/(?<![\\\p{L}])langle ?([^⟨⟩]{1,60}?) ?rangle(?!\p{L})/gu, '⟨$1⟩'],
+      [/(?<![\\\p{L}])lfloor ?([^⌊⌋]{1,60}?) ?rfloor(?!\p{L})/gu, '⌊$1⌋'],
+      [/(?<![\\\p{L}])lceil ?([^⌈⌉]{1,60}?) ?rceil(?!\p{L})/gu, '⌈$1⌉'],
+    ],
+  },
+];

@@ -1,0 +1,66 @@
+import { commandRules } from './bare-commands.js';
+import { signRules } from './bare-signs.js';
+
+/** What is found, and what stands for it: text, or TeX for the reader. */
+export type Rule = readonly [RegExp, string | ((...found: string[]) => string)];
+
+/** Rules that find something only in texts in which `where` does; most texts are spared most rules. */
+export interface RuleGroup {
+  where: RegExp;
+  rules: readonly Rule[];
+}
+
+/**
+ * Restores the commands of TeX whose backslashes, dollars and braces a source has eaten: Hugging Face
+ * does so inside formulas, so that `$1.45\times$` arrives as `1.45times`. Most such names are words of
+ * English or of programs too, and are read as commands only between numbers and single letters.
+ */
+export function restoreBareTex(text: string): string {
+  let restored = text;
+  for (const { where, rules } of GROUPS) {
+    if (where.test(restored)) restored = rules.reduce(applyRule, restored);
+  }
+  return restored;
+}
+
+function applyRule(text: string, [pattern, write]: Rule): string {
+  return typeof write === 'string' ? text.replace(pattern, write) : text.replace(pattern, write);
+}
+
+/**
+ * A dollar of a sum of money: `\1 million` was `\$1 million`. A small number alone may be a group of
+ * a regular expression, and needs a word that speaks of money before it. The dollar is escaped, so
+ * that it begins no formula.
+ */
+export function restoreDollars(text: string): string {
+  if (!/\\\d/.test(text)) return text;
+  return text.replace(SUM, (whole, before: string, sum: string, large?: string, range?: string) => {
+    const isSum =
+      large !== undefined ||
+      range !== undefined ||
+      /[.,]|^[1-9]\d/.test(sum) ||
+      SPENDING.test(before);
+    return isSum && !/^0\d/.test(sum) ? `${before}\\$${sum}${large ?? ''}` : whole;
+  });
+}
+
+const SUM =
+  /((?:[A-Za-z]{1,12} ?)?(?<=^|[\s(~≈<>–/-]|US|than |[\dKMB]--?))\\(\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,4})?)((?: ?(?:thousand|million|billion|trillion|bn)\b| ?[KMBkT](?![\p{L}\d])))?(?![\p{L}\d\\"'`[\]{}_^|*+?])(?=(--?\\\d)?)/gu;
+const SPENDING =
+  /(?:^|[^A-Za-z])(?:at|only|costs?|costing|paid|pay|paying|spend|spending|spent|price|priced|budget|under|below|over|worth|save|saves|saving|than|US|just) ?$/i;
+
+/** Thin spaces and micro signs before units. */
+const unitRules: RuleGroup = {
+  where: /\d(?:,[A-Za-zµ]|mu)/,
+  rules: [
+    // Of `\,` the comma is left. In a list of numbers a space follows it.
+    [
+      /(?<=\d),(?=(?:ms|ns|µs|Hz|[kMG]Hz|FPS|fps|[KMGT]i?B|mm|cm|km|nm|kg|mg|dB|kW|keV|MeV|GeV|TeV|px|TFLOPS|TFLOPs)(?![\p{L}\d]))/gu,
+      ' ',
+    ],
+    [/(?<=\d\.\d{1,4}),(?=[smhgWVJKT](?![\p{L}\d]))/gu, ' '],
+    [/(?<=\d)mu ?(?=[smgLlAVWF](?![\p{L}\d]))/gu, 'µ'],
+  ],
+};
+
+const GROUPS: readonly RuleGroup[] = [...commandRules, ...signRules, unitRules];
