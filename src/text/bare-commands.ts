@@ -56,9 +56,9 @@ export const commandRules: readonly RuleGroup[] = [
   {
     where: /sqrt|frac/,
     rules: [
-      // Roots and fractions; `sqrt(x)`, `sqrtf` and `sqrtl` belong to programs.
+      // Roots and fractions; `sqrt(x)`, `sqrtf`, `sqrtl` and `sqrtm` belong to programs.
       [/(?<![\p{L}\p{N}\\_.:])(sqrt|[dt]?frac)(?=\{)/gu, String.raw`\$1`],
-      [/(?<![\p{L}\\_.:])sqrt(?![fl](?!\p{L}))([\p{L}\p{N}])(?![\p{L}\p{N}(])/gu, '√$1'],
+      [/(?<![\p{L}\\_.:])sqrt(?![flm](?!\p{L}))([\p{L}\p{N}])(?![\p{L}\p{N}(])/gu, '√$1'],
       [/(?<![\p{L}\\_.:])sqrt ?(\d{1,4})(?![\p{L}\p{N}(.])/gu, '√$1'],
       [/(?<![\p{L}\\_.:])[dt]?frac(\d)(\d|[A-Za-z])(?![\p{L}\p{N}])/gu, '$1/$2'],
     ],

@@ -68,7 +68,7 @@ export const signRules: readonly RuleGroup[] = [
       [new RegExp(`${FREE}()(${BEFORE_NUMBER})( ?)${NUMBER}`, 'gu'), replaceName],
       [new RegExp(`${VALUE}( )(${BETWEEN})( )${NEXT}`, 'gu'), replaceName],
       [
-        new RegExp(`${VALUE}()(leq|geq|neq|approx|cdot|otimes|oplus)( ?)${NEXT}`, 'gu'),
+        /(?<=[\p{N}%)]|(?<![\p{L}\p{N}'’}])\p{L})()(leq|geq|neq|approx|cdot|otimes|oplus)( (?=\p{L}(?![\p{L}'’]))| ?(?=[-+~$]?\p{N}))/gu,
         replaceName,
       ],
       [

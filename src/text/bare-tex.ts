@@ -34,20 +34,22 @@ function applyRule(text: string, [pattern, write]: Rule): string {
  */
 export function restoreDollars(text: string): string {
   if (!/\\\d/.test(text)) return text;
-  return text.replace(SUM, (whole, before: string, sum: string, large?: string, range?: string) => {
-    const isSum =
-      large !== undefined ||
-      range !== undefined ||
-      /[.,]|^[1-9]\d/.test(sum) ||
-      SPENDING.test(before);
-    return isSum && !/^0\d/.test(sum) ? `${before}\\$${sum}${large ?? ''}` : whole;
+  return text.replace(SUM, (whole, sum: string, large: string, range: string, place: number) => {
+    const before = text.slice(Math.max(place - LOOK_BACK, 0), place);
+    if (/^0\d/.test(sum) || !BEFORE_SUM.test(before)) return whole;
+    const isSum = large || range || /[.,]/.test(sum) || SPENDING.test(before);
+    return isSum || (sum.length > 1 && AFTER_WORD.test(before)) ? `\\$${sum}${large ?? ''}` : whole;
   });
 }
 
 const SUM =
-  /((?:[A-Za-z]{1,12} ?)?(?<=^|[\s(~≈<>–/-]|US|than |[\dKMB]--?))\\(\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,4})?)((?: ?(?:thousand|million|billion|trillion|bn)\b| ?[KMBkT](?![\p{L}\d])))?(?![\p{L}\d\\"'`[\]{}_^|*+?])(?=(--?\\\d)?)/gu;
+  /\\(\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,4})?)( ?(?:thousand|million|billion|trillion|bn)(?!\p{L})| ?[KMBkT](?![\p{L}\d]))?(?![\p{L}\d\\"'`[\]{}_^|*+?])(?=(--?\\\d)?)/gu;
+const LOOK_BACK = 20;
+const BEFORE_SUM = /(?:^|[\s(~≈/–-]|US|(?<!\p{L})<)$/u;
 const SPENDING =
-  /(?:^|[^A-Za-z])(?:at|only|costs?|costing|paid|pay|paying|spend|spending|spent|price|priced|budget|under|below|over|worth|save|saves|saving|than|US|just) ?$/i;
+  /(?:^|\P{L})(?:at|only|costs?|costing|paid|pay|paying|spend|spending|spent|prices?|priced|budget|under|below|over|worth|saves?|saving|than|US|just)(?: of)? ?$/iu;
+/** A larger number in running text. Others may be characters in octal, or in style sheets. */
+const AFTER_WORD = /(?<!(?:code|escape|octal|group|char|character) )(?<=\p{L}{2} |[(~≈])$/iu;
 
 /** Thin spaces and micro signs before units. */
 const unitRules: RuleGroup = {

@@ -1,5 +1,6 @@
 import { withoutHidden } from './hidden.js';
 import { withoutBlockMarks } from './markdown.js';
+import { findSentenceEnds } from './sentences.js';
 import { texToText } from './tex.js';
 
 /**
@@ -48,14 +49,13 @@ export function shorten(text: string, max: number): string {
 
 /**
  * At most `max` UTF-16 units of prose. Keeps whole sentences if they fill more than about half of
- * `max`, else cuts like `shorten`. A full stop ends a sentence only before a capital letter, so that
- * "e.g." and "vs." do not.
+ * `max`, else cuts like `shorten`.
  */
 export function shortenProse(text: string, max: number): string {
   if (text.length <= max) return text;
-  const ends = [...text.slice(0, max + 2).matchAll(/[.!?](?=\s+\p{Lu})/gu)].map(
-    ({ index }) => index + 1,
-  );
-  const end = ends.findLast((place) => place <= max) ?? 0;
-  return end > max * 0.55 ? text.slice(0, end) : shorten(text, max);
+  const end = findSentenceEnds(text.slice(0, max + LOOK_AHEAD)).findLast((place) => place <= max);
+  return end !== undefined && end > max * 0.55 ? text.slice(0, end) : shorten(text, max);
 }
+
+/** What follows a full stop decides whether a sentence ends there. */
+const LOOK_AHEAD = 60;

@@ -32,31 +32,36 @@ const LINK = new RegExp(
   String.raw`!?\[((?:[^[\]]|\[[^[\]]{0,80}\]){0,200})\]\(<?(${WEB})>?(?: "[^"]{0,100}")?\)`,
   'g',
 );
-const AUTOLINK = new RegExp(`<(${WEB})>`, 'g');
 /** `code`, but not a quotation `in TeX's way'. */
 const CODE =
   /(?<![\p{L}\p{N}`'\\])(`{1,2})(?!`)([^\s`](?:[^`]{0,100}[^\s`'\\])?)\1(?![`'\p{L}\p{N}])/gu;
 
 /** Makes text of links and code. What must not be read as anything else is set aside. */
 export function readLinksAndCode(text: string, setAside: SetAside): string {
-  if (!/[`\]<]/.test(text)) return text;
+  if (!/[`\]]/.test(text)) return text;
   return text
     .replace(LINK, (_whole, label: string, address: string) => {
       const shown = label.trim();
       const url = setAside(address.replace(/^mailto:/, ''));
       return shown === '' || shown === address ? url : `${shown} (${url})`;
     })
-    .replace(AUTOLINK, (_whole, address: string) => setAside(address.replace(/^mailto:/, '')))
     .replace(CODE, (_whole, _ticks: string, code: string) => setAside(code));
 }
 
-/** Beside these, `**` is a power or passes keyword arguments. */
-const STRONG =
-  /(?<![\p{L}\p{N}*)\]\\/]|(?<!\p{L})[*_])(\*\*\*|\*\*)(?=[\p{L}\p{N}\uE000-\uF8FF“‘"'([$\\#@+~<≥≤∼≈])((?:[^*]|\*(?!\*)){1,400}?)(?<![\s,;(=*/])\1(?!\*)/gu;
+/** Before these, stars open something: elsewhere they are powers, arguments, patterns of files. */
+const OPENING = String.raw`(?<=^|[\s([{“"‘'—–:;,>~-])`;
+/** `"*"` speaks of the sign itself. */
+const NO_QUOTED_SIGN = String.raw`(?!(?<=["'“‘]\*{1,3})["'”’])`;
+const STRONG = new RegExp(
+  String.raw`${OPENING}(\*\*\*|\*\*)${NO_QUOTED_SIGN}(?=[\p{L}\p{N}\uE000-\uF8FF“‘"'([$\\#@+~<≥≤∼≈])((?:[^*]|\*(?!\*)){1,400}?)(?<![\s,;(=*/])\1(?!\*)`,
+  'gu',
+);
 /** Letters of a name that make an abbreviation: `Lo**R**A`. */
 const STRONG_LETTERS = /(?<=\p{L}{2})\*\*(\p{L}{1,20})\*\*(?![*\p{N}])/gu;
-const EMPHASIS =
-  /(?<![\p{L}\p{N}*)\]\\/._^])\*(?=[\p{L}“‘"'(\uE000-\uF8FF])([^*]{1,150}?)(?<=[\p{L}\p{N}.!?)”’"'%\uE000-\uF8FF])\*(?![\p{L}\p{N}*/(])/gu;
+const EMPHASIS = new RegExp(
+  String.raw`${OPENING}\*${NO_QUOTED_SIGN}(?=[\p{L}“‘"'(\uE000-\uF8FF])([^*]{1,150}?)(?<=[\p{L}\p{N}.!?)”’"'%\uE000-\uF8FF])\*(?![\p{L}\p{N}*/(])`,
+  'gu',
+);
 const UNDERLINED =
   /(?<![\p{L}\p{N}_./$-])(___?)(?=[\p{L}\p{N}“"'(])((?:[^_]|_(?!_)){1,300}?)(?<=[\p{L}\p{N}.!?)”"':%])\1(?![\p{L}\p{N}_.(=]\w?)/gu;
 const STRUCK =
