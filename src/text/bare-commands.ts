@@ -1,6 +1,8 @@
 import type { RuleGroup } from './bare-tex.js';
+import { hollow } from './tex-forms.js';
 
-const GREEK =
+/** Names of Greek letters, as a pattern. */
+export const GREEK =
   '(?:alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|(?:var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|ell)';
 /** Not within a word, a name of a program or a command that has its backslash. */
 const FREE = String.raw`(?<![\p{L}\p{N}\\_.$@/-])`;
@@ -16,7 +18,10 @@ export const commandRules: readonly RuleGroup[] = [
       // `x in mathbbR^d`
       [/(?<=[\p{L}\p{N})]) in (?=\\?mathbb)/gu, ' ∈ '],
       [/(?<=(?<!\p{L})\p{L})in ?(?=mathbb)/gu, ' ∈ '],
-      [/(?<!\\)mathbb[ {]?([A-Z])\}?(?!\p{Ll})/gu, String.raw`\mathbb{$1}`],
+      [
+        /(?<!\\)mathbb(?:\{([A-Z\d])\}| ?([A-Z])(?!\p{Ll})|(1))/gu,
+        (_whole, ...found) => hollow(found.slice(0, 3).join('')),
+      ],
       // An exponent or index that lost its braces belongs to what follows.
       [new RegExp(String.raw`(?<=[_^])(?:${STYLED})\{(\w{1,40})\}`, 'gu'), '$1'],
       [/(?<=(?<![\p{L}\p{N}])[\p{L}\p{N}][_^])text\{(\w{1,40})\}/gu, '{$1}'],

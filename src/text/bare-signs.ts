@@ -1,13 +1,17 @@
+import { GREEK } from './bare-commands.js';
 import type { RuleGroup } from './bare-tex.js';
 import { symbols } from './tex-symbols.js';
 
 /** Not within a word, a name of a program, an option or a command that has its backslash. */
 const FREE = String.raw`(?<![\p{L}\\_.@/#"'\x60=:-])`;
 /** The end of a value: a number, a letter that stands alone, a bracket. */
-const VALUE = String.raw`(?<=[\p{N}%°)\]|}]|(?<![\p{L}\p{N}'’])\p{L}(?:[_^]\w)?)`;
-/** The beginning of one. */
-const NEXT = String.raw`(?=[-+−~$(|\\]{0,2}\p{N}|[-+−(|]?\p{L}(?![\p{L}\p{N}'’]))`;
-const NUMBER = String.raw`(?=[-+−~$]{0,2}\p{N}|\\\$\p{N})`;
+const VALUE = String.raw`(?<=[\p{N}%°)\]|}]|(?<![\p{L}\p{N}'’])(?:\p{L}|${GREEK})(?:[_^]\w)?)`;
+/** The beginning of one; a dollar of money may have been set aside. */
+const NEXT = String.raw`(?=[-+−~$(|\\\uE000-\uF8FF]{0,2}\p{N}|(?![aAI](?: |$))[-+−(|]?\\?(?:\p{L}|${GREEK})(?![\p{L}\p{N}'’]))`;
+/** Before a number that does. */
+const NUMBER = String.raw`(?=[-+−~$\uE000-\uF8FF]{0,2}\p{N})`;
+/** Right behind a number. One within a name such as `layer_4times` is none. */
+const COUNT = String.raw`(?<=(?<=(?:times|sim|approx|arrow|[lgn]eq|[^\p{L}\p{N}_.,]|^)-?)\p{N}[\p{N}.,]{0,12}[%KMBk]?|[)\]}])`;
 
 const sign = (name: string) => symbols.get(name) ?? name;
 const replaceName = (_whole: string, before: string, name: string, after: string) =>
@@ -37,13 +41,13 @@ export const signRules: readonly RuleGroup[] = [
     where: /times/,
     rules: [
       // `1.45times`, `4times4`; not `2timestamps`.
-      [/(?<=[\p{N})\]}])times(?!\p{Ll})/gu, '×'],
+      [new RegExp(String.raw`${COUNT}times(?!\p{Ll})`, 'gu'), '×'],
       [new RegExp(String.raw`${FREE}(?<!\p{N})times(?=\p{N})`, 'gu'), '×'],
       [/(?<![\p{L}\p{N}_\\'’])(\p{L})times(?= ?(?:\p{L}|\p{N}{1,5})(?![\p{L}'’]))/gu, '$1×'],
       [/(?<![\p{L}\p{N}_\\'’])(\p{L}) times (?=\1(?![\p{L}\p{N}'’]))/gu, '$1 × '],
       [/(?<![\p{L}\p{N}_\\'’])([B-HJ-Z]) times (?=[B-HJ-Z](?![\p{L}\p{N}'’]))/gu, '$1 × '],
       [
-        /(?<![\p{L}_.])(\p{N}[\p{N}.,]{0,12}) times (?=(\p{N}{1,9}(?:[.,]\p{N}{1,9})?)(\^| ?(?:times \p{N}|pixels?|px|resolutions?|grids?|images?|matri|patch|arrays?|kernels?|lattices?|voxels?)|))/gu,
+        /(?<![\p{L}\p{N}_.])(\p{N}[\p{N}.,]{0,12}) times (?=(\p{N}{1,9}(?:[.,]\p{N}{1,9})?)(\^| ?(?:times \p{N}|pixels?|px|resolutions?|grids?|images?|matri|patch|arrays?|kernels?|lattices?|voxels?)|))/gu,
         multiply,
       ],
       [/(?<=× \p{N}{1,9}) times (?=\p{N})/gu, ' × '],
@@ -54,7 +58,7 @@ export const signRules: readonly RuleGroup[] = [
     rules: [
       // `10sim20`, `sim 10%`
       [/(?<=\p{N}[%KMBk]?) sim (?=\p{N})/gu, ' ∼ '],
-      [/(?<=\p{N}[%KMBk]?)sim ?(?=\p{N})/gu, '∼'],
+      [new RegExp(String.raw`${COUNT}sim ?(?=\p{N})`, 'gu'), '∼'],
       [new RegExp(String.raw`${VALUE}( ?)sim( ?)(?=\\?mathcal|\p{Lu}\()`, 'gu'), '$1∼$2'],
       [
         /(?<=(\p{L}{1,12}|[(]|) ?)(?<![\p{L}\p{N}\\_.@/#"'`=:-])sim( ?)(?=(\p{N}[^\s]{0,12})( ?\p{L}{0,12}))/gu,
@@ -68,7 +72,10 @@ export const signRules: readonly RuleGroup[] = [
       [new RegExp(`${FREE}()(${BEFORE_NUMBER})( ?)${NUMBER}`, 'gu'), replaceName],
       [new RegExp(`${VALUE}( )(${BETWEEN})( )${NEXT}`, 'gu'), replaceName],
       [
-        /(?<=[\p{N}%)]|(?<![\p{L}\p{N}'’}])\p{L})()(leq|geq|neq|approx|cdot|otimes|oplus)( (?=\p{L}(?![\p{L}'’]))| ?(?=[-+~$]?\p{N}))/gu,
+        new RegExp(
+          String.raw`(?:${COUNT}|(?<=(?<![\p{L}\p{N}_'’}])\p{L}))()(leq|geq|neq|approx|cdot|otimes|oplus)( (?=\p{L}(?![\p{L}'’]))| ?(?=[-+~$]?\p{N}))`,
+          'gu',
+        ),
         replaceName,
       ],
       [
@@ -81,7 +88,10 @@ export const signRules: readonly RuleGroup[] = [
     where: /pm/,
     rules: [
       // `0.69 pm 0.16`; not `at 5 pm 20 people`, `5.30 pm`, `pm2.5`.
-      [/(?<=\p{N}\.\p{N}{1,4}%?)( ?)pm( ?)(?=\p{N}{1,3}\.\p{N})/gu, '$1±$2'],
+      [
+        /(?<=(?<![\p{L}_][\p{N}.]{0,6})\p{N}\.\p{N}{1,4}%?)( ?)pm( ?)(?=\p{N}{1,3}\.\p{N})/gu,
+        '$1±$2',
+      ],
       [/(?<=\p{N}% )pm(?= \p{N})/gu, '±'],
       [
         /(?<=(?<![\p{N}.:])(?:\p{N}{2,4} |\p{N}{1,3}\.(?:\p{N}|[6-9]\p{N}|\p{N}{3,4}) ))pm(?= \p{N}{1,3}(?:\.\p{N}|%))/gu,
@@ -101,7 +111,7 @@ export const signRules: readonly RuleGroup[] = [
       // Arrows between values, words or in brackets.
       [
         new RegExp(
-          String.raw`(?<=[\p{N}%)\]\p{Lu}])()(${ARROW})()(?=[\p{N}\p{Lu}(]|$|[ ),;])`,
+          String.raw`(?:${COUNT}|(?<=[\p{Lu}%]))()(${ARROW})()(?=[\p{N}\p{Lu}(]|$|[ ),;])`,
           'gu',
         ),
         replaceName,
@@ -122,9 +132,12 @@ export const signRules: readonly RuleGroup[] = [
     rules: [
       [/(?<=\p{L}) to (?=[+-]?infty(?!\p{L}))/gu, ' → '],
       [/(?<![\\\p{L}\p{N}.])infty(?![\p{L}\p{N}_(])/gu, '∞'],
-      [/(?<=,)( ?)[lc]?dots(?=,)/gu, '$1…'],
+      [
+        /(?<=(?:\p{N}|(?<![\p{L}\p{N}])\p{L}(?:_\w)?),)( ?)[lc]?dots(?=, ?[\p{L}\p{N}](?!\p{L}))/gu,
+        '$1…',
+      ],
       [/(?<![\\\p{L}\p{N}_.-])(ldots|cdots)(?![\p{L}\p{N}_(])/gu, (name) => sign(name)],
-      [/(?<=\p{N})( ?)cdot( ?)(?=\p{N})/gu, '$1·$2'],
+      [new RegExp(String.raw`${COUNT}( ?)cdot( ?)(?=\p{N})`, 'gu'), '$1·$2'],
     ],
   },
 ];

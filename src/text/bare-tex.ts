@@ -47,7 +47,7 @@ const SUM =
 const LOOK_BACK = 20;
 const BEFORE_SUM = /(?:^|[\s(~≈/–-]|US|(?<!\p{L})<)$/u;
 const SPENDING =
-  /(?:^|\P{L})(?:at|only|costs?|costing|paid|pay|paying|spend|spending|spent|prices?|priced|budget|under|below|over|worth|saves?|saving|than|US|just)(?: of)? ?$/iu;
+  /(?:^|\P{L})(?:at|only|costs?|costing|paid|pay|paying|spend|spending|spent|prices?|priced|budget|under|below|over|worth|saves?|saving|than|US|just)(?: of)? ?$|\\\d[\d.,]*[KMB]?--?$/iu;
 /** A larger number in running text. Others may be characters in octal, or in style sheets. */
 const AFTER_WORD = /(?<!(?:code|escape|octal|group|char|character) )(?<=\p{L}{2} |[(~≈])$/iu;
 
@@ -61,7 +61,7 @@ const unitRules: RuleGroup = {
       ' ',
     ],
     [/(?<=\d\.\d{1,4}),(?=[smhgWVJKT](?![\p{L}\d]))/gu, ' '],
-    [/(?<=\d)mu ?(?=[smgLlAVWF](?![\p{L}\d]))/gu, 'µ'],
+    [/(?<=(?<![\p{L}\d_.])\d[\d.]{0,8})mu ?(?=[smgLlAVWF](?![\p{L}\d]))/gu, 'µ'],
   ],
 };
 

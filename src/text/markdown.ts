@@ -4,7 +4,8 @@ export type SetAside = (piece: string) => string;
 /** Elements of Markdown that take whole lines. Without line breaks they can't be told from text. */
 const FENCE = /^[ \t]*(?:```|~~~)[\w-]{0,20}[ \t]*$/gm;
 /** One `#` may be "number of" at the beginning of a wrapped line; it needs an empty line before it. */
-const HEADING = /^[ \t]{0,3}(?:#{2,6}|(?<=^\s{0,9}|\n[ \t]*\n[ \t]{0,3})#)[ \t]+(?=\S)/gm;
+const HEADING =
+  /^[ \t]{0,3}(?:#{2,6}|(?<=(?<![\s\S])\s{0,9}|\n[ \t]{0,9}\n[ \t]{0,3})#)[ \t]+(?=\S)/gm;
 const RULE = /(?<=\n)[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*(?=\n)/g;
 const QUOTE = /^[ \t]{0,3}>[ \t]+(?=\S)/gm;
 const ITEM = /^[ \t]*[-*+][ \t]+(?=\S)/gm;
@@ -14,7 +15,7 @@ const LIST =
 
 /** Takes the marks of headings, lists, quotations and code off the beginnings of lines. */
 export function withoutBlockMarks(raw: string): string {
-  if (!/(?:^|\n)[ \t]*[#>*+`~_=-]/.test(raw)) return raw;
+  if (!/\S[^\S\n]*\n\s*\S/.test(raw) || !/(?:^|\n)[ \t]*[#>*+`~_=-]/.test(raw)) return raw;
   const lines = raw.replaceAll('\r\n', '\n');
   const isList = LIST.test(lines);
   const isQuoted = lines

@@ -78,7 +78,9 @@ function setLiteralsAside(text: string, aside: Aside): string {
  * money: no space inside the dollars, and no digit after the closing one unless TeX stands between.
  */
 function setMathAside(text: string, aside: Aside): string {
-  const set = (_whole: string, math: string) => {
+  const set = (whole: string, math: string) => {
+    // What stands between two formulas is none: `{$k$}{k} and {$k$}`.
+    if (!isBalanced(math)) return whole;
     const read = new TexReader(math, true).read();
     return aside.set(read.replaceAll('~', ' ').replace(/\s+/g, ' ').trim());
   };
@@ -88,6 +90,15 @@ function setMathAside(text: string, aside: Aside): string {
     .replace(/\$(?!\s)([^$]{1,300})(?<!\s)\$(?!\d)/g, set)
     .replace(/\\\((.{1,300}?)\\\)/g, set)
     .replace(/\\\[(.{1,300}?)\\\]/g, set);
+}
+
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const { 0: brace } of text.matchAll(/[{}]/g)) {
+    depth += brace === '{' ? 1 : -1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 function typography(text: string): string {

@@ -18,6 +18,62 @@ const TEX = [
     'https://a.b/',
   ],
 ];
+/** Pieces of texts as sources send them: one sends TeX, another what is left of it. */
+const TEX_SENT = [
+  ...[
+    '$\\alpha$',
+    '$x^{2}$',
+    '\\textbf{a}',
+    '{\\bf a}',
+    "\\'Etale",
+    'Erd\\H os',
+    '\\%',
+    '\\emph{b}',
+  ],
+  ...[
+    '\\cite{a}',
+    '\\unicode{x2014}',
+    '\\overset{d}{=}',
+    '\\ours',
+    '10^{19}',
+    "``quoted''",
+    'a~b',
+    'a--b',
+  ],
+  ...[
+    '$\\times$',
+    '$\\frac{a}{b}$',
+    '\\url{https://a.example/b_c}',
+    '\\c{c}',
+    '\\texorpdfstring{$k$}{k}',
+  ],
+];
+const BARE_SENT = [
+  ...[
+    '1.5times',
+    'leq 4',
+    'sim 10%',
+    'pm 0.3',
+    '5% rightarrow 6%',
+    '90^circ',
+    'mathcalO(n)',
+    '\\1 million',
+  ],
+  ...[
+    'approx 30K',
+    'tau^2',
+    'pi_0',
+    'mathbbR^d',
+    'textbfA',
+    'times',
+    'sim',
+    'circ',
+    'n leq m',
+    'infty',
+  ],
+  ...['**bold**', '*em*', '__Strong one__', "''quoted''", '[a](https://a.example/b)', '`code`'],
+  ...['https://a.example/b_c', '[1]', '[CLS]', 'x_1', '__init__', '*', '_'],
+];
 const NASTY = [
   ...['\r\n', '\n', '\t', '\0', '\x1b[31m', '\x7f', '\x85', '\xa0', '\xad', '\u061c', '\u200b'],
   ...['\u200d', '\u2028', '\u2029', '\u202e', '\u2066', '\u2069', '\u3164', '\ud800', '\udfff'],
@@ -79,6 +135,25 @@ describe('cleanText on hostile strings', () => {
         expect(cleanText(once)).toBe(once);
       }),
       runs,
+    );
+  });
+
+  test.each([
+    ['TeX', TEX_SENT],
+    ['what is left of TeX', BARE_SENT],
+  ])('changes nothing the second time where sources send %s', (_kind, sent) => {
+    const piece = fc.oneof(
+      fc.constantFrom(...sent),
+      fc.stringMatching(/^[A-Za-z]{1,9}$/),
+      fc.stringMatching(/^\d{1,4}(\.\d{1,2})?%?$/),
+      fc.constantFrom(',', '.', '(e.g.,', ')', '–'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const once = cleanText(pieces.join(' '));
+        expect(cleanText(once)).toBe(once);
+      }),
+      { numRuns: 5_000 },
     );
   });
 
@@ -176,6 +251,55 @@ describe('cleanText on 100 KB', () => {
       'A:\\a',
     ],
     ...['https://', 'https://a{', '1{,}', '\\item', '\\"a', '--- ', 'a -- '],
+    ...[
+      '4times',
+      ' 1 times',
+      'sim 1',
+      '1sim',
+      'n leq ',
+      'n approx 1',
+      'A rightarrow ',
+      '1 pm 0.1 ',
+    ],
+    ...[
+      'mathbb',
+      'textbf{a',
+      '_textbf',
+      'pi_0 ',
+      'p_theta',
+      'sqrt',
+      'frac1',
+      'langle a',
+      'O(nlog ',
+    ],
+    ...['\\1', ' \\1--', '\\5 million ', '1,s', '5mu', '^circ', 'infty ', '1,dots,'],
+    ...[
+      '**a',
+      '**a**',
+      ' *a',
+      '__a',
+      ' __a__',
+      "''a",
+      " ''a''",
+      '`a',
+      '~~a',
+      '[a](http://a',
+      '[[',
+      '![a](',
+    ],
+    ...[
+      '\n- a',
+      '\n\n# a',
+      '\n> a',
+      '\n```',
+      '\n---',
+      '\n  ',
+      "\\'a",
+      ' \\"a',
+      '\\H o',
+      '\\v{',
+      '\\unicode{',
+    ],
   ];
 
   test.each(units)('of %j are read once', (unit) => isReadOnce(unit));

@@ -92,7 +92,6 @@ describe('what is no TeX stays', () => {
       costs $5 and $6
       from $5k to $10k, US$44
       Serving LLaMA-70B on $60 GPUs
-      (\22K for it)
       a_b, snake_case_name, __init__, C_i, x_1
       use --flag=x, -v, (--no-flag)
       https://x.example/~user/a--b_c?x=1&y=^2#d_e
