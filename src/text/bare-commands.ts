@@ -13,7 +13,8 @@ const STYLED =
 /** Commands that style their argument, and others that have one: roots, fractions, indices. */
 export const commandRules: readonly RuleGroup[] = [
   {
-    where: /math|text|emph\{|boldsymbol|operatorname/,
+    where:
+      /(?:text|math)(?:bf|it|tt|sc|sf|rm|up|sl|md|normal|cal|frak|scr|bb)|[_^]text|emph\{|boldsymbol|operatorname/,
     rules: [
       // `x in mathbbR^d`
       [/(?<=[\p{L}\p{N})]) in (?=\\?mathbb)/gu, ' ∈ '],
@@ -36,7 +37,9 @@ export const commandRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: /[_^]|var[ept]/,
+    where: new RegExp(
+      `[_^](?:${GREEK}|\\{?text|\\{?(?:th|st|nd|rd)|star|ast|dagger|top|perp|prime)|[_^](?<=${GREEK}[_^])|var(?:epsilon|phi|theta)`,
+    ),
     rules: [
       // Ordinals
       [/(?<=\p{N})\^(?:text)?\{?(th|st|nd|rd)(?!\p{L})\}?/gu, '$1'],
@@ -59,7 +62,7 @@ export const commandRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: /sqrt|frac/,
+    where: /sqrt|frac[\d{]/,
     rules: [
       // Roots and fractions; `sqrt(x)`, `sqrtf`, `sqrtl` and `sqrtm` belong to programs.
       [/(?<![\p{L}\p{N}\\_.:])(sqrt|[dt]?frac)(?=\{)/gu, String.raw`\$1`],
@@ -69,7 +72,7 @@ export const commandRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: /log /,
+    where: /[^A-Za-z][A-Za-z]log /,
     rules: [[/(?<=O\([^()]{0,20}|(?<![\p{L}\p{N}]))([A-Za-z])log (?=\1(?!\p{L}))/gu, '$1 log ']],
   },
   {

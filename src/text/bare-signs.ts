@@ -38,7 +38,7 @@ export const signRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: /times/,
+    where: /[^ ]times(?![A-Za-z]{2})|times ?\d|(?:^|[^A-Za-z])[A-Za-z] ?times/,
     rules: [
       // `1.45times`, `4times4`; not `2timestamps`.
       [new RegExp(String.raw`${COUNT}times(?!\p{Ll})`, 'gu'), '×'],
@@ -54,7 +54,7 @@ export const signRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: /sim/,
+    where: /sim ?(?:[\d\\]|math)|\dsim| sim [A-Z]\(/,
     rules: [
       // `10sim20`, `sim 10%`
       [/(?<=\p{N}[%KMBk]?) sim (?=\p{N})/gu, ' ∼ '],
@@ -67,7 +67,7 @@ export const signRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: new RegExp(`${BETWEEN}| (?:le|ge|ne) \\d`),
+    where: new RegExp(` (?:${BETWEEN}|le|ge|ne) |(?:${BEFORE_NUMBER}|cdot|otimes|oplus)[ ~$\\d-]`),
     rules: [
       [new RegExp(`${FREE}()(${BEFORE_NUMBER})( ?)${NUMBER}`, 'gu'), replaceName],
       [new RegExp(`${VALUE}( )(${BETWEEN})( )${NEXT}`, 'gu'), replaceName],
@@ -85,7 +85,7 @@ export const signRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: /pm/,
+    where: /\d%? ?pm|pm ?\d/,
     rules: [
       // `0.69 pm 0.16`; not `at 5 pm 20 people`, `5.30 pm`, `pm2.5`.
       [

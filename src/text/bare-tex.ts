@@ -23,6 +23,17 @@ export function restoreBareTex(text: string): string {
   return restored;
 }
 
+/** Whether any rule may find something. Most texts are ordinary, and are told apart here. */
+export function mayBeBareTex(text: string): boolean {
+  return (
+    (NAMES.test(text) || text.includes('arrow')) && GROUPS.some(({ where }) => where.test(text))
+  );
+}
+
+/** What all groups look for, in short: without one of these none of them finds anything. */
+const NAMES =
+  /(?:^|[^a-z])[A-Za-z]?(?:approx[ ~$\d-]|boldsymbol|cdot|cong |dots|emph\{|equiv |frac[\d{]|geq|gtrsim|in ?math|infty|langle|lceil|ldots|leq|lesssim|lfloor|log [A-Za-z][^A-Za-z]|mapsto|math(?:bb|bf|cal|frak|it|rm|scr|sf|tt)|neq|notin|odot|operatorname|oplus|otimes|perp |pm[ \d]|preceq|propto|setminus|sim(?:[ \d\\]|eq|math)|sqrt|subset|succeq|supset|text(?:bf|it|md|normal|rm|sc|sf|sl|tt|up)|times|var[ept]|wedge )|[_^]|\d(?:,[A-Za-zµ]|mu[ smgLlAVWF])| (?:cap|circ|cup|ge|gg|le|ll|ne|vee) /;
+
 function applyRule(text: string, [pattern, write]: Rule): string {
   return typeof write === 'string' ? text.replace(pattern, write) : text.replace(pattern, write);
 }

@@ -30,8 +30,11 @@ const BRAILLE_BLANK = '\u2800';
 const MARKS_TOO_MANY =
   /([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{5})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 
+/** White space that is not a single space already; replacing each space takes long. */
+const WIDE_SPACE = / [\s\u0085]+|(?! )[\s\u0085]+/gu;
+
 function foldSpace(text: string): string {
-  return text.replace(/[\s\u0085]+/gu, ' ').trim();
+  return text.replace(WIDE_SPACE, ' ').trim();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { restoreBareTex, restoreDollars } from './bare-tex.js';
+import { mayBeBareTex, restoreBareTex, restoreDollars } from './bare-tex.js';
 import { readLinksAndCode, withoutEmphasis } from './markdown.js';
 import { TexReader } from './tex-reader.js';
 
@@ -8,14 +8,17 @@ import { TexReader } from './tex-reader.js';
  * @param text without private-use characters, which serve as marks here
  */
 export function texToText(text: string): string {
+  if (!SIGNS.test(text) && !mayBeBareTex(text)) return text;
   const aside = new Aside();
   const linked = readLinksAndCode(text, (piece) => aside.set(piece));
   const literal = setLiteralsAside(restoreDollars(linked), aside);
   const restored = restoreBareTex(withoutEmphasis(literal));
-  if (!/[\\$^_~`{}]|--|''/.test(restored)) return aside.restore(restored).normalize('NFC');
   const words = setMathAside(restored, aside);
   return aside.restore(typography(new TexReader(words, false).read())).normalize('NFC');
 }
+
+/** Without these, nothing is TeX or Markdown. */
+const SIGNS = /[\\$^_~`{}*]|--|''|\]\(/;
 
 /** The private use area of Unicode: one character stands for each piece. */
 const FIRST = 0xe000;
@@ -101,14 +104,29 @@ function isBalanced(text: string): boolean {
   return depth === 0;
 }
 
+/** Quotation marks, dashes and spaces. Each kind is looked for only where its sign is. */
 function typography(text: string): string {
+  const quoted = text.includes('`') ? withQuotes(text) : text;
+  const dashed = quoted.includes('--') ? withDashes(quoted) : quoted;
+  return dashed.includes('~') ? withTies(dashed) : dashed;
+}
+
+function withQuotes(text: string): string {
   return text
     .replace(/``([^`]{1,300}?)''/g, '“$1”')
     .replace(/``([^`"]{1,300})"/g, '“$1”')
-    .replace(/(?<![\p{L}\p{N}`])`([^\s`'](?:[^`']{0,80}[^\s`'])?)'(?![\p{L}\p{N}'])/gu, '‘$1’')
+    .replace(/(?<![\p{L}\p{N}`])`([^\s`'](?:[^`']{0,80}[^\s`'])?)'(?![\p{L}\p{N}'])/gu, '‘$1’');
+}
+
+function withDashes(text: string): string {
+  return text
     .replace(/(?<=[^\s-]) ?---(?!-) ?(?=\S)/g, ' — ')
     .replace(/(?<=[^\s-]) -- (?=[^\s-])/g, ' – ')
-    .replace(/(?<=[\p{L}\p{N}%×°)\]’”\uE000-\uF8FF])--(?=[\p{L}\p{N}∼≈([“‘$\uE000-\uF8FF])/gu, '–')
+    .replace(/(?<=[\p{L}\p{N}%×°)\]’”\uE000-\uF8FF])--(?=[\p{L}\p{N}∼≈([“‘$\uE000-\uF8FF])/gu, '–');
+}
+
+function withTies(text: string): string {
+  return text
     .replace(/(?<=[\p{L}.,;:)\]’”\uE000-\uF8FF])~(?=[\p{L}\p{N}([“‘$\uE000-\uF8FF])/gu, ' ')
     .replace(/(?<=\p{N})~(?=[\p{L}([\uE000-\uF8FF])/gu, ' ');
 }
