@@ -1,20 +1,21 @@
-import type { RuleGroup } from './bare-tex.js';
+import { GREEK, type RuleGroup } from './bare-rules.js';
 import { hollow } from './tex-forms.js';
 
-/** Names of Greek letters, as a pattern. */
-export const GREEK =
-  '(?:alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|(?:var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|ell)';
 /** Not within a word, a name of a program or a command that has its backslash. */
 const FREE = String.raw`(?<![\p{L}\p{N}\\_.$@/-])`;
 const END = String.raw`(?![\p{L}\p{N}_])`;
 const STYLED =
   'text(?:bf|it|tt|sc|sf|rm|up|sl|md|normal)|math(?:bf|it|rm|sf|tt|cal|frak|scr|bb)|boldsymbol|operatorname';
 
+/** Marks on a single letter that kept its braces. */
+const ACCENTED =
+  /(?<![\\\p{L}\p{N}_.-])((?:wide)?(?:hat|tilde)|bar|vec|dot|overline)(?=\{[A-Za-z]\})/gu;
+
 /** Commands that style their argument, and others that have one: roots, fractions, indices. */
 export const commandRules: readonly RuleGroup[] = [
   {
     where:
-      /(?:text|math)(?:bf|it|tt|sc|sf|rm|up|sl|md|normal|cal|frak|scr|bb)|[_^]text|emph\{|boldsymbol|operatorname/,
+      /(?:text|math)(?:bf|it|tt|sc|sf|rm|up|sl|md|normal|cal|frak|scr|bb)|[_^]text|emph\{|text(?:su[pb]|\{)|boldsymbol|operatorname/,
     rules: [
       // `x in mathbbR^d`
       [/(?<=[\p{L}\p{N})]) in (?=\\?mathbb)/gu, ' ∈ '],
@@ -26,6 +27,7 @@ export const commandRules: readonly RuleGroup[] = [
       // An exponent or index that lost its braces belongs to what follows.
       [new RegExp(String.raw`(?<=[_^])(?:${STYLED})\{(\w{1,40})\}`, 'gu'), '$1'],
       [/(?<=(?<![\p{L}\p{N}])[\p{L}\p{N}][_^])text\{(\w{1,40})\}/gu, '{$1}'],
+      [/(?<=(?<![\\\p{L}\p{N}_.-])|[_^]\{)text(?:super|sub)?(?:script)?(?=\{)/gu, String.raw`\$&`],
       [new RegExp(String.raw`(?<![\\\p{Ll}])(${STYLED}|emph)(?=\{)`, 'gu'), String.raw`\$1`],
       // Names of commands that begin no word of English, right before what they style.
       [/(?<![\\\p{Ll}])(?:textbf|texttt|textit(?!ems?(?!\p{L})))(?=[\p{L}\p{N}])/gu, ''],
@@ -38,7 +40,7 @@ export const commandRules: readonly RuleGroup[] = [
   },
   {
     where: new RegExp(
-      `[_^](?:${GREEK}|\\{?text|\\{?(?:th|st|nd|rd)|star|ast|dagger|top|perp|prime)|[_^](?<=${GREEK}[_^])|var(?:epsilon|phi|theta)`,
+      `[_^](?:${GREEK}|\\{?text|\\{?(?:th|st|nd|rd)|star|ast|dagger|top|perp|prime)|[_^](?<=(?:${GREEK}|sum|prod|int)[_^])|[_^]\\{(?:${GREEK}|star|ast|dagger|top|perp|prime|circ|infty)\\}|var(?:epsilon|phi|theta)`,
     ),
     rules: [
       // Ordinals
@@ -57,6 +59,14 @@ export const commandRules: readonly RuleGroup[] = [
         String.raw`\$1{}`,
       ],
       [new RegExp(`${FREE}(var(?:epsilon|phi|theta))${END}`, 'gu'), String.raw`\$1{}`],
+      [
+        new RegExp(
+          String.raw`(?<=[_^]\{)(star|ast|dagger|top|perp|prime|circ|infty|${GREEK})(?=\})`,
+          'gu',
+        ),
+        String.raw`\$1`,
+      ],
+      [/(?<![\\\p{L}\p{N}_.])(sum|prod|int)(?=_\{)/gu, String.raw`\$1`],
       [/(?<=[\p{L}\p{N})\]])\^(star|ast|dagger|top|perp)(?!\p{L})/gu, String.raw`^{\$1}`],
       [/(?<=[\p{L}\p{N})\]])\^prime(?!\p{L})/gu, '′'],
     ],
@@ -70,6 +80,10 @@ export const commandRules: readonly RuleGroup[] = [
       [/(?<![\p{L}\\_.:])sqrt ?(\d{1,4})(?![\p{L}\p{N}(.])/gu, '√$1'],
       [/(?<![\p{L}\\_.:])[dt]?frac(\d)(\d|[A-Za-z])(?![\p{L}\p{N}])/gu, '$1/$2'],
     ],
+  },
+  {
+    where: /\{[A-Za-z]\}/,
+    rules: [[ACCENTED, String.raw`\$1`]],
   },
   {
     where: /[^A-Za-z][A-Za-z]log /,

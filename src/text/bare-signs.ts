@@ -1,5 +1,4 @@
-import { GREEK } from './bare-commands.js';
-import type { RuleGroup } from './bare-tex.js';
+import { GREEK, type RuleGroup } from './bare-rules.js';
 import { symbols } from './tex-symbols.js';
 
 /** Not within a word, a name of a program, an option or a command that has its backslash. */
@@ -47,7 +46,7 @@ export const signRules: readonly RuleGroup[] = [
       [/(?<![\p{L}\p{N}_\\'’])(\p{L}) times (?=\1(?![\p{L}\p{N}'’]))/gu, '$1 × '],
       [/(?<![\p{L}\p{N}_\\'’])([B-HJ-Z]) times (?=[B-HJ-Z](?![\p{L}\p{N}'’]))/gu, '$1 × '],
       [
-        /(?<![\p{L}\p{N}_.])(\p{N}[\p{N}.,]{0,12}) times (?=(\p{N}{1,9}(?:[.,]\p{N}{1,9})?)(\^| ?(?:times \p{N}|pixels?|px|resolutions?|grids?|images?|matri|patch|arrays?|kernels?|lattices?|voxels?)|))/gu,
+        /(?<![\p{L}\p{N}_.])(\p{N}[\p{N}.,]{0,12}[kK]?) times (?=(\p{N}{1,9}(?:[.,]\p{N}{1,9})?[kK]?)(\^| ?(?:times \p{N}|pixels?|px|resolutions?|grids?|images?|matri|patch|arrays?|kernels?|lattices?|voxels?)|))/gu,
         multiply,
       ],
       [/(?<=× \p{N}{1,9}) times (?=\p{N})/gu, ' × '],
@@ -67,7 +66,9 @@ export const signRules: readonly RuleGroup[] = [
     ],
   },
   {
-    where: new RegExp(` (?:${BETWEEN}|le|ge|ne) |(?:${BEFORE_NUMBER}|cdot|otimes|oplus)[ ~$\\d-]`),
+    where: new RegExp(
+      ` (?:${BETWEEN}|le|ge|ne) |[^A-Za-z][gl]e\\d|(?:${BEFORE_NUMBER}|cdot|otimes|oplus)[ ~$\\d-]`,
+    ),
     rules: [
       [new RegExp(`${FREE}()(${BEFORE_NUMBER})( ?)${NUMBER}`, 'gu'), replaceName],
       [new RegExp(`${VALUE}( )(${BETWEEN})( )${NEXT}`, 'gu'), replaceName],
@@ -78,6 +79,7 @@ export const signRules: readonly RuleGroup[] = [
         ),
         replaceName,
       ],
+      [/(?<=^|[\s(])(le|ge)(?=\p{N}{1,3}(?:\.\p{N}+)?%)/gu, (name) => sign(name)],
       [
         /(?<=\p{N} |(?<![\p{L}\p{N}'’])[b-df-hj-np-xzB-DF-HJ-NP-XZ] )(le|ge|ne)(?= \p{N})/gu,
         (name) => sign(name),

@@ -1,14 +1,6 @@
 import { commandRules } from './bare-commands.js';
+import type { Rule, RuleGroup } from './bare-rules.js';
 import { signRules } from './bare-signs.js';
-
-/** What is found, and what stands for it: text, or TeX for the reader. */
-export type Rule = readonly [RegExp, string | ((...found: string[]) => string)];
-
-/** Rules that find something only in texts in which `where` does; most texts are spared most rules. */
-export interface RuleGroup {
-  where: RegExp;
-  rules: readonly Rule[];
-}
 
 /**
  * Restores the commands of TeX whose backslashes, dollars and braces a source has eaten: Hugging Face
@@ -32,7 +24,7 @@ export function mayBeBareTex(text: string): boolean {
 
 /** What all groups look for, in short: without one of these none of them finds anything. */
 const NAMES =
-  /(?:^|[^a-z])[A-Za-z]?(?:approx[ ~$\d-]|boldsymbol|cdot|cong |dots|emph\{|equiv |frac[\d{]|geq|gtrsim|in ?math|infty|langle|lceil|ldots|leq|lesssim|lfloor|log [A-Za-z][^A-Za-z]|mapsto|math(?:bb|bf|cal|frak|it|rm|scr|sf|tt)|neq|notin|odot|operatorname|oplus|otimes|perp |pm[ \d]|preceq|propto|setminus|sim(?:[ \d\\]|eq|math)|sqrt|subset|succeq|supset|text(?:bf|it|md|normal|rm|sc|sf|sl|tt|up)|times|var[ept]|wedge )|[_^]|\d(?:,[A-Za-zµ]|mu[ smgLlAVWF])| (?:cap|circ|cup|ge|gg|le|ll|ne|vee) /;
+  /(?:^|[^a-z])[A-Za-z]?(?:approx[ ~$\d-]|boldsymbol|cdot|cong |dots|emph\{|equiv |frac[\d{]|geq|gtrsim|in ?math|infty|langle|lceil|ldots|leq|lesssim|lfloor|log [A-Za-z][^A-Za-z]|mapsto|math(?:bb|bf|cal|frak|it|rm|scr|sf|tt)|neq|notin|odot|operatorname|oplus|otimes|perp |pm[ \d]|preceq|propto|setminus|sim(?:[ \d\\]|eq|math)|sqrt|subset|succeq|supset|text(?:\{|su[bp]|bf|it|md|normal|rm|sc|sf|sl|tt|up)|times|var[ept]|wedge )|[_^]|\d(?:,[A-Za-zµ]| ?mu[ smgLlAVWF])|[a-z]\{[A-Za-z]\}| (?:cap|circ|cup|ge|gg|le|ll|ne|vee) |[^A-Za-z][gl]e\d/;
 
 function applyRule(text: string, [pattern, write]: Rule): string {
   return typeof write === 'string' ? text.replace(pattern, write) : text.replace(pattern, write);
@@ -54,7 +46,7 @@ export function restoreDollars(text: string): string {
 }
 
 const SUM =
-  /\\(\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,4})?)( ?(?:thousand|million|billion|trillion|bn)(?!\p{L})| ?[KMBkT](?![\p{L}\d]))?(?![\p{L}\d\\"'`[\]{}_^|*+?])(?=(--?\\\d)?)/gu;
+  /\\(\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,4})?)( ?(?:thousand|million|billion|trillion|bn)(?!\p{L})| ?[KMBkT](?![\p{L}\d]))?(?![\p{L}\d\\"'`[\]{}_^|*+?])(?=(--?\\\d|(?:\/| per )(?:1?[KM]|hour|hr|day|week|month|year|seat|user|run|task|query|token|image|video|GPU|paper|page|sample|call|episode|question|million|1,000))?)/gu;
 const LOOK_BACK = 20;
 const BEFORE_SUM = /(?:^|[\s(~≈/–-]|US|(?<!\p{L})<)$/u;
 const SPENDING =
@@ -64,7 +56,7 @@ const AFTER_WORD = /(?<!(?:code|escape|octal|group|char|character) )(?<=\p{L}{2}
 
 /** Thin spaces and micro signs before units. */
 const unitRules: RuleGroup = {
-  where: /\d(?:,[A-Za-zµ]|mu)/,
+  where: /\d(?:,[A-Za-zµ]| ?mu)/,
   rules: [
     // Of `\,` the comma is left. In a list of numbers a space follows it.
     [
@@ -73,6 +65,7 @@ const unitRules: RuleGroup = {
     ],
     [/(?<=\d\.\d{1,4}),(?=[smhgWVJKT](?![\p{L}\d]))/gu, ' '],
     [/(?<=(?<![\p{L}\d_.])\d[\d.]{0,8})mu ?(?=[smgLlAVWF](?![\p{L}\d]))/gu, 'µ'],
+    [/(?<=\d )mu (?=[smgLlAVWF](?![\p{L}\d]))/gu, 'µ'],
   ],
 };
 

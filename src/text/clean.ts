@@ -9,7 +9,7 @@ import { texToText } from './tex.js';
  * here, and HTML output escapes them.
  */
 export function cleanText(raw: string): string {
-  return foldSpace(texToText(cleanLine(withoutBlockMarks(raw))));
+  return foldSpace(texToText(cleanLine(withoutBlockMarks(raw))).replace(MARKS_TOO_MANY, '$1'));
 }
 
 /** The same for plain text that people type, in which nothing is TeX. */

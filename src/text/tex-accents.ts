@@ -1,21 +1,23 @@
 /** The letters of Latin alphabets that take each of TeX's accents. */
-const TAKERS: Readonly<Record<string, string>> = {
-  "'": 'aceiklmnoprsuwyzgACEIKLMNOPRSUWYZG',
-  '`': 'aeinouwyAEINOUWY',
-  '^': 'aceghijosuwyzACEGHIJOSUWYZ',
-  '"': 'aeiouyAEIOUY',
-  '~': 'aeinouyAEINOUY',
-  '=': 'aeiouyAEIOUY',
-  '.': 'zZI',
-  v: 'acdegijklnorstuzACDEGIKLNORSTUZ',
-  u: 'aegiouAEGIOU',
-  H: 'ouOU',
-  r: 'auAU',
-  c: 'cdegklnrstCDEGKLNRST',
-  k: 'aeiouAEIOU',
-  d: 'adehiklmnorstuvyzADEHIKLMNORSTUVYZ',
-  b: 'bdklnrtzBDKLNRTZ',
-};
+const TAKERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "'": 'aceiklmnoprsuwyzgACEIKLMNOPRSUWYZG',
+    '`': 'aeinouwyAEINOUWY',
+    '^': 'aceghijosuwyzACEGHIJOSUWYZ',
+    '"': 'aeiouyAEIOUY',
+    '~': 'aeinouyAEINOUY',
+    '=': 'aeiouyAEIOUY',
+    '.': 'zZI',
+    v: 'acdegijklnorstuzACDEGIKLNORSTUZ',
+    u: 'aegiouAEGIOU',
+    H: 'ouOU',
+    r: 'auAU',
+    c: 'cdegklnrstCDEGKLNRST',
+    k: 'aeiouAEIOU',
+    d: 'adehiklmnorstuvyzADEHIKLMNORSTUVYZ',
+    b: 'bdklnrtzBDKLNRTZ',
+  }),
+);
 
 /** A letter behind an accent: itself, or one that TeX writes as a command, as in `Garc\'\i a`. */
 const COMMAND_LETTER = /\\(i|j|ae|AE|o|O|aa|AA)(?![A-Za-z])(?:\{\}| (?=\p{L}))?/uy;
@@ -50,7 +52,7 @@ export function findAccented(text: string, sign: string, at: number): Accented |
   const start = isLetterSign && text[at] === ' ' ? at + 1 : at;
   const found = letterAt(text, start);
   if (found === null) return null;
-  if (found.isPlain && !TAKERS[sign]?.includes(found.letter)) return null;
+  if (found.isPlain && !TAKERS.get(sign)?.includes(found.letter)) return null;
   const isFree = isLetterSign
     ? // At the beginning of a word these are rather a class of a regular expression.
       inWord || !/[bdr]/.test(sign) || (sign === 'r' && /\p{Lu}/u.test(found.letter))

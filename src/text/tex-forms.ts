@@ -32,4 +32,12 @@ export function indexed(formula: string): string {
   return formula.replace(/(?<=[\p{L})\]])\d{1,3}/gu, (number) => raised('_', number));
 }
 
-export const ROOTS: Readonly<Record<string, string>> = { '': '√', '3': '∛', '4': '∜' };
+const ROOTS: ReadonlyMap<string, string> = new Map([
+  ['3', '∛'],
+  ['4', '∜'],
+]);
+
+/** A root of any degree. Others than these three have no sign of their own. */
+export function rooted(text: string, degree = ''): string {
+  return `${ROOTS.get(degree) ?? '√'}${factor(text)}`;
+}

@@ -1,6 +1,6 @@
 import { findAccented } from './tex-accents.js';
 import { FONT, FRACTION, type Shape, SILENT, SPACE, shapes, UNSEEN } from './tex-commands.js';
-import { factor, marked, ROOTS, raised } from './tex-forms.js';
+import { factor, marked, raised, rooted } from './tex-forms.js';
 import { letters, marks, symbols } from './tex-symbols.js';
 
 /** Deeper nesting is an attack or a mistake. Such commands only lose their backslash. */
@@ -102,7 +102,7 @@ export class TexReader {
   #script(sign: '^' | '_', last: string): string {
     this.#at += 1;
     if (this.#math) return raised(sign, this.#argument());
-    if (!WORD.test(last) && !/[)\]]/.test(last)) return sign;
+    if (!WORD.test(last) && !/[)\]∑∏∫]/.test(last)) return sign;
     if (this.#take(/\\circ(?![A-Za-z])/y)) return sign === '^' ? '°' : '_∘';
     const number = sign === '^' ? this.#take(/[-+]?\d{1,4}(?!\.?\d)/y)?.[0] : undefined;
     const inner = number ?? this.#braced();
@@ -138,7 +138,7 @@ export class TexReader {
       const mark = marks.get(name);
       if (mark !== undefined) return this.#marked(mark);
       if (FRACTION.test(name)) return `${factor(this.#argument())}/${factor(this.#argument())}`;
-      if (name === 'sqrt') return `${ROOTS[degree ?? ''] ?? '√'}${factor(this.#argument())}`;
+      if (name === 'sqrt') return rooted(this.#argument(), degree);
       const shape = shapes.get(name);
       if (shape !== undefined) return this.#shaped(shape);
     }

@@ -50,6 +50,23 @@ describe('a day', () => {
     ]);
   });
 
+  test('of texts with TeX, what is left of it, and Markdown comes as plain text', async () => {
+    const paper = {
+      title: 'R^textbf2AI: Erd\\H os meets \\texorpdfstring{$\\alpha$}{alpha}-decay',
+      summary:
+        'We propose **CAPO** ([code](https://a.example/b)).\n  It is 1.45times faster at leq 4B.',
+      ai_summary: "A ''glimpse'' of a method valued at \\1 million, from 5.7% rightarrow 25.4%",
+    };
+
+    stub.setDay(DAY, [item('2603.90000', { paper })]);
+    const { papers } = await source().listDay(DAY);
+    expect(papers[0]?.paper).toMatchObject({
+      title: 'R²AI: Erdős meets α-decay',
+      abstract: 'We propose CAPO (code (https://a.example/b)). It is 1.45× faster at ≤ 4B.',
+      summary: 'A “glimpse” of a method valued at $1 million, from 5.7% → 25.4%',
+    });
+  });
+
   test.each([0, 1, 49, 50, 51, 99, 100, 101, 200, 1000])(
     'of %i papers loses none',
     async (count) => {

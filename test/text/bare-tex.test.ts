@@ -35,15 +35,20 @@ describe('commands without their backslash', () => {
       sqrt2, sqrt{n}, O(sqrtT), frac12, frac{1}{2} || √2, √n, O(√T), 1/2, 1/2
       langle x, y rangle, 3 cdot 10^5, A^star || ⟨x, y⟩, 3 · 10⁵, A^⋆
       L_textmax, x_text{old}, n^textth, 5^{th} || L_max, x_old, nᵗʰ, 5th
+      8timesA100, 32times32times3, 2K times 2K, ge95% || 8×A100, 32×32×3, 2K × 2K, ≥95%
+      +12.3uparrow, BLEU 20rightarrow25, 10 mu m || +12.3↑, BLEU 20→25, 10 µm
+      text{softmax}, mathcal{L}_{text{KL}}, textsuperscript{2} || softmax, L_KL, ²
+      tilde{O}(n), hat{x}, sum_{i=1}^n, A^{star}, p_{theta} || Õ(n), x̂, ∑ᵢ₌₁^n, A^⋆, p_θ
       a 1.5,s chunk, 2,000,ms, 5mus || a 1.5 s chunk, 2,000 ms, 5µs
     `),
-  )('%s', (sent, read) => expect(cleanText(sent)).toBe(read));
+  )('%s', (sent, read) => expect(cleanText(sent)).toBe(read.normalize('NFC')));
 
   test.each(
     cases(String.raw`
       valued at \1 million          || valued at $1 million
       (\22K for it), under \3, US\44 || ($22K for it), under $3, US$44
       \0.02 per call, \1.5B, \5--\10, \1,200 || $0.02 per call, $1.5B, $5–$10, $1,200
+      (\5/month), \2 per query      || ($5/month), $2 per query
       on \60 GPUs, less than \100   || on $60 GPUs, less than $100
     `),
   )('money: %s', (sent, read) => expect(cleanText(sent)).toBe(read));

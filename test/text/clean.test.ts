@@ -4,6 +4,16 @@ import { cleanText, shorten, shortenProse } from '../../src/text/clean.js';
 import { expectLinear } from '../support/growth.js';
 
 const TEX = [
+  ...[
+    '\\unicode{x202e}',
+    '\\unicode{xE000}',
+    '\\unicode{0}',
+    '\\v s',
+    "\\'",
+    '**',
+    '[a](',
+    '1times',
+  ],
   ...['\\', '$', '$$', '^', '_', '{', '}', '~', '`', '``', "''", '--', '---', '\\(', '\\)', '\\['],
   ...[
     '\\textbf{',

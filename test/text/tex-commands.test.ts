@@ -25,6 +25,7 @@ describe('commands with arguments', () => {
       $\abs{x}$, $\norm{x}$, $\ket{0}$ || |x|, ‖x‖, |0⟩
       \textcolor{red}{a}, \fcolorbox{red}{blue}{a}, \scalebox{0.8}{a} || a, a, a
       \hyperref[sec:a]{Section 1}, \multirow{2}{*}{a} || Section 1, a
+      $\sqrt[constructor]{x}$, \toString, \constructor{a} || √x, toString, a
       \enquote{a}                    || “a”
       $\underbrace{a+b}_{c}$         || a+b_c
     `),
