@@ -30,10 +30,10 @@ export const commandRules: readonly RuleGroup[] = [
       [/(?<=(?<![\\\p{L}\p{N}_.-])|[_^]\{)text(?:super|sub)?(?:script)?(?=\{)/gu, String.raw`\$&`],
       [new RegExp(String.raw`(?<![\\\p{Ll}])(${STYLED}|emph)(?=\{)`, 'gu'), String.raw`\$1`],
       // Names of commands that begin no word of English, right before what they style.
-      [/(?<![\\\p{Ll}])(?:textbf|texttt|textit(?!ems?(?!\p{L})))(?=[\p{L}\p{N}])/gu, ''],
-      [/(?<![\\\p{Ll}])text(?:sc|sf|rm|up|sl|md|normal)(?=[\p{Lu}\p{N}])/gu, ''],
       [/(?<!\\)math(?:bf|it|rm|sf|tt|cal|frak|scr) ?(?=\p{Lu}(?!\p{L})|\p{N})/gu, ''],
       [/(?<!\\)(?:math(?:bf|it|rm|sf|tt|cal|frak|scr)|operatorname)(?=\p{L})/gu, ''],
+      [/(?<![\\\p{Ll}])(?:textbf|texttt|textit(?!ems?(?!\p{L})))+(?=[\p{L}\p{N}])/gu, ''],
+      [/(?<![\\\p{Ll}])(?:text(?:sc|sf|rm|up|sl|md|normal))+(?=[\p{Lu}\p{N}])/gu, ''],
       [new RegExp(String.raw`(?<!\\)boldsymbol(?=\p{Lu}|${GREEK}${END})`, 'gu'), ''],
       [/(?<=(?<![\p{L}\p{N}])\p{L}_)text(?=\p{Ll}{2})(?!(?:ual|ure|s|box)(?!\p{L}))/gu, ''],
     ],
@@ -46,14 +46,22 @@ export const commandRules: readonly RuleGroup[] = [
       // Ordinals
       [/(?<=\p{N})\^(?:text)?\{?(th|st|nd|rd)(?!\p{L})\}?/gu, '$1'],
       [/(?<=(?<!\p{L})\p{L})\^(?:text)?(th|st|nd|rd)(?!\p{L})/gu, '^{$1}'],
-      // Greek letters that have an exponent or an index, or are one.
+      // Greek letters that have an exponent or an index, or are one. `mu_0` may be a name in a program;
+      // `pi_0.5` and `p_theta(y|x)` are none.
       [
-        new RegExp(`(?<=(?<![\\p{L}\\p{N}_])(?:\\p{L}|${GREEK}))_(${GREEK})${END}`, 'gu'),
+        new RegExp(String.raw`${FREE}(${GREEK})(?=_${GREEK}\([^()]{1,20}(?:\|| mid ))`, 'gu'),
+        String.raw`\$1{}`,
+      ],
+      [
+        new RegExp(
+          String.raw`(?<=(?<![\p{L}\p{N}_])(?:\p{L}|${GREEK}(?:\{\})?))_(${GREEK})(?=\([^()]{1,20}(?:\|| mid )[^()]{1,20}\))`,
+          'gu',
+        ),
         String.raw`_{\$1}`,
       ],
       [
         new RegExp(
-          String.raw`${FREE}(${GREEK})(?=\^(?:[\d{*+-]|[a-z]${END})|_\{|_(?:\d{1,2}(?:\.\d)?|[a-z])(?![\p{L}\p{N}_=(]))`,
+          String.raw`${FREE}(${GREEK})(?=\^(?:[\d{*+-]|[a-z]${END})|_\{|_\d\.\d{1,2}(?![\p{L}\p{N}_.]))`,
           'gu',
         ),
         String.raw`\$1{}`,

@@ -70,7 +70,10 @@ export const signRules: readonly RuleGroup[] = [
       ` (?:${BETWEEN}|le|ge|ne) |[^A-Za-z][gl]e\\d|(?:${BEFORE_NUMBER}|cdot|otimes|oplus)[ ~$\\d-]`,
     ),
     rules: [
-      [new RegExp(`${FREE}()(${BEFORE_NUMBER})( ?)${NUMBER}`, 'gu'), replaceName],
+      [
+        new RegExp(`(?:${FREE}(?<!\\p{N})|${COUNT})()(${BEFORE_NUMBER})( ?)${NUMBER}`, 'gu'),
+        replaceName,
+      ],
       [new RegExp(`${VALUE}( )(${BETWEEN})( )${NEXT}`, 'gu'), replaceName],
       [
         new RegExp(

@@ -29,9 +29,9 @@ describe('commands without their backslash', () => {
       textit{et al.}, textbf{Ours}, emph{not}, textttcode || et al., Ours, not, code
       mathcalO(n), mathcal{O}(n), mathcal O(n), O(nlog n) || O(n), O(n), O(n), O(n log n)
       x in mathbbR^d, mathbb{Z}, mathbfx, mathrm{KL} || x ∈ ℝ^d, ℤ, x, KL
-      tau^2-bench, pi_0, pi_{0.5}, alpha^* || τ²-bench, π_0, π_0.5, α^*
-      pi_theta and p_theta(y), varepsilon-greedy || π_θ and p_θ(y), ε-greedy
-      ell_infty, n to infty, infty-LLMs || ell_∞, n → ∞, ∞-LLMs
+      tau^2-bench, pi_0.5, pi_{0.5}, alpha^* || τ²-bench, π_0.5, π_0.5, α^*
+      pi_theta(a|s) and p_theta(y | x), varepsilon-greedy || π_θ(a|s) and p_θ(y | x), ε-greedy
+      L_infty, n to infty, infty-LLMs || L_∞, n → ∞, ∞-LLMs
       sqrt2, sqrt{n}, O(sqrtT), frac12, frac{1}{2} || √2, √n, O(√T), 1/2, 1/2
       langle x, y rangle, 3 cdot 10^5, A^star || ⟨x, y⟩, 3 · 10⁵, A^⋆
       L_textmax, x_text{old}, n^textth, 5^{th} || L_max, x_old, nᵗʰ, 5th
@@ -68,7 +68,7 @@ describe('words and names stay', () => {
       a regex (a)\1 or \1 and \2, replace with \1, [ \777 ], \2665 and \033
       sqrt(x), math.sqrt(n), sqrtf, sqrtl, sqrtm, fracking, frac, fractions
       alpha and beta tests, alpha = 0.5, epsilon-greedy, beta_1=0.9, lambda_function, tau-bench
-      pi_kept, mu_law, delta_time, x_train, input_text, raw_text, L_texture, x_texts
+      pi_kept, mu_0, beta_1, tau_a, f_theta, pi_theta(x), mu_law, delta_time, x_train, input_text, raw_text, L_texture, x_texts
       textual, textbook, textupdate, textscroll, textitem, mathematics, mathbox, emphasis
       the textbf command, mathbb and mathcal, a leq function, leq(a, b)
       triangle, rectangle, quadrangle, blog n posts, catalog n
