@@ -71,7 +71,7 @@ describe('what is no Markdown', () => {
   });
 
   test('marks around words never take a letter away', () => {
-    const word = fc.stringMatching(/^[A-Za-z\d]{1,8}$/);
+    const word = fc.stringMatching(/^[A-Za-z]{1,8}$/);
     const sign = fc.constantFrom('**', '*', '__', '_', '`', "''", '~~', '***', '');
     const marked = fc.tuple(sign, word, sign).map((parts) => parts.join(''));
     const letters = (text: string) => text.replace(/[^A-Za-z\d]/g, '');
