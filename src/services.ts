@@ -41,16 +41,16 @@ export interface Services extends OpenSources {
 }
 
 /**
- * @param told whether another thread of this process has told what is doubtful
+ * @param warned whether another thread of this process has logged the warnings already
  * @throws PaperboyError `store_…` when the store can't be opened.
  */
 export async function openServices(
   config: Config,
   timing: Timing,
-  { told = false } = {},
+  { warned = false } = {},
 ): Promise<Services> {
   const logger = createLogger(config.logLevel);
-  const warnings = told ? [] : config.warnings;
+  const warnings = warned ? [] : config.warnings;
   for (const warning of warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const base = { clock: systemClock, random: systemRandom, logger, timing };
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
@@ -58,7 +58,7 @@ export async function openServices(
 
   const secretKey = once(async () => {
     const key = await loadSecretKey(store.settings, config.secretKey, base.random);
-    if (key.isAnother && !told) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
+    if (key.isAnother && !warned) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
     return key;
   });
   const tokens = once(async () => createTokens((await secretKey()).secret));

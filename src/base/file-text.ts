@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import iconv from 'iconv-lite';
+import { beginsWith, findByteMark } from './byte-marks.js';
 import { PaperboyError, toErrorCode, toErrorMessage } from './errors.js';
 
 export interface FileTextOptions {
@@ -12,13 +13,6 @@ export interface FileTextOptions {
   /** The option by which the operator can say it, where there is one. */
   option?: string;
 }
-
-/** Byte order marks (Unicode 3.10); UTF-16 is what Excel calls "Unicode text". */
-const MARKS: readonly [encoding: string, bytes: readonly number[]][] = [
-  ['utf-8', [0xef, 0xbb, 0xbf]],
-  ['utf-16le', [0xff, 0xfe]],
-  ['utf-16be', [0xfe, 0xff]],
-];
 
 /** How files begin that are no text, whatever they are named. */
 const BINARY: readonly [what: string, bytes: readonly number[]][] = [
@@ -45,7 +39,10 @@ export async function* readFileText(
     for await (const bytes of input as AsyncIterable<Buffer>) {
       if (!decoder) {
         checkText(file, bytes);
-        decoder = openDecoder(findMark(bytes) ?? told ?? 'utf-8');
+        const mark = findByteMark(bytes);
+        // No tool writes lists in UTF-32.
+        if (mark?.startsWith('utf-32')) throw withNulls(file, option);
+        decoder = openDecoder(mark ?? told ?? 'utf-8');
       }
       // Most of UTF-16 would pass for UTF-8.
       if (decoder.encoding === 'utf-8' && bytes.includes(0)) throw withNulls(file, option);
@@ -114,13 +111,9 @@ function parseEncoding(label: string): string {
   );
 }
 
-function findMark(bytes: Buffer): string | undefined {
-  return MARKS.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte))?.[0];
-}
-
 /** @throws PaperboyError `bad_encoding` */
 function checkText(file: string, bytes: Buffer): void {
-  const found = BINARY.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte));
+  const found = BINARY.find(([, beginning]) => beginsWith(bytes, beginning));
   if (found) throw new PaperboyError('bad_encoding', `${file} is ${found[0]}.`);
 }
 

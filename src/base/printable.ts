@@ -32,14 +32,18 @@ export function printableAll<T>(value: T): T {
 /** A stack has a line for each call. */
 const LINES_IN = 'stack';
 
-function cleaned(value: unknown, name?: string): unknown {
+/** Nothing that is told lies deeper; what leads back to itself ends there. */
+const DEEPEST = 20;
+
+function cleaned(value: unknown, depth = 0, name?: string): unknown {
   if (typeof value === 'string' && name === LINES_IN) return printableLines(value);
   if (typeof value === 'string') return printable(value);
-  if (Array.isArray(value)) return value.map((inner) => cleaned(inner));
-  if (value instanceof Error) return cleaned(toFacts(value));
-  if (!isPlain(value)) return value;
+  if (value instanceof Error) return cleaned(toFacts(value), depth);
+  if (!Array.isArray(value) && !isPlain(value)) return value;
+  if (depth === DEEPEST) return '…';
+  if (Array.isArray(value)) return value.map((inner) => cleaned(inner, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, cleaned(inner, name)]),
+    Object.entries(value).map(([key, inner]) => [key, cleaned(inner, depth + 1, key)]),
   );
 }
 

@@ -17,7 +17,7 @@ const NICENESS = 5;
 
 async function work({ environment, timing }: WorkThreadData): Promise<void> {
   if (process.platform === 'linux') setPriority(NICENESS);
-  const services = await openServices(loadConfig(environment), timing, { told: true });
+  const services = await openServices(loadConfig(environment), timing, { warned: true });
   const stop = new AbortController();
   parentPort?.once('message', () => stop.abort());
   let sender: Sender | undefined;

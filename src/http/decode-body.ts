@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
+import { findByteMark } from '../base/byte-marks.js';
 
 /** A body as text. */
 export interface DecodedBody {
@@ -11,22 +12,13 @@ export interface DecodedBody {
 /** How much of a body its XML declaration stands in. */
 const DECLARATION_ROOM = 1024;
 
-/** Longest first: the mark of UTF-32 begins like that of UTF-16. */
-const MARKS: readonly (readonly [mark: readonly number[], encoding: string])[] = [
-  [[0xff, 0xfe, 0, 0], 'utf-32le'],
-  [[0, 0, 0xfe, 0xff], 'utf-32be'],
-  [[0xef, 0xbb, 0xbf], 'utf-8'],
-  [[0xff, 0xfe], 'utf-16le'],
-  [[0xfe, 0xff], 'utf-16be'],
-];
-
 /**
  * The text of an answer. What its bytes show for certain counts first: a byte order mark, the zeros of
  * UTF-16, UTF-8. Then what is said of it counts, by the header (RFC 9110 §8.3.2) and then by the XML
  * declaration (RFC 7303 §3), as far as the bytes can be that; at last UTF-8.
  */
 export function decodeBody(bytes: Buffer, contentType: string): DecodedBody {
-  const shown = findMark(bytes) ?? findZeros(bytes);
+  const shown = findByteMark(bytes) ?? findZeros(bytes);
   if (shown !== null) return decodeAs(bytes, shown);
   const said = [findCharset(contentType), findDeclared(bytes)].flatMap((label) => {
     const encoding = label === null ? null : toEncoding(label);
@@ -43,11 +35,6 @@ export function decodeBody(bytes: Buffer, contentType: string): DecodedBody {
   const isKnown = said.some((encoding) => encoding !== 'utf-8');
   const likely = sequences === 0 && !isKnown ? 'windows-1252' : 'utf-8';
   return { ...decodeAs(bytes, isKnown ? (said[0] ?? likely) : likely), isDoubtful: true };
-}
-
-function findMark(bytes: Buffer): string | null {
-  const found = MARKS.find(([mark]) => mark.every((byte, place) => bytes[place] === byte));
-  return found?.[1] ?? null;
 }
 
 /** UTF-16 without a mark shows by the zeros beside its first two characters (XML 1.0, appendix F). */

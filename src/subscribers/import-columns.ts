@@ -10,7 +10,7 @@ import {
   type StatusColumn,
   SWITCH_LIKE,
   TEXT_COLUMNS,
-} from './import-tables.js';
+} from './import-headings.js';
 
 /** A name or a word without all that is only a habit of writing. `E-Mail` is `email`. */
 export function toKey(text: string): string {

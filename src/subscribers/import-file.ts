@@ -15,7 +15,7 @@ import { countLeftOut, countResult, emptyReport, type ImportReport } from './imp
 import { type ListOptions, readListRows } from './import-rows.js';
 import { type RowStanding, StandingReader } from './import-standing.js';
 import { surveyList } from './import-survey.js';
-import type { Standing } from './import-tables.js';
+import type { Standing } from './import-words.js';
 import type { RawPreferences } from './preferences.js';
 import type { SubscriberStore } from './subscriber-store.js';
 import type { SuppressionReason } from './suppression.js';

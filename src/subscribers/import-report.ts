@@ -1,6 +1,6 @@
 import type { PaperboyError } from '../base/errors.js';
 import type { Admission, ImportResult } from './import.js';
-import type { Standing } from './import-tables.js';
+import type { Standing } from './import-words.js';
 
 /** Of each kind of row, how many lines are named. */
 const EXAMPLES = 5;

@@ -1,14 +1,14 @@
 import { type Doubtful, type ListColumns, quote, toKey } from './import-columns.js';
+import { LEAVING, QUESTION_LIKE, STATE_LIKE } from './import-headings.js';
 import {
   FILE_NAMES,
-  LEAVING,
   NO,
   SAID_NO,
   STANDINGS,
   STATUS_WORDS,
   type Standing,
   YES,
-} from './import-tables.js';
+} from './import-words.js';
 
 /** What a row says of its owner, and by which words. */
 export interface RowStanding {
@@ -111,27 +111,33 @@ export class StandingReader {
 
   /** A field of an unknown column that may say that its owner has left. */
   #findDoubt(fields: Record<string, string>): Doubt | null {
-    for (const { column, heading, kind } of this.#columns.doubtful) {
+    for (const { column, heading, key, kind } of this.#columns.doubtful) {
       const value = fields[column]?.trim() ?? '';
-      if (value !== '' && isDoubtful(kind, value)) return { heading, value, isColumn: true };
+      if (value !== '' && isDoubtful(kind, key, value)) return { heading, value, isColumn: true };
     }
     for (const { column, heading } of this.#columns.others) {
       const value = fields[column] ?? '';
       if (value.length > 40) continue;
-      const key = toKey(value);
-      if (LEAVING.test(key) && WORDS.has(key)) return { heading, value, isColumn: true };
+      // `News:unsubscribed` says it of one of several lists.
+      const words = [value, ...value.split(/[:;,|=]/)].map(toKey);
+      if (words.some(isOfLeaving)) return { heading, value, isColumn: true };
     }
     return null;
   }
 }
 
+function isOfLeaving(word: string): boolean {
+  return LEAVING.test(word) && WORDS.has(word);
+}
+
 /** Whether a field of a column that nobody knows may be said against its owner. */
-function isDoubtful(kind: Doubtful, value: string): boolean {
+function isDoubtful(kind: Doubtful, column: string, value: string): boolean {
   const key = toKey(value);
   if (SAID_NO_WORDS.has(key)) return kind !== 'leaving';
-  if (kind === 'switch') return false;
+  if (kind === 'switch') return value === '0' && QUESTION_LIKE.test(column);
   // As an answer it is no; where something is counted, nothing was.
   if (value === '0') return kind === 'status';
   if (NO_WORDS.has(key)) return false;
+  if (STATE_LIKE.test(column) && /^\d{1,2}$/.test(value)) return true;
   return kind === 'leaving' || !(PLAIN.test(value) || isTime(value));
 }

@@ -3,7 +3,7 @@ import { PaperboyError } from '../base/errors.js';
 import { type ListColumns, quote } from './import-columns.js';
 import { type ListOptions, readListRows } from './import-rows.js';
 import { type Doubt, StandingReader } from './import-standing.js';
-import type { Standing } from './import-tables.js';
+import type { Standing } from './import-words.js';
 
 export interface SurveyOptions extends ListOptions {
   statuses: readonly (readonly [word: string, meaning: Standing])[];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isDay } from '../../src/base/day.js';
-import { parseEntryDate } from '../../src/sources/feeds/entry-date.js';
+import { parseDate } from '../../src/sources/dates/parse-date.js';
 import { type FeedDesk, item, openFeeds, rss, TODAY, titles } from './feeding.js';
 
 // The kind: the date of an entry, as programs and people of many countries write it.
@@ -24,7 +24,7 @@ describe('2 April 2025 is read', () => {
       '2025.04.02',
     ],
   ])('from ISO 8601 and what is like it: %s', (text) => {
-    expect(parseEntryDate(text, 'UTC')).toBe('2025-04-02');
+    expect(parseDate(text, 'UTC')).toBe('2025-04-02');
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('2 April 2025 is read', () => {
     ],
     ...['+0200', '+0200 (CEST)', '(CEST)', 'GMT+02:00', 'UTC+2', '-0000', '', '+2'],
   ])('with the zone "%s"', (zone) => {
-    expect(parseEntryDate(`Wed, 02 Apr 2025 10:00:00 ${zone}`, 'UTC')).toBe('2025-04-02');
+    expect(parseDate(`Wed, 02 Apr 2025 10:00:00 ${zone}`, 'UTC')).toBe('2025-04-02');
   });
 
   test.each([
@@ -65,7 +65,7 @@ describe('2 April 2025 is read', () => {
       '2nd of April 2025',
     ],
   ])('from what programs and people write in English: %s', (text) => {
-    expect(parseEntryDate(text, 'UTC')).toBe('2025-04-02');
+    expect(parseDate(text, 'UTC')).toBe('2025-04-02');
   });
 
   test.each([
@@ -78,7 +78,7 @@ describe('2 April 2025 is read', () => {
     ...['2025年4月2日', '2025年04月02日 10時00分', '2025年4月2日(水) 10:00', '2025년 4월 2일'],
     ...['٢ أبريل ٢٠٢٥', '२ अप्रैल २०२५', '２０２５年４月２日'],
   ])('in other languages: %s', (text) => {
-    expect(parseEntryDate(text, 'UTC')).toBe('2025-04-02');
+    expect(parseDate(text, 'UTC')).toBe('2025-04-02');
   });
 
   test.each([
@@ -86,7 +86,7 @@ describe('2 April 2025 is read', () => {
     ...['Wed, 04/02/2025', 'Wed, 02/04/2025 10:00'],
     ...['1743588000', '1743588000.5', '1743588000000', '1743588000000000'],
   ])('from numbers: %s', (text) => {
-    expect(parseEntryDate(text, 'UTC')).toBe('2025-04-02');
+    expect(parseDate(text, 'UTC')).toBe('2025-04-02');
   });
 });
 
@@ -102,7 +102,7 @@ test.each([
   ['mar 4 mar 2025', '2025-03-04'],
   ['1970-01-01T00:00:00Z', '1970-01-01'],
 ])('%s is %s', (text, day) => {
-  expect(parseEntryDate(text, 'UTC')).toBe(day);
+  expect(parseDate(text, 'UTC')).toBe(day);
 });
 
 const UNREADABLE = [
@@ -120,7 +120,7 @@ const UNREADABLE = [
 ];
 
 test.each(UNREADABLE)('%s is no day, or one of two', (text) => {
-  expect(parseEntryDate(text, 'UTC')).toBeNull();
+  expect(parseDate(text, 'UTC')).toBeNull();
 });
 
 test('any day in any language comes out as it is, or not at all', () => {
@@ -151,7 +151,7 @@ test('any day in any language comes out as it is, or not at all', () => {
       const day = date.toISOString().slice(0, 10);
       // `listopada` is November in Polish and October in Croatian.
       const wanted = /listopada/.test(text) ? null : day;
-      expect(parseEntryDate(text, 'UTC')).toBe(wanted);
+      expect(parseDate(text, 'UTC')).toBe(wanted);
     }),
   );
 });
@@ -165,7 +165,7 @@ test('whatever is written, it is a day or nothing', () => {
         fc.array(piece).map((all) => all.join('')),
       ),
       (text) => {
-        const day = parseEntryDate(text, 'America/New_York');
+        const day = parseDate(text, 'America/New_York');
         expect(day === null || isDay(day)).toBe(true);
       },
     ),

@@ -187,6 +187,41 @@ describe('a list', () => {
     expect(await take(`email,${name}\nada@x.example,`)).toMatchObject({ rejected: [] });
   });
 
+  // Numbers and switches whose meaning the tool alone knows, other words, and several lists in one.
+  test.each([
+    ...[
+      ['mail_status', '2'],
+      ['Kundenzustand', '3'],
+      ['can_email', '0'],
+      ['allow_mail', '0'],
+    ],
+    ...[
+      ['end_date', '2024-01-05'],
+      ['Opt', 'out'],
+      ['Stan', 'wypisany'],
+      ['tags', 'News:unsubscribed'],
+    ],
+    ...[
+      ['Lists', 'A=subscribed, B=opted out'],
+      ['Gruppe', 'abgemeldet'],
+    ],
+  ])('with a column %s in which is %s brings in nobody unasked', async (name, value) => {
+    const report = await take(`email,${name}\nada@x.example,"${value}"`).catch(
+      (error: unknown) => error,
+    );
+    expect(report).not.toMatchObject({ imported: 1 });
+  });
+
+  test.each(['Opted-in at', 'double_optin_at', 'confirmation date'])(
+    'whose %s is empty asks to confirm',
+    async (name) => {
+      expect(await take(`email,${name}\nada@x.example,`)).toMatchObject({
+        imported: 1,
+        pending: 1,
+      });
+    },
+  );
+
   test.each([
     ...['gdpr_consent', 'is_subscriber', 'wants_newsletter', 'Einwilligung', 'send_email'],
     ...['email_ok', 'Receives mail', 'GDPR permission', 'email_valid'],

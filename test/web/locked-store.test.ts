@@ -75,6 +75,16 @@ describe.each(['begin immediate', 'begin exclusive'])(
       other.exec('rollback');
       expect((await site.post(`/unsubscribe/${site.tokens.unsubscribe(id)}`)).statusCode).toBe(200);
     });
+
+    test('who leaves has left once the lock is gone: no mail client asks twice', async () => {
+      const { id } = await site.subscriber('ada@reader.test', 'active');
+      other.exec(begin);
+      const answer = await site.post(`/unsubscribe/${site.tokens.unsubscribe(id)}`);
+      expect(answer.statusCode).toBe(503);
+      other.exec('rollback');
+      const state = async () => (await site.store.subscribers.find(id))?.state;
+      await expect.poll(state, { timeout: 20_000 }).toBe('unsubscribed');
+    });
   },
 );
 

@@ -6,8 +6,8 @@ import type { HttpDeps } from '../../http/http-client.js';
 import type { DroppedItem, ListedPaper } from '../../papers/paper.js';
 import { cleanLine } from '../../text/clean.js';
 import { distinctPapers, readOne } from '../answer.js';
+import { parseDate } from '../dates/parse-date.js';
 import type { Source, SourceAnswer, SourceOptions } from '../source.js';
-import { parseEntryDate } from './entry-date.js';
 import { type PlacedEntry, readEntry, sharedLinks } from './feed-entry.js';
 import type { RawEntry } from './feed-formats.js';
 import { FeedReader, type ReadFeed } from './feed-reader.js';
@@ -207,7 +207,7 @@ const LONGEST_SHOWN = 60;
 function toWhen({ dates = [] }: RawEntry, timezone: string): When {
   const texts = dates.flatMap((date) => date?.trim() || []);
   for (const text of texts) {
-    const day = parseEntryDate(text, timezone);
+    const day = parseDate(text, timezone);
     if (day !== null) return { kind: 'dated', day };
   }
   const [first] = texts;

@@ -1,5 +1,5 @@
 import { type Day, isDay } from '../../base/day.js';
-import { parseEntryDate } from '../feeds/entry-date.js';
+import { parseDate } from '../dates/parse-date.js';
 
 /** A day, or `null` for a date that names none, like `2024-01`; or why there is no reading it. */
 export type ReadDate = { day: Day | null } | { reason: string };
@@ -26,7 +26,7 @@ export function parsePublished(text: string): ReadDate {
   const [whole, year = '', , month = '', day = ''] = YEAR_FIRST.exec(written) ?? [];
   if (whole !== undefined) return toReadDay(written, year, month, day);
   if (NO_DAY.some((form) => form.test(written))) return { day: null };
-  const read = parseEntryDate(written, 'UTC');
+  const read = parseDate(written, 'UTC');
   if (read !== null) return { day: read };
   const [, first, second] = YEAR_LAST.exec(written) ?? [];
   const mayBeTwo = Number(first) <= 12 && Number(second) <= 12;

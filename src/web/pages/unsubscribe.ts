@@ -6,6 +6,7 @@ import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
 import { takeAnyBody } from '../any-body.js';
 import { toOrigin, unknownLink } from '../form.js';
+import { openLateLeaves } from '../late-leaves.js';
 import { BUTTON_PAGE, FAILURES, page, TokenParams } from '../schemas.js';
 import { type RenderPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
@@ -40,6 +41,7 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
   // A mail client sends one field, mostly as multipart/form-data; its name is all that counts, and
   // whoever has the link may leave without it.
   takeAnyBody(app);
+  const leave = openLateLeaves(app, clock);
   const readId = (token: string): number => {
     const id = tokens.readUnsubscribe(token);
     if (id !== null) return id;
@@ -61,7 +63,8 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
   app.post(UNSUBSCRIBE_ROUTE, { schema: POST_SCHEMA }, async (request, reply) => {
     const id = readId(request.params.token);
     const via = isOneClick(request.body) ? 'one-click' : 'link';
-    await atomically((stores) => unsubscribe({ ...stores, clock }, id, toOrigin(request, via)));
+    const origin = toOrigin(request, via);
+    await leave(() => atomically((stores) => unsubscribe({ ...stores, clock }, id, origin)));
     const subscriber = await subscribers.find(id);
     return sendPrivatePage(reply, renderPage, 'unsubscribed', { email: subscriber?.email });
   });

@@ -1,23 +1,10 @@
+import type { Standing } from './import-words.js';
 import { INTERESTS } from './preferences.js';
 
 /**
- * What lists of other tools name their columns and what they write into them. A new tool is a word
- * here. Capitals, accents, spaces and signs don't matter: `E-Mail`, `e_mail` and `EMAIL` are one.
+ * What lists of other tools name their columns; `import-words.ts` has what they write into them. A new
+ * tool is a word here. Capitals, accents, spaces and signs don't matter: `E-Mail`, `e_mail` and `EMAIL` are one.
  */
-
-/**
- * What a list says of an address, from the mildest to what counts most where several columns speak.
- * `suppressed` is what an export of Paperboy says of whoever must not be mailed.
- */
-export const STANDINGS = [
-  'subscribed',
-  'unconfirmed',
-  'left',
-  'suppressed',
-  'bounced',
-  'complained',
-] as const;
-export type Standing = (typeof STANDINGS)[number];
 
 /** Columns whose texts are read, and under which names. The first name that a list has is taken. */
 export const TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
@@ -98,7 +85,18 @@ export const STATUS_COLUMNS: readonly StatusColumn[] = [
       ...['member status', 'contact status', 'user status', 'marketing status', 'optin status'],
       ...['email marketing status', 'email marketing consent', 'consent status', 'status email'],
       ...['subscription state', 'subscriber state', 'subscriber type', 'newsletter status'],
-      ...['email state', 'statut', 'estado', 'stato', 'állapot', 'статус', '状态', 'ステータス'],
+      ...[
+        'email state',
+        'statut',
+        'estado',
+        'stato',
+        'stan',
+        'stav',
+        'állapot',
+        'статус',
+        '状态',
+        'ステータス',
+      ],
     ],
     yes: 'subscribed',
     no: 'left',
@@ -137,7 +135,11 @@ export const STATUS_COLUMNS: readonly StatusColumn[] = [
     no: 'unconfirmed',
   },
   {
-    names: ['confirmed at', 'confirmed on', 'verified at', 'email verified at', 'aktiviert'],
+    names: [
+      ...['confirmed at', 'confirmed on', 'verified at', 'email verified at', 'aktiviert'],
+      ...['opted in at', 'double opt in at', 'double optin at', 'double opt in date'],
+      ...['double optin date', 'double opt in time', 'confirmation date', 'confirmation time'],
+    ],
     yes: 'subscribed',
     no: 'unconfirmed',
     blank: 'unconfirmed',
@@ -184,117 +186,6 @@ export const STATUS_COLUMNS: readonly StatusColumn[] = [
   },
 ];
 
-/** What the fields of those columns say. Whatever is not here, the operator is asked about. */
-export const STATUS_WORDS: Readonly<Record<Standing, readonly string[]>> = {
-  subscribed: [
-    ...['subscribed', 'active', 'enabled', 'confirmed', 'verified', 'valid', 'opt in', 'opted in'],
-    ...['double opt in', 'single opt in', 'explicit', 'implicit', 'member', 'subscriber'],
-    // Buttondown, Substack, beehiiv, Ghost: whether they pay is no matter
-    ...['regular', 'premium', 'free', 'paid', 'gift', 'gifted', 'comp', 'complimentary', 'trialed'],
-    // Kit: has not opened for long, but is subscribed
-    'cold',
-    ...['aktiv', 'angemeldet', 'abonniert', 'bestätigt', 'abonné', 'inscrit', 'actif', 'confirmé'],
-    ...['suscrito', 'activo', 'iscritto', 'attivo', 'inscrito', 'ativo', 'geabonneerd', 'actief'],
-  ],
-  unconfirmed: [
-    ...['unconfirmed', 'pending', 'not confirmed', 'unactivated', 'not activated', 'unverified'],
-    ...['pending confirmation', 'confirmation pending', 'awaiting confirmation', 'validating'],
-    ...['opt in pending', 'double opt in pending', 'waiting', 'unbestätigt', 'ausstehend'],
-    ...['nicht bestätigt', 'non confirmé', 'en attente', 'pendiente', 'no confirmado', 'in attesa'],
-    ...['non confermato', 'pendente', 'não confirmado', 'niet bevestigd'],
-  ],
-  left: [
-    ...['unsubscribed', 'unsubscribe', 'unsub', 'left', 'opted out', 'opt out', 'cancelled'],
-    ...['canceled', 'removed', 'deleted', 'disabled', 'deactivated', 'inactive', 'archived'],
-    ...['blocklisted', 'blacklisted', 'blocked', 'banned', 'denylisted', 'suspended', 'excluded'],
-    ...['non subscribed', 'not subscribed', 'never subscribed', 'no permission', 'temp hold'],
-    ...[
-      'nomail',
-      'by user',
-      'by moderator',
-      'temporary hold',
-      'held',
-      'on hold',
-      'do not email',
-      'do not contact',
-      'stopped',
-      'paused',
-    ],
-    ...[
-      'expired',
-      'spammy',
-      'globally unsubscribed',
-      'unsubscribed from all',
-      'opted out of email',
-    ],
-    ...[
-      'abgemeldet',
-      'inaktiv',
-      'gesperrt',
-      'gelöscht',
-      'ausgetragen',
-      'deaktiviert',
-      'widerrufen',
-    ],
-    ...['désabonné', 'désinscrit', 'inactif', 'supprimé', 'bloqué', 'baja', 'dado de baja'],
-    ...['desuscrito', 'cancelado', 'inactivo', 'no suscrito', 'eliminado', 'disiscritto'],
-    ...['cancellato', 'disattivato', 'descadastrado', 'inativo', 'uitgeschreven', 'afgemeld'],
-    ...[
-      'inactief',
-      'avregistrerad',
-      'отписан',
-      'отписался',
-      '退订',
-      '已退订',
-      '配信停止',
-      '登録解除',
-    ],
-  ],
-  suppressed: ['suppressed', 'on suppression list'],
-  bounced: [
-    ...['bounced', 'bounce', 'hard bounced', 'hard bounce', 'hardbounced', 'soft bounced'],
-    ...['soft bounce', 'cleaned', 'undeliverable', 'undelivered', 'invalid', 'invalid email'],
-    ...[
-      'by bounces',
-      'unzustellbar',
-      'rejeté',
-      'rebotado',
-      'rimbalzato',
-      'bounce hard',
-      'bounce soft',
-    ],
-  ],
-  complained: [
-    ...['complained', 'complaint', 'complaints', 'spam', 'spam complaint', 'marked as spam'],
-    ...['reported spam', 'reported as spam', 'junk', 'abuse', 'abuse complaint', 'spam report'],
-    ...['beschwerde', 'plainte', 'queja'],
-  ],
-};
-
-export const YES: readonly string[] = [
-  ...['yes', 'y', 'true', 't', '1', 'on', 'x', '✓', '✔', 'checked', 'ja', 'wahr', 'oui', 'vrai'],
-  ...['si', 'sí', 'verdadero', 'vero', 'sim', 'verdadeiro', 'waar', 'tak', 'да', 'はい', '是'],
-];
-
-/** What says `no` and nothing else. A count may be 0. */
-export const SAID_NO: readonly string[] = [
-  ...['no', 'n', 'false', 'f', 'off', 'nein', 'falsch', 'non', 'faux', 'falso', 'não', 'nee'],
-  ...['onwaar', 'nie', 'нет', 'いいえ', '否'],
-];
-
-export const NO: readonly string[] = [
-  ...SAID_NO,
-  ...['0', 'null', 'none', 'never', 'n/a', 'nil', 'undefined'],
-  // An empty date of MySQL, and NULL in its files.
-  ...['0000-00-00', '0000-00-00 00:00:00', '\\N', '-', '—'],
-];
-
-/** With which words a tool begins the name of a file that has only such people in it. */
-export const FILE_NAMES: readonly string[] = [
-  ...['unsubscribed', 'non subscribed', 'cleaned', 'bounced', 'complained', 'complaints'],
-  ...['suppressed', 'blocklisted', 'blacklisted'],
-];
-
 /** Columns that sound as though they said so, and don't. Substack's are about what was paid. */
 export const HARMLESS_COLUMNS: readonly string[] = [
   ...['active subscription', 'cancel date', 'bounces', 'soft bounces'],
@@ -319,6 +210,7 @@ export const LEAVING = new RegExp(
     ...[
       '^left(?:at|on|date)?$',
       '^leav(?:e|ing)',
+      '^end(?:ed)?(?:at|on|date)?$',
       'nomail',
       'donot(?:e?mail|send|contact|disturb)',
     ],
@@ -339,7 +231,11 @@ export const LEAVING = new RegExp(
   ].join('|'),
 );
 export const STATUS_LIKE =
-  /status|statut|subscri|abonn|optin|optedin|consent|confirm|permission|einwillig|zustand|situacao|durum|deliverab|validity/;
+  /status|statut|^opt$|subscri|abonn|optin|optedin|consent|confirm|permission|einwillig|zustand|situacao|durum|deliverab|validity/;
+/** Names of columns that name a state, in which a number means what the tool alone knows. */
+export const STATE_LIKE = /(?:status|statut|state|estado|stato|zustand)$/;
+/** Names of columns that ask a question, to which 0 is no. A count has another name. */
+export const QUESTION_LIKE = /^(?:can|is|has|may|allow|want|accept|gets?(?!count))/;
 /** Parts of names of columns in which a plain `no` may mean that somebody wants no mail. */
 export const SWITCH_LIKE = /mail|newsletter|valid|receive/;
 /** Parts of names of columns that are about the same and say nothing of now. */

@@ -1,6 +1,6 @@
 import { type Day, dayAt, dayOfWeek, isDay } from '../../base/day.js';
 import { parseMonth } from './month-names.js';
-import { parseOffset } from './time-zones.js';
+import { parseOffset } from './zone-offsets.js';
 
 /** Longer than any date, and short enough to look at from all sides. */
 const LONGEST = 120;
@@ -10,7 +10,7 @@ const LONGEST = 120;
  * like `02/04/2025`, or names no day, it is `null`.
  * @param timezone in which days are counted; the day of a time without a zone is the one that it names
  */
-export function parseEntryDate(text: string, timezone: string): Day | null {
+export function parseDate(text: string, timezone: string): Day | null {
   const plain = toPlain(text);
   if (plain === '' || plain.length > LONGEST) return null;
   if (isDay(plain)) return plain;
