@@ -122,7 +122,10 @@ export class CsvReader {
 
   #isWhole(values: readonly string[], lines: readonly string[]): boolean {
     const columns = this.#columns;
-    if (!this.#isPlausible || !columns) return true;
+    if (!columns) return true;
+    // With a field too many, it begins in one row and ends in another, and neither may be lost.
+    if (hasMore(values, columns)) return false;
+    if (!this.#isPlausible) return true;
     const rows = lines
       .map((line) => splitLine(line, this.#delimiter))
       .filter((fields) => fields.length >= columns.length);
@@ -142,7 +145,7 @@ export class CsvReader {
     if ('reason' in record) return { line, reason: record.reason };
     const { values } = record;
     // Spreadsheets end lines with separators for columns that are empty.
-    if (values.slice(columns.length).some((value) => value !== '')) {
+    if (hasMore(values, columns)) {
       const counts = `${values.length} fields, but there are ${columns.length} columns`;
       return { line, reason: `it has ${counts}` };
     }
@@ -167,6 +170,10 @@ function toColumns(headings: readonly string[]): string[] {
     seen.set(name, times);
     return times === 1 ? name : `${name} #${times}`;
   });
+}
+
+function hasMore(values: readonly string[], columns: readonly string[]): boolean {
+  return values.slice(columns.length).some((value) => value !== '');
 }
 
 function toFields(columns: readonly string[], values: readonly string[]): Record<string, string> {

@@ -72,6 +72,11 @@ describe('CSV', () => {
     ]);
   });
 
+  test('with a field too many that reaches across lines, each line is read by itself', () => {
+    const rows = read('one,two\n,"\n",a,|"\nb,c');
+    expect(rows.map(({ line }) => line)).toEqual([2, 3, 4]);
+  });
+
   test('does not look for the end of a row for ever', () => {
     const more = Array.from({ length: 150 }, (_, n) => `${n},x`);
     const rows = read(['one,two', '"a,b', ...more, 'c",d'].join('\n'));
