@@ -57,13 +57,7 @@ export async function importSubscribers(
   rows: readonly ImportRow[],
   options: ImportOptions,
 ): Promise<(ImportResult | PaperboyError)[]> {
-  const { results, groups } = readRows(rows);
-  for (const group of groups) {
-    for (const [index, result] of await importGroup(deps, group, options)) {
-      results.set(index, result);
-    }
-  }
-  return rows.map((_row, index) => results.get(index) ?? 'known');
+  return groupByGroup(rows, (group) => importGroup(deps, group, options));
 }
 
 /**
@@ -75,17 +69,28 @@ export async function tryImport(
   rows: readonly ImportRow[],
   trial: Trial,
 ): Promise<(ImportResult | PaperboyError)[]> {
-  const { results, groups } = readRows(rows);
-  for (const group of groups) {
-    for (const { candidate, verdict } of await judge(subscribers, group, trial)) {
-      results.set(candidate.index, toResult(candidate, verdict));
+  return groupByGroup(rows, async (group) => {
+    const judged = await judge(subscribers, group, trial);
+    for (const { candidate, verdict } of judged) {
       if (isWritten(verdict)) trial.done.set(candidate.key, candidate.as);
     }
-  }
-  return rows.map((_row, index) => results.get(index) ?? 'known');
+    return judged.map(({ candidate, verdict }) => [candidate.index, toResult(candidate, verdict)]);
+  });
 }
 
 type Results = [index: number, result: ImportResult | PaperboyError][];
+
+/** An address that comes twice is in two groups, so that the first one is stored by then. */
+async function groupByGroup(
+  rows: readonly ImportRow[],
+  work: (group: readonly Candidate[]) => Promise<Results>,
+): Promise<(ImportResult | PaperboyError)[]> {
+  const { results, groups } = readRows(rows);
+  for (const group of groups) {
+    for (const [index, result] of await work(group)) results.set(index, result);
+  }
+  return rows.map((_row, index) => results.get(index) ?? 'known');
+}
 
 async function importGroup(
   deps: ImportDeps,
