@@ -1,3 +1,4 @@
+import { parseUrl } from '../base/url.js';
 import type { StoreLocation } from '../store/open.js';
 import { InvalidValue } from './setting.js';
 
@@ -22,8 +23,8 @@ export function parseDatabase(text: string): StoreLocation {
 
 function parsePostgresUrl(text: string): string {
   const wanted = 'postgres://USER:PASSWORD@HOST[:PORT]/DATABASE, special letters %-encoded';
-  if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) throw new InvalidValue(wanted);
-  const url = new URL(text);
+  const url = /^\w+:\/\//.test(text) ? parseUrl(text) : null;
+  if (!url) throw new InvalidValue(wanted);
   // An @ there was meant for the login: the password has one of /?#, so none of it may be shown.
   if (
     !/^\/[^/@]+$/.test(url.pathname) ||

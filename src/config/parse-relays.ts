@@ -1,4 +1,5 @@
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
+import { parseUrl } from '../base/url.js';
 import type { SmtpOptions } from '../mail/smtp/smtp.js';
 import { parseDailyCap, parseRate } from './parse-rates.js';
 import {
@@ -74,8 +75,9 @@ function within<T>(name: string, read: () => T): T {
 }
 
 function parseRelay(name: string, text: string): Relay {
-  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidValue(ONE_URL);
-  const { pathname, hash, search, searchParams: query } = new URL(text);
+  const url = /^smtps?:\/\/./.test(text) ? parseUrl(text) : null;
+  if (!url) throw new InvalidValue(ONE_URL);
+  const { pathname, hash, search, searchParams: query } = url;
   // What stands there began as a password that has one of /?#, so none of it may be shown.
   if (!/^\/?$/.test(pathname) || hash !== '' || search.includes('@')) {
     throw new InvalidValue(ONE_URL);

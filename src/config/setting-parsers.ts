@@ -3,6 +3,7 @@ import { validate as isCron } from 'node-cron';
 import parseMailboxes from 'nodemailer/lib/addressparser';
 import type { LogLevel } from '../base/logger.js';
 import { parseTimezone as parseZone } from '../base/timezones.js';
+import { parseUrl } from '../base/url.js';
 import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
 import { parseAddress } from '../subscribers/address.js';
@@ -44,20 +45,16 @@ export function parseMailbox(text: string): Mailbox {
 }
 
 export function parseWebUrl(text: string): URL {
-  if (URL.canParse(text) && /^https?:\/\//i.test(text)) {
-    const url = new URL(text);
-    if (!url.username && !url.password) return url;
-  }
+  const url = /^https?:\/\//i.test(text) ? parseUrl(text) : null;
+  if (url && !url.username && !url.password) return url;
   throw new InvalidValue('a URL that begins with http:// or https://, without a password');
 }
 
 /** As curl takes it: without a scheme it is http. */
 export function parseProxy(text: string): string {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (/^https?:/i.test(address) && URL.canParse(address)) {
-    const { href, pathname, search, hash } = new URL(address);
-    if (pathname === '/' && search === '' && hash === '') return href;
-  }
+  const url = /^https?:/i.test(address) ? parseUrl(address) : null;
+  if (url?.pathname === '/' && url.search === '' && url.hash === '') return url.href;
   throw new InvalidValue('the address of an HTTP proxy, like http://proxy.example.org:3128');
 }
 

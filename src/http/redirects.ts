@@ -1,6 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import { type Dispatcher, fetch, type Response } from 'undici';
 import { PaperboyError } from '../base/errors.js';
+import { parseUrl } from '../base/url.js';
 import { VERSION } from '../base/version.js';
 import type { AddressGuard } from './address-guard.js';
 
@@ -57,8 +58,8 @@ export async function followRedirects(
 
 /** @throws PaperboyError `source_failed` */
 function toTarget(location: string, from: URL): URL {
-  if (!URL.canParse(location, from.href)) throw failed('redirects to what is no address');
-  const url = new URL(location, from);
+  const url = parseUrl(location, from);
+  if (url === null) throw failed('redirects to what is no address');
   if (!/^https?:$/.test(url.protocol)) throw failed('redirects to what is not the web');
   if (url.username || url.password) throw failed('redirects to an address with a login');
   return url;

@@ -1,4 +1,5 @@
 import { type Day, isDay } from '../base/day.js';
+import { parseUrl } from '../base/url.js';
 import { isPublicHost } from '../http/public-address.js';
 import { parseAuthors } from '../papers/author-list.js';
 import { cleanText, shorten } from '../text/clean.js';
@@ -48,8 +49,9 @@ export function webUrl(
   text: string | null | undefined,
   ownHosts: ReadonlySet<string> = NONE,
 ): string | null {
-  if (!text || text.length > MAX_URL || !URL.canParse(text)) return null;
-  const { protocol, href, host, hostname, username, password } = new URL(text);
+  const url = text && text.length <= MAX_URL ? parseUrl(text) : null;
+  if (!url) return null;
+  const { protocol, href, host, hostname, username, password } = url;
   if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return null;
   return href.length <= MAX_URL && (isPublicHost(hostname) || ownHosts.has(host)) ? href : null;
 }

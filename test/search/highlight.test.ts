@@ -32,7 +32,8 @@ describe('a text', () => {
       fc.property(fc.string({ unit: letter, minLength: 3, maxLength: 12 }), (word) => {
         const capitals = word.toUpperCase();
         fc.pre(capitals.toLowerCase() === word);
-        expect(marked(`one ${capitals} more`, `"${word}"`)).toBe(`one [${capitals}] more`);
+        // Beside it stand numbers: another word might have the same stem.
+        expect(marked(`2026 ${capitals} 7`, `"${word}"`)).toBe(`2026 [${capitals}] 7`);
       }),
     );
   });

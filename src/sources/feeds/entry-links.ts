@@ -1,3 +1,4 @@
+import { parseUrl } from '../../base/url.js';
 import { isPublicHost } from '../../http/public-address.js';
 import { webUrl } from '../fields.js';
 
@@ -22,8 +23,8 @@ export function toPlace(chosen: URL, found: URL = chosen): Place {
 /** The place inside an element with `xml:base`, which is itself relative to the one around it. */
 export function resolveBase(place: Place, base: string | undefined): Place {
   const reference = base?.trim() ?? '';
-  if (reference === '' || !URL.canParse(reference, place.base.href)) return place;
-  return { ...place, base: new URL(reference, place.base) };
+  const found = reference === '' ? null : parseUrl(reference, place.base);
+  return found ? { ...place, base: found } : place;
 }
 
 interface Candidates {
@@ -47,5 +48,5 @@ function resolve(reference: string | undefined, base: URL): string | null {
   // A place in the feed is no page; and many forget what stands before `www`.
   if (text === '' || text.startsWith('#')) return null;
   const whole = /^www\.[^/\s]+\.[a-z]/i.test(text) ? `https://${text}` : text;
-  return URL.canParse(whole, base.href) ? new URL(whole, base).href : null;
+  return parseUrl(whole, base)?.href ?? null;
 }

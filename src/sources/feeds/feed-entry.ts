@@ -1,3 +1,4 @@
+import { parseUrl } from '../../base/url.js';
 import { ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
 import { saysWithdrawn } from '../../papers/withdrawn.js';
@@ -88,10 +89,10 @@ function ownKey(guid: string | undefined, feedUrl: string): string | null {
 }
 
 function isOfOneSite(address: string, feedUrl: string): boolean {
-  if (!/^https?:/i.test(address) || !URL.canParse(address)) return false;
-  const [own, feeds] = [new URL(address).host, new URL(feedUrl).host];
+  const own = /^https?:/i.test(address) ? parseUrl(address)?.host : undefined;
+  const feeds = new URL(feedUrl).host;
   // Not the other way about: blogs of many people may stand below one address.
-  return own === feeds || own.endsWith(`.${feeds}`);
+  return own !== undefined && (own === feeds || own.endsWith(`.${feeds}`));
 }
 
 function toText(html: string | undefined): string {
