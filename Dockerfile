@@ -1,5 +1,8 @@
+# A release gives it with its digest (docs/RELEASING.md).
+ARG NODE_IMAGE=node:24-bookworm-slim
+
 # --- build: everything that compiles ------------------------------------------------------------
-FROM node:24-bookworm-slim AS build
+FROM ${NODE_IMAGE} AS build
 
 # For better-sqlite3, where there is no prebuilt binary for this platform.
 RUN apt-get update \
@@ -22,7 +25,7 @@ RUN npm run build \
  && chmod 755 dist/main.js
 
 # --- run: the program and what it needs ---------------------------------------------------------
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 
 LABEL org.opencontainers.image.title="Paperboy" \
       org.opencontainers.image.description="Sends people the day's trending research papers by email." \
