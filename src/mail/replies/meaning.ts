@@ -5,6 +5,7 @@ import { PLAIN_PHRASES } from './plain-phrases.js';
 import { PROVIDER_PHRASES } from './providers.js';
 import { RELAY_PHRASES } from './relays.js';
 import { parseReply, type Reply, type SmtpStage } from './reply.js';
+import { LAST_PHRASES, REPORT_PHRASES } from './report-phrases.js';
 import { type Meaning, reader, server, us } from './verdicts.js';
 
 export type { Meaning } from './verdicts.js';
@@ -23,18 +24,34 @@ export function readMeaning(reply: Reply): Meaning {
   // Only 4yz and 5yz can be read. Any other code here makes no sense.
   if (!(reply.code >= 400 && reply.code <= 599)) return server('unintelligible');
   const reading = toReading(reply);
-  const login = readBasicCode(reading);
-  if (login) return login;
   // A reply to STARTTLS is about TLS, whatever its words.
-  if (reading.stage === 'tls') return readStage(reading);
+  if (reading.stage === 'tls') return readBasicCode(reading) ?? readStage(reading);
+  return readSaid(reading) ?? readStage(reading);
+}
+
+/** What codes and words say. */
+function readSaid(reading: Reading): Meaning | undefined {
   return (
+    readBasicCode(reading) ??
     readPlain(reading) ??
     (reading.code === 530 ? us('login') : undefined) ??
     allowed(readClearCode(reading), reading) ??
     readPhrase(SENTENCES, reading) ??
     readPhrase(LOOSE_PHRASES, reading) ??
-    allowed(readHint(reading), reading) ??
-    readStage(reading)
+    allowed(readHint(reading), reading)
+  );
+}
+
+/**
+ * What is said of a recipient in a mail that came back: a server's reply that it quotes, or a sentence
+ * for people. The same as `readMeaning`, with the phrases that only such mails have, and without a
+ * guess by the stage alone.
+ */
+export function readReported(reply: Reply): Meaning | undefined {
+  if (!(reply.code >= 400 && reply.code <= 599)) return undefined;
+  const reading = toReading(reply);
+  return (
+    readPhrase(REPORT_PHRASES, reading) ?? readSaid(reading) ?? readPhrase(LAST_PHRASES, reading)
   );
 }
 

@@ -1,0 +1,132 @@
+import PostalMime, { type Attachment, type Email } from 'postal-mime';
+import { htmlToText } from '../../text/html-text.js';
+import { type Field, parseFields, toValue } from './header-fields.js';
+
+/** A part that is no text for people: its type, and what it says. */
+export interface MailPart {
+  type: string;
+  text: string;
+}
+
+/** A mail, taken apart. */
+export interface MailParts {
+  headers: Field[];
+  /** Its texts for people, as lines. */
+  lines: string[];
+  /** The parts that aren't texts for people, in their order. */
+  parts: MailPart[];
+  /** The mail as it is, where its texts may be in another charset than they say. */
+  raw: Uint8Array | null;
+}
+
+/** What is read of a mail: more than any honest report has in front, and an end of it. */
+const MOST_OCTETS = 1024 * 1024;
+const MOST_TAIL = 128 * 1024;
+const MOST_PARTS = 60;
+/** Of a part, of all texts together. */
+const MOST_PART = 128 * 1024;
+const MOST_LINES = 3_000;
+const MOST_LINE = 2_000;
+
+const CR = 13;
+const LF = 10;
+
+/** Takes a mail apart. What no reader of mails understands is one text. */
+export async function takeApart(octets: Uint8Array): Promise<MailParts> {
+  const mail = toLineFeeds(withoutEnvelopeLine(cutOut(octets)));
+  try {
+    const email = await PostalMime.parse(mail, {
+      forceRfc822Attachments: true,
+      maxNestingDepth: 40,
+      maxHeadersSize: MOST_OCTETS,
+    });
+    return toParts(email, mail);
+  } catch {
+    return toOneText(mail);
+  }
+}
+
+function toParts(email: Email, mail: Uint8Array): MailParts {
+  const headers = email.headers
+    .slice(0, 500)
+    .map(({ key, value }) => ({ name: key, value: toValue(value) }));
+  const attached = email.attachments.slice(0, MOST_PARTS).map(toPart);
+  const isText = ({ type }: MailPart) => type === 'text/plain' || type === 'text/html';
+  const text = email.text ?? (email.html === undefined ? '' : toText(email.html));
+  const texts = attached
+    .filter(isText)
+    .map(({ type, text: one }) => (type === 'text/html' ? toText(one) : one));
+  return {
+    headers,
+    lines: toLines([text, ...texts].join('\n')),
+    parts: attached.filter((part) => !isText(part)),
+    raw: mail.subarray(0, MOST_PART).some((octet) => octet >= 128 || octet === 27) ? mail : null,
+  };
+}
+
+function toOneText(mail: Uint8Array): MailParts {
+  const lines = toLines(decode(mail.subarray(0, MOST_PART)));
+  const headers = parseFields(lines);
+  const end = lines.indexOf('');
+  return { headers, lines: end < 0 ? lines : lines.slice(end + 1), parts: [], raw: null };
+}
+
+function toPart({ mimeType, content }: Attachment): MailPart {
+  const octets = typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content);
+  return { type: mimeType.toLowerCase(), text: decode(octets.subarray(0, MOST_PART)) };
+}
+
+/** Text without a charset: UTF-8, or what every octet has a letter for. */
+export function decode(octets: Uint8Array): string {
+  const text = new TextDecoder('utf-8').decode(octets);
+  return text.includes('\uFFFD') ? new TextDecoder('windows-1252').decode(octets) : text;
+}
+
+/** HTML as lines: what stands on a line of its own there does so here. */
+function toText(html: string): string {
+  return htmlToText(
+    html
+      .slice(0, MOST_PART)
+      .replace(/<(?:br|hr|\/?(?:p|div|tr|li|h\d|table|pre|blockquote))\b/gi, '\n$&'),
+  );
+}
+
+export function toLines(text: string): string[] {
+  return text
+    .slice(0, MOST_PART)
+    .split(/\r?\n/, MOST_LINES)
+    .map((line) =>
+      line
+        .slice(0, MOST_LINE)
+        .replace(/[\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/g, '')
+        .replace(/[\u00A0\t]/g, ' ')
+        .trimEnd(),
+    );
+}
+
+/** The beginning and the end of a mail that is too long. Its report may stand behind a long one. */
+function cutOut(octets: Uint8Array): Uint8Array {
+  if (octets.length <= MOST_OCTETS + MOST_TAIL) return octets;
+  return Buffer.concat([
+    octets.subarray(0, MOST_OCTETS),
+    Buffer.from('\n'),
+    octets.subarray(octets.length - MOST_TAIL),
+  ]);
+}
+
+/** Without empty lines and the line of an mbox file (RFC 4155) in front. */
+function withoutEnvelopeLine(octets: Uint8Array): Uint8Array {
+  let start = 0;
+  while (octets[start] === CR || octets[start] === LF) start++;
+  const isEnvelope = Buffer.from(octets.subarray(start, start + 6)).toString('latin1');
+  if (!/^>?From /.test(isEnvelope)) return octets.subarray(start);
+  while (start < octets.length && octets[start] !== CR && octets[start] !== LF) start++;
+  while (octets[start] === CR || octets[start] === LF) start++;
+  return octets.subarray(start);
+}
+
+/** Old Macs end lines with CR alone. */
+function toLineFeeds(octets: Uint8Array): Uint8Array {
+  if (octets.includes(LF) || !octets.includes(CR)) return octets;
+  return octets.map((octet) => (octet === CR ? LF : octet));
+}
