@@ -54,7 +54,7 @@ export const LAST_PHRASES = [
     ],
     [
       'any',
-      /\bspam(?:ming|my|mer|assassin|profiler|-id|-like)?\b|unsolicited|\bube\b|\bbulk (?:e-?)?mail|junk e?-?mail|\bvirus(?:es)?\b|phishing|malware|(?:message|mail|content|attachment) (?:has been |was |is |content )?(?:rejected|blocked|refused|denied|not (?:accepted|allowed|permitted|wanted))|(?:not accept|refuse|reject|block)\w{0,3} .{0,40}(?:attachment|content|message from)|polic(?:y|ies)\b|(?:permission|access|authori[sz]ation) (?:is |was )?denied|not (?:authori[sz]ed|permitted|allowed)\b|requires? (?:confirmation|authori[sz]ation|approval)|restricted|(?:too (?:large|big)|exceeds?|exceeded|over|larger) .{0,40}(?:message|mail|size|limit of \d)|(?:message|mail|header)s? (?:size )?.{0,30}(?:too (?:large|big|long)|exceed)/,
+      /\bspam(?:ming|my|mer|assassin|profiler|-id|-like)?\b|unsolicited|\bube\b|\bbulk (?:e-?)?mail|junk e?-?mail|\bvirus(?:es)?\b|phishing|malware|(?:message|mail|content|attachment) (?:has been |was |is |content )?(?:rejected|blocked|refused|denied|not (?:accepted|allowed|permitted|wanted))|(?:not accept|refuse|reject|block)\w{0,3} .{0,40}(?:attachment|content|message from)|polic(?:y|ies)\b|(?:permission|access|authori[sz]ation) (?:is |was )?denied|not (?:authori[sz]ed|permitted|allowed)\b|requires? (?:confirmation|authori[sz]ation|approval)|restricted/,
       us('policy'),
     ],
   ]),
@@ -62,8 +62,16 @@ export const LAST_PHRASES = [
   ...buildPhrases('any', 'RFC 3463 §3.3: X.2.2', [
     [
       'any',
-      /(?:mail ?box|inbox|disk|storage|\bquota|\baccount|folder|mail ?drop|spool).{0,60}(?:\bfull\b|exceed|exhaust|over (?:the |its |their )?(?:limit|quota|size)|no (?:more )?(?:space|room)|too (?:large|big|many messages)|limit (?:has been )?reached)|(?:quota|storage|mailbox).{0,24}(?:exceed|violation|overdrawn|full)|exceed\w{0,3}.{0,60}(?:quota|storage|mail ?box|disk)|not enough (?:disk |storage )?(?:space|room)|insufficient (?:disk |storage )?(?:space|quota)|(?:over|out of) (?:disk )?(?:quota|space)|no space left|over ?quota/,
+      /(?:mail ?box|inbox|disk|storage|\bquota|\baccount|folder|mail ?drop|spool).{0,60}(?:\bfull\b|exceed|exhaust|over (?:the |its |their )?(?:limit|quota|size)|no (?:more )?(?:space|room)|too (?:large|big|many messages)|limit (?:has been )?reached)|(?:quota|storage|mailbox).{0,24}(?:exceed|violation|overdrawn|full)|exceed\w{0,3}.{0,60}(?:quota|storage|mail ?box|disk)|not enough (?:disk |storage )?(?:space|room)|insufficient (?:disk |storage )?(?:space|quota)|(?:over|out of) (?:disk )?(?:quota|space)|no space left|over ?quota|full (?:mail ?box|inbox)|space (?:is )?not enough/,
       reader('full'),
+    ],
+  ]),
+
+  ...buildPhrases('any', 'RFC 3463 §3.4: X.3.4', [
+    [
+      'any',
+      /(?:too (?:large|big)|exceeds?|exceeded|over|larger) .{0,40}(?:message|mail|size|limit of \d)|(?:message|mail|header)s? (?:size )?.{0,30}(?:too (?:large|big|long)|exceed)/,
+      us('size'),
     ],
   ]),
 

@@ -1,7 +1,7 @@
 import { findAddresses, isOfMachine, isSameAddress } from './addresses.js';
 import { decodeOtherwise } from './charsets.js';
 import { isAboutDelay, isAboutDelivery } from './delivery-words.js';
-import { type Evidence, findReplies, readEvidence } from './evidence.js';
+import { type Evidence, findReplies, readEvidence, sayWhy } from './evidence.js';
 import { findField, findFields } from './header-fields.js';
 import type { InMail } from './in-mail.js';
 import { isAutoReply, isMarkedAutomatic } from './replies-of-people.js';
@@ -177,7 +177,7 @@ function findLoose({ headers, lines }: InMail): string | undefined {
 
 /** What is said of all recipients, for one of which nothing is said but the address. */
 function orShared(own: readonly string[], paragraphs: readonly string[]): readonly string[] {
-  return own.some((text) => text.length > 120 || findReplies(text).length > 0) ? [] : paragraphs;
+  return sayWhy(own) ? [] : paragraphs;
 }
 
 /** A header field that names recipients counts more than lines that look as if they did. */

@@ -42,6 +42,11 @@ export function readEvidence(evidence: Evidence): Verdict {
   return { kind: evidence.isDelayed ? toDelayed(kind) : kind, status, reply: toCleanLine(words) };
 }
 
+/** Whether sentences say why a mail did not arrive. */
+export function sayWhy(texts: readonly string[]): boolean {
+  return (readSaid(texts.flatMap(findReplies)) ?? readWords(texts, 5)) !== undefined;
+}
+
 interface Found {
   kind: ReportKind;
   words?: string;
@@ -66,16 +71,23 @@ function readSaid(said: readonly Said[]): Found | undefined {
 
 /** What is refused before a recipient was named is about the sender. */
 function readStage(said: readonly Said[]): Found | undefined {
-  const one = said.find(({ stage, code }) => BEFORE_RECIPIENT.has(stage) && code >= 500);
+  const one = said.find(
+    ({ stage, code }) => stage === 'mail' || (BEFORE.has(stage) && code >= 500),
+  );
   return one && { kind: 'policy', words: one.text };
 }
 
-const BEFORE_RECIPIENT: ReadonlySet<SmtpStage> = new Set(['mail', 'ehlo', 'greeting']);
+const BEFORE: ReadonlySet<SmtpStage> = new Set(['ehlo', 'greeting']);
 
+/** What is said to people. Where sentences disagree, the one that is least final counts. */
 function readWords(texts: readonly string[], digit: 4 | 5): Found | undefined {
-  return readSaid(
-    texts.map((text) => ({ code: digit * 100 + 50, enhanced: null, stage: 'rcpt', text })),
-  );
+  const found = texts.flatMap((text) => {
+    const said: Said = { code: digit * 100 + 50, enhanced: null, stage: 'rcpt', text };
+    return readSaid([said]) ?? [];
+  });
+  const [first] = found;
+  if (first?.kind !== 'permanent') return first;
+  return found.find(({ kind }) => kind === 'full' || kind === 'temporary') ?? first;
 }
 
 /** A reply that is quoted somewhere. */

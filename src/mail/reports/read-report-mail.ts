@@ -94,8 +94,9 @@ function ofSender(mail: InMail): Report {
 }
 
 function toKind({ headers, subject, lines }: InMail): ReportKind {
-  if (isMarkedAutomatic(headers) || isAutoReply(subject, lines)) return 'auto-reply';
+  // Apple's mail programs mark what they write for somebody who leaves as an automatic reply.
   if (isUnsubscribe(subject, lines)) return 'unsubscribe';
+  if (isMarkedAutomatic(headers) || isAutoReply(subject, lines)) return 'auto-reply';
   // RFC 3834 §3.3: what answers by itself has no return path, so that nothing answers it.
   if (findFields(headers, 'return-path').some((path) => path === '<>')) return 'auto-reply';
   return isChallenge(subject, lines) ? 'auto-reply' : 'unknown';

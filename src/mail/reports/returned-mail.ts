@@ -55,7 +55,8 @@ export function readReturned(lines: readonly string[], depth = 0): ReturnedMail 
   const headers = start < 0 ? [] : parseFields(bare.slice(start, start + 1_000));
   const to = ['x-hmxmroriginalrecipient', 'x-original-to', 'to', 'delivered-to', 'cc', 'bcc']
     .flatMap((name) => findFields(headers, name))
-    .flatMap(findAddresses);
+    .flatMap(findAddresses)
+    .concat(findEnvelope(headers));
   const messageIds = findMessageIds(findField(headers, 'message-id', 'x-message-id') ?? '');
   if (start < 0 || depth >= MOST_DEPTH || messageIds.length > 0) return { to, messageIds, headers };
   // A mail that was forwarded stands in another one.
@@ -66,6 +67,13 @@ export function readReturned(lines: readonly string[], depth = 0): ReturnedMail 
   if (inner < 0) return { to, messageIds, headers };
   const nested = readReturned(bare.slice(inner), depth + 1);
   return { to: [...to, ...nested.to], messageIds: nested.messageIds, headers };
+}
+
+/** RFC 5321 §4.4: servers may note in `Received` for whom they took a mail. */
+function findEnvelope(headers: readonly Field[]): string[] {
+  return findFields(headers, 'received').flatMap(
+    (value) => /\bfor <?([^\s<>;]{1,320}@[^\s<>;]{1,254})>?/.exec(value)?.[1] ?? [],
+  );
 }
 
 const MOST_IDS = 50;

@@ -30,7 +30,7 @@ export function findBlocks(lines: readonly string[], excluded: readonly string[]
 
 /** What stands in front of the recipients that a report is about. */
 const ANNOUNCES =
-  /(?:following|these|this|the) .{0,40}(?:recipients?|address(?:es)?|users?|persons?|destinations?|mailbox(?:es)?)\b.{0,80}|recipient\(s\)|(?:was|were|could) not (?:be )?delivered to:?$|delivered to the following|fatal errors|failed to deliver to|following (?:e-?mail )?address|folgende[nr]? .{0,20}(?:empfänger|adresse)|destinataires? suivant|destinatari(?:os)? (?:siguiente|seguente|seguinte)|siguientes? destinatario|seguent[ei] destinatari|volgende (?:ontvanger|geadresseerde)|følgende modtager|följande mottagare|następując|следующ\S{1,4} (?:получател|адрес)|以下のメールアドレス|次の(?:あて先|宛先|受信者)|以下收件人|下列(?:收件人|地址)/iu;
+  /(?:following|these|this) .{0,40}(?:recipients?|address(?:es)?|users?|persons?|destinations?|mailbox(?:es)?)\b.{0,80}|recipient\(s\)|(?:was|were|could) not (?:be )?delivered to:?$|delivered to the following|fatal errors|failed to deliver to|following (?:e-?mail )?address|folgende[nr]? .{0,20}(?:empfänger|adresse)|destinataires? suivant|destinatari(?:os)? (?:siguiente|seguente|seguinte)|siguientes? destinatario|seguent[ei] destinatari|volgende (?:ontvanger|geadresseerde)|følgende modtager|följande mottagare|następując|следующ\S{1,4} (?:получател|адрес)|以下のメールアドレス|次の(?:あて先|宛先|受信者)|以下收件人|下列(?:收件人|地址)/iu;
 
 /** The lines behind those words; none if they aren't there. */
 export function findAnnounced(lines: readonly string[]): string[] {

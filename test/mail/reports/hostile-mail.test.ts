@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readReportMail } from '../../../src/mail/reports/read-report-mail.js';
+import { expectLinear } from '../../support/growth.js';
+import { loadMails } from './samples.js';
+
+const HEAD = 'From: MAILER-DAEMON@mx.example\nTo: bounces@paper.example\nSubject: failure notice\n';
+
+/** So many parts of 100,000, each time the same. */
+function many(part: string, times = 25_000): (parts: number) => Promise<unknown> {
+  return (parts) => readReportMail(Buffer.from(`${HEAD}${part.repeat(times * parts)}`));
+}
+
+describe('time grows no faster than the mail', () => {
+  test.each([
+    ['header fields', 'X-A: b\n', 25_000],
+    ['folded lines', ' folded\n', 25_000],
+    ['parts', '\n--b1\nContent-Type: text/plain\n\na\n', 8_000],
+    ['parts that are mails', '\n--b1\nContent-Type: message/rfc822\n\nTo: a@b.example\n\n', 5_000],
+    ['multiparts within each other', 'Content-Type: multipart/mixed; boundary=b\n\n--b\n', 5_000],
+    ['mails within each other', 'Content-Type: message/rfc822\n\n', 8_000],
+    ['addresses', '\n<ada@reader.example>: user unknown\n', 8_000],
+    ['one long address', 'a', 250_000],
+    ['signs @', '@', 250_000],
+    ['replies', '\n550 5.1.1 ', 25_000],
+    [
+      'groups of a status report',
+      '\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n',
+      5_000,
+    ],
+    ['open brackets', '<', 250_000],
+    ['encoded words', ' =?utf-8?q?a?=\n', 15_000],
+    ['empty lines', '\n', 250_000],
+    ['spaces', ' ', 250_000],
+    ['letters beyond ASCII', '\n宛先が', 25_000],
+    ['open tags of HTML', '<p>', 80_000],
+  ])('%s', async (_name, part, times) => {
+    await expectLinear(many(part, times));
+  });
+
+  test('header fields that are boundaries', async () => {
+    const head = `${HEAD}Content-Type: multipart/report; boundary=b1\n`;
+    await expectLinear((parts) =>
+      readReportMail(
+        Buffer.from(
+          `${head}\n${'--b1\n\nFinal-Recipient: rfc822; a@b.example\n'.repeat(5_000 * parts)}`,
+        ),
+      ),
+    );
+  });
+});
+
+test('100,000 parts, and a boundary that never ends', async () => {
+  const head = `${HEAD}Content-Type: multipart/report; boundary=b1\n\n`;
+  const { reports } = await readReportMail(Buffer.from(head + '--b1\n\na\n'.repeat(100_000)));
+  expect(reports).toHaveLength(1);
+});
+
+test('a report of 10,000 recipients tells of so many that they can be worked through', async () => {
+  const groups = Array.from(
+    { length: 10_000 },
+    (_, i) => `\nFinal-Recipient: rfc822; r${i}@b.example\nAction: failed\nStatus: 5.1.1\n`,
+  );
+  const mail = `${HEAD}Content-Type: message/delivery-status\n\nReporting-MTA: dns; a\n${groups.join('')}`;
+  const { reports } = await readReportMail(Buffer.from(mail));
+  expect(reports.length).toBeGreaterThan(1);
+  expect(reports.length).toBeLessThanOrEqual(100);
+});
+
+test('a report behind a mail of many megabytes is found', async () => {
+  const { mail = Buffer.alloc(0) } =
+    loadMails().find(({ name }) => name.startsWith('parts in')) ?? {};
+  const text = mail.toString().replace('Hello\n', `${'Hello, hello, hello\n'.repeat(300_000)}`);
+  const { reports } = await readReportMail(Buffer.from(text));
+  expect(reports[0]).toMatchObject({ kind: 'permanent', recipient: 'ada@reader.example' });
+});
+
+test('whatever octets come, there is a report and nothing is thrown', async () => {
+  const octets = fc.oneof(
+    fc.uint8Array({ maxLength: 3_000 }),
+    fc
+      .array(
+        fc.constantFrom(
+          'From: ',
+          'To: ',
+          '@',
+          '\n',
+          '\r\n',
+          '--b',
+          ';',
+          'b=',
+          '550 ',
+          '5.1.1',
+          '<',
+          '>',
+          ' ',
+          'a',
+          'é',
+          '\0',
+        ),
+      )
+      .map((pieces) => Buffer.from(pieces.join(''))),
+  );
+  await fc.assert(
+    fc.asyncProperty(octets, async (mail) => {
+      const { reports } = await readReportMail(mail);
+      expect(reports.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('every beginning of every mail is read', async () => {
+  for (const { mail } of loadMails()) {
+    for (let end = 0; end < mail.length; end += 37) {
+      const { reports } = await readReportMail(mail.subarray(0, end));
+      expect(reports.length).toBeGreaterThan(0);
+    }
+  }
+});
