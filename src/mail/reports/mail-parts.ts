@@ -20,8 +20,10 @@ export interface MailParts {
 }
 
 /** What is read of a mail: more than any honest report has in front, and an end of it. */
-const MOST_OCTETS = 1024 * 1024;
-const MOST_TAIL = 128 * 1024;
+const MOST_OCTETS = 320 * 1024;
+const MOST_TAIL = 64 * 1024;
+/** Taking a mail apart costs as much for an empty line as for one of a thousand letters. */
+const MOST_MAIL_LINES = 12_000;
 const MOST_PARTS = 60;
 /** Of a part, of all texts together. */
 const MOST_PART = 128 * 1024;
@@ -106,12 +108,30 @@ export function toLines(text: string): string[] {
 
 /** The beginning and the end of a mail that is too long. Its report may stand behind a long one. */
 function cutOut(octets: Uint8Array): Uint8Array {
-  if (octets.length <= MOST_OCTETS + MOST_TAIL) return octets;
-  return Buffer.concat([
-    octets.subarray(0, MOST_OCTETS),
-    Buffer.from('\n'),
-    octets.subarray(octets.length - MOST_TAIL),
-  ]);
+  const head = octets.subarray(0, findLine(octets.subarray(0, MOST_OCTETS), MOST_MAIL_LINES));
+  if (head.length === octets.length) return octets;
+  const tail = octets.subarray(Math.max(head.length, octets.length - MOST_TAIL));
+  return Buffer.concat([head, Buffer.from('\n'), tail.subarray(findLastLines(tail))]);
+}
+
+/** Where the last lines begin of which so many are read. */
+function findLastLines(octets: Uint8Array): number {
+  let start = octets.length;
+  for (let line = 0; line < MOST_MAIL_LINES / 4 && start > 0; line++) {
+    start = Math.max(octets.lastIndexOf(LF, start - 1), 0);
+  }
+  return start;
+}
+
+/** Where so many lines end, or the text. */
+function findLine(octets: Uint8Array, lines: number): number {
+  let end = 0;
+  for (let line = 0; line < lines; line++) {
+    const next = octets.indexOf(LF, end);
+    if (next < 0) return octets.length;
+    end = next + 1;
+  }
+  return end;
 }
 
 /** Without empty lines and the line of an mbox file (RFC 4155) in front. */

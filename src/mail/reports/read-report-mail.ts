@@ -18,7 +18,7 @@ const NOTHING: ReportMail = {
 /**
  * Reads a mail that came back: a bounce, a complaint, an automatic answer, somebody who wants to leave.
  * It believes nothing: whoever uses it has to verify what it says. It never throws, and takes time
- * and memory in proportion to at most a megabyte.
+ * and memory in proportion to at most 400 KB.
  */
 export async function readReportMail(octets: Uint8Array): Promise<ReportMail> {
   try {
