@@ -20,7 +20,7 @@ export const REPORT_PHRASES = [
     ],
     [
       'any',
-      /connection (?:was |has been )?(?:refused|timed ?out|reset|dropped|closed|lost|died|broken|aborted|failed)|(?:lost|no|broken|unable to (?:make|establish|open)(?: an?)?) (?:smtp |network |tcp )?connection|network is unreachable|no route to host|host (?:is )?(?:unreachable|down|not responding)|couldn't establish an smtp connection|wasn't able to establish an smtp connection|(?:cannot|can't|could not|couldn't|unable to|failed to) (?:connect|contact|reach|communicate)|did not respond|not responding|no answer from|operation timed out|conversation with .{1,120} timed out|timed? ?out (?:while|waiting|after|during)|unable to connect|\[?winsock|socket error/,
+      /connection (?:was |has been )?(?:refused|timed ?out|reset|dropped|closed|lost|died|broken|aborted|failed)|(?:lost|no|broken|unable to (?:make|establish|open)(?: an?)?) (?:smtp |network |tcp )?connection|network is unreachable|no route to host|host (?:is )?(?:unreachable|down|not responding)|couldn't establish an smtp connection|wasn't able to establish an smtp connection|(?:cannot|can't|could not|couldn't|unable to|failed to) (?:connect|contact|reach|communicate)|did not respond|not responding|no answer from|operation timed out|conversation with .{1,120} timed out|timed? ?out (?:while|waiting|after|during)|unable to connect|\[?winsock|socket error|dns records for the destination|unable to resolve route|unrouteable mail domain|find a gateway|points? to (?:local|this) ?host/,
       server('busy'),
     ],
     [
@@ -30,12 +30,31 @@ export const REPORT_PHRASES = [
     ],
   ]),
 
+  ...buildPhrases('any', 'RFC 3463 §3.8: X.7.x, about the sender or the mail', [
+    [
+      'any',
+      /(?:unrout(?:e)?able|invalid|bogus|bad|unknown|empty|null|non-existent) (?:envelope )?(?:sender|originator|mail from|return path)|bogus mail from|\b(?:sender|originator)\b.{0,40}(?:not (?:pre-?approved|registered|known|valid|accepted)|invalid|(?:is|was) (?:empty|spammer)|reject|verify|denied|must)|(?:empty|null) (?:envelope )?senders? |émetteur|emetteur|from: ?domain|domain of sender|\bbatv\b|\bprvs\b|bouncedeny|backscatter|third-party dsns?|unsigned dsn|returned mail not accepted|invalid domain, see/,
+      us('sender'),
+    ],
+    [
+      'any',
+      /dynamic ips?\b|dial-?up|open (?:proxy|relay)|(?:custom|generic|missing|proper|valid) reverse|reverse dns|mismatches client|mail server at \S{1,60} is|unresolvable relay|resolve your (?:address|hostname|host|ip)|confirm this mail server|\bgo away\b|(?:user|spam) complaints|no access from mail server|from your (?:ip|network|server|host|provider)|smtp server of your isp|mass mailer|(?:access|mail|messages|email) from (?:ip (?:address )?)?\[?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}.{0,40}(?:block|reject|refus|denied|deferred|not accept)|sending ips?\b/,
+      us('reputation'),
+    ],
+    [
+      'any',
+      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are|not)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|only accepts? (?:mail|messages) from/,
+      us('policy'),
+    ],
+  ]),
+
   ...buildPhrases('any', 'RFC 3463 §3.3, §3.8: the reader, or a filter of the reader', [
     [
       'any',
-      /due to recipient preferences|e-?mail preferences of the person|user.{0,12} (?:filter|preference|setting)s?\b|(?:domain|mail) (?:filter|designat|reception restrict)|recipient (?:has )?(?:blocked|refused|filtered|declined|does not accept|doesn't accept|is not accepting)|(?:not|isn't) accepting (?:any )?(?:mail|e-?mail|messages)(?: at this time)? from (?:this|your|that) (?:address|sender)|please turn on|due to extended inactivity|mailbox (?:is )?(?:currently |temporarily )?(?:suspended|disabled|inactive|locked|blocked|unavailable due)|(?:currently|temporarily) (?:suspended|disabled|unavailable|inactive|out of service)|\[suspend\]|not yet activated|never logged onto|deactivated|(?:is|are|was|been) (?:administratively )?(?:suspended|disabled|deactivated|expired)\b/,
+      /due to recipient preferences|user reject|account is protected|restricted sms|id refuse to receive|destinataire archiv|e-?mail preferences of the person|user.{0,12} (?:filter|preference|setting)s?\b|(?:domain|mail) (?:filter|designat|reception restrict)|recipient (?:has )?(?:blocked|refused|filtered|declined|does not accept|doesn't accept|is not accepting)|(?:not|isn't) accepting (?:any )?(?:mail|e-?mail|messages)(?: at this time)? from (?:this|your|that) (?:address|sender)|please turn on|due to extended inactivity|mailbox (?:is )?(?:currently |temporarily )?(?:suspended|disabled|inactive|locked|blocked|unavailable due)|(?:currently|temporarily) (?:suspended|disabled|unavailable|inactive|out of service)|\[suspend\]|not yet activated|never logged onto|deactivated|(?:is|are|was|been) (?:administratively )?(?:suspended|disabled|deactivated|expired)\b/,
       reader('disabled'),
     ],
+    ['any', /too much mail data|mail file size exceeds|exceeding receiving limits/, reader('full')],
   ]),
 
   ...FOREIGN_PHRASES,
@@ -54,7 +73,7 @@ export const LAST_PHRASES = [
     ],
     [
       'any',
-      /\bspam(?:ming|my|mer|assassin|profiler|-id|-like)?\b|unsolicited|\bube\b|\bbulk (?:e-?)?mail|junk e?-?mail|\bvirus(?:es)?\b|phishing|malware|(?:message|mail|content|attachment) (?:has been |was |is |content )?(?:rejected|blocked|refused|denied|not (?:accepted|allowed|permitted|wanted))|(?:not accept|refuse|reject|block)\w{0,3} .{0,40}(?:attachment|content|message from)|polic(?:y|ies)\b|(?:permission|access|authori[sz]ation) (?:is |was )?denied|not (?:authori[sz]ed|permitted|allowed)\b|requires? (?:confirmation|authori[sz]ation|approval)|restricted/,
+      /\bspam(?:ming|my|mer|block|assassin|profiler|-id|-like)?\b|unsolicited|\bube\b|\bbulk (?:e-?)?mail|junk e?-?mail|\bvirus(?:es)?\b|phishing|malware|(?:message|mail|content|attachment) (?:has been |was |is |content )?(?:rejected|blocked|refused|denied|not (?:accepted|allowed|permitted|wanted))|(?:not accept|refuse|reject|block)\w{0,3} .{0,40}(?:attachment|content|message from)|polic(?:y|ies)\b|(?:permission|access|authori[sz]ation) (?:is |was )?denied|not (?:authori[sz]ed|permitted|allowed)\b|requires? (?:confirmation|authori[sz]ation|approval)|restricted/,
       us('policy'),
     ],
   ]),
@@ -62,7 +81,7 @@ export const LAST_PHRASES = [
   ...buildPhrases('any', 'RFC 3463 §3.3: X.2.2', [
     [
       'any',
-      /(?:mail ?box|inbox|disk|storage|\bquota|\baccount|folder|mail ?drop|spool).{0,60}(?:\bfull\b|exceed|exhaust|over (?:the |its |their )?(?:limit|quota|size)|no (?:more )?(?:space|room)|too (?:large|big|many messages)|limit (?:has been )?reached)|(?:quota|storage|mailbox).{0,24}(?:exceed|violation|overdrawn|full)|exceed\w{0,3}.{0,60}(?:quota|storage|mail ?box|disk)|not enough (?:disk |storage )?(?:space|room)|insufficient (?:disk |storage )?(?:space|quota)|(?:over|out of) (?:disk )?(?:quota|space)|no space left|over ?quota|full (?:mail ?box|inbox)|space (?:is )?not enough/,
+      /(?:mail ?box|inbox|disk|storage|\bquota|\baccount|folder|mail ?drop|spool).{0,60}(?:\bfull\b|exceed|exhaust|over (?:the |its |their )?(?:limit|quota|size)|no (?:more )?(?:space|room)|too (?:large|big|many messages)|limit (?:has been )?reached)|(?:quota|storage|mailbox).{0,24}(?:exceed|violation|overdrawn|full)|exceed\w{0,3}.{0,60}(?:quota|storage|mail ?box|disk)|not enough (?:disk |storage )?(?:space|room)|insufficient (?:disk |storage )?(?:space|quota)|(?:over|out of) (?:disk )?(?:quota|space)|no space left|over ?quota|full (?:mail ?box|inbox)|space (?:is )?not enough|quota\b|(?:enough|no more) (?:disk |storage )?space|space has been used up|receiving limits|mail file size exceeds|maximum allowed storage/,
       reader('full'),
     ],
   ]),
@@ -83,12 +102,12 @@ export const LAST_PHRASES = [
     ],
     [
       5,
-      /(?:could ?n[o']t|can ?not|can't|unable to|didn't|did not|wasn't|not|failed to) (?:be )?(?:found|find|locate|resolve|recogni[sz]e|identify|matched?|known?) |not (?:be )?(?:found|known|listed|recogni[sz]ed|resolved|located)\b|(?:does|do|did)(?: not|n't) (?:exist|have an? (?:\S{1,40} )?account|match|correspond)|non-?exist[ae]nt|(?:there is )?no (?:such|known|local|matching|registered|valid)? ?(?:user|mail ?box|account|person|recipient|addressee|domain|host|address|alias|customer)(?! (?:at this time|lookup))/,
+      /(?:could ?n[o']t|can ?not|can't|unable to|didn't|did not|wasn't|not|failed to) (?:be )?(?:found|find|locate|resolve|recogni[sz]e|identify|matched?|known?) |not (?:be )?(?:found|known|listed|recogni[sz]ed|resolved|located)\b|(?:does|do|did)(?: not|n't) (?:exist|have an? (?:\S{1,40} )?account|match|correspond)|non[- ]?exist[ae]nt|n't exist|(?:there is )?no (?:such|known|local|matching|registered|valid)? ?(?:user|mail ?box|account|person|recipient|addressee|domain|host|address|alias|customer)(?! (?:at this time|lookup))/,
       reader('gone'),
     ],
     [
       5,
-      /(?:wrong or no longer valid|(?:unknown|invalid|bad|illegal|incorrect|wrong|unrecogni[sz]ed|undefined|unroutable|unrouteable|undeliverable|unlisted|unregistered|inexistent)[ -](?:local |final |destination |delivery |e-?mail |domain |virtual |rfc2?822 |lotus |notes )*(?:user|userid|user ?name|recipients?|address(?:ee|es)?|mail ?box|mail-?drop|account|domain|host|alias|name|person|entity))/,
+      /(?:wrong or no longer valid|(?:unknown|invalid|bad|illegal|incorrect|wrong|unrecogni[sz]ed|undefined|unroutable|unrouteable|undeliverable|unlisted|unregistered|inexistent)[ -](?:local[ -](?:part)?|final |destination |delivery |e-?mail |domain |virtual |rfc2?822 |lotus |notes )*(?:user|userid|user ?name|recipients?|address(?:ee|es)?|mail ?box|mail-?drop|account|domain|host|alias|name|person|entity))/,
       reader('gone'),
     ],
     [
@@ -98,7 +117,7 @@ export const LAST_PHRASES = [
     ],
     [
       5,
-      /bad[ _-]recipient|badrcptto|recipnotfound|adr\.(?:recip|ex)|recipient (?:was |is )?(?:rejected|refused|not accepted)|(?:^|\W)(?:mailbox|recipient|requested action not taken: mailbox) (?:name )?(?:unavailable|not allowed|not available|not permitted)|not (?:an? )?(?:active|current|valid|known|authentic) (?:e-?mail )?(?:address|account|user)|no mail ?box|host (?:name )?unknown|name not found|(?:host|domain) not found|nxdomain|dns hard error|couldn't find (?:any|a) (?:host|mail exchanger)|mx records? point to|no (?:mx|mail) (?:record|server|exchanger)s? |unable to (?:deliver|route|relay)? ?.{0,24}(?:no mx|no dns|to (?:unknown|that) (?:host|domain))|null ?mx|accepts? no mail|does not (?:accept|receive) (?:any )?(?:e-?)?mail\b|not our customer|smtp; ?bad destination|bad destination (?:host|mailbox|system)|address (?:is )?(?:undeliverable|bounced)|invalid mx|unrout(?:e)?able/,
+      /bad[ _-]?recipient|unknown local[- ]part|badrcptto|validrcptto|userunknown|addresses? (?:were|was|are|is) unknown|(?:address(?:es)?|mailbox|user|recipients?) not (?:present|ok\b|local)|address rejected|rejected recipients|can't accept user|unavaiable|nessun utente|not (?:a )?(?:local|e-?mail) address|no one at this address|missing home directory|\bno .{1,80} in (?:name )?directory|domain must exist|no smtp service|has been replaced by|user not local|please try <|recipnotfound|adr\.(?:recip|ex)|recipient (?:was |is )?(?:rejected|refused|not accepted)|(?:^|\W)(?:mailbox|recipient|requested action not taken: mailbox) (?:name )?(?:unavailable|not allowed|not available|not permitted)|not (?:an? )?(?:active|current|valid|known|authentic) (?:e-?mail )?(?:address|account|user)|no mail ?box|host (?:name )?unknown|name not found|(?:host|domain) not found|nxdomain|dns hard error|couldn't find (?:any|a) (?:host|mail exchanger)|mx records? points? to non|no (?:mx|mail) (?:record|server|exchanger)s? |unable to (?:deliver|route|relay)? ?.{0,24}(?:no mx|no dns|to (?:unknown|that) (?:host|domain))|null ?mx|accepts? no mail|does not (?:accept|receive) (?:any )?(?:e-?)?mail\b|not our customer|smtp; ?bad destination|bad destination (?:host|mailbox|system)|address (?:is )?(?:undeliverable|bounced)|invalid mx|unrout(?:e)?able/,
       reader('gone'),
     ],
   ]),
