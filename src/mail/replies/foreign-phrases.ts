@@ -9,7 +9,7 @@ export const FOREIGN_PHRASES: readonly Phrase[] = [
   ...buildPhrases('any', EXCHANGE, [
     [
       'any',
-      /spamverdacht|(?:als|comme|como|come|jako|som|als) (?:spam|unerwünscht|indésirable|correo no deseado|posta indesiderata)|спам|迷惑メール|スパム|垃圾邮件|垃圾郵件|反垃圾|黑名单|黑名單|schwarze liste|liste noire|lista negra|lista nera|чёрн|черн(?:ый|ом) спис|ブラックリスト|스팸|sperrliste/,
+      /spamverdacht|(?:als|comme|como|come|jako|som|als) (?:spam|unerwünscht|indésirable|correo no deseado|posta indesiderata)|спам|迷惑メール|スパム|権限がない|垃圾邮件|垃圾郵件|反垃圾|黑名单|黑名單|schwarze liste|liste noire|lista negra|lista nera|чёрн|черн(?:ый|ом) спис|ブラックリスト|스팸|sperrliste/,
       us('reputation'),
     ],
     [
@@ -77,7 +77,7 @@ export const FOREIGN_PHRASES: readonly Phrase[] = [
     ],
     [
       5,
-      /(?:見つかりません|見つかりませんでした|存在しません|存在しない|存在致しません|該当.{0,12}(?:ありません|いません|ございません)|宛先(?:不明|が不明)|あて先不明|不明です|登録されていません|(?:リスト|ディレクトリ|登録).{0,8}(?:ありません|ございません)|誤り|間違|ユーザー?(?:が|は)(?:いません|不明|存在)|正しくありません|無効)/,
+      /(?:見つかりません|見つかりませんでした|存在しません|存在しない(?!か)|存在致しません|該当.{0,12}(?:ありません|いません|ございません)|宛先(?:不明|が不明)|あて先不明|不明です|登録されていません|(?:リスト|ディレクトリ|登録).{0,8}(?:ありません|ございません)|誤り|間違|ユーザー?(?:が|は)(?:いません|不明|存在)|正しくありません|無効)/,
       reader('gone'),
     ],
     [

@@ -43,7 +43,7 @@ export const REPORT_PHRASES = [
     ],
     [
       'any',
-      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are|not)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|only accepts? (?:mail|messages) from/,
+      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are|not)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|only accepts? (?:mail|messages) from|permission to (?:post|send)|may not exist,? or/,
       us('policy'),
     ],
   ]),

@@ -40,7 +40,7 @@ export function toAddress(value: string | undefined): string | null {
 
 /** Addresses of programs, which no subscriber has. */
 const MACHINE =
-  /^(?:mailer-?daemon|post-?master|mail-?daemon|mdaemon|no-?reply|do-?not-?reply|abuse|hostmaster|daemon)(?:[+@.-]|$)/i;
+  /^(?:mailer[-_]?daemon|post[-_]?master|mail[-_]?daemon|mdaemon|no-?reply|do-?not-?reply|abuse|hostmaster|daemon)(?:[+@.-]|$)/i;
 
 export function isOfMachine(address: string): boolean {
   return MACHINE.test(address);

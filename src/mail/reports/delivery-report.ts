@@ -27,11 +27,22 @@ const MOST_REPORTS = 100;
 
 /** Reads a mail about what became of a mail of ours; `null` if it is none. */
 export function readDelivery(mail: InMail): Report[] | null {
+  if (isReceipt(mail) && !isAboutDelivery('', mail.lines)) return null;
   const text =
     mail.parts.find(({ type }) => STATUS_TYPES.includes(type))?.text ?? findStatusText(mail.lines);
   const groups = text === null ? [] : parseStatusReport(text).groups;
   if (groups.length > 0) return readGroups(groups, mail).slice(0, MOST_REPORTS);
   return isBounce(mail) ? readText(mail).slice(0, MOST_REPORTS) : null;
+}
+
+const RECEIPT_TYPE = 'message/disposition-notification';
+
+/**
+ * Whether a mail tells what became of another one in the mailbox (RFC 8098). Dovecot tells so that it
+ * did not put it there.
+ */
+export function isReceipt({ parts }: InMail): boolean {
+  return parts.some(({ type }) => type === RECEIPT_TYPE);
 }
 
 /** Whether a mail without a status report is a bounce all the same. */

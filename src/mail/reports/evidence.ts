@@ -33,7 +33,7 @@ export function readEvidence(evidence: Evidence): Verdict {
   const found =
     readSaid([...replies, ...quoted]) ??
     readWords(evidence.replies, digit) ??
-    toFound(readStatus(SPECIFIC, evidence.status)) ??
+    orFull(toFound(readStatus(SPECIFIC, evidence.status)), evidence.texts) ??
     readStage(replies.length > 0 ? replies : quoted) ??
     readWords(evidence.texts, digit) ??
     toFound(readStatus(GENERAL, status));
@@ -54,6 +54,13 @@ interface Found {
 
 function toFound(kind: ReportKind | undefined): Found | undefined {
   return kind && { kind };
+}
+
+/** Some servers give the code of an unknown mailbox to a full one, and tell people so. */
+function orFull(found: Found | undefined, texts: readonly string[]): Found | undefined {
+  if (found?.kind !== 'permanent') return found;
+  const said = readWords(texts, 5);
+  return said?.kind === 'full' ? said : found;
 }
 
 /** A mail that may still arrive says nothing final of its mailbox. */

@@ -1,6 +1,6 @@
 import { isOfMachine, toAddress } from './addresses.js';
 import { findClues } from './clues.js';
-import { readDelivery } from './delivery-report.js';
+import { isReceipt, readDelivery } from './delivery-report.js';
 import { FEEDBACK_TYPES, readBareFeedback, readFeedback } from './feedback.js';
 import { findField, findFields } from './header-fields.js';
 import { type InMail, toInMail } from './in-mail.js';
@@ -93,10 +93,12 @@ function ofSender(mail: InMail): Report {
   return { kind: toKind(mail), recipient, status: null, reply: '', feedbackId: null };
 }
 
-function toKind({ headers, subject, lines }: InMail): ReportKind {
+function toKind(mail: InMail): ReportKind {
+  const { headers, subject, lines } = mail;
   // Apple's mail programs mark what they write for somebody who leaves as an automatic reply.
   if (isUnsubscribe(subject, lines)) return 'unsubscribe';
-  if (isMarkedAutomatic(headers) || isAutoReply(subject, lines)) return 'auto-reply';
+  if (isReceipt(mail) || isMarkedAutomatic(headers) || isAutoReply(subject, lines))
+    return 'auto-reply';
   // RFC 3834 §3.3: what answers by itself has no return path, so that nothing answers it.
   if (findFields(headers, 'return-path').some((path) => path === '<>')) return 'auto-reply';
   return isChallenge(subject, lines) ? 'auto-reply' : 'unknown';

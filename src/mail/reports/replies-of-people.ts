@@ -12,7 +12,7 @@ const CHALLENGE =
 /** Header fields of automatic answers: RFC 3834 §5, and older ones (RFC 2076 §3.9 among them). */
 export function isMarkedAutomatic(headers: readonly Field[]): boolean {
   const submitted = findField(headers, 'auto-submitted') ?? '';
-  if (/^auto-(?:replied|notified)/i.test(submitted)) return true;
+  if (/^auto-(?:replied|notified|generated)/i.test(submitted)) return true;
   if (
     findField(
       headers,
@@ -25,6 +25,7 @@ export function isMarkedAutomatic(headers: readonly Field[]): boolean {
       'x-vacation',
       'x-mail-autoreply',
       'x-autoreply-from',
+      'x-apple-action',
     ) !== undefined
   )
     return true;

@@ -33,8 +33,14 @@ export function parseStatusReport(text: string): StatusReport {
   const id = groups.map((fields) => findField(fields, 'original-envelope-id')).find(Boolean);
   return {
     envelopeId: id?.slice(0, 500) ?? null,
-    groups: groups.flatMap(toStatusGroup).slice(0, MOST_GROUPS),
+    groups: withRecipients(groups.flatMap(toStatusGroup)).slice(0, MOST_GROUPS),
   };
+}
+
+/** A group without a recipient counts only where none has one. */
+function withRecipients(groups: StatusGroup[]): StatusGroup[] {
+  const named = groups.filter(({ final, original }) => final !== null || original !== null);
+  return named.length > 0 ? named : groups.slice(0, 1);
 }
 
 const RECIPIENT = /^(?:final|original|x-actual)-recipient$/;
