@@ -25,8 +25,13 @@ export interface Verdict {
 
 /** Reads one recipient's evidence: replies of servers, then codes, then words for people. */
 export function readEvidence(evidence: Evidence): Verdict {
-  const replies = evidence.replies.flatMap(findReplies);
-  const quoted = evidence.texts.flatMap(findReplies);
+  // The field of a status report says what was answered, the text beside it to which command.
+  const beside = findStage(evidence.texts[0]?.slice(0, MOST_TEXT) ?? '');
+  const { status: named } = evidence;
+  const replies = evidence.replies
+    .flatMap(findReplies)
+    .map((one) => ({ ...one, stage: one.stage ?? beside, named }));
+  const quoted = evidence.texts.flatMap(findReplies).map((one) => ({ ...one, named }));
   const status =
     evidence.status ?? [...replies, ...quoted].find((one) => one.enhanced)?.enhanced ?? null;
   const digit = status?.startsWith('4') ? 4 : 5;
@@ -79,7 +84,7 @@ function readSaid(said: readonly Said[]): Found | undefined {
 /** What is refused before a recipient was named is about the sender. */
 function readStage(said: readonly Said[]): Found | undefined {
   const one = said.find(
-    ({ stage, code }) => stage === 'mail' || (BEFORE.has(stage) && code >= 500),
+    ({ stage, code }) => stage === 'mail' || (stage !== null && BEFORE.has(stage) && code >= 500),
   );
   return one && { kind: 'policy', words: one.text };
 }
@@ -101,14 +106,18 @@ function readWords(texts: readonly string[], digit: 4 | 5): Found | undefined {
 interface Said {
   code: number;
   enhanced: string | null;
-  stage: SmtpStage;
+  /** `null` if it is not told. */
+  stage: SmtpStage | null;
   text: string;
+  /** The code that the report gives beside it. */
+  named?: string | null;
 }
 
 /** An address may hold any word. */
 const ADDRESS = /[^\s<>()"',;:@]{1,128}@[^\s<>()"',;:@]{1,254}/g;
 
-function readOne({ code, enhanced, stage, text: written }: Said): Meaning | undefined {
+function readOne({ code, enhanced, stage: at, text: written }: Said): Meaning | undefined {
+  const stage = at ?? 'rcpt';
   const text = written.replace(ADDRESS, 'someone@some.where');
   const meaning = readReported({ stage, code, enhanced, text });
   if (code >= 500 || meaning?.of === 'us') return meaning;
@@ -119,7 +128,7 @@ function readOne({ code, enhanced, stage, text: written }: Said): Meaning | unde
 
 function toKind(
   meaning: Meaning | undefined,
-  { code, stage, enhanced, text }: Said,
+  { code, stage, enhanced, named, text }: Said,
 ): ReportKind | undefined {
   if (meaning === undefined) return undefined;
   if (meaning.of === 'us') return 'policy';
@@ -129,9 +138,11 @@ function toKind(
   if (meaning.kind === 'refused') return 'policy';
   if (meaning.kind !== 'gone') return 'temporary';
   if (code < 500) return 'temporary';
+  // RFC 3463 §3.3: X.2.1 is a mailbox that takes nothing, whatever the words are.
+  if (/^[45]\.2\.[01]$/.test(enhanced ?? named ?? '')) return 'temporary';
   // After DATA, "user unknown" is what mailboxes say that filter: the address was taken at RCPT.
   const late = stage === 'data' || stage === 'dot';
-  if (late && !enhanced?.startsWith('5.1.') && /unknown user|user unknown/i.test(text))
+  if (late && !(enhanced ?? named)?.startsWith('5.1.') && /unknown user|user unknown/i.test(text))
     return 'temporary';
   return 'permanent';
 }
@@ -177,7 +188,7 @@ export function findReplies(text: string): Said[] {
     const after = read.slice(match.index + all.length, match.index + all.length + MOST_REPLY);
     // A number in a sentence is no reply: "552 messages", "4.1.2 of the manual".
     if (code !== undefined && enhanced === undefined && !isReplyText(after)) continue;
-    const one = enhanced ?? alone ?? parseReply(rest, stage).enhanced;
+    const one = enhanced ?? alone ?? parseReply(rest, stage ?? 'rcpt').enhanced;
     const basic = Number(code ?? `${alone?.charAt(0)}50`);
     const agreed = one?.charAt(0) === String(basic).charAt(0) ? one : null;
     // Words in front of a code alone, as in "User unknown (#5.1.1)".
@@ -197,7 +208,7 @@ function isReplyText(after: string): boolean {
 
 const STAGES: readonly [RegExp, SmtpStage][] = [
   [
-    /end of data|after (?:end of )?data|(?:in reply|response) to (?:the )?(?:end of )?data|after pipelined (?:end of )?data|end-of-data|\(state 1[89]\)|smtp command[\s-]{1,12}data\b|while (?:sending|transmitting) (?:message|data|body)/i,
+    /end of data|after (?:end of )?data|(?:in reply|response) to (?:the )?(?:end of )?data|after pipelined (?:end of )?data|end-of-data|\(state 1[89]\)|smtp command[\s-]{1,12}data\b|>>> data\b|while (?:sending|transmitting) (?:message|data|body)/i,
     'dot',
   ],
   [
@@ -211,7 +222,7 @@ const STAGES: readonly [RegExp, SmtpStage][] = [
   [/in reply to (?:he|eh)lo|after (?:he|eh)lo|response to (?:he|eh)lo/i, 'ehlo'],
 ];
 
-function findStage(text: string): SmtpStage {
+function findStage(text: string): SmtpStage | null {
   if (/rcpt to|\(state 1[3-6]\)/i.test(text)) return 'rcpt';
-  return STAGES.find(([words]) => words.test(text))?.[1] ?? 'rcpt';
+  return STAGES.find(([words]) => words.test(text))?.[1] ?? null;
 }
