@@ -10,7 +10,7 @@ export const REPORT_PHRASES = [
   ...buildPhrases('any', 'RFC 3463 §3.5: X.4.x, what the sending side met on its way', [
     [
       'any',
-      /host not found,? try again|name server: .{0,60}(?:host name lookup failure|deferred)|(?:temporary|temporarily|transient) .{0,40}(?:dns|name|lookup|resol)|(?:dns|mx|cname|name) (?:lookup|resolution|server)s? .{0,20}(?:temporar|timed? ?out|deferred)|cname lookup failed temporarily|host lookup did not complete/,
+      /host not found,? try again|malformed (?:or unexpected )?name server reply|name server: .{0,60}(?:host name lookup failure|deferred)|(?:temporary|temporarily|transient) .{0,40}(?:dns|name|lookup|resol)|(?:dns|mx|cname|name) (?:lookup|resolution|server)s? .{0,20}(?:temporar|timed? ?out|deferred)|cname lookup failed temporarily|host lookup did not complete/,
       server('busy'),
     ],
     [
@@ -43,7 +43,7 @@ export const REPORT_PHRASES = [
     ],
     [
       'any',
-      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are|not)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|only accepts? (?:mail|messages) from|permission to (?:post|send)|may not exist,? or/,
+      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are) (?:not|blocked|forbidden|illegal|rejected)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|trying to use me|as an? (?:open )?relay|only accepts? (?:mail|messages) from|permission to (?:post|send)|may not exist,? or/,
       us('policy'),
     ],
   ]),
@@ -117,7 +117,7 @@ export const LAST_PHRASES = [
     ],
     [
       5,
-      /bad[ _-]?recipient|unknown local[- ]part|badrcptto|validrcptto|userunknown|addresses? (?:were|was|are|is) unknown|(?:address(?:es)?|mailbox|user|recipients?) not (?:present|ok\b|local)|address rejected|rejected recipients|can't accept user|unavaiable|nessun utente|not (?:a )?(?:local|e-?mail) address|no one at this address|missing home directory|\bno .{1,80} in (?:name )?directory|domain must exist|no smtp service|has been replaced by|user not local|please try <|recipnotfound|adr\.(?:recip|ex)|recipient (?:was |is )?(?:rejected|refused|not accepted)|(?:^|\W)(?:mailbox|recipient|requested action not taken: mailbox) (?:name )?(?:unavailable|not allowed|not available|not permitted)|not (?:an? )?(?:active|current|valid|known|authentic) (?:e-?mail )?(?:address|account|user)|no mail ?box|host (?:name )?unknown|name not found|(?:host|domain) not found|nxdomain|dns hard error|couldn't find (?:any|a) (?:host|mail exchanger)|mx records? points? to non|no (?:mx|mail) (?:record|server|exchanger)s? |unable to (?:deliver|route|relay)? ?.{0,24}(?:no mx|no dns|to (?:unknown|that) (?:host|domain))|null ?mx|accepts? no mail|does not (?:accept|receive) (?:any )?(?:e-?)?mail\b|not our customer|smtp; ?bad destination|bad destination (?:host|mailbox|system)|address (?:is )?(?:undeliverable|bounced)|invalid mx|unrout(?:e)?able/,
+      /bad[ _-]?recipient|unknown local[- ]part|not have a final e-?mail delivery|badrcptto|validrcptto|userunknown|addresses? (?:were|was|are|is) unknown|(?:address(?:es)?|mailbox|user|recipients?) not (?:present|ok\b|local)|address rejected|rejected recipients|can't accept user|unavaiable|nessun utente|not (?:a )?(?:local|e-?mail) address|no one at this address|missing home directory|\bno .{1,80} in (?:name )?directory|domain must exist|no smtp service|has been replaced by|user not local|please try <|recipnotfound|adr\.(?:recip|ex)|recipient (?:was |is )?(?:rejected|refused|not accepted)|(?:^|\W)(?:mailbox|recipient|requested action not taken: mailbox) (?:name )?(?:unavailable|not allowed|not available|not permitted)|not (?:an? )?(?:active|current|valid|known|authentic) (?:e-?mail )?(?:address|account|user)|no mail ?box|host (?:name )?unknown|name not found|(?:host|domain) not found|nxdomain|dns hard error|couldn't find (?:any|a) (?:host|mail exchanger)|mx records? points? to non|no (?:mx|mail) (?:record|server|exchanger)s? |unable to (?:deliver|route|relay)? ?.{0,24}(?:no mx|no dns|to (?:unknown|that) (?:host|domain))|null ?mx|accepts? no mail|does not (?:accept|receive) (?:any )?(?:e-?)?mail\b|not our customer|smtp; ?bad destination|bad destination (?:host|mailbox|system)|address (?:is )?(?:undeliverable|bounced)|invalid mx|unrout(?:e)?able/,
       reader('gone'),
     ],
   ]),

@@ -167,23 +167,22 @@ function findNamed(
     failed[0] ??
     (tail.length > 0 ? named[0] : undefined) ??
     all.find((one) => returnedTo.some((to) => isSameAddress(one, to))) ??
+    findBareName(mail) ??
     others[0] ??
     named[0] ??
     all[0] ??
-    findLoose(mail) ??
+    findOthers(mail.lines, findFields(mail.headers, 'to', 'from').flatMap(findAddresses))[0] ??
     returnedTo[0];
   return { blocks, recipients: [single ?? null] };
 }
 
-/** An address that is named as ours too, or a name of the domain that sends the report, as AOL has it. */
-function findLoose({ headers, lines }: InMail): string | undefined {
-  const to = findFields(headers, 'to', 'from').flatMap(findAddresses);
-  const other = findOthers(lines, to)[0];
+/** A mailbox that is named without its domain, on a line of its own, as AOL does it. */
+function findBareName({ headers, lines }: InMail): string | undefined {
+  const [, ...tail] = findAnnounced(lines);
+  if (tail.some((line) => line.includes('@'))) return undefined;
+  const name = tail.find((line) => /^ +[\w.-]{2,40}$/.test(line))?.trim();
   const domain = findAddresses(findField(headers, 'from') ?? '')[0]?.split('@')[1];
-  const name = findAnnounced(lines)
-    .find((line) => /^ +[\w.-]{2,40}$/.test(line))
-    ?.trim();
-  return other ?? (domain !== undefined && name !== undefined ? `${name}@${domain}` : undefined);
+  return name !== undefined && domain !== undefined ? `${name}@${domain}` : undefined;
 }
 
 /** What is said of all recipients, for one of which nothing is said but the address. */

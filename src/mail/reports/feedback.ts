@@ -1,4 +1,5 @@
 import { findAddresses, isOfMachine, toAddress } from './addresses.js';
+import { isAboutDelivery } from './delivery-words.js';
 import { type Field, findField, findFields, parseFields } from './header-fields.js';
 import { type MailPart, toLines } from './mail-parts.js';
 import type { Report, ReportKind } from './report.js';
@@ -115,16 +116,13 @@ export function readBareFeedback(mail: {
     LOOP_SUBJECT.test(subject) ||
     LOOP_TEXT.test(text) ||
     findField(fields, 'feedback-type') !== undefined;
-  // A mail alone that only says "abuse" might be about anything. One that has a mail with it is about that.
-  const isForwarded = returned !== null && /\babuse\b|\bspam\b/i.test(`${subject} ${from}`);
-  if (
-    !isForm &&
-    !hasField &&
-    !((isOfLoop || returned !== null) && saysSo) &&
-    !(isOfLoop && returned !== null) &&
-    !isForwarded
-  )
-    return null;
+  // A mail that returns another one says "spam" too if a filter has refused that.
+  const isBounce = isAboutDelivery(subject, lines);
+  const hasMail = returned !== null && !isBounce;
+  const isForwarded = hasMail && /\babuse\b|\bspam\b/i.test(`${subject} ${from}`);
+  const isComplaint =
+    isForm || hasField || isForwarded || (saysSo && (isOfLoop || hasMail)) || (isOfLoop && hasMail);
+  if (!isComplaint) return null;
   const about = returned ?? readReturned(lines);
   const named = [...headers, ...fields, ...about.headers]
     .filter(({ name }) => NAMED.has(name))
