@@ -38,7 +38,7 @@ export const REPORT_PHRASES = [
     ],
     [
       'any',
-      /dynamic ips?\b|dial-?up|open (?:proxy|relay)|(?:custom|generic|missing|proper|valid) reverse|reverse dns|mismatches client|mail server at \S{1,60} is|unresolvable relay|resolve your (?:address|hostname|host|ip)|confirm this mail server|\bgo away\b|(?:user|spam) complaints|no access from mail server|from your (?:ip|network|server|host|provider)|smtp server of your isp|mass mailer|(?:access|mail|messages|email) from (?:ip (?:address )?)?\[?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}.{0,40}(?:block|reject|refus|denied|deferred|not accept)|sending ips?\b/,
+      /your (?:account|domain|access|organi[sz]ation) .{0,40}(?:suspended|disabled|blocked|banned)|dynamic ips?\b|dial-?up|open (?:proxy|relay)|(?:custom|generic|missing|proper|valid) reverse|reverse dns|mismatches client|mail server at \S{1,60} is|unresolvable relay|resolve your (?:address|hostname|host|ip)|confirm this mail server|\bgo away\b|(?:user|spam) complaints|no access from mail server|from your (?:ip|network|server|host|provider)|smtp server of your isp|mass mailer|(?:access|mail|messages|email) from (?:ip (?:address )?)?\[?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}.{0,40}(?:block|reject|refus|denied|deferred|not accept)|sending ips?\b/,
       us('reputation'),
     ],
     [

@@ -122,7 +122,8 @@ function readOne({ code, enhanced, stage: at, text: written }: Said): Meaning | 
   const meaning = readReported({ stage, code, enhanced, text });
   if (code >= 500 || meaning?.of === 'us') return meaning;
   // What a server defers long enough comes back too. Only a full mailbox is told apart.
-  const final = readReported({ stage, code: code + 100, enhanced: null, text });
+  const asFinal = enhanced?.replace(/^4/, '5') ?? null;
+  const final = readReported({ stage, code: code + 100, enhanced: asFinal, text });
   return final?.of === 'reader' && final.kind === 'full' ? final : (meaning ?? final);
 }
 

@@ -6,36 +6,34 @@ import { loadMails } from './samples.js';
 
 const HEAD = 'From: MAILER-DAEMON@mx.example\nTo: bounces@paper.example\nSubject: failure notice\n';
 
-/** So many parts of 100,000, each time the same. */
-function many(part: string, times = 25_000): (parts: number) => Promise<unknown> {
+/** A mail of a part that is repeated. Four times as much is about as much as is read of any mail. */
+function many(part: string): (parts: number) => Promise<unknown> {
+  const lines = part.split('\n').length - 1;
+  const times = Math.min(70_000 / Buffer.byteLength(part), 2_800 / Math.max(lines, 0.01));
   return (parts) => readReportMail(Buffer.from(`${HEAD}${part.repeat(times * parts)}`));
 }
 
 describe('time grows no faster than the mail', () => {
   test.each([
-    ['header fields', 'X-A: b\n', 25_000],
-    ['folded lines', ' folded\n', 25_000],
-    ['parts', '\n--b1\nContent-Type: text/plain\n\na\n', 8_000],
-    ['parts that are mails', '\n--b1\nContent-Type: message/rfc822\n\nTo: a@b.example\n\n', 5_000],
-    ['multiparts within each other', 'Content-Type: multipart/mixed; boundary=b\n\n--b\n', 5_000],
-    ['mails within each other', 'Content-Type: message/rfc822\n\n', 8_000],
-    ['addresses', '\n<ada@reader.example>: user unknown\n', 8_000],
-    ['one long address', 'a', 250_000],
-    ['signs @', '@', 250_000],
-    ['replies', '\n550 5.1.1 ', 25_000],
-    [
-      'groups of a status report',
-      '\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n',
-      5_000,
-    ],
-    ['open brackets', '<', 250_000],
-    ['encoded words', ' =?utf-8?q?a?=\n', 15_000],
-    ['empty lines', '\n', 250_000],
-    ['spaces', ' ', 250_000],
-    ['letters beyond ASCII', '\n宛先が', 25_000],
-    ['open tags of HTML', '<p>', 80_000],
-  ])('%s', async (_name, part, times) => {
-    await expectLinear(many(part, times));
+    ['header fields', 'X-A: b\n'],
+    ['folded lines', ' folded\n'],
+    ['parts', '\n--b1\nContent-Type: text/plain\n\na\n'],
+    ['parts that are mails', '\n--b1\nContent-Type: message/rfc822\n\nTo: a@b.example\n\n'],
+    ['multiparts within each other', 'Content-Type: multipart/mixed; boundary=b\n\n--b\n'],
+    ['mails within each other', 'Content-Type: message/rfc822\n\n'],
+    ['addresses', '\n<ada@reader.example>: user unknown\n'],
+    ['one long address', 'a'],
+    ['signs @', '@'],
+    ['replies', '\n550 5.1.1 '],
+    ['groups of a status report', '\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n'],
+    ['open brackets', '<'],
+    ['encoded words', ' =?utf-8?q?a?=\n'],
+    ['empty lines', '\n'],
+    ['spaces', ' '],
+    ['letters beyond ASCII', '\n宛先が'],
+    ['open tags of HTML', '<p>'],
+  ])('%s', async (_name, part) => {
+    await expectLinear(many(part));
   });
 
   test('header fields that are boundaries', async () => {
@@ -43,7 +41,7 @@ describe('time grows no faster than the mail', () => {
     await expectLinear((parts) =>
       readReportMail(
         Buffer.from(
-          `${head}\n${'--b1\n\nFinal-Recipient: rfc822; a@b.example\n'.repeat(5_000 * parts)}`,
+          `${head}\n${'--b1\n\nFinal-Recipient: rfc822; a@b.example\n'.repeat(900 * parts)}`,
         ),
       ),
     );
