@@ -1,9 +1,10 @@
 import { findAddresses, isOfMachine, isSameAddress } from './addresses.js';
 import { decodeOtherwise } from './charsets.js';
 import { isAboutDelay, isAboutDelivery } from './delivery-words.js';
-import { type Evidence, findReplies, readEvidence, sayWhy } from './evidence.js';
+import { type Evidence, readEvidence, sayWhy } from './evidence.js';
 import { findField, findFields } from './header-fields.js';
 import type { InMail } from './in-mail.js';
+import { findReplies } from './quoted-replies.js';
 import { isAutoReply, isMarkedAutomatic } from './replies-of-people.js';
 import type { Report } from './report.js';
 import {
