@@ -60,6 +60,8 @@ function isBounce(mail: InMail): boolean {
   const empty = findFields(headers, 'return-path').some((path) =>
     /^<?(?:mailer-daemon)?>?$/i.test(path),
   );
+  // A person who answers may keep a subject that speaks of failures: papers do.
+  if (!report && !ofMachine && !empty && /^\s*(?:re|aw|sv|vs|antw) ?:/i.test(subject)) return false;
   const aboutDelivery = isAboutDelivery(subject, lines);
   if (!report && !ofMachine && (isMarkedAutomatic(headers) || isAutoReply(subject, lines)))
     return false;

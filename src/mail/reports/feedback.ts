@@ -102,7 +102,7 @@ export function readBareFeedback(mail: {
   parts: readonly MailPart[];
   returned: ReturnedMail | null;
 }): Report[] | null {
-  const { headers, subject, lines, returned } = mail;
+  const { headers, subject, lines, parts, returned } = mail;
   const from = findField(headers, 'from') ?? '';
   const text = lines.slice(0, 60).join(' ').slice(0, 5_000);
   const fields = parseFields(lines.filter((line) => line.trim() !== '').slice(0, 60));
@@ -119,7 +119,9 @@ export function readBareFeedback(mail: {
   // A mail that returns another one says "spam" too if a filter has refused that.
   const isBounce = isAboutDelivery(subject, lines);
   const hasMail = returned !== null && !isBounce;
-  const isForwarded = hasMail && /\babuse\b|\bspam\b/i.test(`${subject} ${from}`);
+  // A reader who answers quotes our mail too: its subject may be of spam, as papers are.
+  const isAttached = hasMail && parts.length > 0 && !/^\s*re\s*:/i.test(subject);
+  const isForwarded = isAttached && /\babuse\b|\bspam\b/i.test(`${subject} ${from}`);
   const isComplaint =
     isForm || hasField || isForwarded || (saysSo && (isOfLoop || hasMail)) || (isOfLoop && hasMail);
   if (!isComplaint) return null;
