@@ -44,7 +44,7 @@ export function findDkimWarnings(dkim: DkimKey | null, mailFrom: string): string
  * The domain that somebody registered, as far as it shows: two labels, three below what looks like
  * `co.uk`. In doubt two names count as one organisation's, so that nobody is warned for nothing.
  */
-function toOrganisation(domain: string): string {
+export function toOrganisation(domain: string): string {
   const labels = domain.split('.');
   const [second = '', top = ''] = labels.slice(-2);
   return labels.slice(second.length <= 3 && top.length === 2 ? -3 : -2).join('.');
