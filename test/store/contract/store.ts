@@ -19,6 +19,7 @@ import { planningContract } from './planning.js';
 import { planningAgainContract } from './planning-again.js';
 import { planningAnewContract } from './planning-anew.js';
 import { reasonsContract } from './reasons.js';
+import { reportsContract } from './reports.js';
 import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
 import { searchUpkeepContract } from './search-upkeep.js';
@@ -66,6 +67,7 @@ export function storeContract(dialect: Dialect): void {
   expiryContract(dialect);
   heldTimeContract(dialect);
   holdsContract(dialect);
+  reportsContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
