@@ -1,8 +1,7 @@
-import { toDomain } from '../mail/host-names.js';
+import { toDomain, toOrganisation } from '../mail/host-names.js';
 import { LONGEST_KEY } from '../mail/return-keys.js';
 import type { BounceAddress } from '../mail/return-path.js';
 import { parseAddress } from '../subscribers/address.js';
-import { toOrganisation } from './dkim-settings.js';
 import { InvalidValue } from './setting.js';
 
 /** RFC 5321 §4.5.3.1.1: octets of a local part. */

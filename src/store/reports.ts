@@ -28,7 +28,7 @@ export function reportStore(database: Database): ReportStore {
         .execute();
     },
     loadReports: (subscriberId, limit) => loadReports(database, subscriberId, limit),
-    countSince: (at) => countSince(database, at),
+    countSince: (at) => countReports(database, sql`${at}`),
   };
 }
 
@@ -118,11 +118,15 @@ async function loadReports(
     .execute();
 }
 
-async function countSince({ db }: Database, at: number): Promise<ReportCount[]> {
+/** How many there are since a moment. */
+export async function countReports(
+  { db }: Database,
+  since: RawBuilder<unknown>,
+): Promise<ReportCount[]> {
   const rows = await db
     .selectFrom('reports')
     .select(['kind', 'action', (eb) => eb.fn.countAll<number>().as('count')])
-    .where('at', '>=', at)
+    .where(sql<boolean>`at >= ${since}`)
     .groupBy(['kind', 'action'])
     .execute();
   return rows.map((row) => ({ ...row, count: Number(row.count) }));

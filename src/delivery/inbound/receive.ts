@@ -216,6 +216,8 @@ export class InboundService implements Inbound {
 
   #log(via: string, { kind, action }: Received, trust: string): void {
     const { logger } = this.#deps;
+    // A command tells it by itself.
+    if (via === 'command') return;
     logger.info({ event: 'report_received', via, kind, action, trust }, 'a report has come back');
   }
 }
