@@ -40,6 +40,19 @@ export interface Told {
   returned?: string;
 }
 
+const WORDS: Record<string, string> = {
+  '5.2.2': '552 5.2.2 Mailbox full',
+  '5.2.1': '550 5.2.1 The mailbox is disabled',
+  '5.7.1': '554 5.7.1 Blocked: your address is on a list of ours (RBL)',
+  '4.4.7': '451 4.4.7 Delivery time expired',
+  '4.4.1': '451 4.4.1 Connection timed out',
+};
+
+/** What a server says beside that status. */
+function toWords(status: string | null): string {
+  return WORDS[status ?? ''] ?? `550 ${status ?? ''} No such user`;
+}
+
 /** A delivery report (RFC 3464). */
 export function dsn(told: Told = {}): Uint8Array {
   const { recipient = 'ada@reader.test', status = '5.1.1', action = 'failed' } = told;
@@ -59,7 +72,7 @@ export function dsn(told: Told = {}): Uint8Array {
     ...(recipient === null ? [] : [`Final-Recipient: rfc822; ${recipient}`]),
     `Action: ${action}`,
     ...(status === null ? [] : [`Status: ${status}`]),
-    `Diagnostic-Code: smtp; ${told.reply ?? `550 ${status} No such user`}`,
+    `Diagnostic-Code: smtp; ${told.reply ?? toWords(status)}`,
     '',
     '--b',
     'Content-Type: text/rfc822-headers',
