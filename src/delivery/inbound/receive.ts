@@ -117,7 +117,7 @@ export class InboundService implements Inbound {
     // Nobody has to know who is on holiday.
     if (kind === 'auto-reply') return toReceived(report, 'none');
     const key = `${mail.kind}${mail.id}:${kind}:${status ?? ''}:${Math.floor(at / DAY)}`;
-    const isDelay = kind === 'temporary' && isDelayReport(octets);
+    const isDelay = kind === 'temporary' && (report.isDelay ?? isDelayReport(octets));
     const proven = { ...report, isDelay, mail, subscriberId: mail.subscriberId, email: mail.email };
     return this.#keep(stores, { ...proven, at, via, trust, key, dryRun });
   }
