@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { Subscriber } from './subscriber.js';
+import type { Subscriber, SubscriberState } from './subscriber.js';
 import type { EndedMail, SubscriberStore } from './subscriber-store.js';
 import {
   type BounceKind,
@@ -58,8 +58,9 @@ export async function suppressAfterRefusal(
 }
 
 /**
- * The same of a mail that bounced, which has to be in the ledger. It is judged by what was known when it
- * went out, unless the mailbox has taken mails since.
+ * The same of a mail that bounced, which has to be in the ledger. It is judged by how the mails before it
+ * ended, unless the mailbox has taken mails since. So are those after it that failed: bounces come in any
+ * order, and until now this one counted as accepted.
  * @returns whether this has suppressed the address
  */
 export async function suppressAfterBounce(
@@ -71,11 +72,25 @@ export async function suppressAfterBounce(
   if (!subscriber || meaning === null) return false;
   const { history, since } = await loadHistory(deps, subscriber, email);
   if (acceptedAt <= since) return false;
-  const later = history.filter(({ at }) => at > acceptedAt);
-  if (isRefuted(later, deps.clock.now())) return false;
-  const earlier = history.filter(({ at }) => at <= acceptedAt);
-  const failure = { meaning, state: subscriber.state, history: earlier, now: acceptedAt };
-  return decideSuppression(failure) === 'suppress' && (await suppress(deps, email, reply));
+  const failures = history.filter(({ at, outcome }) => at > acceptedAt && outcome !== 'accepted');
+  const all: PastAttempt[] = [{ at: acceptedAt, outcome: meaning }, ...failures];
+  const now = deps.clock.now();
+  const isOver = all.some((failure) => isTooMuch(failure, subscriber.state, history, now));
+  return isOver && (await suppress(deps, email, reply));
+}
+
+/** Whether the rules suppress an address because of this failure of all that are known by now. */
+function isTooMuch(
+  { at, outcome }: PastAttempt,
+  state: SubscriberState,
+  history: readonly PastAttempt[],
+  now: number,
+): boolean {
+  if (outcome === 'accepted') return false;
+  const later = history.filter((other) => other.at > at);
+  const earlier = history.filter((other) => other.at <= at);
+  const failure = { meaning: outcome, state, history: earlier, now: at };
+  return !isRefuted(later, now) && decideSuppression(failure) === 'suppress';
 }
 
 function suppress(

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../../store/clock.js';
@@ -121,6 +122,36 @@ describe('a mailbox that fails for a while', () => {
     for (const id of ids.slice(0, 5)) actions.push(await desk.bounce(id, { status: '4.4.7' }));
     expect(actions).toEqual([...counted(4), 'suppressed']);
   });
+});
+
+test('the order in which bounces are read makes no difference', async () => {
+  const status = fc.constantFrom('5.1.1', '5.2.1', '5.2.2', null);
+  const days = fc.array(status, { minLength: 2, maxLength: 6 });
+  let readers = 0;
+  await fc.assert(
+    fc.asyncProperty(days, fc.infiniteStream(fc.nat()), async (statuses, chance) => {
+      const suppressed: boolean[] = [];
+      const places = statuses.map((_, n) => n);
+      const keys = new Map(places.map((n) => [n, chance.next().value as number]));
+      const shuffled = [...places].sort((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0));
+      for (const order of [places, shuffled]) {
+        const email = `reader${++readers}@reader.test`;
+        const reader = await desk.reader(email);
+        const ids: number[] = [];
+        for (const _ of statuses) {
+          ids.push(await desk.send(reader));
+          temp.clock.advance(DAY);
+        }
+        for (const n of order) {
+          const one = statuses[n];
+          if (one) await desk.bounce(ids[n] ?? 0, { status: one, recipient: email });
+        }
+        suppressed.push((await desk.suppression(email)) !== null);
+      }
+      expect(suppressed[1]).toBe(suppressed[0]);
+    }),
+    { numRuns: 12 },
+  );
 });
 
 test('a full mailbox is given more time', async () => {

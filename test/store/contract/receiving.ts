@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
 
 /** A reader with a mail on each of so many days, and the return paths of those. */
-async function daily(w: World, days: number) {
+async function daily(w: World, days: number, apart = DAY) {
   const reader = await w.subscriber();
   const paths: string[] = [];
   for (let day = 0; day < days; day++) {
@@ -15,7 +15,7 @@ async function daily(w: World, days: number) {
     await w.send('notices', id, 'one');
     await settle(w.box('notices'), id, 'one', accepted, null);
     paths.push(returnPaths.build('n', id).from);
-    w.clock.advance(DAY);
+    w.clock.advance(apart);
   }
   return { reader, paths };
 }
@@ -44,15 +44,16 @@ export function receivingContract(dialect: Dialect): void {
       expect(await w.store.subscribers.suppressionEvents(reader.email)).toHaveLength(1);
     });
 
-    test('of several mails to one reader each see the others', async () => {
+    test('of two mails to one reader each see the other', async () => {
       const w = await world();
-      const { reader, paths } = await daily(w, 6);
-      // The first mail was taken; the others come back, all in one moment.
-      const [one, two, three] = await doors(w);
-      const some = paths.slice(1).map((to, n) => [one, two, three][n % 3]?.receive(mail(to)));
-      const actions = (await Promise.all(some)).flatMap((all) => all?.map(({ action }) => action));
-      expect(actions).toContain('suppressed');
-      expect(await w.store.subscribers.findSuppression(reader.email)).not.toBeNull();
+      const [one, two] = await doors(w);
+      for (let n = 0; n < 5; n++) {
+        // The first mail was taken. Two that come back suppress, one does not.
+        const { reader, paths } = await daily(w, 3, 2 * DAY);
+        const [, first = '', second = ''] = paths;
+        await Promise.all([one?.receive(mail(first)), two?.receive(mail(second))]);
+        expect(await w.store.subscribers.findSuppression(reader.email)).not.toBeNull();
+      }
     });
 
     test('are written once as events of a provider, too', async () => {
