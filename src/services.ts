@@ -7,20 +7,17 @@ import { once } from './base/memo.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
-import type { Deliveries } from './delivery/ledger.js';
-import type { Sender } from './delivery/sending/sender.js';
-import type { MailTemplates } from './digest/templates.js';
+import { type Mailing, openMailing } from './delivery/mailing.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { ANOTHER_KEY, loadSecretKey, type SecretKey } from './subscribers/secret-key.js';
-import { createTokens, type Tokens } from './subscribers/tokens.js';
 
 /**
  * Everything the commands work with, made from the configuration once per process. What not every
  * command needs is made, and its modules are loaded, when it is first asked for.
  */
-export interface Services extends OpenSources {
+export interface Services extends OpenSources, Mailing {
   readonly config: Config;
   /** Of this process, its own among all that ever used the store. */
   readonly name: string;
@@ -32,11 +29,6 @@ export interface Services extends OpenSources {
   /** The day it is where editions are dated. */
   today(): Day;
   secretKey(): Promise<SecretKey>;
-  tokens(): Promise<Tokens>;
-  /** @throws PaperboyError `template_fault` */
-  templates(): Promise<MailTemplates>;
-  /** A sender of notices and of `deliveries`, which are all when left out. */
-  sender(deliveries?: Deliveries): Promise<Sender>;
   close(): Promise<void>;
 }
 
@@ -61,28 +53,12 @@ export async function openServices(
     if (key.isAnother && !warned) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
     return key;
   });
-  const tokens = once(async () => createTokens((await secretKey()).secret));
-  const templates = once(async () => {
-    const { compileTemplates } = await import('./digest/templates.js');
-    return compileTemplates();
-  });
-  const composer = once(async () => {
-    const { openComposer } = await import('./delivery/compose.js');
-    const made = { templates: await templates(), tokens: await tokens(), ...(await secretKey()) };
-    return openComposer(config, { editions: store.editions, ledger: store.ledger, ...made });
-  });
 
-  let senders = 0;
   return {
-    ...{ config, name, ...base, store, secretKey, tokens, templates },
+    ...{ config, name, ...base, store, secretKey },
+    ...openMailing(config, { ...base, store, name, secretKey }),
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),
-    sender: async (deliveries = store.ledger) => {
-      const { openSender } = await import('./delivery/sending/open-sender.js');
-      // One that starts after a failure must not take what the last one held for its own.
-      const worker = senders++ === 0 ? name : `${name}:${senders}`;
-      return openSender(config, { ...base, store, deliveries, composer: await composer(), worker });
-    },
     close: () => store.close(),
   };
 }

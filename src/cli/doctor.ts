@@ -15,11 +15,13 @@ export function doctorCommand(program: Command, context: CliContext): void {
     )
     .option('--json', 'answer with one JSON object')
     .action((options: { json?: boolean; acceptKey?: boolean }) =>
-      withServices(context, async ({ config, store, secretKey, sources, today }) => {
+      withServices(context, async ({ config, store, secretKey, sources, today, returnPaths }) => {
         const key = await secretKey();
         if (options.acceptKey) await acceptSecretKey(store.settings, key);
         const deps = {
           ...{ store, sources: await sources(), today: today() },
+          // Of no mail: there is none with this number.
+          sender: (await returnPaths()).build('n', 0).from,
           isAnotherKey: key.isAnother && !options.acceptKey,
           storeFile: config.database.kind === 'sqlite' ? config.database.file : null,
         };

@@ -1,6 +1,7 @@
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
+import { findBounceWarnings } from './bounce-settings.js';
 import { buildRoutes, type Routes } from './build-routes.js';
 import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
@@ -94,6 +95,7 @@ function findWarnings(config: ReturnType<typeof buildConfig>): string[] {
     );
   }
   warnings.push(...findDkimWarnings(config.dkim, config.mailFrom.address));
+  warnings.push(...findBounceWarnings(config.bounceAddress, config.mailFrom.address));
   if (!production) return warnings;
   for (const { name, smtp } of routes) {
     // Of what goes with a login, more is said where it is read.

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import type { DkimKey } from '../mail/dkim.js';
-import { toDomain } from '../mail/host-names.js';
+import { toDomain, toOrganisation } from '../mail/host-names.js';
 import { USUAL_BITS } from './parse-dkim.js';
 import type { ReadSettings } from './read-settings.js';
 
@@ -38,14 +38,4 @@ export function findDkimWarnings(dkim: DkimKey | null, mailFrom: string): string
     );
   }
   return warnings;
-}
-
-/**
- * The domain that somebody registered, as far as it shows: two labels, three below what looks like
- * `co.uk`. In doubt two names count as one organisation's, so that nobody is warned for nothing.
- */
-function toOrganisation(domain: string): string {
-  const labels = domain.split('.');
-  const [second = '', top = ''] = labels.slice(-2);
-  return labels.slice(second.length <= 3 && top.length === 2 ? -3 : -2).join('.');
 }

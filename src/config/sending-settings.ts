@@ -1,9 +1,10 @@
+import { parseBounceAddress } from './bounce-settings.js';
 import { parseDkimDomain, parseSelector, readKeyFile } from './parse-dkim.js';
 import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse-rates.js';
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';
 import { optionalSetting, setting } from './setting.js';
-import { integerParser, parseMailbox } from './setting-parsers.js';
+import { integerParser, parseMailbox, parseSwitch } from './setting-parsers.js';
 
 const group = 'Mail';
 const LIMITS = 'Limits of sending';
@@ -14,9 +15,27 @@ export const SENDING_SETTINGS = {
     group,
     default: 'Paperboy <paperboy@paperboy.localhost>',
     parse: parseMailbox,
-    meaning: 'The sender of all mails, and where bounces go: `Name <address>` or an address.',
+    meaning:
+      'The sender of all mails: `Name <address>` or an address. Without `BOUNCE_ADDRESS`, bounces go there.',
     since: '0.1.0',
     required: true,
+  }),
+  bounceAddress: optionalSetting('BOUNCE_ADDRESS', {
+    group,
+    unset: 'the address of `MAIL_FROM`',
+    example: 'bounces@example.org',
+    parse: parseBounceAddress,
+    meaning:
+      'Where bounces go. Each mail has an address of its own, by which its bounce is known: of `bounces@example.org` it is `bounces+KEY@example.org`. Where the host wants another form, write a `*` for the key, at the end of the local part: `bounces-*@example.org`, `*@bounces.example.org`. SPF looks at its domain. See [BOUNCES.md](BOUNCES.md).',
+    since: '0.1.0',
+  }),
+  bounceVerp: setting('BOUNCE_VERP', {
+    group,
+    default: 'on',
+    parse: parseSwitch,
+    meaning:
+      'Whether there is a key in `BOUNCE_ADDRESS`. `off` for a host that takes mail for that one address only: what is bounced is then known by the id of its envelope or its Message-ID.',
+    since: '0.1.0',
   }),
   relays: optionalSetting('SMTP_URL', {
     group,

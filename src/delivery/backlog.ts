@@ -1,3 +1,4 @@
+import type { ReportCount } from './inbound/report-store.js';
 import type { Hold } from './sending/holds.js';
 import type { Throttle } from './throttle/throttle.js';
 
@@ -25,6 +26,8 @@ export interface StoreStatus {
   holds: Hold[];
   /** Suggested papers without a decision. */
   suggestions: number;
+  /** What came back within the last day. */
+  reports: ReportCount[];
 }
 
 export interface StatusStore {

@@ -2,8 +2,9 @@ import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { DkimKey } from '../mail/dkim.js';
-import { buildMessageId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
+import { digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
 import { toDomain, toListId } from '../mail/host-names.js';
+import { buildMessageId } from '../mail/message-id.js';
 import {
   type CompiledBody,
   compileBody,

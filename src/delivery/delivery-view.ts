@@ -4,6 +4,7 @@ import type { Consent, Subscriber } from '../subscribers/subscriber.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Suppression, SuppressionEvent } from '../subscribers/suppression.js';
 import { type DeliveryState, NO_DELIVERIES } from './delivery.js';
+import type { ReportStore, ReportView } from './inbound/report-store.js';
 
 /** A delivery as operators see it. Times are milliseconds since the epoch. */
 export interface DeliveryView {
@@ -88,18 +89,22 @@ export interface SubscriberRecord {
   suppressionEvents: SuppressionEvent[];
   /** The last ones, newest edition first. */
   deliveries: DeliveryView[];
+  /** What came back of their mails; the last ones, newest first. */
+  reports: ReportView[];
 }
 
 /** Deliveries in a record: a month of daily digests. */
 const DELIVERIES = 30;
+const REPORTS = 30;
 
 interface RecordDeps {
   subscribers: Pick<SubscriberStore, 'consents' | 'findSuppression' | 'suppressionEvents'>;
   ledger: Pick<DeliveryViews, 'loadDeliveries'>;
+  reports: Pick<ReportStore, 'loadReports'>;
 }
 
 export async function loadSubscriberRecord(
-  { subscribers, ledger }: RecordDeps,
+  { subscribers, ledger, reports }: RecordDeps,
   subscriber: Subscriber,
 ): Promise<SubscriberRecord> {
   const { id, email } = subscriber;
@@ -109,5 +114,6 @@ export async function loadSubscriberRecord(
     suppression: await subscribers.findSuppression(email),
     suppressionEvents: await subscribers.suppressionEvents(email),
     deliveries: await ledger.loadDeliveries(id, DELIVERIES),
+    reports: await reports.loadReports(id, REPORTS),
   };
 }

@@ -3,7 +3,8 @@ import type { NoticeKind } from '../subscribers/subscribe.js';
 
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
- * `deferred` and `uncertain` are tried again. `accepted`, `refused` and `skipped` are final.
+ * `deferred` and `uncertain` are tried again. `accepted`, `refused` and `skipped` are final, but an
+ * `accepted` one turns into `bounced` when it comes back.
  */
 export const DELIVERY_STATES = [
   'planned',
@@ -14,6 +15,7 @@ export const DELIVERY_STATES = [
   'refused',
   'uncertain',
   'skipped',
+  'bounced',
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
@@ -67,6 +69,8 @@ export interface DeliveryCounts {
   refused: number;
   uncertain: number;
   skipped: number;
+  /** Accepted, and then reported as not delivered. */
+  bounced: number;
 }
 
 export const NO_DELIVERIES: Readonly<DeliveryCounts> = {
@@ -76,6 +80,7 @@ export const NO_DELIVERIES: Readonly<DeliveryCounts> = {
   refused: 0,
   uncertain: 0,
   skipped: 0,
+  bounced: 0,
 };
 
 export function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
@@ -86,5 +91,6 @@ export function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts 
     refused: a.refused + b.refused,
     uncertain: a.uncertain + b.uncertain,
     skipped: a.skipped + b.skipped,
+    bounced: a.bounced + b.bounced,
   };
 }

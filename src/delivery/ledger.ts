@@ -9,6 +9,12 @@ import type { PlanningLedger } from './planning/planning-ledger.js';
  */
 export type Begun = 'sending' | 'ineligible' | 'lost';
 
+/**
+ * The result of a bounce. `under-way`: no end of the attempt is written yet. `other`: the mail is in no
+ * state from which it can come back, or it is gone.
+ */
+export type Bounced = 'bounced' | 'repeated' | 'under-way' | 'other';
+
 /** The end of an attempt, for the ledger. */
 export interface DeliveryResult {
   id: number;
@@ -62,6 +68,13 @@ export interface Outbox<Mail extends ClaimedMail> {
   release(worker: string, ids: readonly number[]): Promise<void>;
   /** Undoes recent refusals that turned out to be about us. */
   takeBack(ids: readonly number[]): Promise<void>;
+  /**
+   * `accepted`, `uncertain → bounced`: the mail has come back, so it was out. It stays ended; a copy
+   * that waited is not sent. Also a mail that is being sent while it comes back can't be told from one
+   * that is not out yet, so it is left alone.
+   * @returns whether it is bounced by this write, was before, or is on the wire
+   */
+  bounce(id: number, reply: string): Promise<Bounced>;
 }
 
 /** A domain for which mails are set aside. */

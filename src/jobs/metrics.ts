@@ -182,6 +182,10 @@ function storeMetrics(registry: Registry) {
   );
   const throttledCount = gauge('paperboy_throttled_domains', 'Domains that are throttled');
   const suggestions = gauge('paperboy_suggestions_pending', 'Suggested papers to decide on');
+  const reports = gauge('paperboy_reports_day', 'What came back of mails within 24 hours', [
+    'kind',
+    'action',
+  ]);
   const all = [setAside, oldest, throttledCount, suggestions];
   return {
     show(status: StoreStatus | null): void {
@@ -192,12 +196,14 @@ function storeMetrics(registry: Registry) {
       backlogs.notices(status?.notices);
       throttled.reset();
       held.reset();
+      reports.reset();
       if (!status) return;
       setAside.set(status.setAside);
       oldest.set(status.oldestDue / 1_000);
       throttledCount.set(status.throttles.length);
       for (const { route, code } of status.holds) held.inc({ route, code });
       suggestions.set(status.suggestions);
+      for (const { kind, action, count } of status.reports) reports.set({ kind, action }, count);
       for (const { scope, interval } of slowest(status.throttles)) {
         throttled.set({ domain: scope }, toRate(interval));
       }

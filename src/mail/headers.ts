@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { headerField } from './mime.js';
 
@@ -62,20 +61,6 @@ export function digestHeaders(mail: MailHeaders, { listId, unsubscribeUrl }: Lis
 /** The header fields of a notice: one person requested it, so it has no list fields. */
 export function noticeHeaders(mail: MailHeaders): string {
   return `${commonHeaders(mail)}Auto-Submitted: auto-generated\r\n`; // RFC 3834 §5
-}
-
-/**
- * The Message-ID of a mail: the same for every attempt, so that mailboxes can drop a repeated copy,
- * and unguessable, so that nobody can forge a bounce for it.
- * @param kind of the outbox: deliveries or notices
- */
-export function buildMessageId(
-  kind: 'd' | 'n',
-  id: number,
-  { secret, domain }: { secret: string; domain: string },
-): string {
-  const mac = createHmac('sha256', secret).update(`message-id ${kind}${id}`).digest('hex');
-  return `<${kind}${id.toString(36)}.${mac.slice(0, 16)}@${domain}>`;
 }
 
 /** `Thu, 20 Aug 2026 06:00:00 +0000` (RFC 5322 §3.3; `GMT` is its obsolete form). */

@@ -41,3 +41,13 @@ function toHost(publicUrl: string): string {
 export function isLocalHost(host: string): boolean {
   return /^((.+\.)?localhost\.?|127(\.\d+){1,3}|\[?::1\]?)$/i.test(host);
 }
+
+/**
+ * The domain that somebody registered, as far as it shows: two labels, three below what looks like
+ * `co.uk`. In doubt two names count as one organisation's, so that nobody is warned for nothing.
+ */
+export function toOrganisation(domain: string): string {
+  const labels = domain.split('.');
+  const [second = '', top = ''] = labels.slice(-2);
+  return labels.slice(second.length <= 3 && top.length === 2 ? -3 : -2).join('.');
+}

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
+import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { DeliveryView, DeliveryViews, ReaderDelivery } from '../delivery/delivery-view.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { idsIn } from './batch.js';
@@ -86,7 +86,7 @@ async function counts({ db }: Database, editionId: number): Promise<DeliveryCoun
     select case when state in ('claimed', 'sending') then 'planned' else state end as state,
       count(*) as count
     from deliveries where edition_id = ${editionId} group by 1`.execute(db);
-  const found = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
+  const found = { ...NO_DELIVERIES };
   for (const row of rows) found[row.state] = Number(row.count);
   return found;
 }
@@ -177,6 +177,6 @@ function deliveryHeldTime({ now, rules }: LedgerDatabase): HeldTime {
         join editions as newer on newer.id = other.edition_id
         join editions as older on older.id = m.edition_id
         where other.subscriber_id = m.subscriber_id and newer.date > older.date
-          and (other.state in ('accepted', 'uncertain') or (other.ended_at is null and other.due_at <= ${now()}))))`,
+          and (other.state in ('accepted', 'uncertain', 'bounced') or (other.ended_at is null and other.due_at <= ${now()}))))`,
   };
 }

@@ -10,6 +10,7 @@ import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
 import { paperStore } from './papers.js';
+import { reportStore } from './reports.js';
 import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
 import { sourceStates } from './source-states.js';
@@ -90,6 +91,7 @@ function storesOn(database: LedgerDatabase): Stores {
     settings: settingStore(database),
     throttleStore: throttleStore(database),
     holds: holdStore(database),
+    reports: reportStore(database),
     status: statusStore(database),
     leases: leaseStore(database),
   };

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Outbox } from '../delivery/ledger.js';
+import type { Bounced, Outbox } from '../delivery/ledger.js';
 import { idsIn } from './batch.js';
 import { beginMails } from './begin.js';
 import { claim } from './claims.js';
@@ -27,6 +27,7 @@ export function outbox(database: LedgerDatabase, outboxTable: OutboxTable): Move
     postpone: (id, worker, delay) => postpone(database, table, id, worker, delay),
     release: (worker, ids) => release(database, table, worker, ids),
     takeBack: (ids) => takeBack(database, table, ids),
+    bounce: (id, reply) => bounce(database, table, id, reply),
   };
 }
 
@@ -117,4 +118,26 @@ async function takeBack(
       where m.id in ${idsIn(dialect, ids)} and m.state = 'refused'
         and m.expires_at > ${now()}`.execute(db),
   );
+}
+
+/** A mail that is claimed again may still be out from before. */
+const UNDER_WAY = sql<boolean>`(
+  m.state = 'sending' or (m.state = 'claimed' and m.unclaimed_state = 'uncertain'))`;
+
+async function bounce(
+  { db, now }: LedgerDatabase,
+  table: RawBuilder<unknown>,
+  id: number,
+  reply: string,
+): Promise<Bounced> {
+  const { numAffectedRows } = await sql`
+    update ${table} as m
+    set state = 'bounced', ended_at = coalesce(m.ended_at, ${now()}), reply = ${reply}
+    where m.id = ${id} and m.state in ('accepted', 'uncertain')`.execute(db);
+  if (numAffectedRows === 1n) return 'bounced';
+  const { rows } = await sql<{ bounced: unknown; underWay: unknown }>`
+    select m.state = 'bounced' as bounced, ${UNDER_WAY} as "underWay"
+    from ${table} as m where m.id = ${id}`.execute(db);
+  if (rows[0]?.bounced) return 'repeated';
+  return rows[0]?.underWay ? 'under-way' : 'other';
 }

@@ -8,8 +8,11 @@ import {
 } from '../delivery/backlog.js';
 import { zeros } from '../delivery/sending/sender-status.js';
 import type { Database } from './database.js';
+import { countReports } from './reports.js';
 import { suggestionStore } from './suggestions.js';
 import { throttleStore } from './throttles.js';
+
+const DAY = 24 * 3_600_000;
 
 /** What is throttled and held, as all senders see it. */
 async function throttled(database: Database): Promise<Pick<StoreStatus, 'throttles' | 'holds'>> {
@@ -40,6 +43,7 @@ export function statusStore(database: Database): StatusStore {
         oldestDue: await oldestDue(database),
         ...(await throttled(database)),
         suggestions: (await suggestionStore(database).counts()).pending,
+        reports: await countReports(database, sql`${database.now()} - ${sql.lit(DAY)}`),
       };
     },
   };

@@ -1,5 +1,6 @@
 import type { Leases } from '../base/leases.js';
 import type { StatusStore } from '../delivery/backlog.js';
+import type { ReportStore } from '../delivery/inbound/report-store.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { Holds } from '../delivery/sending/holds.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
@@ -24,6 +25,7 @@ export interface Stores {
   settings: SettingStore;
   throttleStore: ThrottleStore;
   holds: Holds;
+  reports: ReportStore;
   status: StatusStore;
   leases: Leases;
 }

@@ -162,13 +162,18 @@ async function loadEndedMails(
   subscriberId: number,
   limit: number,
 ): Promise<EndedMail[]> {
-  const ended = (name: string) => sql`
-    select ended_at as at, state, reply from ${sql.table(name)}
-    where subscriber_id = ${subscriberId} and state in ('accepted', 'refused')
-      and ended_at is not null`;
+  const ended = (name: string, report: string) => sql`
+    select m.ended_at as at, m.state, m.reply, case m.state when 'bounced' then (
+      select r.kind from reports as r
+      where r.${sql.ref(report)} = m.id and r.kind in ('permanent', 'temporary', 'full', 'policy')
+      order by case r.kind when 'permanent' then 1 when 'temporary' then 2 when 'full' then 3 else 4 end
+      limit 1) end as bounce
+    from ${sql.table(name)} as m
+    where m.subscriber_id = ${subscriberId} and m.state in ('accepted', 'refused', 'bounced')
+      and m.ended_at is not null`;
   const { rows } = await sql<EndedMail>`
-    select at, state, reply from (
-      ${ended('deliveries')} union all ${ended('notices')}) as mails
+    select at, state, reply, bounce from (
+      ${ended('deliveries', 'delivery_id')} union all ${ended('notices', 'notice_id')}) as mails
     order by at desc limit ${limit}`.execute(db);
   return rows;
 }

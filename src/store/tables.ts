@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely';
 import type { DeliveryState } from '../delivery/delivery.js';
+import type { InboundDoor } from '../delivery/inbound/inbound.js';
+import type { KeptAction, ReportKind, ReportTrust } from '../delivery/inbound/report-store.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
 import type { SuggestionState } from '../editions/suggestion.js';
 import type { Cadence, Frequency, Weekday } from '../subscribers/preferences.js';
@@ -162,6 +164,25 @@ export interface Tables {
   sent_days: { day: string; route: string; count: number };
   suppression_events: { id: Generated<number>; email_key: string } & SuppressionEvent;
   leases: { name: string; holder: string; until: number };
+  reports: ReportTable;
+}
+
+interface ReportTable {
+  id: Generated<number>;
+  at: number;
+  via: InboundDoor;
+  kind: ReportKind;
+  email_key: string | null;
+  domain: string | null;
+  delivery_id: number | null;
+  notice_id: number | null;
+  subscriber_id: number | null;
+  status: string | null;
+  reply: string;
+  trust: ReportTrust;
+  action: KeptAction;
+  feedback_id: string | null;
+  event_key: string;
 }
 
 interface OutboxTable {

@@ -3,7 +3,7 @@ import type { Consent, Origin } from './subscriber.js';
 import type { SubscriberStore } from './subscriber-store.js';
 
 interface LeaveDeps {
-  subscribers: SubscriberStore;
+  subscribers: Pick<SubscriberStore, 'leave' | 'pause' | 'resume' | 'addConsent'>;
   clock: Clock;
 }
 

@@ -1,6 +1,11 @@
 import type { Preferences } from './preferences.js';
 import type { Consent, Subscriber, SubscriberState } from './subscriber.js';
-import type { Suppression, SuppressionEvent, SuppressionReason } from './suppression.js';
+import type {
+  BounceKind,
+  Suppression,
+  SuppressionEvent,
+  SuppressionReason,
+} from './suppression.js';
 
 export type { Suppression } from './suppression.js';
 
@@ -10,12 +15,15 @@ export interface SubscriptionRequest {
   preferences: Partial<Preferences>;
 }
 
-/** A digest or notice to a subscriber that was accepted or refused. */
+/** A digest or notice to a subscriber that was accepted, refused, or accepted and then bounced. */
 export interface EndedMail {
+  /** When the server replied, also of one that bounced later. */
   at: number;
-  state: 'accepted' | 'refused';
+  state: 'accepted' | 'refused' | 'bounced';
   /** The server's last reply. */
   reply: string | null;
+  /** Of a bounced mail: the gravest that was reported of it; `null` if nothing is known any more. */
+  bounce: BounceKind | null;
 }
 
 export interface SubscriberStore {
@@ -73,7 +81,7 @@ export interface SubscriberStore {
   ): Promise<Subscriber | null>;
   /** The suppression events of an address, oldest first. */
   suppressionEvents(email: string): Promise<SuppressionEvent[]>;
-  /** The last mails to a subscriber that were accepted or refused, newest first. */
+  /** The last mails to a subscriber that were accepted, refused or bounced, newest first. */
   endedMails(subscriberId: number, limit: number): Promise<EndedMail[]>;
   findSuppression(email: string): Promise<Suppression | null>;
   /** The suppressions of these addresses. */

@@ -27,7 +27,7 @@ export interface Subscriber extends Preferences {
 export interface Consent {
   at: number;
   event: ConsentEvent;
-  /** The channel: `form`, `api`, `link`, `one-click`, `command`, or `import` and the file. */
+  /** The channel: `form`, `api`, `link`, `one-click`, `mail`, `command`, or `import` and the file. */
   via: string;
   /** The client's IP address, if there was a client. */
   ip: string | null;

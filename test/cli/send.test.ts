@@ -18,6 +18,7 @@ const NONE: DeliveryCounts & { held: null } = {
   refused: 0,
   uncertain: 0,
   skipped: 0,
+  bounced: 0,
   held: null,
 };
 

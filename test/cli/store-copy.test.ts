@@ -86,7 +86,9 @@ async function fill(): Promise<typeof filled> {
       insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
       insert into suggestions values
         ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);
-      insert into suggesters values ('2603.00001', 'Ada', 'Read it.', 1000)`);
+      insert into suggesters values ('2603.00001', 'Ada', 'Read it.', 1000);
+      insert into reports (at, via, kind, domain, status, reply, trust, action, event_key)
+        values (1000, 'smtp', 'full', 'reader.test', '5.2.2', 'Full', 'none', 'none', 'one')`);
     // What the sources are known by was written by the run itself.
   });
   const mailTo = (email: string) => found(smtp.received.find(({ to }) => to.includes(email)));

@@ -26,7 +26,7 @@ sunday@reader.test,weekly,sunday
 afterEach(() => desk.close());
 
 const ACCEPTED: DeliveryCounts = {
-  ...{ planned: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0, held: null },
+  ...{ planned: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0, bounced: 0, held: null },
   accepted: 2,
 };
 const SUBJECT = 'Best of the week: Meridian-2, Lanternfish, β-Flow and 14 more papers';

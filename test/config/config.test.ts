@@ -22,6 +22,8 @@ describe('without any setting', () => {
       routes: [],
       routing: { rules: [] },
       mailFrom: { name: 'Paperboy', address: 'paperboy@paperboy.localhost' },
+      bounceAddress: null,
+      bounceVerp: true,
       publicUrl: 'http://localhost:3000',
       secretKey: null,
       host: 'localhost',

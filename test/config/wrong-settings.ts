@@ -9,6 +9,11 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   ],
   SMTP_URL: ['mail://user:geheim-smtp@h', 'is a value that is not shown, but must be smtp://'],
   MAIL_FROM: ['nobody', 'is "nobody", but must be one address, like "Daily Papers <papers@'],
+  BOUNCE_ADDRESS: [
+    '*bounces@example.org',
+    'is "*bounces@example.org", but must be an address, like bounces@example.org, or bounces-*@',
+  ],
+  BOUNCE_VERP: ['perhaps', 'is "perhaps", but must be on or off.'],
   PUBLIC_URL: ['papers.example.org', 'is "papers.example.org", but must be a URL that begins with'],
   PORT: ['http', 'is "http", but must be a whole number from 0 to 65535.'],
   SOURCES: ['huggingface,usenet', 'is "huggingface,usenet", but must be a list of huggingface'],

@@ -6,6 +6,7 @@ import type { ClaimedDelivery, ClaimedNotice } from '../../src/delivery/delivery
 import { compileTemplates, type MailTemplates } from '../../src/digest/templates.js';
 import type { Edition } from '../../src/editions/edition.js';
 import { findStale } from '../../src/editions/freeze.js';
+import { ReturnPaths } from '../../src/mail/return-path.js';
 import type { Store } from '../../src/store/store.js';
 import type { Cadence, Preferences } from '../../src/subscribers/preferences.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
@@ -22,6 +23,11 @@ import {
 export const PUBLIC_URL = 'https://papers.example.org';
 export const SECRET = 'a secret of the operator, long enough to keep';
 export const FROM = { name: 'Daily Papers', address: 'papers@example.org' };
+/** Mails come back to `FROM`, which has no key in it. */
+export const RETURN_PATHS = new ReturnPaths(
+  { bounceAddress: null, bounceVerp: true, mailFrom: FROM },
+  [SECRET],
+);
 export const silent = createLogger('silent');
 
 /** Chance without surprises: every jitter is in the middle. */

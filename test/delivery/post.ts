@@ -14,10 +14,10 @@ import { type TempStore, tempStore } from '../store/temp-store.js';
 import {
   activeSubscriber,
   composer,
-  FROM,
   mailsIn,
   makeEdition,
   planFor,
+  RETURN_PATHS,
   silent,
   steady,
 } from './harness.js';
@@ -105,7 +105,7 @@ export class Post {
         this.store.atomically(({ subscribers }) =>
           suppressAfterRefusal({ subscribers, readRefusal, clock: this.clock }, refusal),
         ),
-      envelopeFrom: FROM.address,
+      returnPaths: RETURN_PATHS,
       worker: `worker ${++workers}`,
       clock: this.clock,
       random: steady,

@@ -54,6 +54,7 @@ const none: DeliveryCounts = {
   refused: 0,
   uncertain: 0,
   skipped: 0,
+  bounced: 0,
 };
 
 describe('sending an edition', () => {

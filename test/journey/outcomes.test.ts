@@ -48,6 +48,7 @@ describe('what the mail server says to each recipient', () => {
       refused: 5,
       uncertain: 0,
       skipped: 0,
+      bounced: 0,
       held: null,
     });
     for (const [name, code] of [

@@ -71,6 +71,7 @@ export class Standstill {
       refused: 0,
       uncertain: 0,
       skipped: 0,
+      bounced: 0,
       held: null,
     });
   }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import {
-  buildMessageId,
   digestHeaders,
   formatMailbox,
   type MailHeaders,
@@ -163,36 +162,6 @@ describe('whatever subject and name hold', () => {
         expect(read.subject ?? '').toBe(subject);
       }),
       { numRuns: 500 },
-    );
-  });
-});
-
-describe('the Message-ID', () => {
-  const key = { secret: 'a secret', domain: 'example.org' };
-
-  test('is the same each time, and one for each mail', () => {
-    const ids = [
-      buildMessageId('d', 1, key),
-      buildMessageId('d', 2, key),
-      buildMessageId('n', 1, key),
-    ];
-    expect(new Set(ids).size).toBe(3);
-    expect(buildMessageId('d', 1, key)).toBe(ids[0]);
-  });
-
-  test('can not be guessed without the secret', () => {
-    expect(buildMessageId('d', 1, { ...key, secret: 'another' })).not.toBe(
-      buildMessageId('d', 1, key),
-    );
-  });
-
-  test('is one that mail programs take', () => {
-    fc.assert(
-      fc.property(fc.constantFrom('d' as const, 'n' as const), fc.maxSafeNat(), (kind, id) => {
-        expect(buildMessageId(kind, id, key)).toMatch(
-          /^<[dn][0-9a-z]+\.[0-9a-f]{16}@example\.org>$/,
-        );
-      }),
     );
   });
 });

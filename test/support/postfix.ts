@@ -21,10 +21,16 @@ export interface PostfixOptions {
   tls?: string;
   /** More settings of main.cf, by their names there. */
   settings?: Record<string, string>;
+  /** More services of master.cf, as its lines. */
+  services?: string[];
 }
 
 /** Starts a Postfix of its own, beside any other on this machine. Needs root. */
-export async function startPostfix({ tls, settings }: PostfixOptions = {}): Promise<Postfix> {
+export async function startPostfix({
+  tls,
+  settings,
+  services = [],
+}: PostfixOptions = {}): Promise<Postfix> {
   const folder = mkdtempSync(join(tmpdir(), 'paperboy-postfix-'));
   chmodSync(folder, 0o755);
   for (const name of ['config', 'queue', 'data']) mkdirSync(join(folder, name), { mode: 0o755 });
@@ -33,7 +39,7 @@ export async function startPostfix({ tls, settings }: PostfixOptions = {}): Prom
   const main = { ...mainOf(folder), ...(tls && tlsOf(tls)), ...settings };
   const lines = Object.entries(main).map(([name, value]) => `${name} = ${value}\n`);
   writeFileSync(join(folder, 'config/main.cf'), lines.join(''));
-  writeFileSync(join(folder, 'config/master.cf'), masterOf(port, tlsPort));
+  writeFileSync(join(folder, 'config/master.cf'), masterOf(port, tlsPort, services));
   await postfix(folder, 'start');
   await waitFor(port);
   return {
@@ -70,7 +76,7 @@ function tlsOf(file: string): Record<string, string> {
   return { ...files, smtpd_tls_security_level: 'may' };
 }
 
-function masterOf(port: number, tlsPort: number): string {
+function masterOf(port: number, tlsPort: number, services: readonly string[]): string {
   return [
     `127.0.0.1:${port} inet n - n - 20 smtpd`,
     `127.0.0.1:${tlsPort} inet n - n - 20 smtpd -o smtpd_tls_wrappermode=yes`,
@@ -82,6 +88,7 @@ function masterOf(port: number, tlsPort: number): string {
     'anvil unix - - n - 1 anvil',
     'proxymap unix - - n - - proxymap',
     'postlog unix-dgram n - n - 1 postlogd',
+    ...services,
     '',
   ].join('\n');
 }

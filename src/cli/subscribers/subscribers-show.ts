@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { printableAll } from '../../base/printable.js';
 import { loadSubscriberRecord, type SubscriberRecord } from '../../delivery/delivery-view.js';
+import type { ReportView } from '../../delivery/inbound/report-store.js';
 import { findSubscriber } from '../../subscribers/find-subscriber.js';
 import type { SuppressionEvent } from '../../subscribers/suppression.js';
 import { type CliContext, withServices } from '../context.js';
@@ -25,7 +26,7 @@ export function subscriberShowCommand(subscribers: Command, context: CliContext)
 }
 
 function formatRecord(record: SubscriberRecord): string[] {
-  const { subscriber, consents, suppression, suppressionEvents, deliveries } = record;
+  const { subscriber, consents, suppression, suppressionEvents, deliveries, reports } = record;
   const facts = Object.entries(subscriber).map(
     ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : (value ?? '-')}`,
   );
@@ -39,7 +40,17 @@ function formatRecord(record: SubscriberRecord): string[] {
     const { at, reason, detail } = suppression;
     events.push(`${iso(at)} must not be mailed: ${because(reason, detail)}`);
   }
-  return [...facts, ...history, ...events, ...deliveries.map(formatDelivery)];
+  return [
+    ...[...facts, ...history, ...events],
+    ...[...deliveries.map(formatDelivery), ...reports.map(formatReport)],
+  ];
+}
+
+function formatReport(report: ReportView): string {
+  const { at, via, kind, status, reply, trust, action, feedbackId } = report;
+  const facts = [`by ${via}, known by its ${trust}`, ...(feedbackId ? [`id ${feedbackId}`] : [])];
+  const words = [kind, status].filter(Boolean).join(' ');
+  return `${iso(at)} came back: ${words} (${facts.join(', ')}), ${action}${reply && `: ${reply}`}`;
 }
 
 const EVENTS: Record<SuppressionEvent['event'], string> = {

@@ -4,6 +4,7 @@ import type { Random } from '../../base/random.js';
 import type { Timing } from '../../base/timing.js';
 import { toEhloName } from '../../mail/host-names.js';
 import { readRefusal } from '../../mail/replies/meaning.js';
+import type { ReturnPaths } from '../../mail/return-path.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
 import {
   type SuppressAfterRefusalDeps,
@@ -20,7 +21,6 @@ import { Sender } from './sender.js';
 /** What the settings say of sending. */
 export interface SenderSettings {
   readonly publicUrl: string;
-  readonly mailFrom: { readonly address: string };
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
   readonly routing: Routing;
@@ -38,11 +38,12 @@ export interface SenderStore {
   ): Promise<T>;
 }
 
-interface OpenSenderDeps {
+export interface OpenSenderDeps {
   store: SenderStore;
   /** What is sent beside the notices. */
   deliveries: Deliveries;
   composer: Composer;
+  returnPaths: ReturnPaths;
   /** The sender's name in the ledger, its own among all that ever lived. */
   worker: string;
   clock: Clock;
@@ -70,6 +71,5 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
       store.atomically(({ subscribers }) =>
         suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
       ),
-    envelopeFrom: settings.mailFrom.address,
   });
 }

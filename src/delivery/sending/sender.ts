@@ -2,6 +2,7 @@ import { aborted } from '../../base/clock.js';
 import { hasCode } from '../../base/errors.js';
 import type { Random } from '../../base/random.js';
 import { TIMING, type Timing } from '../../base/timing.js';
+import type { ReturnPaths } from '../../mail/return-path.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
@@ -24,8 +25,8 @@ export interface SenderDeps
   holds: Holds;
   routes: readonly SenderRoute[];
   routing: Routing;
-  /** The envelope's sender address, to which bounces go. */
-  envelopeFrom: string;
+  /** What stands in the envelopes of mails, to which bounces go. */
+  returnPaths: Pick<ReturnPaths, 'build'>;
   suppress: SuppressAfterRefusal;
   random: Random;
 }

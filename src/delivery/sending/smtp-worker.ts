@@ -3,6 +3,7 @@ import { hasCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Message } from '../../mail/mime.js';
 import { hideAddresses } from '../../mail/replies/secrets.js';
+import type { ReturnPaths } from '../../mail/return-path.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
 import type { Outcome } from '../outcome.js';
@@ -15,8 +16,8 @@ import type { Verdict } from './verdict.js';
 export interface SmtpWorkerDeps {
   relay: Relay;
   judge: Judge;
-  /** Address of the envelope's sender, to which bounces go. */
-  envelopeFrom: string;
+  /** What stands in the envelopes of mails, to which bounces go. */
+  returnPaths: Pick<ReturnPaths, 'build'>;
   /** The sender's name in the ledger. */
   worker: string;
   clock: Clock;
@@ -123,10 +124,15 @@ export class SmtpWorker {
     return this.#send(session, queued, message);
   }
 
-  async #send(session: SmtpSession, { mail }: QueuedMail, message: Message): Promise<SmtpResult> {
-    const { envelopeFrom, clock } = this.#deps;
+  async #send(
+    session: SmtpSession,
+    { mail, delivery }: QueuedMail,
+    message: Message,
+  ): Promise<SmtpResult> {
+    const { returnPaths, clock } = this.#deps;
+    const returnPath = returnPaths.build(delivery ? 'd' : 'n', mail.id);
     this.#waitingSince = clock.steady();
-    const result = await session.send({ from: envelopeFrom, to: mail.email }, message);
+    const result = await session.send({ ...returnPath, to: mail.email }, message);
     this.#lastUsed = clock.steady();
     this.#waitingSince = undefined;
     return result;

@@ -19,7 +19,6 @@ export interface DoctorSettings {
   readonly warnings: readonly string[];
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
-  readonly mailFrom: { readonly address: string };
   readonly publicUrl: string;
 }
 
@@ -27,6 +26,8 @@ interface DoctorDeps {
   store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
   sources: readonly Source[];
   today: Day;
+  /** What stands in the envelope of a mail, to which it comes back. */
+  sender: string;
   /** Whether the store has known another SECRET_KEY. */
   isAnotherKey: boolean;
   /** Of a store on SQLite. */
@@ -39,7 +40,7 @@ interface DoctorDeps {
  */
 export async function examineAll(
   settings: DoctorSettings,
-  { store, sources, today, isAnotherKey, storeFile }: DoctorDeps,
+  { store, sources, today, sender, isAnotherKey, storeFile }: DoctorDeps,
 ): Promise<Finding[]> {
   await store.ping();
   return [
@@ -49,7 +50,7 @@ export async function examineAll(
     ...(isAnotherKey ? [{ subject: 'settings', ok: false, told: ANOTHER_KEY }] : []),
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
-    ...(await examineRoutes(settings)),
+    ...(await examineRoutes(settings, sender)),
     ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
     ...(await examineSources(sources, today)),
   ];
@@ -62,13 +63,16 @@ function examineWarnings({ warnings }: DoctorSettings): Finding[] {
   }));
 }
 
-async function examineRoutes({ routes, mailFrom, publicUrl }: DoctorSettings): Promise<Finding[]> {
+async function examineRoutes(
+  { routes, publicUrl }: DoctorSettings,
+  sender: string,
+): Promise<Finding[]> {
   if (routes.length === 0) {
     const told = `no SMTP_URL is set: mail goes to the embedded inbox, ${INBOX_URL}`;
     return [{ subject: 'relay inbox', ok: true, told }];
   }
   const { examineRelays } = await import('./examine-relay.js');
-  return examineRelays(routes, { sender: mailFrom.address, heloName: toEhloName(publicUrl) });
+  return examineRelays(routes, { sender, heloName: toEhloName(publicUrl) });
 }
 
 /** What keeps mails waiting until something is mended. */

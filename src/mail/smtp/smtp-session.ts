@@ -1,5 +1,5 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SMTPConnectionAuth } from 'nodemailer/lib/smtp-connection';
+import type { SMTPConnectionAuth, SMTPEnvelope } from 'nodemailer/lib/smtp-connection';
 import type { Message } from '../mime.js';
 import { parseReply } from '../replies/reply.js';
 import type { SmtpPhases } from './smtp-phases.js';
@@ -9,6 +9,8 @@ import { WireMessage } from './wire-message.js';
 export interface Envelope {
   from: string;
   to: string;
+  /** What a delivery report names the mail by, where the server passes that on. */
+  envelopeId?: string;
 }
 
 /** One connection to the SMTP server, used for one mail after another. */
@@ -76,7 +78,7 @@ export class ClientSession implements SmtpSession {
     return this.#run(limit, (done) => this.#connection.login(auth, done));
   }
 
-  async send({ from, to }: Envelope, message: Message): Promise<SmtpResult> {
+  async send(envelope: Envelope, message: Message): Promise<SmtpResult> {
     await this.#reset();
     // The server may have hung up while the mail was composed.
     if (!this.usable) {
@@ -89,7 +91,7 @@ export class ClientSession implements SmtpSession {
     try {
       const response = await new Promise<string>((resolve, reject) => {
         this.#onEnd = reject;
-        this.#connection.send({ from, to: [to] }, body, (error, info) => {
+        this.#connection.send(toClientEnvelope(envelope), body, (error, info) => {
           if (error) reject(error);
           else resolve(info?.response ?? '');
         });
@@ -190,4 +192,15 @@ export class ClientSession implements SmtpSession {
       this.#onEnd = undefined;
     }
   }
+}
+
+/**
+ * RFC 3461, where the server offers DSN: a report of failure with the id of the envelope, the address
+ * that we wrote to (§4.2) and the header fields alone (§4.3). No reports of delay are wanted (§4.1): they
+ * say nothing that lasts.
+ */
+function toClientEnvelope({ from, to, envelopeId }: Envelope): SMTPEnvelope {
+  if (envelopeId === undefined) return { from, to: [to] };
+  const dsn = { ret: 'HDRS', envid: envelopeId, notify: 'FAILURE', orcpt: to } as const;
+  return { from, to: [to], dsn };
 }

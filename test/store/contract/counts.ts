@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, paper, settle, worlds } from './dialect.js';
 
-const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
+const none = {
+  planned: 0,
+  accepted: 0,
+  deferred: 0,
+  refused: 0,
+  uncertain: 0,
+  skipped: 0,
+  bounced: 0,
+};
 const accepted = { kind: 'accepted', reply: '250 Ok' } as const;
 
 /** What the ledger tells of an edition as a whole, and how it is hastened. */
@@ -41,6 +49,7 @@ export function countsContract(dialect: Dialect): void {
         refused: 1,
         uncertain: 1,
         skipped: 1,
+        bounced: 0,
       });
     });
 

@@ -3,7 +3,15 @@ import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
 import { audience, type Dialect, found, idOfSelection, worlds } from './dialect.js';
 
-const none = { planned: 0, accepted: 0, deferred: 0, refused: 0, uncertain: 0, skipped: 0 };
+const none = {
+  planned: 0,
+  accepted: 0,
+  deferred: 0,
+  refused: 0,
+  uncertain: 0,
+  skipped: 0,
+  bounced: 0,
+};
 
 const NO_INTERESTS = { topics: [], keywords: [], authors: [], organisations: [] };
 

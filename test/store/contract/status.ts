@@ -20,6 +20,7 @@ export function statusContract(dialect: Dialect): void {
         throttles: [],
         holds: [],
         suggestions: 0,
+        reports: [],
       });
     });
 
@@ -61,6 +62,7 @@ export function statusContract(dialect: Dialect): void {
         throttles: [throttle],
         holds: [{ ...hold, since: w.clock.now(), nextAt: w.clock.now() + MINUTE, probes: 0 }],
         suggestions: 0,
+        reports: [],
       });
       w.clock.advance(TIMING.lease);
       expect((await w.store.status.status()).oldestDue).toBe(TIMING.lease + SECOND);

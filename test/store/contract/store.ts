@@ -19,6 +19,8 @@ import { planningContract } from './planning.js';
 import { planningAgainContract } from './planning-again.js';
 import { planningAnewContract } from './planning-anew.js';
 import { reasonsContract } from './reasons.js';
+import { receivingContract } from './receiving.js';
+import { reportsContract } from './reports.js';
 import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
 import { searchUpkeepContract } from './search-upkeep.js';
@@ -66,6 +68,8 @@ export function storeContract(dialect: Dialect): void {
   expiryContract(dialect);
   heldTimeContract(dialect);
   holdsContract(dialect);
+  reportsContract(dialect);
+  receivingContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);

@@ -102,8 +102,8 @@ export function suppressionsContract(dialect: Dialect): void {
         }
       }
       expect(await subscribers.endedMails(reader.id, 9)).toEqual([
-        { at: at[1], state: 'refused', reply: '550 No' },
-        { at: at[0], state: 'accepted', reply: '250 Ok' },
+        { at: at[1], state: 'refused', reply: '550 No', bounce: null },
+        { at: at[0], state: 'accepted', reply: '250 Ok', bounce: null },
       ]);
       expect(await subscribers.endedMails(reader.id, 1)).toHaveLength(1);
       // Nobody knows how these two ended.

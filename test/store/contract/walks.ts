@@ -37,7 +37,7 @@ type Step = { what: string; worker: string; pick: number; outcome: Outcome; ms: 
 const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom(
     ...['claim', 'claim', 'begin', 'begin', 'begin', 'settle', 'settle', 'settle'],
-    ...['renew', 'release', 'wait', 'wait', 'leave', 'pause', 'resume', 'plan'],
+    ...['renew', 'release', 'wait', 'wait', 'leave', 'pause', 'resume', 'plan', 'bounce'],
   ),
   worker: fc.constantFrom(...WORKERS),
   pick: fc.nat(READERS - 1),
@@ -97,6 +97,13 @@ class Walk {
         if (id !== undefined) await settle(box, id, worker, outcome, ms);
         break;
       }
+      case 'bounce': {
+        const row = found(before.find((mail) => mail.subscriber_id === reader));
+        const bounced = await box.bounce(row.id, '550 Back');
+        const wasOut = row.state === 'accepted' || row.state === 'uncertain';
+        expect(bounced === 'bounced').toBe(wasOut);
+        break;
+      }
       case 'renew':
         await box.renew(worker);
         break;
@@ -130,12 +137,16 @@ class Walk {
     for (const row of rows) {
       const held = row.state === 'claimed' || row.state === 'sending';
       expect(row.lease_until !== null).toBe(held);
-      const final = ['accepted', 'refused', 'skipped'].includes(row.state);
+      const final = ['accepted', 'refused', 'skipped', 'bounced'].includes(row.state);
       if (row.state !== 'uncertain') expect(row.ended_at !== null).toBe(final);
       expect(row.attempts).toBeGreaterThanOrEqual(0);
       expect(row.lost_replies).toBeLessThanOrEqual(MAX_LOST_REPLIES);
       const was = before.find(({ id }) => id === row.id);
-      if (was && ['accepted', 'refused', 'skipped'].includes(was.state)) expect(row).toEqual(was);
+      if (was?.state === 'accepted' && row.state === 'bounced') {
+        expect({ ...row, state: was.state, reply: was.reply }).toEqual(was);
+      } else if (was && ['accepted', 'refused', 'skipped', 'bounced'].includes(was.state)) {
+        expect(row).toEqual(was);
+      }
     }
   }
 }

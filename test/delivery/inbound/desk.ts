@@ -1,0 +1,196 @@
+import { parseBounceAddress } from '../../../src/config/bounce-settings.js';
+import type {
+  InboundMail,
+  ProviderEvent,
+  Received,
+} from '../../../src/delivery/inbound/inbound.js';
+import { InboundService } from '../../../src/delivery/inbound/receive.js';
+import type { MailRef } from '../../../src/delivery/inbound/report-store.js';
+import { buildMessageId } from '../../../src/mail/message-id.js';
+import { ReturnPaths } from '../../../src/mail/return-path.js';
+import type { Store } from '../../../src/store/store.js';
+import type { Subscriber } from '../../../src/subscribers/subscriber.js';
+import type { MovableClock } from '../../store/clock.js';
+import { begin, found, type MailRow, settle, type Table } from '../../store/contract/dialect.js';
+import { FROM, mailsIn, makeEdition, planFor, SECRET, silent } from '../harness.js';
+
+export const BOUNCES = 'bounces@example.org';
+
+export const returnPaths = new ReturnPaths(
+  { bounceAddress: parseBounceAddress(BOUNCES), bounceVerp: true, mailFrom: FROM },
+  [SECRET],
+);
+
+export function inboundOn(store: Store, clock: MovableClock): InboundService {
+  const deps = { atomically: store.atomically, returnPaths, secrets: [SECRET] };
+  return new InboundService({ ...deps, clock, logger: silent });
+}
+
+/** What a report says of a mail to somebody. */
+export interface Told {
+  to?: string;
+  recipient?: string | null;
+  status?: string | null;
+  action?: string;
+  reply?: string;
+  envelopeId?: string;
+  messageId?: string;
+  subject?: string;
+  /** More lines of the returned header. */
+  returned?: string;
+}
+
+const WORDS: Record<string, string> = {
+  '5.2.2': '552 5.2.2 Mailbox full',
+  '5.2.1': '550 5.2.1 The mailbox is disabled',
+  '5.7.1': '554 5.7.1 Blocked: your address is on a list of ours (RBL)',
+  '4.4.7': '451 4.4.7 Delivery time expired',
+  '4.4.1': '451 4.4.1 Connection timed out',
+};
+
+/** What a server says beside that status. */
+function toWords(status: string | null): string {
+  return WORDS[status ?? ''] ?? `550 ${status ?? ''} No such user`;
+}
+
+/** A delivery report (RFC 3464). */
+export function dsn(told: Told = {}): Uint8Array {
+  const { recipient = 'ada@reader.test', status = '5.1.1', action = 'failed' } = told;
+  const lines = [
+    'From: MAILER-DAEMON@mx.example',
+    `To: ${told.to ?? 'postmaster@example.org'}`,
+    `Subject: ${told.subject ?? 'Undelivered Mail Returned to Sender'}`,
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/report; report-type=delivery-status; boundary=b',
+    '',
+    '--b',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mx.example',
+    ...(told.envelopeId === undefined ? [] : [`Original-Envelope-Id: ${told.envelopeId}`]),
+    '',
+    ...(recipient === null ? [] : [`Final-Recipient: rfc822; ${recipient}`]),
+    `Action: ${action}`,
+    ...(status === null ? [] : [`Status: ${status}`]),
+    `Diagnostic-Code: smtp; ${told.reply ?? toWords(status)}`,
+    '',
+    '--b',
+    'Content-Type: text/rfc822-headers',
+    '',
+    ...(told.messageId === undefined ? [] : [`Message-ID: ${told.messageId}`]),
+    ...(told.returned === undefined ? [] : [told.returned]),
+    'Subject: Flow matching',
+    '',
+    '--b--',
+    '',
+  ];
+  return new TextEncoder().encode(lines.join('\r\n'));
+}
+
+/** A feedback report (RFC 5965). */
+export function arf({ to = 'fbl@example.org', ...told }: Told & { feedbackId?: string } = {}) {
+  const lines = [
+    'From: feedback@provider.example',
+    `To: ${to}`,
+    'Content-Type: multipart/report; report-type=feedback-report; boundary=b',
+    '',
+    '--b',
+    'Content-Type: message/feedback-report',
+    '',
+    'Feedback-Type: abuse',
+    'User-Agent: Some/1.0',
+    ...(told.recipient ? [`Original-Rcpt-To: <${told.recipient}>`] : []),
+    ...(told.feedbackId ? [`Feedback-ID: ${told.feedbackId}`] : []),
+    '',
+    '--b',
+    'Content-Type: message/rfc822',
+    '',
+    ...(told.returned === undefined ? [] : [told.returned]),
+    ...(told.messageId === undefined ? [] : [`Message-ID: ${told.messageId}`]),
+    '',
+    '--b--',
+    '',
+  ];
+  return new TextEncoder().encode(lines.join('\r\n'));
+}
+
+export function plain(lines: string[]): Uint8Array {
+  return new TextEncoder().encode(lines.join('\r\n'));
+}
+
+export function event(changes: Partial<ProviderEvent> & { at: number }): ProviderEvent {
+  return {
+    ...{ provider: 'postmark', id: 'e1', kind: 'permanent', recipient: 'ada@reader.test' },
+    ...{ status: '5.1.1', reply: '550 5.1.1 Gone', messageId: null, feedbackId: null },
+    ...changes,
+  };
+}
+
+let editions = 0;
+
+/** A store, what it sent, and what comes back. */
+export class InboundDesk {
+  readonly inbound: InboundService;
+
+  constructor(
+    readonly store: Store,
+    readonly clock: MovableClock,
+    readonly file: string,
+  ) {
+    this.inbound = inboundOn(store, clock);
+  }
+
+  /** A reader with these interests of ours: an address alone. */
+  async reader(email = 'ada@reader.test'): Promise<Subscriber> {
+    return found(await this.store.subscribers.importActive(email, {}, this.clock.now()));
+  }
+
+  /** Sends an edition of its own to a reader, and gives the delivery's number. */
+  async send(reader: Subscriber, reply = '250 2.0.0 Ok'): Promise<number> {
+    const { store, clock } = this;
+    const date = new Date(Date.UTC(2026, 2, 2 + editions++)).toISOString().slice(0, 10);
+    const edition = await makeEdition(store, { date, count: 1, from: editions });
+    await planFor(store, edition, [reader], { dueAt: clock.now() });
+    const mail = found((await store.ledger.claim('one', 9))[0]);
+    await begin(store.ledger, mail.id, 'one');
+    const accepted = { kind: 'accepted', reply } as const;
+    const outcome = reply.startsWith('2')
+      ? accepted
+      : ({ ...accepted, kind: 'refused', of: 'refused' } as const);
+    await settle(store.ledger, mail.id, 'one', outcome, null);
+    return mail.id;
+  }
+
+  /** Hands in a mail that came to these addresses. */
+  async receive(
+    octets: Uint8Array,
+    changes: Partial<InboundMail> = {},
+    options: { dryRun?: boolean } = {},
+  ): Promise<Received[]> {
+    return this.inbound.receive({ octets, via: 'smtp', recipients: [], ...changes }, options);
+  }
+
+  /** Hands in a report of a delivery under its own return path. */
+  async bounce(id: number, told: Told = {}): Promise<string> {
+    const to = returnPaths.build('d', id).from;
+    return (await this.receive(dsn({ ...told, to }), { recipients: [to] }))
+      .map(({ action }) => action)
+      .join();
+  }
+
+  messageId({ kind, id }: MailRef): string {
+    return buildMessageId(kind, id, { secret: SECRET, domain: 'example.org' });
+  }
+
+  state(id: number, table: Table = 'deliveries'): string {
+    return found(this.mails(table).find((mail) => mail.id === id)).state;
+  }
+
+  mails(table: Table = 'deliveries'): MailRow[] {
+    return mailsIn(this.file, table);
+  }
+
+  async suppression(email = 'ada@reader.test') {
+    return this.store.subscribers.findSuppression(email);
+  }
+}
