@@ -1,6 +1,7 @@
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
+import { buildDoors } from './build-doors.js';
 import { buildRoutes, type Routes } from './build-routes.js';
 import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
@@ -42,6 +43,10 @@ const GROUPED = [
   ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
   ...(['dkimDomain', 'dkimSelector', 'dkimKey'] as const),
+  ...(['bounceHost', 'bouncePort', 'bounceLmtpPort', 'bounceImap'] as const),
+  ...(['bounceCertFile', 'bounceKeyFile'] as const),
+  ...(['hookSes', 'hookPostmark', 'hookMailgun', 'hookSendgrid'] as const),
+  ...(['hookResend', 'hookBrevo', 'hookSparkpost'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
@@ -56,6 +61,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     ranking: { weights: values.scoreWeights, mostRising: values.mostRising },
     rateLimits: buildRateLimits(values),
     dkim: buildDkim(settings),
+    ...buildDoors(settings),
   };
 }
 

@@ -9,7 +9,8 @@ import {
 import type { Clock } from '../../base/clock.js';
 import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
-import type { Inbound, Received } from '../../delivery/inbound/inbound.js';
+import type { Inbound } from '../../delivery/inbound/inbound.js';
+import { logReceived } from '../../delivery/inbound/log-received.js';
 import { ClientLimits, type ClientRates } from './client-limits.js';
 import type { TlsPair } from './tls-files.js';
 
@@ -254,13 +255,6 @@ class Conversation {
       'a mail that came back could not be stored; its sender is asked to try again',
     );
     return new Refusal(451, 'It can not be stored just now, try again later');
-  }
-}
-
-/** Says what became of a mail that came back; nothing of whom it is about. */
-export function logReceived(logger: Logger, via: string, received: readonly Received[]): void {
-  for (const { kind, status, action } of received) {
-    logger.info({ event: 'report_received', via, kind, status, action }, 'a report came back');
   }
 }
 

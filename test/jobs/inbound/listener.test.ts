@@ -169,7 +169,7 @@ describe('what it refuses', () => {
     const client = await talk((await start()).port);
     const hello = await client.say('EHLO mx.test');
     expect(hello).not.toMatch(/AUTH|STARTTLS|XCLIENT|DSN/);
-    expect(hello).toMatch(/PIPELINING[^]*8BITMIME[^]*SMTPUTF8/);
+    expect(hello).toMatch(/PIPELINING.*8BITMIME.*SMTPUTF8/s);
     expect(hello).toContain('SIZE 1048576');
     expect(await client.codes('AUTH PLAIN AAA=', 'STARTTLS', 'WIZ x', 'EXPN list')).toMatch(
       /^5\d\d 5\d\d 5\d\d 5\d\d$/,
