@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from './base/clock.js';
 import { type Day, dayAt } from './base/day.js';
+import { PaperboyError } from './base/errors.js';
 import { createLogger, type Logger } from './base/logger.js';
 import { once } from './base/memo.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
+import type { Inbound } from './delivery/inbound/inbound.js';
 import type { Deliveries } from './delivery/ledger.js';
 import type { Sender } from './delivery/sending/sender.js';
 import type { MailTemplates } from './digest/templates.js';
@@ -37,6 +39,8 @@ export interface Services extends OpenSources {
   templates(): Promise<MailTemplates>;
   /** A sender of notices and of `deliveries`, which are all when left out. */
   sender(deliveries?: Deliveries): Promise<Sender>;
+  /** What takes in whatever comes back. */
+  inbound(): Promise<Inbound>;
   close(): Promise<void>;
 }
 
@@ -83,6 +87,8 @@ export async function openServices(
       const worker = senders++ === 0 ? name : `${name}:${senders}`;
       return openSender(config, { ...base, store, deliveries, composer: await composer(), worker });
     },
+    inbound: () =>
+      Promise.reject(new PaperboyError('no_inbound', 'Nothing takes in what comes back.')),
     close: () => store.close(),
   };
 }

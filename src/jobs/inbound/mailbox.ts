@@ -3,7 +3,12 @@ import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import { TIMING } from '../../base/timing.js';
 import { hideAddresses, withoutSecrets } from '../../mail/replies/secrets.js';
 import { type LeaseDeps, underLease } from '../lease.js';
-import { type MailboxDeps, type MailboxOptions, MailboxSession, MailFailures } from './mailbox-session.js';
+import {
+  type MailboxDeps,
+  type MailboxOptions,
+  MailboxSession,
+  MailFailures,
+} from './mailbox-session.js';
 
 export type RunMailboxDeps = LeaseDeps & MailboxDeps;
 

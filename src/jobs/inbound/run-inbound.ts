@@ -1,28 +1,11 @@
 import { aborted } from '../../base/clock.js';
 import { toErrorMessage } from '../../base/errors.js';
+import type { InboundDoors } from './doors.js';
 import { type Listener, type ListenerDeps, startListener } from './listener.js';
 import { type RunMailboxDeps, runMailbox } from './mailbox.js';
-import type { MailboxOptions } from './mailbox-session.js';
 import { loadTls, type TlsFiles } from './tls-files.js';
 
-/** The ways by which mails come back that are set up. */
-export interface InboundDoors {
-  /** Where it listens. */
-  host: string;
-  smtpPort: number | null;
-  lmtpPort: number | null;
-  /** The name that it greets with. */
-  name: string;
-  tls: TlsFiles | null;
-  mailbox: MailboxOptions | null;
-}
-
 const AN_HOUR = 3_600_000;
-
-/** Whether any of them is. */
-export function hasDoors({ smtpPort, lmtpPort, mailbox }: Omit<InboundDoors, 'name'>): boolean {
-  return smtpPort !== null || lmtpPort !== null || mailbox !== null;
-}
 
 /**
  * Takes mails that come back until `signal` aborts, then finishes those under way.
