@@ -24,7 +24,8 @@ export function buildDoors(settings: ReadSettings) {
 /** Both files or none, and they have to fit. */
 function buildTls(settings: ReadSettings): TlsFiles | null {
   const { bounceCertFile: certFile, bounceKeyFile: keyFile } = settings.values;
-  if (settings.isSet('bounceCertFile') !== settings.isSet('bounceKeyFile')) {
+  const isWrong = settings.isWrong('bounceCertFile') || settings.isWrong('bounceKeyFile');
+  if (!isWrong && settings.isSet('bounceCertFile') !== settings.isSet('bounceKeyFile')) {
     settings.addFault(
       'bounceCertFile',
       'BOUNCE_TLS_CERT_FILE and BOUNCE_TLS_KEY_FILE go together; one is missing.',
