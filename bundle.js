@@ -26,7 +26,7 @@ const FOLDER = new URL('dist/cli/', import.meta.url);
 /** What esbuild calls a file that several others share, or that is loaded when it is needed. */
 const PART = /-[0-9A-Z]{8}\.js$/;
 
-const ENTRIES = ['dist/cli/program.js', 'dist/cli/work-thread.js'];
+const ENTRIES = ['program', 'work-thread', 'inbound-thread'].map((name) => `dist/cli/${name}.js`);
 // They have been put together already.
 if (ENTRIES.every((entry) => readFileSync(entry, 'utf8').includes(BANNER))) process.exit();
 

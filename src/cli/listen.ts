@@ -9,23 +9,31 @@ export interface Place {
   port: number;
   /** The setting that the port comes from. */
   setting: string;
+  /** The one that the host comes from. Default: `HOST`. */
+  hostSetting?: string;
 }
 
 /** @throws PaperboyError `port_taken`, `not_listening` */
-export async function listen(app: FastifyInstance, { host, port, setting }: Place): Promise<void> {
+export async function listen(app: FastifyInstance, place: Place): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: place.host, port: place.port });
   } catch (error) {
-    const code = toErrorCode(error) ?? 'unknown reason';
-    throw new PaperboyError(
-      code === 'EADDRINUSE' ? 'port_taken' : 'not_listening',
-      toSentence(code, { host, port, setting }),
-      { cause: error },
-    );
+    throw toListenError(toErrorCode(error) ?? 'unknown reason', place, error);
   }
 }
 
-function toSentence(code: string, { host, port, setting }: Place): string {
+/** What a person is told where a port can't be listened at. */
+export function toListenError(code: string, place: Place, cause?: unknown): PaperboyError {
+  return new PaperboyError(
+    code === 'EADDRINUSE' ? 'port_taken' : 'not_listening',
+    toSentence(code, place),
+    { cause },
+  );
+}
+
+function toSentence(code: string, place: Place): string {
+  const { host, port, setting, hostSetting = 'HOST' } = place;
+  const hosts = `set ${hostSetting} to localhost, to 0.0.0.0 for all addresses, or to one that this machine has`;
   const shown = printable(host).slice(0, 100);
   switch (code) {
     case 'EADDRINUSE':
@@ -37,18 +45,15 @@ function toSentence(code: string, { host, port, setting }: Place): string {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'ENODATA':
-      return `HOST is "${shown}", but there is no address for that name (${code}): ${HOSTS}.`;
+      return `${hostSetting} is "${shown}", but there is no address for that name (${code}): ${hosts}.`;
     case 'EADDRNOTAVAIL':
     case 'EINVAL':
     case 'EAFNOSUPPORT':
-      return `HOST is "${shown}", but this machine has no such address (${code}): ${HOSTS}.`;
+      return `${hostSetting} is "${shown}", but this machine has no such address (${code}): ${hosts}.`;
     default:
-      return `The web server can't listen at ${shown}:${port} (${code}): check HOST and ${setting}.`;
+      return `Nothing can listen at ${shown}:${port} (${code}): check ${hostSetting} and ${setting}.`;
   }
 }
-
-const HOSTS =
-  'set HOST to localhost, to 0.0.0.0 for all addresses, or to one that this machine has';
 
 /** Requests under way are answered first, but a client that has stalled is not waited for. */
 export async function closeOnStop(

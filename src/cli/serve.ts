@@ -10,7 +10,9 @@ import type { Services } from '../services.js';
 import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
 import { buildApp } from '../web/app.js';
+import type { WebDeps } from '../web/web-deps.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
+import { startInbound } from './inbound-in-thread.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
@@ -46,6 +48,7 @@ async function serve(services: Services, context: CliContext, signal: AbortSigna
   let app: FastifyInstance | undefined;
   try {
     app = await openPages(services, started, running);
+    const inbound = await startInbound(services, context, signal);
     opened.reach();
     await started;
     running.started = true;
@@ -54,6 +57,7 @@ async function serve(services: Services, context: CliContext, signal: AbortSigna
     await Promise.all([
       keepRunning('worker thread', () => work(context, running, signal), services, signal),
       closeOnStop(app, services.timing, signal),
+      inbound.ended,
     ]);
     logger.info({ event: 'stopped' }, 'stopped');
   } finally {
@@ -92,10 +96,11 @@ function work(
 
 /** @throws PaperboyError `port_taken` */
 async function openPages(
-  { config, store, clock, random, logger, tokens, templates }: Services,
+  services: Services,
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
+  const { config, store, clock, random, logger, tokens, templates } = services;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
   const app = await buildApp({
@@ -121,7 +126,28 @@ async function openPages(
     },
     ...{ tokens: await tokens(), clock, random, logger, started },
     freezeAfter: config.freezeAfter,
+    ...(await loadHooks(services)),
   });
   await listen(app, { host: config.host, port: config.port, setting: 'PORT' });
   return app;
+}
+
+/** The mail providers that report bounces here, if there are any. */
+async function loadHooks(services: Services): Promise<Pick<WebDeps, 'hooks'>> {
+  const { config, clock, random, logger } = services;
+  if (Object.values(config.hooks).every((setting) => setting === null)) return {};
+  const { openHooks } = await import('../web/hooks/open-hooks.js');
+  const { get } = await import('../http/http-client.js');
+  const { publicOnly } = await import('../http/address-guard.js');
+  const http = {
+    ...{ clock, random, logger, guard: publicOnly(undefined, config.proxy) },
+    retryPolicy: { tries: 2, timeout: 5_000 },
+  };
+  const fetchText = async (url: URL) => {
+    const { status, body } = await get(http, url, { accept: '*/*', maxBody: 64 * 1024 });
+    if (status === 200) return body;
+    throw new PaperboyError('source_failed', `${url.host} answered ${status}.`);
+  };
+  const providers = openHooks(config.hooks, { fetchText, clock, logger });
+  return { hooks: { providers, inbound: await services.inbound() } };
 }

@@ -5,6 +5,7 @@ import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
 import { loadSourceStates } from '../sources/source-states.js';
 import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
+import { startInbound } from './inbound-in-thread.js';
 import { closeOnStop, listen } from './listen.js';
 
 export function workerCommand(program: Command, context: CliContext): void {
@@ -33,12 +34,14 @@ stops at once. With METRICS_PORT set, it answers /metrics, /healthz and /readyz 
         const running: Running = { sender: null };
         const app = await openStatus(services, running);
         try {
-          process.stdout.write(`The worker ${services.name} is at work\n`);
           const signal = stopSignal();
+          const inbound = await startInbound(services, context, signal);
+          process.stdout.write(`The worker ${services.name} is at work\n`);
           const onSender = (sender: Sender) => {
             running.sender = sender;
           };
           await runWorker(await buildWorkDeps(services), signal, onSender);
+          await inbound.ended;
           if (app) await closeOnStop(app, services.timing, signal);
           logger.info({ event: 'stopped' }, 'stopped');
         } finally {

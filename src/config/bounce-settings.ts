@@ -1,3 +1,4 @@
+import type { InboundDoors } from '../jobs/inbound/doors.js';
 import { toDomain, toOrganisation } from '../mail/host-names.js';
 import { LONGEST_KEY } from '../mail/return-keys.js';
 import type { BounceAddress } from '../mail/return-path.js';
@@ -37,14 +38,26 @@ function parse(address: string): string {
   }
 }
 
+interface BounceSettings {
+  readonly bounceAddress: BounceAddress | null;
+  readonly mailFrom: { readonly address: string };
+  readonly inboundDoors: Pick<InboundDoors, 'smtpPort' | 'lmtpPort' | 'mailbox'>;
+}
+
 /** What works of the way back but should be changed. */
-export function findBounceWarnings(
-  bounceAddress: BounceAddress | null,
-  mailFrom: string,
-): string[] {
-  if (bounceAddress === null) return [];
+export function findBounceWarnings({
+  bounceAddress,
+  mailFrom,
+  inboundDoors: { smtpPort, lmtpPort, mailbox },
+}: BounceSettings): string[] {
+  if (bounceAddress === null) {
+    if (smtpPort === null && lmtpPort === null && mailbox === null) return [];
+    return [
+      'BOUNCE_ADDRESS is not set, so what comes back names its mail only where it returns the Message-ID: set it to the address whose mail comes in here.',
+    ];
+  }
   const { domain } = bounceAddress;
-  const sender = toDomain(mailFrom).toLowerCase();
+  const sender = toDomain(mailFrom.address).toLowerCase();
   // RFC 9989, DMARC: SPF counts for the sender only at the same organisation's domain.
   if (toOrganisation(domain) === toOrganisation(sender)) return [];
   return [

@@ -2,6 +2,7 @@ import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import { findBounceWarnings } from './bounce-settings.js';
+import { buildDoors } from './build-doors.js';
 import { buildRoutes, type Routes } from './build-routes.js';
 import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
@@ -43,6 +44,10 @@ const GROUPED = [
   ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
   ...(['dkimDomain', 'dkimSelector', 'dkimKey'] as const),
+  ...(['bounceHost', 'bouncePort', 'bounceLmtpPort', 'bounceImap'] as const),
+  ...(['bounceCertFile', 'bounceKeyFile'] as const),
+  ...(['hookSes', 'hookPostmark', 'hookMailgun', 'hookSendgrid'] as const),
+  ...(['hookResend', 'hookBrevo', 'hookSparkpost'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
@@ -57,6 +62,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     ranking: { weights: values.scoreWeights, mostRising: values.mostRising },
     rateLimits: buildRateLimits(values),
     dkim: buildDkim(settings),
+    ...buildDoors(settings),
   };
 }
 
@@ -95,7 +101,7 @@ function findWarnings(config: ReturnType<typeof buildConfig>): string[] {
     );
   }
   warnings.push(...findDkimWarnings(config.dkim, config.mailFrom.address));
-  warnings.push(...findBounceWarnings(config.bounceAddress, config.mailFrom.address));
+  warnings.push(...findBounceWarnings(config));
   if (!production) return warnings;
   for (const { name, smtp } of routes) {
     // Of what goes with a login, more is said where it is read.

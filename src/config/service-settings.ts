@@ -3,7 +3,7 @@ import { parseSecret } from './secret-parsers.js';
 import { optionalSetting, setting } from './setting.js';
 import {
   integerParser,
-  parseListenHost,
+  listenHostParser,
   parseLogLevel,
   parsePublicUrl,
   parseTrustProxy,
@@ -56,7 +56,7 @@ export const SERVICE_SETTINGS = {
   host: setting('HOST', {
     group,
     default: 'localhost',
-    parse: parseListenHost,
+    parse: listenHostParser('PORT'),
     meaning:
       'The address that the web server listens on, and a `worker` with `METRICS_PORT`. `0.0.0.0` listens on all.',
     since: '0.1.0',

@@ -77,13 +77,18 @@ export function parseWebUrls(text: string): URL[] {
     .map(parseWebUrl);
 }
 
-/** A name or an address, without brackets or port. */
-export function parseListenHost(text: string): string {
-  const bare = text.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(bare) !== 0 || /^[\w.-]{1,253}$/.test(text)) return bare;
-  throw new InvalidValue(
-    'a name or an address of this machine, like localhost or 0.0.0.0; the port goes into PORT',
-  );
+/**
+ * A name or an address, without brackets or port.
+ * @param portSetting the setting into which the port goes
+ */
+export function listenHostParser(portSetting: string): (text: string) => string {
+  return (text) => {
+    const bare = text.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(bare) !== 0 || /^[\w.-]{1,253}$/.test(text)) return bare;
+    throw new InvalidValue(
+      `a name or an address of this machine, like localhost or 0.0.0.0; the port goes into ${portSetting}`,
+    );
+  };
 }
 
 export function parseSwitch(text: string): boolean {

@@ -10,6 +10,7 @@ import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
 import { toLimitKey } from './client-address.js';
 import { handleErrors, pageFailures } from './errors.js';
 import { NOT_FOUND } from './failure.js';
+import { hooks } from './hooks/hooks.js';
 import { refuseOverload } from './overload.js';
 import { PageCache } from './page-cache.js';
 import { archivePage } from './pages/archive.js';
@@ -71,6 +72,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await registerReadersPages(app, deps, { renderPage, shown });
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
+  if (deps.hooks) await app.register(hooks, { ...deps.hooks, clock, logger });
   return app;
 }
 

@@ -8,6 +8,7 @@ import type { SearchStore } from '../search/search-store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Tokens } from '../subscribers/tokens.js';
+import type { HooksDeps } from './hooks/hooks.js';
 import type { HealthDeps } from './pages/health.js';
 import type { MetricsRouteDeps } from './pages/metrics.js';
 
@@ -18,6 +19,8 @@ export interface WebDeps {
   server: ServerSettings;
   health: Omit<HealthDeps, 'logger'>;
   metrics: MetricsRouteDeps;
+  /** The mail providers that report bounces here; left out where there are none. */
+  hooks?: Pick<HooksDeps, 'providers' | 'inbound'>;
   tokens: Tokens;
   clock: Clock;
   random: Random;

@@ -59,6 +59,13 @@ describe('without any setting', () => {
       metricsPort: null,
       trustProxy: false,
       dkim: null,
+      inboundDoors: {
+        ...{ host: '127.0.0.1', smtpPort: null, lmtpPort: null, tls: null, mailbox: null },
+      },
+      hooks: {
+        ...{ ses: null, postmark: null, mailgun: null, sendgrid: null, resend: null },
+        ...{ brevo: null, sparkpost: null },
+      },
       logLevel: 'info',
       warnings: [],
     } satisfies Config);

@@ -3,7 +3,6 @@ import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import { readMessageId } from '../../mail/message-id.js';
 import { toCleanLine } from '../../mail/replies/reply.js';
-import { isDelayReport } from '../../mail/reports/delay.js';
 import { readReportMail } from '../../mail/reports/read-report-mail.js';
 import type { Report } from '../../mail/reports/report.js';
 import type { ReturnPaths } from '../../mail/return-path.js';
@@ -109,7 +108,7 @@ export class InboundService implements Inbound {
 
   async #receiveProven(
     stores: ActStores,
-    { octets, via, at, dryRun }: ReadMail,
+    { via, at, dryRun }: ReadMail,
     report: Report,
     { mail, trust }: { mail: ReportedMail; trust: Proof['trust'] },
   ): Promise<Received> {
@@ -117,7 +116,7 @@ export class InboundService implements Inbound {
     // Nobody has to know who is on holiday.
     if (kind === 'auto-reply') return toReceived(report, 'none');
     const key = `${mail.kind}${mail.id}:${kind}:${status ?? ''}:${Math.floor(at / DAY)}`;
-    const isDelay = kind === 'temporary' && (report.isDelay ?? isDelayReport(octets));
+    const isDelay = report.isDelay === true;
     const proven = { ...report, isDelay, mail, subscriberId: mail.subscriberId, email: mail.email };
     return this.#keep(stores, { ...proven, at, via, trust, key, dryRun });
   }

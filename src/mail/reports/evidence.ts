@@ -22,6 +22,7 @@ export interface Verdict {
   kind: ReportKind;
   status: string | null;
   reply: string;
+  isDelay: boolean;
 }
 
 /** Reads one recipient's evidence: replies of servers, then codes, then words for people. */
@@ -45,7 +46,8 @@ export function readEvidence(evidence: Evidence): Verdict {
     toFound(readStatus(GENERAL, status));
   const words = evidence.replies[0] ?? found?.words ?? quoted[0]?.text ?? evidence.texts[0] ?? '';
   const kind = found?.kind ?? 'temporary';
-  return { kind: evidence.isDelayed ? toDelayed(kind) : kind, status, reply: toCleanLine(words) };
+  const isDelay = evidence.isDelayed;
+  return { kind: isDelay ? toDelayed(kind) : kind, status, reply: toCleanLine(words), isDelay };
 }
 
 /** Whether sentences say why a mail did not arrive. */

@@ -31,7 +31,7 @@ export interface Report {
   status: string | null;
   /** The words of the server that refused it, as one clean line; empty if there are none. */
   reply: string;
-  /** Of a `temporary` one: whether its mail is still being tried; left out where nobody looked. */
+  /** Whether its mail is still being tried. */
   isDelay?: boolean;
   /** Of a complaint: the provider's own id of it, if it has one. */
   feedbackId: string | null;

@@ -87,6 +87,7 @@ test('a report for each group of a status report, with its own reply', async () 
       recipient: 'ada@reader.example',
       status: '5.1.1',
       reply: '550 5.1.1 No such user',
+      isDelay: false,
       feedbackId: null,
     },
     {
@@ -94,6 +95,7 @@ test('a report for each group of a status report, with its own reply', async () 
       recipient: 'grace@reader.example',
       status: '4.2.2',
       reply: '452 4.2.2 Full',
+      isDelay: true,
       feedbackId: null,
     },
   ]);

@@ -1,0 +1,32 @@
+import type { BounceKind } from './event-kind.js';
+
+// https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
+
+/** What Amazon SES, and who sends through it, calls a bounce. */
+export function toSesBounce(type: string, subType: string): BounceKind {
+  switch (subType) {
+    case 'MailboxFull':
+      return 'full';
+    case 'ContentRejected':
+    case 'AttachmentRejected':
+    case 'MessageTooLarge':
+      return 'policy';
+    default:
+      break;
+  }
+  if (type === 'Permanent') return 'permanent';
+  return type === 'Transient' ? 'temporary' : 'unknown';
+}
+
+/** Why Amazon SES has not delivered a mail yet. */
+export function toSesDelay(type: string): BounceKind {
+  switch (type) {
+    case 'MailboxFull':
+      return 'full';
+    case 'SpamDetected':
+    case 'IPFailure':
+      return 'policy';
+    default:
+      return 'temporary';
+  }
+}
