@@ -7,6 +7,8 @@ import { once } from './base/memo.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
+import { type Alarms, openAlarms } from './delivery/alarms/alarms.js';
+import type { OperatorMailer } from './delivery/alarms/operator-mailer.js';
 import type { Deliveries } from './delivery/ledger.js';
 import type { Sender } from './delivery/sending/sender.js';
 import type { MailTemplates } from './digest/templates.js';
@@ -29,6 +31,8 @@ export interface Services extends OpenSources {
   readonly logger: Logger;
   readonly timing: Timing;
   readonly store: Store;
+  /** What the operator has to know; also told by mail. */
+  readonly alarms: Alarms;
   /** The day it is where editions are dated. */
   today(): Day;
   secretKey(): Promise<SecretKey>;
@@ -37,6 +41,8 @@ export interface Services extends OpenSources {
   templates(): Promise<MailTemplates>;
   /** A sender of notices and of `deliveries`, which are all when left out. */
   sender(deliveries?: Deliveries): Promise<Sender>;
+  /** What sends the mails to the operator. */
+  operatorMailer(): Promise<OperatorMailer>;
   close(): Promise<void>;
 }
 
@@ -72,9 +78,11 @@ export async function openServices(
     return openComposer(config, { editions: store.editions, ledger: store.ledger, ...made });
   });
 
+  const { operators: recipients } = config;
+  const alarms = openAlarms({ store, recipients, siteName: 'Paperboy', logger });
   let senders = 0;
   return {
-    ...{ config, name, ...base, store, secretKey, tokens, templates },
+    ...{ config, name, ...base, store, alarms, secretKey, tokens, templates },
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),
     sender: async (deliveries = store.ledger) => {
@@ -82,6 +90,10 @@ export async function openServices(
       // One that starts after a failure must not take what the last one held for its own.
       const worker = senders++ === 0 ? name : `${name}:${senders}`;
       return openSender(config, { ...base, store, deliveries, composer: await composer(), worker });
+    },
+    operatorMailer: async () => {
+      const { openOperatorMailer } = await import('./delivery/alarms/open-operator-mailer.js');
+      return openOperatorMailer(config, { ...base, store, composer, worker: name });
     },
     close: () => store.close(),
   };

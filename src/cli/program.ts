@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   deliveries: async () => (await import('./deliveries.js')).deliveriesCommand,
   subscribers: async () =>
     (await import('./subscribers/subscribers-commands.js')).subscribersCommand,
+  holds: async () => (await import('./holds.js')).holdsCommand,
   store: async () => (await import('./store-copy.js')).storeCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
   seed: async () => (await import('./seed.js')).seedCommand,

@@ -6,11 +6,12 @@ import { ensureFirstEdition } from '../jobs/daily-run.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
+import { loadWindows } from '../jobs/watch.js';
 import type { Services } from '../services.js';
 import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
 import { buildApp } from '../web/app.js';
-import { type CliContext, stopSignal, withServices } from './context.js';
+import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
 
@@ -92,10 +93,11 @@ function work(
 
 /** @throws PaperboyError `port_taken` */
 async function openPages(
-  { config, store, clock, random, logger, tokens, templates }: Services,
+  services: Services,
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
+  const { config, store, clock, random, logger, tokens, templates, alarms } = services;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
   const app = await buildApp({
@@ -116,7 +118,10 @@ async function openPages(
       },
     },
     metrics: {
-      metrics: new Metrics({ status: store.status, clock, logger, sources, sender }),
+      metrics: new Metrics({
+        ...{ status: store.status, clock, logger, sources, sender, alarms: alarms.open },
+        windows: () => loadWindows(toJobDeps(services)),
+      }),
       metricsToken: config.metricsToken,
     },
     ...{ tokens: await tokens(), clock, random, logger, started },

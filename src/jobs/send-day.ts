@@ -1,4 +1,5 @@
 import type { Day } from '../base/day.js';
+import type { OperatorMailer } from '../delivery/alarms/operator-mailer.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
 import { planRefusedAgain } from '../delivery/planning/plan.js';
 import { isWeeklyRead } from '../delivery/planning/weekly.js';
@@ -7,9 +8,13 @@ import { findEditionsOfDay, noEdition } from '../editions/find-edition.js';
 import { type DailyRunDeps, type DailyRunReport, makeEdition } from './daily-run.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
 import { inAll, type SendDeps, type SendReport, sendEdition } from './send.js';
+import { type RatesDeps, tendRates } from './watch.js';
 import { makeWeekly, refreshWeek, type WeeklyRunDeps } from './weekly-run.js';
 
-export type SendDayDeps = SendDeps & WeeklyRunDeps & PickSettings & { today(): Day };
+export type SendDayDeps = SendDeps &
+  WeeklyRunDeps &
+  PickSettings &
+  RatesDeps & { today(): Day; operatorMailer(): Promise<OperatorMailer> };
 
 export interface SendDayOptions {
   /** Left out: the day of the newest edition, and today for the weekly one. */
@@ -87,6 +92,9 @@ async function sendEditions(
   { onlyPlanned = false } = {},
 ): Promise<SendReport> {
   const signal = stopSignal();
+  // Where no "serve" runs, nobody else has looked at what came back since the last time.
+  await tendRates(deps, signal);
+  await (await deps.operatorMailer()).deliver(signal);
   const times = new PickTimes(deps);
   const reports: SendReport[] = [];
   for (const edition of editions) {

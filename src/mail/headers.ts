@@ -67,10 +67,10 @@ export function noticeHeaders(mail: MailHeaders): string {
 /**
  * The Message-ID of a mail: the same for every attempt, so that mailboxes can drop a repeated copy,
  * and unguessable, so that nobody can forge a bounce for it.
- * @param kind of the outbox: deliveries or notices
+ * @param kind of the outbox: deliveries, notices, or mails to the operator
  */
 export function buildMessageId(
-  kind: 'd' | 'n',
+  kind: 'd' | 'n' | 'o',
   id: number,
   { secret, domain }: { secret: string; domain: string },
 ): string {

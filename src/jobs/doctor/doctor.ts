@@ -1,5 +1,7 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
+import type { AlarmStore } from '../../delivery/alarms/alarms.js';
+import type { WindowCounts } from '../../delivery/rates/rates.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
@@ -9,6 +11,7 @@ import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
 import { examineFiles } from './examine-files.js';
+import { examineAlarms, examineRates } from './examine-rates.js';
 import type { Finding } from './examine-relay.js';
 
 export type { Finding } from './examine-relay.js';
@@ -21,10 +24,19 @@ export interface DoctorSettings {
   readonly routes: readonly Route[];
   readonly mailFrom: { readonly address: string };
   readonly publicUrl: string;
+  readonly production: boolean;
+  /** Who is told of alarms. */
+  readonly operators: readonly string[];
 }
 
 interface DoctorDeps {
-  store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
+  store: {
+    ping(): Promise<void>;
+    throttleStore: Pick<ThrottleStore, 'look'>;
+    alarmStore: Pick<AlarmStore, 'open'>;
+  };
+  /** What came of the mails of late, by group of domains. */
+  windows: readonly WindowCounts[];
   sources: readonly Source[];
   today: Day;
   /** Whether the store has known another SECRET_KEY. */
@@ -39,9 +51,10 @@ interface DoctorDeps {
  */
 export async function examineAll(
   settings: DoctorSettings,
-  { store, sources, today, isAnotherKey, storeFile }: DoctorDeps,
+  { store, windows, sources, today, isAnotherKey, storeFile }: DoctorDeps,
 ): Promise<Finding[]> {
   await store.ping();
+  const { holds } = await store.throttleStore.look();
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
@@ -50,7 +63,9 @@ export async function examineAll(
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
     ...(await examineRoutes(settings)),
-    ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
+    ...examineHolds(holds, settings.routes),
+    ...examineRates(windows, holds),
+    ...examineAlarms(await store.alarmStore.open(), settings),
     ...(await examineSources(sources, today)),
   ];
 }
