@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 /**
  * What became of mails by day and group of domains, what the operator has to know, and the mails that
- * say so. It refers to no table of other migrations.
+ * say so. Of other tables it needs the settings alone.
  *
  * @param {import('kysely').Kysely<any>} db
  */
@@ -33,6 +33,14 @@ async function createCounts(db) {
     .createTable('counted_reports')
     .addColumn('report_id', 'bigint', (c) => c.primaryKey())
     .addColumn('at', 'bigint', (c) => c.notNull())
+    .execute();
+  // What was accepted before is counted afterwards, once, from the newest delivery to the oldest.
+  await db
+    .insertInto('settings')
+    .values([
+      { name: 'mails counted since', value: String(Date.now()) },
+      { name: 'old mails counted down to', value: 'all' },
+    ])
     .execute();
   // Groups that get digests by the operator's word, whatever their rates.
   await db.schema

@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.js';
 import type { AlarmStore, Alarms } from '../delivery/alarms/alarms.js';
 import type { OperatorMailer } from '../delivery/alarms/operator-mailer.js';
 import type { OperatorOutbox } from '../delivery/alarms/operator-outbox.js';
-import { countReports, foldCounts } from '../delivery/rates/count-reports.js';
+import { countOldMails, countReports, foldCounts } from '../delivery/rates/count-reports.js';
 import { NAMED_GROUPS } from '../delivery/rates/domain-groups.js';
 import type { MailCounts } from '../delivery/rates/mail-counts.js';
 import { type Pauses, tendPauses } from '../delivery/rates/pauses.js';
@@ -35,6 +35,8 @@ export interface WatchDeps extends RatesDeps, LeaseDeps, TroubleDeps {
 /** Milliseconds between two looks at everything, and at mails for the operator. */
 const LOOK_EVERY = 10_000;
 const MAIL_EVERY = 2_000;
+/** Milliseconds that are spent at once on counting what was sent before an upgrade. */
+const LONGEST_COUNT = 5_000;
 const FOLD_EVERY = 3_600_000;
 /** What is over for so long is forgotten. */
 const FORGET_AFTER = 30 * 24 * 3_600_000;
@@ -66,6 +68,8 @@ export async function tendRates(deps: RatesDeps, signal?: AbortSignal): Promise<
   const now = clock.now();
   const today = dayAt(now, timezone);
   await countNow(deps, signal);
+  const until = clock.steady() + LONGEST_COUNT;
+  if (!(await countOldMails({ ...deps, timezone, today }, { clock, until }))) return;
   const rates = toRates(await loadWindows(deps));
   const { holds } = await throttleStore.look();
   await tendPauses({ ...deps, timezone }, { rates, holds, today, now });

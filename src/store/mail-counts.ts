@@ -1,8 +1,14 @@
 import { sql } from 'kysely';
-import type { CountableReport, MailCount, MailCounts } from '../delivery/rates/mail-counts.js';
+import type {
+  CountableReport,
+  MailCount,
+  MailCounts,
+  OldMail,
+} from '../delivery/rates/mail-counts.js';
 import { OTHERS } from '../delivery/rates/mail-counts.js';
 import { idsIn, texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
+import { DOMAIN } from './set-aside.js';
 
 /**
  * Milliseconds after which a report is committed for certain whose id was given before: on PostgreSQL
@@ -14,6 +20,8 @@ export function mailCountStore(database: Database): MailCounts {
   return {
     add: (counts) => add(database, counts),
     takeReports: (limit, sameReader) => takeReports(database, limit, sameReader),
+    takeOldMails: (limit) => takeOldMails(database, limit),
+    isComplete: async () => (await countedDownTo(database)) === 0,
     since: (day, groups) => since(database, day, groups),
     fold: (days, few, keep) => fold(database, days, few, keep),
   };
@@ -84,6 +92,39 @@ async function readReports(
     where r.id in ${idsIn(dialect, ids)}
     order by r.id`.execute(db);
   return rows.map((row) => ({ ...row, counts: row.counts === 1 }));
+}
+
+const DOWN_TO = 'old mails counted down to';
+const COUNTED_SINCE = 'mails counted since';
+
+/** The id of the last delivery that was counted afterwards; 0 when there are no more. */
+async function countedDownTo({ db }: Database): Promise<number> {
+  const { rows } = await sql<{ value: string }>`
+    select value from settings where name = ${DOWN_TO}`.execute(db);
+  const value = rows[0]?.value ?? '0';
+  return value === 'all' ? Number.MAX_SAFE_INTEGER : Number(value);
+}
+
+/** Call it in a transaction. What another process takes at the same time is left to it. */
+async function takeOldMails(database: Database, limit: number): Promise<OldMail[] | null> {
+  const { db } = database;
+  const above = await countedDownTo(database);
+  if (above === 0) return null;
+  const { rows } = await sql<{ id: number; acceptedAt: number | null; domain: string }>`
+    select m.id, ${DOMAIN} as domain,
+      case when m.state in ('accepted', 'bounced') and m.ended_at < cast((
+          select value from settings where name = ${COUNTED_SINCE}) as bigint)
+        then m.ended_at end as "acceptedAt"
+    from deliveries as m join subscribers as s on s.id = m.subscriber_id
+    where m.id < ${above} order by m.id desc limit ${limit}`.execute(db);
+  const before = above === Number.MAX_SAFE_INTEGER ? 'all' : String(above);
+  const { numAffectedRows } = await sql`
+    update settings set value = ${String(rows.at(-1)?.id ?? 0)}
+    where name = ${DOWN_TO} and value = ${before}`.execute(db);
+  if ((numAffectedRows ?? 0n) === 0n) return [];
+  return rows.flatMap(({ acceptedAt, domain }) =>
+    acceptedAt === null ? [] : [{ acceptedAt, domain }],
+  );
 }
 
 async function since(

@@ -197,6 +197,24 @@ describe('nothing is paused', () => {
   });
 });
 
+test('what was sent before an upgrade counts, too', async () => {
+  await planned(desk, FIRST, YAHOO, Date.now());
+  await send(FIRST);
+  // As if they were of the release before.
+  writeRows(desk, 'delete from mail_counts');
+  writeRows(
+    desk,
+    `update settings set value = '${Date.now()}' where name = 'mails counted since';
+    update settings set value = 'all' where name = 'old mails counted down to';`,
+  );
+  await desk.run(['send', '--date', FIRST]);
+  const counts = () =>
+    desk.rows<{ n: number }>("select sum(count) as n from mail_counts where event = 'accepted'");
+  expect(counts()).toEqual([{ n: 120 }]);
+  await desk.run(['send', '--date', FIRST]);
+  expect(counts()).toEqual([{ n: 120 }]);
+});
+
 test('mailboxes that do not exist pause a group, too', async () => {
   const all = readers(100, 'company.test');
   await planned(desk, FIRST, all, Date.now());

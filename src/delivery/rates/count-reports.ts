@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.js';
 import { addDays, type Day, dayAt } from '../../base/day.js';
 import { NAMED_GROUPS, toDomainGroup } from './domain-groups.js';
 import {
@@ -6,6 +7,7 @@ import {
   type CountedEvent,
   type MailCount,
   type MailCounts,
+  type OldMail,
   OTHERS,
 } from './mail-counts.js';
 import { startOfWindow } from './rates.js';
@@ -19,6 +21,10 @@ export interface CountReportsDeps {
 
 /** Reports that are taken in one transaction. */
 const AT_ONCE = 500;
+/** Old mails that are taken in one transaction, and milliseconds between two. */
+const OLD_AT_ONCE = 2_000;
+const PAUSE = 20;
+const QUARTER = 15 * 60_000;
 /** Further reports of a reader within a week are no further readers. */
 const SAME_READER = 7 * 24 * 3_600_000;
 /** Accepted mails of a domain on a day below which its name is not kept. */
@@ -43,6 +49,49 @@ export async function countReports(deps: CountReportsDeps, signal?: AbortSignal)
  */
 export async function foldCounts(mailCounts: Pick<MailCounts, 'fold'>, today: Day): Promise<void> {
   await mailCounts.fold([addDays(today, -FOLDED_DAYS), today], FEW, NAMED_GROUPS);
+}
+
+/**
+ * Counts, once, the digests that were accepted before mails were counted at all: without them, what
+ * comes back of them would be a large part of the few mails since.
+ * @param until by the steady clock, when to leave the rest for later
+ * @returns whether all are counted
+ */
+export async function countOldMails(
+  { mailCounts: known, atomically, timezone, today }: CountReportsDeps & { mailCounts: MailCounts },
+  { clock, until }: { clock: Clock; until: number },
+): Promise<boolean> {
+  if (await known.isComplete()) return true;
+  for (;;) {
+    const isOver = await atomically(async ({ mailCounts }) => {
+      const mails = await mailCounts.takeOldMails(OLD_AT_ONCE);
+      if (mails !== null) await mailCounts.add(toOldCounts(mails, timezone));
+      return mails === null || (await mailCounts.isComplete());
+    });
+    if (isOver) break;
+    if (clock.steady() >= until) return false;
+    // Others want to write, too.
+    await clock.sleep(PAUSE);
+  }
+  await known.fold(['', today], FEW, NAMED_GROUPS);
+  return true;
+}
+
+function toOldCounts(mails: readonly OldMail[], timezone: string): MailCount[] {
+  const counts = new Map<string, MailCount>();
+  const days = new Map<number, Day>();
+  for (const { acceptedAt, domain } of mails) {
+    // In every time zone days begin at a quarter, and asking for each mail would take long.
+    const quarter = Math.floor(acceptedAt / QUARTER);
+    const day = days.get(quarter) ?? dayAt(acceptedAt, timezone);
+    days.set(quarter, day);
+    const group = toDomainGroup(domain);
+    const key = `${day} ${group}`;
+    const known = counts.get(key);
+    if (known) known.count++;
+    else counts.set(key, { day, event: 'accepted', group, mails: 'digest', count: 1 });
+  }
+  return [...counts.values()];
 }
 
 function toCounts(

@@ -44,6 +44,12 @@ export interface CountableReport {
   counts: boolean;
 }
 
+/** A digest that was accepted before mails were counted. */
+export interface OldMail {
+  acceptedAt: number;
+  domain: string;
+}
+
 /** Counts of mails by day and domain group, for all processes. */
 export interface MailCounts {
   /** Adds to the counts, in one write. */
@@ -54,6 +60,14 @@ export interface MailCounts {
    * @param sameReader milliseconds within which further reports of a reader and kind don't count
    */
   takeReports(limit: number, sameReader: number): Promise<CountableReport[]>;
+  /**
+   * Takes the accepted digests among up to `limit` deliveries from before mails were counted, the newest
+   * first. They have to be counted in the same transaction.
+   * @returns `null` if all were taken before
+   */
+  takeOldMails(limit: number): Promise<OldMail[] | null>;
+  /** Whether all of those are counted: only then may old deliveries be deleted. */
+  isComplete(): Promise<boolean>;
   /**
    * The counts since that day of all groups about which anything came back, and of `groups`.
    */

@@ -98,6 +98,37 @@ export function mailCountsContract(dialect: Dialect): void {
     });
   });
 
+  describe('digests from before mails were counted', () => {
+    test('are taken once each, the newest first, and none that was counted when it went out', async () => {
+      const w = await world();
+      const readers = await w.subscribers(7);
+      await w.plan(await w.edition(), readers);
+      await w.execute(`update deliveries set state = 'accepted', ended_at = ${START} + id`);
+      await w.execute("update deliveries set state = 'refused' where id = 3");
+      // As the migration leaves a store that has mails.
+      await w.execute(`
+        insert into settings values ('mails counted since', '${START + 6}'),
+          ('old mails counted down to', 'all')
+        on conflict (name) do update set value = excluded.value`);
+      const stores = [w.store, await w.handle(), await w.handle()];
+      const takeSome = (store: Store) =>
+        store.atomically(({ mailCounts }) => mailCounts.takeOldMails(2));
+      expect(await w.store.mailCounts.isComplete()).toBe(false);
+      const taken: number[] = [];
+      for (let rounds = 0; rounds < 9; rounds++) {
+        for (const mails of await Promise.all(stores.map(takeSome))) {
+          for (const { acceptedAt, domain } of mails ?? []) {
+            expect(domain).toBe('example.org');
+            taken.push(acceptedAt - START);
+          }
+        }
+      }
+      expect(taken).toEqual([5, 4, 2, 1]);
+      expect(await w.store.mailCounts.isComplete()).toBe(true);
+      expect(await takeSome(w.store)).toBeNull();
+    });
+  });
+
   describe('reports', () => {
     test('are taken once each, whichever handles take them at once', async () => {
       const w = await world();
