@@ -3,6 +3,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Alarms } from '../alarms/alarms.js';
 import { ALL_ROUTES, type Hold, type PauseCode } from '../sending/holds.js';
 import { formatHold } from '../sending/sender-status.js';
+import { OTHERS } from './mail-counts.js';
 import { findWorst, formatRate, RATE_REMEDIES, type Rate, type RatedEvent } from './rates.js';
 
 /** A group whose digests are to be paused. */
@@ -51,8 +52,8 @@ export interface TendPausesDeps {
 
 /**
  * Pauses digests to the groups whose rates are over a limit, and resumes the others. What is over a
- * limit and pauses nothing is told to the operator alone: blocks, and what came back of notices, which
- * a stranger may have caused.
+ * limit and pauses nothing is told to the operator alone: blocks, what came back of notices, which a
+ * stranger may have caused, and of small domains together.
  */
 export async function tendPauses(
   deps: TendPausesDeps,
@@ -67,7 +68,9 @@ export async function tendPauses(
   const resumed = await deps.pauses.resumed();
   const paused = new Set<string>();
   for (const rate of over) {
-    const code = rate.mails === 'digest' ? PAUSES[rate.event] : undefined;
+    // Small domains together are no group that could be paused.
+    const mayPause = rate.mails === 'digest' && rate.group !== OTHERS;
+    const code = mayPause ? PAUSES[rate.event] : undefined;
     if (code === undefined) {
       await deps.alarms.raise(toRateAlarm(deps, rate));
     } else if (!resumed.has(rate.group) && !paused.has(rate.group)) {
