@@ -7,6 +7,7 @@ import { once } from './base/memo.js';
 import { type Random, systemRandom } from './base/random.js';
 import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
+import { type Alarms, openAlarms } from './delivery/alarms/alarms.js';
 import { type Mailing, openMailing } from './delivery/mailing.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
@@ -26,6 +27,8 @@ export interface Services extends OpenSources, Mailing {
   readonly logger: Logger;
   readonly timing: Timing;
   readonly store: Store;
+  /** What the operator has to know; also told by mail. */
+  readonly alarms: Alarms;
   /** The day it is where editions are dated. */
   today(): Day;
   secretKey(): Promise<SecretKey>;
@@ -54,8 +57,10 @@ export async function openServices(
     return key;
   });
 
+  const { operators: recipients } = config;
+  const alarms = openAlarms({ store, recipients, siteName: 'Paperboy', logger });
   return {
-    ...{ config, name, ...base, store, secretKey },
+    ...{ config, name, ...base, store, alarms, secretKey },
     ...openMailing(config, { ...base, store, name, secretKey }),
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),

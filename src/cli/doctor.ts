@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { listSettings, type ShownSetting } from '../config/settings.js';
 import { examineAll, type Finding } from '../jobs/doctor/doctor.js';
+import { loadWindowsOfNow } from '../jobs/watch.js';
 import { acceptSecretKey } from '../subscribers/secret-key.js';
-import { type CliContext, withServices } from './context.js';
+import { type CliContext, toJobDeps, withServices } from './context.js';
 import { answer } from './output.js';
 
 export function doctorCommand(program: Command, context: CliContext): void {
@@ -15,7 +16,8 @@ export function doctorCommand(program: Command, context: CliContext): void {
     )
     .option('--json', 'answer with one JSON object')
     .action((options: { json?: boolean; acceptKey?: boolean }) =>
-      withServices(context, async ({ config, store, secretKey, sources, today, returnPaths }) => {
+      withServices(context, async (services) => {
+        const { config, store, secretKey, sources, today, returnPaths } = services;
         const key = await secretKey();
         if (options.acceptKey) await acceptSecretKey(store.settings, key);
         const deps = {
@@ -23,6 +25,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
           // Of no mail: there is none with this number.
           sender: (await returnPaths()).build('n', 0).from,
           isAnotherKey: key.isAnother && !options.acceptKey,
+          windows: await loadWindowsOfNow(toJobDeps(services)),
           storeFile: config.database.kind === 'sqlite' ? config.database.file : null,
         };
         const findings = await examineAll(config, deps);

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   subscribers: async () =>
     (await import('./subscribers/subscribers-commands.js')).subscribersCommand,
   bounce: async () => (await import('./bounce.js')).bounceCommand,
+  holds: async () => (await import('./holds.js')).holdsCommand,
   store: async () => (await import('./store-copy.js')).storeCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
   seed: async () => (await import('./seed.js')).seedCommand,

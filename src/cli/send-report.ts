@@ -1,5 +1,6 @@
 import type { DeliveryCounts } from '../delivery/delivery.js';
-import { toHeldJson } from '../delivery/sending/sender-status.js';
+import { ALL_ROUTES } from '../delivery/sending/holds.js';
+import { formatHeld, toHeldJson } from '../delivery/sending/sender-status.js';
 import type { SendReport } from '../jobs/send.js';
 import { count, iso } from './output.js';
 
@@ -44,8 +45,11 @@ export function leftSentence({ open, trouble, held, capReached }: SendReport): s
     const { cap, day } = capReached;
     return `${left}, since the cap of ${count(cap, 'mail')} for ${day} is used up; run it again the next day, or leave it to "paperboy serve".`;
   }
+  if (held?.route === ALL_ROUTES) {
+    return `${left}. ${formatHeld(held)}. They go when that has fallen, at ${iso(held.next)} at the earliest, or after "paperboy holds lift ${held.domain}".`;
+  }
   if (held !== null) {
-    return `${left}. ${held.reason} It said: ${held.reply}. Mend it and run it again, or leave it to "paperboy serve", which asks again by itself, next at ${iso(held.next)}.`;
+    return `${left}. ${formatHeld(held)}. Mend it and run it again, or leave it to "paperboy serve", which asks again by itself, next at ${iso(held.next)}.`;
   }
   const why = trouble === null ? '' : ` (${trouble})`;
   return `${left}${why}; run it again, or leave it to "paperboy serve".`;

@@ -6,12 +6,13 @@ import { ensureFirstEdition } from '../jobs/daily-run.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
+import { loadWindows } from '../jobs/watch.js';
 import type { Services } from '../services.js';
 import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
 import { buildApp } from '../web/app.js';
 import type { WebDeps } from '../web/web-deps.js';
-import { type CliContext, stopSignal, withServices } from './context.js';
+import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
 import { startInbound } from './inbound-in-thread.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
@@ -100,7 +101,7 @@ async function openPages(
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
-  const { config, store, clock, random, logger, tokens, templates } = services;
+  const { config, store, clock, random, logger, tokens, templates, alarms } = services;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
   const app = await buildApp({
@@ -121,7 +122,10 @@ async function openPages(
       },
     },
     metrics: {
-      metrics: new Metrics({ status: store.status, clock, logger, sources, sender }),
+      metrics: new Metrics({
+        ...{ status: store.status, clock, logger, sources, sender, alarms: alarms.open },
+        windows: () => loadWindows(toJobDeps(services)),
+      }),
       metricsToken: config.metricsToken,
     },
     ...{ tokens: await tokens(), clock, random, logger, started },

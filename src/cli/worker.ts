@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Sender } from '../delivery/sending/sender.js';
+import { loadWindows } from '../jobs/watch.js';
 import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
 import { loadSourceStates } from '../sources/source-states.js';
@@ -60,10 +61,8 @@ interface Running {
  * Answers for this process where `METRICS_PORT` says.
  * @throws PaperboyError `port_taken`, `not_listening`
  */
-async function openStatus(
-  { config, store, clock, random, logger, templates }: Services,
-  running: Running,
-): Promise<FastifyInstance | null> {
+async function openStatus(services: Services, running: Running): Promise<FastifyInstance | null> {
+  const { config, store, clock, random, logger, templates, alarms } = services;
   const { metricsPort: port, host, metricsToken, trustProxy } = config;
   if (port === null) return null;
   const { Metrics } = await import('../jobs/metrics.js');
@@ -80,7 +79,10 @@ async function openStatus(
       },
     },
     metrics: {
-      metrics: new Metrics({ status: store.status, clock, logger, sender, sources }),
+      metrics: new Metrics({
+        ...{ status: store.status, clock, logger, sender, sources, alarms: alarms.open },
+        windows: () => loadWindows(toJobDeps(services)),
+      }),
       metricsToken,
     },
   });
@@ -91,7 +93,13 @@ async function openStatus(
 /** What a worker needs of the services. */
 export async function buildWorkDeps(services: Services): Promise<WorkDeps> {
   const { config, name } = services;
-  const { sourceDeadline, refreshVotesEvery } = config;
+  const { sourceDeadline, refreshVotesEvery, routes, database } = config;
   const sources = await services.sources();
-  return { ...toJobDeps(services), holder: name, sources, sourceDeadline, refreshVotesEvery };
+  return {
+    ...toJobDeps(services),
+    ...{ holder: name, sources, sourceDeadline, refreshVotesEvery },
+    sourceNames: config.sources,
+    routeNames: routes.map((route) => route.name),
+    storeFile: database.kind === 'sqlite' ? database.file : null,
+  };
 }

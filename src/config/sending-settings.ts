@@ -4,7 +4,7 @@ import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';
 import { optionalSetting, setting } from './setting.js';
-import { integerParser, parseMailbox, parseSwitch } from './setting-parsers.js';
+import { integerParser, parseAddresses, parseMailbox, parseSwitch } from './setting-parsers.js';
 
 const group = 'Mail';
 const LIMITS = 'Limits of sending';
@@ -71,6 +71,15 @@ export const SENDING_SETTINGS = {
     meaning:
       'After this many mails a connection is closed and another one opened, unless the URL of the relay sets the number; 1 to 100,000.',
     since: '0.1.0',
+  }),
+  operators: optionalSetting('OPERATOR_EMAIL', {
+    group,
+    unset: 'nobody is written to',
+    example: 'you@example.org',
+    parse: parseAddresses,
+    meaning:
+      'Who is told by mail what needs an operator, like digests that were paused or a relay that refuses the login: one address, or several with commas between them. See [SENDING.md](SENDING.md#alarms).',
+    since: '0.2.0',
   }),
   dkimDomain: optionalSetting('DKIM_DOMAIN', {
     group,

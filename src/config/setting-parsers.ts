@@ -44,6 +44,22 @@ export function parseMailbox(text: string): Mailbox {
   }
 }
 
+/** Addresses with commas or spaces between them. */
+export function parseAddresses(text: string): string[] {
+  const parts = text.split(/[\s,;]+/).filter(Boolean);
+  const addresses = [...new Set(parts.map(parseOneAddress))];
+  if (addresses.length > 0) return addresses;
+  throw new InvalidValue('one or more addresses, like you@example.org');
+}
+
+function parseOneAddress(text: string): string {
+  try {
+    return parseMailbox(text).address;
+  } catch {
+    throw new InvalidValue('one or more addresses with commas between them, like you@example.org');
+  }
+}
+
 export function parseWebUrl(text: string): URL {
   const url = /^https?:\/\//i.test(text) ? parseUrl(text) : null;
   if (url && !url.username && !url.password) return url;

@@ -4,16 +4,19 @@ import type { EditionStore } from '../editions/edition-store.js';
 import type { DkimKey } from '../mail/dkim.js';
 import { digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
 import { toDomain, toListId } from '../mail/host-names.js';
-import { buildMessageId } from '../mail/message-id.js';
+import { buildMessageId, type MessageKind } from '../mail/message-id.js';
 import {
   type CompiledBody,
   compileBody,
+  compileText,
   fillPlaceholders,
   type Message,
   placeholderMarks,
+  withoutMarks,
 } from '../mail/mime.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
+import type { ClaimedOperatorMail } from './alarms/operator-outbox.js';
 import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
 
@@ -89,11 +92,24 @@ export class Composer {
     return this.#signed(message);
   }
 
+  /** A mail to the operator, in plain text. */
+  async operatorMail(mail: ClaimedOperatorMail): Promise<Message> {
+    const { id, recipient, subject, text, createdAt } = mail;
+    const headers = noticeHeaders({
+      from: this.#deps.from,
+      to: recipient,
+      subject: withoutMarks(subject),
+      date: createdAt,
+      messageId: this.#messageId('o', id),
+    });
+    return this.#signed(fillPlaceholders(headers, compileText(withoutMarks(text)), {}));
+  }
+
   async #signed(message: Message): Promise<Message> {
     return this.#deps.sign ? this.#deps.sign(message) : message;
   }
 
-  #messageId(kind: 'd' | 'n', id: number): string {
+  #messageId(kind: MessageKind | 'o', id: number): string {
     const { secret, from } = this.#deps;
     return buildMessageId(kind, id, { secret, domain: toDomain(from.address) });
   }

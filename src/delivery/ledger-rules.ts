@@ -1,5 +1,6 @@
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import { EXPIRES_AFTER, MAX_LOST_REPLIES } from './delivery.js';
+import { DOMAIN_GROUPS, type DomainGroup } from './rates/domain-groups.js';
 import { HELD_AT_MOST } from './sending/holds.js';
 import { LONGEST_WAIT } from './sending/retry.js';
 
@@ -15,6 +16,8 @@ export interface LedgerRules {
   readonly longestWait: number;
   /** Replies that may get lost on the wire before an uncertain mail is left as it is. */
   readonly maxLostReplies: number;
+  /** Which domains are a group: of a group that is paused, all mails are held. The first counts. */
+  readonly domainGroups: readonly DomainGroup[];
 }
 
 export const LEDGER_RULES: LedgerRules = {
@@ -23,4 +26,5 @@ export const LEDGER_RULES: LedgerRules = {
   heldAtMost: HELD_AT_MOST,
   longestWait: LONGEST_WAIT,
   maxLostReplies: MAX_LOST_REPLIES,
+  domainGroups: DOMAIN_GROUPS,
 };

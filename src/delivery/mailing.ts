@@ -3,6 +3,8 @@ import type { MailTemplates } from '../digest/templates.js';
 import { type ReturnPathSettings, ReturnPaths } from '../mail/return-path.js';
 import type { SecretKey } from '../subscribers/secret-key.js';
 import { createTokens, type Tokens } from '../subscribers/tokens.js';
+import type { OperatorMailer } from './alarms/operator-mailer.js';
+import type { OperatorOutbox } from './alarms/operator-outbox.js';
 import type { ComposeDeps, ComposerSettings } from './compose.js';
 import type { Inbound } from './inbound/inbound.js';
 import type { InboundDeps } from './inbound/receive.js';
@@ -19,6 +21,8 @@ export interface Mailing {
   returnPaths(): Promise<ReturnPaths>;
   /** A sender of notices and of `deliveries`, which are all when left out. */
   sender(deliveries?: Deliveries): Promise<Sender>;
+  /** What sends the mails to the operator. */
+  operatorMailer(): Promise<OperatorMailer>;
   /** What takes in whatever comes back. */
   inbound(): Promise<Inbound>;
 }
@@ -26,6 +30,7 @@ export interface Mailing {
 export interface MailingStore extends SenderStore {
   editions: ComposeDeps['editions'];
   ledger: Ledger;
+  operatorMails: OperatorOutbox;
   atomically: SenderStore['atomically'] & InboundDeps['atomically'];
 }
 
@@ -68,5 +73,9 @@ export function openMailing(
     const made = { composer: await composer(), returnPaths: await returnPaths() };
     return openSender(settings, { ...base, store, deliveries, ...made, worker });
   };
-  return { tokens, templates, returnPaths, sender, inbound };
+  const operatorMailer = async () => {
+    const { openOperatorMailer } = await import('./alarms/open-operator-mailer.js');
+    return openOperatorMailer(settings, { ...base, store, composer, worker: name });
+  };
+  return { tokens, templates, returnPaths, sender, operatorMailer, inbound };
 }

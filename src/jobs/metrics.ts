@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -8,6 +8,7 @@ import {
   type StatusStore,
   type StoreStatus,
 } from '../delivery/backlog.js';
+import type { WindowCounts } from '../delivery/rates/rates.js';
 import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
 import {
   LIMITERS,
@@ -17,11 +18,17 @@ import {
 } from '../delivery/sending/sender-status.js';
 import { toRate } from '../delivery/throttle/rate-limits.js';
 import type { SourceState } from '../sources/source-states.js';
+import { makers } from './metric-makers.js';
+import { rateMetrics } from './rate-metrics.js';
 
 export interface MetricsDeps {
   status: StatusStore;
   /** How the sources are that are set up. */
   sources(): Promise<SourceState[]>;
+  /** What came of the mails of late, by group of domains. */
+  windows(): Promise<WindowCounts[]>;
+  /** The codes of the alarms that go on. */
+  alarms(): Promise<string[]>;
   /** How this process's sender is, `null` while there is none. */
   sender: () => SenderStatus | null;
   clock: Clock;
@@ -42,6 +49,7 @@ export class Metrics {
   readonly #sender = senderMetrics(this.#registry);
   readonly #store = storeMetrics(this.#registry);
   readonly #sources = sourceMetrics(this.#registry);
+  readonly #rates = rateMetrics(this.#registry);
   #reading: Promise<Read | null> | undefined;
   #keepUntil = 0;
 
@@ -59,6 +67,7 @@ export class Metrics {
     const read = await this.#storeStatus();
     this.#store.show(read?.status ?? null);
     this.#sources.show(read?.sources ?? []);
+    this.#rates.show(read?.windows ?? [], read?.alarms ?? []);
     const sender = this.#deps.sender();
     if (sender) this.#sender.show(sender);
     return this.#registry.metrics();
@@ -74,10 +83,13 @@ export class Metrics {
   }
 
   async #read(): Promise<Read | null> {
-    const { status, sources, clock, logger } = this.#deps;
+    const { status, sources, windows, alarms, clock, logger } = this.#deps;
     const began = clock.steady();
     try {
-      return { status: await status.status(), sources: await sources() };
+      return {
+        ...{ status: await status.status(), sources: await sources() },
+        ...{ windows: await windows(), alarms: await alarms() },
+      };
     } catch (error) {
       logger.warn(
         { event: 'metrics_failed', reason: toErrorMessage(error) },
@@ -95,6 +107,8 @@ export class Metrics {
 interface Read {
   status: StoreStatus;
   sources: SourceState[];
+  windows: WindowCounts[];
+  alarms: string[];
 }
 
 function sourceMetrics(registry: Registry) {
@@ -229,15 +243,5 @@ function backlogGauges(registry: Registry, what: 'deliveries' | 'notices') {
       open.set({ state }, backlog.open[state]);
       due.set({ state }, backlog.due[state]);
     }
-  };
-}
-
-function makers(registry: Registry) {
-  const registers = [registry];
-  return {
-    gauge: (name: string, help: string, labelNames: string[] = []) =>
-      new Gauge({ name, help, labelNames, registers }),
-    counter: (name: string, help: string, labelNames: string[] = []) =>
-      new Counter({ name, help, labelNames, registers }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.js';
 import { addDays, type Day } from '../base/day.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
 import { EXPIRES_AFTER } from '../delivery/delivery.js';
@@ -77,10 +78,18 @@ export async function runSchedule(deps: ScheduleDeps, signal: AbortSignal): Prom
   }
 }
 
-/** Up to when all runs are done; on a new store, up to now. */
+/** Up to when all runs are done, as the store has it; on a new store, up to now. */
+export async function loadDoneUntil(
+  settings: Pick<ScheduleSettings, 'getOrSet'>,
+  clock: Clock,
+): Promise<number> {
+  return Number(await settings.getOrSet(DONE_UNTIL, String(clock.now())));
+}
+
+/** The same, by a clock that may have been set back. */
 async function doneUntil({ settings, clock }: ScheduleDeps): Promise<number> {
   const now = clock.now();
-  const done = Number(await settings.getOrSet(DONE_UNTIL, String(now)));
+  const done = await loadDoneUntil(settings, clock);
   if (done <= now + EXPIRES_AFTER) return done;
   // By a clock that was wrong. All runs of a time to come would count as done.
   await settings.set(DONE_UNTIL, String(now));

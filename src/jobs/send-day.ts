@@ -1,4 +1,6 @@
 import type { Day } from '../base/day.js';
+import { toErrorMessage } from '../base/errors.js';
+import type { OperatorMailer } from '../delivery/alarms/operator-mailer.js';
 import type { DeliveryCounts } from '../delivery/delivery.js';
 import { planRefusedAgain } from '../delivery/planning/plan.js';
 import { isWeeklyRead } from '../delivery/planning/weekly.js';
@@ -7,9 +9,13 @@ import { findEditionsOfDay, noEdition } from '../editions/find-edition.js';
 import { type DailyRunDeps, type DailyRunReport, makeEdition } from './daily-run.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
 import { inAll, type SendDeps, type SendReport, sendEdition } from './send.js';
+import { type RatesDeps, tendRates } from './watch.js';
 import { makeWeekly, refreshWeek, type WeeklyRunDeps } from './weekly-run.js';
 
-export type SendDayDeps = SendDeps & WeeklyRunDeps & PickSettings & { today(): Day };
+export type SendDayDeps = SendDeps &
+  WeeklyRunDeps &
+  PickSettings &
+  RatesDeps & { today(): Day; operatorMailer(): Promise<OperatorMailer> };
 
 export interface SendDayOptions {
   /** Left out: the day of the newest edition, and today for the weekly one. */
@@ -79,6 +85,9 @@ async function findWeekly(
   return makeWeekly(deps, day, { window, now, ...(refresh && { refresh: () => refresh(day) }) });
 }
 
+/** Milliseconds that mails to the operator may take once all others are sent. */
+const LONGEST_TELLING = 10_000;
+
 /** One after another. */
 async function sendEditions(
   deps: SendDayDeps,
@@ -87,6 +96,44 @@ async function sendEditions(
   { onlyPlanned = false } = {},
 ): Promise<SendReport> {
   const signal = stopSignal();
+  // Where no "serve" runs, nobody else has looked at what came back since the last time.
+  await tendRates(deps, signal);
+  const tell = tellOperator(deps, signal);
+  try {
+    return await sendAll(deps, editions, { now, onProgress, onlyPlanned, signal });
+  } finally {
+    await tell.end();
+  }
+}
+
+/** Sends what there is for the operator, beside everything else, and for little longer. */
+function tellOperator({ operatorMailer, clock, logger }: SendDayDeps, signal: AbortSignal) {
+  const over = new AbortController();
+  const telling = operatorMailer()
+    .then((mailer) => mailer.deliver(AbortSignal.any([signal, over.signal])))
+    .catch((error: unknown) => {
+      const reason = toErrorMessage(error);
+      logger.warn({ event: 'operator_not_told', reason }, 'mails to the operator were not sent');
+    });
+  return {
+    async end(): Promise<void> {
+      await Promise.race([telling, clock.sleep(LONGEST_TELLING)]);
+      over.abort();
+      await telling;
+    },
+  };
+}
+
+async function sendAll(
+  deps: SendDayDeps,
+  editions: readonly (Edition | null)[],
+  {
+    signal,
+    now,
+    onProgress,
+    onlyPlanned,
+  }: Pick<SendDayOptions, 'now' | 'onProgress'> & { signal: AbortSignal; onlyPlanned: boolean },
+): Promise<SendReport> {
   const times = new PickTimes(deps);
   const reports: SendReport[] = [];
   for (const edition of editions) {

@@ -3,15 +3,20 @@ import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
+import { runOperatorMailer, runWatch, type WatchDeps } from './watch.js';
 
-export interface WorkDeps extends ScheduleDeps, RefreshVotesDeps, HousekeepingDeps {
-  /** A sender of everything that is due. */
-  sender(): Promise<Sender>;
-}
+export type WorkDeps = ScheduleDeps &
+  RefreshVotesDeps &
+  HousekeepingDeps &
+  WatchDeps & {
+    /** A sender of everything that is due. */
+    sender(): Promise<Sender>;
+  };
 
 /**
  * Does what the service does without being asked, until `signal` aborts: makes and plans editions
- * at their hours, sends what is due, and forgets what nobody needs any more. Any number of processes may do so on one store.
+ * at their hours, sends what is due, forgets what nobody needs any more, and tells the operator what
+ * they have to know. Any number of processes may do so on one store.
  * @param onSender called with the sender, and with the next one after a failure.
  */
 export async function runWorker(
@@ -29,5 +34,7 @@ export async function runWorker(
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
     keepRunning('refresh of votes', () => runVoteRefresh(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
+    keepRunning('watch', () => runWatch(deps, signal), deps, signal),
+    keepRunning('mails to the operator', () => runOperatorMailer(deps, signal), deps, signal),
   ]);
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** The outboxes that a Message-ID may be of: deliveries and notices. */
+/** The outboxes that readers' mails are of: deliveries and notices. */
 export type MessageKind = 'd' | 'n';
 
 const MAC_LETTERS = 16;
@@ -9,9 +9,10 @@ const MESSAGE_ID = /^<?([dn])([0-9a-z]{1,11})\.([0-9a-f]{16})@/;
 /**
  * The Message-ID of a mail: the same for every attempt, so that mailboxes can drop a repeated copy,
  * and unguessable, so that nobody can forge a bounce for it.
+ * @param kind of the outbox; `o` for mails to the operator, which are never read back
  */
 export function buildMessageId(
-  kind: MessageKind,
+  kind: MessageKind | 'o',
   id: number,
   { secret, domain }: { secret: string; domain: string },
 ): string {
@@ -36,7 +37,7 @@ export function readMessageId(
   return isOurs ? { kind, id } : null;
 }
 
-function toMac(kind: MessageKind, id: number, secret: string): string {
+function toMac(kind: MessageKind | 'o', id: number, secret: string): string {
   const mac = createHmac('sha256', secret).update(`message-id ${kind}${id}`).digest('hex');
   return mac.slice(0, MAC_LETTERS);
 }

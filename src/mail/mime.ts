@@ -81,6 +81,17 @@ export function compileBody(html: string, text: string): CompiledBody {
   );
 }
 
+/** Compiles a body of plain text alone. It ends with one line end: what signs it relies on that. */
+export function compileText(text: string): CompiledBody {
+  return {
+    headers:
+      'MIME-Version: 1.0\r\n' +
+      'Content-Type: text/plain; charset=utf-8\r\n' +
+      'Content-Transfer-Encoding: quoted-printable\r\n',
+    pieces: splitPart({ part: encodePart(`${text.trimEnd()}\n`), partials: {} }),
+  };
+}
+
 interface Filled {
   part: Encoded;
   partials: Partials;

@@ -1,7 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { DeliveryView, DeliveryViews, ReaderDelivery } from '../delivery/delivery-view.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
+import type { DomainGroup } from '../delivery/rates/domain-groups.js';
+import { ALL_ROUTES } from '../delivery/sending/holds.js';
 import { idsIn } from './batch.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 import { outbox } from './outbox.js';
@@ -145,9 +147,25 @@ function deliveryViews({ db }: Database): DeliveryViews {
   };
 }
 
+const groupSql = new WeakMap<readonly DomainGroup[], RawBuilder<string>>();
+
+/** The group of a `domain` in SQL, made once: it stands in statements that are made for each claim. */
+function toGroupSql(groups: readonly DomainGroup[]): RawBuilder<string> {
+  const known = groupSql.get(groups);
+  if (known) return known;
+  const cases = groups.map(({ name, patterns }) => {
+    const isOne = patterns.map((pattern) => `domain like '${pattern}'`).join(' or ');
+    return `when ${isOne} then '${name}'`;
+  });
+  const made = sql.raw<string>(`case ${cases.join(' ')} else domain end`);
+  groupSql.set(groups, made);
+  return made;
+}
+
 /** Rule 6: held time does not count towards the day, within three days of when it was due. */
 function deliveryHeldTime({ now, rules }: LedgerDatabase): HeldTime {
-  const { expiresAfter, heldAtMost } = rules;
+  const { expiresAfter, heldAtMost, domainGroups } = rules;
+  const group = toGroupSql(domainGroups);
   // Holds of several routes, or of one and a domain, overlap: each span counts from where those
   // before it have ended.
   const held = sql`coalesce((
@@ -159,7 +177,9 @@ function deliveryHeldTime({ now, rules }: LedgerDatabase): HeldTime {
         select id, case when since > m.due_at then since else m.due_at end as since,
           coalesce(until, ${now()}) as until
         from holds where domain = '' or domain = (
-          select ${DOMAIN} from subscribers as s where s.id = m.subscriber_id)) as h
+          select ${DOMAIN} from subscribers as s where s.id = m.subscriber_id)
+        or (route = ${ALL_ROUTES} and domain = (select ${group} from (
+          select ${DOMAIN} as domain from subscribers as s where s.id = m.subscriber_id) as y))) as h
       where h.until > h.since) as x
     where x.before is null or x.until > x.before), 0)`;
   const wasHeld = sql<boolean>`(m.expires_at > m.due_at + ${expiresAfter})`;

@@ -2,14 +2,18 @@ import { sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import { TIMING, type Timing } from '../base/timing.js';
 import { LEDGER_RULES } from '../delivery/ledger-rules.js';
+import { alarmStore } from './alarms.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
 import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
+import { mailCountStore } from './mail-counts.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
+import { operatorOutbox } from './operator-outbox.js';
 import { paperStore } from './papers.js';
+import { pauseStore } from './pauses.js';
 import { reportStore } from './reports.js';
 import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
@@ -90,8 +94,12 @@ function storesOn(database: LedgerDatabase): Stores {
     notices: noticeBox(database),
     settings: settingStore(database),
     throttleStore: throttleStore(database),
+    mailCounts: mailCountStore(database),
     holds: holdStore(database),
     reports: reportStore(database),
+    pauses: pauseStore(database),
+    alarmStore: alarmStore(database),
+    operatorMails: operatorOutbox(database),
     status: statusStore(database),
     leases: leaseStore(database),
   };

@@ -1,7 +1,11 @@
 import type { Leases } from '../base/leases.js';
+import type { AlarmStore } from '../delivery/alarms/alarms.js';
+import type { OperatorOutbox } from '../delivery/alarms/operator-outbox.js';
 import type { StatusStore } from '../delivery/backlog.js';
 import type { ReportStore } from '../delivery/inbound/report-store.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
+import type { MailCounts } from '../delivery/rates/mail-counts.js';
+import type { Pauses } from '../delivery/rates/pauses.js';
 import type { Holds } from '../delivery/sending/holds.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
@@ -24,8 +28,12 @@ export interface Stores {
   notices: Notices & NoticeBox;
   settings: SettingStore;
   throttleStore: ThrottleStore;
+  mailCounts: MailCounts;
   holds: Holds;
   reports: ReportStore;
+  pauses: Pauses;
+  alarmStore: AlarmStore;
+  operatorMails: OperatorOutbox;
   status: StatusStore;
   leases: Leases;
 }

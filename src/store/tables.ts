@@ -1,7 +1,9 @@
 import type { Generated } from 'kysely';
+import type { OperatorMailState } from '../delivery/alarms/operator-outbox.js';
 import type { DeliveryState } from '../delivery/delivery.js';
 import type { InboundDoor } from '../delivery/inbound/inbound.js';
 import type { KeptAction, ReportKind, ReportTrust } from '../delivery/inbound/report-store.js';
+import type { CountedEvent, CountedMails } from '../delivery/rates/mail-counts.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
 import type { SuggestionState } from '../editions/suggestion.js';
 import type { Cadence, Frequency, Weekday } from '../subscribers/preferences.js';
@@ -163,6 +165,38 @@ export interface Tables {
   login_probes: { route: string; probed: string };
   sent_days: { day: string; route: string; count: number };
   suppression_events: { id: Generated<number>; email_key: string } & SuppressionEvent;
+  mail_counts: {
+    day: string;
+    event: CountedEvent;
+    domain_group: string;
+    mails: CountedMails;
+    count: number;
+  };
+  counted_reports: { report_id: number; at: number };
+  resumed_groups: { domain_group: string; until: number };
+  alarms: {
+    code: string;
+    subject: string;
+    text: string;
+    since: number;
+    told_at: number;
+    ended_at: number | null;
+  };
+  operator_mails: {
+    id: Generated<number>;
+    recipient: string;
+    subject: string;
+    text: string;
+    state: OperatorMailState;
+    created_at: number;
+    next_at: number;
+    expires_at: number;
+    attempts: Generated<number>;
+    worker: string | null;
+    lease_until: number | null;
+    ended_at: number | null;
+    reply: string | null;
+  };
   leases: { name: string; holder: string; until: number };
   reports: ReportTable;
 }

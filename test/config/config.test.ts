@@ -38,6 +38,7 @@ describe('without any setting', () => {
         crossLists: false,
       },
       feedUrls: [],
+      operators: [],
       proxy: { httpProxy: null, httpsProxy: null, noProxy: null },
       allowPrivateFeeds: false,
       sourceTimeout: 30,

@@ -63,6 +63,10 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   EDITION_TIMEZONE: ['Mars/Base', 'is "Mars/Base", but must be a time zone, like Europe/Vienna.'],
   PICK_CRON: ['at noon', 'is "at noon", but must be a cron expression, like "0 16 * * *".'],
   FREEZE_AFTER: ['-5', 'is "-5", but must be a whole number from 0 to 1440.'],
+  OPERATOR_EMAIL: [
+    'you@example.org, me',
+    'is "you@example.org, me", but must be one or more addresses with commas between them',
+  ],
   SMTP_ROUTES: [
     'gmail.com:ses',
     'is "gmail.com:ses", but must be domains, or * for all others, with routes that SMTP_URL names, like gmail.com=ses|own,*=own.',

@@ -96,6 +96,7 @@ export class Post {
       notices: this.store.notices,
       deliveries: this.store.ledger,
       throttleStore: this.store.throttleStore,
+      mailCounts: this.store.mailCounts,
       limits: NO_LIMITS,
       composer: this.composer,
       holds: this.store.holds,

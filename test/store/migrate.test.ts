@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import SQLite from 'better-sqlite3';
@@ -11,7 +11,11 @@ import { ROOT, runPaperboy, type TempDir, tempDir } from '../support/program.js'
 import { MovableClock } from './clock.js';
 import { idOfSelection } from './contract/dialect.js';
 
-const MIGRATIONS = ['0001_initial', '0002_inbound'];
+/** The program's own, in order. */
+const MIGRATIONS = readdirSync(join(ROOT, 'migrations'))
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => name.slice(0, -'.js'.length))
+  .sort();
 
 let folder: TempDir;
 let file: string;
@@ -77,10 +81,10 @@ describe('migrating', () => {
     await store.settings.set('kept', 'yes');
     await store.close();
     const migrations = addMigrations({
-      '0099_third': `await db.updateTable('marks').set({ value: 3 }).execute()`,
-      '0098_second': MAKE_MARKS,
+      '9002_third': `await db.updateTable('marks').set({ value: 3 }).execute()`,
+      '9001_second': MAKE_MARKS,
     });
-    for (const applied of [['0098_second', '0099_third'], []]) {
+    for (const applied of [['9001_second', '9002_third'], []]) {
       const { db } = openSqlite(file, new MovableClock());
       expect(await migrateStore(db, migrations)).toEqual(applied);
       await db.destroy();
@@ -96,7 +100,7 @@ describe('migrating', () => {
     await migrate();
     const schema = () => look((db) => db.prepare('select sql from sqlite_master').all());
     const before = schema();
-    const migrations = addMigrations({ '0098_second': `${MAKE_MARKS} throw new Error('Oh.')` });
+    const migrations = addMigrations({ '9001_second': `${MAKE_MARKS} throw new Error('Oh.')` });
     const { db } = openSqlite(file, new MovableClock());
     await expect(migrateStore(db, migrations)).rejects.toThrow('Oh.');
     await db.destroy();

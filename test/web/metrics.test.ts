@@ -8,6 +8,7 @@ import { idOfSelection } from '../store/contract/dialect.js';
 import { openSite, type Site } from './site.js';
 
 const sources = async () => [];
+const nothing = { windows: async () => [], alarms: async () => [] };
 const sites: Site[] = [];
 afterEach(async () => {
   for (const site of sites.splice(0)) await site.close();
@@ -152,6 +153,7 @@ describe('/metrics', () => {
     const status = senderStatus();
     const site = await open();
     const metrics = new Metrics({
+      ...nothing,
       ...{ status: site.store.status, sources, sender: () => status },
       ...{ clock: site.clock, logger: silent },
     });
@@ -185,7 +187,8 @@ describe('/metrics', () => {
       },
     };
     const { clock } = site;
-    const metrics = new Metrics({ status, sources, sender: () => null, clock, logger: silent });
+    const sender = () => null;
+    const metrics = new Metrics({ ...nothing, status, sources, sender, clock, logger: silent });
     await Promise.all([metrics.render(), metrics.render(), metrics.render()]);
     clock.time += 4_999;
     await metrics.render();
@@ -200,6 +203,7 @@ describe('/metrics', () => {
     const { clock } = site;
     const sender = () => senderStatus();
     const metrics = new Metrics({
+      ...nothing,
       status: site.store.status,
       sources,
       sender,

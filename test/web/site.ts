@@ -9,6 +9,7 @@ import { systemRandom } from '../../src/base/random.js';
 import type { Timing } from '../../src/base/timing.js';
 import { pickEdition } from '../../src/editions/pick.js';
 import { Metrics } from '../../src/jobs/metrics.js';
+import { loadWindows } from '../../src/jobs/watch.js';
 import type { ListedPaper, Paper } from '../../src/papers/paper.js';
 import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
 import { loadSourceStates } from '../../src/sources/source-states.js';
@@ -86,6 +87,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const metrics = new Metrics({
     ...{ status: store.status, sender: () => null, clock, logger },
     sources: () => loadSourceStates(['huggingface', 'arxiv', 'feed'], store.sourceStates),
+    windows: () => loadWindows({ ...store, editionTimezone: 'UTC', clock }),
+    alarms: async () => (await store.alarmStore.open()).map(({ code }) => code),
   });
   const app = await buildApp({
     store,

@@ -16,19 +16,27 @@ const HOLD_CODES = [
 ] as const;
 export type HoldCode = (typeof HOLD_CODES)[number];
 
+/** Why digests to a group of domains are paused: what came back of them. */
+export type PauseCode = 'complaints' | 'bounces';
+
+/** The route of a pause, which is of all routes. No route is called so. */
+export const ALL_ROUTES = '*';
+
 /**
  * A route, or one domain on it, gets no mails until a probe is accepted, since its replies are about
- * us. Times are milliseconds by the store's clock.
+ * us. Or a **pause**: a group of domains gets no digests over any route until its rates have fallen or
+ * the operator says so. Times are milliseconds by the store's clock.
  */
 export interface Hold {
+  /** `ALL_ROUTES` for a pause. */
   route: string;
-  /** '' for all domains. */
+  /** '' for all domains; of a pause the name of the group. */
   domain: string;
-  code: HoldCode;
-  /** The server's reply. */
+  code: HoldCode | PauseCode;
+  /** The server's reply; of a pause the figures. */
   reply: string;
   since: number;
-  /** When the next probe may be sent. */
+  /** When the next probe may be sent, or when a pause may end by itself at the earliest. */
   nextAt: number;
   /** How many probes were sent. */
   probes: number;

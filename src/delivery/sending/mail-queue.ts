@@ -4,6 +4,7 @@ import type { Timing } from '../../base/timing.js';
 import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
+import type { MailCounts } from '../rates/mail-counts.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
@@ -21,6 +22,7 @@ export interface MailQueueDeps {
   /** The whole ledger, or the part of it that is to be sent. */
   deliveries: Deliveries;
   throttleStore: ThrottleStore;
+  mailCounts: Pick<MailCounts, 'add'>;
   limits: RateLimits;
   router: Router;
   throttles: ThrottleTracker;

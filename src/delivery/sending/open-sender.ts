@@ -12,11 +12,12 @@ import {
 } from '../../subscribers/suppress-after-refusal.js';
 import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
+import type { MailCounts } from '../rates/mail-counts.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
 import type { Holds } from './holds.js';
 import { inboxRoute, type Route, type Routing, routeAllOver } from './routes.js';
-import { Sender } from './sender.js';
+import { Sender, type SenderRoute } from './sender.js';
 
 /** What the settings say of sending. */
 export interface SenderSettings {
@@ -32,6 +33,7 @@ export interface SenderSettings {
 export interface SenderStore {
   notices: Notices;
   throttleStore: ThrottleStore;
+  mailCounts: Pick<MailCounts, 'add'>;
   holds: Holds;
   atomically<T>(
     work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
@@ -52,21 +54,31 @@ export interface OpenSenderDeps {
   timing: Timing;
 }
 
-/** Makes a sender over the routes of the settings. */
-export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Sender {
-  const { store, clock, ...rest } = deps;
+/** The routes of the settings with their servers, or that to the embedded inbox. */
+export function toSenderRoutes(
+  settings: Pick<SenderSettings, 'publicUrl' | 'routes' | 'routing' | 'smtpConnections'>,
+): { routes: SenderRoute[]; routing: Routing } {
   const helo = toEhloName(settings.publicUrl);
   const hasRoutes = settings.routes.length > 0;
   const routes = hasRoutes ? settings.routes : [inboxRoute(settings.smtpConnections)];
+  return {
+    routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
+    routing: hasRoutes ? settings.routing : routeAllOver(routes.map(({ name }) => name)),
+  };
+}
+
+/** Makes a sender over the routes of the settings. */
+export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Sender {
+  const { store, clock, ...rest } = deps;
   return new Sender({
     ...rest,
     clock,
     notices: store.notices,
     throttleStore: store.throttleStore,
+    mailCounts: store.mailCounts,
     holds: store.holds,
     limits: settings.rateLimits,
-    routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),
-    routing: hasRoutes ? settings.routing : routeAllOver(routes.map(({ name }) => name)),
+    ...toSenderRoutes(settings),
     suppress: (refusal) =>
       store.atomically(({ subscribers }) =>
         suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),

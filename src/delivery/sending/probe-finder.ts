@@ -54,9 +54,9 @@ export class ProbeFinder {
   }
 
   async #claimSetAside(relay: Relay): Promise<QueuedMail | undefined> {
-    const { deliveries, factory, worker } = this.#deps;
+    const { deliveries, factory, router, worker } = this.#deps;
     for (const { domain } of await deliveries.setAsideDomains('', MOST_CANDIDATES)) {
-      if (relay.holds.isHeld(domain)) continue;
+      if (relay.holds.isHeld(domain) || router.isPaused(domain)) continue;
       const [mail] = await deliveries.claimSetAside(worker, [{ domain, limit: 1, probe: true }]);
       if (mail) return factory.fromDelivery(mail, 0);
     }

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.js';
 import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { ThrottleState } from '../throttle/throttle-store.js';
 import { type Hold, type HoldCode, type Holds, LONGEST_PROBE_WAIT, toProbeWait } from './holds.js';
-import { formatHold, type HeldStatus } from './sender-status.js';
+import { formatHold, type HeldStatus, toHeldStatus } from './sender-status.js';
 
 export interface RelayHoldsDeps {
   route: string;
@@ -76,9 +76,7 @@ export class RelayHolds {
 
   get status(): HeldStatus | null {
     const hold = this.ofRoute ?? [...this.#known.values()].find((one) => this.isHeld(one.domain));
-    if (hold === undefined) return null;
-    const { route, domain, reply, since, nextAt } = hold;
-    return { reason: formatHold(hold), route, domain, reply, since, next: nextAt };
+    return hold === undefined ? null : toHeldStatus(hold);
   }
 
   /** Replaces the known holds by those of the store. */

@@ -4,7 +4,7 @@ import { NOTICE_KINDS } from '../../subscribers/subscribe.js';
 import type { ClaimedMail, ClaimedNotice } from '../delivery.js';
 import type { Outcome } from '../outcome.js';
 import type { Trouble } from './circuit-breaker.js';
-import type { Hold, HoldCode } from './holds.js';
+import { ALL_ROUTES, type Hold, type HoldCode, type PauseCode } from './holds.js';
 
 export const MAIL_KINDS = ['digest', ...NOTICE_KINDS] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
@@ -55,10 +55,10 @@ export interface HeldStatus {
   route: string;
   /** '' for all domains. */
   domain: string;
-  /** The server's reply. */
+  /** The server's reply; of a pause the figures. */
   reply: string;
   since: number;
-  /** When the next probe may be sent. */
+  /** When the next probe may be sent, or when a pause may end by itself. */
   next: number;
 }
 
@@ -75,7 +75,9 @@ export interface RelayStatus {
   capped: boolean;
 }
 
-const SENTENCES: Readonly<Record<HoldCode, string>> = {
+const SENTENCES: Readonly<Record<HoldCode | PauseCode, string>> = {
+  complaints: 'too many of its readers report them as spam',
+  bounces: 'too many of its mailboxes do not exist',
   login: 'refuses the login',
   relaying: 'does not relay for us',
   sender: 'refuses the sender address',
@@ -96,6 +98,7 @@ export function formatHold({
   domain,
   code,
 }: Pick<Hold, 'route' | 'domain' | 'code'>): string {
+  if (route === ALL_ROUTES) return `Digests to ${domain} are paused: ${SENTENCES[code]}.`;
   const where = domain === '' ? '' : ` for ${domain}`;
   return `Sending is held${where}: the server of the route ${route} ${SENTENCES[code]}.`;
 }
@@ -121,12 +124,23 @@ export function toHeldJson(held: HeldStatus | null): HeldJson | null {
   };
 }
 
+/** A hold as operators see it. */
+export function toHeldStatus(hold: Hold): HeldStatus {
+  const { route, domain, reply, since, nextAt } = hold;
+  return { reason: formatHold(hold), route, domain, reply, since, next: nextAt };
+}
+
+/** Why sending is held, with the server's words or the figures. */
+export function formatHeld({ route, reason, reply }: HeldStatus): string {
+  return `${reason} ${route === ALL_ROUTES ? '' : 'It said: '}${reply}`;
+}
+
 /** Why sending waits, in one sentence; `null` while it does not. */
 export function findTrouble({
   held,
   trouble,
 }: Pick<SenderStatus, 'held' | 'trouble'>): string | null {
-  return held === null ? (trouble?.reason ?? null) : `${held.reason} It said: ${held.reply}`;
+  return held === null ? (trouble?.reason ?? null) : formatHeld(held);
 }
 
 /** Counts how attempts end. */

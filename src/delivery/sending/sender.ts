@@ -7,13 +7,13 @@ import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
 import { ThrottleTracker } from '../throttle/throttle-tracker.js';
-import type { Holds } from './holds.js';
+import { ALL_ROUTES, type Holds } from './holds.js';
 import { Judge } from './judge.js';
 import { MailQueue, type MailQueueDeps } from './mail-queue.js';
 import { Relay } from './relay.js';
 import { Router } from './router.js';
 import type { Route, Routing } from './routes.js';
-import { findTrouble, type HeldStatus, type SenderStatus } from './sender-status.js';
+import { findTrouble, type HeldStatus, type SenderStatus, toHeldStatus } from './sender-status.js';
 import { SilenceWatch } from './silence-watch.js';
 import { SmtpWorker } from './smtp-worker.js';
 import { type SuppressAfterRefusal, Suppressor } from './suppressor.js';
@@ -125,11 +125,13 @@ export class Sender {
   get status(): SenderStatus {
     const relays = this.#router.relays.map((relay) => relay.status);
     const holds = relays.map(({ held }) => held).filter((held) => held !== null);
+    const { pause } = this.#router;
+    const paused = pause && toHeldStatus(pause);
     return {
       connections: relays.reduce((sum, { connections }) => sum + connections, 0),
       trouble:
         this.#silence.trouble ?? relays.find(({ trouble }) => trouble !== null)?.trouble ?? null,
-      held: holds.find(({ domain }) => domain === '') ?? holds[0] ?? null,
+      held: holds.find(({ domain }) => domain === '') ?? holds[0] ?? paused,
       relays,
       ...this.#queue.status,
     };
@@ -185,7 +187,8 @@ export class Sender {
   async #liftOldHolds(): Promise<void> {
     const { throttleStore, holds, routes } = this.#deps;
     for (const { route, domain } of (await throttleStore.look()).holds) {
-      if (!routes.some(({ name }) => name === route)) await holds.lift(route, domain);
+      const isKnown = route === ALL_ROUTES || routes.some(({ name }) => name === route);
+      if (!isKnown) await holds.lift(route, domain);
     }
   }
 

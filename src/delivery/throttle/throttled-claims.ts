@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.js';
 import type { ClaimedDelivery, ClaimedMail } from '../delivery.js';
 import type { Deliveries } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
+import { AcceptedTally } from '../rates/accepted-tally.js';
+import type { MailCounts } from '../rates/mail-counts.js';
 import type { Router } from '../sending/router.js';
 import { LIMITERS, type ThrottleStatus, zeros } from '../sending/sender-status.js';
 import { assignSlots, EMPTY_FOR, takeAllowance } from './allowance.js';
@@ -16,6 +18,7 @@ import type { ThrottleTracker } from './throttle-tracker.js';
 export interface ThrottledClaimsDeps {
   deliveries: Deliveries;
   throttleStore: ThrottleStore;
+  mailCounts: Pick<MailCounts, 'add'>;
   limits: RateLimits;
   router: Router;
   throttles: ThrottleTracker;
@@ -45,6 +48,7 @@ export class ThrottledClaims {
   readonly #slots: SlotCache;
   readonly #quota: DailyQuota;
   readonly #setAside: SetAsideClaims;
+  readonly #tally: AcceptedTally;
   /** How often each limit has kept mails waiting. */
   readonly #waits = zeros(LIMITERS);
   /** Whether the settings limit any domain. */
@@ -61,6 +65,7 @@ export class ThrottledClaims {
     this.#deps = deps;
     this.#slots = deps.slots;
     this.#quota = new DailyQuota({ ...deps, route: '' });
+    this.#tally = new AcceptedTally({ ...deps, timezone: deps.limits.timezone });
     this.#setAside = new SetAsideClaims({
       ...deps,
       intervalFor: (domain) => this.#intervalFor(domain),
@@ -119,6 +124,9 @@ export class ThrottledClaims {
 
   /** Notes how an attempt ended, `undefined` if there was none. */
   noteEnd(mail: ClaimedMail, outcome: Outcome | undefined): void {
+    if (outcome?.kind === 'accepted') {
+      this.#tally.note(toMailDomain(mail.email), 'kind' in mail ? 'notice' : 'digest');
+    }
     const perhapsTaken = outcome?.kind === 'accepted' || outcome?.kind === 'uncertain';
     if (!perhapsTaken) this.#quota.refund(mail);
   }
@@ -137,6 +145,7 @@ export class ThrottledClaims {
     const { throttles, throttleStore } = this.#deps;
     if (await throttles.save()) throttles.refresh(await throttleStore.look());
     await this.#quota.release();
+    await this.#tally.save();
   }
 
   /** Saves what was noted and reads what all senders share, about once a second. */
@@ -154,7 +163,8 @@ export class ThrottledClaims {
     this.#refreshedAt = clock.steady();
     const state = await throttleStore.look();
     throttles.refresh(state);
-    for (const relay of router.relays) relay.refresh(state);
+    router.refresh(state);
+    await this.#tally.save();
     if (this.#idle) await this.#quota.release();
     this.#idle = true;
     this.#quota.startDay(state.now);

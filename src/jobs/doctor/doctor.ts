@@ -1,5 +1,7 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
+import type { AlarmStore } from '../../delivery/alarms/alarms.js';
+import type { WindowCounts } from '../../delivery/rates/rates.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
@@ -9,6 +11,7 @@ import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
 import { examineFiles } from './examine-files.js';
+import { examineAlarms, examineRates } from './examine-rates.js';
 import type { Finding } from './examine-relay.js';
 
 export type { Finding } from './examine-relay.js';
@@ -20,10 +23,19 @@ export interface DoctorSettings {
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
   readonly publicUrl: string;
+  readonly production: boolean;
+  /** Who is told of alarms. */
+  readonly operators: readonly string[];
 }
 
 interface DoctorDeps {
-  store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
+  store: {
+    ping(): Promise<void>;
+    throttleStore: Pick<ThrottleStore, 'look'>;
+    alarmStore: Pick<AlarmStore, 'open'>;
+  };
+  /** What came of the mails of late, by group of domains. */
+  windows: readonly WindowCounts[];
   sources: readonly Source[];
   today: Day;
   /** What stands in the envelope of a mail, to which it comes back. */
@@ -40,9 +52,10 @@ interface DoctorDeps {
  */
 export async function examineAll(
   settings: DoctorSettings,
-  { store, sources, today, sender, isAnotherKey, storeFile }: DoctorDeps,
+  { store, windows, sources, today, sender, isAnotherKey, storeFile }: DoctorDeps,
 ): Promise<Finding[]> {
   await store.ping();
+  const { holds } = await store.throttleStore.look();
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
@@ -51,7 +64,9 @@ export async function examineAll(
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
     ...(await examineRoutes(settings, sender)),
-    ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
+    ...examineHolds(holds, settings.routes),
+    ...examineRates(windows, holds),
+    ...examineAlarms(await store.alarmStore.open(), settings),
     ...(await examineSources(sources, today)),
   ];
 }

@@ -1,3 +1,4 @@
+import { alarmsContract } from './alarms.js';
 import { beginContract } from './begin.js';
 import { intakeContract } from './bulk-upsert.js';
 import { claimsContract } from './claims.js';
@@ -11,10 +12,12 @@ import { expiryContract } from './expiry.js';
 import { pacesContract } from './gcra-slots.js';
 import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
+import { mailCountsContract } from './mail-counts.js';
 import { mergeContract } from './merge.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { papersContract } from './papers.js';
+import { pausesContract } from './pauses.js';
 import { planningContract } from './planning.js';
 import { planningAgainContract } from './planning-again.js';
 import { planningAnewContract } from './planning-anew.js';
@@ -76,4 +79,7 @@ export function storeContract(dialect: Dialect): void {
   pacesContract(dialect);
   throttlesContract(dialect);
   statusContract(dialect);
+  mailCountsContract(dialect);
+  pausesContract(dialect);
+  alarmsContract(dialect);
 }
