@@ -13,6 +13,7 @@ import type { MailTemplates } from './digest/templates.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
+import { createNoticeLimits, type NoticeLimits } from './subscribers/notice-limits.js';
 import { ANOTHER_KEY, loadSecretKey, type SecretKey } from './subscribers/secret-key.js';
 import { createTokens, type Tokens } from './subscribers/tokens.js';
 
@@ -33,6 +34,8 @@ export interface Services extends OpenSources {
   today(): Day;
   secretKey(): Promise<SecretKey>;
   tokens(): Promise<Tokens>;
+  /** How many notices strangers can ask for. */
+  noticeLimits(): Promise<NoticeLimits>;
   /** @throws PaperboyError `template_fault` */
   templates(): Promise<MailTemplates>;
   /** A sender of notices and of `deliveries`, which are all when left out. */
@@ -62,6 +65,9 @@ export async function openServices(
     return key;
   });
   const tokens = once(async () => createTokens((await secretKey()).secret));
+  const noticeLimits = once(async () =>
+    createNoticeLimits((await secretKey()).secret, config.noticeLimits),
+  );
   const templates = once(async () => {
     const { compileTemplates } = await import('./digest/templates.js');
     return compileTemplates();
@@ -74,7 +80,7 @@ export async function openServices(
 
   let senders = 0;
   return {
-    ...{ config, name, ...base, store, secretKey, tokens, templates },
+    ...{ config, name, ...base, store, secretKey, tokens, noticeLimits, templates },
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),
     sender: async (deliveries = store.ledger) => {

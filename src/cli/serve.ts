@@ -92,7 +92,7 @@ function work(
 
 /** @throws PaperboyError `port_taken` */
 async function openPages(
-  { config, store, clock, random, logger, tokens, templates }: Services,
+  { config, store, clock, random, logger, tokens, noticeLimits, templates }: Services,
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
@@ -119,7 +119,14 @@ async function openPages(
       metrics: new Metrics({ status: store.status, clock, logger, sources, sender }),
       metricsToken: config.metricsToken,
     },
-    ...{ tokens: await tokens(), clock, random, logger, started },
+    ...{
+      tokens: await tokens(),
+      noticeLimits: await noticeLimits(),
+      clock,
+      random,
+      logger,
+      started,
+    },
     freezeAfter: config.freezeAfter,
   });
   await listen(app, { host: config.host, port: config.port, setting: 'PORT' });

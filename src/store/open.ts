@@ -8,6 +8,8 @@ import { editionStore } from './editions.js';
 import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
+import { noticeBudgets } from './notice-budgets.js';
+import { noticeCounts } from './notice-counts.js';
 import { noticeBox } from './notices.js';
 import { paperStore } from './papers.js';
 import { searchStore } from './search.js';
@@ -87,6 +89,8 @@ function storesOn(database: LedgerDatabase): Stores {
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
+    noticeCounts: noticeCounts(database),
+    noticeBudgets: noticeBudgets(database),
     settings: settingStore(database),
     throttleStore: throttleStore(database),
     holds: holdStore(database),

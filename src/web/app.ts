@@ -117,13 +117,16 @@ async function registerPages(
 /** What readers send, and the pages that belong to one of them. */
 async function registerReadersPages(
   app: FastifyInstance,
-  { store, site, tokens, clock, logger, freezeAfter }: WebDeps,
+  { store, site, tokens, noticeLimits, clock, logger, freezeAfter }: WebDeps,
   { renderPage, shown }: { renderPage: RenderPage; shown: ShownEditions },
 ): Promise<void> {
   const { editions, subscribers, atomically } = store;
   const { defaultTimezone, inboxUrl, publicUrl } = site;
   const changing = { atomically, clock, renderPage };
-  await app.register(subscribeRoute, { ...changing, editions: shown, defaultTimezone, inboxUrl });
+  await app.register(subscribeRoute, {
+    ...{ ...changing, limits: noticeLimits },
+    ...{ editions: shown, defaultTimezone, inboxUrl },
+  });
   const confirming = {
     ...{ subscribers, editions, atomically, clock },
     ...{ freezeAfter, logger },

@@ -96,6 +96,7 @@ export class Post {
       notices: this.store.notices,
       deliveries: this.store.ledger,
       throttleStore: this.store.throttleStore,
+      noticeBudgets: this.store.noticeBudgets,
       limits: NO_LIMITS,
       composer: this.composer,
       holds: this.store.holds,

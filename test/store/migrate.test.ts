@@ -11,7 +11,7 @@ import { ROOT, runPaperboy, type TempDir, tempDir } from '../support/program.js'
 import { MovableClock } from './clock.js';
 import { idOfSelection } from './contract/dialect.js';
 
-const MIGRATIONS = ['0001_initial'];
+const MIGRATIONS = ['0001_initial', '0004_notice_limits'];
 
 let folder: TempDir;
 let file: string;
@@ -77,10 +77,10 @@ describe('migrating', () => {
     await store.settings.set('kept', 'yes');
     await store.close();
     const migrations = addMigrations({
-      '0003_third': `await db.updateTable('marks').set({ value: 3 }).execute()`,
-      '0002_second': MAKE_MARKS,
+      '9003_third': `await db.updateTable('marks').set({ value: 3 }).execute()`,
+      '9002_second': MAKE_MARKS,
     });
-    for (const applied of [['0002_second', '0003_third'], []]) {
+    for (const applied of [['9002_second', '9003_third'], []]) {
       const { db } = openSqlite(file, new MovableClock());
       expect(await migrateStore(db, migrations)).toEqual(applied);
       await db.destroy();
@@ -96,7 +96,7 @@ describe('migrating', () => {
     await migrate();
     const schema = () => look((db) => db.prepare('select sql from sqlite_master').all());
     const before = schema();
-    const migrations = addMigrations({ '0002_second': `${MAKE_MARKS} throw new Error('Oh.')` });
+    const migrations = addMigrations({ '9002_second': `${MAKE_MARKS} throw new Error('Oh.')` });
     const { db } = openSqlite(file, new MovableClock());
     await expect(migrateStore(db, migrations)).rejects.toThrow('Oh.');
     await db.destroy();
@@ -135,6 +135,7 @@ describe('the schema', () => {
   test.each([
     ['a state of a delivery', `update deliveries set state = 'lost'`],
     ['a state of a notice', `update notices set state = 'lost'`],
+    ['a cause of a notice', `update notices set cause = 'nobody'`],
     ['a state of a subscriber', `update subscribers set state = 'lost'`],
     ['an hour', 'update subscribers set hour = 24'],
     ['a state of a suggestion', `update suggestions set state = 'lost'`],
@@ -156,8 +157,9 @@ describe('the schema', () => {
     await addSuggestion(store.suggestions, '2603.00001', suggester);
     const pins = [{ paperId: '2603.00001', place: 1 }];
     await store.editions.saveCuration(editionId, { pins, drops: [], note: null }, 1);
-    const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
-    await store.notices.enqueue(notice, { max: 1, since: 0 });
+    const whose = { subscriberId, round: 1, createdAt: 1 };
+    const notice = { kind: 'preferences', cause: 'reader', ...whose } as const;
+    await store.notices.enqueue(notice, { max: 1, maxConfirmations: 1, since: 0 });
     await store.close();
     expect(() => look((db) => db.exec(statement))).toThrow(/constraint failed/);
   });

@@ -11,6 +11,7 @@ import {
 } from '../../subscribers/suppress-after-refusal.js';
 import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
+import type { NoticeBudgets } from '../throttle/notice-budget.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
 import type { Holds } from './holds.js';
@@ -32,6 +33,7 @@ export interface SenderSettings {
 export interface SenderStore {
   notices: Notices;
   throttleStore: ThrottleStore;
+  noticeBudgets: NoticeBudgets;
   holds: Holds;
   atomically<T>(
     work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
@@ -62,6 +64,7 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
     clock,
     notices: store.notices,
     throttleStore: store.throttleStore,
+    noticeBudgets: store.noticeBudgets,
     holds: store.holds,
     limits: settings.rateLimits,
     routes: routes.map((route) => ({ ...route, server: smtpServer(route.smtp, helo) })),

@@ -5,6 +5,7 @@ import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
 import { DailyQuota } from '../throttle/daily-quota.js';
 import { LOOKAHEAD } from '../throttle/gcra.js';
+import { toNoticeShare } from '../throttle/notice-budget.js';
 import { type RateLimits, routeScope, toInterval } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
 import type { ThrottleState, ThrottleStore } from '../throttle/throttle-store.js';
@@ -23,7 +24,7 @@ export interface RelayDeps {
   smtp: SmtpServer;
   holds: Holds;
   throttleStore: ThrottleStore;
-  limits: Pick<RateLimits, 'timezone'>;
+  limits: Pick<RateLimits, 'timezone' | 'noticesShare'>;
   throttles: ThrottleTracker;
   slots: SlotCache;
   clock: Clock;
@@ -39,6 +40,8 @@ export interface Permit {
   /** Whether no other mail may go over the route meanwhile. */
   alone: boolean;
   slot: number | null;
+  /** Whether it is for a notice: what digests may have of the day's cap is used up. */
+  noticesOnly: boolean;
 }
 
 /** A route in use: what its server is known to allow, and why it takes no mails now. */
@@ -54,7 +57,10 @@ export class Relay {
   readonly #setting: number;
   /** Whether a mail that goes alone is under way. */
   #isAlone = false;
-  #capped = false;
+  /** Whose part of the route's daily cap is used up. */
+  #capped: 'digests' | 'all' | null = null;
+  /** Mails of the route's daily cap that are kept for notices. */
+  readonly #kept: number;
   /** Serializes taking from the quota, so that the last mail of the day is taken once. */
   #takingQuota: Promise<unknown> = Promise.resolve();
 
@@ -77,6 +83,7 @@ export class Relay {
       route: route.name,
       limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
     });
+    this.#kept = toNoticeShare(route.dailyCap ?? 0, deps.limits.noticesShare);
   }
 
   /** Connections by the settings. */
@@ -86,12 +93,26 @@ export class Relay {
 
   /** Whether mails may go over it now, as far as is known. */
   get open(): boolean {
-    return this.holds.ofRoute === null && !this.breaker.open && !this.#capped;
+    return this.#works && this.#capped === null;
+  }
+
+  /** Whether notices may go over it now: a part of its daily cap is theirs. */
+  get openForNotices(): boolean {
+    return this.#works && this.#capped !== 'all';
+  }
+
+  /** Whether nothing but notices may go over it now. */
+  get isForNotices(): boolean {
+    return this.openForNotices && !this.open;
+  }
+
+  get #works(): boolean {
+    return this.holds.ofRoute === null && !this.breaker.open;
   }
 
   /** Whether it takes no mails for longer than an outage of its server. */
   get held(): boolean {
-    return this.holds.ofRoute !== null || this.#capped;
+    return this.holds.ofRoute !== null || this.#capped !== null;
   }
 
   /** The route's daily cap, if it is used up. */
@@ -117,7 +138,7 @@ export class Relay {
       mailsPerConnection: this.sessions.limit,
       trouble: this.trouble,
       held: this.holds.status,
-      capped: this.#capped,
+      capped: this.#capped !== null,
     };
   }
 
@@ -125,14 +146,15 @@ export class Relay {
   refresh(state: ThrottleState): void {
     this.holds.refresh(state);
     this.#quota.startDay(state.now);
-    if (this.#quota.reached === null) this.#capped = false;
+    if (this.#quota.reached === null) this.#capped = null;
   }
 
   /**
    * Takes a permit for one mail. It has to be given back by `release`.
+   * @param hasNotice whether a notice waits for it
    * @returns `null` if there is none now
    */
-  async acquire(worker: ConnectionOwner): Promise<Permit | null> {
+  async acquire(worker: ConnectionOwner, hasNotice: boolean): Promise<Permit | null> {
     const connections = this.#connections;
     const connect = !worker.connected;
     while (connect && connections.isProving) await connections.nextAttempt();
@@ -143,9 +165,9 @@ export class Relay {
     if (alone && this.#isAlone) return null;
     if (alone) this.#isAlone = true;
     if (connect) connections.reserve(worker);
-    const permit: Permit = { worker, probe: held, alone, slot: null };
+    const permit: Permit = { worker, probe: held, alone, slot: null, noticesOnly: false };
     try {
-      const isFree = held ? this.holds.probeDue : await this.#takeSlot(permit);
+      const isFree = held ? this.holds.probeDue : await this.#takeSlot(permit, hasNotice);
       if (isFree) return permit;
     } catch (error) {
       this.release(permit);
@@ -224,8 +246,8 @@ export class Relay {
     return Math.max(this.#setting, this.#deps.throttles.intervalFor(routeScope(this.name)));
   }
 
-  async #takeSlot(permit: Permit): Promise<boolean> {
-    if (this.#quota.limited && !(await this.#takeQuota(permit))) return false;
+  async #takeSlot(permit: Permit, hasNotice: boolean): Promise<boolean> {
+    if (this.#quota.limited && !(await this.#takeQuota(permit, hasNotice))) return false;
     const interval = this.#interval();
     if (interval === 0) return true;
     const { slots, clock } = this.#deps;
@@ -243,15 +265,31 @@ export class Relay {
     return true;
   }
 
-  async #takeQuota(permit: Permit): Promise<boolean> {
+  async #takeQuota(permit: Permit, hasNotice: boolean): Promise<boolean> {
     const taking = this.#takingQuota.then(async () => {
-      const isLeft = (await this.#quota.reserve(1)) > 0;
-      if (isLeft) await this.#quota.charge([permit]);
-      else this.#capped = true;
-      return isLeft;
+      const isLeft =
+        (await this.#leftForDigests()) || (hasNotice && (await this.#leftForNotices()));
+      if (!isLeft) return false;
+      permit.noticesOnly = this.#capped !== null;
+      await this.#quota.charge([permit]);
+      return true;
     });
     this.#takingQuota = taking.catch(() => undefined);
     return taking;
+  }
+
+  async #leftForDigests(): Promise<boolean> {
+    if (this.#capped !== null) return false;
+    if ((await this.#quota.reserve(1, this.#kept)) > 0) return true;
+    this.#capped = this.#kept > 0 ? 'digests' : 'all';
+    return false;
+  }
+
+  async #leftForNotices(): Promise<boolean> {
+    if (this.#capped === 'all') return false;
+    if ((await this.#quota.reserveKept()) > 0) return true;
+    this.#capped = 'all';
+    return false;
   }
 
   #logPause(trouble: Trouble, wait: number | null): void {

@@ -33,7 +33,7 @@ export class Router {
   chooseRelay({ domain, boundTo, probe, urgent }: Routed): Relay | null {
     const relays = this.#relaysFor(domain, boundTo);
     if (probe !== null) return relays.find(({ name }) => name === probe) ?? null;
-    return relays.find((relay) => relay.open && (urgent || mayTake(relay, domain))) ?? null;
+    return relays.find((relay) => (urgent ? relay.openForNotices : mayTake(relay, domain))) ?? null;
   }
 
   /** Whether the mail may test a hold of that route. */

@@ -219,14 +219,16 @@ export class Sender {
     const { relay } = worker;
     worker.tidy();
     if (relay.overfull) worker.close();
-    const permit = await relay.acquire(worker);
+    const permit = await relay.acquire(worker, await this.#queue.hasNotice(relay));
     if (permit === null) {
       if (relay.held) this.#queue.withdraw(relay, '');
       return 'no permit';
     }
     let queued: Awaited<ReturnType<MailQueue['next']>>;
     try {
-      queued = permit.probe ? await this.#queue.nextProbe(relay) : await this.#queue.next(relay);
+      queued = permit.probe
+        ? await this.#queue.nextProbe(relay)
+        : await this.#queue.next(relay, permit);
       if (!queued && permit.probe) relay.holds.foundNoProbe();
       if (!queued) return permit.probe ? 'no permit' : 'no mail';
       if (permit.probe && !(await relay.holds.takeProbe())) {

@@ -62,10 +62,18 @@ export class WaitingMails {
     this.#mails.sort((a, b) => a.slot - b.slot || rank(a) - rank(b));
   }
 
+  /** Whether a notice waits that goes over that route. */
+  hasNotice(relay: Relay): boolean {
+    return this.#mails.some(
+      (mail) => mail.delivery === null && this.#deps.router.chooseRelay(mail) === relay,
+    );
+  }
+
   /** Takes the first mail that goes over that route and whose slot has come. */
-  takeReady(relay: Relay): QueuedMail | undefined {
+  takeReady(relay: Relay, noticesOnly = false): QueuedMail | undefined {
     for (const [index, mail] of this.#mails.entries()) {
       if (!this.isReady(mail)) return undefined;
+      if (noticesOnly && mail.delivery !== null) continue;
       if (this.#deps.router.chooseRelay(mail) !== relay) continue;
       this.#mails.splice(index, 1);
       return mail;

@@ -7,9 +7,13 @@ export interface RateLimits {
   /** Mails a second to each recipient domain that is not in `domainRates`. */
   readonly domainRate: number | null;
   readonly domainRates: Readonly<Record<string, number>>;
-  /** Mails a day in all. */
+  /** Digests a day in all. */
   readonly dailyCap: number | null;
   readonly warmup: Warmup | null;
+  /** Notices an hour in all. */
+  readonly noticesPerHour: number | null;
+  /** The part of a cap or rate that notices have, in percent. */
+  readonly noticesShare: number;
   /** The time zone in which days are counted. */
   readonly timezone: string;
 }

@@ -3,6 +3,7 @@ import type { Deliveries } from '../../../src/delivery/ledger.js';
 import type { RateLimits } from '../../../src/delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../../src/delivery/throttle/throttle-store.js';
 import { SECOND } from '../../store/clock.js';
+import type { Table } from '../../store/contract/dialect.js';
 import type { SmtpOptions } from '../../support/smtp.js';
 import {
   addresses,
@@ -219,23 +220,31 @@ describe('a daily cap', () => {
     expect(stub.arrivals).toHaveLength(33);
   });
 
-  test('counts notices and does not hold them back', async () => {
+  test('is for digests: notices have a part of their own beside it', async () => {
     const stub = await smtp();
-    const [reader] = await post.plan(8);
+    const [reader] = await post.plan(60);
     if (!reader) throw new Error('There is no reader.');
-    const options = { port: stub.port, limits: limits({ dailyCap: 5 }) };
+    for (let n = 0; n < 30; n++) {
+      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    }
+    const options = { port: stub.port, limits: limits({ dailyCap: 50 }) };
     const stopped = async (idleFor: number) => idleFor > 5 * SECOND;
-    for (let n = 0; n < 3; n++) {
-      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    const count = (table: Table) =>
+      post.mails(table).filter((mail) => mail.state === 'accepted').length;
+    const sender = post.sender(options);
+    await sender.run(signal, stopped);
+    // In an hour two of the five that are a tenth of the cap.
+    expect([count('deliveries'), count('notices')]).toEqual([50, 2]);
+    expect(sender.status.throttling.noticesWait).toBe(true);
+    for (let hour = 1; hour <= 4; hour++) {
+      leapTo(post.clock, post.clock.now() + 3_600 * SECOND);
+      await post.sender(options).run(signal, stopped);
     }
+    expect([count('deliveries'), count('notices')]).toEqual([50, 5]);
+    leapTo(post.clock, Date.UTC(2026, 2, 3));
     await post.sender(options).run(signal, stopped);
-    expect(stub.arrivals).toHaveLength(5);
-    for (let n = 0; n < 3; n++) {
-      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
-    }
-    await post.sender(options).run(signal, stopped);
-    expect(stub.arrivals).toHaveLength(8);
-    expect(post.mails('notices').every((mail) => mail.state === 'accepted')).toBe(true);
+    expect([count('deliveries'), count('notices')]).toEqual([60, 7]);
+    expect(post.mails('notices').filter((mail) => mail.state === 'planned')).toHaveLength(23);
   });
 
   test('of a warm-up grows from day to day', async () => {
