@@ -85,6 +85,7 @@ export class Composer {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
       unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
       preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
+      never: `${publicUrl}/never/${tokens.never(notice.email)}`,
     });
     return this.#signed(message);
   }

@@ -110,7 +110,7 @@ async function countDue({ db, now }: Database, limit: number): Promise<DueNotice
       select ${sql.lit(cause)} as cause, ${now()} as now, count(*) as count from (
         select 1 from notices
         where cause = ${sql.lit(cause)} and ended_at is null and next_at <= ${now()}
-          and state in ('planned', 'deferred', 'uncertain') limit ${limit}) as some`,
+          and state in ('planned', 'deferred', 'uncertain') limit ${limit}) as found`,
   );
   const { rows } = await sql<{ cause: NoticeCause; now: number; count: number }>`
     ${sql.join(parts, sql` union all `)}`.execute(db);

@@ -20,6 +20,7 @@ import { guessedPages } from './pages/guessed.js';
 import { HEALTH_ROUTES, healthRoutes } from './pages/health.js';
 import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
+import { neverPages } from './pages/never.js';
 import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { searchPage } from './pages/search.js';
@@ -136,5 +137,6 @@ async function registerReadersPages(
     confirming: { ...confirming, selectors: new SelectorCache() },
   });
   await app.register(unsubscribePages, { ...changing, tokens, subscribers });
+  await app.register(neverPages, { ...changing, tokens, subscribers });
   await app.register(preferencesPages, { ...changing, tokens, subscribers, defaultTimezone });
 }

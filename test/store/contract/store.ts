@@ -12,6 +12,7 @@ import { pacesContract } from './gcra-slots.js';
 import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
 import { mergeContract } from './merge.js';
+import { noticeLimitsContract } from './notice-limits.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { papersContract } from './papers.js';
@@ -67,6 +68,7 @@ export function storeContract(dialect: Dialect): void {
   heldTimeContract(dialect);
   holdsContract(dialect);
   noticesContract(dialect);
+  noticeLimitsContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
   pacesContract(dialect);
