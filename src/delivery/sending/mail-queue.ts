@@ -14,6 +14,7 @@ import { ThrottledClaims } from '../throttle/throttled-claims.js';
 import { ProbeFinder } from './probe-finder.js';
 import { type QueuedMail, QueuedMailFactory } from './queued-mail.js';
 import type { Relay } from './relay.js';
+import type { RouteShare } from './route-quota.js';
 import type { Router } from './router.js';
 import { OutcomeCounts, type SenderStatus } from './sender-status.js';
 import { WaitingMails } from './waiting-mails.js';
@@ -113,7 +114,7 @@ export class MailQueue {
    * is none.
    * @throws what the store throws
    */
-  async next(relay: Relay, { noticesOnly = false } = {}): Promise<QueuedMail | undefined> {
+  async next(relay: Relay, takes: RouteShare = 'all'): Promise<QueuedMail | undefined> {
     // Claims in the background, so that connections need not wait for it.
     if (this.#isTimeToClaim()) {
       this.#refilling ??= this.#refill()
@@ -126,15 +127,15 @@ export class MailQueue {
     }
     if (!this.#waiting.isReady(this.#waiting.first)) await this.#refilling;
     if (this.#failure) throw this.#failure.reason;
-    const mail = this.#waiting.takeReady(relay, noticesOnly);
+    const mail = this.#waiting.takeReady(relay, takes);
     if (!mail) return undefined;
     this.#handedOut++;
     return this.#handOut(mail);
   }
 
-  /** Whether a notice waits for a route that takes nothing else now. */
+  /** Whether a notice waits for that route. Where nothing else may go over it, it looks for some. */
   async hasNotice(relay: Relay): Promise<boolean> {
-    if (!relay.isForNotices) return false;
+    if (!relay.isForNotices) return this.#waiting.hasNotice(relay);
     const isTime = this.#deps.clock.steady() >= this.#noticesAt;
     if (isTime && !this.#refilling && !this.#waiting.hasNotice(relay)) {
       await this.#claimNotices(this.#deps.connections * LEAST_AHEAD);
@@ -211,7 +212,7 @@ export class MailQueue {
   /** Gives mails back to the store that wait for a domain or route that takes none now. */
   async returnWithdrawn(): Promise<void> {
     this.#waiting.withdrawBlocked();
-    await this.#postponeBound();
+    await this.#postponeClosed();
     if (!this.#waiting.hasWithdrawn) return;
     await this.#claims.setAside(this.#waiting.takeToSetAside());
     await this.#release(this.#waiting.takeToRelease());
@@ -225,9 +226,9 @@ export class MailQueue {
     for (const queued of mails) this.#noteEnd(queued, undefined);
   }
 
-  /** Postpones repeats whose only route is closed, so that others can be claimed. */
-  async #postponeBound(): Promise<void> {
-    for (const queued of this.#waiting.takeBound()) {
+  /** Postpones what waits for closed routes, so that others can be claimed. */
+  async #postponeClosed(): Promise<void> {
+    for (const queued of this.#waiting.takeClosed()) {
       await queued.outbox.postpone(queued.mail.id, this.#deps.worker, BOUND_RETRY);
       this.#noteEnd(queued, undefined);
     }

@@ -3,9 +3,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
-import { DailyQuota } from '../throttle/daily-quota.js';
 import { LOOKAHEAD } from '../throttle/gcra.js';
-import { toNoticeShare } from '../throttle/notice-budget.js';
 import { type RateLimits, routeScope, toInterval } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
 import type { ThrottleState, ThrottleStore } from '../throttle/throttle-store.js';
@@ -15,6 +13,7 @@ import type { HoldCode, Holds } from './holds.js';
 import { LoginBudget } from './login-budget.js';
 import { type ConnectionOwner, RelayConnections } from './relay-connections.js';
 import { RelayHolds } from './relay-holds.js';
+import { RouteQuota, type RouteShare } from './route-quota.js';
 import type { Route } from './routes.js';
 import type { RelayStatus } from './sender-status.js';
 import { SessionLimits } from './session-limits.js';
@@ -40,8 +39,8 @@ export interface Permit {
   /** Whether no other mail may go over the route meanwhile. */
   alone: boolean;
   slot: number | null;
-  /** Whether it is for a notice: what digests may have of the day's cap is used up. */
-  noticesOnly: boolean;
+  /** What the route's daily cap lets it send. */
+  takes: RouteShare;
 }
 
 /** A route in use: what its server is known to allow, and why it takes no mails now. */
@@ -52,17 +51,11 @@ export class Relay {
   readonly holds: RelayHolds;
   readonly #deps: RelayDeps;
   readonly #connections: RelayConnections;
-  readonly #quota: DailyQuota;
+  readonly #quota: RouteQuota;
   /** The emission interval by the settings. */
   readonly #setting: number;
   /** Whether a mail that goes alone is under way. */
   #isAlone = false;
-  /** Whose part of the route's daily cap is used up. */
-  #capped: 'digests' | 'all' | null = null;
-  /** Mails of the route's daily cap that are kept for notices. */
-  readonly #kept: number;
-  /** Serializes taking from the quota, so that the last mail of the day is taken once. */
-  #takingQuota: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RelayDeps) {
     const { route, smtp, clock, random, holds, logger, throttles } = deps;
@@ -78,12 +71,7 @@ export class Relay {
       pause: (trouble) => this.pause(trouble),
     });
     this.#setting = toInterval(route.rate);
-    this.#quota = new DailyQuota({
-      throttleStore: deps.throttleStore,
-      route: route.name,
-      limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
-    });
-    this.#kept = toNoticeShare(route.dailyCap ?? 0, deps.limits.noticesShare);
+    this.#quota = new RouteQuota(deps, route, deps.limits);
   }
 
   /** Connections by the settings. */
@@ -93,12 +81,17 @@ export class Relay {
 
   /** Whether mails may go over it now, as far as is known. */
   get open(): boolean {
-    return this.#works && this.#capped === null;
+    return this.#works && this.#quota.open;
   }
 
   /** Whether notices may go over it now: a part of its daily cap is theirs. */
   get openForNotices(): boolean {
-    return this.#works && this.#capped !== 'all';
+    return this.#works && this.#quota.openForNotices;
+  }
+
+  /** Whether notices have used up their part of its daily cap. */
+  get usedUpByNotices(): boolean {
+    return !this.#quota.openForNotices;
   }
 
   /** Whether nothing but notices may go over it now. */
@@ -112,7 +105,7 @@ export class Relay {
 
   /** Whether it takes no mails for longer than an outage of its server. */
   get held(): boolean {
-    return this.holds.ofRoute !== null || this.#capped !== null;
+    return this.holds.ofRoute !== null || !this.#quota.open;
   }
 
   /** The route's daily cap, if it is used up. */
@@ -138,7 +131,7 @@ export class Relay {
       mailsPerConnection: this.sessions.limit,
       trouble: this.trouble,
       held: this.holds.status,
-      capped: this.#capped !== null,
+      capped: !this.#quota.open,
     };
   }
 
@@ -146,7 +139,6 @@ export class Relay {
   refresh(state: ThrottleState): void {
     this.holds.refresh(state);
     this.#quota.startDay(state.now);
-    if (this.#quota.reached === null) this.#capped = null;
   }
 
   /**
@@ -165,7 +157,7 @@ export class Relay {
     if (alone && this.#isAlone) return null;
     if (alone) this.#isAlone = true;
     if (connect) connections.reserve(worker);
-    const permit: Permit = { worker, probe: held, alone, slot: null, noticesOnly: false };
+    const permit: Permit = { worker, probe: held, alone, slot: null, takes: 'all' };
     try {
       const isFree = held ? this.holds.probeDue : await this.#takeSlot(permit, hasNotice);
       if (isFree) return permit;
@@ -178,10 +170,10 @@ export class Relay {
   }
 
   /** Takes a permit back, with the mail that was handed out for it, if any. */
-  release(permit: Permit, work?: { taken: boolean }): void {
+  release(permit: Permit, work?: { taken: boolean; urgent: boolean }): void {
     this.#connections.unreserve(permit.worker);
     if (permit.alone) this.#isAlone = false;
-    if (!work?.taken) this.#quota.refund(permit);
+    this.#quota.settle(permit, work);
     if (permit.slot !== null && !work) {
       this.#deps.slots.putBack(routeScope(this.name), [permit.slot]);
     }
@@ -247,7 +239,7 @@ export class Relay {
   }
 
   async #takeSlot(permit: Permit, hasNotice: boolean): Promise<boolean> {
-    if (this.#quota.limited && !(await this.#takeQuota(permit, hasNotice))) return false;
+    if (!(await this.#quota.take(permit, hasNotice))) return false;
     const interval = this.#interval();
     if (interval === 0) return true;
     const { slots, clock } = this.#deps;
@@ -263,33 +255,6 @@ export class Relay {
     slots.putBack(name, others);
     permit.slot = first;
     return true;
-  }
-
-  async #takeQuota(permit: Permit, hasNotice: boolean): Promise<boolean> {
-    const taking = this.#takingQuota.then(async () => {
-      const isLeft =
-        (await this.#leftForDigests()) || (hasNotice && (await this.#leftForNotices()));
-      if (!isLeft) return false;
-      permit.noticesOnly = this.#capped !== null;
-      await this.#quota.charge([permit]);
-      return true;
-    });
-    this.#takingQuota = taking.catch(() => undefined);
-    return taking;
-  }
-
-  async #leftForDigests(): Promise<boolean> {
-    if (this.#capped !== null) return false;
-    if ((await this.#quota.reserve(1, this.#kept)) > 0) return true;
-    this.#capped = this.#kept > 0 ? 'digests' : 'all';
-    return false;
-  }
-
-  async #leftForNotices(): Promise<boolean> {
-    if (this.#capped === 'all') return false;
-    if ((await this.#quota.reserveKept()) > 0) return true;
-    this.#capped = 'all';
-    return false;
   }
 
   #logPause(trouble: Trouble, wait: number | null): void {

@@ -59,6 +59,11 @@ export class Router {
     return relay !== undefined && (this.waiting.get(relay) ?? 0) >= relay.size * FULL;
   }
 
+  /** Whether notices have used up the daily caps of all routes that a mail may take. */
+  isUsedUp({ domain, boundTo }: Routed): boolean {
+    return this.#relaysFor(domain, boundTo).every(({ usedUpByNotices }) => usedUpByNotices);
+  }
+
   /** When a blocked domain may get a probe, by the steady clock; `null` if none of its routes is open. */
   probeAt(domain: string): number | null {
     const held = this.#heldAt(domain);

@@ -3,6 +3,7 @@ import { hasCode } from '../../base/errors.js';
 import type { Random } from '../../base/random.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
+import { toRoutesCap } from '../throttle/notice-budget.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
 import { ThrottleTracker } from '../throttle/throttle-tracker.js';
@@ -82,7 +83,8 @@ export class Sender {
     const relays = routes.map((route) => new Relay({ ...shared, route, smtp: route.server }));
     this.#router = new Router(relays, deps.routing);
     const connections = routes.reduce((sum, route) => sum + route.connections, 0);
-    this.#queue = new MailQueue({ ...shared, router: this.#router, connections });
+    const limits = { ...deps.limits, routesCap: toRoutesCap(routes) };
+    this.#queue = new MailQueue({ ...shared, limits, router: this.#router, connections });
     this.#suppressor = new Suppressor(deps);
     this.#workers = relays.flatMap((relay, index) => {
       const withdraw = (domain: string) => this.#queue.withdraw(relay, domain);
@@ -228,7 +230,7 @@ export class Sender {
     try {
       queued = permit.probe
         ? await this.#queue.nextProbe(relay)
-        : await this.#queue.next(relay, permit);
+        : await this.#queue.next(relay, permit.takes);
       if (!queued && permit.probe) relay.holds.foundNoProbe();
       if (!queued) return permit.probe ? 'no permit' : 'no mail';
       if (permit.probe && !(await relay.holds.takeProbe())) {

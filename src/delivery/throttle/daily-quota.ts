@@ -56,17 +56,12 @@ export class DailyQuota {
     this.#reached = null;
   }
 
-  /**
-   * Makes sure of as many as `wanted` mails.
-   * @param keep how many of the day are kept for others
-   * @returns how many may be claimed
-   */
-  async reserve(wanted: number, keep = 0): Promise<number> {
+  /** Makes sure of as many as `wanted` mails. @returns how many may be claimed */
+  async reserve(wanted: number): Promise<number> {
     const day = this.#day;
     if (!this.limited || day === undefined || wanted === 0) return wanted;
-    const inAll = toDailyCap(day, this.#limits);
-    if (inAll === null) return wanted;
-    const cap = inAll - keep;
+    const cap = toDailyCap(day, this.#limits);
+    if (cap === null) return wanted;
     if (this.#left < wanted) {
       const ahead = Math.min(Math.floor(cap / AHEAD_PART), MOST_AHEAD);
       this.#left += await this.#throttleStore.takeOfDay(
@@ -76,16 +71,8 @@ export class DailyQuota {
         cap,
       );
     }
-    this.#reached = this.#left === 0 ? { day, cap: inAll } : null;
+    this.#reached = this.#left === 0 ? { day, cap } : null;
     return Math.min(wanted, this.#left);
-  }
-
-  /** Makes sure of one of the mails that are kept for others, though the cap is told as reached. */
-  async reserveKept(): Promise<number> {
-    const reached = this.#reached;
-    const left = await this.reserve(1);
-    this.#reached = reached;
-    return left;
   }
 
   /** Charges claimed mails. Probes are charged too, even if that exceeds the cap. */

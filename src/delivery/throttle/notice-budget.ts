@@ -38,7 +38,7 @@ export interface NoticeBudgets {
 
 export type NoticeBudgetLimits = Pick<
   RateLimits,
-  'dailyCap' | 'warmup' | 'timezone' | 'rate' | 'noticesPerHour' | 'noticesShare'
+  'dailyCap' | 'routesCap' | 'warmup' | 'timezone' | 'rate' | 'noticesPerHour' | 'noticesShare'
 >;
 
 const HOUR = 3_600_000;
@@ -54,6 +54,15 @@ export function toPart(cause: NoticeCause): BudgetPart {
   return cause === 'import' ? 'imports' : 'strangers';
 }
 
+/** What all relays take in a day, as far as each has a cap. */
+export function toRoutesCap(
+  routes: readonly { readonly dailyCap: number | null }[],
+): number | null {
+  const caps = routes.map(({ dailyCap }) => dailyCap).filter((cap) => cap !== null);
+  const all = caps.reduce((sum, cap) => sum + cap, 0);
+  return routes.length > 0 && caps.length === routes.length ? all : null;
+}
+
 /** The part of a number of mails that notices have. */
 export function toNoticeShare(mails: number, share: number): number {
   return Math.floor((mails * share) / 100);
@@ -62,7 +71,8 @@ export function toNoticeShare(mails: number, share: number): number {
 /** The hour and, where there is a cap, the day that a notice counts for, by the store's clock. */
 export function toBudgetPeriods(limits: NoticeBudgetLimits, now: number): BudgetPeriod[] {
   const day = dayAt(now, limits.timezone);
-  const cap = toDailyCap(day, limits);
+  const caps = [toDailyCap(day, limits), limits.routesCap ?? null].filter((cap) => cap !== null);
+  const cap = caps.length === 0 ? null : Math.min(...caps);
   const inDay = cap === null ? null : Math.max(LEAST, toNoticeShare(cap, limits.noticesShare));
   const inHour = findHourly(limits, inDay);
   const expiresAt = now + KEPT;

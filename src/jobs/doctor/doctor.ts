@@ -1,5 +1,6 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
+import type { StatusStore } from '../../delivery/backlog.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
@@ -9,6 +10,7 @@ import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
 import { examineFiles } from './examine-files.js';
+import { examineNotices } from './examine-notices.js';
 import type { Finding } from './examine-relay.js';
 
 export type { Finding } from './examine-relay.js';
@@ -24,7 +26,11 @@ export interface DoctorSettings {
 }
 
 interface DoctorDeps {
-  store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
+  store: {
+    ping(): Promise<void>;
+    throttleStore: Pick<ThrottleStore, 'look'>;
+    status: StatusStore;
+  };
   sources: readonly Source[];
   today: Day;
   /** Whether the store has known another SECRET_KEY. */
@@ -51,6 +57,7 @@ export async function examineAll(
     ...examineFiles(storeFile),
     ...(await examineRoutes(settings)),
     ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
+    ...examineNotices(await store.status.status()),
     ...(await examineSources(sources, today)),
   ];
 }
