@@ -83,6 +83,9 @@ async function fill(): Promise<typeof filled> {
         values ('smtp', '', 'relaying', '554 5.7.1 Relay access denied', 1000, 2000, 3000, 1);
       insert into login_probes values ('smtp', '[1000,2000]');
       insert into sent_days values ('2026-03-02', '', 3), ('2026-03-02', 'smtp', 2);
+      insert into notice_counts values ('stranger:all', '[[492731,2]]', 5000);
+      insert into withheld_notices values ('mailbox', 19);
+      insert into notice_budgets values ('2026-03-02', 1, 2, 3, 5000);
       insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
       insert into suggestions values
         ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);
