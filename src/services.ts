@@ -12,6 +12,7 @@ import { type Mailing, openMailing } from './delivery/mailing.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
+import { createNoticeLimits, type NoticeLimits } from './subscribers/notice-limits.js';
 import { ANOTHER_KEY, loadSecretKey, type SecretKey } from './subscribers/secret-key.js';
 
 /**
@@ -32,6 +33,8 @@ export interface Services extends OpenSources, Mailing {
   /** The day it is where editions are dated. */
   today(): Day;
   secretKey(): Promise<SecretKey>;
+  /** How many notices strangers can ask for. */
+  noticeLimits(): Promise<NoticeLimits>;
   close(): Promise<void>;
 }
 
@@ -56,11 +59,14 @@ export async function openServices(
     if (key.isAnother && !warned) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
     return key;
   });
+  const noticeLimits = once(async () =>
+    createNoticeLimits((await secretKey()).secret, config.noticeLimits),
+  );
 
   const { operators: recipients } = config;
   const alarms = openAlarms({ store, recipients, siteName: 'Paperboy', logger });
   return {
-    ...{ config, name, ...base, store, alarms, secretKey },
+    ...{ config, name, ...base, store, alarms, secretKey, noticeLimits },
     ...openMailing(config, { ...base, store, name, secretKey }),
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),

@@ -101,7 +101,8 @@ async function openPages(
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
-  const { config, store, clock, random, logger, tokens, templates, alarms } = services;
+  const { config, store, clock, random, logger, tokens, templates, noticeLimits, alarms } =
+    services;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
   const app = await buildApp({
@@ -128,7 +129,14 @@ async function openPages(
       }),
       metricsToken: config.metricsToken,
     },
-    ...{ tokens: await tokens(), clock, random, logger, started },
+    ...{
+      tokens: await tokens(),
+      noticeLimits: await noticeLimits(),
+      clock,
+      random,
+      logger,
+      started,
+    },
     freezeAfter: config.freezeAfter,
     ...(await loadHooks(services)),
   });

@@ -1,6 +1,7 @@
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
+import type { NoticeLimits } from '../subscribers/notice-limits.js';
 import { findBounceWarnings } from './bounce-settings.js';
 import { buildDoors } from './build-doors.js';
 import { buildRoutes, type Routes } from './build-routes.js';
@@ -40,6 +41,7 @@ export function loadConfig(environment: Environment): Config {
 const GROUPED = [
   ...(['relays', 'routeRules', 'mailsPerConnection'] as const),
   ...(['rate', 'domainRate', 'domainRates', 'dailyCap', 'warmup'] as const),
+  ...(['noticesPerHour', 'noticesShare', 'noticesPerDomain', 'noticesPerNetwork'] as const),
   ...(['arxivUrl', 'arxivRssUrl', 'arxivCategories', 'arxivCrossLists'] as const),
   ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
@@ -62,6 +64,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     proxy: { httpProxy: values.httpProxy, httpsProxy: values.httpsProxy, noProxy: values.noProxy },
     ranking: { weights: values.scoreWeights, mostRising: values.mostRising },
     rateLimits: buildRateLimits(values),
+    noticeLimits: buildNoticeLimits(values),
     dkim: buildDkim(settings),
     ...buildDoors(settings),
   };
@@ -70,8 +73,19 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
 function buildRateLimits(values: SettingValues): RateLimits {
   const { rate, domainRate, domainRates, dailyCap, warmup, editionTimezone } = values;
   const rates = { rate, domainRate, domainRates: domainRates ?? {} };
-  return { ...rates, dailyCap, warmup, timezone: editionTimezone };
+  const { noticesPerHour, noticesShare } = values;
+  const notices = { noticesPerHour, noticesShare };
+  return { ...rates, dailyCap, warmup, ...notices, timezone: editionTimezone };
 }
+
+/** How many notices strangers can ask for in a day. In all, no more than could go out. */
+function buildNoticeLimits(values: SettingValues): Omit<NoticeLimits, 'hash'> {
+  const { noticesPerDomain, noticesPerNetwork, noticesPerHour } = values;
+  const inAll = noticesPerHour * HOURS_OF_A_DAY;
+  return { perDomain: noticesPerDomain, perNetwork: noticesPerNetwork, inAll };
+}
+
+const HOURS_OF_A_DAY = 24;
 
 /** An operator who puts another server in the place of arXiv's API need say so only once. */
 function buildArxiv(settings: ReadSettings): ArxivOptions {

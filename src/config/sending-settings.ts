@@ -137,8 +137,41 @@ export const SENDING_SETTINGS = {
     unset: 'no limit',
     example: '10000',
     parse: parseDailyCap,
-    meaning: 'Mails per day in all. Days begin at midnight in `EDITION_TIMEZONE`.',
+    meaning:
+      'Digests per day in all. Days begin at midnight in `EDITION_TIMEZONE`. Confirmations and other notices have `NOTICES_SHARE` of it beside.',
     since: '0.1.0',
+  }),
+  noticesPerHour: setting('NOTICES_PER_HOUR', {
+    group: LIMITS,
+    default: '1000',
+    parse: integerParser(2, 1_000_000),
+    meaning:
+      'Most confirmations and other notices an hour in all; 2 to 1,000,000. In a day, strangers can ask for 24 times as many. What is over it waits. See [SENDING.md](SENDING.md#notices).',
+    since: '0.2.0',
+  }),
+  noticesShare: setting('NOTICES_SHARE', {
+    group: LIMITS,
+    default: '10',
+    parse: integerParser(1, 90),
+    meaning:
+      'The part of a cap or of `SMTP_RATE` that notices have, in percent; 1 to 90. Beside a `DAILY_CAP`, within the `cap` of a relay.',
+    since: '0.2.0',
+  }),
+  noticesPerDomain: setting('NOTICES_PER_DOMAIN', {
+    group: LIMITS,
+    default: '100',
+    parse: integerParser(1, 1_000_000),
+    meaning:
+      'For how many mailboxes of one domain strangers can ask in a day; ten times as many at the big providers. More are left without a mail, and the answer is the same.',
+    since: '0.2.0',
+  }),
+  noticesPerNetwork: setting('NOTICES_PER_NETWORK', {
+    group: LIMITS,
+    default: '50',
+    parse: integerParser(1, 1_000_000),
+    meaning:
+      'How many notices one network (IPv4 /24, IPv6 /48) can ask for in a day. Addresses of private networks are not told apart and not limited so: behind a proxy set `TRUST_PROXY`.',
+    since: '0.2.0',
   }),
   warmup: optionalSetting('WARMUP', {
     group: LIMITS,

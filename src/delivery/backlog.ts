@@ -1,3 +1,5 @@
+import type { NoticeLimitName } from '../subscribers/notice-limits.js';
+import type { NoticeCause } from '../subscribers/subscribe.js';
 import type { ReportCount } from './inbound/report-store.js';
 import type { Hold } from './sending/holds.js';
 import type { Throttle } from './throttle/throttle.js';
@@ -18,6 +20,12 @@ export interface Backlog {
 export interface StoreStatus {
   deliveries: Backlog;
   notices: Backlog;
+  /** Notices that are due and not begun, by who has caused them. */
+  waitingNotices: Record<NoticeCause, number>;
+  /** Milliseconds since the oldest of them was due; 0 for none. */
+  oldestNotice: number;
+  /** How many notices each limit has withheld, ever. */
+  withheldNotices: Record<NoticeLimitName, number>;
   /** Deliveries that wait for their domains. */
   setAside: number;
   /** Milliseconds since the oldest unfinished delivery was due; 0 for none. */

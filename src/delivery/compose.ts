@@ -76,7 +76,8 @@ export class Composer {
   async notice(notice: ClaimedNotice): Promise<Message> {
     const { tokens, publicUrl } = this.#deps;
     const { subscriberId, round } = notice;
-    const expiresAt = notice.dueAt + CONFIRM_HOURS * 3_600_000;
+    // From when it is first tried: it may have waited for days until then.
+    const expiresAt = notice.datedAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
       from: this.#deps.from,
       to: notice.email,
@@ -88,6 +89,7 @@ export class Composer {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
       unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
       preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
+      never: `${publicUrl}/never/${tokens.never(notice.email)}`,
     });
     return this.#signed(message);
   }

@@ -1,5 +1,5 @@
 import type { Cadence } from '../subscribers/preferences.js';
-import type { NoticeKind } from '../subscribers/subscribe.js';
+import type { NoticeCause, NoticeKind } from '../subscribers/subscribe.js';
 
 /**
  * `planned → claimed → sending → accepted | deferred | refused | uncertain`, or `skipped`.
@@ -58,6 +58,7 @@ export interface ClaimedDelivery extends ClaimedMail {
 
 export interface ClaimedNotice extends ClaimedMail {
   kind: NoticeKind;
+  cause: NoticeCause;
   round: number;
 }
 

@@ -1,3 +1,4 @@
+import type { NoticeCause } from '../subscribers/subscribe.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice, DeliveryCounts } from './delivery.js';
 import type { DeliveryViews } from './delivery-view.js';
 import type { Outcome } from './outcome.js';
@@ -130,4 +131,14 @@ export interface Ledger extends Deliveries, PlanningLedger, DeliveryViews {
   forgetReasons(plannedBefore: number, limit: number): Promise<number>;
 }
 
-export type Notices = Outbox<ClaimedNotice>;
+export interface DueNotices {
+  now: number;
+  due: Record<NoticeCause, number>;
+}
+
+export interface Notices extends Omit<Outbox<ClaimedNotice>, 'claim'> {
+  /** As with any outbox; with `cause` only those. */
+  claim(worker: string, limit: number, cause?: NoticeCause): Promise<ClaimedNotice[]>;
+  /** How many of each cause are due, but at most `limit`, and the time by the store's clock. */
+  dueByCause(limit: number): Promise<DueNotices>;
+}

@@ -1,8 +1,10 @@
 import type { Ledger } from '../delivery/ledger.js';
+import type { NoticeCounts } from '../subscribers/notice-limits.js';
 import { type LeaseDeps, underLease } from './lease.js';
 
 export interface HousekeepingDeps extends LeaseDeps {
   ledger: Ledger;
+  noticeCounts: Pick<NoticeCounts, 'forget'>;
 }
 
 const EVERY = 60 * 60_000;
@@ -23,9 +25,10 @@ export async function runHousekeeping(deps: HousekeepingDeps, signal: AbortSigna
 }
 
 async function tidy(
-  { ledger, clock, logger }: HousekeepingDeps,
+  { ledger, noticeCounts, clock, logger }: HousekeepingDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  await noticeCounts.forget(clock.now());
   let forgotten = 0;
   while (!signal.aborted) {
     const some = await ledger.forgetReasons(clock.now() - PLANNED_AGO, AT_ONCE);

@@ -18,6 +18,8 @@ import {
 } from '../delivery/sending/sender-status.js';
 import { toRate } from '../delivery/throttle/rate-limits.js';
 import type { SourceState } from '../sources/source-states.js';
+import { NOTICE_LIMITS } from '../subscribers/notice-limits.js';
+import { NOTICE_CAUSES } from '../subscribers/subscribe.js';
 import { makers } from './metric-makers.js';
 import { rateMetrics } from './rate-metrics.js';
 
@@ -155,6 +157,7 @@ function senderMetrics(registry: Registry) {
     ['code'],
   );
   const capped = gauge('paperboy_daily_cap_reached', 'Whether the daily cap keeps digests waiting');
+  const budget = gauge('paperboy_notice_budget_reached', 'Whether notices wait for their budget');
   return {
     show(status: SenderStatus): void {
       mails.reset();
@@ -171,6 +174,7 @@ function senderMetrics(registry: Registry) {
       allowed.reset();
       for (const { name, allowed: number } of status.relays) allowed.set({ route: name }, number);
       capped.set(status.throttling.capReached ? 1 : 0);
+      budget.set(status.throttling.noticesWait ? 1 : 0);
     },
   };
 }
@@ -200,6 +204,7 @@ function storeMetrics(registry: Registry) {
     'kind',
     'action',
   ]);
+  const showNotices = noticeMetrics(registry);
   const all = [setAside, oldest, throttledCount, suggestions];
   return {
     show(status: StoreStatus | null): void {
@@ -208,6 +213,7 @@ function storeMetrics(registry: Registry) {
       for (const one of all) one.remove();
       backlogs.deliveries(status?.deliveries);
       backlogs.notices(status?.notices);
+      showNotices(status);
       throttled.reset();
       held.reset();
       reports.reset();
@@ -222,6 +228,28 @@ function storeMetrics(registry: Registry) {
         throttled.set({ domain: scope }, toRate(interval));
       }
     },
+  };
+}
+
+function noticeMetrics(registry: Registry) {
+  const { gauge, counter } = makers(registry);
+  const waiting = gauge('paperboy_notices_waiting', 'Notices that could go but for their budget', [
+    'cause',
+  ]);
+  const oldest = gauge('paperboy_oldest_notice_seconds', 'Since when the oldest of them is due');
+  const withheld = counter(
+    'paperboy_notices_withheld_total',
+    'Notices that were asked for and not queued, by the limit that withheld them',
+    ['limit'],
+  );
+  return (status: StoreStatus | null): void => {
+    waiting.reset();
+    withheld.reset();
+    oldest.remove();
+    if (!status) return;
+    oldest.set(status.oldestNotice / 1_000);
+    for (const cause of NOTICE_CAUSES) waiting.set({ cause }, status.waitingNotices[cause]);
+    for (const limit of NOTICE_LIMITS) withheld.inc({ limit }, status.withheldNotices[limit]);
   };
 }
 

@@ -3,7 +3,7 @@ import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode, wrap } from 'nodemailer/lib/qp';
 
 /** The values that differ between subscribers inside an encoded body. */
-export const PLACEHOLDERS = ['unsubscribe', 'preferences', 'confirm'] as const;
+export const PLACEHOLDERS = ['unsubscribe', 'preferences', 'confirm', 'never'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** U+FDD0 is a noncharacter. `cleanText` removes it from texts from outside, so marks are safe. */
@@ -20,6 +20,7 @@ export const placeholderMarks: Record<Placeholder, string> = {
   unsubscribe: `${MARK}unsubscribe${MARK}`,
   preferences: `${MARK}preferences${MARK}`,
   confirm: `${MARK}confirm${MARK}`,
+  never: `${MARK}never${MARK}`,
 };
 
 /** The mark that a template gets instead of a partial. */

@@ -54,10 +54,12 @@ async function startSending(
 ): Promise<number[]> {
   const { db, now, dialect } = database;
   const { superseded } = heldTime(database, outboxTable);
+  const until = outboxTable.begunUntil?.(database);
+  const begunUntil = until ? sql` expires_at = ${until},` : sql``;
   const wanted = beginnings.map(({ id, route, again }) => ({ id, route, again: again ? 1 : 0 }));
   const { rows } = await sql<{ id: number }>`
     update ${table} as m
-    set state = 'sending', route = w.route,
+    set state = 'sending', route = w.route,${begunUntil}
       attempts = m.attempts + case m.state when 'claimed' then 1 else 0 end
     from (
       select cast(value ->> 'id' as bigint) as wanted_id, value ->> 'route' as route,

@@ -80,10 +80,10 @@ async function readReports(
       case when r.delivery_id is not null then 'digest'
         when r.notice_id is null and s.active_since is not null then 'digest'
         else 'notice' end as mails,
-      case when r.trust <> 'recipient' and not exists (
+      case when r.trust <> 'none' and not exists (
         select 1 from reports as other
         where other.email_key = r.email_key and other.kind = r.kind and other.id < r.id
-          and other.trust <> 'recipient' and other.at > r.at - ${sameReader}) then 1 else 0
+          and other.trust <> 'none' and other.at > r.at - ${sameReader}) then 1 else 0
         end as counts
     from reports as r
     left join deliveries as d on d.id = r.delivery_id

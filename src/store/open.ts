@@ -10,6 +10,8 @@ import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
 import { mailCountStore } from './mail-counts.js';
 import { migrate } from './migrate.js';
+import { noticeBudgets } from './notice-budgets.js';
+import { noticeCounts } from './notice-counts.js';
 import { noticeBox } from './notices.js';
 import { operatorOutbox } from './operator-outbox.js';
 import { paperStore } from './papers.js';
@@ -92,6 +94,8 @@ function storesOn(database: LedgerDatabase): Stores {
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
+    noticeCounts: noticeCounts(database),
+    noticeBudgets: noticeBudgets(database),
     settings: settingStore(database),
     throttleStore: throttleStore(database),
     mailCounts: mailCountStore(database),

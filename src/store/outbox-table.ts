@@ -10,6 +10,8 @@ export interface OutboxTable {
   scope?: RawBuilder<boolean>;
   /** Where held time does not count; asked for each statement, since it has the time in it. */
   heldTime?: (database: LedgerDatabase) => HeldTime;
+  /** Until when a mail `m` that begins now may be tried; as it was when left out. */
+  begunUntil?: (database: LedgerDatabase) => RawBuilder<number>;
   /** Of a table where not all mails have an index by expiry, in two parts. */
   expiry?: {
     /** Mails `m` that have one. */

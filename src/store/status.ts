@@ -7,7 +7,9 @@ import {
   type StoreStatus,
 } from '../delivery/backlog.js';
 import { zeros } from '../delivery/sending/sender-status.js';
+import { NOTICE_CAUSES, type NoticeCause } from '../subscribers/subscribe.js';
 import type { Database } from './database.js';
+import { noticeCounts } from './notice-counts.js';
 import { countReports } from './reports.js';
 import { suggestionStore } from './suggestions.js';
 import { throttleStore } from './throttles.js';
@@ -39,6 +41,8 @@ export function statusStore(database: Database): StatusStore {
           [setAside],
         ),
         notices: await backlog(database, 'notices', sql`ended_at is null`),
+        ...(await waitingNotices(database)),
+        withheldNotices: await noticeCounts(database).withheld(),
         setAside: setAside.open,
         oldestDue: await oldestDue(database),
         ...(await throttled(database)),
@@ -83,6 +87,21 @@ async function backlog(
   counts.open.planned = Math.max(0, counts.open.planned);
   counts.due.planned = Math.max(0, counts.due.planned);
   return counts;
+}
+
+/** By the index of causes. */
+async function waitingNotices({
+  db,
+  now,
+}: Database): Promise<Pick<StoreStatus, 'waitingNotices' | 'oldestNotice'>> {
+  const { rows } = await sql<{ cause: NoticeCause; count: number; age: number }>`
+    select cause, count(*) as count, ${now()} - min(due_at) as age from notices
+    where ended_at is null and next_at <= ${now()} and state = 'planned' group by cause`.execute(
+    db,
+  );
+  const waiting = zeros(NOTICE_CAUSES);
+  for (const { cause, count } of rows) waiting[cause] = count;
+  return { waitingNotices: waiting, oldestNotice: Math.max(0, ...rows.map(({ age }) => age)) };
 }
 
 async function countSetAside({ db, now }: Database): Promise<Counted> {

@@ -7,12 +7,14 @@ import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { MailCounts } from '../delivery/rates/mail-counts.js';
 import type { Pauses } from '../delivery/rates/pauses.js';
 import type { Holds } from '../delivery/sending/holds.js';
+import type { NoticeBudgets } from '../delivery/throttle/notice-budget.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import type { SearchStore } from '../search/search-store.js';
 import type { SourceStates } from '../sources/source-states.js';
+import type { NoticeCounts } from '../subscribers/notice-limits.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 
@@ -26,6 +28,8 @@ export interface Stores {
   subscribers: SubscriberStore;
   ledger: Ledger;
   notices: Notices & NoticeBox;
+  noticeCounts: NoticeCounts;
+  noticeBudgets: NoticeBudgets;
   settings: SettingStore;
   throttleStore: ThrottleStore;
   mailCounts: MailCounts;

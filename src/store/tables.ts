@@ -7,7 +7,7 @@ import type { CountedEvent, CountedMails } from '../delivery/rates/mail-counts.j
 import type { EditionKind, EditionState } from '../editions/edition.js';
 import type { SuggestionState } from '../editions/suggestion.js';
 import type { Cadence, Frequency, Weekday } from '../subscribers/preferences.js';
-import type { NoticeKind } from '../subscribers/subscribe.js';
+import type { NoticeCause, NoticeKind } from '../subscribers/subscribe.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
 import type { Suppression, SuppressionEvent } from '../subscribers/suppression.js';
 
@@ -137,7 +137,21 @@ export interface Tables {
     first_cadence: Cadence | null;
     set_aside: string | null;
   };
-  notices: OutboxTable & { kind: NoticeKind; round: number; created_at: number };
+  notices: OutboxTable & {
+    kind: NoticeKind;
+    round: number;
+    created_at: number;
+    cause: Generated<NoticeCause>;
+  };
+  notice_counts: { key: string; counts: string; expires_at: number };
+  withheld_notices: { limited_by: string; count: number };
+  notice_budgets: {
+    period: string;
+    readers: number;
+    strangers: number;
+    imports: number;
+    expires_at: number;
+  };
   settings: { name: string; value: string };
   gcra_slots: { name: string; next_slot: number; previous: number };
   throttles: {

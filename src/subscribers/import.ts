@@ -110,7 +110,9 @@ async function importGroup(
   const unwanted = chosen.filter(({ as }) => isReason(as));
   // What is written has the last word: somebody else may have been quicker.
   if (agreed.length > 0) results.push(...(await activate(deps, agreed, via)));
-  if (pending.length > 0) await requestAll(deps, pending, { via, ip: null });
+  // Whoever is added by hand does not wait behind a list.
+  const cause = remind ? 'stranger' : 'import';
+  if (pending.length > 0) await requestAll(deps, pending, { via, ip: null }, { cause });
   if (unwanted.length > 0) results.push(...(await suppress(deps, unwanted, via)));
   return results;
 }

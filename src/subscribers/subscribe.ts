@@ -1,6 +1,12 @@
 import type { Clock } from '../base/clock.js';
 import { FieldReader } from '../base/errors.js';
 import { parseAddress } from './address.js';
+import {
+  NOTICES_PER_DAY,
+  type NoticeCounts,
+  type NoticeLimits,
+  withinNoticeLimits,
+} from './notice-limits.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin, SubscriberState } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
@@ -8,6 +14,8 @@ import { mayOwnerLift, type Suppression } from './suppression.js';
 
 /** How long a confirmation link works. */
 export const CONFIRM_HOURS = 48;
+/** How long a confirmation of an import may wait for its turn: later nobody remembers the list. */
+export const IMPORT_WAITS = 90 * 24 * 3_600_000;
 
 /** The words under the button of the form that a subscriber agrees to. Kept with each consent. */
 export const WORDING =
@@ -20,10 +28,19 @@ export const WORDING =
 export const NOTICE_KINDS = ['confirm', 'preferences', 'paused'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
+/**
+ * Who has caused a notice, in the order in which they go. `reader`: it goes to a subscriber. `stranger`:
+ * somebody asked for an address that is none. `crowd`: the same, from a network that has asked for
+ * many. `import`: the operator brought a list in.
+ */
+export const NOTICE_CAUSES = ['reader', 'stranger', 'crowd', 'import'] as const;
+export type NoticeCause = (typeof NOTICE_CAUSES)[number];
+
 /** The outbox of notices. */
 export interface NoticeBox {
   /**
-   * Queues a notice unless this subscriber has had `max` of any kind since `since`.
+   * Queues a notice unless this subscriber has had as many as the limit says. One that an import has
+   * queued, and that has not begun, goes as the new one would.
    * @returns whether it was queued
    */
   enqueue(notice: NewNotice, limit: NoticeLimit): Promise<boolean>;
@@ -36,18 +53,22 @@ export interface NoticeBox {
 
 export interface NewNotice {
   kind: NoticeKind;
+  cause: NoticeCause;
   subscriberId: number;
   round: number;
   createdAt: number;
 }
 
 export interface NoticeLimit {
+  /** Notices of any kind since `since`. */
   max: number;
+  /** Confirmations of the same round that went out since `since`, or are still to go. */
+  maxConfirmations: number;
   since: number;
 }
 
-/** Limits how often anybody can have mails sent to a stranger's address. */
-const NOTICES_PER_DAY = 3;
+/** Another confirmation says nothing new: the link of the first one works for longer. */
+const CONFIRMATIONS_PER_DAY = 1;
 /** The limit of an address whose suppression was lifted, until it is confirmed. */
 const NOTICES_ON_TRIAL = 1;
 const DAY = 24 * 3_600_000;
@@ -58,6 +79,12 @@ export interface SubscribeDeps {
   clock: Clock;
 }
 
+export interface StrangerDeps extends SubscribeDeps {
+  noticeCounts: NoticeCounts;
+  /** `null`: none, for made-up readers. */
+  limits: NoticeLimits | null;
+}
+
 /**
  * Takes a request to subscribe and queues a notice: a confirmation for a new address, how it is and a
  * preferences link for a subscriber. A suppressed address gets nothing, unless the request lifts the suppression.
@@ -66,16 +93,29 @@ export interface SubscribeDeps {
  * @throws FieldError `bad_address`, `bad_preferences`
  */
 export async function requestSubscription(
-  deps: SubscribeDeps,
+  deps: StrangerDeps,
   request: { email: string } & RawPreferences,
   origin: Origin,
 ): Promise<{ email: string }> {
   const { email, preferences } = readRequest(request);
-  const suppression = await deps.subscribers.findSuppression(email);
-  if (suppression && !(await liftForOwner(deps, suppression, origin))) return { email };
-  const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
-  await requestAll(deps, [{ email, preferences }], origin, max);
+  const queue = async (cause: NoticeCause): Promise<number> => {
+    const suppression = await deps.subscribers.findSuppression(email);
+    if (suppression && !(await liftForOwner(deps, suppression, origin))) return 0;
+    const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
+    return (await requestAll(deps, [{ email, preferences }], origin, { max, cause })).queued;
+  };
+  const { limits } = deps;
+  if (limits === null) {
+    await queue('stranger');
+  } else {
+    const isReader = isReading((await deps.subscribers.findByEmail(email))?.state);
+    await withinNoticeLimits({ ...deps, limits }, { email, ip: origin.ip, isReader }, queue);
+  }
   return { email };
+}
+
+function isReading(state: SubscriberState | undefined): boolean {
+  return state === 'active' || state === 'paused';
 }
 
 function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
@@ -86,26 +126,33 @@ function readRequest(request: { email: string } & RawPreferences): SubscriptionR
   return { email: email ?? '', preferences: preferences ?? {} };
 }
 
+export interface AskingOptions {
+  /** Who has caused it; what goes to readers counts as theirs. */
+  cause: NoticeCause;
+  /** Notices that each address may get in a day. */
+  max?: number;
+}
+
 /**
  * Takes requests for addresses that are not suppressed, each at most once.
- * @param max notices that each address may get in a day
- * @returns how many confirmations were queued
+ * @returns how many notices were queued, and how many of them ask to confirm
  */
 export async function requestAll(
   { subscribers, notices, clock }: SubscribeDeps,
   requests: readonly SubscriptionRequest[],
   origin: Origin,
-  max = NOTICES_PER_DAY,
-): Promise<number> {
-  if (requests.length === 0) return 0;
+  { cause, max = NOTICES_PER_DAY }: AskingOptions,
+): Promise<{ queued: number; confirming: number }> {
+  if (requests.length === 0) return { queued: 0, confirming: 0 };
   const now = clock.now();
   const requested = await subscribers.requestAll(requests, now);
   const wanted = requested
     .filter(({ state }) => state !== 'suppressed')
     .map(({ id, state, round }): NewNotice => {
-      return { kind: toNoticeKind(state), subscriberId: id, round, createdAt: now };
+      const notice = { kind: toNoticeKind(state), subscriberId: id, round, createdAt: now };
+      return { ...notice, cause: isReading(state) ? 'reader' : cause };
     });
-  const limit = { max, since: now - DAY };
+  const limit = { max, maxConfirmations: CONFIRMATIONS_PER_DAY, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));
   // Requests beyond the limit are not recorded, so that they can't fill the store.
   const confirming = wanted.filter(
@@ -115,7 +162,7 @@ export async function requestAll(
     confirming.map(({ subscriberId }) => subscriberId),
     { at: now, event: 'requested', wording: WORDING, ...origin },
   );
-  return confirming.length;
+  return { queued: queued.size, confirming: confirming.length };
 }
 
 function toNoticeKind(state: SubscriberState): NoticeKind {

@@ -81,10 +81,14 @@ export async function unsuppress(
   const consent = { at: now, wording: null, ...ORIGIN };
   await subscribers.addConsent(subscriber.id, { ...consent, event: 'unsuppressed' });
   if (confirmed) await subscribers.addConsent(subscriber.id, { ...consent, event: 'imported' });
-  const asked =
-    subscriber.state === 'pending' &&
-    (await requestAll(deps, [{ email: subscriber.email, preferences: {} }], ORIGIN)) > 0;
-  return { email: subscriber.email, state: subscriber.state, asked };
+  const requests = subscriber.state === 'pending' ? [subscriber.email] : [];
+  const { confirming } = await requestAll(
+    deps,
+    requests.map((one) => ({ email: one, preferences: {} })),
+    ORIGIN,
+    { cause: 'stranger' },
+  );
+  return { email: subscriber.email, state: subscriber.state, asked: confirming > 0 };
 }
 
 /** Whether somebody had unsubscribed before their address was suppressed. */

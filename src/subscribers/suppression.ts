@@ -2,9 +2,10 @@ import type { SubscriberState } from './subscriber.js';
 
 /**
  * Why an address must not be mailed. `bounce`: servers refused it, by the rules below. `complaint`:
- * the reader reported spam. `operator`: the operator decided so.
+ * the reader reported spam. `operator`: the operator decided so. `owner`: whoever reads its mail said
+ * so, by the link of a notice.
  */
-export type SuppressionReason = 'bounce' | 'complaint' | 'operator';
+export type SuppressionReason = 'bounce' | 'complaint' | 'operator' | 'owner';
 
 /** An address that must not be mailed. */
 export interface Suppression {
@@ -20,7 +21,7 @@ export interface SuppressionEvent {
   at: number;
   event: 'suppressed' | 'unsuppressed' | 'asked';
   /** Why it was suppressed, or who lifted it. */
-  reason: SuppressionReason | 'owner';
+  reason: SuppressionReason;
   detail: string | null;
 }
 
@@ -158,14 +159,15 @@ export function isRefuted(later: readonly PastAttempt[], now: number): boolean {
 const OWNER_LIFTS_AFTER = 7 * DAY;
 
 /**
- * Whether a new request of the owner lifts the suppression. Only bounces can be lifted: servers err,
- * and mailboxes are created again. Complaints and the operator's suppressions stay.
+ * Whether a new request at the form lifts the suppression. Only bounces can be lifted: servers err,
+ * and mailboxes are created again. All others stay, since anybody can fill the form in.
  */
 export function mayOwnerLift({ reason, at }: Suppression, now: number): boolean {
   return reason === 'bounce' && now - at >= OWNER_LIFTS_AFTER;
 }
 
-/** The reasons that this one replaces: those that a request of the owner could lift. */
+/** The reasons that this one replaces: those that are lifted more easily. */
 export function overruledBy(reason: SuppressionReason): SuppressionReason[] {
-  return reason === 'bounce' ? [] : ['bounce'];
+  if (reason === 'bounce') return [];
+  return reason === 'owner' ? ['bounce'] : ['bounce', 'owner'];
 }

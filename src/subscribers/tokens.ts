@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createAddressTokens } from './address-tokens.js';
 
 /** The purpose is authenticated too, so a token works for its purpose only. */
 export type TokenPurpose = 'confirm' | 'unsubscribe' | 'preferences';
@@ -14,11 +15,15 @@ export interface Tokens {
   confirm(claim: ConfirmClaim): string;
   unsubscribe(subscriberId: number): string;
   preferences(subscriberId: number): string;
+  /** For the owner of an address who never wants to hear of us again, subscriber or not. */
+  never(email: string): string;
   /** Reads a genuine confirm token, expired or not; `null` for anything else. */
   readConfirm(token: string): ConfirmClaim | null;
   /** The subscriber's id; `null` for a forged token or one for another purpose. */
   readUnsubscribe(token: string): number | null;
   readPreferences(token: string): number | null;
+  /** The address. */
+  readNever(token: string): string | null;
 }
 
 /**
@@ -31,6 +36,7 @@ const MAX_TOKEN = 64;
 /** Makes and reads tokens that are authenticated by the operator's secret. Nothing is stored. */
 export function createTokens(secret: string): Tokens {
   const key = createHmac('sha256', secret).update('paperboy tokens v1').digest();
+  const addresses = createAddressTokens(secret, 'never');
 
   const seal = (purpose: TokenPurpose, numbers: number[]): string => {
     const payload = padForLinks(encode(numbers));
@@ -53,6 +59,7 @@ export function createTokens(secret: string): Tokens {
       seal('confirm', [subscriberId, round, Math.floor(expiresAt / 60_000)]),
     unsubscribe: (subscriberId) => seal('unsubscribe', [subscriberId]),
     preferences: (subscriberId) => seal('preferences', [subscriberId]),
+    never: addresses.seal,
     readConfirm: (token) => {
       const [subscriberId, round, minutes] = open('confirm', token, 3) ?? [];
       if (subscriberId === undefined || round === undefined || minutes === undefined) return null;
@@ -60,6 +67,7 @@ export function createTokens(secret: string): Tokens {
     },
     readUnsubscribe: (token) => open('unsubscribe', token, 1)?.[0] ?? null,
     readPreferences: (token) => open('preferences', token, 1)?.[0] ?? null,
+    readNever: addresses.open,
   };
 }
 

@@ -21,6 +21,7 @@ import { guessedPages } from './pages/guessed.js';
 import { HEALTH_ROUTES, healthRoutes } from './pages/health.js';
 import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
+import { neverPages } from './pages/never.js';
 import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { searchPage } from './pages/search.js';
@@ -119,13 +120,16 @@ async function registerPages(
 /** What readers send, and the pages that belong to one of them. */
 async function registerReadersPages(
   app: FastifyInstance,
-  { store, site, tokens, clock, logger, freezeAfter }: WebDeps,
+  { store, site, tokens, noticeLimits, clock, logger, freezeAfter }: WebDeps,
   { renderPage, shown }: { renderPage: RenderPage; shown: ShownEditions },
 ): Promise<void> {
   const { editions, subscribers, atomically } = store;
   const { defaultTimezone, inboxUrl, publicUrl } = site;
   const changing = { atomically, clock, renderPage };
-  await app.register(subscribeRoute, { ...changing, editions: shown, defaultTimezone, inboxUrl });
+  await app.register(subscribeRoute, {
+    ...{ ...changing, limits: noticeLimits },
+    ...{ editions: shown, defaultTimezone, inboxUrl },
+  });
   const confirming = {
     ...{ subscribers, editions, atomically, clock },
     ...{ freezeAfter, logger },
@@ -135,5 +139,6 @@ async function registerReadersPages(
     confirming: { ...confirming, selectors: new SelectorCache() },
   });
   await app.register(unsubscribePages, { ...changing, tokens, subscribers });
+  await app.register(neverPages, { ...changing, tokens, subscribers });
   await app.register(preferencesPages, { ...changing, tokens, subscribers, defaultTimezone });
 }

@@ -5,6 +5,7 @@ import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { SearchStore } from '../search/search-store.js';
+import type { NoticeCounts, NoticeLimits } from '../subscribers/notice-limits.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -22,6 +23,8 @@ export interface WebDeps {
   /** The mail providers that report bounces here; left out where there are none. */
   hooks?: Pick<HooksDeps, 'providers' | 'inbound'>;
   tokens: Tokens;
+  /** How many notices strangers can ask for. */
+  noticeLimits: NoticeLimits;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -41,7 +44,7 @@ export interface WebStore {
 
 /** Runs `work` on stores whose writes all happen or none does. */
 export type Atomically = <T>(
-  work: (stores: ConfirmStores & { notices: NoticeBox }) => Promise<T>,
+  work: (stores: ConfirmStores & { notices: NoticeBox; noticeCounts: NoticeCounts }) => Promise<T>,
 ) => Promise<T>;
 
 /** What the pages say of the site. */

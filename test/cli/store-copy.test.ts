@@ -83,13 +83,15 @@ async function fill(): Promise<typeof filled> {
         values ('smtp', '', 'relaying', '554 5.7.1 Relay access denied', 1000, 2000, 3000, 1);
       insert into login_probes values ('smtp', '[1000,2000]');
       insert into sent_days values ('2026-03-02', '', 3), ('2026-03-02', 'smtp', 2);
-      insert into reports (at, via, kind, trust) values (1000, 'imap', 'complaint', 'verp');
       insert into mail_counts values ('2026-03-02', 'accepted', 'gmail', 'digest', 3);
       insert into counted_reports values (1, 2000);
       insert into resumed_groups values ('gmail', 3000);
       insert into alarms values ('paused gmail', 'Paused', 'Too many.', 1000, 1000, null);
       insert into operator_mails (recipient, subject, text, state, created_at, next_at, expires_at)
       values ('ops@desk.test', 'Paused', 'Too many.', 'planned', 1000, 1000, 2000);
+      insert into notice_counts values ('stranger:all', '[[492731,2]]', 5000);
+      insert into withheld_notices values ('mailbox', 19);
+      insert into notice_budgets values ('2026-03-02', 1, 2, 3, 5000);
       insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
       insert into suggestions values
         ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);

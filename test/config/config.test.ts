@@ -54,8 +54,10 @@ describe('without any setting', () => {
       smtpConnections: 8,
       rateLimits: {
         ...{ rate: null, domainRate: null, domainRates: {}, dailyCap: null, warmup: null },
+        ...{ noticesPerHour: 1_000, noticesShare: 10 },
         timezone: 'UTC',
       },
+      noticeLimits: { perDomain: 100, perNetwork: 50, inAll: 24_000 },
       metricsToken: null,
       metricsPort: null,
       trustProxy: false,
@@ -139,6 +141,7 @@ describe('right settings', () => {
         domainRates: { 'gmail.com': 20, 'xn--bcher-kva.example': 2.5 },
         dailyCap: 100_000,
         warmup: { from: '2026-12-01', first: 200 },
+        ...{ noticesPerHour: 1_000, noticesShare: 10 },
         timezone: 'Europe/Vienna',
       },
       metricsToken: 'for the scraper',

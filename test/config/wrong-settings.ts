@@ -79,6 +79,10 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
     'gmail.com:20',
     'is "gmail.com:20", but must be domains with a number of mails per second from 0.001 to 100000 each, like gmail.com=20,yahoo.com=5.',
   ],
+  NOTICES_PER_HOUR: ['1', 'is "1", but must be a whole number from 2 to 1000000.'],
+  NOTICES_SHARE: ['100', 'is "100", but must be a whole number from 1 to 90.'],
+  NOTICES_PER_DOMAIN: ['0', 'is "0", but must be a whole number from 1 to 1000000.'],
+  NOTICES_PER_NETWORK: ['many', 'is "many", but must be a whole number from 1 to 1000000.'],
   DAILY_CAP: ['none', 'is "none", but must be a whole number of mails a day, 1 or more.'],
   WARMUP: [
     '2026-02-30:200',

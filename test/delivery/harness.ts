@@ -104,8 +104,9 @@ export async function enqueueNotice(
   kind: ClaimedNotice['kind'],
   createdAt: number,
 ): Promise<void> {
-  const notice = { kind, subscriberId: id, round, createdAt };
-  await store.notices.enqueue(notice, { max: 100, since: 0 });
+  const cause = kind === 'confirm' ? 'stranger' : 'reader';
+  const notice = { kind, cause, subscriberId: id, round, createdAt } as const;
+  await store.notices.enqueue(notice, { max: 100, maxConfirmations: 100, since: 0 });
 }
 
 export async function claimDelivery(store: Store): Promise<ClaimedDelivery> {

@@ -6,5 +6,7 @@ export const NO_LIMITS: RateLimits = {
   domainRates: {},
   dailyCap: null,
   warmup: null,
+  noticesPerHour: null,
+  noticesShare: 10,
   timezone: 'UTC',
 };

@@ -97,6 +97,7 @@ export class Post {
       deliveries: this.store.ledger,
       throttleStore: this.store.throttleStore,
       mailCounts: this.store.mailCounts,
+      noticeBudgets: this.store.noticeBudgets,
       limits: NO_LIMITS,
       composer: this.composer,
       holds: this.store.holds,

@@ -139,6 +139,7 @@ describe('the schema', () => {
   test.each([
     ['a state of a delivery', `update deliveries set state = 'lost'`],
     ['a state of a notice', `update notices set state = 'lost'`],
+    ['a cause of a notice', `update notices set cause = 'nobody'`],
     ['a state of a subscriber', `update subscribers set state = 'lost'`],
     ['an hour', 'update subscribers set hour = 24'],
     ['a state of a suggestion', `update suggestions set state = 'lost'`],
@@ -160,8 +161,9 @@ describe('the schema', () => {
     await addSuggestion(store.suggestions, '2603.00001', suggester);
     const pins = [{ paperId: '2603.00001', place: 1 }];
     await store.editions.saveCuration(editionId, { pins, drops: [], note: null }, 1);
-    const notice = { kind: 'preferences', subscriberId, round: 1, createdAt: 1 } as const;
-    await store.notices.enqueue(notice, { max: 1, since: 0 });
+    const whose = { subscriberId, round: 1, createdAt: 1 };
+    const notice = { kind: 'preferences', cause: 'reader', ...whose } as const;
+    await store.notices.enqueue(notice, { max: 1, maxConfirmations: 1, since: 0 });
     await store.close();
     expect(() => look((db) => db.exec(statement))).toThrow(/constraint failed/);
   });

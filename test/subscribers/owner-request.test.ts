@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createNoticeLimits } from '../../src/subscribers/notice-limits.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../src/subscribers/subscriber.js';
 import type { Suppression } from '../../src/subscribers/subscriber-store.js';
@@ -10,6 +11,12 @@ import { type TempStore, tempStore } from '../store/temp-store.js';
 const EMAIL = 'ada@reader.test';
 const WEEK = 7 * 24 * HOUR;
 const origin = { via: 'form', ip: '192.0.2.7' };
+
+const limits = createNoticeLimits('a secret of tests', {
+  perDomain: 100,
+  perNetwork: 50,
+  inAll: 24_000,
+});
 
 let temp: TempStore;
 let bounce: Suppression;
@@ -23,7 +30,11 @@ afterEach(() => temp.close());
 
 const ask = () =>
   temp.store.atomically((stores) =>
-    requestSubscription({ ...stores, clock: temp.clock }, { email: 'ADA@reader.test' }, origin),
+    requestSubscription(
+      { ...stores, limits, clock: temp.clock },
+      { email: 'ADA@reader.test' },
+      origin,
+    ),
   );
 const state = async () => (await temp.store.subscribers.findByEmail(EMAIL))?.state;
 /** Sends what waits, and tells what it was. */

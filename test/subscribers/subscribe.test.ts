@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmSubscription } from '../../src/delivery/confirm.js';
 import { SelectorCache } from '../../src/interests/selection.js';
+import { createNoticeLimits } from '../../src/subscribers/notice-limits.js';
 import { requestSubscription, WORDING } from '../../src/subscribers/subscribe.js';
 import { STATES, type Subscriber, type SubscriberState } from '../../src/subscribers/subscriber.js';
 import type { Suppression } from '../../src/subscribers/subscriber-store.js';
@@ -12,6 +13,12 @@ import { type TempStore, tempStore } from '../store/temp-store.js';
 const EMAIL = 'ada@example.org';
 const origin = { via: 'form', ip: '192.0.2.7' };
 
+const limits = createNoticeLimits('a secret of tests', {
+  perDomain: 100,
+  perNetwork: 50,
+  inAll: 24_000,
+});
+
 let temp: TempStore;
 beforeEach(async () => {
   temp = await tempStore();
@@ -20,7 +27,7 @@ afterEach(() => temp.close());
 
 function request(email = EMAIL, more: object = {}): Promise<{ email: string }> {
   const { store, clock } = temp;
-  return requestSubscription({ ...store, clock }, { email, ...more }, origin);
+  return requestSubscription({ ...store, limits, clock }, { email, ...more }, origin);
 }
 
 async function subscriber(): Promise<Subscriber> {
@@ -94,7 +101,7 @@ describe('a request to subscribe', () => {
       await bring(state);
       expect(await request(' ada@EXAMPLE.org ')).toEqual({ email: EMAIL });
       const misspelt = requestSubscription(
-        { ...temp.store, clock: temp.clock },
+        { ...temp.store, limits, clock: temp.clock },
         { email: EMAIL, hour: '99' },
         origin,
       );
@@ -126,7 +133,29 @@ describe('a request to subscribe', () => {
 });
 
 describe('notices to one address', () => {
+  test('that is pending are one a day, and its link stays good', async () => {
+    for (const email of [EMAIL, 'ADA@example.org', EMAIL]) await request(email);
+    expect(await notices()).toEqual([['confirm', 1]]);
+    const asked = await subscriber();
+    temp.clock.advance(24 * HOUR - 1);
+    await request();
+    expect(await notices()).toEqual([]);
+    expect(await subscriber()).toMatchObject({ id: asked.id, round: asked.round });
+    temp.clock.advance(1);
+    await request();
+    expect(await notices()).toEqual([['confirm', 1]]);
+    expect((await confirm(asked)).kind).toBe('confirmed');
+  });
+
+  test('that waits for longer than a day is not queued again', async () => {
+    await request();
+    temp.clock.advance(25 * HOUR);
+    await request();
+    expect(await notices()).toHaveLength(1);
+  });
+
   test('are at most three a day, however it is spelt', async () => {
+    await bring('active');
     for (const email of [EMAIL, 'ADA@example.org', EMAIL, EMAIL, 'Ada@Example.Org']) {
       await request(email);
       temp.clock.advance(MINUTE);
@@ -153,6 +182,7 @@ describe('notices to one address', () => {
   });
 
   test('do not use up what another address may get', async () => {
+    await bring('active');
     for (let n = 0; n < 4; n++) await request();
     await request('bob@example.org');
     expect(await notices()).toHaveLength(4);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unsubscribe } from '../../src/subscribers/leave.js';
+import { createNoticeLimits } from '../../src/subscribers/notice-limits.js';
 import { requestSubscription } from '../../src/subscribers/subscribe.js';
 import { suppressByOperator, unsuppress } from '../../src/subscribers/suppress.js';
 import { activeSubscriber } from '../delivery/harness.js';
@@ -8,6 +9,12 @@ import { type TempStore, tempStore } from '../store/temp-store.js';
 
 const EMAIL = 'ada@reader.test';
 const form = { via: 'form', ip: null };
+
+const limits = createNoticeLimits('a secret of tests', {
+  perDomain: 100,
+  perNetwork: 50,
+  inAll: 24_000,
+});
 
 let temp: TempStore;
 beforeEach(async () => {
@@ -97,7 +104,8 @@ describe('taking a suppression back', () => {
   });
 
   test('keeps to the notices that an address may get in a day', async () => {
-    const request = () => requestSubscription(deps(), { email: EMAIL }, form);
+    const request = () => requestSubscription({ ...deps(), limits }, { email: EMAIL }, form);
+    await activeSubscriber(temp.store, EMAIL);
     for (let times = 0; times < 3; times++) await request();
     await notices();
     await shutOut();

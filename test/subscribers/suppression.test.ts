@@ -134,7 +134,12 @@ describe('the owner’s own request', () => {
 
   test.each(['complaint', 'operator'] as const)('is not for one by %s', (reason) => {
     expect(mayOwnerLift({ ...suppression, reason }, NOW + 1_000 * DAY)).toBe(false);
-    expect(overruledBy(reason)).toEqual(['bounce']);
+    expect(overruledBy(reason)).toEqual(['bounce', 'owner']);
+  });
+
+  test('is not for one by the link of a notice, which stands behind the others', () => {
+    expect(mayOwnerLift({ ...suppression, reason: 'owner' }, NOW + 1_000 * DAY)).toBe(false);
+    expect(overruledBy('owner')).toEqual(['bounce']);
   });
 
   test('is shut out by no further bounce', () => {

@@ -47,6 +47,7 @@ describe('/api/openapi.json', () => {
       'GET /preferences/{token}/export',
       'GET /readyz',
       'POST /confirm/{token}',
+      'POST /never/{token}',
       'POST /preferences/{token}',
       'POST /subscribe',
       'POST /suggest',

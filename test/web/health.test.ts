@@ -49,6 +49,13 @@ describe('/readyz', () => {
     }
   });
 
+  test('says that notices wait for their budget', async () => {
+    const throttling = { noticesWait: true };
+    site = await openSite({ sender: () => ({ trouble: null, held: null, throttling }) });
+    const { body } = await site.get('/readyz');
+    expect(JSON.parse(body)).toEqual({ ...READY, sending: 'ok', notices: 'waiting' });
+  });
+
   test('tells what has to be mended while sending is held', async () => {
     const held = {
       ...{ reason: 'Sending is held: the server refuses the login.', route: 'smtp', domain: '' },

@@ -54,6 +54,7 @@ function senderStatus(): SenderStatus {
       throttled: [],
       capReached: { day: '2026-03-05', cap: 200 },
       waits: { rate: 4, cap: 5, domain: 6, throttled: 7 },
+      noticesWait: true,
     },
   };
 }

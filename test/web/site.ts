@@ -15,6 +15,7 @@ import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
 import { loadSourceStates } from '../../src/sources/source-states.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
+import { createNoticeLimits, type NoticeLimits } from '../../src/subscribers/notice-limits.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
@@ -59,10 +60,18 @@ export interface SiteOptions
   /** Where the store is. Default: in a folder of its own. */
   file?: string;
   timing?: Timing;
+  noticeLimits?: NoticeLimits;
   logger?: Logger;
   /** Whether time stands still between two looks at the steady clock. Default: it goes on. */
   standstill?: boolean;
 }
+
+/** As the settings have them by default. */
+const MANY = createNoticeLimits('a secret of tests', {
+  perDomain: 100,
+  perNetwork: 50,
+  inAll: 24_000,
+});
 
 /** Other tests keep the event loop busy in the same process. */
 const NO_LIMITS: OverloadLimits = { maxDelay: 0, sampleInterval: 1_000 };
@@ -108,7 +117,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       sources: options.sources ?? loadSources,
     },
     metrics: { metrics: options.metrics ?? metrics, metricsToken: options.metricsToken ?? null },
-    ...{ tokens, clock, random: systemRandom, logger },
+    ...{ tokens, noticeLimits: options.noticeLimits ?? MANY, clock, random: systemRandom, logger },
     freezeAfter: options.freezeAfter ?? 0,
     started: options.started ?? Promise.resolve(),
   });

@@ -1,10 +1,36 @@
 import { printable } from '../../base/printable.js';
 import type { ListColumns } from '../../subscribers/import-columns.js';
 import type { ImportReport, LeftOut } from '../../subscribers/import-report.js';
+import { IMPORT_WAITS } from '../../subscribers/subscribe.js';
 import { count } from '../output.js';
 
+/** How long it takes until all have been asked to confirm who wait for it. */
+export interface Asking {
+  waiting: number;
+  perDay: number;
+  days: number;
+}
+
+/** @param perDay `null`: as many as there are */
+export function toAsking(waiting: number, perDay: number | null): Asking | null {
+  if (perDay === null || waiting <= perDay) return null;
+  return { waiting, perDay, days: Math.ceil(waiting / perDay) };
+}
+
+function formatAsking({ waiting, perDay, days }: Asking): string {
+  const late =
+    days > MOST_DAYS ? ` Those that have not had theirs after ${MOST_DAYS} days get none.` : '';
+  return `${waiting} wait to be asked by mail to confirm, at most ${perDay} a day: it takes about ${days} days (docs/IMPORT.md).${late}`;
+}
+
+const MOST_DAYS = IMPORT_WAITS / (24 * 3_600_000);
+
 /** What an import did, or with `columns` what it would do. */
-export function formatReport(report: ImportReport, columns: ListColumns | null): string {
+export function formatReport(
+  report: ImportReport,
+  columns: ListColumns | null,
+  asking: Asking | null,
+): string {
   const { imported, pending, suppressed, known, rejected } = report;
   const out = report.leftOut.reduce((sum, one) => sum + one.count, 0);
   const parts = [
@@ -16,11 +42,13 @@ export function formatReport(report: ImportReport, columns: ListColumns | null):
   ];
   const total = `${parts.join(', ')}.`;
   const leftOut = report.leftOut.map(formatLeftOut);
-  if (!columns) return [...leftOut, total].join('\n');
+  const pace = asking === null ? [] : [formatAsking(asking)];
+  if (!columns) return [...leftOut, ...pace, total].join('\n');
   return [
     ...formatColumns(columns),
     ...formatLines('would be imported', imported, report.lines.imported),
     ...(pending > 0 ? [`${pending} of them would be asked by mail to confirm.`] : []),
+    ...pace,
     ...formatLines('would be suppressed', suppressed, report.lines.suppressed),
     ...formatLines('known already', known, report.lines.known),
     ...leftOut,
@@ -72,13 +100,19 @@ function nameColumns({ email, preferences, statuses, others }: ListColumns) {
 }
 
 /** The same for programs. A dry run says more. */
-export function toJson(report: ImportReport, columns: ListColumns | null): object {
-  if (columns) return { dryRun: true, ...report, columns: nameColumns(columns) };
+export function toJson(
+  report: ImportReport,
+  columns: ListColumns | null,
+  asking: Asking | null,
+): object {
+  const pace = asking === null ? {} : { asking };
+  if (columns) return { dryRun: true, ...report, ...pace, columns: nameColumns(columns) };
   const { imported, suppressed, known, leftOut, rejected } = report;
   return {
     ...{ imported, known },
     ...(suppressed > 0 && { suppressed }),
     ...(leftOut.length > 0 && { leftOut }),
+    ...pace,
     rejected,
   };
 }

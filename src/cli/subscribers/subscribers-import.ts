@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
 import { withSteadyFile } from '../../base/file-text.js';
+import { toImportsPerDay, toRoutesCap } from '../../delivery/throttle/notice-budget.js';
 import { COLUMN_FIELDS } from '../../subscribers/import-columns.js';
 import { type ImportFileOptions, importFile } from '../../subscribers/import-file.js';
 import { parseStanding } from '../../subscribers/import-standing.js';
 import { type CliContext, withServices } from '../context.js';
 import { answer, complain, progress } from '../output.js';
-import { formatReport, toJson } from './import-answer.js';
+import { formatReport, toAsking, toJson } from './import-answer.js';
 
 interface Options {
   confirmed?: boolean;
@@ -48,8 +49,14 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
 --ignore-column can be given again and again. docs/IMPORT.md has more.`,
     )
     .action((file: string, options: Options) =>
-      withServices(context, async ({ store: { atomically, subscribers }, clock }) => {
+      withServices(context, async ({ store, config, clock }) => {
+        const { atomically, subscribers } = store;
         const { json } = options;
+        const findAsking = async (more: number) => {
+          const waiting = (await store.status.status()).waitingNotices.import;
+          const limits = { ...config.rateLimits, routesCap: toRoutesCap(config.routes) };
+          return toAsking(waiting + more, toImportsPerDay(limits, clock.now()));
+        };
         const show = progress(json);
         const { report, columns } = await withSteadyFile(file, (path) =>
           importFile({ atomically, subscribers, clock }, path, {
@@ -62,8 +69,10 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
           complain(`${file}, line ${line}: ${reason}`);
         }
         const isDryRun = options.dryRun ?? false;
-        const text = formatReport(report, isDryRun ? columns : null);
-        answer(json, toJson(report, isDryRun ? columns : null), text);
+        const asking =
+          report.pending === 0 ? null : await findAsking(isDryRun ? report.pending : 0);
+        const shown = isDryRun ? columns : null;
+        answer(json, toJson(report, shown, asking), formatReport(report, shown, asking));
         context.exitCode = report.rejected.length > 0 ? 1 : 0;
       }),
     );

@@ -5,6 +5,8 @@ import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
 import type { Outcome } from '../outcome.js';
 import type { MailCounts } from '../rates/mail-counts.js';
+import type { NoticeBudgets } from '../throttle/notice-budget.js';
+import { NoticeClaims } from '../throttle/notice-claims.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
@@ -13,6 +15,7 @@ import { ThrottledClaims } from '../throttle/throttled-claims.js';
 import { ProbeFinder } from './probe-finder.js';
 import { type QueuedMail, QueuedMailFactory } from './queued-mail.js';
 import type { Relay } from './relay.js';
+import type { RouteShare } from './route-quota.js';
 import type { Router } from './router.js';
 import { OutcomeCounts, type SenderStatus } from './sender-status.js';
 import { WaitingMails } from './waiting-mails.js';
@@ -23,6 +26,7 @@ export interface MailQueueDeps {
   deliveries: Deliveries;
   throttleStore: ThrottleStore;
   mailCounts: Pick<MailCounts, 'add'>;
+  noticeBudgets: NoticeBudgets;
   limits: RateLimits;
   router: Router;
   throttles: ThrottleTracker;
@@ -54,6 +58,7 @@ const BOUND_RETRY = 60_000;
 export class MailQueue {
   readonly #deps: MailQueueDeps;
   readonly #claims: ThrottledClaims;
+  readonly #noticeClaims: NoticeClaims;
   readonly #factory: QueuedMailFactory;
   readonly #probes: ProbeFinder;
   readonly #waiting: WaitingMails;
@@ -73,6 +78,7 @@ export class MailQueue {
   constructor(deps: MailQueueDeps) {
     this.#deps = deps;
     this.#claims = new ThrottledClaims(deps);
+    this.#noticeClaims = new NoticeClaims(deps);
     this.#factory = new QueuedMailFactory(deps);
     this.#probes = new ProbeFinder({ ...deps, factory: this.#factory });
     this.#waiting = new WaitingMails(deps);
@@ -89,7 +95,7 @@ export class MailQueue {
     return {
       waiting: this.#waiting.count,
       mails: this.#outcomes.counts,
-      throttling: { ...throttling, capReached },
+      throttling: { ...throttling, capReached, noticesWait: this.#noticeClaims.waits },
     };
   }
 
@@ -110,7 +116,7 @@ export class MailQueue {
    * is none.
    * @throws what the store throws
    */
-  async next(relay: Relay): Promise<QueuedMail | undefined> {
+  async next(relay: Relay, takes: RouteShare = 'all'): Promise<QueuedMail | undefined> {
     // Claims in the background, so that connections need not wait for it.
     if (this.#isTimeToClaim()) {
       this.#refilling ??= this.#refill()
@@ -123,10 +129,20 @@ export class MailQueue {
     }
     if (!this.#waiting.isReady(this.#waiting.first)) await this.#refilling;
     if (this.#failure) throw this.#failure.reason;
-    const mail = this.#waiting.takeReady(relay);
+    const mail = this.#waiting.takeReady(relay, takes);
     if (!mail) return undefined;
     this.#handedOut++;
     return this.#handOut(mail);
+  }
+
+  /** Whether a notice waits for that route. Where nothing else may go over it, it looks for some. */
+  async hasNotice(relay: Relay): Promise<boolean> {
+    if (!relay.isForNotices) return this.#waiting.hasNotice(relay);
+    const isTime = this.#deps.clock.steady() >= this.#noticesAt;
+    if (isTime && !this.#refilling && !this.#waiting.hasNotice(relay)) {
+      await this.#claimNotices(this.#deps.connections * LEAST_AHEAD);
+    }
+    return this.#waiting.hasNotice(relay);
   }
 
   /** Hands out a mail that tests whether a hold of that route is over. */
@@ -141,7 +157,8 @@ export class MailQueue {
     await this.#release(others);
     if (!probe) return undefined;
     probe.probe = relay.name;
-    await this.#claims.charge([probe.mail]);
+    if (probe.delivery) await this.#claims.chargeProbe(probe.delivery);
+    else await this.#claims.chargeSlots([probe.mail]);
     return this.#handOut(probe);
   }
 
@@ -156,7 +173,12 @@ export class MailQueue {
     queued.attempted = true;
     queued.taken = outcome.kind === 'accepted' || outcome.kind === 'uncertain';
     this.#outcomes.add(queued.mail, outcome);
-    this.#claims.noteEnd(queued.mail, outcome);
+    this.#noteEnd(queued, outcome);
+  }
+
+  #noteEnd({ mail, delivery }: QueuedMail, outcome: Outcome | undefined): void {
+    if (delivery === null) this.#noticeClaims.noteEnd(mail, outcome);
+    else this.#claims.noteEnd(mail, outcome);
   }
 
   /** Withdraws what waits for a domain, or with '' for that route, until `returnWithdrawn`. */
@@ -168,7 +190,7 @@ export class MailQueue {
   /** A mail that was handed out is finished, and its end is in the ledger. */
   done(queued: QueuedMail, { again = false } = {}): void {
     this.#underWay.delete(queued.key);
-    if (!queued.attempted) this.#claims.noteEnd(queued.mail, undefined);
+    if (!queued.attempted) this.#noteEnd(queued, undefined);
     // It may be claimed again at once, and there may be no other mail.
     if (again) this.#refillAt = 0;
   }
@@ -186,12 +208,13 @@ export class MailQueue {
     await this.#release(this.#waiting.takeAll());
     await this.returnWithdrawn();
     await this.#claims.close();
+    await this.#noticeClaims.close();
   }
 
   /** Gives mails back to the store that wait for a domain or route that takes none now. */
   async returnWithdrawn(): Promise<void> {
     this.#waiting.withdrawBlocked();
-    await this.#postponeBound();
+    await this.#postponeClosed();
     if (!this.#waiting.hasWithdrawn) return;
     await this.#claims.setAside(this.#waiting.takeToSetAside());
     await this.#release(this.#waiting.takeToRelease());
@@ -202,38 +225,44 @@ export class MailQueue {
     const { notices, deliveries, worker } = this.#deps;
     await notices.release(worker, toIds(mails.filter(({ delivery }) => delivery === null)));
     await deliveries.release(worker, toIds(mails.filter(({ delivery }) => delivery !== null)));
-    for (const { mail } of mails) this.#claims.noteEnd(mail, undefined);
+    for (const queued of mails) this.#noteEnd(queued, undefined);
   }
 
-  /** Postpones repeats whose only route is closed, so that others can be claimed. */
-  async #postponeBound(): Promise<void> {
-    for (const { outbox, mail } of this.#waiting.takeBound()) {
-      await outbox.postpone(mail.id, this.#deps.worker, BOUND_RETRY);
-      this.#claims.noteEnd(mail, undefined);
+  /** Postpones what waits for closed routes, so that others can be claimed. */
+  async #postponeClosed(): Promise<void> {
+    for (const queued of this.#waiting.takeClosed()) {
+      await queued.outbox.postpone(queued.mail.id, this.#deps.worker, BOUND_RETRY);
+      this.#noteEnd(queued, undefined);
     }
   }
 
   async #refill(): Promise<void> {
-    const { notices, worker, clock, connections } = this.#deps;
+    const { clock, connections } = this.#deps;
     const isLow = this.#waiting.isLow();
     const limit = isLow ? this.#chooseClaimSize() : connections * LEAST_AHEAD;
     await this.returnWithdrawn();
-    const claimed = await notices.claim(worker, limit);
-    for (const mail of claimed) await this.#add(this.#factory.fromNotice(mail));
-    this.#waiting.sort();
-    await this.#claims.charge(claimed);
-    this.#noticesAt = clock.steady() + NOTICES_EVERY;
+    const { count, more } = await this.#claimNotices(limit);
     if (!isLow) return;
-    const isFull = claimed.length === limit;
-    this.#refillAt = isFull ? clock.steady() : this.#noticesAt;
+    const isFull = count === limit;
+    this.#refillAt = isFull || more ? clock.steady() : this.#noticesAt;
     if (isFull) return;
-    const { mails, againAt } = await this.#claims.claim(limit - claimed.length);
+    const { mails, againAt } = await this.#claims.claim(limit - count);
     for (const { mail, slot, probe } of mails) {
       await this.#add({ ...this.#factory.fromDelivery(mail, slot), probe });
     }
     await this.returnWithdrawn();
     this.#waiting.sort();
     this.#refillAt = Math.min(this.#refillAt, againAt);
+  }
+
+  async #claimNotices(limit: number): Promise<{ count: number; more: boolean }> {
+    this.#noticesAt = this.#deps.clock.steady() + NOTICES_EVERY;
+    const { mails, more } = await this.#noticeClaims.claim(limit);
+    for (const mail of mails) await this.#add(this.#factory.fromNotice(mail));
+    this.#waiting.sort();
+    await this.#claims.chargeSlots(mails);
+    this.#noticesAt = this.#deps.clock.steady() + NOTICES_EVERY;
+    return { count: mails.length, more };
   }
 
   /**
@@ -270,6 +299,6 @@ export class MailQueue {
       return;
     }
     if (!waits) await queued.outbox.release(this.#deps.worker, [queued.mail.id]);
-    this.#claims.noteEnd(queued.mail, undefined);
+    this.#noteEnd(queued, undefined);
   }
 }

@@ -13,6 +13,7 @@ import {
 import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
 import type { MailCounts } from '../rates/mail-counts.js';
+import type { NoticeBudgets } from '../throttle/notice-budget.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
 import type { Holds } from './holds.js';
@@ -34,6 +35,7 @@ export interface SenderStore {
   notices: Notices;
   throttleStore: ThrottleStore;
   mailCounts: Pick<MailCounts, 'add'>;
+  noticeBudgets: NoticeBudgets;
   holds: Holds;
   atomically<T>(
     work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
@@ -76,6 +78,7 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
     notices: store.notices,
     throttleStore: store.throttleStore,
     mailCounts: store.mailCounts,
+    noticeBudgets: store.noticeBudgets,
     holds: store.holds,
     limits: settings.rateLimits,
     ...toSenderRoutes(settings),

@@ -3,7 +3,6 @@ import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
-import { DailyQuota } from '../throttle/daily-quota.js';
 import { LOOKAHEAD } from '../throttle/gcra.js';
 import { type RateLimits, routeScope, toInterval } from '../throttle/rate-limits.js';
 import type { SlotCache } from '../throttle/slot-cache.js';
@@ -14,6 +13,7 @@ import type { HoldCode, Holds } from './holds.js';
 import { LoginBudget } from './login-budget.js';
 import { type ConnectionOwner, RelayConnections } from './relay-connections.js';
 import { RelayHolds } from './relay-holds.js';
+import { RouteQuota, type RouteShare } from './route-quota.js';
 import type { Route } from './routes.js';
 import type { RelayStatus } from './sender-status.js';
 import { SessionLimits } from './session-limits.js';
@@ -23,7 +23,7 @@ export interface RelayDeps {
   smtp: SmtpServer;
   holds: Holds;
   throttleStore: ThrottleStore;
-  limits: Pick<RateLimits, 'timezone'>;
+  limits: Pick<RateLimits, 'timezone' | 'noticesShare'>;
   throttles: ThrottleTracker;
   slots: SlotCache;
   clock: Clock;
@@ -39,6 +39,8 @@ export interface Permit {
   /** Whether no other mail may go over the route meanwhile. */
   alone: boolean;
   slot: number | null;
+  /** What the route's daily cap lets it send. */
+  takes: RouteShare;
 }
 
 /** A route in use: what its server is known to allow, and why it takes no mails now. */
@@ -49,14 +51,11 @@ export class Relay {
   readonly holds: RelayHolds;
   readonly #deps: RelayDeps;
   readonly #connections: RelayConnections;
-  readonly #quota: DailyQuota;
+  readonly #quota: RouteQuota;
   /** The emission interval by the settings. */
   readonly #setting: number;
   /** Whether a mail that goes alone is under way. */
   #isAlone = false;
-  #capped = false;
-  /** Serializes taking from the quota, so that the last mail of the day is taken once. */
-  #takingQuota: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RelayDeps) {
     const { route, smtp, clock, random, holds, logger, throttles } = deps;
@@ -72,11 +71,7 @@ export class Relay {
       pause: (trouble) => this.pause(trouble),
     });
     this.#setting = toInterval(route.rate);
-    this.#quota = new DailyQuota({
-      throttleStore: deps.throttleStore,
-      route: route.name,
-      limits: { dailyCap: route.dailyCap, warmup: null, timezone: deps.limits.timezone },
-    });
+    this.#quota = new RouteQuota(deps, route, deps.limits);
   }
 
   /** Connections by the settings. */
@@ -86,12 +81,31 @@ export class Relay {
 
   /** Whether mails may go over it now, as far as is known. */
   get open(): boolean {
-    return this.holds.ofRoute === null && !this.breaker.open && !this.#capped;
+    return this.#works && this.#quota.open;
+  }
+
+  /** Whether notices may go over it now: a part of its daily cap is theirs. */
+  get openForNotices(): boolean {
+    return this.#works && this.#quota.openForNotices;
+  }
+
+  /** Whether notices have used up their part of its daily cap. */
+  get usedUpByNotices(): boolean {
+    return !this.#quota.openForNotices;
+  }
+
+  /** Whether nothing but notices may go over it now. */
+  get isForNotices(): boolean {
+    return this.openForNotices && !this.open;
+  }
+
+  get #works(): boolean {
+    return this.holds.ofRoute === null && !this.breaker.open;
   }
 
   /** Whether it takes no mails for longer than an outage of its server. */
   get held(): boolean {
-    return this.holds.ofRoute !== null || this.#capped;
+    return this.holds.ofRoute !== null || !this.#quota.open;
   }
 
   /** The route's daily cap, if it is used up. */
@@ -117,7 +131,7 @@ export class Relay {
       mailsPerConnection: this.sessions.limit,
       trouble: this.trouble,
       held: this.holds.status,
-      capped: this.#capped,
+      capped: !this.#quota.open,
     };
   }
 
@@ -125,14 +139,14 @@ export class Relay {
   refresh(state: ThrottleState): void {
     this.holds.refresh(state);
     this.#quota.startDay(state.now);
-    if (this.#quota.reached === null) this.#capped = false;
   }
 
   /**
    * Takes a permit for one mail. It has to be given back by `release`.
+   * @param hasNotice whether a notice waits for it
    * @returns `null` if there is none now
    */
-  async acquire(worker: ConnectionOwner): Promise<Permit | null> {
+  async acquire(worker: ConnectionOwner, hasNotice: boolean): Promise<Permit | null> {
     const connections = this.#connections;
     const connect = !worker.connected;
     while (connect && connections.isProving) await connections.nextAttempt();
@@ -143,9 +157,9 @@ export class Relay {
     if (alone && this.#isAlone) return null;
     if (alone) this.#isAlone = true;
     if (connect) connections.reserve(worker);
-    const permit: Permit = { worker, probe: held, alone, slot: null };
+    const permit: Permit = { worker, probe: held, alone, slot: null, takes: 'all' };
     try {
-      const isFree = held ? this.holds.probeDue : await this.#takeSlot(permit);
+      const isFree = held ? this.holds.probeDue : await this.#takeSlot(permit, hasNotice);
       if (isFree) return permit;
     } catch (error) {
       this.release(permit);
@@ -156,10 +170,10 @@ export class Relay {
   }
 
   /** Takes a permit back, with the mail that was handed out for it, if any. */
-  release(permit: Permit, work?: { taken: boolean }): void {
+  release(permit: Permit, work?: { taken: boolean; urgent: boolean }): void {
     this.#connections.unreserve(permit.worker);
     if (permit.alone) this.#isAlone = false;
-    if (!work?.taken) this.#quota.refund(permit);
+    this.#quota.settle(permit, work);
     if (permit.slot !== null && !work) {
       this.#deps.slots.putBack(routeScope(this.name), [permit.slot]);
     }
@@ -224,8 +238,8 @@ export class Relay {
     return Math.max(this.#setting, this.#deps.throttles.intervalFor(routeScope(this.name)));
   }
 
-  async #takeSlot(permit: Permit): Promise<boolean> {
-    if (this.#quota.limited && !(await this.#takeQuota(permit))) return false;
+  async #takeSlot(permit: Permit, hasNotice: boolean): Promise<boolean> {
+    if (!(await this.#quota.take(permit, hasNotice))) return false;
     const interval = this.#interval();
     if (interval === 0) return true;
     const { slots, clock } = this.#deps;
@@ -241,17 +255,6 @@ export class Relay {
     slots.putBack(name, others);
     permit.slot = first;
     return true;
-  }
-
-  async #takeQuota(permit: Permit): Promise<boolean> {
-    const taking = this.#takingQuota.then(async () => {
-      const isLeft = (await this.#quota.reserve(1)) > 0;
-      if (isLeft) await this.#quota.charge([permit]);
-      else this.#capped = true;
-      return isLeft;
-    });
-    this.#takingQuota = taking.catch(() => undefined);
-    return taking;
   }
 
   #logPause(trouble: Trouble, wait: number | null): void {

@@ -64,7 +64,7 @@ export class Router {
     if (!urgent && this.isPaused(domain)) return null;
     const relays = this.#relaysFor(domain, boundTo);
     if (probe !== null) return relays.find(({ name }) => name === probe) ?? null;
-    return relays.find((relay) => relay.open && (urgent || mayTake(relay, domain))) ?? null;
+    return relays.find((relay) => (urgent ? relay.openForNotices : mayTake(relay, domain))) ?? null;
   }
 
   /** Whether the mail may test a hold of that route. */
@@ -91,6 +91,11 @@ export class Router {
     if (this.relays.length === 1) return false;
     const relay = this.#relaysFor(domain).find((one) => mayTake(one, domain));
     return relay !== undefined && (this.waiting.get(relay) ?? 0) >= relay.size * FULL;
+  }
+
+  /** Whether notices have used up the daily caps of all routes that a mail may take. */
+  isUsedUp({ domain, boundTo }: Routed): boolean {
+    return this.#relaysFor(domain, boundTo).every(({ usedUpByNotices }) => usedUpByNotices);
   }
 
   /**

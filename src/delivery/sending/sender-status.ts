@@ -31,6 +31,8 @@ export interface ThrottleStatus {
   capReached: { day: Day; cap: number } | null;
   /** How often each limit has kept mails waiting. */
   waits: Record<Limiter, number>;
+  /** Whether notices wait for their budget. */
+  noticesWait: boolean;
 }
 
 /** The status of a sender, as plain data that can be passed between threads. */

@@ -4,6 +4,7 @@ import type { Random } from '../../base/random.js';
 import { TIMING, type Timing } from '../../base/timing.js';
 import type { ReturnPaths } from '../../mail/return-path.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
+import { toRoutesCap } from '../throttle/notice-budget.js';
 import { routeScope, toInterval } from '../throttle/rate-limits.js';
 import { SlotCache } from '../throttle/slot-cache.js';
 import { ThrottleTracker } from '../throttle/throttle-tracker.js';
@@ -83,7 +84,8 @@ export class Sender {
     const relays = routes.map((route) => new Relay({ ...shared, route, smtp: route.server }));
     this.#router = new Router(relays, deps.routing);
     const connections = routes.reduce((sum, route) => sum + route.connections, 0);
-    this.#queue = new MailQueue({ ...shared, router: this.#router, connections });
+    const limits = { ...deps.limits, routesCap: toRoutesCap(routes) };
+    this.#queue = new MailQueue({ ...shared, limits, router: this.#router, connections });
     this.#suppressor = new Suppressor(deps);
     this.#workers = relays.flatMap((relay, index) => {
       const withdraw = (domain: string) => this.#queue.withdraw(relay, domain);
@@ -223,14 +225,16 @@ export class Sender {
     const { relay } = worker;
     worker.tidy();
     if (relay.overfull) worker.close();
-    const permit = await relay.acquire(worker);
+    const permit = await relay.acquire(worker, await this.#queue.hasNotice(relay));
     if (permit === null) {
       if (relay.held) this.#queue.withdraw(relay, '');
       return 'no permit';
     }
     let queued: Awaited<ReturnType<MailQueue['next']>>;
     try {
-      queued = permit.probe ? await this.#queue.nextProbe(relay) : await this.#queue.next(relay);
+      queued = permit.probe
+        ? await this.#queue.nextProbe(relay)
+        : await this.#queue.next(relay, permit.takes);
       if (!queued && permit.probe) relay.holds.foundNoProbe();
       if (!queued) return permit.probe ? 'no permit' : 'no mail';
       if (permit.probe && !(await relay.holds.takeProbe())) {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { ClaimedDelivery } from '../delivery.js';
 import type { QueuedMail } from './queued-mail.js';
 import type { Relay } from './relay.js';
+import type { RouteShare } from './route-quota.js';
 import type { Router } from './router.js';
 
 export interface WaitingMailsDeps {
@@ -62,10 +63,18 @@ export class WaitingMails {
     this.#mails.sort((a, b) => a.slot - b.slot || rank(a) - rank(b));
   }
 
+  /** Whether a notice waits that goes over that route. */
+  hasNotice(relay: Relay): boolean {
+    return this.#mails.some(
+      (mail) => mail.delivery === null && this.#deps.router.chooseRelay(mail) === relay,
+    );
+  }
+
   /** Takes the first mail that goes over that route and whose slot has come. */
-  takeReady(relay: Relay): QueuedMail | undefined {
+  takeReady(relay: Relay, takes: RouteShare = 'all'): QueuedMail | undefined {
     for (const [index, mail] of this.#mails.entries()) {
       if (!this.isReady(mail)) return undefined;
+      if (takes === (mail.delivery === null ? 'digests' : 'notices')) continue;
       if (this.#deps.router.chooseRelay(mail) !== relay) continue;
       this.#mails.splice(index, 1);
       return mail;
@@ -138,10 +147,13 @@ export class WaitingMails {
     }
   }
 
-  /** Takes the repeats whose only route is closed. */
-  takeBound(): QueuedMail[] {
+  /** Takes what can't go for a while: repeats and notices whose routes are closed or used up. */
+  takeClosed(): QueuedMail[] {
     const { router } = this.#deps;
-    return this.#takeAll((mail) => mail.boundTo !== null && router.chooseRelay(mail) === null);
+    return this.#takeAll((mail) => {
+      const isStuck = mail.boundTo !== null || (mail.delivery === null && router.isUsedUp(mail));
+      return isStuck && router.chooseRelay(mail) === null;
+    });
   }
 
   /** Takes the mails that can go only as a probe over that route. */

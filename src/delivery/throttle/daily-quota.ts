@@ -75,7 +75,7 @@ export class DailyQuota {
     return Math.min(wanted, this.#left);
   }
 
-  /** Charges claimed mails. Notices are charged too, even if that exceeds the cap. */
+  /** Charges claimed mails. Probes are charged too, even if that exceeds the cap. */
   async charge(mails: readonly object[]): Promise<void> {
     const day = this.#day;
     if (!this.limited || day === undefined || mails.length === 0) return;

@@ -7,9 +7,15 @@ export interface RateLimits {
   /** Mails a second to each recipient domain that is not in `domainRates`. */
   readonly domainRate: number | null;
   readonly domainRates: Readonly<Record<string, number>>;
-  /** Mails a day in all. */
+  /** Mails a day that all relays take together; `null` if one of them has no cap, or when left out. */
+  readonly routesCap?: number | null;
+  /** Digests a day in all. */
   readonly dailyCap: number | null;
   readonly warmup: Warmup | null;
+  /** Notices an hour in all. */
+  readonly noticesPerHour: number | null;
+  /** The part of a cap or rate that notices have, in percent. */
+  readonly noticesShare: number;
   /** The time zone in which days are counted. */
   readonly timezone: string;
 }

@@ -76,7 +76,7 @@ export class ThrottledClaims {
     this.#forgotAt = deps.clock.steady();
   }
 
-  get status(): ThrottleStatus {
+  get status(): Omit<ThrottleStatus, 'noticesWait'> {
     return {
       throttled: this.#deps.throttles.status,
       capReached: this.#quota.reached,
@@ -102,11 +102,16 @@ export class ThrottledClaims {
     return batch;
   }
 
-  /** Charges mails that go in any case, as notices do. Deliveries wait the longer for it. */
-  async charge(mails: readonly ClaimedMail[]): Promise<void> {
+  /** Charges a delivery that goes in any case, to test whether a hold is over. */
+  async chargeProbe(mail: ClaimedDelivery): Promise<void> {
+    await this.chargeSlots([mail]);
+    await this.#quota.charge([mail]);
+  }
+
+  /** Takes slots for mails that go in any case, as notices do. Deliveries wait the longer for it. */
+  async chargeSlots(mails: readonly ClaimedMail[]): Promise<void> {
     if (mails.length === 0) return;
     await this.refresh();
-    await this.#quota.charge(mails);
     const wanted = new Map<string, { wanted: number; interval: number }>();
     const add = (name: string, intervalNow: number, interval: number) => {
       if (intervalNow > 0)

@@ -1,6 +1,7 @@
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
 import type { AlarmStore } from '../../delivery/alarms/alarms.js';
+import type { StatusStore } from '../../delivery/backlog.js';
 import type { WindowCounts } from '../../delivery/rates/rates.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
@@ -11,6 +12,7 @@ import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
 import { examineFiles } from './examine-files.js';
+import { examineNotices } from './examine-notices.js';
 import { examineAlarms, examineRates } from './examine-rates.js';
 import type { Finding } from './examine-relay.js';
 
@@ -33,6 +35,7 @@ interface DoctorDeps {
     ping(): Promise<void>;
     throttleStore: Pick<ThrottleStore, 'look'>;
     alarmStore: Pick<AlarmStore, 'open'>;
+    status: StatusStore;
   };
   /** What came of the mails of late, by group of domains. */
   windows: readonly WindowCounts[];
@@ -67,6 +70,7 @@ export async function examineAll(
     ...examineHolds(holds, settings.routes),
     ...examineRates(windows, holds),
     ...examineAlarms(await store.alarmStore.open(), settings),
+    ...examineNotices(await store.status.status()),
     ...(await examineSources(sources, today)),
   ];
 }

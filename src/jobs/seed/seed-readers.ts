@@ -35,7 +35,7 @@ export class SeedReaders {
     await atomically(async (stores) => {
       await importSubscribers({ ...stores, clock }, rows, { via: 'import', remind: false });
       for (const { row } of asking) {
-        await requestSubscription({ ...stores, clock }, row, this.#origin('form'));
+        await requestSubscription({ ...stores, clock, limits: null }, row, this.#origin('form'));
       }
     });
     for (const reader of asking) if (reader.fate !== 'ignores') await this.#confirm(reader);

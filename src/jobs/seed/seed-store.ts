@@ -2,11 +2,13 @@ import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Ledger, Notices } from '../../delivery/ledger.js';
 import type { Holds } from '../../delivery/sending/holds.js';
+import type { NoticeBudgets } from '../../delivery/throttle/notice-budget.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../../editions/edition-store.js';
 import type { SuggestionStore } from '../../editions/suggestion.js';
 import type { PaperStore } from '../../papers/paper-store.js';
 import type { SourceStates } from '../../sources/source-states.js';
+import type { NoticeCounts } from '../../subscribers/notice-limits.js';
 import type { NoticeBox } from '../../subscribers/subscribe.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 
@@ -17,6 +19,8 @@ interface SeedStores {
   subscribers: SubscriberStore;
   ledger: Ledger;
   notices: Notices & NoticeBox;
+  noticeCounts: NoticeCounts;
+  noticeBudgets: NoticeBudgets;
   sourceStates: SourceStates;
   throttleStore: ThrottleStore;
   holds: Holds;

@@ -14,11 +14,16 @@ import { maskReply } from '../../mail/replies/reply.js';
 import type { SourceState } from '../../sources/source-states.js';
 import { json } from '../schemas.js';
 
+/** What is told of the sender. */
+export type SenderHealth = Pick<SenderStatus, 'trouble' | 'held'> & {
+  throttling?: Pick<SenderStatus['throttling'], 'noticesWait'>;
+};
+
 export interface HealthDeps {
   /** @throws when the program can't serve. */
   checkReady(): Promise<void>;
   /** How the sender is, `null` while there is none. */
-  sender(): Pick<SenderStatus, 'trouble' | 'held'> | null;
+  sender(): SenderHealth | null;
   /** How the sources are that are set up. */
   sources(): Promise<SourceState[]>;
   logger: Logger;
@@ -58,14 +63,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
     // Strangers read this: of what passes by itself the details stand in the log alone.
     const status = sender();
     const sending = status !== null && findTrouble(status) === null ? 'ok' : 'waiting';
+    const waits = status?.throttling?.noticesWait ? { notices: 'waiting' } : {};
     const held = heldForStrangers(status?.held ?? null);
     try {
       await checkReady();
-      return { status: 'ready', sending, held, sources: await loadSources(sources) };
+      return { status: 'ready', sending, ...waits, held, sources: await loadSources(sources) };
     } catch (error) {
       logger.error({ event: 'not_ready', reason: toErrorMessage(error) }, 'not ready');
       const reason = error instanceof PaperboyError ? error.code : 'internal';
-      return reply.code(503).send({ status: 'not ready', reason, sending, held });
+      return reply.code(503).send({ status: 'not ready', reason, sending, ...waits, held });
     }
   });
 };
@@ -91,6 +97,10 @@ const Held = Type.Union(
   { description: 'What has to be mended before mail goes out.' },
 );
 
+const WAITING_NOTICES = Type.Optional(
+  Type.String({ description: 'waiting, while notices wait for their budget.' }),
+);
+
 const READY_SCHEMA = {
   tags: ['status'],
   summary: 'The process can serve',
@@ -100,6 +110,7 @@ const READY_SCHEMA = {
       Type.Object({
         status: Type.String(),
         sending: Type.String({ description: 'ok or waiting.' }),
+        notices: WAITING_NOTICES,
         held: Held,
         sources: Type.Record(Type.String(), Type.String(), {
           description: 'How each source is: ok, failing or not asked yet.',
@@ -112,6 +123,7 @@ const READY_SCHEMA = {
         status: Type.String(),
         reason: Type.String(),
         sending: Type.String(),
+        notices: WAITING_NOTICES,
         held: Held,
       }),
     ),

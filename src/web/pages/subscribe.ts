@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
+import type { NoticeLimits } from '../../subscribers/notice-limits.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
 import { wantsJson } from '../errors.js';
 import {
@@ -35,6 +36,7 @@ const LIMIT = { max: 30, timeWindow: '10 minutes' };
 export interface SubscribeRouteDeps {
   editions: ShownEditions;
   atomically: Atomically;
+  limits: NoticeLimits;
   clock: Clock;
   renderPage: RenderPage;
   defaultTimezone: string;
@@ -66,7 +68,7 @@ const SCHEMA = {
 
 /** `POST /subscribe`: the same answer for every address that could be one. */
 export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = async (app, deps) => {
-  const { atomically, clock, renderPage, inboxUrl } = deps;
+  const { atomically, limits, clock, renderPage, inboxUrl } = deps;
   const options = { schema: SCHEMA, config: { rateLimit: LIMIT } };
   app.post('/subscribe', options, async (request, reply) => {
     const isProgram = wantsJson(request);
@@ -74,7 +76,7 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
     try {
       const { email } = await atomically((stores) =>
         requestSubscription(
-          { ...stores, clock },
+          { ...stores, limits, clock },
           { email: fields['email'] ?? '', ...preferenceFields(fields) },
           toOrigin(request, isProgram ? 'api' : 'form'),
         ),

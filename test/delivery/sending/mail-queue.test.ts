@@ -39,12 +39,12 @@ afterEach(() => post.close());
 
 /** Relays that nothing goes to, and the queue in front of them. */
 function queue(names: readonly string[] = ['smtp']): Queue {
-  const { ledger, throttleStore, mailCounts, holds } = post.store;
+  const { ledger, throttleStore, mailCounts, noticeBudgets, holds } = post.store;
   const notices: Notices = {
     ...post.store.notices,
-    claim: (worker, limit) => {
+    claim: (...given) => {
       noticeClaims++;
-      return post.store.notices.claim(worker, limit);
+      return post.store.notices.claim(...given);
     },
   };
   const deliveries: Deliveries = {
@@ -66,15 +66,8 @@ function queue(names: readonly string[] = ['smtp']): Queue {
     slots,
     clock,
   });
-  const shared = {
-    throttleStore,
-    mailCounts,
-    limits: NO_LIMITS,
-    throttles,
-    slots,
-    clock,
-    logger: silent,
-  };
+  const stores = { throttleStore, mailCounts, noticeBudgets };
+  const shared = { ...stores, limits: NO_LIMITS, throttles, slots, clock, logger: silent };
   const relays = names.map((name) => {
     const route = { name, connections: CONNECTIONS, mailsPerConnection: 100, rate: null };
     const smtp = smtpServer({ host: '127.0.0.1', port: 1 }, 'papers.example.org');

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deliveries } from '../../../src/delivery/ledger.js';
 import type { RateLimits } from '../../../src/delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../../src/delivery/throttle/throttle-store.js';
+import { importSubscribers } from '../../../src/subscribers/import.js';
 import { SECOND } from '../../store/clock.js';
+import type { Table } from '../../store/contract/dialect.js';
 import type { SmtpOptions } from '../../support/smtp.js';
 import {
   addresses,
@@ -219,23 +221,69 @@ describe('a daily cap', () => {
     expect(stub.arrivals).toHaveLength(33);
   });
 
-  test('counts notices and does not hold them back', async () => {
+  test('is for digests: notices have a part of their own beside it', async () => {
     const stub = await smtp();
-    const [reader] = await post.plan(8);
+    const [reader] = await post.plan(60);
     if (!reader) throw new Error('There is no reader.');
-    const options = { port: stub.port, limits: limits({ dailyCap: 5 }) };
+    for (let n = 0; n < 30; n++) {
+      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    }
+    const options = { port: stub.port, limits: limits({ dailyCap: 50 }) };
     const stopped = async (idleFor: number) => idleFor > 5 * SECOND;
-    for (let n = 0; n < 3; n++) {
-      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    const count = (table: Table) =>
+      post.mails(table).filter((mail) => mail.state === 'accepted').length;
+    const sender = post.sender(options);
+    await sender.run(signal, stopped);
+    // In an hour two of the five that are a tenth of the cap.
+    expect([count('deliveries'), count('notices')]).toEqual([50, 2]);
+    expect(sender.status.throttling.noticesWait).toBe(true);
+    for (let hour = 1; hour <= 4; hour++) {
+      leapTo(post.clock, post.clock.now() + 3_600 * SECOND);
+      await post.sender(options).run(signal, stopped);
     }
+    expect([count('deliveries'), count('notices')]).toEqual([50, 5]);
+    leapTo(post.clock, Date.UTC(2026, 2, 3));
     await post.sender(options).run(signal, stopped);
-    expect(stub.arrivals).toHaveLength(5);
-    for (let n = 0; n < 3; n++) {
-      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    expect([count('deliveries'), count('notices')]).toEqual([60, 7]);
+    expect(post.mails('notices').filter((mail) => mail.state === 'planned')).toHaveLength(23);
+  });
+
+  test('lets no import keep a digest waiting, nor a reader, nor a stranger', async () => {
+    const stub = await smtp();
+    const readers = await post.plan(20);
+    const rows = Array.from({ length: 200 }, (_, n) => ({
+      row: { email: `old${n}@list.example` },
+      as: 'pending' as const,
+    }));
+    const { clock, store } = post;
+    const how = { via: 'import', remind: false };
+    await store.atomically((stores) => importSubscribers({ ...stores, clock }, rows, how));
+    for (let n = 0; n < 30; n++) {
+      const email = `stranger${n}@many.example`;
+      const asked = await store.subscribers.request(email, {}, clock.now());
+      await enqueueNotice(store, asked, 'confirm', clock.now());
     }
-    await post.sender(options).run(signal, stopped);
-    expect(stub.arrivals).toHaveLength(8);
-    expect(post.mails('notices').every((mail) => mail.state === 'accepted')).toBe(true);
+    const [reader] = readers;
+    if (!reader) throw new Error('There is no reader.');
+    const stopped = async (idleFor: number) => idleFor > 5 * SECOND;
+    const count = (cause: string) =>
+      post
+        .mails('notices')
+        .filter((mail) => mail.state === 'accepted' && Object(mail).cause === cause).length;
+    for (let hour = 0; hour < 5; hour++) {
+      if (hour === 4) await enqueueNotice(store, reader, 'preferences', clock.now());
+      const sender = post.sender({ port: stub.port, limits: limits({ dailyCap: 100 }) });
+      await sender.run(signal, stopped);
+      if (hour === 0) {
+        expect(post.mails().filter((mail) => mail.state === 'accepted')).toHaveLength(20);
+      }
+      leapTo(clock, clock.now() + 3_600 * SECOND);
+    }
+    // A tenth of the cap are ten a day, eight of them at most for others than readers, two an hour.
+    expect(count('stranger') + count('import')).toBe(8);
+    expect(count('reader')).toBe(1);
+    expect(count('stranger')).toBeGreaterThanOrEqual(3);
+    expect(post.mails('notices').every(({ state }) => state !== 'skipped')).toBe(true);
   });
 
   test('of a warm-up grows from day to day', async () => {

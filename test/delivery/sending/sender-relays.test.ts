@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Routing } from '../../../src/delivery/sending/routes.js';
 import type { SenderRoute } from '../../../src/delivery/sending/sender.js';
 import { smtpServer } from '../../../src/mail/smtp/smtp.js';
-import { MINUTE } from '../../store/clock.js';
+import { HOUR, MINUTE, SECOND } from '../../store/clock.js';
+import type { Table } from '../../store/contract/dialect.js';
 import { freePort } from '../../support/program.js';
 import type { SmtpOptions } from '../../support/smtp.js';
-import { addresses, expectPaced, startTimedSmtp } from '../arrivals.js';
+import { addresses, expectPaced, leapTo, startTimedSmtp } from '../arrivals.js';
+import { enqueueNotice } from '../harness.js';
 import { Post } from '../post.js';
 
 let post: Post;
@@ -81,6 +83,25 @@ describe('of two routes', () => {
     expect(ses.received.length).toBeLessThanOrEqual(4);
     expect(ses.received.length).toBeGreaterThanOrEqual(3);
     expect(recipients(ses).every((address) => GMAIL.includes(address))).toBe(true);
+  });
+
+  test('digests and notices each have their part of the daily cap of one', async () => {
+    const ses = await smtp();
+    const readers = await post.planTo(addresses('other.example', 60));
+    for (const reader of readers.slice(0, 30)) {
+      await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    }
+    const stopped = async (idleFor: number) => idleFor > 5 * SECOND;
+    const count = (table: Table) =>
+      post.mails(table).filter((mail) => mail.state === 'accepted').length;
+    for (let hour = 0; hour < 4; hour++) {
+      const sender = post.sender(over(route('ses', ses.port, { dailyCap: 50 })));
+      await sender.run(new AbortController().signal, stopped);
+      expect(count('deliveries')).toBe(45);
+      expect(count('notices')).toBe(Math.min(5, 2 * (hour + 1)));
+      leapTo(post.clock, post.clock.now() + HOUR);
+    }
+    expect(ses.received).toHaveLength(50);
   });
 
   test('a slow one with many mails ahead does not keep the other waiting', async () => {

@@ -149,9 +149,10 @@ export class World {
     if (table === 'deliveries') {
       await this.plan(await this.edition(), [subscriber]);
     } else {
-      const notice = { kind: 'preferences', subscriberId: subscriber.id } as const;
+      const cause = 'reader';
+      const notice = { kind: 'preferences', cause, subscriberId: subscriber.id } as const;
       const createdAt = this.clock.now();
-      const limit = { max: 100, since: 0 };
+      const limit = { max: 100, maxConfirmations: 100, since: 0 };
       await this.store.notices.enqueue({ ...notice, round: 1, createdAt }, limit);
     }
     const row = (await this.mails(table)).filter((mail) => mail.subscriber_id === subscriber.id);

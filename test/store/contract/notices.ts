@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { NoticeKind } from '../../../src/subscribers/subscribe.js';
+import type { NoticeCause, NoticeKind } from '../../../src/subscribers/subscribe.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
 import { begin, type Dialect, found, type World, worlds } from './dialect.js';
 
-const always = { max: 100, since: 0 };
+const always = { max: 100, maxConfirmations: 100, since: 0 };
 
 async function enqueue(
   { store, clock }: World,
@@ -12,7 +12,8 @@ async function enqueue(
   kind: NoticeKind,
   limit = always,
 ): Promise<boolean> {
-  const notice = { kind, subscriberId: id, round, createdAt: clock.now() };
+  const cause: NoticeCause = kind === 'confirm' ? 'stranger' : 'reader';
+  const notice = { kind, cause, subscriberId: id, round, createdAt: clock.now() };
   return store.notices.enqueue(notice, limit);
 }
 
@@ -41,6 +42,7 @@ export function noticesContract(dialect: Dialect): void {
           datedAt: w.clock.now(),
           expiresAt: w.clock.now() + 48 * HOUR,
           kind: 'confirm',
+          cause: 'stranger',
           round: 1,
         },
       ]);
@@ -50,7 +52,7 @@ export function noticesContract(dialect: Dialect): void {
       const w = await world();
       const reader = await w.subscriber();
       const other = await w.subscriber();
-      const limit = { max: 2, since: w.clock.now() - 1 };
+      const limit = { ...always, max: 2, since: w.clock.now() - 1 };
       expect(await enqueue(w, reader, 'confirm', limit)).toBe(true);
       await w.store.notices.claim('one', 1);
       expect(await enqueue(w, reader, 'preferences', limit)).toBe(true);
@@ -63,7 +65,7 @@ export function noticesContract(dialect: Dialect): void {
     test('asked for at once keep to the limit', async () => {
       const w = await world();
       const reader = await w.subscriber();
-      const limit = { max: 3, since: 0 };
+      const limit = { ...always, max: 3 };
       const asked = Array.from({ length: 12 }, () => enqueue(w, reader, 'preferences', limit));
       expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(3);
       expect(await w.mails('notices')).toHaveLength(3);
@@ -75,13 +77,14 @@ export function noticesContract(dialect: Dialect): void {
       await enqueue(w, reader, 'preferences');
       const since = w.clock.now();
       w.clock.advance(1);
-      expect(await enqueue(w, reader, 'preferences', { max: 1, since })).toBe(true);
-      expect(await enqueue(w, reader, 'preferences', { max: 1, since })).toBe(false);
+      expect(await enqueue(w, reader, 'preferences', { ...always, max: 1, since })).toBe(true);
+      expect(await enqueue(w, reader, 'preferences', { ...always, max: 1, since })).toBe(false);
     });
 
     test('of nobody are refused', async () => {
       const w = await world();
-      const notice = { kind: 'confirm', subscriberId: 42, round: 1, createdAt: 1 } as const;
+      const whose = { subscriberId: 42, round: 1, createdAt: 1 };
+      const notice = { kind: 'confirm', cause: 'stranger', ...whose } as const;
       await expect(w.store.notices.enqueue(notice, always)).rejects.toThrow();
     });
 

@@ -4,6 +4,8 @@ import { HOUR, MINUTE, SECOND } from '../clock.js';
 import { begin, type Dialect, found, settle, worlds } from './dialect.js';
 
 const NONE = { planned: 0, claimed: 0, sending: 0, deferred: 0, uncertain: 0 };
+const NO_NOTICES = { reader: 0, stranger: 0, crowd: 0, import: 0 };
+const NONE_WITHHELD = { mailbox: 0, domain: 0, network: 0, all: 0 };
 
 /** What waits in the store, as metrics tell it. */
 export function statusContract(dialect: Dialect): void {
@@ -15,6 +17,9 @@ export function statusContract(dialect: Dialect): void {
       expect(await store.status.status()).toEqual({
         deliveries: { open: NONE, due: NONE },
         notices: { open: NONE, due: NONE },
+        waitingNotices: NO_NOTICES,
+        oldestNotice: 0,
+        withheldNotices: NONE_WITHHELD,
         setAside: 0,
         oldestDue: 0,
         throttles: [],
@@ -32,6 +37,8 @@ export function statusContract(dialect: Dialect): void {
       const due = await w.subscribers(9);
       await w.plan(edition, due);
       await w.mail('notices', due[0]);
+      await w.store.noticeCounts.addWithheld('domain');
+      await w.store.noticeCounts.addWithheld(null);
       w.clock.advance(SECOND);
 
       const mails = await w.store.ledger.claim('one', 6);
@@ -57,6 +64,9 @@ export function statusContract(dialect: Dialect): void {
           due: { planned: 4, claimed: 1, sending: 1, deferred: 0, uncertain: 1 },
         },
         notices: { open: { ...NONE, planned: 1 }, due: { ...NONE, planned: 1 } },
+        waitingNotices: { ...NO_NOTICES, reader: 1 },
+        oldestNotice: SECOND,
+        withheldNotices: { ...NONE_WITHHELD, domain: 1 },
         setAside: 1,
         oldestDue: SECOND,
         throttles: [throttle],

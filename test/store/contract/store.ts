@@ -14,6 +14,7 @@ import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
 import { mailCountsContract } from './mail-counts.js';
 import { mergeContract } from './merge.js';
+import { noticeLimitsContract } from './notice-limits.js';
 import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { papersContract } from './papers.js';
@@ -74,6 +75,7 @@ export function storeContract(dialect: Dialect): void {
   reportsContract(dialect);
   receivingContract(dialect);
   noticesContract(dialect);
+  noticeLimitsContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
   pacesContract(dialect);

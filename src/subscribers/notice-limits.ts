@@ -1,0 +1,169 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
+import { isBigDomain, toCanonicalMailbox, toCountedDomain } from './canonical-mailbox.js';
+import { toClientNetwork } from './client-network.js';
+
+/** What limits how many notices strangers can have sent, in the order in which it is told. */
+export const NOTICE_LIMITS = ['mailbox', 'domain', 'network', 'all'] as const;
+export type NoticeLimitName = (typeof NOTICE_LIMITS)[number];
+
+/** How many notices may be asked for in 24 hours. */
+export interface NoticeLimits {
+  /** A keyed hash: nothing that somebody typed is kept for counting. */
+  hash(text: string): string;
+  perDomain: number;
+  perNetwork: number;
+  inAll: number;
+}
+
+/** Stretches of time that have notices in them, by their numbers, with how many. */
+export type CountedStretches = readonly (readonly [stretch: number, count: number])[];
+
+export interface NoticeCount {
+  key: string;
+  counts: CountedStretches;
+  /** When nothing of it counts any more. */
+  expiresAt: number;
+}
+
+/** Counters that all processes share. */
+export interface NoticeCounts {
+  /**
+   * Reads counters. Until the transaction ends, nobody else reads them this way, so that what follows
+   * from them is still true when they are written.
+   */
+  lock(keys: readonly string[], now: number): Promise<ReadonlyMap<string, CountedStretches>>;
+  save(counts: readonly NoticeCount[]): Promise<void>;
+  /** Counts a notice that one of the limits has withheld; `null` for none. Always writes. */
+  addWithheld(limitedBy: NoticeLimitName | null): Promise<void>;
+  /** How many were withheld, ever. */
+  withheld(): Promise<Record<NoticeLimitName, number>>;
+  /** Forgets counters of which nothing counts any more. @returns how many */
+  forget(now: number): Promise<number>;
+}
+
+const DAY = 24 * 3_600_000;
+/** Limits how often anybody can have mails sent to a stranger's mailbox. */
+export const NOTICES_PER_DAY = 3;
+/** A big provider has so many times the mailboxes of others. */
+const BIG = 10;
+/** Milliseconds of one counted stretch. Few notices are counted exactly, many by the hour. */
+const EXACT = 1;
+const HOURLY = 3_600_000;
+/** So many requests of one network go before those of others that have asked for fewer. */
+const CROWD = 5;
+
+export function createNoticeLimits(
+  secret: string,
+  limits: Omit<NoticeLimits, 'hash'>,
+): NoticeLimits {
+  const key = createHmac('sha256', secret).update('paperboy notice counts v1').digest();
+  const hash = (text: string) =>
+    createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url');
+  return { ...limits, hash };
+}
+
+/** Somebody's request for a notice. */
+export interface NoticeRequest {
+  email: string;
+  /** The client's address; `null` if it is not known. */
+  ip: string | null;
+  /** Whether the address is a reader's. Their requests have counters of their own. */
+  isReader: boolean;
+}
+
+interface Counter {
+  name: NoticeLimitName;
+  key: string;
+  max: number;
+  size: number;
+}
+
+/** Who has caused a request that is within the limits. */
+export type RequestCause = 'reader' | 'stranger' | 'crowd';
+
+interface LimitDeps {
+  noticeCounts: NoticeCounts;
+  limits: NoticeLimits;
+  clock: Clock;
+}
+
+/**
+ * Does `queue` unless a limit is reached, and counts the notices that it queued. The steps are the same
+ * whether or not one is reached. Call it in a transaction.
+ * @param queue returns how many notices it queued
+ */
+export async function withinNoticeLimits(
+  { noticeCounts, limits, clock }: LimitDeps,
+  request: NoticeRequest,
+  queue: (cause: RequestCause) => Promise<number>,
+): Promise<void> {
+  const now = clock.now();
+  const counters = buildCounters(limits, request);
+  const known = await noticeCounts.lock(
+    counters.map(({ key }) => key),
+    now,
+  );
+  const states = counters.map((counter) => {
+    const counts = keepCounting(known.get(counter.key) ?? [], counter.size, now);
+    return { ...counter, counts, used: counts.reduce((sum, [, count]) => sum + count, 0) };
+  });
+  const reached = states.find(({ used, max }) => used >= max);
+  const queued = reached ? 0 : await queue(toCause(request, states));
+  await noticeCounts.save(
+    states.map(({ key, size, counts }) => ({
+      key,
+      counts: addTo(counts, Math.floor(now / size), queued),
+      expiresAt: now + DAY + size,
+    })),
+  );
+  await noticeCounts.addWithheld(reached?.name ?? null);
+}
+
+function buildCounters(
+  { hash, perDomain, perNetwork, inAll }: NoticeLimits,
+  { email, ip, isReader }: NoticeRequest,
+): Counter[] {
+  const mailbox = toCanonicalMailbox(email);
+  const domain = toCountedDomain(mailbox);
+  const network = toClientNetwork(ip);
+  // Strangers must not use up what readers may ask for.
+  const who = isReader ? 'reader' : 'stranger';
+  const ofDomain = isBigDomain(domain) ? perDomain * BIG : perDomain;
+  const ofNetwork = network === null ? Number.POSITIVE_INFINITY : perNetwork;
+  return [
+    { name: 'mailbox', key: `mailbox:${hash(mailbox)}`, max: NOTICES_PER_DAY, size: EXACT },
+    { name: 'domain', key: `${who}:domain:${hash(domain)}`, max: ofDomain, size: HOURLY },
+    {
+      ...{ name: 'network', key: `${who}:network:${hash(network ?? '')}` },
+      ...{ max: ofNetwork, size: HOURLY },
+    },
+    { name: 'all', key: `${who}:all`, max: inAll, size: HOURLY },
+  ];
+}
+
+function toCause(
+  { isReader }: NoticeRequest,
+  counters: readonly (Counter & { used: number })[],
+): RequestCause {
+  if (isReader) return 'reader';
+  const network = counters.find(({ name }) => name === 'network');
+  const isCrowd = network && Number.isFinite(network.max) && network.used >= CROWD;
+  return isCrowd ? 'crowd' : 'stranger';
+}
+
+/**
+ * What still counts: all of a stretch while any of it is younger than a day. What is of tomorrow was
+ * counted before the clock was set back.
+ */
+function keepCounting(counts: CountedStretches, size: number, now: number): CountedStretches {
+  return counts.filter(
+    ([stretch]) => (stretch + 1) * size - 1 > now - DAY && stretch * size <= now + DAY,
+  );
+}
+
+function addTo(counts: CountedStretches, stretch: number, queued: number): CountedStretches {
+  if (queued === 0) return counts;
+  const same = counts.find(([other]) => other === stretch)?.[1] ?? 0;
+  return [...counts.filter(([other]) => other !== stretch), [stretch, same + queued]];
+}
