@@ -41,7 +41,7 @@ const GROUPED = [
   ...(['arxivUrl', 'arxivRssUrl', 'arxivCategories', 'arxivCrossLists'] as const),
   ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
-  ...(['dkimDomain', 'dkimSelector', 'dkimKey'] as const),
+  ...(['dkimDomain', 'dkimSelectors', 'dkimKeys'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {

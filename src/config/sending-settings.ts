@@ -1,9 +1,9 @@
-import { parseDkimDomain, parseSelector, readKeyFile } from './parse-dkim.js';
+import { parseDkimDomain, parseSelectors, readKeyFiles } from './parse-dkim.js';
 import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse-rates.js';
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';
 import { optionalSetting, setting } from './setting.js';
-import { integerParser, parseMailbox } from './setting-parsers.js';
+import { integerParser, parseMailbox, parseSender } from './setting-parsers.js';
 
 const group = 'Mail';
 const LIMITS = 'Limits of sending';
@@ -13,10 +13,18 @@ export const SENDING_SETTINGS = {
   mailFrom: setting('MAIL_FROM', {
     group,
     default: 'Paperboy <paperboy@paperboy.localhost>',
-    parse: parseMailbox,
+    parse: parseSender,
     meaning: 'The sender of all mails, and where bounces go: `Name <address>` or an address.',
     since: '0.1.0',
     required: true,
+  }),
+  replyTo: optionalSetting('REPLY_TO', {
+    group,
+    unset: 'to the sender',
+    example: 'Papers desk <desk@example.org>',
+    parse: parseMailbox,
+    meaning: 'Where answers to mails go, in the same form.',
+    since: '0.1.0',
   }),
   relays: optionalSetting('SMTP_URL', {
     group,
@@ -62,21 +70,22 @@ export const SENDING_SETTINGS = {
       'Signs mails with DKIM for this domain. `DKIM_DOMAIN`, `DKIM_SELECTOR` and `DKIM_KEY_FILE` go together: set all three or none.',
     since: '0.1.0',
   }),
-  dkimSelector: optionalSetting('DKIM_SELECTOR', {
+  dkimSelectors: optionalSetting('DKIM_SELECTOR', {
     group,
     unset: 'mails are not signed',
     example: 's1',
-    parse: parseSelector,
-    meaning: 'The selector: the key is published at `SELECTOR._domainkey.DOMAIN`.',
+    parse: parseSelectors,
+    meaning:
+      'The selector: the key is published at `SELECTOR._domainkey.DOMAIN`. Where there are several keys, one for each in the same order, with spaces or commas between.',
     since: '0.1.0',
   }),
-  dkimKey: optionalSetting('DKIM_KEY_FILE', {
+  dkimKeys: optionalSetting('DKIM_KEY_FILE', {
     group,
     unset: 'mails are not signed',
     example: '/etc/paperboy-dkim.pem',
-    parse: readKeyFile,
+    parse: readKeyFiles,
     meaning:
-      'The file of the RSA private key, in PEM, without a passphrase; 2048 bits. Less than 1024 is refused (RFC 8301).',
+      'The file of the private key, in PEM, without a passphrase: RSA of 2048 bits (less than 1024 is refused, RFC 8301), or Ed25519 (RFC 8463). Several files have spaces or commas between; mails are signed with each key. See [SENDING.md](SENDING.md#signatures).',
     since: '0.1.0',
   }),
   rate: optionalSetting('SMTP_RATE', {

@@ -9,6 +9,7 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   ],
   SMTP_URL: ['mail://user:geheim-smtp@h', 'is a value that is not shown, but must be smtp://'],
   MAIL_FROM: ['nobody', 'is "nobody", but must be one address, like "Daily Papers <papers@'],
+  REPLY_TO: ['desk', 'is "desk", but must be one address, like "Daily Papers <papers@'],
   PUBLIC_URL: ['papers.example.org', 'is "papers.example.org", but must be a URL that begins with'],
   PORT: ['http', 'is "http", but must be a whole number from 0 to 65535.'],
   SOURCES: ['huggingface,usenet', 'is "huggingface,usenet", but must be a list of huggingface'],

@@ -4,10 +4,12 @@ import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
+import type { DkimIdentity } from '../../mail/dkim.js';
 import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
+import { examineDkim } from './examine-dkim.js';
 import { examineFiles } from './examine-files.js';
 import type { Finding } from './examine-relay.js';
 
@@ -21,6 +23,8 @@ export interface DoctorSettings {
   readonly routes: readonly Route[];
   readonly mailFrom: { readonly address: string };
   readonly publicUrl: string;
+  /** `null`: mails are not signed. */
+  readonly dkim: DkimIdentity | null;
 }
 
 interface DoctorDeps {
@@ -47,6 +51,7 @@ export async function examineAll(
     { subject: 'settings', ok: true, told: 'in order' },
     ...examineWarnings(settings),
     ...(isAnotherKey ? [{ subject: 'settings', ok: false, told: ANOTHER_KEY }] : []),
+    ...examineDkim(settings.dkim),
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
     ...(await examineRoutes(settings)),
