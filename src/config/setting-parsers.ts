@@ -5,7 +5,7 @@ import { parseTimezone as parseZone } from '../base/timezones.js';
 import { parseUrl } from '../base/url.js';
 import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
-import { parseAddress } from '../subscribers/address.js';
+import { isAscii, parseAddress } from '../subscribers/address.js';
 import { InvalidValue } from './setting.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -55,7 +55,7 @@ function toSenderAddress(text: string): string | null {
   // A name without dots is no address on the internet, but one on a laptop.
   if (/^[\w.+-]+@[a-z0-9-]+$/i.test(text)) return text;
   // Few servers take a sender that needs SMTPUTF8 (RFC 6531).
-  if (!/^\p{ASCII}*@/u.test(text)) return null;
+  if (!isAscii(text.slice(0, text.lastIndexOf('@')))) return null;
   try {
     return parseAddress(text);
   } catch {
