@@ -127,7 +127,7 @@ export const SENDING_SETTINGS = {
     example: '2026-12-01:200',
     parse: parseWarmup,
     meaning:
-      'For a new sending address, `DAY:MAILS` like `2026-12-01:200`: this many mails on that day, and half as many again on each day after it, until `DAILY_CAP` is reached or 45 days are over.',
+      'For a new sending address, `DAY:MAILS` like `2026-12-01:200`: this many mails on that day, and 18 % more on each day after one on which servers took them, until `DAILY_CAP` is reached or 42 such days are over.',
     since: '0.1.0',
   }),
 };
