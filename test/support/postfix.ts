@@ -21,16 +21,23 @@ export interface PostfixOptions {
   tls?: string;
   /** More settings of main.cf, by their names there. */
   settings?: Record<string, string>;
+  /** The port of this machine to which it passes all mails on; left out: it throws them away. */
+  nextHop?: number;
 }
 
 /** Starts a Postfix of its own, beside any other on this machine. Needs root. */
-export async function startPostfix({ tls, settings }: PostfixOptions = {}): Promise<Postfix> {
+export async function startPostfix({
+  tls,
+  settings,
+  nextHop,
+}: PostfixOptions = {}): Promise<Postfix> {
   const folder = mkdtempSync(join(tmpdir(), 'paperboy-postfix-'));
   chmodSync(folder, 0o755);
   for (const name of ['config', 'queue', 'data']) mkdirSync(join(folder, name), { mode: 0o755 });
   execFileSync('chown', ['postfix', join(folder, 'data')]);
   const [port, tlsPort] = [await freePort(), await freePort()];
-  const main = { ...mainOf(folder), ...(tls && tlsOf(tls)), ...settings };
+  const onwards = nextHop === undefined ? {} : passesOn(nextHop);
+  const main = { ...mainOf(folder), ...(tls && tlsOf(tls)), ...onwards, ...settings };
   const lines = Object.entries(main).map(([name, value]) => `${name} = ${value}\n`);
   writeFileSync(join(folder, 'config/main.cf'), lines.join(''));
   writeFileSync(join(folder, 'config/master.cf'), masterOf(port, tlsPort));
@@ -65,6 +72,15 @@ function mainOf(folder: string): Record<string, string> {
   };
 }
 
+/** Takes mails of this machine for everybody, and passes them on. */
+function passesOn(port: number): Record<string, string> {
+  return {
+    mynetworks: '127.0.0.0/8',
+    smtpd_relay_restrictions: 'permit_mynetworks, reject',
+    default_transport: `smtp:[127.0.0.1]:${port}`,
+  };
+}
+
 function tlsOf(file: string): Record<string, string> {
   const files = { smtpd_tls_cert_file: file, smtpd_tls_key_file: file };
   return { ...files, smtpd_tls_security_level: 'may' };
@@ -78,6 +94,10 @@ function masterOf(port: number, tlsPort: number): string {
     'cleanup unix n - n - 0 cleanup',
     'qmgr unix n - n 300 1 qmgr',
     'discard unix - - n - - discard',
+    'smtp unix - - n - - smtp',
+    'bounce unix - - n - 0 bounce',
+    'defer unix - - n - 0 bounce',
+    'trace unix - - n - 0 bounce',
     'tlsmgr unix - - n 1000? 1 tlsmgr',
     'anvil unix - - n - 1 anvil',
     'proxymap unix - - n - - proxymap',
