@@ -57,9 +57,14 @@ function links(text: string | false | undefined, path: string): string[] {
 }
 
 const signer = () => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const keys = [{ selector: 's1', privateKey: pem.toString() }];
+  const pairs = [
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    generateKeyPairSync('ed25519'),
+  ];
+  const keys = pairs.map(({ privateKey }, n) => {
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    return { selector: `s${n}`, privateKey: pem.toString() };
+  });
   return createDkimSigner({ domain: 'example.org', keys });
 };
 

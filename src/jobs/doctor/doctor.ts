@@ -3,6 +3,7 @@ import { toErrorMessage } from '../../base/errors.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
+import type { RateLimits } from '../../delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import type { DkimIdentity } from '../../mail/dkim.js';
 import { toEhloName } from '../../mail/host-names.js';
@@ -12,6 +13,7 @@ import { INBOX_URL } from '../inbox.js';
 import { examineDkim } from './examine-dkim.js';
 import { examineFiles } from './examine-files.js';
 import type { Finding } from './examine-relay.js';
+import { examineWarmup } from './examine-warmup.js';
 
 export type { Finding } from './examine-relay.js';
 
@@ -25,10 +27,11 @@ export interface DoctorSettings {
   readonly publicUrl: string;
   /** `null`: mails are not signed. */
   readonly dkim: DkimIdentity | null;
+  readonly rateLimits: RateLimits;
 }
 
 interface DoctorDeps {
-  store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look'> };
+  store: { ping(): Promise<void>; throttleStore: Pick<ThrottleStore, 'look' | 'slowedDays'> };
   sources: readonly Source[];
   today: Day;
   /** Whether the store has known another SECRET_KEY. */
@@ -55,6 +58,7 @@ export async function examineAll(
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
     ...(await examineRoutes(settings)),
+    ...(await examineWarmup(settings.rateLimits, store.throttleStore, today)),
     ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
     ...(await examineSources(sources, today)),
   ];
