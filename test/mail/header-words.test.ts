@@ -81,7 +81,7 @@ describe('whatever the name holds', () => {
         expect(subjects).toEqual([name, name]);
         expectFolded(headers);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 400 },
     );
   });
 
@@ -103,7 +103,7 @@ describe('whatever the name holds', () => {
           expect(octets.toString('utf8')).not.toContain('\uFFFD');
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -143,7 +143,7 @@ export class ThrottleTracker {
   /** Saves what was noted. @returns whether there was anything */
   async save(): Promise<boolean> {
     const { throttleStore, clock } = this.#deps;
-    await this.#saveSlowed();
+    if (this.#slowed > 0) await this.#saveSlowed();
     const [backOffs, recoveries, freed] = [
       [...this.#toBackOff],
       [...this.#toRecover],
@@ -170,7 +170,6 @@ export class ThrottleTracker {
   async #saveSlowed(): Promise<void> {
     const { throttleStore, clock, limits } = this.#deps;
     const slowed = this.#slowed;
-    if (slowed === 0) return;
     this.#slowed = 0;
     const day = dayAt(this.#storeNow + clock.steady() - this.#readAt, limits.timezone);
     await throttleStore.addToDay(day, SLOWED, slowed);
