@@ -45,11 +45,11 @@ const GROUPED = [
   ...(['arxivUrl', 'arxivRssUrl', 'arxivCategories', 'arxivCrossLists'] as const),
   ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
-  ...(['dkimDomain', 'dkimSelector', 'dkimKey'] as const),
   ...(['bounceHost', 'bouncePort', 'bounceLmtpPort', 'bounceImap'] as const),
   ...(['bounceCertFile', 'bounceKeyFile'] as const),
   ...(['hookSes', 'hookPostmark', 'hookMailgun', 'hookSendgrid'] as const),
   ...(['hookResend', 'hookBrevo', 'hookSparkpost'] as const),
+  ...(['dkimDomain', 'dkimSelectors', 'dkimKeys'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {

@@ -1,10 +1,16 @@
 import { parseBounceAddress } from './bounce-settings.js';
-import { parseDkimDomain, parseSelector, readKeyFile } from './parse-dkim.js';
+import { parseDkimDomain, parseSelectors, readKeyFiles } from './parse-dkim.js';
 import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse-rates.js';
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';
 import { optionalSetting, setting } from './setting.js';
-import { integerParser, parseAddresses, parseMailbox, parseSwitch } from './setting-parsers.js';
+import {
+  integerParser,
+  parseAddresses,
+  parseMailbox,
+  parseSender,
+  parseSwitch,
+} from './setting-parsers.js';
 
 const group = 'Mail';
 const LIMITS = 'Limits of sending';
@@ -14,7 +20,7 @@ export const SENDING_SETTINGS = {
   mailFrom: setting('MAIL_FROM', {
     group,
     default: 'Paperboy <paperboy@paperboy.localhost>',
-    parse: parseMailbox,
+    parse: parseSender,
     meaning:
       'The sender of all mails: `Name <address>` or an address. Without `BOUNCE_ADDRESS`, bounces go there.',
     since: '0.1.0',
@@ -35,6 +41,14 @@ export const SENDING_SETTINGS = {
     parse: parseSwitch,
     meaning:
       'Whether there is a key in `BOUNCE_ADDRESS`. `off` for a host that takes mail for that one address only: what is bounced is then known by the id of its envelope or its Message-ID.',
+    since: '0.2.0',
+  }),
+  replyTo: optionalSetting('REPLY_TO', {
+    group,
+    unset: 'to the sender',
+    example: 'Papers desk <desk@example.org>',
+    parse: parseMailbox,
+    meaning: 'Where answers to mails go, in the same form.',
     since: '0.1.0',
   }),
   relays: optionalSetting('SMTP_URL', {
@@ -90,21 +104,22 @@ export const SENDING_SETTINGS = {
       'Signs mails with DKIM for this domain. `DKIM_DOMAIN`, `DKIM_SELECTOR` and `DKIM_KEY_FILE` go together: set all three or none.',
     since: '0.1.0',
   }),
-  dkimSelector: optionalSetting('DKIM_SELECTOR', {
+  dkimSelectors: optionalSetting('DKIM_SELECTOR', {
     group,
     unset: 'mails are not signed',
     example: 's1',
-    parse: parseSelector,
-    meaning: 'The selector: the key is published at `SELECTOR._domainkey.DOMAIN`.',
+    parse: parseSelectors,
+    meaning:
+      'The selector: the key is published at `SELECTOR._domainkey.DOMAIN`. Where there are several keys, one for each in the same order, with spaces or commas between.',
     since: '0.1.0',
   }),
-  dkimKey: optionalSetting('DKIM_KEY_FILE', {
+  dkimKeys: optionalSetting('DKIM_KEY_FILE', {
     group,
     unset: 'mails are not signed',
     example: '/etc/paperboy-dkim.pem',
-    parse: readKeyFile,
+    parse: readKeyFiles,
     meaning:
-      'The file of the RSA private key, in PEM, without a passphrase; 2048 bits. Less than 1024 is refused (RFC 8301).',
+      'The file of the private key, in PEM, without a passphrase: RSA of 2048 bits (less than 1024 is refused, RFC 8301), or Ed25519 (RFC 8463). Several files have spaces or commas between; mails are signed with each key. See [SENDING.md](SENDING.md#signatures).',
     since: '0.1.0',
   }),
   rate: optionalSetting('SMTP_RATE', {
@@ -179,7 +194,7 @@ export const SENDING_SETTINGS = {
     example: '2026-12-01:200',
     parse: parseWarmup,
     meaning:
-      'For a new sending address, `DAY:MAILS` like `2026-12-01:200`: this many mails on that day, and half as many again on each day after it, until `DAILY_CAP` is reached or 45 days are over.',
+      'For a new sending address, `DAY:MAILS` like `2026-12-01:200`: this many mails on that day, and 18 % more on each day after one on which servers took them, until `DAILY_CAP` is reached or 42 such days are over.',
     since: '0.1.0',
   }),
 };

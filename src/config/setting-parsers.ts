@@ -1,12 +1,11 @@
 import { isIP } from 'node:net';
 import { validate as isCron } from 'node-cron';
-import parseMailboxes from 'nodemailer/lib/addressparser';
 import type { LogLevel } from '../base/logger.js';
 import { parseTimezone as parseZone } from '../base/timezones.js';
 import { parseUrl } from '../base/url.js';
 import { toMailDomain } from '../delivery/throttle/rate-limits.js';
 import type { Mailbox } from '../mail/headers.js';
-import { parseAddress } from '../subscribers/address.js';
+import { isAscii, parseAddress } from '../subscribers/address.js';
 import { InvalidValue } from './setting.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -28,19 +27,39 @@ export function parseDomain(text: string): string | null {
   }
 }
 
+/** The sender of all mails. */
+export function parseSender(text: string): Mailbox {
+  const { name, address } = parseMailbox(text);
+  return { name: name || 'Paperboy', address };
+}
+
+const QUOTED = /"((?:[^"\\]|\\.)*)"/gs;
+
+/**
+ * `Name <address>` or an address. People write names without the quotes that RFC 5322 wants around
+ * commas and parentheses, so all that stands before the address is the name.
+ */
 export function parseMailbox(text: string): Mailbox {
-  const wanted = 'one address, like "Daily Papers <papers@example.org>"';
-  const [mailbox, ...others] = parseMailboxes(text);
-  if (!mailbox || others.length > 0 || !('address' in mailbox) || !mailbox.address) {
-    throw new InvalidValue(wanted);
+  const [, phrase = '', inner] = /^(.*)<([^<>]*)>$/s.exec(text.trim()) ?? [];
+  const unquoted = phrase.replace(QUOTED, '');
+  const several = /[<>]/.test(unquoted) || (unquoted.includes('@') && /[,;]/.test(unquoted));
+  const address = toSenderAddress(inner ?? text);
+  if (several || address === null) {
+    throw new InvalidValue('one address, like "Daily Papers <papers@example.org>"');
   }
-  const name = mailbox.name || 'Paperboy';
+  const name = phrase.replace(QUOTED, (_, quoted: string) => quoted.replace(/\\(.)/gs, '$1'));
+  return { name: name.trim(), address };
+}
+
+function toSenderAddress(text: string): string | null {
   // A name without dots is no address on the internet, but one on a laptop.
-  if (/^[\w.+-]+@[a-z0-9-]+$/i.test(mailbox.address)) return { name, address: mailbox.address };
+  if (/^[\w.+-]+@[a-z0-9-]+$/i.test(text)) return text;
+  // Few servers take a sender that needs SMTPUTF8 (RFC 6531).
+  if (!isAscii(text.slice(0, text.lastIndexOf('@')))) return null;
   try {
-    return { name, address: parseAddress(mailbox.address) };
+    return parseAddress(text);
   } catch {
-    throw new InvalidValue(wanted);
+    return null;
   }
 }
 

@@ -1,8 +1,8 @@
 import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
 import type { EditionStore } from '../editions/edition-store.js';
-import type { DkimKey } from '../mail/dkim.js';
-import { digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
+import type { DkimIdentity } from '../mail/dkim.js';
+import { buildFeedbackId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
 import { toDomain, toListId } from '../mail/host-names.js';
 import { buildMessageId, type MessageKind } from '../mail/message-id.js';
 import {
@@ -28,8 +28,12 @@ export interface ComposeDeps extends DigestDeps {
   ledger: Pick<Ledger, 'selection'>;
   tokens: Tokens;
   from: Mailbox;
+  /** Where answers go, if not to the sender. */
+  replyTo?: Mailbox | null | undefined;
   /** The key of Message-IDs. */
   secret: string;
+  /** Where a mail ends a subscription, as a `mailto:` URL; `null` where nobody reads it. */
+  unsubscribeMailto?: (subscriberId: number) => string | null;
   /** Signs finished messages. The same message gives the same signature. */
   sign?: (message: Message) => Promise<Message>;
 }
@@ -41,7 +45,7 @@ const NOTICE_SUBJECTS = {
 } as const;
 
 /** The part of a digest that is kept. */
-type Body = Pick<Digest, 'subject' | 'compiled'>;
+type Body = Pick<Digest, 'subject' | 'compiled'> & { feedbackId: string };
 
 /** Composes the octets of mails. A mail that is composed again has the same octets (ledger rule 4). */
 export class Composer {
@@ -56,34 +60,39 @@ export class Composer {
   }
 
   async delivery(delivery: ClaimedDelivery): Promise<Message> {
-    const { tokens, publicUrl } = this.#deps;
-    const digest = await this.#digest(delivery);
-    const unsubscribe = `${publicUrl}/unsubscribe/${tokens.unsubscribe(delivery.subscriberId)}`;
-    const preferences = `${publicUrl}/preferences/${tokens.preferences(delivery.subscriberId)}`;
+    const { tokens, publicUrl, from, replyTo, unsubscribeMailto } = this.#deps;
+    const { subscriberId } = delivery;
+    const { subject, compiled, feedbackId } = await this.#digest(delivery);
+    const unsubscribe = `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`;
+    const preferences = `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`;
+    const messageId = this.#messageId('d', delivery.id);
     const headers = digestHeaders(
       {
-        from: this.#deps.from,
-        to: delivery.email,
-        subject: digest.subject,
-        date: delivery.datedAt,
-        messageId: this.#messageId('d', delivery.id),
+        ...{ from, replyTo, to: delivery.email, subject, date: delivery.datedAt },
+        ...{ messageId, feedbackId },
       },
-      { listId: this.#listId, unsubscribeUrl: unsubscribe },
+      {
+        listId: this.#listId,
+        unsubscribeUrl: unsubscribe,
+        unsubscribeMailto: unsubscribeMailto?.(subscriberId) ?? null,
+        // Without the reader's token: header fields are shown and passed on more freely than bodies.
+        helpUrl: `${publicUrl}/preferences`,
+        archiveUrl: `${publicUrl}/archive`,
+      },
     );
-    return this.#signed(fillPlaceholders(headers, digest.compiled, { unsubscribe, preferences }));
+    return this.#signed(fillPlaceholders(headers, compiled, { unsubscribe, preferences }));
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
-    const { tokens, publicUrl } = this.#deps;
+    const { tokens, publicUrl, from, replyTo } = this.#deps;
     const { subscriberId, round } = notice;
     // From when it is first tried: it may have waited for days until then.
     const expiresAt = notice.datedAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
-      from: this.#deps.from,
-      to: notice.email,
+      ...{ from, replyTo, to: notice.email, date: notice.datedAt },
       subject: NOTICE_SUBJECTS[notice.kind],
-      date: notice.datedAt,
       messageId: this.#messageId('n', notice.id),
+      feedbackId: buildFeedbackId(notice.kind, 'notice'),
     });
     const message = fillPlaceholders(headers, this.#noticeBody(notice), {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
@@ -121,7 +130,8 @@ export class Composer {
       const cards = await this.#loadCards(editionId);
       const selection = await this.#deps.ledger.selection(selectionId);
       const { subject, compiled } = renderDigest(this.#deps, cards, selection, first);
-      return { subject, compiled };
+      const { date, kind } = cards.edition;
+      return { subject, compiled, feedbackId: buildFeedbackId(date, kind, 'digest') };
     });
   }
 
@@ -151,21 +161,22 @@ export interface ComposerSettings {
   readonly publicUrl: string;
   readonly editedBy: string | null;
   readonly mailFrom: Mailbox;
-  readonly dkim: DkimKey | null;
+  readonly replyTo: Mailbox | null;
+  readonly dkim: DkimIdentity | null;
 }
 
 type OpenComposerDeps = Pick<
   ComposeDeps,
-  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret'
+  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret' | 'unsubscribeMailto'
 >;
 
 /** Makes a composer by the settings. */
 export async function openComposer(
-  { publicUrl, editedBy, mailFrom: from, dkim }: ComposerSettings,
+  { publicUrl, editedBy, mailFrom: from, replyTo, dkim }: ComposerSettings,
   deps: OpenComposerDeps,
 ): Promise<Composer> {
   const signing = dkim && { sign: (await import('../mail/dkim.js')).createDkimSigner(dkim) };
-  return new Composer({ ...deps, publicUrl, editedBy, from, ...signing });
+  return new Composer({ ...deps, publicUrl, editedBy, from, replyTo, ...signing });
 }
 
 /** Keeps the results of `make`, of which the oldest is dropped first. A failure is not kept. */

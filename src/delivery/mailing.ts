@@ -56,7 +56,9 @@ export function openMailing(
     const { openComposer } = await import('./compose.js');
     const { editions, ledger } = store;
     const made = { templates: await templates(), tokens: await tokens(), ...(await secretKey()) };
-    return openComposer(settings, { editions, ledger, ...made });
+    const paths = await returnPaths();
+    const unsubscribeMailto = (id: number) => paths.buildUnsubscribeMailto(id);
+    return openComposer(settings, { editions, ledger, ...made, unsubscribeMailto });
   });
   const inbound = once(async () => {
     const { InboundService } = await import('./inbound/receive.js');

@@ -134,7 +134,6 @@ function memo<V>(known: Map<string, V>, key: string, make: () => V): V {
 /** A paper as the templates see it. */
 function view(paper: EditionPaper, lead: boolean, budget: TextBudget) {
   const whole = presentPaper(paper);
-  const abstract = lead && paper.summary ? budget.leadAbstract : budget.briefText;
   return {
     ...whole,
     // A mark instead of the number: the card has another rank in other selections.
@@ -143,9 +142,36 @@ function view(paper: EditionPaper, lead: boolean, budget: TextBudget) {
     title: shorten(paper.title, MAX_TITLE),
     authors: shorten(whole.authors, MAX_NAMES),
     organisation: paper.organisation && shorten(paper.organisation, MAX_NAMES),
-    summary: paper.summary && shorten(paper.summary, Math.max(budget.briefText, 200)),
-    abstract: shortenProse(paper.abstract, abstract),
+    ...chooseTexts(paper, lead, budget),
     suggestedBy: shorten(whole.suggestedBy, MAX_NAMES),
+  };
+}
+
+/**
+ * Long words in a row, which SpamAssassin takes for made-up prose (LONGWORDS: up to 2.2 points where a
+ * mail has two of these). Scientists write so.
+ */
+const LONG_WORDS = [
+  /\b(?:[a-z]{8,}[\s.]+){6}/,
+  /\b(?:[a-z]{6,}[\s.]+){9}/,
+  /\b(?:[a-z]{5,}[\s.]+){10}/,
+];
+
+function hasLongWords(text: string): boolean {
+  return LONG_WORDS.some((run) => run.test(`${text} `));
+}
+
+/** Leads have both texts, others the first that there is. */
+function chooseTexts({ summary, abstract }: EditionPaper, lead: boolean, budget: TextBudget) {
+  const { leadAbstract, briefText } = budget;
+  const short = summary && shorten(summary, Math.max(briefText, 200));
+  if (short && hasLongWords(short)) {
+    const instead = shortenProse(abstract, lead ? Math.max(leadAbstract, briefText) : briefText);
+    if (instead !== '' && !hasLongWords(instead)) return { summary: null, abstract: instead };
+  }
+  return {
+    summary: short,
+    abstract: shortenProse(abstract, lead && summary ? leadAbstract : briefText),
   };
 }
 

@@ -156,11 +156,32 @@ export function fillPlaceholders(
 
 /** One header field with a value from outside: encoded (RFC 2047) and folded (RFC 5322 §2.2.3). */
 export function headerField(name: string, value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break here would forge a field
-  const safe = value.replace(/[\x00-\x1F\x7F]+/g, ' ').trim();
-  const encoded =
-    /^[\x20-\x7E]*$/.test(safe) && !safe.includes('=?') ? safe : encodeWord(safe, 'Q', 52);
-  return `${foldLines(`${name}: ${encoded}`, LINE)}\r\n`;
+  const safe = toHeaderText(value);
+  return foldField(name, isPlain(safe) ? safe : encodeText(safe));
+}
+
+/** Folds before spaces. */
+export function foldField(name: string, value: string): string {
+  return `${foldLines(`${name}: ${value}`, LINE)}\r\n`;
+}
+
+/** Text on one line: a line break would forge a field. */
+export function toHeaderText(value: string): string {
+  return value.replace(/\p{Cc}+/gu, ' ').trim();
+}
+
+/** Encoded words (RFC 2047 §2), each of whole characters. */
+export function encodeText(text: string): string {
+  return encodeWord(text, 'Q', 52);
+}
+
+/**
+ * Whether text may stand in a header as it is: ASCII that nobody takes for an encoded word, with words
+ * that fit on a line. Where several spaces are side by side, folding could leave a line of spaces alone,
+ * which RFC 5322 §3.2.2 forbids.
+ */
+export function isPlain(text: string): boolean {
+  return /^[\x20-\x7E]*$/.test(text) && !/=\?| {2}|[^ ]{61}/.test(text);
 }
 
 /** Inserts partials into content that becomes a partial itself. */

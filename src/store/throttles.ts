@@ -1,14 +1,16 @@
 import { sql } from 'kysely';
 import type { Hold } from '../delivery/sending/holds.js';
 import type { Throttle } from '../delivery/throttle/throttle.js';
-import type {
-  Forgetting,
-  SlotMove,
-  SlotState,
-  ThrottleState,
-  ThrottleStep,
-  ThrottleStore,
+import {
+  type Forgetting,
+  SLOWED,
+  type SlotMove,
+  type SlotState,
+  type ThrottleState,
+  type ThrottleStep,
+  type ThrottleStore,
 } from '../delivery/throttle/throttle-store.js';
+import type { WarmupDay } from '../delivery/throttle/warmup.js';
 import { texts } from './batch.js';
 import type { Database } from './database.js';
 
@@ -167,8 +169,11 @@ async function moveSlots(
 }
 
 /** How many mails were sent on each day, over each route. */
-function sentDays(database: Database): Pick<ThrottleStore, 'takeOfDay' | 'addToDay' | 'ofDay'> {
+function sentDays(
+  database: Database,
+): Pick<ThrottleStore, 'takeOfDay' | 'addToDay' | 'ofDay' | 'slowedDays'> {
   return {
+    slowedDays: (from, before) => slowedDays(database, from, before),
     takeOfDay: (day, route, wanted, cap) => takeOfDay(database, day, route, wanted, cap),
     addToDay: (day, route, count) => addToDay(database, day, route, count),
     ofDay: (day, route) => ofDay(database, day, route),
@@ -214,4 +219,20 @@ async function ofDay({ db }: Database, day: string, route: string): Promise<numb
     .where('route', '=', route)
     .executeTakeFirst();
   return row?.count ?? 0;
+}
+
+async function slowedDays({ db }: Database, from: string, before: string): Promise<WarmupDay[]> {
+  return db
+    .selectFrom('sent_days as s')
+    .leftJoin('sent_days as t', (join) => join.onRef('t.day', '=', 's.day').on('t.route', '=', ''))
+    .select([
+      's.day',
+      's.count as slowed',
+      (eb) => eb.fn.coalesce('t.count', eb.lit(0)).as('taken'),
+    ])
+    .where('s.route', '=', SLOWED)
+    .where('s.day', '>=', from)
+    .where('s.day', '<', before)
+    .orderBy('s.day')
+    .execute();
 }

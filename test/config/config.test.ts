@@ -61,6 +61,7 @@ describe('without any setting', () => {
       metricsToken: null,
       metricsPort: null,
       trustProxy: false,
+      replyTo: null,
       dkim: null,
       inboundDoors: {
         ...{ host: '127.0.0.1', smtpPort: null, lmtpPort: null, tls: null, mailbox: null },
@@ -196,7 +197,6 @@ describe('DKIM', () => {
     };
     const pem = { type: 'pkcs8', format: 'pem' } as const;
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export(pem);
-    const ed25519 = generateKeyPairSync('ed25519').privateKey.export(pem);
     const all = {
       DKIM_DOMAIN: 'example.org',
       DKIM_SELECTOR: 'p1',
@@ -204,13 +204,12 @@ describe('DKIM', () => {
     };
     expect(loadConfig(all).dkim).toEqual({
       domain: 'example.org',
-      selector: 'p1',
-      privateKey: rsa,
+      keys: [{ selector: 'p1', privateKey: rsa }],
     });
     for (const name of Object.keys(all)) {
       expect(faultsOf({ ...all, [name]: '' })).toContain('go together; some are missing');
     }
-    for (const key of [file('ed25519', ed25519.toString()), file('text', 'geheim')]) {
+    for (const key of [file('text', 'geheim')]) {
       const told = faultsOf({ ...all, DKIM_KEY_FILE: key });
       expect(told).toMatch(/DKIM_KEY_FILE is ".*", but must be an? (readable )?RSA private key/);
       expect(told).not.toContain('geheim');

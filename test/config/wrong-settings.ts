@@ -14,6 +14,7 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
     'is "*bounces@example.org", but must be an address, like bounces@example.org, or bounces-*@',
   ],
   BOUNCE_VERP: ['perhaps', 'is "perhaps", but must be on or off.'],
+  REPLY_TO: ['desk', 'is "desk", but must be one address, like "Daily Papers <papers@'],
   PUBLIC_URL: ['papers.example.org', 'is "papers.example.org", but must be a URL that begins with'],
   BOUNCE_HOST: ['a b', 'is "a b", but must be a name or an address of this machine'],
   BOUNCE_PORT: ['smtp', 'is "smtp", but must be a whole number from 1 to 65535.'],

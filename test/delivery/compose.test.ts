@@ -57,9 +57,15 @@ function links(text: string | false | undefined, path: string): string[] {
 }
 
 const signer = () => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  return createDkimSigner({ domain: 'example.org', selector: 's1', privateKey: pem.toString() });
+  const pairs = [
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    generateKeyPairSync('ed25519'),
+  ];
+  const keys = pairs.map(({ privateKey }, n) => {
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    return { selector: `s${n}`, privateKey: pem.toString() };
+  });
+  return createDkimSigner({ domain: 'example.org', keys });
 };
 
 describe('composing the same mail twice', () => {
@@ -154,6 +160,33 @@ describe('a digest', () => {
     expect(messageId).toMatch(/^<d1\.[0-9a-f]{16}@example\.org>$/);
   });
 
+  test('leads to help, the archive and answers, and names nobody in doing so', async () => {
+    const [ada, bob] = await planned(['ada@reader.example', 'bob@reader.example']);
+    const made = await composer(temp.store, {
+      replyTo: { name: '', address: 'desk@example.org' },
+      unsubscribeMailto: (id) => (id === ada?.id ? `mailto:leave+k${id}@example.org` : null),
+    });
+    const deliveries = await temp.store.ledger.claim('composing', 2);
+    const mails = await Promise.all(
+      deliveries.map(async (delivery) => simpleParser(octets(await made.delivery(delivery)))),
+    );
+    const fields = (index: number) =>
+      Object.fromEntries(mails[index]?.headerLines.map(({ key, line }) => [key, line]) ?? []);
+    for (const index of [0, 1]) {
+      expect(fields(index)).toMatchObject({
+        'list-help': `List-Help: <${PUBLIC_URL}/preferences>`,
+        'list-archive': `List-Archive: <${PUBLIC_URL}/archive>`,
+        'reply-to': 'Reply-To: desk@example.org',
+        'feedback-id': 'Feedback-ID: 2026-03-02:daily:digest:paperboy',
+      });
+    }
+    const unsubscribe = (id = 0) => `<${PUBLIC_URL}/unsubscribe/${tokens.unsubscribe(id)}>`;
+    expect(fields(0)['list-unsubscribe']).toBe(
+      `List-Unsubscribe: ${unsubscribe(ada?.id)},\r\n <mailto:leave+k${ada?.id}@example.org>`,
+    );
+    expect(fields(1)['list-unsubscribe']).toBe(`List-Unsubscribe: ${unsubscribe(bob?.id)}`);
+  });
+
   test('greets somebody who has just confirmed', async () => {
     await planned(['ada@reader.example'], 'daily');
     const delivery = await claimDelivery(temp.store);
@@ -201,6 +234,7 @@ describe('a notice', () => {
       'subject',
       'date',
       'message-id',
+      'feedback-id',
       'auto-submitted',
       'mime-version',
       'content-type',

@@ -16,10 +16,16 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
+const ed25519 = generateKeyPairSync('ed25519', {
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
 const sign = createDkimSigner({
   domain: 'papers.example.org',
-  selector: 'paperboy2026',
-  privateKey,
+  keys: [
+    { selector: 'paperboy2026', privateKey },
+    { selector: 'paperboy2026e', privateKey: ed25519.privateKey },
+  ],
 });
 
 const SCRIPTS = {

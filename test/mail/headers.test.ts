@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import {
+  buildFeedbackId,
   digestHeaders,
   formatMailbox,
   type MailHeaders,
@@ -59,6 +60,46 @@ describe('the header fields', () => {
         'Precedence: bulk',
       ),
     );
+  });
+
+  test('of a digest that leads to all there is', () => {
+    const replyTo = { name: 'Desk, of Papers', address: 'desk@example.org' };
+    const unsubscribeMailto = `mailto:leave+${'k'.repeat(120)}@example.org?subject=unsubscribe`;
+    const help = {
+      helpUrl: 'https://papers.example.org/preferences',
+      archiveUrl: 'https://papers.example.org/archive',
+    };
+    const feedbackId = buildFeedbackId('2026-08-20', 'daily', 'digest');
+    const all = { ...list, unsubscribeMailto, ...help };
+    expect(digestHeaders({ ...mail, replyTo, feedbackId }, all)).toBe(
+      lines(
+        'From: "Daily Papers" <papers@example.org>',
+        'Reply-To: "Desk, of Papers" <desk@example.org>',
+        'To: ada@reader.example',
+        'Subject: Flow matching, and 12 more',
+        'Date: Thu, 20 Aug 2026 06:00:00 +0000',
+        'Message-ID: <d1.0123456789abcdef@example.org>',
+        'List-Id: <digest.papers.example.org>',
+        'List-Unsubscribe: <https://papers.example.org/unsubscribe/AbC-_9>,',
+        ` <${unsubscribeMailto}>`,
+        'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
+        'List-Help: <https://papers.example.org/preferences>',
+        'List-Archive: <https://papers.example.org/archive>',
+        'Feedback-ID: 2026-08-20:daily:digest:paperboy',
+        'Auto-Submitted: auto-generated',
+        'Precedence: bulk',
+      ),
+    );
+  });
+
+  test('have a Feedback-ID as Gmail wants it: four fields, the last one the sender’s', () => {
+    for (const kind of ['daily', 'weekly', 'sample']) {
+      const id = buildFeedbackId('2026-08-20', kind, 'digest');
+      // support.google.com/mail/answer/6254652: 5 to 15 characters at the end
+      expect(id).toMatch(/^[a-z0-9-]+(?::[a-z0-9-]+){2}:[a-z]{5,15}$/);
+      const fields = id.split(':');
+      expect(new Set(fields).size).toBe(fields.length);
+    }
   });
 
   test('of a notice, which is no list’s', () => {

@@ -23,6 +23,8 @@ export interface PostfixOptions {
   settings?: Record<string, string>;
   /** More services of master.cf, as its lines. */
   services?: string[];
+  /** The port of this machine to which it passes all mails on; left out: it throws them away. */
+  nextHop?: number;
 }
 
 /** Starts a Postfix of its own, beside any other on this machine. Needs root. */
@@ -30,13 +32,15 @@ export async function startPostfix({
   tls,
   settings,
   services = [],
+  nextHop,
 }: PostfixOptions = {}): Promise<Postfix> {
   const folder = mkdtempSync(join(tmpdir(), 'paperboy-postfix-'));
   chmodSync(folder, 0o755);
   for (const name of ['config', 'queue', 'data']) mkdirSync(join(folder, name), { mode: 0o755 });
   execFileSync('chown', ['postfix', join(folder, 'data')]);
   const [port, tlsPort] = [await freePort(), await freePort()];
-  const main = { ...mainOf(folder), ...(tls && tlsOf(tls)), ...settings };
+  const onwards = nextHop === undefined ? {} : passesOn(nextHop);
+  const main = { ...mainOf(folder), ...(tls && tlsOf(tls)), ...onwards, ...settings };
   const lines = Object.entries(main).map(([name, value]) => `${name} = ${value}\n`);
   writeFileSync(join(folder, 'config/main.cf'), lines.join(''));
   writeFileSync(join(folder, 'config/master.cf'), masterOf(port, tlsPort, services));
@@ -68,6 +72,15 @@ function mainOf(folder: string): Record<string, string> {
     // Loopback is exempt otherwise.
     smtpd_client_event_limit_exceptions: '',
     smtpd_relay_restrictions: 'permit_sasl_authenticated, reject',
+  };
+}
+
+/** Takes mails of this machine for everybody, and passes them on. */
+function passesOn(port: number): Record<string, string> {
+  return {
+    mynetworks: '127.0.0.0/8',
+    smtpd_relay_restrictions: 'permit_mynetworks, reject',
+    default_transport: `smtp:[127.0.0.1]:${port}`,
   };
 }
 

@@ -133,7 +133,7 @@ describe('the subscribe form', () => {
   test.each([
     ['email', 'nobody', /"nobody" is not an email address/],
     ['email', '', /Please type your email address/],
-    ['email', 'müller@reader.test', /letters before the @/],
+    ['email', 'mü ller@reader.test', /"mü ller@reader.test" is not an email address/],
     ...PREFERENCES.filter(([field]) => ['hour', 'timezone'].includes(field)),
   ] as const)('tells of %s "%s" at its field', async (field, value, sentence) => {
     const { statusCode, body } = await site.post('/subscribe', { ...typed, [field]: value });

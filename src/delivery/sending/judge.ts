@@ -86,6 +86,7 @@ export class Judge {
     const meaning = readMeaning(reply);
     switch (meaning.of) {
       case 'us':
+        if (meaning.kind === 'reputation') this.#deps.throttles.noteSlowed();
         return this.#refusals.judgeAboutUs(queued, reply, meaning.kind);
       case 'server':
         return this.#judgeServer(queued, reply, meaning);
@@ -102,6 +103,9 @@ export class Judge {
     // A first deferral is usually greylisting, whatever the words, and says nothing about others.
     // Deferrals for minutes, or repeated 421s, may mean that there are too many mails.
     const { attempts } = queued.mail;
+    // Once for each mail; RFC 3463 §3.3: 4.2.z is about this mailbox.
+    if (attempts === 1 && !greylisted && !enhanced?.startsWith('4.2.'))
+      this.#deps.throttles.noteSlowed();
     const isTooMany = code === 421 ? attempts > 0 : attempts >= GREYLISTED_TRIES;
     if (isTooMany && !greylisted && (code === 421 || enhanced?.startsWith('4.7.'))) {
       this.#slowDown(queued, { ofRoute: false, wait: null, connections: null });
@@ -116,6 +120,7 @@ export class Judge {
     switch (meaning.kind) {
       case 'throttling': {
         const { wait, connections } = meaning;
+        if (queued.mail.lostConnections === 0) this.#deps.throttles.noteSlowed();
         this.#slowDown(queued, { ofRoute, wait, connections });
         return this.#toThrottled(queued, text);
       }

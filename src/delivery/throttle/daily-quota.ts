@@ -1,7 +1,7 @@
 import { type Day, dayAt } from '../../base/day.js';
 import type { RateLimits } from './rate-limits.js';
 import type { ThrottleStore } from './throttle-store.js';
-import { toDailyCap } from './warmup.js';
+import { toDailyCap, type WarmupDay } from './warmup.js';
 
 /** Mails taken ahead of what is wanted: at most a hundredth of the cap, and at most 500. */
 const AHEAD_PART = 100;
@@ -18,6 +18,8 @@ export class DailyQuota {
   readonly #route: string;
   readonly #limits: DayLimits;
   #day: Day | undefined;
+  /** How the days of the warm-up before `#day` went; `undefined` until it is asked. */
+  #warmupDays: Promise<readonly WarmupDay[]> | undefined;
   /** Mails that were taken from the store and not charged yet. */
   #left = 0;
   /** The day on which each mail was charged. */
@@ -52,6 +54,7 @@ export class DailyQuota {
     const day = dayAt(now, this.#limits.timezone);
     if (day === this.#day) return;
     this.#day = day;
+    this.#warmupDays = undefined;
     this.#left = 0;
     this.#reached = null;
   }
@@ -60,7 +63,7 @@ export class DailyQuota {
   async reserve(wanted: number): Promise<number> {
     const day = this.#day;
     if (!this.limited || day === undefined || wanted === 0) return wanted;
-    const cap = toDailyCap(day, this.#limits);
+    const cap = toDailyCap(day, this.#limits, await this.#loadWarmupDays(day));
     if (cap === null) return wanted;
     if (this.#left < wanted) {
       const ahead = Math.min(Math.floor(cap / AHEAD_PART), MOST_AHEAD);
@@ -73,6 +76,17 @@ export class DailyQuota {
     }
     this.#reached = this.#left === 0 ? { day, cap } : null;
     return Math.min(wanted, this.#left);
+  }
+
+  /** Reads them once a day: what is over does not change any more. */
+  #loadWarmupDays(day: Day): Promise<readonly WarmupDay[]> {
+    const { warmup } = this.#limits;
+    if (warmup === null) return Promise.resolve([]);
+    this.#warmupDays ??= this.#throttleStore.slowedDays(warmup.from, day).catch((error) => {
+      this.#warmupDays = undefined;
+      throw error;
+    });
+    return this.#warmupDays;
   }
 
   /** Charges claimed mails. Probes are charged too, even if that exceeds the cap. */

@@ -1,9 +1,13 @@
 import type { Day } from '../../base/day.js';
 import type { Hold } from '../sending/holds.js';
 import type { Throttle } from './throttle.js';
+import type { WarmupDay } from './warmup.js';
 
 /** The name under which the slots of all mails together are kept. No domain has it. */
 export const ALL_MAILS = '*';
+
+/** What is counted beside the mails of a day: replies that slow a warm-up. No route has this name. */
+export const SLOWED = '*slowed';
 
 export interface SlotRequest {
   /** A domain, a route's scope, or `ALL_MAILS`. */
@@ -83,6 +87,8 @@ export interface ThrottleStore {
   addToDay(day: Day, route: string, count: number): Promise<void>;
   /** How many mails are counted on that day. */
   ofDay(day: Day, route: string): Promise<number>;
+  /** The days from `from` to the one before `before` for which `SLOWED` is counted. */
+  slowedDays(from: Day, before: Day): Promise<WarmupDay[]>;
   /** Reads all throttles and holds. */
   look(): Promise<ThrottleState>;
   /**

@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.js';
+import { dayAt } from '../../base/day.js';
 import type { ThrottledScope } from '../sending/sender-status.js';
 import { domainInterval, type RateLimits, toRate } from './rate-limits.js';
 import type { SlotCache } from './slot-cache.js';
 import { RECOVERY_STEP, recover, slowDown, type Throttle } from './throttle.js';
-import type { ThrottleStore } from './throttle-store.js';
+import { SLOWED, type ThrottleStore } from './throttle-store.js';
 
 export interface ThrottleTrackerDeps {
   throttleStore: ThrottleStore;
@@ -67,6 +68,8 @@ export class ThrottleTracker {
   readonly #toRecover = new Set<string>();
   /** Domains that were throttled though the relay was full. */
   readonly #toFree = new Set<string>();
+  /** Replies that slow the warm-up and are not saved yet. */
+  #slowed = 0;
 
   constructor(deps: ThrottleTrackerDeps) {
     this.#deps = deps;
@@ -106,6 +109,11 @@ export class ThrottleTracker {
     }
   }
 
+  /** A reply says that mails come too fast for what is known of us. It counts while we warm up. */
+  noteSlowed(): void {
+    if (this.#deps.limits.warmup !== null) this.#slowed++;
+  }
+
   /**
    * A reply asked to slow down.
    * @returns the domain that is throttled because of it, if one is
@@ -135,6 +143,7 @@ export class ThrottleTracker {
   /** Saves what was noted. @returns whether there was anything */
   async save(): Promise<boolean> {
     const { throttleStore, clock } = this.#deps;
+    if (this.#slowed > 0) await this.#saveSlowed();
     const [backOffs, recoveries, freed] = [
       [...this.#toBackOff],
       [...this.#toRecover],
@@ -156,6 +165,14 @@ export class ThrottleTracker {
       await throttleStore.change(scope, (known, now) => known && recover(known, { now, setting }));
     }
     return backOffs.length + recoveries.length + freed.length > 0;
+  }
+
+  async #saveSlowed(): Promise<void> {
+    const { throttleStore, clock, limits } = this.#deps;
+    const slowed = this.#slowed;
+    this.#slowed = 0;
+    const day = dayAt(this.#storeNow + clock.steady() - this.#readAt, limits.timezone);
+    await throttleStore.addToDay(day, SLOWED, slowed);
   }
 
   /** Replaces the copy of the store's throttles. */

@@ -6,15 +6,19 @@ import type { WindowCounts } from '../../delivery/rates/rates.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
+import type { RateLimits } from '../../delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
+import type { DkimIdentity } from '../../mail/dkim.js';
 import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
+import { examineDkim } from './examine-dkim.js';
 import { examineFiles } from './examine-files.js';
 import { examineNotices } from './examine-notices.js';
 import { examineAlarms, examineRates } from './examine-rates.js';
 import type { Finding } from './examine-relay.js';
+import { examineWarmup } from './examine-warmup.js';
 
 export type { Finding } from './examine-relay.js';
 
@@ -25,6 +29,9 @@ export interface DoctorSettings {
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
   readonly publicUrl: string;
+  /** `null`: mails are not signed. */
+  readonly dkim: DkimIdentity | null;
+  readonly rateLimits: RateLimits;
   readonly production: boolean;
   /** Who is told of alarms. */
   readonly operators: readonly string[];
@@ -33,7 +40,7 @@ export interface DoctorSettings {
 interface DoctorDeps {
   store: {
     ping(): Promise<void>;
-    throttleStore: Pick<ThrottleStore, 'look'>;
+    throttleStore: Pick<ThrottleStore, 'look' | 'slowedDays'>;
     alarmStore: Pick<AlarmStore, 'open'>;
     status: StatusStore;
   };
@@ -64,9 +71,11 @@ export async function examineAll(
     { subject: 'settings', ok: true, told: 'in order' },
     ...examineWarnings(settings),
     ...(isAnotherKey ? [{ subject: 'settings', ok: false, told: ANOTHER_KEY }] : []),
+    ...examineDkim(settings.dkim),
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
     ...(await examineRoutes(settings, sender)),
+    ...(await examineWarmup(settings.rateLimits, store.throttleStore, today)),
     ...examineHolds(holds, settings.routes),
     ...examineRates(windows, holds),
     ...examineAlarms(await store.alarmStore.open(), settings),

@@ -10,7 +10,7 @@ export type SmtpResult =
   | { kind: 'lost'; reason: string; sent: boolean }
   /** The connection was closed before, and no other could be opened. */
   | { kind: 'unconnected'; reason: string }
-  /** Nodemailer refuses this recipient's address, now and always. */
+  /** This client can't send to the recipient's address over this connection. */
   | { kind: 'unsendable'; reason: string };
 
 /** A failure of Nodemailer's connection. */

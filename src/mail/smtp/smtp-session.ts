@@ -30,7 +30,13 @@ interface ConnectionInside {
   _envelope?: { accepted?: readonly unknown[] } | false;
   /** Replies that were not processed yet. */
   _responseQueue?: readonly string[];
+  /** What the server offered in its reply to EHLO. */
+  _supportedExtensions?: readonly string[];
 }
+
+/** Of an address whose local part is beyond ASCII, at a server that can't take such. */
+const NEEDS_SMTPUTF8 =
+  'not sent: the address has letters beyond ASCII before the @, and the relay does not offer SMTPUTF8 (RFC 6531)';
 
 /** A session over Nodemailer's SMTP client. */
 export class ClientSession implements SmtpSession {
@@ -85,6 +91,7 @@ export class ClientSession implements SmtpSession {
       this.close();
       return { kind: 'lost', reason: 'Connection closed', sent: false };
     }
+    if (!this.#takes(envelope.to)) return { kind: 'unsendable', reason: NEEDS_SMTPUTF8 };
     this.#mails++;
     const body = new WireMessage(message, this.#connection, this.#phases);
     const watch = this.#watchPhases(body);
@@ -117,6 +124,12 @@ export class ClientSession implements SmtpSession {
       watch.stop();
       this.#onEnd = undefined;
     }
+  }
+
+  /** RFC 6531 §3.1: without its offer, such an address must not be sent. Nodemailer would try. */
+  #takes(recipient: string): boolean {
+    const { _supportedExtensions: offered = [] } = this.#connection as ConnectionInside;
+    return /^\p{ASCII}*$/u.test(recipient) || offered.includes('SMTPUTF8');
   }
 
   close(): void {

@@ -93,7 +93,10 @@ describe('a mail to the operator', () => {
   test('is signed like all others', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const sign = createDkimSigner({ domain: 'example.org', selector: 's1', privateKey: pem });
+    const sign = createDkimSigner({
+      domain: 'example.org',
+      keys: [{ selector: 's1', privateKey: pem }],
+    });
     const stub = await start();
     await raise();
     const made = await composer(post.store, { sign, secret: SECRET });

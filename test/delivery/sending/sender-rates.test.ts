@@ -286,17 +286,46 @@ describe('a daily cap', () => {
     expect(post.mails('notices').every(({ state }) => state !== 'skipped')).toBe(true);
   });
 
-  test('of a warm-up grows from day to day', async () => {
-    const stub = await smtp();
-    const warm = limits({ warmup: { from: '2026-03-02', first: 3 } });
-    await post.plan(20);
-    const arrived: number[] = [];
-    for (const day of [2, 3]) {
-      const sender = post.sender({ port: stub.port, limits: warm });
-      await sender.run(signal, async () => sender.status.throttling.capReached !== null);
-      arrived.push(stub.arrivals.length);
-      leapTo(post.clock, Date.UTC(2026, 2, day + 1));
+  describe('of a warm-up', () => {
+    const warm = limits({ warmup: { from: '2026-03-02', first: 20 } });
+    const throttling = { code: 450, text: '4.7.28 Too many messages, try again later' };
+
+    /** Sends what the cap of each of these days allows, and tells how many mails were taken. */
+    async function sendOn(stub: { arrivals: unknown[] }, port: number, days: readonly number[]) {
+      const counts: number[] = [];
+      for (const day of days) {
+        if (day > 2) leapTo(post.clock, Date.UTC(2026, 2, day));
+        const before = stub.arrivals.length;
+        const sender = post.sender({ port, limits: warm });
+        await sender.run(signal, async () => sender.status.throttling.capReached !== null);
+        counts.push(stub.arrivals.length - before);
+      }
+      return counts;
     }
-    expect(arrived).toEqual([3, 3 + 4]);
+
+    test('grows from day to day', async () => {
+      const stub = await smtp();
+      await post.plan(100);
+      expect(await sendOn(stub, stub.port, [2])).toEqual([20]);
+      expect(await sendOn(stub, stub.port, [3])).toEqual([23]);
+    });
+
+    test('does not grow after a day on which a server wanted fewer mails', async () => {
+      const slowed = new Set<string>();
+      const stub = await smtp({
+        // Some readers of the first day are thrown back once.
+        onRcpt: (address) => {
+          const number = Number(/\d+/.exec(address)?.[0]);
+          if (number % 3 !== 0 || number > 18 || slowed.has(address)) return undefined;
+          slowed.add(address);
+          return throttling;
+        },
+      });
+      await post.planTo(
+        Array.from({ length: 60 }, (_, n) => `reader${n + 1}@domain${n + 1}.example`),
+      );
+      expect(await sendOn(stub, stub.port, [2, 3])).toEqual([20, 20]);
+      expect(slowed.size).toBeGreaterThanOrEqual(5);
+    });
   });
 });

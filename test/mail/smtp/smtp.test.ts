@@ -74,6 +74,42 @@ describe('a mail', () => {
   });
 });
 
+describe('an address beyond ASCII', () => {
+  const wide = { ...envelope, to: 'jürgen@reader.example' };
+
+  test('goes to a server that offers SMTPUTF8, and the envelope says so', async () => {
+    const stub = await raw({ capabilities: ['8BITMIME', 'SMTPUTF8'] });
+    const session = await connect(stub.port);
+    expect((await session.send(wide, message)).kind).toBe('accepted');
+    const lines = stub.visits.map(({ line }) => line);
+    expect(lines).toContain('MAIL FROM:<papers@example.org> SMTPUTF8');
+    expect(lines).toContain('RCPT TO:<jürgen@reader.example>');
+  });
+
+  test('is said to no other server, and the next mail goes on', async () => {
+    for (const capabilities of [[], ['8BITMIME', 'PIPELINING']]) {
+      const stub = await raw({ capabilities });
+      const session = await connect(stub.port);
+      expect(await session.send(wide, message)).toEqual({
+        kind: 'unsendable',
+        reason: expect.stringMatching(/letters beyond ASCII before the @.*SMTPUTF8 \(RFC 6531\)$/),
+      });
+      expect(stages(stub)).toEqual(['greeting', 'ehlo']);
+      expect(session.usable).toBe(true);
+      expect((await session.send(envelope, message)).kind).toBe('accepted');
+      expect(stub.visits.map(({ line }) => line)).toContain('MAIL FROM:<papers@example.org>');
+    }
+  });
+});
+
+test('no mail is said to have eight bits, since none has', async () => {
+  const stub = await raw({ capabilities: ['8BITMIME', 'SMTPUTF8', 'SIZE 1000000', 'DSN'] });
+  const session = await connect(stub.port);
+  await session.send(envelope, message);
+  const said = stub.visits.find(({ stage }) => stage === 'mail')?.line;
+  expect(said).toBe('MAIL FROM:<papers@example.org>');
+});
+
 type Case = [stage: 'mail' | 'rcpt' | 'data' | 'dot', reply: string, reusable: boolean];
 
 const cases: Case[] = [

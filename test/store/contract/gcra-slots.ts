@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toInterval } from '../../../src/delivery/throttle/rate-limits.js';
 import { takeSlots } from '../../../src/delivery/throttle/take-slots.js';
-import { ALL_MAILS, type SlotGrant } from '../../../src/delivery/throttle/throttle-store.js';
+import {
+  ALL_MAILS,
+  SLOWED,
+  type SlotGrant,
+} from '../../../src/delivery/throttle/throttle-store.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 
 const DOMAIN = 'slow.example';
@@ -137,6 +141,21 @@ export function pacesContract(dialect: Dialect): void {
       );
       expect(await Promise.all(counts)).toEqual([5, 12, 30, 1, 0]);
       expect(await throttleStore.ofDay(NEXT, 'main')).toBe(0);
+    });
+
+    test('stand beside those that were slowed, of the days that are asked for', async () => {
+      const { throttleStore } = (await world()).store;
+      const days = ['2026-02-28', '2026-03-01', DAY, NEXT];
+      for (const [n, day] of days.entries()) await throttleStore.addToDay(day, SLOWED, n + 1);
+      await Promise.all([1, 2, 3].map(() => throttleStore.addToDay(DAY, SLOWED, 10)));
+      await throttleStore.addToDay(DAY, '', 70);
+      await throttleStore.addToDay(DAY, 'main', 60);
+      await throttleStore.addToDay('2026-02-27', '', 5);
+      expect(await throttleStore.slowedDays('2026-03-01', NEXT)).toEqual([
+        { day: '2026-03-01', taken: 0, slowed: 2 },
+        { day: DAY, taken: 70, slowed: 33 },
+      ]);
+      expect(await throttleStore.slowedDays('2026-04-01', '2026-05-01')).toEqual([]);
     });
   });
 }
