@@ -13,7 +13,7 @@ import type { MailTemplates } from './digest/templates.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
-import { ANOTHER_KEY, loadSecretKey, type SecretKey } from './subscribers/secret-key.js';
+import { ANOTHER_KEY, loadSecretKey, type SecretKey, toKeyMark } from './subscribers/secret-key.js';
 import { createTokens, type Tokens } from './subscribers/tokens.js';
 
 /**
@@ -54,21 +54,27 @@ export async function openServices(
   for (const warning of warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const base = { clock: systemClock, random: systemRandom, logger, timing };
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  const store = await openStore(config.database, base.clock, { timing });
+  let signedBy: string | null = null;
+  const store = await openStore(config.database, base.clock, { timing, signedBy: () => signedBy });
 
   const secretKey = once(async () => {
     const key = await loadSecretKey(store.settings, config.secretKey, base.random);
     if (key.isAnother && !warned) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
+    signedBy = toKeyMark(key.secret);
     return key;
   });
-  const tokens = once(async () => createTokens((await secretKey()).secret));
+  const tokens = once(async () => createTokens((await secretKey()).secrets));
   const templates = once(async () => {
     const { compileTemplates } = await import('./digest/templates.js');
     return compileTemplates();
   });
   const composer = once(async () => {
     const { openComposer } = await import('./delivery/compose.js');
-    const made = { templates: await templates(), tokens: await tokens(), ...(await secretKey()) };
+    const { secret, secrets } = await secretKey();
+    const former = secrets.slice(1).map((one) => ({
+      ...{ mark: toKeyMark(one), secret: one, tokens: createTokens(one) },
+    }));
+    const made = { templates: await templates(), tokens: await tokens(), secret, former };
     return openComposer(config, { editions: store.editions, ledger: store.ledger, ...made });
   });
 

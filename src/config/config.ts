@@ -1,10 +1,11 @@
+import type { KeepDays } from '../delivery/retention.js';
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
 import { buildRoutes, type Routes } from './build-routes.js';
 import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
-import { checkLongSecret } from './secret-parsers.js';
+import { checkLongSecrets } from './secret-parsers.js';
 import type { Environment, SettingKey, SettingValues } from './settings.js';
 
 /** Everything that the environment decides. The types are those that the parsers return. */
@@ -28,7 +29,7 @@ export function loadConfig(environment: Environment): Config {
   }
   if (config.production) {
     settings.requireForProduction();
-    settings.check('secretKey', null, () => checkLongSecret(config.secretKey));
+    settings.check('secretKey', null, () => checkLongSecrets(config.secretKey));
   }
   settings.throwFaults();
   return Object.freeze({ ...config, warnings: [...warnings, ...findWarnings(config)] });
@@ -42,6 +43,7 @@ const GROUPED = [
   ...(['httpProxy', 'httpsProxy', 'noProxy'] as const),
   ...(['scoreWeights', 'mostRising'] as const),
   ...(['dkimDomain', 'dkimSelector', 'dkimKey'] as const),
+  ...(['keepPending', 'keepLeft', 'keepIps', 'keepDeliveries'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
@@ -56,6 +58,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     ranking: { weights: values.scoreWeights, mostRising: values.mostRising },
     rateLimits: buildRateLimits(values),
     dkim: buildDkim(settings),
+    keep: buildKeep(values),
   };
 }
 
@@ -63,6 +66,11 @@ function buildRateLimits(values: SettingValues): RateLimits {
   const { rate, domainRate, domainRates, dailyCap, warmup, editionTimezone } = values;
   const rates = { rate, domainRate, domainRates: domainRates ?? {} };
   return { ...rates, dailyCap, warmup, timezone: editionTimezone };
+}
+
+function buildKeep(values: SettingValues): KeepDays {
+  const { keepPending: pending, keepLeft: left, keepIps: ips, keepDeliveries: deliveries } = values;
+  return { pending, left, ips, deliveries };
 }
 
 /** An operator who puts another server in the place of arXiv's API need say so only once. */

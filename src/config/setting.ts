@@ -1,6 +1,7 @@
 /** The tables of docs/CONFIGURATION.md, in their order. */
 export const SETTING_GROUPS = [
   ...(['The service', 'Mail', 'Limits of sending', 'Sources', 'Editions', 'Metrics'] as const),
+  'People’s data',
 ] as const;
 
 export type SettingGroup = (typeof SETTING_GROUPS)[number];

@@ -1,11 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PAPER_SETTINGS } from './paper-settings.js';
+import { RETENTION_SETTINGS } from './retention-settings.js';
 import { SENDING_SETTINGS } from './sending-settings.js';
 import { SERVICE_SETTINGS } from './service-settings.js';
 import type { Setting } from './setting.js';
 
 /** All settings there are. `Config`, docs/CONFIGURATION.md and `.env.example` are made from it. */
-export const SETTINGS = { ...SERVICE_SETTINGS, ...SENDING_SETTINGS, ...PAPER_SETTINGS };
+export const SETTINGS = {
+  ...SERVICE_SETTINGS,
+  ...SENDING_SETTINGS,
+  ...PAPER_SETTINGS,
+  ...RETENTION_SETTINGS,
+};
 
 export type SettingKey = keyof typeof SETTINGS;
 

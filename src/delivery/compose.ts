@@ -13,7 +13,7 @@ import {
 } from '../mail/mime.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
-import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
+import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
 
 /** Bodies that are kept. One is about 50 KB. */
@@ -26,8 +26,18 @@ export interface ComposeDeps extends DigestDeps {
   from: Mailbox;
   /** The key of Message-IDs. */
   secret: string;
+  /** Keys of before, by which mails were composed that are not at their end; newest first. */
+  former?: readonly Signer[];
   /** Signs finished messages. The same message gives the same signature. */
   sign?: (message: Message) => Promise<Message>;
+}
+
+/** What makes the links and the Message-ID of a mail. */
+export interface Signer {
+  /** The mark of its key in the ledger. */
+  mark: string;
+  tokens: Tokens;
+  secret: string;
 }
 
 const NOTICE_SUBJECTS = {
@@ -52,17 +62,15 @@ export class Composer {
   }
 
   async delivery(delivery: ClaimedDelivery): Promise<Message> {
-    const { tokens, publicUrl } = this.#deps;
+    const { unsubscribe, preferences } = this.#links(delivery);
     const digest = await this.#digest(delivery);
-    const unsubscribe = `${publicUrl}/unsubscribe/${tokens.unsubscribe(delivery.subscriberId)}`;
-    const preferences = `${publicUrl}/preferences/${tokens.preferences(delivery.subscriberId)}`;
     const headers = digestHeaders(
       {
         from: this.#deps.from,
         to: delivery.email,
         subject: digest.subject,
         date: delivery.datedAt,
-        messageId: this.#messageId('d', delivery.id),
+        messageId: this.#messageId('d', delivery),
       },
       { listId: this.#listId, unsubscribeUrl: unsubscribe },
     );
@@ -70,7 +78,8 @@ export class Composer {
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
-    const { tokens, publicUrl } = this.#deps;
+    const { publicUrl } = this.#deps;
+    const { tokens } = this.#signer(notice);
     const { subscriberId, round } = notice;
     const expiresAt = notice.dueAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
@@ -78,12 +87,11 @@ export class Composer {
       to: notice.email,
       subject: NOTICE_SUBJECTS[notice.kind],
       date: notice.datedAt,
-      messageId: this.#messageId('n', notice.id),
+      messageId: this.#messageId('n', notice),
     });
     const message = fillPlaceholders(headers, this.#noticeBody(notice), {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
-      unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
-      preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
+      ...this.#links(notice),
     });
     return this.#signed(message);
   }
@@ -92,9 +100,29 @@ export class Composer {
     return this.#deps.sign ? this.#deps.sign(message) : message;
   }
 
-  #messageId(kind: 'd' | 'n', id: number): string {
-    const { secret, from } = this.#deps;
-    return buildMessageId(kind, id, { secret, domain: toDomain(from.address) });
+  /**
+   * What composed this mail first: a repeat must be the same (ledger rule 4), also after another key
+   * was put in front. What is older than marks was composed by the oldest key.
+   */
+  #signer({ signedBy }: ClaimedMail): Pick<Signer, 'tokens' | 'secret'> {
+    const { former = [] } = this.#deps;
+    const first = signedBy === null ? former.at(-1) : former.find(({ mark }) => mark === signedBy);
+    return first ?? this.#deps;
+  }
+
+  #links(mail: ClaimedMail): { unsubscribe: string; preferences: string } {
+    const { publicUrl } = this.#deps;
+    const { tokens } = this.#signer(mail);
+    const { subscriberId, links } = mail;
+    return {
+      unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId, links)}`,
+      preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId, links)}`,
+    };
+  }
+
+  #messageId(kind: 'd' | 'n', mail: ClaimedMail): string {
+    const domain = toDomain(this.#deps.from.address);
+    return buildMessageId(kind, mail.id, { secret: this.#signer(mail).secret, domain });
   }
 
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
@@ -137,7 +165,7 @@ export interface ComposerSettings {
 
 type OpenComposerDeps = Pick<
   ComposeDeps,
-  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret'
+  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret' | 'former'
 >;
 
 /** Makes a composer by the settings. */

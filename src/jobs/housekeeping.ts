@@ -1,7 +1,8 @@
 import type { Ledger } from '../delivery/ledger.js';
+import { type ForgettingDeps, forgetOld } from './forgetting.js';
 import { type LeaseDeps, underLease } from './lease.js';
 
-export interface HousekeepingDeps extends LeaseDeps {
+export interface HousekeepingDeps extends LeaseDeps, ForgettingDeps {
   ledger: Ledger;
 }
 
@@ -17,12 +18,16 @@ const AT_ONCE = 1_000;
  */
 export async function runHousekeeping(deps: HousekeepingDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await underLease(deps, 'housekeeping', (lost) => tidy(deps, AbortSignal.any([signal, lost])));
+    await underLease(deps, 'housekeeping', async (lost) => {
+      const stop = AbortSignal.any([signal, lost]);
+      await forgetReasons(deps, stop);
+      await forgetOld(deps, stop);
+    });
     await deps.clock.sleep(EVERY, signal);
   }
 }
 
-async function tidy(
+async function forgetReasons(
   { ledger, clock, logger }: HousekeepingDeps,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,10 +1,11 @@
 import type { Sender } from '../delivery/sending/sender.js';
+import { type CleanFilesDeps, runCleanFiles } from './clean-files.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
 
-export interface WorkDeps extends ScheduleDeps, RefreshVotesDeps, HousekeepingDeps {
+export interface WorkDeps extends ScheduleDeps, RefreshVotesDeps, HousekeepingDeps, CleanFilesDeps {
   /** A sender of everything that is due. */
   sender(): Promise<Sender>;
 }
@@ -29,5 +30,6 @@ export async function runWorker(
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
     keepRunning('refresh of votes', () => runVoteRefresh(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
+    keepRunning('cleaning of files', () => runCleanFiles(deps, signal), deps, signal),
   ]);
 }

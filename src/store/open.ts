@@ -10,6 +10,7 @@ import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
 import { noticeBox } from './notices.js';
 import { paperStore } from './papers.js';
+import { retentionStore } from './retention.js';
 import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
 import { sourceStates } from './source-states.js';
@@ -29,6 +30,8 @@ export interface OpenOptions {
   storeClock?: Clock;
   /** Production's when left out. */
   timing?: Timing;
+  /** The mark of the key that signs the mails that are claimed here. */
+  signedBy?: () => string | null;
 }
 
 /**
@@ -41,7 +44,8 @@ export async function openStore(
   options: OpenOptions = {},
 ): Promise<Store> {
   const opened = await openDatabase(location, clock, options);
-  const database = { ...opened, rules: LEDGER_RULES };
+  const signedBy = options.signedBy ?? (() => null);
+  const database = { ...opened, rules: LEDGER_RULES, signedBy };
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, migrated);
@@ -92,5 +96,6 @@ function storesOn(database: LedgerDatabase): Stores {
     holds: holdStore(database),
     status: statusStore(database),
     leases: leaseStore(database),
+    retention: retentionStore(database),
   };
 }

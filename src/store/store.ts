@@ -1,6 +1,7 @@
 import type { Leases } from '../base/leases.js';
 import type { StatusStore } from '../delivery/backlog.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
+import type { Retention } from '../delivery/retention.js';
 import type { Holds } from '../delivery/sending/holds.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
@@ -26,6 +27,7 @@ export interface Stores {
   holds: Holds;
   status: StatusStore;
   leases: Leases;
+  retention: Retention;
 }
 
 /** Small values that the program keeps for itself. */

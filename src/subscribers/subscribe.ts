@@ -47,7 +47,7 @@ export interface NoticeLimit {
 }
 
 /** Limits how often anybody can have mails sent to a stranger's address. */
-const NOTICES_PER_DAY = 3;
+export const NOTICES_PER_DAY = 3;
 /** The limit of an address whose suppression was lifted, until it is confirmed. */
 const NOTICES_ON_TRIAL = 1;
 const DAY = 24 * 3_600_000;
@@ -118,7 +118,7 @@ export async function requestAll(
   return confirming.length;
 }
 
-function toNoticeKind(state: SubscriberState): NoticeKind {
+export function toNoticeKind(state: SubscriberState): NoticeKind {
   if (state === 'pending') return 'confirm';
   return state === 'paused' ? 'paused' : 'preferences';
 }

@@ -21,6 +21,8 @@ export interface Subscriber extends Preferences {
   createdAt: number;
   /** Since when they have been active without a break; `null` while they are not. */
   activeSince: number | null;
+  /** How often their links were renewed: those of before are no good. */
+  links: number;
 }
 
 /** A record of consent: when and how somebody agreed or left, and to which words they agreed. */

@@ -58,6 +58,7 @@ describe('without any setting', () => {
       trustProxy: false,
       dkim: null,
       logLevel: 'info',
+      keep: { pending: 7, left: 90, ips: 30, deliveries: 400 },
       warnings: [],
     } satisfies Config);
   });
@@ -116,7 +117,7 @@ describe('right settings', () => {
       ],
       mailFrom: { name: 'Päper, Inc.', address: 'papers@example.org' },
       publicUrl: 'https://papers.example.org',
-      secretKey: 'secret key',
+      secretKey: ['secret key'],
       host: '0.0.0.0',
       port: 8080,
       editionTimezone: 'Europe/Vienna',

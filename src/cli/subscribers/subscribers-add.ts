@@ -38,7 +38,8 @@ export function addCommand(subscribers: Command, context: CliContext): void {
           ),
         );
         const subscriber = await store.subscribers.findByEmail(parseAddress(unwrapAddress(email)));
-        const state = subscriber?.state ?? 'pending';
+        // Of somebody who has left long ago nothing is known but that.
+        const state = subscriber?.state ?? 'unsubscribed';
         answer(
           json,
           { email: subscriber?.email ?? email, state, result },

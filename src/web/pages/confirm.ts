@@ -71,7 +71,7 @@ export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
           return reply.header('cache-control', 'no-store').send({ state: subscriber.state });
         }
         return sendPrivatePage(reply, renderPage, 'confirmed', {
-          preferencesUrl: `${publicUrl}/preferences/${tokens.preferences(subscriber.id)}`,
+          preferencesUrl: `${publicUrl}/preferences/${tokens.preferences(subscriber.id, subscriber.links)}`,
           edition: edition && presentEdition(edition),
           hadNewest: edition === null && (await editions.newest()) !== null,
         });

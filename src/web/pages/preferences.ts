@@ -12,6 +12,7 @@ import {
   readPreferences,
   WEEKDAYS,
 } from '../../subscribers/preferences.js';
+import { renewLinks } from '../../subscribers/renew-links.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
@@ -76,6 +77,8 @@ export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = asyn
       case 'resume':
         await atomically((stores) => resume({ ...stores, clock }, subscriber.id, origin));
         break;
+      case 'renew':
+        return renew(deps, reply, subscriber);
       case 'delete':
         return erase(deps, reply, { token, subscriber }, fields);
       default:
@@ -89,12 +92,20 @@ async function find(
   { tokens, subscribers }: Pick<PreferencesDeps, 'tokens' | 'subscribers'>,
   token: string,
 ): Promise<Subscriber> {
-  const id = tokens.readPreferences(token);
-  const subscriber = id === null ? null : await subscribers.find(id);
+  const claim = tokens.readPreferences(token);
+  const subscriber = claim === null ? null : await subscribers.find(claim.subscriberId);
+  if (subscriber && subscriber.links !== claim?.links) throw renewed();
   if (subscriber) return subscriber;
   throw new PaperboyError(
     'unknown_link',
     'The link may be incomplete, or the address it was for has been deleted.',
+  );
+}
+
+function renewed(): PaperboyError {
+  return new PaperboyError(
+    'link_renewed',
+    'The links of this reader were renewed. Newer mails have the new ones; or enter the address on the front page, and they are mailed to it.',
   );
 }
 
@@ -147,8 +158,18 @@ async function erase(
     const errors = { sure: { message: 'Tick the box to say that you are sure.' } };
     return show(deps, reply.code(400), { ...reader, errors });
   }
-  await deps.subscribers.erase(reader.subscriber.id);
+  await deps.subscribers.erase(reader.subscriber.id, { keepOut: true });
   return sendPrivatePage(reply, deps.renderPage, 'deleted');
+}
+
+/** Whoever has the page may not be its reader: the new links go to the address alone. */
+async function renew(
+  { atomically, clock, renderPage }: PreferencesDeps,
+  reply: FastifyReply,
+  subscriber: Subscriber,
+) {
+  const mailed = await atomically((stores) => renewLinks({ ...stores, clock }, subscriber));
+  return sendPrivatePage(reply, renderPage, 'links-renewed', { mailed, email: subscriber.email });
 }
 
 interface Reader {
@@ -187,7 +208,7 @@ function show(
     defaultTimezone,
     action: `/preferences/${token}`,
     exportUrl: `/preferences/${token}/export`,
-    unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id)}`,
+    unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id, subscriber.links)}`,
   });
 }
 
@@ -217,12 +238,12 @@ const EXPORT_SCHEMA = {
 
 const POST_SCHEMA = {
   tags: ['subscribing'],
-  summary: 'Save preferences, pause, resume or delete',
+  summary: 'Save preferences, pause, resume, renew the links or delete',
   description: 'Fields that are left out stay as they are; empty ones are cleared.',
   params: TokenParams,
   consumes: FORM_TYPES,
   body: formBody({
-    do: field('save (also when left out), pause, resume or delete.'),
+    do: field('save (also when left out), pause, resume, renew or delete.'),
     sure: field('yes, to delete.'),
     ...PREFERENCE_SCHEMAS,
   }),
