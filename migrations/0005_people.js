@@ -44,6 +44,11 @@ async function createWordings(db) {
     .alterTable('consents')
     .addColumn('wording_id', 'bigint', (c) => c.references('wordings.id'))
     .execute();
+  // All that the form, the mail or the page said, beside the sentence that was agreed to.
+  await db.schema
+    .alterTable('consents')
+    .addColumn('shown_id', 'bigint', (c) => c.references('wordings.id'))
+    .execute();
   const known = await db
     .selectFrom('consents')
     .select('wording')

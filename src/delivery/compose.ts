@@ -15,6 +15,7 @@ import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
+import { NOTICE_SUBJECTS } from './notice-words.js';
 
 /** Bodies that are kept. One is about 50 KB. */
 const KEPT = 1_000;
@@ -39,12 +40,6 @@ export interface Signer {
   tokens: Tokens;
   secret: string;
 }
-
-const NOTICE_SUBJECTS = {
-  confirm: 'Please confirm your address',
-  preferences: 'Your Paperboy preferences',
-  paused: 'Your Paperboy digests are paused',
-} as const;
 
 /** The part of a digest that is kept. */
 type Body = Pick<Digest, 'subject' | 'compiled'>;

@@ -64,15 +64,16 @@ export async function findAllByEmail(
 export async function addConsents(
   database: Database,
   subscriberIds: readonly number[],
-  { at, event, via, ip, wording }: Consent,
+  { at, event, via, ip, wording, shown }: Consent,
 ): Promise<void> {
   if (subscriberIds.length === 0) return;
   const { db, dialect } = database;
-  const words = wording === null ? null : await wordingId(database, wording);
+  const idOf = (words: string | null) => (words === null ? null : wordingId(database, words));
+  const [words, all] = [await idOf(wording), await idOf(shown ?? null)];
   await sql`
-    insert into consents (subscriber_id, at, event, via, ip, wording_id)
+    insert into consents (subscriber_id, at, event, via, ip, wording_id, shown_id)
     select x.id, cast(${at} as bigint), ${sql.lit(event)}, cast(${via} as text),
-      cast(${ip} as text), cast(${words} as bigint)
+      cast(${ip} as text), cast(${words} as bigint), cast(${all} as bigint)
     from (
       select cast(value as bigint) as id from ${dialect.jsonEach(subscriberIds)}) as x`.execute(db);
 }

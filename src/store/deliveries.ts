@@ -1,6 +1,11 @@
 import { sql } from 'kysely';
 import type { ClaimedDelivery, DeliveryCounts } from '../delivery/delivery.js';
-import type { DeliveryView, DeliveryViews, ReaderDelivery } from '../delivery/delivery-view.js';
+import type {
+  DeliveryView,
+  DeliveryViews,
+  KeptRow,
+  ReaderDelivery,
+} from '../delivery/delivery-view.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import { idsIn } from './batch.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
@@ -134,6 +139,24 @@ function deliveryViews({ db }: Database): DeliveryViews {
           and ${inStates} and ${atDomain}
         order by m.subscriber_id limit ${limit}`.execute(db);
       return rows;
+    },
+
+    async loadKeptMails(subscriberId) {
+      const deliveries = await sql<KeptRow & { papers: string; reasons: string | null }>`
+        select e.date, e.kind as edition, m.*, x.papers, x.reasons
+        from deliveries as m join editions as e on e.id = m.edition_id
+        join selections as x on x.id = m.selection_id
+        where m.subscriber_id = ${subscriberId} order by m.id`.execute(db);
+      const notices = await sql<KeptRow>`
+        select * from notices where subscriber_id = ${subscriberId} order by id`.execute(db);
+      return {
+        deliveries: deliveries.rows.map(({ papers, reasons, ...row }) => ({
+          ...row,
+          papers: JSON.parse(papers) as unknown,
+          reasons: reasons === null ? [] : (JSON.parse(reasons) as unknown),
+        })),
+        notices: notices.rows,
+      };
     },
 
     async loadDeliveries(subscriberId, limit) {

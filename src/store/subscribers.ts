@@ -152,14 +152,16 @@ async function readmit(
   return row ? toSubscriber(row) : null;
 }
 
-function loadConsents({ db }: Database, subscriberId: number): Promise<Consent[]> {
-  return db
+async function loadConsents({ db }: Database, subscriberId: number): Promise<Consent[]> {
+  const rows = await db
     .selectFrom('consents')
     .leftJoin('wordings', 'wordings.id', 'consents.wording_id')
-    .select(['at', 'event', 'via', 'ip', 'wordings.words as wording'])
+    .leftJoin('wordings as all', 'all.id', 'consents.shown_id')
+    .select(['at', 'event', 'via', 'ip', 'wordings.words as wording', 'all.words as shown'])
     .where('subscriber_id', '=', subscriberId)
     .orderBy('consents.id')
     .execute();
+  return rows.map(({ shown, ...consent }) => ({ ...consent, ...(shown !== null && { shown }) }));
 }
 
 /** By the index that each outbox has of its subscribers. */

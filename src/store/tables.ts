@@ -118,10 +118,9 @@ export interface Tables {
     active_since: number | null;
     links: Generated<number>;
   };
-  consents: { id: Generated<number>; subscriber_id: number; wording_id: number | null } & Omit<
-    Consent,
-    'wording'
-  >;
+  consents: { id: Generated<number>; subscriber_id: number; wording_id: number | null } & {
+    shown_id: number | null;
+  } & Omit<Consent, 'wording' | 'shown'>;
   wordings: { id: Generated<number>; hash: string; words: string };
   left_addresses: { hash: string; at: number };
   suppressions: { email_key: string } & Suppression;

@@ -59,7 +59,7 @@ export interface Unsuppressed {
 export async function unsuppress(
   deps: SuppressDeps,
   decision: OperatorDecision,
-  { confirmed }: { confirmed: boolean },
+  { confirmed, shown }: { confirmed: boolean; shown?: string },
 ): Promise<Unsuppressed> {
   const { subscribers, clock } = deps;
   const email = parseAddress(decision.email);
@@ -83,7 +83,10 @@ export async function unsuppress(
   if (confirmed) await subscribers.addConsent(subscriber.id, { ...consent, event: 'imported' });
   const asked =
     subscriber.state === 'pending' &&
-    (await requestAll(deps, [{ email: subscriber.email, preferences: {} }], ORIGIN)) > 0;
+    (await requestAll(deps, [{ email: subscriber.email, preferences: {} }], {
+      ...ORIGIN,
+      ...(shown !== undefined && { shown }),
+    })) > 0;
   return { email: subscriber.email, state: subscriber.state, asked };
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
 import { withSteadyFile } from '../../base/file-text.js';
+import { buildConfirmWords } from '../../delivery/notice-words.js';
 import { COLUMN_FIELDS } from '../../subscribers/import-columns.js';
 import { type ImportFileOptions, importFile } from '../../subscribers/import-file.js';
 import { parseStanding } from '../../subscribers/import-standing.js';
@@ -48,11 +49,12 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
 --ignore-column can be given again and again. docs/IMPORT.md has more.`,
     )
     .action((file: string, options: Options) =>
-      withServices(context, async ({ store: { atomically, subscribers }, clock }) => {
+      withServices(context, async ({ config, store: { atomically, subscribers }, clock }) => {
         const { json } = options;
+        const shown = buildConfirmWords(config.publicUrl);
         const show = progress(json);
         const { report, columns } = await withSteadyFile(file, (path) =>
-          importFile({ atomically, subscribers, clock }, path, {
+          importFile({ atomically, subscribers, clock, shown }, path, {
             ...toImportOptions(options),
             ...(show && { onProgress: ({ imported }) => show(`${imported} imported`) }),
           }),

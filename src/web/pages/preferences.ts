@@ -24,6 +24,7 @@ import {
   toFieldErrors,
   toOrigin,
 } from '../form.js';
+import { loadReaderData, type ReaderDataDeps } from '../reader-data.js';
 import {
   FAILURES,
   FORM_TYPES,
@@ -42,6 +43,7 @@ import { similarZones } from './timezones.js';
 export interface PreferencesDeps {
   tokens: Tokens;
   subscribers: SubscriberStore;
+  ledger: ReaderDataDeps['ledger'];
   atomically: Atomically;
   clock: Clock;
   renderPage: RenderPage;
@@ -50,7 +52,7 @@ export interface PreferencesDeps {
 
 /** `/preferences/:token`: the reader's own page: hour, zone, length, interests; pause; export; delete. */
 export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = async (app, deps) => {
-  const { atomically, clock, subscribers } = deps;
+  const { atomically, clock } = deps;
 
   app.get('/preferences/:token', { schema: GET_SCHEMA }, async (request, reply) => {
     const { token } = request.params;
@@ -60,7 +62,7 @@ export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = asyn
   app.get('/preferences/:token/export', { schema: EXPORT_SCHEMA }, async (request, reply) => {
     const subscriber = await find(deps, request.params.token);
     keepPrivate(reply).header('content-disposition', 'attachment; filename="paperboy.json"');
-    return exportData(subscribers, subscriber, clock.now());
+    return loadReaderData(deps, subscriber, clock.now());
   });
 
   app.post('/preferences/:token', { schema: POST_SCHEMA }, async (request, reply) => {
@@ -107,19 +109,6 @@ function renewed(): PaperboyError {
     'link_renewed',
     'The links of this reader were renewed. Newer mails have the new ones; or enter the address on the front page, and they are mailed to it.',
   );
-}
-
-/** What is kept of one reader, with moments as people write them. */
-async function exportData(subscribers: SubscriberStore, subscriber: Subscriber, now: number) {
-  const consents = await subscribers.consents(subscriber.id);
-  return {
-    exportedAt: new Date(now).toISOString(),
-    subscriber: { ...subscriber, createdAt: new Date(subscriber.createdAt).toISOString() },
-    consents: consents.map(({ at, ...consent }) => ({
-      at: new Date(at).toISOString(),
-      ...consent,
-    })),
-  };
 }
 
 async function save(
@@ -218,18 +207,24 @@ const GET_SCHEMA = {
   response: { 200: page('The reader’s preferences.'), ...FAILURES },
 };
 
+const KEPT = Type.Object({}, { additionalProperties: true });
+
 const EXPORT_SCHEMA = {
   tags: ['subscribing'],
   summary: 'All that is kept of a reader',
   params: TokenParams,
   response: {
     200: json(
-      'Address, preferences and consents.',
+      'Address, preferences, consents, suppressions and mails.',
       Type.Object({
         exportedAt: Type.String({ format: 'date-time' }),
         // Nothing that is kept may be left out here because it is not named.
-        subscriber: Type.Object({}, { additionalProperties: true }),
-        consents: Type.Array(Type.Object({}, { additionalProperties: true })),
+        subscriber: KEPT,
+        consents: Type.Array(KEPT),
+        suppression: Type.Union([KEPT, Type.Null()]),
+        suppressionEvents: Type.Array(KEPT),
+        deliveries: Type.Array(KEPT),
+        notices: Type.Array(KEPT),
       }),
     ),
     ...FAILURES,

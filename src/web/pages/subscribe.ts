@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
+import type { ConsentWords } from '../consent-words.js';
 import { wantsJson } from '../errors.js';
 import {
   firstWrong,
@@ -38,6 +39,7 @@ export interface SubscribeRouteDeps {
   clock: Clock;
   renderPage: RenderPage;
   defaultTimezone: string;
+  words: ConsentWords;
   /** Where the embedded inbox shows itself, when it is in use. */
   inboxUrl: string | null;
 }
@@ -66,7 +68,7 @@ const SCHEMA = {
 
 /** `POST /subscribe`: the same answer for every address that could be one. */
 export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = async (app, deps) => {
-  const { atomically, clock, renderPage, inboxUrl } = deps;
+  const { atomically, clock, renderPage, inboxUrl, words } = deps;
   const options = { schema: SCHEMA, config: { rateLimit: LIMIT } };
   app.post('/subscribe', options, async (request, reply) => {
     const isProgram = wantsJson(request);
@@ -76,7 +78,7 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
         requestSubscription(
           { ...stores, clock },
           { email: fields['email'] ?? '', ...preferenceFields(fields) },
-          toOrigin(request, isProgram ? 'api' : 'form'),
+          isProgram ? toOrigin(request, 'api', words.mail) : toOrigin(request, 'form', words.form),
         ),
       );
       if (isProgram) {

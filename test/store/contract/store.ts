@@ -19,6 +19,7 @@ import { planningContract } from './planning.js';
 import { planningAgainContract } from './planning-again.js';
 import { planningAnewContract } from './planning-anew.js';
 import { reasonsContract } from './reasons.js';
+import { retentionContract } from './retention.js';
 import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
 import { searchUpkeepContract } from './search-upkeep.js';
@@ -49,6 +50,7 @@ export function storeContract(dialect: Dialect): void {
   suggestionsContract(dialect);
   subscribersContract(dialect);
   suppressionsContract(dialect);
+  retentionContract(dialect);
   intakeContract(dialect);
   planningContract(dialect);
   planningAnewContract(dialect);
