@@ -30,7 +30,9 @@ export function buildConsentWords(
 /** The text of the page's own part, without the lists that one can choose from. */
 function toWords(html: string): string {
   const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? html;
-  const shown = main.replace(/<(select|datalist)\b[\s\S]*?<\/\1>/g, '');
+  const shown = main
+    .replace(/<(select|datalist)\b[\s\S]*?<\/\1>/g, '')
+    .replace(/<\/?(?:details|summary|fieldset|legend)\b[^>]*>/g, '\n');
   return htmlToText(shown)
     .split('\n')
     .map((line) => line.replace(/\s+/g, ' ').trim())
