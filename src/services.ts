@@ -13,7 +13,7 @@ import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { createNoticeLimits, type NoticeLimits } from './subscribers/notice-limits.js';
-import { ANOTHER_KEY, loadSecretKey, type SecretKey } from './subscribers/secret-key.js';
+import { ANOTHER_KEY, loadSecretKey, type SecretKey, toKeyMark } from './subscribers/secret-key.js';
 
 /**
  * Everything the commands work with, made from the configuration once per process. What not every
@@ -52,11 +52,13 @@ export async function openServices(
   for (const warning of warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const base = { clock: systemClock, random: systemRandom, logger, timing };
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  const store = await openStore(config.database, base.clock, { timing });
+  let signedBy: string | null = null;
+  const store = await openStore(config.database, base.clock, { timing, signedBy: () => signedBy });
 
   const secretKey = once(async () => {
     const key = await loadSecretKey(store.settings, config.secretKey, base.random);
     if (key.isAnother && !warned) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
+    signedBy = toKeyMark(key.secret);
     return key;
   });
   const noticeLimits = once(async () =>

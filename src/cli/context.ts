@@ -25,9 +25,9 @@ export async function withServices<T>(
 
 /** The services with their stores beside them, and settings by the names that jobs use. */
 export function toJobDeps({ config, store, ...services }: Services) {
-  const { editionTimezone, pickCron, freezeAfter, ranking, publicUrl } = config;
+  const { editionTimezone, pickCron, freezeAfter, ranking, keep, publicUrl } = config;
   const settings = { editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter };
-  return { ...services, ...store, ...settings, ranking, publicUrl };
+  return { ...services, ...store, ...settings, ranking, keep, publicUrl };
 }
 
 /**

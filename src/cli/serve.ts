@@ -112,6 +112,7 @@ async function openPages(
       editedBy: config.editedBy,
       defaultTimezone: config.editionTimezone,
       inboxUrl: config.routes.length === 0 ? INBOX_URL : null,
+      keep: config.keep,
     },
     server: { trustProxy: config.trustProxy },
     health: {

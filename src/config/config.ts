@@ -1,3 +1,4 @@
+import type { KeepDays } from '../delivery/retention.js';
 import type { RateLimits } from '../delivery/throttle/rate-limits.js';
 import { isLocalHost } from '../mail/host-names.js';
 import type { ArxivOptions } from '../sources/arxiv/arxiv.js';
@@ -7,7 +8,7 @@ import { buildDoors } from './build-doors.js';
 import { buildRoutes, type Routes } from './build-routes.js';
 import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
-import { checkLongSecret } from './secret-parsers.js';
+import { checkLongSecrets } from './secret-parsers.js';
 import type { Environment, SettingKey, SettingValues } from './settings.js';
 
 /** Everything that the environment decides. The types are those that the parsers return. */
@@ -31,7 +32,7 @@ export function loadConfig(environment: Environment): Config {
   }
   if (config.production) {
     settings.requireForProduction();
-    settings.check('secretKey', null, () => checkLongSecret(config.secretKey));
+    settings.check('secretKey', null, () => checkLongSecrets(config.secretKey));
   }
   settings.throwFaults();
   return Object.freeze({ ...config, warnings: [...warnings, ...findWarnings(config)] });
@@ -50,6 +51,7 @@ const GROUPED = [
   ...(['hookSes', 'hookPostmark', 'hookMailgun', 'hookSendgrid'] as const),
   ...(['hookResend', 'hookBrevo', 'hookSparkpost'] as const),
   ...(['dkimDomain', 'dkimSelectors', 'dkimKeys'] as const),
+  ...(['keepPending', 'keepLeft', 'keepIps', 'keepDeliveries'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
@@ -67,6 +69,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     noticeLimits: buildNoticeLimits(values),
     dkim: buildDkim(settings),
     ...buildDoors(settings),
+    keep: buildKeep(values),
   };
 }
 
@@ -86,6 +89,11 @@ function buildNoticeLimits(values: SettingValues): Omit<NoticeLimits, 'hash'> {
 }
 
 const HOURS_OF_A_DAY = 24;
+
+function buildKeep(values: SettingValues): KeepDays {
+  const { keepPending: pending, keepLeft: left, keepIps: ips, keepDeliveries: deliveries } = values;
+  return { pending, left, ips, deliveries };
+}
 
 /** An operator who puts another server in the place of arXiv's API need say so only once. */
 function buildArxiv(settings: ReadSettings): ArxivOptions {

@@ -1,5 +1,5 @@
 import { parseDatabase } from './parse-database.js';
-import { parseSecret } from './secret-parsers.js';
+import { parseSecret, parseSecrets } from './secret-parsers.js';
 import { optionalSetting, setting } from './setting.js';
 import {
   integerParser,
@@ -37,9 +37,9 @@ export const SERVICE_SETTINGS = {
     group,
     unset: 'made once, kept in the store',
     example: 'what "openssl rand -base64 32" prints',
-    parse: parseSecret,
+    parse: parseSecrets,
     meaning:
-      'Signs the links in mails and makes the Message-IDs. At least 8 characters, in production 32 random ones. If you change it, all links that were ever sent stop working, so the store keeps a fingerprint of it, and another key is told at the start.',
+      'Signs the links in mails and makes the Message-IDs. At least 8 characters, in production 32 random ones. Several with commas between them, newest first: the first signs, and links of all of them work ([PRIVACY.md](PRIVACY.md#a-new-secret_key) says how to change it). Links of a key that is not there stop working, so the store keeps a fingerprint, and a list without the known key is told at the start.',
     since: '0.1.0',
     secret: true,
     required: true,

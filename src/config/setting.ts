@@ -1,7 +1,7 @@
 /** The tables of docs/CONFIGURATION.md, in their order. */
 export const SETTING_GROUPS = [
   ...(['The service', 'Mail', 'Limits of sending', 'What comes back'] as const),
-  ...(['Sources', 'Editions', 'Metrics'] as const),
+  ...(['Sources', 'Editions', 'Metrics', 'People’s data'] as const),
 ] as const;
 
 export type SettingGroup = (typeof SETTING_GROUPS)[number];

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DOOR_SETTINGS } from './door-settings.js';
 import { PAPER_SETTINGS } from './paper-settings.js';
+import { RETENTION_SETTINGS } from './retention-settings.js';
 import { SENDING_SETTINGS } from './sending-settings.js';
 import { SERVICE_SETTINGS } from './service-settings.js';
 import type { Setting } from './setting.js';
@@ -11,6 +12,7 @@ export const SETTINGS = {
   ...SENDING_SETTINGS,
   ...DOOR_SETTINGS,
   ...PAPER_SETTINGS,
+  ...RETENTION_SETTINGS,
 };
 
 export type SettingKey = keyof typeof SETTINGS;

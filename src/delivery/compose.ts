@@ -17,8 +17,9 @@ import {
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { ClaimedOperatorMail } from './alarms/operator-outbox.js';
-import type { ClaimedDelivery, ClaimedNotice } from './delivery.js';
+import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
+import { NOTICE_SUBJECTS } from './notice-words.js';
 
 /** Bodies that are kept. One is about 50 KB. */
 const KEPT = 1_000;
@@ -34,15 +35,20 @@ export interface ComposeDeps extends DigestDeps {
   secret: string;
   /** Where a mail ends a subscription, as a `mailto:` URL; `null` where nobody reads it. */
   unsubscribeMailto?: (subscriberId: number) => string | null;
+  /** Keys of before, by which mails were composed that are not at their end; newest first. */
+  former?: readonly Signer[];
   /** Signs finished messages. The same message gives the same signature. */
   sign?: (message: Message) => Promise<Message>;
 }
 
-const NOTICE_SUBJECTS = {
-  confirm: 'Please confirm your address',
-  preferences: 'Your Paperboy preferences',
-  paused: 'Your Paperboy digests are paused',
-} as const;
+/** What makes the links and the Message-ID of a mail. */
+export interface Signer {
+  /** The mark of its key in the ledger. */
+  mark: string;
+  tokens: Tokens;
+  secret: string;
+  unsubscribeMailto?: (subscriberId: number) => string | null;
+}
 
 /** The part of a digest that is kept. */
 type Body = Pick<Digest, 'subject' | 'compiled'> & { feedbackId: string };
@@ -60,12 +66,11 @@ export class Composer {
   }
 
   async delivery(delivery: ClaimedDelivery): Promise<Message> {
-    const { tokens, publicUrl, from, replyTo, unsubscribeMailto } = this.#deps;
-    const { subscriberId } = delivery;
+    const { publicUrl, from, replyTo } = this.#deps;
+    const { unsubscribeMailto } = this.#signer(delivery);
+    const { unsubscribe, preferences } = this.#links(delivery);
     const { subject, compiled, feedbackId } = await this.#digest(delivery);
-    const unsubscribe = `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`;
-    const preferences = `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`;
-    const messageId = this.#messageId('d', delivery.id);
+    const messageId = this.#messageId('d', delivery);
     const headers = digestHeaders(
       {
         ...{ from, replyTo, to: delivery.email, subject, date: delivery.datedAt },
@@ -74,7 +79,7 @@ export class Composer {
       {
         listId: this.#listId,
         unsubscribeUrl: unsubscribe,
-        unsubscribeMailto: unsubscribeMailto?.(subscriberId) ?? null,
+        unsubscribeMailto: unsubscribeMailto?.(delivery.subscriberId) ?? null,
         // Without the reader's token: header fields are shown and passed on more freely than bodies.
         helpUrl: `${publicUrl}/preferences`,
         archiveUrl: `${publicUrl}/archive`,
@@ -84,21 +89,21 @@ export class Composer {
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
-    const { tokens, publicUrl, from, replyTo } = this.#deps;
+    const { publicUrl, from, replyTo } = this.#deps;
+    const { tokens } = this.#signer(notice);
     const { subscriberId, round } = notice;
     // From when it is first tried: it may have waited for days until then.
     const expiresAt = notice.datedAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
       ...{ from, replyTo, to: notice.email, date: notice.datedAt },
       subject: NOTICE_SUBJECTS[notice.kind],
-      messageId: this.#messageId('n', notice.id),
+      messageId: this.#messageId('n', notice),
       feedbackId: buildFeedbackId(notice.kind, 'notice'),
     });
     const message = fillPlaceholders(headers, this.#noticeBody(notice), {
       confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
-      unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
-      preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
       never: `${publicUrl}/never/${tokens.never(notice.email)}`,
+      ...this.#links(notice),
     });
     return this.#signed(message);
   }
@@ -106,12 +111,13 @@ export class Composer {
   /** A mail to the operator, in plain text. */
   async operatorMail(mail: ClaimedOperatorMail): Promise<Message> {
     const { id, recipient, subject, text, createdAt } = mail;
+    const { secret, from } = this.#deps;
     const headers = noticeHeaders({
-      from: this.#deps.from,
+      from,
       to: recipient,
       subject: withoutMarks(subject),
       date: createdAt,
-      messageId: this.#messageId('o', id),
+      messageId: buildMessageId('o', id, { secret, domain: toDomain(from.address) }),
     });
     return this.#signed(fillPlaceholders(headers, compileText(withoutMarks(text)), {}));
   }
@@ -120,9 +126,29 @@ export class Composer {
     return this.#deps.sign ? this.#deps.sign(message) : message;
   }
 
-  #messageId(kind: MessageKind | 'o', id: number): string {
-    const { secret, from } = this.#deps;
-    return buildMessageId(kind, id, { secret, domain: toDomain(from.address) });
+  /**
+   * What composed this mail first: a repeat must be the same (ledger rule 4), also after another key
+   * was put in front. What is older than marks was composed by the oldest key.
+   */
+  #signer({ signedBy }: ClaimedMail): Omit<Signer, 'mark'> {
+    const { former = [] } = this.#deps;
+    const first = signedBy === null ? former.at(-1) : former.find(({ mark }) => mark === signedBy);
+    return first ?? this.#deps;
+  }
+
+  #links(mail: ClaimedMail): { unsubscribe: string; preferences: string } {
+    const { publicUrl } = this.#deps;
+    const { tokens } = this.#signer(mail);
+    const { subscriberId, links } = mail;
+    return {
+      unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId, links)}`,
+      preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId, links)}`,
+    };
+  }
+
+  #messageId(kind: MessageKind, mail: ClaimedMail): string {
+    const domain = toDomain(this.#deps.from.address);
+    return buildMessageId(kind, mail.id, { secret: this.#signer(mail).secret, domain });
   }
 
   #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
@@ -167,7 +193,7 @@ export interface ComposerSettings {
 
 type OpenComposerDeps = Pick<
   ComposeDeps,
-  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret' | 'unsubscribeMailto'
+  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret' | 'unsubscribeMailto' | 'former'
 >;
 
 /** Makes a composer by the settings. */

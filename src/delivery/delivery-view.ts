@@ -39,8 +39,13 @@ export interface DeliveryPage {
   limit: number;
 }
 
+/** A row as it is kept, with moments in milliseconds under names that end with `_at` or `_until`. */
+export type KeptRow = Readonly<Record<string, unknown>>;
+
 /** The part of the ledger that shows deliveries to operators. */
 export interface DeliveryViews {
+  /** All that is kept of mails to one reader, with the papers of each digest and why they were in it. */
+  loadKeptMails(subscriberId: number): Promise<{ deliveries: KeptRow[]; notices: KeptRow[] }>;
   deliveriesOfEdition(page: DeliveryPage): Promise<ReaderDelivery[]>;
   /** The last deliveries of a subscriber, newest edition first. */
   loadDeliveries(subscriberId: number, limit: number): Promise<DeliveryView[]>;

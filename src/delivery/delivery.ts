@@ -33,6 +33,10 @@ export interface ClaimedMail {
   subscriberId: number;
   /** The recipient's address. */
   email: string;
+  /** How often the reader's links were renewed by now. */
+  links: number;
+  /** A mark of the key by which it was composed first; `null` for what is older than such marks. */
+  signedBy: string | null;
   /** Earlier attempts that count. */
   attempts: number;
   /** Earlier attempts that ended before the whole mail was out, or were turned away unjudged. */

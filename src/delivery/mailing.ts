@@ -1,11 +1,11 @@
 import { once } from '../base/memo.js';
 import type { MailTemplates } from '../digest/templates.js';
 import { type ReturnPathSettings, ReturnPaths } from '../mail/return-path.js';
-import type { SecretKey } from '../subscribers/secret-key.js';
+import { type SecretKey, toKeyMark } from '../subscribers/secret-key.js';
 import { createTokens, type Tokens } from '../subscribers/tokens.js';
 import type { OperatorMailer } from './alarms/operator-mailer.js';
 import type { OperatorOutbox } from './alarms/operator-outbox.js';
-import type { ComposeDeps, ComposerSettings } from './compose.js';
+import type { ComposeDeps, ComposerSettings, Signer } from './compose.js';
 import type { Inbound } from './inbound/inbound.js';
 import type { InboundDeps } from './inbound/receive.js';
 import type { Deliveries, Ledger } from './ledger.js';
@@ -46,8 +46,8 @@ export function openMailing(
   settings: ComposerSettings & SenderSettings & ReturnPathSettings,
   { store, name, secretKey, ...base }: MailingDeps,
 ): Mailing {
-  const tokens = once(async () => createTokens((await secretKey()).secret));
-  const returnPaths = once(async () => new ReturnPaths(settings, [(await secretKey()).secret]));
+  const tokens = once(async () => createTokens((await secretKey()).secrets));
+  const returnPaths = once(async () => new ReturnPaths(settings, (await secretKey()).secrets));
   const templates = once(async () => {
     const { compileTemplates } = await import('../digest/templates.js');
     return compileTemplates();
@@ -55,14 +55,14 @@ export function openMailing(
   const composer = once(async () => {
     const { openComposer } = await import('./compose.js');
     const { editions, ledger } = store;
-    const made = { templates: await templates(), tokens: await tokens(), ...(await secretKey()) };
-    const paths = await returnPaths();
-    const unsubscribeMailto = (id: number) => paths.buildUnsubscribeMailto(id);
-    return openComposer(settings, { editions, ledger, ...made, unsubscribeMailto });
+    const [newest, ...former] = (await secretKey()).secrets.map((one) => toSigner(settings, one));
+    if (newest === undefined) throw new Error('Mails need a secret.');
+    const made = { templates: await templates(), ...newest, tokens: await tokens(), former };
+    return openComposer(settings, { editions, ledger, ...made });
   });
   const inbound = once(async () => {
     const { InboundService } = await import('./inbound/receive.js');
-    const secrets = [(await secretKey()).secret];
+    const { secrets } = await secretKey();
     const { atomically } = store;
     return new InboundService({ ...base, atomically, secrets, returnPaths: await returnPaths() });
   });
@@ -80,4 +80,13 @@ export function openMailing(
     return openOperatorMailer(settings, { ...base, store, composer, worker: name });
   };
   return { tokens, templates, returnPaths, sender, operatorMailer, inbound };
+}
+
+/** What composes mails by one key. */
+function toSigner(settings: ReturnPathSettings, secret: string): Signer {
+  const paths = new ReturnPaths(settings, [secret]);
+  return {
+    ...{ mark: toKeyMark(secret), secret, tokens: createTokens(secret) },
+    unsubscribeMailto: (id) => paths.buildUnsubscribeMailto(id),
+  };
 }

@@ -1,8 +1,9 @@
 import type { Ledger } from '../delivery/ledger.js';
 import type { NoticeCounts } from '../subscribers/notice-limits.js';
+import { type ForgettingDeps, forgetOld } from './forgetting.js';
 import { type LeaseDeps, underLease } from './lease.js';
 
-export interface HousekeepingDeps extends LeaseDeps {
+export interface HousekeepingDeps extends LeaseDeps, ForgettingDeps {
   ledger: Ledger;
   noticeCounts: Pick<NoticeCounts, 'forget'>;
 }
@@ -19,16 +20,20 @@ const AT_ONCE = 1_000;
  */
 export async function runHousekeeping(deps: HousekeepingDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await underLease(deps, 'housekeeping', (lost) => tidy(deps, AbortSignal.any([signal, lost])));
+    await underLease(deps, 'housekeeping', async (lost) => {
+      const stop = AbortSignal.any([signal, lost]);
+      await deps.noticeCounts.forget(deps.clock.now());
+      await forgetReasons(deps, stop);
+      await forgetOld(deps, stop);
+    });
     await deps.clock.sleep(EVERY, signal);
   }
 }
 
-async function tidy(
-  { ledger, noticeCounts, clock, logger }: HousekeepingDeps,
+async function forgetReasons(
+  { ledger, clock, logger }: HousekeepingDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  await noticeCounts.forget(clock.now());
   let forgotten = 0;
   while (!signal.aborted) {
     const some = await ledger.forgetReasons(clock.now() - PLANNED_AGO, AT_ONCE);

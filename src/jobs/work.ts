@@ -1,4 +1,5 @@
 import type { Sender } from '../delivery/sending/sender.js';
+import { type CleanFilesDeps, runCleanFiles } from './clean-files.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
@@ -8,6 +9,7 @@ import { runOperatorMailer, runWatch, type WatchDeps } from './watch.js';
 export type WorkDeps = ScheduleDeps &
   RefreshVotesDeps &
   HousekeepingDeps &
+  CleanFilesDeps &
   WatchDeps & {
     /** A sender of everything that is due. */
     sender(): Promise<Sender>;
@@ -36,5 +38,6 @@ export async function runWorker(
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
     keepRunning('watch', () => runWatch(deps, signal), deps, signal),
     keepRunning('mails to the operator', () => runOperatorMailer(deps, signal), deps, signal),
+    keepRunning('cleaning of files', () => runCleanFiles(deps, signal), deps, signal),
   ]);
 }

@@ -5,6 +5,7 @@ import type { SubscriberStore, SubscriptionRequest } from '../subscribers/subscr
 import { type Database, inTransaction } from './database.js';
 import { newRow, toColumns, toSubscriber } from './subscriber-rows.js';
 import type { Tables } from './tables.js';
+import { wordingId } from './wordings.js';
 
 type Row = Selectable<Tables['subscribers']>;
 
@@ -61,15 +62,18 @@ export async function findAllByEmail(
 }
 
 export async function addConsents(
-  { db, dialect }: Database,
+  database: Database,
   subscriberIds: readonly number[],
-  { at, event, via, ip, wording }: Consent,
+  { at, event, via, ip, wording, shown }: Consent,
 ): Promise<void> {
   if (subscriberIds.length === 0) return;
+  const { db, dialect } = database;
+  const idOf = (words: string | null) => (words === null ? null : wordingId(database, words));
+  const [words, all] = [await idOf(wording), await idOf(shown ?? null)];
   await sql`
-    insert into consents (subscriber_id, at, event, via, ip, wording)
+    insert into consents (subscriber_id, at, event, via, ip, wording_id, shown_id)
     select x.id, cast(${at} as bigint), ${sql.lit(event)}, cast(${via} as text),
-      cast(${ip} as text), cast(${wording} as text)
+      cast(${ip} as text), cast(${words} as bigint), cast(${all} as bigint)
     from (
       select cast(value as bigint) as id from ${dialect.jsonEach(subscriberIds)}) as x`.execute(db);
 }

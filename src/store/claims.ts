@@ -33,7 +33,7 @@ export async function claim(
       limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
     update ${table} as m
     set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${lease},
-      dated_at = ${datedAt(database)}
+      dated_at = ${datedAt(database)}, signed_by = ${signedBy(database)}
     where m.id in (select tried.id from tried union all select due.id from due)
     returning id`.execute(db);
   return rows.map((row) => row.id).sort((a, b) => a - b);
@@ -45,6 +45,13 @@ export async function claim(
  */
 export function datedAt({ now }: Pick<Database, 'now'>): RawBuilder<number> {
   return sql`case m.attempts when 0 then ${now()} else m.dated_at end`;
+}
+
+/** In the same way, by which key a mail `m` is composed. */
+export function signedBy({
+  signedBy,
+}: Pick<LedgerDatabase, 'signedBy'>): RawBuilder<string | null> {
+  return sql`case m.attempts when 0 then cast(${signedBy()} as text) else m.signed_by end`;
 }
 
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */

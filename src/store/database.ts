@@ -21,6 +21,8 @@ export interface Database {
 /** A database with what the statements of the ledger go by. */
 export interface LedgerDatabase extends Database {
   rules: LedgerRules;
+  /** The mark of the key that signs what is claimed here; `null` while none is known. */
+  signedBy: () => string | null;
 }
 
 /** Pieces of SQL that stand for the same on each database. */
@@ -37,6 +39,13 @@ export interface DialectSql {
   /** Ends a query for rows to be changed: waits until nobody else is changing them. */
   forUpdate: RawBuilder<unknown>;
   search: SearchSql;
+  /** Overwrites what files beside the main one still hold of what was deleted, if nobody reads it. */
+  settleFiles(db: Kysely<Tables>): Promise<boolean>;
+  /**
+   * The same of all files: `rewritten`. `settled`: the store is too large to keep everybody waiting
+   * for that. `later`: somebody reads what was.
+   */
+  rewriteFiles(db: Kysely<Tables>): Promise<'rewritten' | 'settled' | 'later'>;
 }
 
 /** How often a transaction begins that the database breaks off in favour of another. */

@@ -1,6 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type ClaimedDelivery, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
-import type { DeliveryView, DeliveryViews, ReaderDelivery } from '../delivery/delivery-view.js';
+import type {
+  DeliveryView,
+  DeliveryViews,
+  KeptRow,
+  ReaderDelivery,
+} from '../delivery/delivery-view.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
 import type { DomainGroup } from '../delivery/rates/domain-groups.js';
 import { ALL_ROUTES } from '../delivery/sending/holds.js';
@@ -67,6 +72,8 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedD
       'm.id',
       'm.subscriber_id as subscriberId',
       's.email',
+      's.links',
+      'm.signed_by as signedBy',
       'm.attempts',
       'm.lost_connections as lostConnections',
       sql<string | null>`case m.unclaimed_state when 'uncertain' then m.route end`.as('boundTo'),
@@ -134,6 +141,24 @@ function deliveryViews({ db }: Database): DeliveryViews {
           and ${inStates} and ${atDomain}
         order by m.subscriber_id limit ${limit}`.execute(db);
       return rows;
+    },
+
+    async loadKeptMails(subscriberId) {
+      const deliveries = await sql<KeptRow & { papers: string; reasons: string | null }>`
+        select e.date, e.kind as edition, m.*, x.papers, x.reasons
+        from deliveries as m join editions as e on e.id = m.edition_id
+        join selections as x on x.id = m.selection_id
+        where m.subscriber_id = ${subscriberId} order by m.id`.execute(db);
+      const notices = await sql<KeptRow>`
+        select * from notices where subscriber_id = ${subscriberId} order by id`.execute(db);
+      return {
+        deliveries: deliveries.rows.map(({ papers, reasons, ...row }) => ({
+          ...row,
+          papers: JSON.parse(papers) as unknown,
+          reasons: reasons === null ? [] : (JSON.parse(reasons) as unknown),
+        })),
+        notices: notices.rows,
+      };
     },
 
     async loadDeliveries(subscriberId, limit) {

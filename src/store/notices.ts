@@ -127,6 +127,8 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       'm.id',
       'm.subscriber_id as subscriberId',
       's.email',
+      's.links',
+      'm.signed_by as signedBy',
       'm.attempts',
       'm.lost_connections as lostConnections',
       sql<string | null>`case m.unclaimed_state when 'uncertain' then m.route end`.as('boundTo'),

@@ -17,6 +17,7 @@ import { operatorOutbox } from './operator-outbox.js';
 import { paperStore } from './papers.js';
 import { pauseStore } from './pauses.js';
 import { reportStore } from './reports.js';
+import { retentionStore } from './retention.js';
 import { searchStore } from './search.js';
 import { settingStore } from './settings.js';
 import { sourceStates } from './source-states.js';
@@ -36,6 +37,8 @@ export interface OpenOptions {
   storeClock?: Clock;
   /** Production's when left out. */
   timing?: Timing;
+  /** The mark of the key that signs the mails that are claimed here. */
+  signedBy?: () => string | null;
 }
 
 /**
@@ -48,7 +51,8 @@ export async function openStore(
   options: OpenOptions = {},
 ): Promise<Store> {
   const opened = await openDatabase(location, clock, options);
-  const database = { ...opened, rules: LEDGER_RULES };
+  const signedBy = options.signedBy ?? (() => null);
+  const database = { ...opened, rules: LEDGER_RULES, signedBy };
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, migrated);
@@ -106,5 +110,6 @@ function storesOn(database: LedgerDatabase): Stores {
     operatorMails: operatorOutbox(database),
     status: statusStore(database),
     leases: leaseStore(database),
+    retention: retentionStore(database),
   };
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SetAsideDomain, SetAsideQueue, SetAsideWanted } from '../delivery/ledger.js';
-import { datedAt } from './claims.js';
-import { type Database, inTransaction } from './database.js';
+import { datedAt, signedBy } from './claims.js';
+import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
 export const DOMAIN = sql<string>`
@@ -106,7 +106,7 @@ async function setAsideDomains(
 
 /** As of `SetAsideQueue`, but it gives the ids. Call it in a transaction together with reading them. */
 export async function claimSetAside(
-  database: Database,
+  database: LedgerDatabase,
   { all }: SetAsideScope,
   worker: string,
   wanted: readonly SetAsideWanted[],
@@ -132,7 +132,7 @@ export async function claimSetAside(
         limit ${limit} - (select count(*) from tried) ${dialect.skipLocked})
       update deliveries as m
       set state = 'claimed', worker = ${worker}, lease_until = ${now()} + ${lease},
-        dated_at = ${datedAt(database)}
+        dated_at = ${datedAt(database)}, signed_by = ${signedBy(database)}
       where m.id in (select tried.id from tried union all select due.id from due)
       returning id`.execute(db);
     for (const { id } of rows) claimed.push(id);

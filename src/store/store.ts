@@ -6,6 +6,7 @@ import type { ReportStore } from '../delivery/inbound/report-store.js';
 import type { Ledger, Notices } from '../delivery/ledger.js';
 import type { MailCounts } from '../delivery/rates/mail-counts.js';
 import type { Pauses } from '../delivery/rates/pauses.js';
+import type { Retention } from '../delivery/retention.js';
 import type { Holds } from '../delivery/sending/holds.js';
 import type { NoticeBudgets } from '../delivery/throttle/notice-budget.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
@@ -40,6 +41,7 @@ export interface Stores {
   operatorMails: OperatorOutbox;
   status: StatusStore;
   leases: Leases;
+  retention: Retention;
 }
 
 /** Small values that the program keeps for itself. */

@@ -55,5 +55,6 @@ export function toSubscriber(row: Row): Subscriber {
     organisations: JSON.parse(row.organisations) as string[],
     createdAt: row.created_at,
     activeSince: row.active_since,
+    links: row.links,
   };
 }

@@ -3,6 +3,7 @@ import { addressKey } from '../subscribers/address.js';
 import type { Preferences } from '../subscribers/preferences.js';
 import type { Consent, Subscriber, SubscriberState } from '../subscribers/subscriber.js';
 import type { EndedMail, SubscriberStore } from '../subscribers/subscriber-store.js';
+import { findLeft, forgetLeft } from './address-hashes.js';
 import {
   addConsents,
   bulkUpsert,
@@ -11,9 +12,9 @@ import {
   requestAll,
 } from './bulk-upsert.js';
 import { type Database, inTransaction } from './database.js';
-import { forgetSubscriberReasons } from './reasons.js';
+import { eraseSubscriber } from './erase.js';
 import { toColumns, toSubscriber } from './subscriber-rows.js';
-import { forgetEvents, suppressionStore } from './suppressions.js';
+import { suppressionStore } from './suppressions.js';
 import type { Tables } from './tables.js';
 
 export function subscriberStore(database: Database): SubscriberStore {
@@ -24,7 +25,7 @@ export function subscriberStore(database: Database): SubscriberStore {
     importActive: (email, preferences, now) => importActive(database, email, preferences, now),
     find: (id) => find(database, id),
     findByEmail: async (email) => (await findAllByEmail(database, [email]))[0] ?? null,
-    confirm: (id, round, now) => confirm(database, id, round, now),
+    confirm: (id, round, now) => inTransaction(database, (inner) => confirm(inner, id, round, now)),
     leave: (id) =>
       move(database, id, ['pending', 'active', 'paused'], {
         state: 'unsubscribed',
@@ -34,7 +35,9 @@ export function subscriberStore(database: Database): SubscriberStore {
     resume: (id, now) => move(database, id, ['paused'], { state: 'active', active_since: now }),
     savePreferences: (id, preferences) => savePreferences(database, id, preferences),
     readmit: (email, state, now) => readmit(database, email, state, now),
-    erase: (id) => inTransaction(database, (inner) => erase(inner, id)),
+    erase: (id, options) => eraseSubscriber(database, id, options),
+    findLeft: (emails) => findLeft(database, emails.map(addressKey)),
+    renewLinks: (id) => renewLinks(database, id),
     addConsent: (subscriberId, consent) => addConsents(database, [subscriberId], consent),
     consents: (subscriberId) => loadConsents(database, subscriberId),
     endedMails: (subscriberId, limit) => loadEndedMails(database, subscriberId, limit),
@@ -89,18 +92,31 @@ async function find({ db }: Database, id: number): Promise<Subscriber | null> {
   return row ? toSubscriber(row) : null;
 }
 
+/** In a transaction. */
 async function confirm(
-  { db }: Database,
+  database: Database,
   id: number,
   round: number,
   now: number,
 ): Promise<Subscriber | null> {
-  const row = await db
+  const row = await database.db
     .updateTable('subscribers')
     .set({ state: 'active', active_since: now })
     .where('id', '=', id)
     .where('round', '=', round)
     .where('state', '=', 'pending')
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) return null;
+  await forgetLeft(database, row.email_key);
+  return toSubscriber(row);
+}
+
+async function renewLinks({ db }: Database, id: number): Promise<Subscriber | null> {
+  const row = await db
+    .updateTable('subscribers')
+    .set((eb) => ({ links: eb('links', '+', 1) }))
+    .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
   return row ? toSubscriber(row) : null;
@@ -136,24 +152,16 @@ async function readmit(
   return row ? toSubscriber(row) : null;
 }
 
-/** In a transaction. */
-async function erase(database: Database, id: number): Promise<boolean> {
-  await forgetSubscriberReasons(database, id);
-  await forgetEvents(database, id);
-  const { numDeletedRows } = await database.db
-    .deleteFrom('subscribers')
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
-}
-
-function loadConsents({ db }: Database, subscriberId: number): Promise<Consent[]> {
-  return db
+async function loadConsents({ db }: Database, subscriberId: number): Promise<Consent[]> {
+  const rows = await db
     .selectFrom('consents')
-    .select(['at', 'event', 'via', 'ip', 'wording'])
+    .leftJoin('wordings', 'wordings.id', 'consents.wording_id')
+    .leftJoin('wordings as all', 'all.id', 'consents.shown_id')
+    .select(['at', 'event', 'via', 'ip', 'wordings.words as wording', 'all.words as shown'])
     .where('subscriber_id', '=', subscriberId)
-    .orderBy('id')
+    .orderBy('consents.id')
     .execute();
+  return rows.map(({ shown, ...consent }) => ({ ...consent, ...(shown !== null && { shown }) }));
 }
 
 /** By the index that each outbox has of its subscribers. */

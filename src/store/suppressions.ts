@@ -6,6 +6,8 @@ import type {
   SuppressionEvent,
   SuppressionReason,
 } from '../subscribers/suppression.js';
+import { hashAddress, loadHashes } from './address-hashes.js';
+import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import type { Tables } from './tables.js';
 
@@ -18,9 +20,9 @@ export function suppressionStore(
 > {
   return {
     suppress: (suppression, over) =>
-      inTransaction(database, ({ db }) => suppressAddress(db, suppression, over)),
+      inTransaction(database, (inner) => suppressAddress(inner, suppression, over)),
     unsuppress: (suppression, event) =>
-      inTransaction(database, ({ db }) => unsuppressAddress(db, suppression, event)),
+      inTransaction(database, (inner) => unsuppressAddress(inner, suppression, event)),
     suppressionEvents: (email) => loadEvents(database, email),
     findSuppressions: (emails) => loadSuppressions(database, emails),
     findSuppression: async (email) => (await loadSuppressions(database, [email]))[0] ?? null,
@@ -33,12 +35,14 @@ export function suppressionStore(
  * @returns whether this suppression was written.
  */
 async function suppressAddress(
-  db: Kysely<Tables>,
+  database: Database,
   suppression: Suppression,
   over: readonly SuppressionReason[] = [],
 ): Promise<boolean> {
+  const { db } = database;
   const { email, reason, at, detail } = suppression;
   const email_key = addressKey(email);
+  if (!(await giveWay(database, email_key, over))) return false;
   const written = await db
     .insertInto('suppressions')
     .values({ email_key, email, reason, at, detail })
@@ -61,7 +65,7 @@ async function suppressAddress(
     .returning('id')
     .executeTakeFirst();
   if (subscriber) {
-    const consent = { at, event: 'suppressed', via: reason, ip: null, wording: null } as const;
+    const consent = { at, event: 'suppressed', via: reason, ip: null, wording_id: null } as const;
     await db
       .insertInto('consents')
       .values({ subscriber_id: subscriber.id, ...consent })
@@ -70,16 +74,37 @@ async function suppressAddress(
   return written !== undefined;
 }
 
+/** Whether nothing but a hash of the address that is overruled stood in the way; then it is gone. */
+async function giveWay(
+  database: Database,
+  emailKey: string,
+  over: readonly SuppressionReason[],
+): Promise<boolean> {
+  const [hash] = (await loadHashes(database, [emailKey])).keys();
+  if (hash === undefined) return true;
+  const known = await database.db
+    .selectFrom('suppressions')
+    .select('reason')
+    .where('email_key', '=', hash)
+    .executeTakeFirst();
+  if (!known) return true;
+  if (!over.includes(known.reason)) return false;
+  await database.db.deleteFrom('suppressions').where('email_key', '=', hash).execute();
+  return true;
+}
+
 /** Takes a suppression back, if it is still the same. Call it in a transaction. */
 async function unsuppressAddress(
-  db: Kysely<Tables>,
+  database: Database,
   { email, reason, at }: Suppression,
   event: SuppressionEvent,
 ): Promise<boolean> {
+  const { db } = database;
   const email_key = addressKey(email);
+  const hashes = (await loadHashes(database, [email_key])).keys();
   const { numDeletedRows } = await db
     .deleteFrom('suppressions')
-    .where('email_key', '=', email_key)
+    .where('email_key', 'in', [email_key, ...hashes])
     .where('reason', '=', reason)
     .where('at', '=', at)
     .executeTakeFirst();
@@ -99,34 +124,60 @@ async function addEvent(
     .execute();
 }
 
-function loadEvents({ db }: Database, email: string): Promise<SuppressionEvent[]> {
-  return db
+async function loadEvents(database: Database, email: string): Promise<SuppressionEvent[]> {
+  const key = addressKey(email);
+  const hashes = (await loadHashes(database, [key])).keys();
+  return database.db
     .selectFrom('suppression_events')
     .select(['at', 'event', 'reason', 'detail'])
-    .where('email_key', '=', addressKey(email))
+    .where('email_key', 'in', [key, ...hashes])
     .orderBy('id')
     .execute();
 }
 
-/** Forgets what became of a subscriber's address, unless it is suppressed. */
-export async function forgetEvents({ db }: Database, subscriberId: number): Promise<void> {
-  await sql`
-    delete from suppression_events
-    where email_key = (select email_key from subscribers where id = ${subscriberId})
-      and not exists (
-        select 1 from suppressions as x where x.email_key = suppression_events.email_key)`.execute(
-    db,
-  );
+/**
+ * Forgets what became of an address. A suppression stays, as a hash: what the server said of it, which
+ * may name it, goes. In a transaction.
+ */
+export async function forgetAddress(database: Database, emailKey: string): Promise<void> {
+  const { db } = database;
+  const known = await db
+    .deleteFrom('suppressions')
+    .where('email_key', '=', emailKey)
+    .returning(['reason', 'at'])
+    .executeTakeFirst();
+  if (!known) {
+    await db.deleteFrom('suppression_events').where('email_key', '=', emailKey).execute();
+    return;
+  }
+  const email_key = await hashAddress(database, emailKey);
+  await db
+    .updateTable('suppression_events')
+    .set({ email_key, detail: null })
+    .where('email_key', '=', emailKey)
+    .execute();
+  await db
+    .insertInto('suppressions')
+    .values({ email_key, email: '', detail: null, ...known })
+    .onConflict((conflict) => conflict.column('email_key').doNothing())
+    .execute();
 }
 
-function loadSuppressions(
-  { db, dialect }: Database,
+/** Those of an address that is kept as a hash have the address that was asked for. */
+async function loadSuppressions(
+  database: Database,
   emails: readonly string[],
 ): Promise<Suppression[]> {
-  const keys = emails.map((email) => ({ key: addressKey(email) }));
-  return db
+  const asked = new Map(emails.map((email) => [addressKey(email), email]));
+  const hashes = await loadHashes(database, [...asked.keys()]);
+  const wanted = texts(database.dialect, [...asked.keys(), ...hashes.keys()]);
+  const rows = await database.db
     .selectFrom('suppressions')
-    .select(['email', 'reason', 'at', 'detail'])
-    .where(sql<boolean>`email_key in (select value ->> 'key' from ${dialect.jsonEach(keys)})`)
+    .selectAll()
+    .where(sql<boolean>`email_key in ${wanted}`)
     .execute();
+  return rows.map(({ email_key, email, ...rest }) => {
+    const key = hashes.get(email_key);
+    return { email: key === undefined ? email : (asked.get(key) ?? key), ...rest };
+  });
 }

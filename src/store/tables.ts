@@ -120,8 +120,13 @@ export interface Tables {
     organisations: Generated<string>;
     created_at: number;
     active_since: number | null;
+    links: Generated<number>;
   };
-  consents: { id: Generated<number>; subscriber_id: number } & Consent;
+  consents: { id: Generated<number>; subscriber_id: number; wording_id: number | null } & {
+    shown_id: number | null;
+  } & Omit<Consent, 'wording' | 'shown'>;
+  wordings: { id: Generated<number>; hash: string; words: string };
+  left_addresses: { hash: string; at: number };
   suppressions: { email_key: string } & Suppression;
   selections: {
     id: Generated<number>;
@@ -252,4 +257,6 @@ interface OutboxTable {
   route: string | null;
   /** What stands in its Date field: when it was first tried. */
   dated_at: number | null;
+  /** A mark of the key that signed its links and its Message-ID then. */
+  signed_by: string | null;
 }

@@ -24,6 +24,8 @@ export interface ImportFileDeps {
   atomically<T>(work: (stores: Omit<ImportDeps, 'clock'>) => Promise<T>): Promise<T>;
   subscribers: SubscriberStore;
   clock: Clock;
+  /** What the mail says that asks to confirm, for the consent records. */
+  shown?: string;
 }
 
 export interface ImportFileOptions extends ListOptions {
@@ -136,10 +138,11 @@ type Write = (batch: readonly ReadRow[], report: ImportReport) => Promise<void>;
  * All rows of a batch are written, or none: a failure of the store must not lose some of them. The
  * work may be done again, so it is counted when it is done.
  */
-function writeBatches({ atomically, clock }: ImportFileDeps, via: string): Write {
+function writeBatches({ atomically, clock, shown }: ImportFileDeps, via: string): Write {
+  const options = { via, remind: false, ...(shown !== undefined && { shown }) };
   return async (batch, report) => {
     const results = await atomically((stores) =>
-      importSubscribers({ ...stores, clock }, toImportRows(batch), { via, remind: false }),
+      importSubscribers({ ...stores, clock }, toImportRows(batch), options),
     );
     count(batch, results, report);
   };

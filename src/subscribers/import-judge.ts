@@ -24,7 +24,7 @@ export interface ImportRow {
 /** `known`: the address exists in a state that an import does not change. */
 export type ImportResult = 'imported' | 'suppressed' | 'known';
 
-export type Lookup = Pick<SubscriberStore, 'findSuppressions' | 'findAllByEmail'>;
+export type Lookup = Pick<SubscriberStore, 'findSuppressions' | 'findAllByEmail' | 'findLeft'>;
 
 export interface Candidate extends SubscriptionRequest {
   /** The index of its row. */
@@ -109,9 +109,12 @@ export async function judge(
   const suppressions = new Map(
     (await subscribers.findSuppressions(emails)).map((one) => [addressKey(one.email), one]),
   );
-  const states = new Map(
-    (await subscribers.findAllByEmail(emails)).map((one) => [addressKey(one.email), one.state]),
-  );
+  // Whoever has left and was forgotten has left all the same, unless they are back.
+  const left = await subscribers.findLeft(emails);
+  const states = new Map<string, SubscriberState>(left.map((key) => [key, 'unsubscribed']));
+  for (const { email, state } of await subscribers.findAllByEmail(emails)) {
+    states.set(addressKey(email), state);
+  }
   return group.map((candidate) => {
     const { email, key, as } = candidate;
     const earlier = trial?.done.get(key);

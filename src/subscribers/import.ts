@@ -30,6 +30,8 @@ export interface ImportOptions {
   via: string;
   /** Asks whoever is pending once more. */
   remind: boolean;
+  /** What the mail says that asks, for the consent records. */
+  shown?: string;
 }
 
 /**
@@ -40,10 +42,10 @@ export interface ImportOptions {
 export async function importSubscriber(
   deps: ImportDeps,
   row: SubscriberRow,
-  { confirmed, via }: { confirmed: boolean; via: string },
+  { confirmed, ...origin }: { confirmed: boolean } & Omit<ImportOptions, 'remind'>,
 ): Promise<ImportResult> {
   const rows: ImportRow[] = [{ row, as: confirmed ? 'active' : 'pending' }];
-  const [result] = await importSubscribers(deps, rows, { via, remind: true });
+  const [result] = await importSubscribers(deps, rows, { ...origin, remind: true });
   if (result instanceof PaperboyError) throw result;
   return result ?? 'known';
 }
@@ -95,7 +97,7 @@ async function groupByGroup(
 async function importGroup(
   deps: ImportDeps,
   group: readonly Candidate[],
-  { via, remind }: ImportOptions,
+  { remind, ...origin }: ImportOptions,
 ): Promise<Results> {
   const judged = await judge(deps.subscribers, group);
   const results: Results = judged.map(({ candidate, verdict }) => [
@@ -109,11 +111,11 @@ async function importGroup(
   const pending = chosen.filter(({ as }) => as === 'pending');
   const unwanted = chosen.filter(({ as }) => isReason(as));
   // What is written has the last word: somebody else may have been quicker.
-  if (agreed.length > 0) results.push(...(await activate(deps, agreed, via)));
+  if (agreed.length > 0) results.push(...(await activate(deps, agreed, origin.via)));
   // Whoever is added by hand does not wait behind a list.
   const cause = remind ? 'stranger' : 'import';
-  if (pending.length > 0) await requestAll(deps, pending, { via, ip: null }, { cause });
-  if (unwanted.length > 0) results.push(...(await suppress(deps, unwanted, via)));
+  if (pending.length > 0) await requestAll(deps, pending, { ...origin, ip: null }, { cause });
+  if (unwanted.length > 0) results.push(...(await suppress(deps, unwanted, origin.via)));
   return results;
 }
 

@@ -165,7 +165,7 @@ export async function requestAll(
   return { queued: queued.size, confirming: confirming.length };
 }
 
-function toNoticeKind(state: SubscriberState): NoticeKind {
+export function toNoticeKind(state: SubscriberState): NoticeKind {
   if (state === 'pending') return 'confirm';
   return state === 'paused' ? 'paused' : 'preferences';
 }

@@ -86,8 +86,15 @@ export interface SubscriberStore {
   findSuppression(email: string): Promise<Suppression | null>;
   /** The suppressions of these addresses. */
   findSuppressions(emails: readonly string[]): Promise<Suppression[]>;
-  /** Erases address, preferences, consents and deliveries. A suppression stays. */
-  erase(id: number): Promise<boolean>;
+  /**
+   * Erases address, preferences, consents and deliveries, in the files of the store as well. A
+   * suppression stays as a hash; so does the address, if its owner has left or is to be kept out.
+   */
+  erase(id: number, options?: { keepOut?: boolean }): Promise<boolean>;
+  /** Those of these addresses, as keys, of which nothing is known but that they have left. */
+  findLeft(emails: readonly string[]): Promise<string[]>;
+  /** Makes all links of one reader worthless, but those that are made from now on. */
+  renewLinks(id: number): Promise<Subscriber | null>;
   addConsent(subscriberId: number, consent: Consent): Promise<void>;
   /** Adds the same consent for many. */
   addConsents(subscriberIds: readonly number[], consent: Consent): Promise<void>;

@@ -21,6 +21,8 @@ export interface Subscriber extends Preferences {
   createdAt: number;
   /** Since when they have been active without a break; `null` while they are not. */
   activeSince: number | null;
+  /** How often their links were renewed: those of before are no good. */
+  links: number;
 }
 
 /** A record of consent: when and how somebody agreed or left, and to which words they agreed. */
@@ -31,8 +33,10 @@ export interface Consent {
   via: string;
   /** The client's IP address, if there was a client. */
   ip: string | null;
-  /** The exact words on the page or in the mail, if any were agreed to. */
+  /** The sentence that was agreed to, if there was one. */
   wording: string | null;
+  /** All that the form and the mail, or the page to confirm on, said; where it is known. */
+  shown?: string;
 }
 
 export type ConsentEvent =
@@ -46,4 +50,4 @@ export type ConsentEvent =
   | 'unsuppressed';
 
 /** The origin of a request, for the consent record. */
-export type Origin = Pick<Consent, 'via' | 'ip'>;
+export type Origin = Pick<Consent, 'via' | 'ip' | 'shown'>;

@@ -59,7 +59,7 @@ export interface Unsuppressed {
 export async function unsuppress(
   deps: SuppressDeps,
   decision: OperatorDecision,
-  { confirmed }: { confirmed: boolean },
+  { confirmed, shown }: { confirmed: boolean; shown?: string },
 ): Promise<Unsuppressed> {
   const { subscribers, clock } = deps;
   const email = parseAddress(decision.email);
@@ -85,7 +85,7 @@ export async function unsuppress(
   const { confirming } = await requestAll(
     deps,
     requests.map((one) => ({ email: one, preferences: {} })),
-    ORIGIN,
+    { ...ORIGIN, ...(shown !== undefined && { shown }) },
     { cause: 'stranger' },
   );
   return { email: subscriber.email, state: subscriber.state, asked: confirming > 0 };

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createAddressTokens } from './address-tokens.js';
+import { type AddressTokens, createAddressTokens } from './address-tokens.js';
 
 /** The purpose is authenticated too, so a token works for its purpose only. */
 export type TokenPurpose = 'confirm' | 'unsubscribe' | 'preferences';
@@ -11,19 +11,27 @@ export interface ConfirmClaim {
   expiresAt: number;
 }
 
+/** What a link to leave or to the preferences says. */
+export interface LinkClaim {
+  subscriberId: number;
+  /** How often this reader's links had been renewed: only the newest ones are good. */
+  links: number;
+}
+
 export interface Tokens {
   confirm(claim: ConfirmClaim): string;
-  unsubscribe(subscriberId: number): string;
-  preferences(subscriberId: number): string;
   /** For the owner of an address who never wants to hear of us again, subscriber or not. */
   never(email: string): string;
-  /** Reads a genuine confirm token, expired or not; `null` for anything else. */
-  readConfirm(token: string): ConfirmClaim | null;
-  /** The subscriber's id; `null` for a forged token or one for another purpose. */
-  readUnsubscribe(token: string): number | null;
-  readPreferences(token: string): number | null;
   /** The address. */
   readNever(token: string): string | null;
+  /** @param links how often the reader's links were renewed */
+  unsubscribe(subscriberId: number, links?: number): string;
+  preferences(subscriberId: number, links?: number): string;
+  /** Reads a genuine confirm token, expired or not; `null` for anything else. */
+  readConfirm(token: string): ConfirmClaim | null;
+  /** `null` for a forged token or one for another purpose. The claim may be of a renewed link. */
+  readUnsubscribe(token: string): LinkClaim | null;
+  readPreferences(token: string): LinkClaim | null;
 }
 
 /**
@@ -33,42 +41,74 @@ export interface Tokens {
 const MAC_BYTES = 12;
 const MAX_TOKEN = 64;
 
-/** Makes and reads tokens that are authenticated by the operator's secret. Nothing is stored. */
-export function createTokens(secret: string): Tokens {
-  const key = createHmac('sha256', secret).update('paperboy tokens v1').digest();
-  const addresses = createAddressTokens(secret, 'never');
+/**
+ * Makes and reads tokens that are authenticated by the operator's secret. Nothing is stored.
+ * @param secrets one, or several, newest first: the first makes tokens, and those of all are read
+ */
+export function createTokens(secrets: string | readonly string[]): Tokens {
+  const [key, ...older] = [secrets].flat().map(toTokenKey);
+  const [addresses, ...olderAddresses] = [secrets]
+    .flat()
+    .map((one) => createAddressTokens(one, 'never'));
+  if (key === undefined || addresses === undefined) throw new Error('Tokens need a secret.');
 
   const seal = (purpose: TokenPurpose, numbers: number[]): string => {
     const payload = padForLinks(encode(numbers));
-    return Buffer.concat([payload, mac(purpose, payload)]).toString('base64url');
+    return Buffer.concat([payload, toMac(key, purpose, payload)]).toString('base64url');
   };
-  const open = (purpose: TokenPurpose, token: string, count: number): number[] | null => {
-    if (token.length > MAX_TOKEN || !/^[A-Za-z0-9_-]+$/.test(token)) return null;
+  const open = (purpose: TokenPurpose, token: string): number[] => {
+    if (token.length > MAX_TOKEN || !/^[A-Za-z0-9_-]+$/.test(token)) return [];
     const bytes = Buffer.from(token, 'base64url');
-    if (bytes.toString('base64url') !== token || bytes.length <= MAC_BYTES) return null;
+    if (bytes.toString('base64url') !== token || bytes.length <= MAC_BYTES) return [];
     const payload = bytes.subarray(0, -MAC_BYTES);
-    if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), mac(purpose, payload))) return null;
-    const numbers = decode(payload);
-    return numbers.length === count ? numbers : null;
+    const mac = bytes.subarray(-MAC_BYTES);
+    const isGood = [key, ...older].some((one) =>
+      timingSafeEqual(mac, toMac(one, purpose, payload)),
+    );
+    return isGood ? decode(payload) : [];
   };
-  const mac = (purpose: TokenPurpose, payload: Buffer): Buffer =>
-    createHmac('sha256', key).update(`${purpose}:`).update(payload).digest().subarray(0, MAC_BYTES);
+  const sealLink = (purpose: TokenPurpose, subscriberId: number, links: number): string =>
+    // The links of a reader who has never renewed them stay as short as they can be.
+    seal(purpose, links === 0 ? [subscriberId] : [subscriberId, links]);
+  const openLink = (purpose: TokenPurpose, token: string): LinkClaim | null => {
+    const [subscriberId, links = 0, ...rest] = open(purpose, token);
+    return subscriberId === undefined || rest.length > 0 ? null : { subscriberId, links };
+  };
 
   return {
     confirm: ({ subscriberId, round, expiresAt }) =>
       seal('confirm', [subscriberId, round, Math.floor(expiresAt / 60_000)]),
-    unsubscribe: (subscriberId) => seal('unsubscribe', [subscriberId]),
-    preferences: (subscriberId) => seal('preferences', [subscriberId]),
     never: addresses.seal,
+    unsubscribe: (subscriberId, links = 0) => sealLink('unsubscribe', subscriberId, links),
+    preferences: (subscriberId, links = 0) => sealLink('preferences', subscriberId, links),
     readConfirm: (token) => {
-      const [subscriberId, round, minutes] = open('confirm', token, 3) ?? [];
+      const [subscriberId, round, minutes, ...rest] = open('confirm', token);
       if (subscriberId === undefined || round === undefined || minutes === undefined) return null;
+      if (rest.length > 0) return null;
       return { subscriberId, round, expiresAt: minutes * 60_000 };
     },
-    readUnsubscribe: (token) => open('unsubscribe', token, 1)?.[0] ?? null,
-    readPreferences: (token) => open('preferences', token, 1)?.[0] ?? null,
-    readNever: addresses.open,
+    readNever: (token) => readWithFirst([addresses, ...olderAddresses], token),
+    readUnsubscribe: (token) => openLink('unsubscribe', token),
+    readPreferences: (token) => openLink('preferences', token),
   };
+}
+
+/** What the first that can read the token says. */
+function readWithFirst(readers: readonly AddressTokens[], token: string): string | null {
+  for (const reader of readers) {
+    const email = reader.open(token);
+    if (email !== null) return email;
+  }
+  return null;
+}
+
+function toTokenKey(secret: string): Buffer {
+  return createHmac('sha256', secret).update('paperboy tokens v1').digest();
+}
+
+function toMac(key: Buffer, purpose: TokenPurpose, payload: Buffer): Buffer {
+  const mac = createHmac('sha256', key).update(`${purpose}:`).update(payload).digest();
+  return mac.subarray(0, MAC_BYTES);
 }
 
 /** Encodes numbers in LEB128, seven bits a byte, so that small ids make short tokens. */

@@ -8,6 +8,7 @@ import { SelectorCache } from '../interests/selection.js';
 import { TEMPLATES } from '../views/liquid.js';
 import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
 import { toLimitKey } from './client-address.js';
+import { buildConsentWords } from './consent-words.js';
 import { handleErrors, pageFailures } from './errors.js';
 import { NOT_FOUND } from './failure.js';
 import { hooks } from './hooks/hooks.js';
@@ -24,6 +25,7 @@ import { metricsRoute } from './pages/metrics.js';
 import { neverPages } from './pages/never.js';
 import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
+import { privacyPage } from './pages/privacy.js';
 import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { suggestPages } from './pages/suggest.js';
@@ -112,6 +114,7 @@ async function registerPages(
   await app.register(searchPage, { search, renderPage, clock, freezeAfter });
   await app.register(suggestPages, { cache, suggestions, clock, renderPage });
   await app.register(timezonesPage, { cache, renderPage });
+  await app.register(privacyPage, { cache, renderPage, keep: site.keep });
   await app.register(guessedPages, { cache, renderPage, defaultTimezone });
   await app.register(robotsRoute, { cache });
   await app.register(docsPages, { cache, renderPage });
@@ -123,22 +126,22 @@ async function registerReadersPages(
   { store, site, tokens, noticeLimits, clock, logger, freezeAfter }: WebDeps,
   { renderPage, shown }: { renderPage: RenderPage; shown: ShownEditions },
 ): Promise<void> {
-  const { editions, subscribers, atomically } = store;
+  const { editions, subscribers, ledger, atomically } = store;
   const { defaultTimezone, inboxUrl, publicUrl } = site;
   const changing = { atomically, clock, renderPage };
-  await app.register(subscribeRoute, {
-    ...{ ...changing, limits: noticeLimits },
-    ...{ editions: shown, defaultTimezone, inboxUrl },
-  });
+  const words = buildConsentWords(renderPage, { publicUrl, defaultTimezone });
+  const subscribing = { editions: shown, defaultTimezone, inboxUrl, words, limits: noticeLimits };
+  await app.register(subscribeRoute, { ...changing, ...subscribing });
   const confirming = {
     ...{ subscribers, editions, atomically, clock },
     ...{ freezeAfter, logger },
   };
   await app.register(confirmPages, {
-    ...{ tokens, publicUrl, renderPage },
+    ...{ tokens, publicUrl, renderPage, words },
     confirming: { ...confirming, selectors: new SelectorCache() },
   });
   await app.register(unsubscribePages, { ...changing, tokens, subscribers });
   await app.register(neverPages, { ...changing, tokens, subscribers });
-  await app.register(preferencesPages, { ...changing, tokens, subscribers, defaultTimezone });
+  const preferring = { ...changing, tokens, subscribers, ledger, defaultTimezone };
+  await app.register(preferencesPages, preferring);
 }

@@ -31,6 +31,7 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   suggestions_full: [503, 'No more suggestions for now'],
   link_expired: [410, 'This link is too old'],
   link_used: [410, 'This link was used already'],
+  link_renewed: [410, 'This link was renewed'],
 };
 
 /** What a client is told of whatever was thrown. */

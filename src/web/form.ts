@@ -63,8 +63,9 @@ export function preferenceFields(fields: Record<string, string>): RawPreferences
 }
 
 /** Where a request came from, for the consent record. */
-export function toOrigin(request: FastifyRequest, via: string): Origin {
-  return { via, ip: findClient(request).address };
+export function toOrigin(request: FastifyRequest, via: string, shown?: string): Origin {
+  const ip = findClient(request).address;
+  return { via, ip, ...(shown !== undefined && { shown }) };
 }
 
 /** What is wrong with a token that leads to nobody. */

@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Random } from '../base/random.js';
 import type { ConfirmStores } from '../delivery/confirm.js';
+import type { DeliveryViews } from '../delivery/delivery-view.js';
+import type { KeepDays } from '../delivery/retention.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { SearchStore } from '../search/search-store.js';
@@ -39,6 +41,7 @@ export interface WebStore {
   suggestions: SuggestionStore;
   search: SearchStore;
   subscribers: SubscriberStore;
+  ledger: Pick<DeliveryViews, 'loadKeptMails'>;
   atomically: Atomically;
 }
 
@@ -56,6 +59,8 @@ export interface SiteSettings {
   defaultTimezone: string;
   /** Where the embedded inbox shows itself, when it is in use. */
   inboxUrl: string | null;
+  /** How long what belongs to people is kept. */
+  keep: KeepDays;
 }
 
 export interface ServerSettings {

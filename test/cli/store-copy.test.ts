@@ -67,7 +67,7 @@ async function fill(): Promise<typeof filled> {
   const env = NO_KEY;
   await desk.run(['subscribers', 'import', readers, '--confirmed'], { env });
   await desk.run(['run', '--date', '2026-03-02', '--now', '--json'], { env });
-  await desk.run(['subscribers', 'remove', 'left@reader.test'], { env });
+  await desk.run(['subscribers', 'remove', 'left@reader.test', '--keep-out'], { env });
   await desk.run(['subscribers', 'add', 'pending@reader.test'], { env });
   write((file) => {
     // What a program leaves behind that was killed in the middle.

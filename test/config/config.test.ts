@@ -71,6 +71,7 @@ describe('without any setting', () => {
         ...{ brevo: null, sparkpost: null },
       },
       logLevel: 'info',
+      keep: { pending: 7, left: 90, ips: 30, deliveries: 400 },
       warnings: [],
     } satisfies Config);
   });
@@ -129,7 +130,7 @@ describe('right settings', () => {
       ],
       mailFrom: { name: 'Päper, Inc.', address: 'papers@example.org' },
       publicUrl: 'https://papers.example.org',
-      secretKey: 'secret key',
+      secretKey: ['secret key'],
       host: '0.0.0.0',
       port: 8080,
       editionTimezone: 'Europe/Vienna',

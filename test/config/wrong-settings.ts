@@ -93,6 +93,10 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   METRICS_PORT: ['http', 'is "http", but must be a whole number from 1 to 65535.'],
   TRUST_PROXY: ['maybe', 'is "maybe", but must be on, off, how many proxies there are, or their'],
   DKIM_KEY_FILE: ['/no/such/file', 'is "/no/such/file", but must be a readable RSA private key'],
+  KEEP_PENDING: ['a week', 'is "a week", but must be a whole number from 0 to 36500.'],
+  KEEP_LEFT: ['-1', 'is "-1", but must be a whole number from 0 to 36500.'],
+  KEEP_IPS: ['1.5', 'is "1.5", but must be a whole number from 0 to 36500.'],
+  KEEP_DELIVERIES: ['30', 'is "30", but must be a whole number from 90 to 36500.'],
   SECRET_KEY: ['geheim', 'is a value that is not shown, but must be at least 8 characters'],
   LOG_LEVEL: [
     'loud',

@@ -94,6 +94,28 @@ describe('composing the same mail twice', () => {
     });
   }
 
+  test('gives the same bytes after another key was put in front of the one it began with', async () => {
+    await planned(['ada@reader.example']);
+    const old = 'the key that signed until today';
+    const delivery = await claimDelivery(temp.store);
+    const oldTokens = createTokens(old);
+    const by = (changes: object) => composer(temp.store, changes);
+    const before = octets(await (await by({ secret: old, tokens: oldTokens })).delivery(delivery));
+    const former = [{ mark: 'old', secret: old, tokens: oldTokens }];
+    const rotated = await by({ former });
+    const at = async (signedBy: string | null) =>
+      octets(await rotated.delivery({ ...delivery, signedBy }));
+    expect((await at('old')).equals(before)).toBe(true);
+    // What is older than such marks was made by the oldest key.
+    expect((await at(null)).equals(before)).toBe(true);
+    const fresh = (await at('new')).toString();
+    expect(fresh).toContain(tokens.unsubscribe(delivery.subscriberId));
+    expect(fresh).not.toContain(oldTokens.unsubscribe(delivery.subscriberId));
+    expect(oldTokens.unsubscribe(delivery.subscriberId)).not.toBe(
+      tokens.unsubscribe(delivery.subscriberId),
+    );
+  });
+
   test('gives the same bytes after the papers and preferences have changed', async () => {
     const [reader] = await planned(['ada@reader.example']);
     const delivery = await claimDelivery(temp.store);

@@ -40,7 +40,8 @@ test('what readers typed is forgotten two days after it was sent, however much i
   await settle(ledger, found(mail).id, 'test', { kind: 'accepted', reply: '250 Ok' }, 0);
 
   const rest = () => vi.waitUntil(() => clock.sleepingFor(HOUR) >= 1, { interval: 2 });
-  running = runHousekeeping({ ...store, holder: 'test', clock, logger: silent }, stop.signal);
+  const keep = { pending: 7, left: 90, ips: 30, deliveries: 400 };
+  running = runHousekeeping({ ...store, holder: 'test', clock, logger: silent, keep }, stop.signal);
   const typed = async () => {
     const all = await Promise.all(ids.map((id) => ledger.selection(id)));
     return all.filter(({ reasons }) => reasons.length > 0).length;

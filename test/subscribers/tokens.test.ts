@@ -36,8 +36,9 @@ describe('a token', () => {
     fc.assert(
       fc.property(claim, (c) => {
         expect(readings(tokens.confirm(c))).toEqual([c, null, null]);
-        expect(readings(tokens.unsubscribe(c.subscriberId))).toEqual([null, c.subscriberId, null]);
-        expect(readings(tokens.preferences(c.subscriberId))).toEqual([null, null, c.subscriberId]);
+        const link = { subscriberId: c.subscriberId, links: 0 };
+        expect(readings(tokens.unsubscribe(c.subscriberId))).toEqual([null, link, null]);
+        expect(readings(tokens.preferences(c.subscriberId))).toEqual([null, null, link]);
       }),
     );
   });
@@ -70,8 +71,12 @@ describe('a token', () => {
 
   test('of a mail from before all ended so still works', () => {
     const expiresAt = 29_000_000 * MINUTE;
-    expect(readings('kIABSLm-wf4egBp69LT_')).toEqual([null, 16_400, null]);
-    expect(readings('goEB3KXR61EpcEesZRh_')).toEqual([null, null, 16_514]);
+    expect(readings('kIABSLm-wf4egBp69LT_')).toEqual([
+      ...[null, { subscriberId: 16_400, links: 0 }, null],
+    ]);
+    expect(readings('goEB3KXR61EpcEesZRh_')).toEqual([
+      ...[null, null, { subscriberId: 16_514, links: 0 }],
+    ]);
     expect(readings('AgHAguoN7G6QiXA7fK3xojz-')).toEqual([
       { subscriberId: 2, round: 1, expiresAt },
       ...[null, null],

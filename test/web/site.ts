@@ -106,6 +106,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       editedBy: options.editedBy ?? null,
       defaultTimezone: options.defaultTimezone ?? 'UTC',
       inboxUrl: options.inboxUrl ?? null,
+      keep: options.keep ?? { pending: 7, left: 90, ips: 30, deliveries: 400 },
     },
     server: {
       trustProxy: options.trustProxy ?? false,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { STATES } from '../../src/subscribers/subscriber.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
-import { openSite, pickFixtures, type Site } from './site.js';
+import { HOUR, openSite, pickFixtures, type Site } from './site.js';
 
 let site: Site;
 
@@ -38,8 +38,42 @@ describe('a request to subscribe', () => {
         via: 'form',
         ip: '127.0.0.1',
         wording: expect.stringContaining('No digest is sent until you confirm'),
+        shown: expect.stringMatching(/^The form\n/),
       },
     ]);
+  });
+
+  test('all that the form, the mail and the page said is kept, each text once', async () => {
+    await pickFixtures(site, ['2026-03-02']);
+    await site.post('/subscribe', { email: 'ada@reader.test' });
+    await site.post('/subscribe', { email: 'bob@reader.test' });
+    await site.postJson('/subscribe', { email: 'eve@reader.test' });
+    const { id = 0, round = 0 } = (await find('ada@reader.test')) ?? {};
+    const expiresAt = site.clock.now() + HOUR;
+    const url = `/confirm/${site.tokens.confirm({ subscriberId: id, round, expiresAt })}`;
+    const page = textOf((await site.get(url)).body);
+    await site.post(url);
+    const [requested, confirmed] = await site.store.subscribers.consents(id);
+    const form = textOf((await site.get('/subscribe')).body);
+    const [shownForm = '', mail = ''] = requested?.shown?.split('The mail to confirm') ?? [];
+    for (const line of shownForm.split('\n').slice(1)) {
+      expect(form.replace(/\s+/g, '')).toContain(line.replace(/\s+/g, ''));
+    }
+    expect(shownForm).toContain('Subscribe');
+    expect(mail).toContain('Subject: Please confirm your address');
+    expect(mail).toContain('[link]');
+    const lines = confirmed?.shown?.split('\n').slice(1) ?? [];
+    expect(lines).toContain('Confirm my address');
+    const close = (text: string) => text.replace(/\s+/g, '');
+    const whole = close(page.replace('ada@reader.test', '[address]'));
+    for (const line of lines) expect(whole).toContain(close(line));
+    expect(JSON.stringify(requested)).not.toContain('ada@');
+    const api = (await find('eve@reader.test'))?.id ?? 0;
+    // A program has a form of its own, which nobody here knows.
+    expect((await site.store.subscribers.consents(api))[0]?.shown).toMatch(
+      /^The mail to confirm\n/,
+    );
+    expect(site.rows()['wordings']).toHaveLength(4);
   });
 
   test('the words agreed to are those on the page', async () => {

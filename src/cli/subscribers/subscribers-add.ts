@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { buildConfirmWords } from '../../delivery/notice-words.js';
 import { TOPICS } from '../../interests/topics.js';
 import { parseAddress } from '../../subscribers/address.js';
 import { importSubscriber } from '../../subscribers/import.js';
@@ -29,16 +30,18 @@ export function addCommand(subscribers: Command, context: CliContext): void {
     .option('--organisations <list>', 'organisations to follow, between semicolons')
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...preferences }: Options) =>
-      withServices(context, async ({ store, clock }) => {
+      withServices(context, async ({ config, store, clock }) => {
+        const shown = buildConfirmWords(config.publicUrl);
         const result = await store.atomically((stores) =>
           importSubscriber(
             { ...stores, clock },
             { email, ...preferences },
-            { confirmed, via: 'command' },
+            { confirmed, via: 'command', shown },
           ),
         );
         const subscriber = await store.subscribers.findByEmail(parseAddress(unwrapAddress(email)));
-        const state = subscriber?.state ?? 'pending';
+        // Of somebody who has left long ago nothing is known but that.
+        const state = subscriber?.state ?? 'unsubscribed';
         answer(
           json,
           { email: subscriber?.email ?? email, state, result },

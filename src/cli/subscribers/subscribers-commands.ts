@@ -7,13 +7,16 @@ import { answer } from '../output.js';
 import { addCommand } from './subscribers-add.js';
 import { exportCommand, parseState } from './subscribers-export.js';
 import { importCommand } from './subscribers-import.js';
+import { renewLinksCommand } from './subscribers-renew-links.js';
 import { subscriberShowCommand } from './subscribers-show.js';
 import { suppressCommand, unsuppressCommand } from './subscribers-suppress.js';
 
 export function subscribersCommand(program: Command, context: CliContext): void {
   const subscribers = program
     .command('subscribers')
-    .description('add, import, export, show, remove, list, suppress and unsuppress subscribers');
+    .description(
+      'add, import, export, show, remove, list, suppress and unsuppress subscribers, renew their links',
+    );
   addCommand(subscribers, context);
   importCommand(subscribers, context);
   exportCommand(subscribers, context);
@@ -22,18 +25,21 @@ export function subscribersCommand(program: Command, context: CliContext): void 
   listCommand(subscribers, context);
   suppressCommand(subscribers, context);
   unsuppressCommand(subscribers, context);
+  renewLinksCommand(subscribers, context);
 }
 
 function removeCommand(subscribers: Command, context: CliContext): void {
   subscribers
     .command('remove')
-    .description('forget an address and everything kept with it (a suppression stays)')
+    .description('forget an address and everything kept with it (a suppression stays, as a hash)')
     .argument('<email>')
+    .option('--keep-out', 'its owner asked for it: no import brings it back, only they can')
     .option('--json', 'answer with one JSON object')
-    .action((text: string, { json }: { json?: boolean }) =>
+    .action((text: string, { keepOut = false, json }: { keepOut?: boolean; json?: boolean }) =>
       withServices(context, async ({ store }) => {
         const { id, email } = await findSubscriber(store.subscribers, text);
-        const removed = await store.subscribers.erase(id);
+        const removed = await store.subscribers.erase(id, { keepOut });
+        await store.retention.cleanFiles();
         answer(json, { email, removed }, `${email} is gone.`);
       }),
     );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { PaperboyError } from '../../base/errors.js';
 import { withSteadyFile } from '../../base/file-text.js';
+import { buildConfirmWords } from '../../delivery/notice-words.js';
 import { toImportsPerDay, toRoutesCap } from '../../delivery/throttle/notice-budget.js';
 import { COLUMN_FIELDS } from '../../subscribers/import-columns.js';
 import { type ImportFileOptions, importFile } from '../../subscribers/import-file.js';
@@ -52,6 +53,7 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
       withServices(context, async ({ store, config, clock }) => {
         const { atomically, subscribers } = store;
         const { json } = options;
+        const words = buildConfirmWords(config.publicUrl);
         const findAsking = async (more: number) => {
           const waiting = (await store.status.status()).waitingNotices.import;
           const limits = { ...config.rateLimits, routesCap: toRoutesCap(config.routes) };
@@ -59,7 +61,7 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
         };
         const show = progress(json);
         const { report, columns } = await withSteadyFile(file, (path) =>
-          importFile({ atomically, subscribers, clock }, path, {
+          importFile({ atomically, subscribers, clock, shown: words }, path, {
             ...toImportOptions(options),
             ...(show && { onProgress: ({ imported }) => show(`${imported} imported`) }),
           }),

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { printableAll } from '../../base/printable.js';
+import { printableAll, printableLines } from '../../base/printable.js';
 import { loadSubscriberRecord, type SubscriberRecord } from '../../delivery/delivery-view.js';
 import type { ReportView } from '../../delivery/inbound/report-store.js';
 import { findSubscriber } from '../../subscribers/find-subscriber.js';
+import type { Consent } from '../../subscribers/subscriber.js';
 import type { SuppressionEvent } from '../../subscribers/suppression.js';
 import { type CliContext, withServices } from '../context.js';
 import { formatDelivery } from '../deliveries.js';
@@ -18,7 +19,8 @@ export function subscriberShowCommand(subscribers: Command, context: CliContext)
       withServices(context, async ({ store }) => {
         const found = await findSubscriber(store.subscribers, email);
         // Servers, clients and whoever filled in the form said some of it.
-        const record = printableAll(await loadSubscriberRecord(store, found));
+        const known = await loadSubscriberRecord(store, found);
+        const record = { ...printableAll(known), consents: known.consents.map(toPrintable) };
         const { subscriber, ...rest } = record;
         answer(options.json, { ...subscriber, ...rest }, formatRecord(record).join('\n'));
       }),
@@ -30,9 +32,10 @@ function formatRecord(record: SubscriberRecord): string[] {
   const facts = Object.entries(subscriber).map(
     ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : (value ?? '-')}`,
   );
-  const history = consents.map(
-    ({ at, event, via, ip }) => `${iso(at)} ${event} (${via}${ip ? `, ${ip}` : ''})`,
-  );
+  const history = consents.flatMap(({ at, event, via, ip, wording, shown }) => [
+    `${iso(at)} ${event} (${via}${ip ? `, ${ip}` : ''})`,
+    ...toQuote(shown ?? wording),
+  ]);
   const events = suppressionEvents.map(
     ({ at, event, reason, detail }) => `${iso(at)} ${EVENTS[event]}: ${because(reason, detail)}`,
   );
@@ -51,6 +54,16 @@ function formatReport(report: ReportView): string {
   const facts = [`by ${via}, known by its ${trust}`, ...(feedbackId ? [`id ${feedbackId}`] : [])];
   const words = [kind, status].filter(Boolean).join(' ');
   return `${iso(at)} came back: ${words} (${facts.join(', ')}), ${action}${reply && `: ${reply}`}`;
+}
+
+/** What somebody saw keeps its lines. */
+function toPrintable({ shown, ...consent }: Consent): Consent {
+  return { ...printableAll(consent), ...(shown !== undefined && { shown: printableLines(shown) }) };
+}
+
+/** What somebody saw and agreed to, under their consent. */
+function toQuote(words: string | null): string[] {
+  return words === null ? [] : words.split('\n').map((line) => `    ${line}`.trimEnd());
 }
 
 const EVENTS: Record<SuppressionEvent['event'], string> = {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../../base/printable.js';
+import { buildConfirmWords } from '../../delivery/notice-words.js';
 import { readReason } from '../../editions/curation.js';
 import { suppressByOperator, type Unsuppressed, unsuppress } from '../../subscribers/suppress.js';
 import type { Suppression } from '../../subscribers/suppression.js';
@@ -53,10 +54,11 @@ export function unsuppressCommand(subscribers: Command, context: CliContext): vo
     .option('--confirmed', 'its owner has agreed already: make it active, without a mail')
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...options }: UnsuppressOptions) =>
-      withServices(context, async ({ store, clock }) => {
+      withServices(context, async ({ config, store, clock }) => {
         const reason = readReason(options.reason);
+        const shown = buildConfirmWords(config.publicUrl);
         const result = await store.atomically((stores) =>
-          unsuppress({ ...stores, clock }, { email, reason }, { confirmed }),
+          unsuppress({ ...stores, clock }, { email, reason }, { confirmed, shown }),
         );
         answer(json, result, `${result.email} is no longer suppressed; ${nextStep(result)}`);
       }),

@@ -9,6 +9,7 @@ import type { Database, DialectSql } from '../database.js';
 import { type SearchPart, type SearchSql, WEIGHED } from '../search-sql.js';
 import { Sqlite } from './sqlite-driver.js';
 import { openError, unreachable } from './sqlite-errors.js';
+import { rewriteFiles, settleFiles } from './sqlite-files.js';
 
 /**
  * How long SQLite itself waits for another process's write, in milliseconds. It blocks everything
@@ -38,6 +39,8 @@ const DIALECT: DialectSql = {
   forUpdate: sql``,
   search: SQLITE_SEARCH,
   alone: () => Promise.resolve(),
+  settleFiles,
+  rewriteFiles,
 };
 
 /**
@@ -73,6 +76,8 @@ function openFile(file: string): SQLite.Database {
     // Ledger rule 3: what is committed is on the disk before a byte goes to the SMTP server.
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    // What is deleted is overwritten: it belonged to people.
+    database.pragma('secure_delete = ON');
     return database;
   } catch (error) {
     throw openError(error, file);

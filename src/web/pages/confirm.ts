@@ -4,6 +4,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { type ConfirmDeps, confirmSubscription } from '../../delivery/confirm.js';
 import { STATES } from '../../subscribers/subscriber.js';
 import type { ConfirmClaim, Tokens } from '../../subscribers/tokens.js';
+import type { ConsentWords } from '../consent-words.js';
 import { wantsJson } from '../errors.js';
 import { toOrigin, unknownLink } from '../form.js';
 import { presentEdition } from '../present.js';
@@ -14,6 +15,7 @@ export interface ConfirmPagesDeps {
   tokens: Tokens;
   publicUrl: string;
   renderPage: RenderPage;
+  words: ConsentWords;
   /** What confirming needs. */
   confirming: ConfirmDeps;
 }
@@ -34,7 +36,7 @@ const POST_SCHEMA = {
 /** `/confirm/:token`: GET shows a button (link scanners follow every GET), POST confirms. */
 export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
   app,
-  { tokens, publicUrl, renderPage, confirming },
+  { tokens, publicUrl, renderPage, words, confirming },
 ) => {
   const { subscribers, editions, clock } = confirming;
   const readClaim = (token: string): ConfirmClaim => {
@@ -57,7 +59,11 @@ export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
 
   app.post('/confirm/:token', { schema: POST_SCHEMA }, async (request, reply) => {
     const claim = readClaim(request.params.token);
-    const confirmation = await confirmSubscription(confirming, claim, toOrigin(request, 'link'));
+    const confirmation = await confirmSubscription(
+      confirming,
+      claim,
+      toOrigin(request, 'link', words.page),
+    );
     switch (confirmation.kind) {
       case 'unknown':
         throw unknownLink();
@@ -71,7 +77,7 @@ export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
           return reply.header('cache-control', 'no-store').send({ state: subscriber.state });
         }
         return sendPrivatePage(reply, renderPage, 'confirmed', {
-          preferencesUrl: `${publicUrl}/preferences/${tokens.preferences(subscriber.id)}`,
+          preferencesUrl: `${publicUrl}/preferences/${tokens.preferences(subscriber.id, subscriber.links)}`,
           edition: edition && presentEdition(edition),
           hadNewest: edition === null && (await editions.newest()) !== null,
         });

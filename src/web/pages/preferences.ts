@@ -12,6 +12,7 @@ import {
   readPreferences,
   WEEKDAYS,
 } from '../../subscribers/preferences.js';
+import { renewLinks } from '../../subscribers/renew-links.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
@@ -23,6 +24,7 @@ import {
   toFieldErrors,
   toOrigin,
 } from '../form.js';
+import { loadReaderData, type ReaderDataDeps } from '../reader-data.js';
 import {
   FAILURES,
   FORM_TYPES,
@@ -41,6 +43,7 @@ import { similarZones } from './timezones.js';
 export interface PreferencesDeps {
   tokens: Tokens;
   subscribers: SubscriberStore;
+  ledger: ReaderDataDeps['ledger'];
   atomically: Atomically;
   clock: Clock;
   renderPage: RenderPage;
@@ -49,7 +52,7 @@ export interface PreferencesDeps {
 
 /** `/preferences/:token`: the reader's own page: hour, zone, length, interests; pause; export; delete. */
 export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = async (app, deps) => {
-  const { atomically, clock, subscribers } = deps;
+  const { atomically, clock } = deps;
 
   app.get('/preferences/:token', { schema: GET_SCHEMA }, async (request, reply) => {
     const { token } = request.params;
@@ -59,7 +62,7 @@ export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = asyn
   app.get('/preferences/:token/export', { schema: EXPORT_SCHEMA }, async (request, reply) => {
     const subscriber = await find(deps, request.params.token);
     keepPrivate(reply).header('content-disposition', 'attachment; filename="paperboy.json"');
-    return exportData(subscribers, subscriber, clock.now());
+    return loadReaderData(deps, subscriber, clock.now());
   });
 
   app.post('/preferences/:token', { schema: POST_SCHEMA }, async (request, reply) => {
@@ -76,6 +79,8 @@ export const preferencesPages: FastifyPluginAsyncTypebox<PreferencesDeps> = asyn
       case 'resume':
         await atomically((stores) => resume({ ...stores, clock }, subscriber.id, origin));
         break;
+      case 'renew':
+        return renew(deps, reply, subscriber);
       case 'delete':
         return erase(deps, reply, { token, subscriber }, fields);
       default:
@@ -89,8 +94,9 @@ async function find(
   { tokens, subscribers }: Pick<PreferencesDeps, 'tokens' | 'subscribers'>,
   token: string,
 ): Promise<Subscriber> {
-  const id = tokens.readPreferences(token);
-  const subscriber = id === null ? null : await subscribers.find(id);
+  const claim = tokens.readPreferences(token);
+  const subscriber = claim === null ? null : await subscribers.find(claim.subscriberId);
+  if (subscriber && subscriber.links !== claim?.links) throw renewed();
   if (subscriber) return subscriber;
   throw new PaperboyError(
     'unknown_link',
@@ -98,17 +104,11 @@ async function find(
   );
 }
 
-/** What is kept of one reader, with moments as people write them. */
-async function exportData(subscribers: SubscriberStore, subscriber: Subscriber, now: number) {
-  const consents = await subscribers.consents(subscriber.id);
-  return {
-    exportedAt: new Date(now).toISOString(),
-    subscriber: { ...subscriber, createdAt: new Date(subscriber.createdAt).toISOString() },
-    consents: consents.map(({ at, ...consent }) => ({
-      at: new Date(at).toISOString(),
-      ...consent,
-    })),
-  };
+function renewed(): PaperboyError {
+  return new PaperboyError(
+    'link_renewed',
+    'The links of this reader were renewed. Newer mails have the new ones; or enter the address on the front page, and they are mailed to it.',
+  );
 }
 
 async function save(
@@ -147,8 +147,18 @@ async function erase(
     const errors = { sure: { message: 'Tick the box to say that you are sure.' } };
     return show(deps, reply.code(400), { ...reader, errors });
   }
-  await deps.subscribers.erase(reader.subscriber.id);
+  await deps.subscribers.erase(reader.subscriber.id, { keepOut: true });
   return sendPrivatePage(reply, deps.renderPage, 'deleted');
+}
+
+/** Whoever has the page may not be its reader: the new links go to the address alone. */
+async function renew(
+  { atomically, clock, renderPage }: PreferencesDeps,
+  reply: FastifyReply,
+  subscriber: Subscriber,
+) {
+  const mailed = await atomically((stores) => renewLinks({ ...stores, clock }, subscriber));
+  return sendPrivatePage(reply, renderPage, 'links-renewed', { mailed, email: subscriber.email });
 }
 
 interface Reader {
@@ -187,7 +197,7 @@ function show(
     defaultTimezone,
     action: `/preferences/${token}`,
     exportUrl: `/preferences/${token}/export`,
-    unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id)}`,
+    unsubscribeUrl: `/unsubscribe/${tokens.unsubscribe(subscriber.id, subscriber.links)}`,
   });
 }
 
@@ -197,18 +207,24 @@ const GET_SCHEMA = {
   response: { 200: page('The reader’s preferences.'), ...FAILURES },
 };
 
+const KEPT = Type.Object({}, { additionalProperties: true });
+
 const EXPORT_SCHEMA = {
   tags: ['subscribing'],
   summary: 'All that is kept of a reader',
   params: TokenParams,
   response: {
     200: json(
-      'Address, preferences and consents.',
+      'Address, preferences, consents, suppressions and mails.',
       Type.Object({
         exportedAt: Type.String({ format: 'date-time' }),
         // Nothing that is kept may be left out here because it is not named.
-        subscriber: Type.Object({}, { additionalProperties: true }),
-        consents: Type.Array(Type.Object({}, { additionalProperties: true })),
+        subscriber: KEPT,
+        consents: Type.Array(KEPT),
+        suppression: Type.Union([KEPT, Type.Null()]),
+        suppressionEvents: Type.Array(KEPT),
+        deliveries: Type.Array(KEPT),
+        notices: Type.Array(KEPT),
       }),
     ),
     ...FAILURES,
@@ -217,12 +233,12 @@ const EXPORT_SCHEMA = {
 
 const POST_SCHEMA = {
   tags: ['subscribing'],
-  summary: 'Save preferences, pause, resume or delete',
+  summary: 'Save preferences, pause, resume, renew the links or delete',
   description: 'Fields that are left out stay as they are; empty ones are cleared.',
   params: TokenParams,
   consumes: FORM_TYPES,
   body: formBody({
-    do: field('save (also when left out), pause, resume or delete.'),
+    do: field('save (also when left out), pause, resume, renew or delete.'),
     sure: field('yes, to delete.'),
     ...PREFERENCE_SCHEMAS,
   }),

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
 import type { NoticeLimits } from '../../subscribers/notice-limits.js';
 import { requestSubscription } from '../../subscribers/subscribe.js';
+import type { ConsentWords } from '../consent-words.js';
 import { wantsJson } from '../errors.js';
 import {
   firstWrong,
@@ -40,6 +41,7 @@ export interface SubscribeRouteDeps {
   clock: Clock;
   renderPage: RenderPage;
   defaultTimezone: string;
+  words: ConsentWords;
   /** Where the embedded inbox shows itself, when it is in use. */
   inboxUrl: string | null;
 }
@@ -68,7 +70,7 @@ const SCHEMA = {
 
 /** `POST /subscribe`: the same answer for every address that could be one. */
 export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = async (app, deps) => {
-  const { atomically, limits, clock, renderPage, inboxUrl } = deps;
+  const { atomically, limits, clock, renderPage, inboxUrl, words } = deps;
   const options = { schema: SCHEMA, config: { rateLimit: LIMIT } };
   app.post('/subscribe', options, async (request, reply) => {
     const isProgram = wantsJson(request);
@@ -78,7 +80,7 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
         requestSubscription(
           { ...stores, limits, clock },
           { email: fields['email'] ?? '', ...preferenceFields(fields) },
-          toOrigin(request, isProgram ? 'api' : 'form'),
+          isProgram ? toOrigin(request, 'api', words.mail) : toOrigin(request, 'form', words.form),
         ),
       );
       if (isProgram) {

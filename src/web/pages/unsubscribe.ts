@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { unsubscribe } from '../../subscribers/leave.js';
+import { mailFreshLinks } from '../../subscribers/renew-links.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
-import type { Tokens } from '../../subscribers/tokens.js';
+import type { LinkClaim, Tokens } from '../../subscribers/tokens.js';
 import { takeAnyBody } from '../any-body.js';
 import { toOrigin, unknownLink } from '../form.js';
 import { openLateLeaves } from '../late-leaves.js';
@@ -42,31 +43,41 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
   // whoever has the link may leave without it.
   takeAnyBody(app);
   const leave = openLateLeaves(app, clock);
-  const readId = (token: string): number => {
-    const id = tokens.readUnsubscribe(token);
-    if (id !== null) return id;
+  const readClaim = (token: string): LinkClaim => {
+    const claim = tokens.readUnsubscribe(token);
+    if (claim !== null) return claim;
     throw unknownLink();
   };
 
   app.get(UNSUBSCRIBE_ROUTE, { schema: BUTTON_PAGE }, async (request, reply) => {
-    const subscriber = await subscribers.find(readId(request.params.token));
+    const claim = readClaim(request.params.token);
+    const subscriber = await subscribers.find(claim.subscriberId);
     const canLeave = ['pending', 'active', 'paused'].includes(subscriber?.state ?? '');
+    const isRenewed = subscriber !== null && claim.links !== subscriber.links;
     if (!subscriber || !canLeave) {
-      return sendPrivatePage(reply, renderPage, 'unsubscribed', { email: subscriber?.email });
+      const email = isRenewed ? undefined : subscriber?.email;
+      return sendPrivatePage(reply, renderPage, 'unsubscribed', { email });
     }
-    return sendPrivatePage(reply, renderPage, 'unsubscribe', {
-      action: `/unsubscribe/${request.params.token}`,
-      email: subscriber.email,
-    });
+    const action = `/unsubscribe/${request.params.token}`;
+    if (isRenewed) return sendPrivatePage(reply.code(410), renderPage, 'renewed', { action });
+    return sendPrivatePage(reply, renderPage, 'unsubscribe', { action, email: subscriber.email });
   });
 
   app.post(UNSUBSCRIBE_ROUTE, { schema: POST_SCHEMA }, async (request, reply) => {
-    const id = readId(request.params.token);
+    const { subscriberId: id, links } = readClaim(request.params.token);
     const via = isOneClick(request.body) ? 'one-click' : 'link';
     const origin = toOrigin(request, via);
+    // RFC 8058 §3.2: what a mail program asks for is done, by an old link too: it is asked for in the
+    // reader's mailbox, and nobody shows them an answer. The page's button stands in forwarded mails.
+    const known = via === 'link' ? await subscribers.find(id) : null;
+    if (known && known.links !== links) {
+      await atomically((stores) => mailFreshLinks({ ...stores, clock }, known));
+      return sendPrivatePage(reply, renderPage, 'renewed', { mailed: true });
+    }
     await leave(() => atomically((stores) => unsubscribe({ ...stores, clock }, id, origin)));
     const subscriber = await subscribers.find(id);
-    return sendPrivatePage(reply, renderPage, 'unsubscribed', { email: subscriber?.email });
+    const email = subscriber?.links === links ? subscriber.email : undefined;
+    return sendPrivatePage(reply, renderPage, 'unsubscribed', { email });
   });
 };
 

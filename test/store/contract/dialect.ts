@@ -29,6 +29,7 @@ export const LIFETIME: Record<Table, number> = { deliveries: 24 * HOUR, notices:
 
 /** A mail as it lies in its table. */
 export interface MailRow {
+  signed_by: string | null;
   id: number;
   subscriber_id: number;
   state: DeliveryState;

@@ -35,6 +35,8 @@ export function noticesContract(dialect: Dialect): void {
           id: expect.any(Number),
           subscriberId: reader.id,
           email: 'ada@example.org',
+          links: 0,
+          signedBy: null,
           attempts: 0,
           boundTo: null,
           lostConnections: 0,

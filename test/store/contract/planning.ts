@@ -79,6 +79,8 @@ export function planningContract(dialect: Dialect): void {
         id: expect.any(Number),
         subscriberId: reader.id,
         email: reader.email,
+        links: 0,
+        signedBy: null,
         attempts: 0,
         boundTo: null,
         lostConnections: 0,

@@ -25,6 +25,7 @@ import { planningAnewContract } from './planning-anew.js';
 import { reasonsContract } from './reasons.js';
 import { receivingContract } from './receiving.js';
 import { reportsContract } from './reports.js';
+import { retentionContract } from './retention.js';
 import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
 import { searchUpkeepContract } from './search-upkeep.js';
@@ -55,6 +56,7 @@ export function storeContract(dialect: Dialect): void {
   suggestionsContract(dialect);
   subscribersContract(dialect);
   suppressionsContract(dialect);
+  retentionContract(dialect);
   intakeContract(dialect);
   planningContract(dialect);
   planningAnewContract(dialect);

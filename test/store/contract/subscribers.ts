@@ -107,6 +107,7 @@ export function subscribersContract(dialect: Dialect): void {
         round: 1,
         createdAt: clock.now(),
         activeSince: null,
+        links: 0,
       });
       expect(await store.subscribers.find(made.id)).toEqual(made);
     });

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
+import { parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
+
+export const NOTICE_SUBJECTS = {
+  confirm: 'Please confirm your address',
+  preferences: 'Your Paperboy preferences',
+  paused: 'Your Paperboy digests are paused',
+} as const;
+
+/**
+ * What the mail says that asks somebody to confirm, as it is kept with their consent: without what
+ * differs from reader to reader.
+ * @throws PaperboyError `template_fault`
+ */
+export function buildConfirmWords(publicUrl: string): string {
+  const file = join(TEMPLATES, 'notices/confirm.txt.liquid');
+  const engine = textEngine(TEMPLATES);
+  const subject = NOTICE_SUBJECTS.confirm;
+  const context = {
+    ...{ site: { url: `${publicUrl}/`, name: 'Paperboy' }, subject, hours: CONFIRM_HOURS },
+    ...{ email: '[address]', links: { confirm: '[link]', never: '[link]' } },
+  };
+  const text = render(engine, parse(engine, readFileSync(file, 'utf8'), file), context, file);
+  return `The mail to confirm\n\nSubject: ${subject}\n\n${text.trim()}`;
+}
