@@ -71,7 +71,7 @@ export class Composer {
 
   async notice(notice: ClaimedNotice): Promise<Message> {
     const { tokens, publicUrl } = this.#deps;
-    const { subscriberId, round } = notice;
+    const { subscriberId, round, id: noticeId } = notice;
     const expiresAt = notice.dueAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
       from: this.#deps.from,
@@ -81,7 +81,7 @@ export class Composer {
       messageId: this.#messageId('n', notice.id),
     });
     const message = fillPlaceholders(headers, this.#noticeBody(notice), {
-      confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
+      confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt, noticeId })}`,
       unsubscribe: `${publicUrl}/unsubscribe/${tokens.unsubscribe(subscriberId)}`,
       preferences: `${publicUrl}/preferences/${tokens.preferences(subscriberId)}`,
     });

@@ -40,13 +40,13 @@ function enqueueAll(
       order by id ${dialect.forUpdate}`.execute(db);
     const { rows } = await sql<{ id: number }>`
       insert into notices (subscriber_id, kind, round, created_at, state, unclaimed_state,
-        due_at, next_at, expires_at)
+        due_at, next_at, expires_at, preferences)
       select x.id, x.kind, x.round, x.at, 'planned', 'planned', x.at, x.at,
-        x.at + ${sql.lit(rules.noticeExpiresAfter)}
+        x.at + ${sql.lit(rules.noticeExpiresAfter)}, x.preferences
       from (
         select cast(value ->> 'subscriberId' as bigint) as id, value ->> 'kind' as kind,
           cast(value ->> 'round' as bigint) as round,
-          cast(value ->> 'createdAt' as bigint) as at
+          cast(value ->> 'createdAt' as bigint) as at, value ->> 'preferences' as preferences
         from ${dialect.jsonEach(wanted)}) as x
       where (select count(*) from notices as n
         where n.subscriber_id = x.id and n.created_at > ${since}) < ${max}

@@ -5,6 +5,7 @@ import { LEDGER_RULES } from '../delivery/ledger-rules.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
+import { formStore } from './form.js';
 import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
 import { migrate } from './migrate.js';
@@ -87,6 +88,7 @@ function storesOn(database: LedgerDatabase): Stores {
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),
     notices: noticeBox(database),
+    form: formStore(database),
     settings: settingStore(database),
     throttleStore: throttleStore(database),
     holds: holdStore(database),

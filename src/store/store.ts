@@ -8,6 +8,7 @@ import type { SuggestionStore } from '../editions/suggestion.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import type { SearchStore } from '../search/search-store.js';
 import type { SourceStates } from '../sources/source-states.js';
+import type { FormStore } from '../subscribers/form/form-store.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 
@@ -21,6 +22,7 @@ export interface Stores {
   subscribers: SubscriberStore;
   ledger: Ledger;
   notices: Notices & NoticeBox;
+  form: FormStore;
   settings: SettingStore;
   throttleStore: ThrottleStore;
   holds: Holds;

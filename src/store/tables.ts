@@ -133,7 +133,13 @@ export interface Tables {
     first_cadence: Cadence | null;
     set_aside: string | null;
   };
-  notices: OutboxTable & { kind: NoticeKind; round: number; created_at: number };
+  notices: OutboxTable & {
+    kind: NoticeKind;
+    round: number;
+    created_at: number;
+    /** JSON: what counts once it is confirmed. */
+    preferences: string | null;
+  };
   settings: { name: string; value: string };
   gcra_slots: { name: string; next_slot: number; previous: number };
   throttles: {
@@ -161,6 +167,7 @@ export interface Tables {
   login_probes: { route: string; probed: string };
   sent_days: { day: string; route: string; count: number };
   suppression_events: { id: Generated<number>; email_key: string } & SuppressionEvent;
+  spent_proofs: { id: string; expires_at: number };
   leases: { name: string; holder: string; until: number };
 }
 

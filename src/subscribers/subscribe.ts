@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { FieldReader } from '../base/errors.js';
 import { parseAddress } from './address.js';
-import { type RawPreferences, readPreferences } from './preferences.js';
+import { type Preferences, type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin, SubscriberState } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
 import { mayOwnerLift, type Suppression } from './suppression.js';
@@ -39,6 +39,8 @@ export interface NewNotice {
   subscriberId: number;
   round: number;
   createdAt: number;
+  /** What was chosen with the request. It counts once the notice is confirmed. */
+  preferences?: Partial<Preferences>;
 }
 
 export interface NoticeLimit {
@@ -74,7 +76,8 @@ export async function requestSubscription(
   const suppression = await deps.subscribers.findSuppression(email);
   if (suppression && !(await liftForOwner(deps, suppression, origin))) return { email };
   const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
-  await requestAll(deps, [{ email, preferences }], origin, max);
+  // Whoever asks has not shown yet that the address is theirs, so what they chose waits with the mail.
+  await requestAll(deps, [{ email, preferences: {} }], origin, { max, preferences });
   return { email };
 }
 
@@ -86,16 +89,23 @@ function readRequest(request: { email: string } & RawPreferences): SubscriptionR
   return { email: email ?? '', preferences: preferences ?? {} };
 }
 
+/** What holds for all of several requests. */
+interface RequestOptions {
+  /** Notices that each address may get in a day. */
+  max?: number;
+  /** What is chosen by whoever confirms. */
+  preferences?: Partial<Preferences>;
+}
+
 /**
  * Takes requests for addresses that are not suppressed, each at most once.
- * @param max notices that each address may get in a day
  * @returns how many confirmations were queued
  */
 export async function requestAll(
   { subscribers, notices, clock }: SubscribeDeps,
   requests: readonly SubscriptionRequest[],
   origin: Origin,
-  max = NOTICES_PER_DAY,
+  { max = NOTICES_PER_DAY, preferences }: RequestOptions = {},
 ): Promise<number> {
   if (requests.length === 0) return 0;
   const now = clock.now();
@@ -103,7 +113,9 @@ export async function requestAll(
   const wanted = requested
     .filter(({ state }) => state !== 'suppressed')
     .map(({ id, state, round }): NewNotice => {
-      return { kind: toNoticeKind(state), subscriberId: id, round, createdAt: now };
+      const kind = toNoticeKind(state);
+      const chosen = kind === 'confirm' && preferences ? { preferences } : {};
+      return { kind, subscriberId: id, round, createdAt: now, ...chosen };
     });
   const limit = { max, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));

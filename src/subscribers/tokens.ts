@@ -1,24 +1,41 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** The purpose is authenticated too, so a token works for its purpose only. */
-export type TokenPurpose = 'confirm' | 'unsubscribe' | 'preferences';
+export type TokenPurpose =
+  | 'confirm'
+  | 'unsubscribe'
+  | 'preferences'
+  /** Of our own form: says in which hour the page was made. */
+  | 'form'
+  /** Of one address that waits for its turn. */
+  | `wait ${string}`;
 
 export interface ConfirmClaim {
   subscriberId: number;
   round: number;
   /** Milliseconds since the epoch, to the minute. */
   expiresAt: number;
+  /** The notice whose link it is, and with it what was chosen when it was asked for. */
+  noticeId?: number;
 }
 
 export interface Tokens {
   confirm(claim: ConfirmClaim): string;
   unsubscribe(subscriberId: number): string;
   preferences(subscriberId: number): string;
+  /** @param hour hours since the epoch */
+  form(hour: number): string;
+  /** @param readyAt from when on the address may be sent again, milliseconds since the epoch */
+  wait(emailKey: string, readyAt: number): string;
   /** Reads a genuine confirm token, expired or not; `null` for anything else. */
   readConfirm(token: string): ConfirmClaim | null;
   /** The subscriber's id; `null` for a forged token or one for another purpose. */
   readUnsubscribe(token: string): number | null;
   readPreferences(token: string): number | null;
+  /** The hour. */
+  readForm(token: string): number | null;
+  /** The moment from which on this address may be sent again. */
+  readWait(emailKey: string, token: string): number | null;
 }
 
 /**
@@ -49,17 +66,28 @@ export function createTokens(secret: string): Tokens {
     createHmac('sha256', key).update(`${purpose}:`).update(payload).digest().subarray(0, MAC_BYTES);
 
   return {
-    confirm: ({ subscriberId, round, expiresAt }) =>
-      seal('confirm', [subscriberId, round, Math.floor(expiresAt / 60_000)]),
+    confirm: ({ subscriberId, round, expiresAt, noticeId }) =>
+      seal('confirm', [
+        ...[subscriberId, round, Math.floor(expiresAt / 60_000)],
+        ...(noticeId === undefined ? [] : [noticeId]),
+      ]),
     unsubscribe: (subscriberId) => seal('unsubscribe', [subscriberId]),
     preferences: (subscriberId) => seal('preferences', [subscriberId]),
+    form: (hour) => seal('form', [hour]),
+    wait: (emailKey, readyAt) => seal(`wait ${emailKey}`, [readyAt]),
     readConfirm: (token) => {
-      const [subscriberId, round, minutes] = open('confirm', token, 3) ?? [];
+      const numbers = open('confirm', token, 4) ?? open('confirm', token, 3) ?? [];
+      const [subscriberId, round, minutes, noticeId] = numbers;
       if (subscriberId === undefined || round === undefined || minutes === undefined) return null;
-      return { subscriberId, round, expiresAt: minutes * 60_000 };
+      return {
+        ...{ subscriberId, round, expiresAt: minutes * 60_000 },
+        ...(noticeId !== undefined && { noticeId }),
+      };
     },
     readUnsubscribe: (token) => open('unsubscribe', token, 1)?.[0] ?? null,
     readPreferences: (token) => open('preferences', token, 1)?.[0] ?? null,
+    readForm: (token) => open('form', token, 1)?.[0] ?? null,
+    readWait: (emailKey, token) => open(`wait ${emailKey}`, token, 1)?.[0] ?? null,
   };
 }
 
