@@ -9,7 +9,12 @@ import { keepRunning } from '../jobs/supervise.js';
 import type { Services } from '../services.js';
 import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
+import {
+  DisposableDomainsFile,
+  NO_DISPOSABLE_DOMAINS,
+} from '../subscribers/form/disposable-domains.js';
 import { buildApp } from '../web/app.js';
+import type { FormDeps } from '../web/web-deps.js';
 import { type CliContext, stopSignal, withServices } from './context.js';
 import { closeOnStop, listen } from './listen.js';
 import { workInThread } from './work-in-thread.js';
@@ -92,10 +97,11 @@ function work(
 
 /** @throws PaperboyError `port_taken` */
 async function openPages(
-  { config, store, clock, random, logger, tokens, templates }: Services,
+  services: Services,
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
+  const { config, store, clock, random, logger, tokens, templates } = services;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
   const app = await buildApp({
@@ -120,8 +126,21 @@ async function openPages(
       metricsToken: config.metricsToken,
     },
     ...{ tokens: await tokens(), clock, random, logger, started },
+    form: await buildFormDeps(services),
     freezeAfter: config.freezeAfter,
   });
   await listen(app, { host: config.host, port: config.port, setting: 'PORT' });
   return app;
+}
+
+/** What guards the form. */
+async function buildFormDeps({ config, clock, logger, secretKey }: Services): Promise<FormDeps> {
+  const { formOrigins: origins, disposableDomains: file } = config;
+  const { createProofs } = await import('../subscribers/form/proofs.js');
+  return {
+    origins,
+    disposable:
+      file === null ? NO_DISPOSABLE_DOMAINS : new DisposableDomainsFile(file, { clock, logger }),
+    proofs: createProofs((await secretKey()).secret),
+  };
 }

@@ -1,6 +1,14 @@
 /** The tables of docs/CONFIGURATION.md, in their order. */
 export const SETTING_GROUPS = [
-  ...(['The service', 'Mail', 'Limits of sending', 'Sources', 'Editions', 'Metrics'] as const),
+  ...([
+    'The service',
+    'The form',
+    'Mail',
+    'Limits of sending',
+    'Sources',
+    'Editions',
+    'Metrics',
+  ] as const),
 ] as const;
 
 export type SettingGroup = (typeof SETTING_GROUPS)[number];

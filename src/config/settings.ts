@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { FORM_SETTINGS } from './form-settings.js';
 import { PAPER_SETTINGS } from './paper-settings.js';
 import { SENDING_SETTINGS } from './sending-settings.js';
 import { SERVICE_SETTINGS } from './service-settings.js';
 import type { Setting } from './setting.js';
 
 /** All settings there are. `Config`, docs/CONFIGURATION.md and `.env.example` are made from it. */
-export const SETTINGS = { ...SERVICE_SETTINGS, ...SENDING_SETTINGS, ...PAPER_SETTINGS };
+export const SETTINGS = {
+  ...{ ...SERVICE_SETTINGS, ...SENDING_SETTINGS, ...PAPER_SETTINGS },
+  ...FORM_SETTINGS,
+};
 
 export type SettingKey = keyof typeof SETTINGS;
 

@@ -1,10 +1,11 @@
 import type { Sender } from '../delivery/sending/sender.js';
+import { type FormWatchDeps, runFormWatch } from './form-watch.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
 
-export interface WorkDeps extends ScheduleDeps, RefreshVotesDeps, HousekeepingDeps {
+export interface WorkDeps extends ScheduleDeps, RefreshVotesDeps, HousekeepingDeps, FormWatchDeps {
   /** A sender of everything that is due. */
   sender(): Promise<Sender>;
 }
@@ -28,6 +29,7 @@ export async function runWorker(
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
     keepRunning('refresh of votes', () => runVoteRefresh(deps, signal), deps, signal),
+    keepRunning('watch of the form', () => runFormWatch(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
   ]);
 }

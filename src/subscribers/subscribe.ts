@@ -81,7 +81,8 @@ export async function requestSubscription(
   return { email };
 }
 
-function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
+/** @throws FieldError `bad_address`, `bad_preferences` */
+export function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
   const reader = new FieldReader();
   const email = reader.read('email', () => parseAddress(request.email));
   const preferences = reader.read('form', () => readPreferences(request));

@@ -5,6 +5,10 @@ import type { ConfirmStores } from '../delivery/confirm.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { SearchStore } from '../search/search-store.js';
+import type { DisposableDomains } from '../subscribers/form/disposable-domains.js';
+import type { OnAttack } from '../subscribers/form/form-guard.js';
+import type { FormStore } from '../subscribers/form/form-store.js';
+import type { Proofs } from '../subscribers/form/proofs.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -19,6 +23,7 @@ export interface WebDeps {
   health: Omit<HealthDeps, 'logger'>;
   metrics: MetricsRouteDeps;
   tokens: Tokens;
+  form: FormDeps;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -28,17 +33,30 @@ export interface WebDeps {
   started: Promise<void>;
 }
 
+/** What guards the form. */
+export interface FormDeps {
+  /** Origins whose pages may embed the form. */
+  origins: readonly string[];
+  disposable: DisposableDomains;
+  proofs: Proofs;
+  /** Told when an attack begins and when it is over. */
+  onAttack?: OnAttack;
+  /** Milliseconds; answers take a multiple of it. 0: as long as they take. Default: production's. */
+  answerStep?: number;
+}
+
 export interface WebStore {
   editions: EditionStore;
   suggestions: SuggestionStore;
   search: SearchStore;
   subscribers: SubscriberStore;
+  form: FormStore;
   atomically: Atomically;
 }
 
 /** Runs `work` on stores whose writes all happen or none does. */
 export type Atomically = <T>(
-  work: (stores: ConfirmStores & { notices: NoticeBox }) => Promise<T>,
+  work: (stores: ConfirmStores & { notices: NoticeBox; form: FormStore }) => Promise<T>,
 ) => Promise<T>;
 
 /** What the pages say of the site. */

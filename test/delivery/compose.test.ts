@@ -188,7 +188,12 @@ describe('a notice', () => {
     const mail = await simpleParser(
       octets(await (await composer(temp.store)).notice(await claimNotice(temp.store))),
     );
-    const claim = { subscriberId: reader.id, round: 1, expiresAt: askedAt + 48 * HOUR };
+    const claim = {
+      subscriberId: reader.id,
+      round: 1,
+      expiresAt: askedAt + 48 * HOUR,
+      noticeId: 1,
+    };
     for (const part of [mail.html, mail.text]) {
       expect(links(part, 'confirm')).toEqual([tokens.confirm(claim)]);
     }

@@ -1,3 +1,4 @@
+import type { Logger } from '../../base/logger.js';
 import {
   type Attack,
   countRequest,
@@ -158,4 +159,17 @@ function toTurn(before: FormState, after: FormState, now: number): Turn {
   return after.attack && before.attack && after.attack.since !== before.attack.since
     ? { kind: 'begun', attack: after.attack }
     : null;
+}
+
+/** Tells whoever runs this that an attack has begun, or that it is over. */
+export function reportTurn(logger: Logger, turn: Turn, onAttack?: OnAttack): void {
+  if (turn === null) return;
+  const { why, since } = turn.attack;
+  const facts = { why, since: new Date(since).toISOString() };
+  if (turn.kind === 'begun') {
+    logger.warn({ event: 'form_guarded', ...facts }, 'the form asks for proofs of work');
+  } else {
+    logger.info({ event: 'form_unguarded', ...facts }, 'the form asks for no proofs of work');
+  }
+  onAttack?.(turn);
 }

@@ -1,5 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type Challenge, createChallenge, randomInt, type Solution, verifySolution } from 'altcha-lib';
+import {
+  type Challenge,
+  createChallenge,
+  randomInt,
+  type Solution,
+  verifySolution,
+} from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 
 /** A proof of work: a browser has tried keys one after the other until it found the one that is meant. */
