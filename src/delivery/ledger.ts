@@ -117,4 +117,10 @@ export interface Ledger extends Deliveries, PlanningLedger, DeliveryViews {
   forgetReasons(plannedBefore: number, limit: number): Promise<number>;
 }
 
-export type Notices = Outbox<ClaimedNotice>;
+export interface Notices extends Outbox<ClaimedNotice> {
+  /**
+   * Skips a claimed notice that was never tried, for that reason.
+   * @returns whether it was still this worker's to skip
+   */
+  withhold(worker: string, id: number, reason: string): Promise<boolean>;
+}

@@ -23,9 +23,24 @@ export function noticeBox(database: LedgerDatabase): Notices & NoticeBox {
         const ids = await outbox(inner, NOTICES).claim(worker, limit);
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
+    withhold: (worker, id, reason) => withhold(database, worker, id, reason),
     enqueueAll: (wanted, limit) => enqueueAll(database, wanted, limit),
     enqueue: async (notice, limit) => (await enqueueAll(database, [notice], limit)).length > 0,
   };
+}
+
+async function withhold(
+  { db, now }: Database,
+  worker: string,
+  id: number,
+  reason: string,
+): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    update notices
+    set state = 'skipped', reply = ${reason}, ended_at = ${now()}, lease_until = null
+    where id = ${id} and worker = ${worker} and state = 'claimed'
+      and unclaimed_state = 'planned'`.execute(db);
+  return numAffectedRows > 0n;
 }
 
 function enqueueAll(

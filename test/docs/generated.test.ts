@@ -25,7 +25,14 @@ test('the example has all settings, commented, and each of its values may be use
       .sort(),
   );
   // These need others beside them, or a file.
-  const { SMTP_ROUTES, DKIM_DOMAIN, DKIM_SELECTOR, DKIM_KEY_FILE, ...alone } = values;
+  const {
+    SMTP_ROUTES,
+    DKIM_DOMAIN,
+    DKIM_SELECTOR,
+    DKIM_KEY_FILE,
+    DISPOSABLE_DOMAINS_FILE,
+    ...alone
+  } = values;
   for (const [name, value] of Object.entries(alone)) {
     expect(() => loadConfig({ [name]: value }), name).not.toThrow();
   }

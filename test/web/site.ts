@@ -64,6 +64,8 @@ export interface SiteOptions
   timing?: Timing;
   logger?: Logger;
   form?: Partial<FormDeps>;
+  sleep?: Clock['sleep'];
+  steady?: Clock['steady'];
   /** Whether time stands still between two looks at the steady clock. Default: it goes on. */
   standstill?: boolean;
 }
@@ -79,7 +81,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     ...systemClock,
     time: NOW,
     now: () => clock.time,
-    steady: () => clock.time + (options.standstill ? 0 : 1_000 * looks++),
+    steady: options.steady ?? (() => clock.time + (options.standstill ? 0 : 1_000 * looks++)),
+    ...(options.sleep && { sleep: options.sleep }),
   };
   await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock, {

@@ -9,6 +9,7 @@ import type { SlotCache } from '../throttle/slot-cache.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
 import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
 import { ThrottledClaims } from '../throttle/throttled-claims.js';
+import { NoticeGate, type NoticeGateDeps } from './notice-gate.js';
 import { ProbeFinder } from './probe-finder.js';
 import { type QueuedMail, QueuedMailFactory } from './queued-mail.js';
 import type { Relay } from './relay.js';
@@ -22,6 +23,8 @@ export interface MailQueueDeps {
   deliveries: Deliveries;
   throttleStore: ThrottleStore;
   limits: RateLimits;
+  /** Why no mail can reach a domain. Nothing is looked up when left out. */
+  findDomainFault?: NoticeGateDeps['findDomainFault'];
   router: Router;
   throttles: ThrottleTracker;
   slots: SlotCache;
@@ -45,6 +48,8 @@ const MOST_AHEAD = 32;
 const CLAIM_FOR = 100;
 /** Longest time in milliseconds between two claims of notices. */
 const NOTICES_EVERY = 1_000;
+/** Milliseconds between two looks whether a domain was looked up. */
+const GATE_POLL = 50;
 /** Milliseconds until a repeat whose route is closed is looked at again. */
 const BOUND_RETRY = 60_000;
 
@@ -54,6 +59,7 @@ export class MailQueue {
   readonly #claims: ThrottledClaims;
   readonly #factory: QueuedMailFactory;
   readonly #probes: ProbeFinder;
+  readonly #gate: NoticeGate;
   readonly #waiting: WaitingMails;
   readonly #outcomes = new OutcomeCounts();
   /** Keys of the mails that were handed out and are not done. */
@@ -74,19 +80,28 @@ export class MailQueue {
     this.#factory = new QueuedMailFactory(deps);
     this.#probes = new ProbeFinder({ ...deps, factory: this.#factory });
     this.#waiting = new WaitingMails(deps);
+    this.#gate = new NoticeGate(deps, {
+      pass: (notice) => this.#add(this.#factory.fromNotice(notice)),
+      withheld: (notice) => this.#claims.noteEnd(notice, undefined),
+      ready: () => {
+        this.#refillAt = 0;
+        this.#noticesAt = 0;
+      },
+    });
   }
 
-  /** Whether mails were handed out that are not done. */
+  /** Whether mails were handed out that are not done, or are about to be. */
   get busy(): boolean {
-    return this.#underWay.size > 0;
+    return this.#underWay.size > 0 || this.#gate.isBusy;
   }
 
-  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'throttling'> {
+  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'withheld' | 'throttling'> {
     const throttling = this.#claims.status;
     const capReached = throttling.capReached ?? this.#deps.router.capReached;
     return {
       waiting: this.#waiting.count,
       mails: this.#outcomes.counts,
+      withheld: this.#gate.withheld,
       throttling: { ...throttling, capReached },
     };
   }
@@ -95,6 +110,8 @@ export class MailQueue {
   nextMailIn(relay: Relay): number {
     const refillAt = this.#waiting.isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
     const next = Math.min(this.#waiting.firstSlot(relay), refillAt);
+    if (this.#gate.isBusy)
+      return Math.min(GATE_POLL, Math.max(0, next - this.#deps.clock.steady()));
     return Math.max(0, next - this.#deps.clock.steady());
   }
 
@@ -181,6 +198,7 @@ export class MailQueue {
   /** Gives all waiting mails back to the store, at the end. */
   async releaseAll(): Promise<void> {
     await this.#refilling;
+    await this.#gate.close();
     await this.#release(this.#waiting.takeAll());
     await this.returnWithdrawn();
     await this.#claims.close();
@@ -216,8 +234,9 @@ export class MailQueue {
     const isLow = this.#waiting.isLow();
     const limit = isLow ? this.#chooseClaimSize() : connections * LEAST_AHEAD;
     await this.returnWithdrawn();
-    const claimed = await notices.claim(worker, limit);
-    for (const mail of claimed) await this.#add(this.#factory.fromNotice(mail));
+    await this.#gate.passOn();
+    const claimed = await notices.claim(worker, Math.min(limit, this.#gate.room));
+    await this.#gate.admit(claimed);
     this.#waiting.sort();
     await this.#claims.charge(claimed);
     this.#noticesAt = clock.steady() + NOTICES_EVERY;

@@ -1,7 +1,9 @@
+import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import type { Timing } from '../../base/timing.js';
+import { DomainCheck, type DomainResolver } from '../../mail/domain-check.js';
 import { toEhloName } from '../../mail/host-names.js';
 import { readRefusal } from '../../mail/replies/meaning.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
@@ -26,6 +28,8 @@ export interface SenderSettings {
   readonly routing: Routing;
   readonly smtpConnections: number;
   readonly rateLimits: RateLimits;
+  /** Whether domains are looked up before their first notices. */
+  readonly checkMx: boolean;
 }
 
 /** What a sender writes to. */
@@ -36,6 +40,11 @@ export interface SenderStore {
   atomically<T>(
     work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
   ): Promise<T>;
+}
+
+/** The resolvers of this machine, by the DNS alone: names of its own files are no domains for mail. */
+function openResolver(): DomainResolver {
+  return new Resolver({ timeout: 1_500, tries: 1 });
 }
 
 interface OpenSenderDeps {
@@ -56,6 +65,8 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
   const { store, clock, ...rest } = deps;
   const helo = toEhloName(settings.publicUrl);
   const hasRoutes = settings.routes.length > 0;
+  // What goes to the embedded inbox leaves this machine by no domain.
+  const check = settings.checkMx && hasRoutes ? new DomainCheck({ openResolver, clock }) : null;
   const routes = hasRoutes ? settings.routes : [inboxRoute(settings.smtpConnections)];
   return new Sender({
     ...rest,
@@ -70,6 +81,7 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
       store.atomically(({ subscribers }) =>
         suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
       ),
+    findDomainFault: check === null ? undefined : (domain) => check.findFault(domain),
     envelopeFrom: settings.mailFrom.address,
   });
 }
