@@ -18,7 +18,8 @@ for (const form of document.querySelectorAll('form[data-proof]')) {
     clearTimeout(telling);
     if (found) addField(form, 'proof', found);
     form.dataset.proven = '';
-    form.requestSubmit();
+    // Not before this submission is over: browsers take no other one meanwhile.
+    setTimeout(() => form.requestSubmit());
   });
   // Who comes back to the page sends it anew.
   addEventListener('pageshow', () => {
