@@ -8,6 +8,7 @@ import { deliveryViewsContract } from './delivery-views.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { expiryContract } from './expiry.js';
+import { formContract } from './form.js';
 import { pacesContract } from './gcra-slots.js';
 import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
@@ -66,6 +67,7 @@ export function storeContract(dialect: Dialect): void {
   expiryContract(dialect);
   heldTimeContract(dialect);
   holdsContract(dialect);
+  formContract(dialect);
   noticesContract(dialect);
   walksContract(dialect);
   parkingContract(dialect);
