@@ -11,7 +11,7 @@ import { ROOT, runPaperboy, type TempDir, tempDir } from '../support/program.js'
 import { MovableClock } from './clock.js';
 import { idOfSelection } from './contract/dialect.js';
 
-const MIGRATIONS = ['0001_initial'];
+const MIGRATIONS = ['0001_initial', '0006_form'];
 
 let folder: TempDir;
 let file: string;
@@ -77,10 +77,10 @@ describe('migrating', () => {
     await store.settings.set('kept', 'yes');
     await store.close();
     const migrations = addMigrations({
-      '0003_third': `await db.updateTable('marks').set({ value: 3 }).execute()`,
-      '0002_second': MAKE_MARKS,
+      '0903_third': `await db.updateTable('marks').set({ value: 3 }).execute()`,
+      '0902_second': MAKE_MARKS,
     });
-    for (const applied of [['0002_second', '0003_third'], []]) {
+    for (const applied of [['0902_second', '0903_third'], []]) {
       const { db } = openSqlite(file, new MovableClock());
       expect(await migrateStore(db, migrations)).toEqual(applied);
       await db.destroy();
@@ -96,7 +96,7 @@ describe('migrating', () => {
     await migrate();
     const schema = () => look((db) => db.prepare('select sql from sqlite_master').all());
     const before = schema();
-    const migrations = addMigrations({ '0002_second': `${MAKE_MARKS} throw new Error('Oh.')` });
+    const migrations = addMigrations({ '0902_second': `${MAKE_MARKS} throw new Error('Oh.')` });
     const { db } = openSqlite(file, new MovableClock());
     await expect(migrateStore(db, migrations)).rejects.toThrow('Oh.');
     await db.destroy();
