@@ -10,8 +10,12 @@ import { loadWindows } from '../jobs/watch.js';
 import type { Services } from '../services.js';
 import { FIRST_START } from '../sources/open-sources.js';
 import { loadSourceStates } from '../sources/source-states.js';
+import {
+  DisposableDomainsFile,
+  NO_DISPOSABLE_DOMAINS,
+} from '../subscribers/form/disposable-domains.js';
 import { buildApp } from '../web/app.js';
-import type { WebDeps } from '../web/web-deps.js';
+import type { FormDeps, WebDeps } from '../web/web-deps.js';
 import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
 import { startInbound } from './inbound-in-thread.js';
 import { closeOnStop, listen } from './listen.js';
@@ -138,6 +142,7 @@ async function openPages(
       logger,
       started,
     },
+    form: await buildFormDeps(services),
     freezeAfter: config.freezeAfter,
     ...(await loadHooks(services)),
   });
@@ -163,4 +168,16 @@ async function loadHooks(services: Services): Promise<Pick<WebDeps, 'hooks'>> {
   };
   const providers = openHooks(config.hooks, { fetchText, clock, logger });
   return { hooks: { providers, inbound: await services.inbound() } };
+}
+
+/** What guards the form. */
+async function buildFormDeps({ config, clock, logger, secretKey }: Services): Promise<FormDeps> {
+  const { formOrigins: origins, disposableDomains: file } = config;
+  const { createProofs } = await import('../subscribers/form/proofs.js');
+  return {
+    origins,
+    disposable:
+      file === null ? NO_DISPOSABLE_DOMAINS : new DisposableDomainsFile(file, { clock, logger }),
+    proofs: createProofs((await secretKey()).secret),
+  };
 }

@@ -62,6 +62,7 @@ function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     feedUrls: values.feedUrls ?? [],
     operators: values.operators ?? [],
+    formOrigins: values.formOrigins ?? [],
     arxiv: buildArxiv(settings),
     proxy: { httpProxy: values.httpProxy, httpsProxy: values.httpsProxy, noProxy: values.noProxy },
     ranking: { weights: values.scoreWeights, mostRising: values.mostRising },

@@ -1,6 +1,6 @@
 /** The tables of docs/CONFIGURATION.md, in their order. */
 export const SETTING_GROUPS = [
-  ...(['The service', 'Mail', 'Limits of sending', 'What comes back'] as const),
+  ...(['The service', 'The form', 'Mail', 'Limits of sending', 'What comes back'] as const),
   ...(['Sources', 'Editions', 'Metrics', 'People’s data'] as const),
 ] as const;
 

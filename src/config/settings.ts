@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DOOR_SETTINGS } from './door-settings.js';
+import { FORM_SETTINGS } from './form-settings.js';
 import { PAPER_SETTINGS } from './paper-settings.js';
 import { RETENTION_SETTINGS } from './retention-settings.js';
 import { SENDING_SETTINGS } from './sending-settings.js';
@@ -13,6 +14,7 @@ export const SETTINGS = {
   ...DOOR_SETTINGS,
   ...PAPER_SETTINGS,
   ...RETENTION_SETTINGS,
+  ...FORM_SETTINGS,
 };
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -91,7 +91,7 @@ export class Composer {
   async notice(notice: ClaimedNotice): Promise<Message> {
     const { publicUrl, from, replyTo } = this.#deps;
     const { tokens } = this.#signer(notice);
-    const { subscriberId, round } = notice;
+    const { subscriberId, round, id: noticeId } = notice;
     // From when it is first tried: it may have waited for days until then.
     const expiresAt = notice.datedAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
@@ -101,7 +101,7 @@ export class Composer {
       feedbackId: buildFeedbackId(notice.kind, 'notice'),
     });
     const message = fillPlaceholders(headers, this.#noticeBody(notice), {
-      confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt })}`,
+      confirm: `${publicUrl}/confirm/${tokens.confirm({ subscriberId, round, expiresAt, noticeId })}`,
       never: `${publicUrl}/never/${tokens.never(notice.email)}`,
       ...this.#links(notice),
     });

@@ -57,8 +57,9 @@ export async function confirmSubscription(
       return { kind: 'used', subscriber: known };
     }
     if (claim.expiresAt <= now) return { kind: 'expired' };
-    const subscriber = await stores.subscribers.confirm(claim.subscriberId, claim.round, now);
-    if (!subscriber) return { kind: 'used', subscriber: known };
+    const confirmed = await stores.subscribers.confirm(claim.subscriberId, claim.round, now);
+    if (!confirmed) return { kind: 'used', subscriber: known };
+    const subscriber = await takeChoices(stores.subscribers, confirmed, claim);
     await stores.subscribers.addConsent(subscriber.id, {
       at: now,
       event: 'confirmed',
@@ -70,11 +71,30 @@ export async function confirmSubscription(
   });
 }
 
+/** What was chosen with the request counts from now on: the link has shown whose address it is. */
+async function takeChoices(
+  subscribers: SubscriberStore,
+  confirmed: Subscriber,
+  { round, noticeId }: ConfirmClaim,
+): Promise<Subscriber> {
+  const { id } = confirmed;
+  const chosen = await subscribers.requestedPreferences(id, round, noticeId);
+  await subscribers.savePreferences(id, chosen ?? {});
+  // Of other requests, by whomever, nothing is left.
+  await subscribers.forgetRequested(id);
+  return { ...confirmed, ...chosen };
+}
+
 /** Builds the index of interests before the transaction, in which other writers have to wait. */
-async function prepare(deps: ConfirmDeps, { subscriberId, round }: ConfirmClaim): Promise<void> {
+async function prepare(
+  deps: ConfirmDeps,
+  { subscriberId, round, noticeId }: ConfirmClaim,
+): Promise<void> {
   const { subscribers, editions, selectors, clock } = deps;
   const known = await subscribers.find(subscriberId);
-  if (known?.state !== 'pending' || known.round !== round || !hasInterests(known)) return;
+  if (known?.state !== 'pending' || known.round !== round) return;
+  const chosen = await subscribers.requestedPreferences(subscriberId, round, noticeId);
+  if (!hasInterests({ ...known, ...chosen })) return;
   const newest = await newestEdition(deps, clock.now());
   if (newest) selectors.get(await editions.withPapers(newest)).prepare();
 }

@@ -141,6 +141,11 @@ function senderMetrics(registry: Registry) {
     'kind',
     'outcome',
   ]);
+  const withheld = counter(
+    'paperboy_mails_withheld_total',
+    'Notices that were not sent, since no mail can reach their domains',
+    ['why'],
+  );
   const waits = counter('paperboy_throttle_waits_total', 'How often a limit kept mails waiting', [
     'limit',
   ]);
@@ -164,6 +169,9 @@ function senderMetrics(registry: Registry) {
       for (const kind of MAIL_KINDS) {
         for (const outcome of OUTCOMES) mails.inc({ kind, outcome }, status.mails[kind][outcome]);
       }
+      withheld.reset();
+      withheld.inc({ why: 'no_domain' }, status.withheld.no_domain);
+      withheld.inc({ why: 'null_mx' }, status.withheld.null_mx);
       waits.reset();
       for (const limit of LIMITERS) waits.inc({ limit }, status.throttling.waits[limit]);
       connections.set(status.connections);

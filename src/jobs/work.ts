@@ -1,5 +1,6 @@
 import type { Sender } from '../delivery/sending/sender.js';
 import { type CleanFilesDeps, runCleanFiles } from './clean-files.js';
+import { type FormWatchDeps, runFormWatch } from './form-watch.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
@@ -10,6 +11,7 @@ export type WorkDeps = ScheduleDeps &
   RefreshVotesDeps &
   HousekeepingDeps &
   CleanFilesDeps &
+  FormWatchDeps &
   WatchDeps & {
     /** A sender of everything that is due. */
     sender(): Promise<Sender>;
@@ -35,6 +37,7 @@ export async function runWorker(
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
     keepRunning('refresh of votes', () => runVoteRefresh(deps, signal), deps, signal),
+    keepRunning('watch of the form', () => runFormWatch(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
     keepRunning('watch', () => runWatch(deps, signal), deps, signal),
     keepRunning('mails to the operator', () => runOperatorMailer(deps, signal), deps, signal),

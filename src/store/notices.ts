@@ -34,9 +34,24 @@ export function noticeBox(database: LedgerDatabase): Notices & NoticeBox {
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
     dueByCause: (limit) => countDue(database, limit),
+    withhold: (worker, id, reason) => withhold(database, worker, id, reason),
     enqueueAll: (wanted, limit) => enqueueAll(database, wanted, limit),
     enqueue: async (notice, limit) => (await enqueueAll(database, [notice], limit)).length > 0,
   };
+}
+
+async function withhold(
+  { db, now }: Database,
+  worker: string,
+  id: number,
+  reason: string,
+): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    update notices
+    set state = 'skipped', reply = ${reason}, ended_at = ${now()}, lease_until = null
+    where id = ${id} and worker = ${worker} and state = 'claimed'
+      and unclaimed_state = 'planned'`.execute(db);
+  return numAffectedRows > 0n;
 }
 
 function enqueueAll(
@@ -62,7 +77,7 @@ async function hasten(
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     update notices as n
-    set cause = x.cause, created_at = x.at, due_at = x.at, next_at = x.at,
+    set cause = x.cause, preferences = x.preferences, created_at = x.at, due_at = x.at, next_at = x.at,
       expires_at = x.at + ${sql.lit(rules.noticeExpiresAfter)}
     from ${toRows(dialect, wanted)} as x
     where n.subscriber_id = x.id and n.round = x.round and n.kind = x.kind
@@ -79,10 +94,11 @@ async function insertNew(
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     insert into notices (subscriber_id, kind, cause, round, created_at, state, unclaimed_state,
-      due_at, next_at, expires_at)
+      due_at, next_at, expires_at, preferences)
     select x.id, x.kind, x.cause, x.round, x.at, 'planned', 'planned', x.at, x.at,
       x.at + case x.cause when 'import' then ${sql.lit(rules.importWaits)}
-        else ${sql.lit(rules.noticeExpiresAfter)} end
+        else ${sql.lit(rules.noticeExpiresAfter)} end,
+      x.preferences
     from ${toRows(dialect, wanted)} as x
     where (select count(*) from notices as n
       where n.subscriber_id = x.id and n.created_at > ${since}) < ${max}
@@ -99,7 +115,7 @@ function toRows(dialect: DialectSql, wanted: readonly NewNotice[]): RawBuilder<u
   return sql`(
     select cast(value ->> 'subscriberId' as bigint) as id, value ->> 'kind' as kind,
       value ->> 'cause' as cause, cast(value ->> 'round' as bigint) as round,
-      cast(value ->> 'createdAt' as bigint) as at
+      cast(value ->> 'createdAt' as bigint) as at, value ->> 'preferences' as preferences
     from ${dialect.jsonEach(wanted)})`;
 }
 

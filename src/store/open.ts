@@ -6,6 +6,7 @@ import { alarmStore } from './alarms.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 import { deliveryLedger } from './deliveries.js';
 import { editionStore } from './editions.js';
+import { formStore } from './form.js';
 import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
 import { mailCountStore } from './mail-counts.js';
@@ -100,6 +101,7 @@ function storesOn(database: LedgerDatabase): Stores {
     notices: noticeBox(database),
     noticeCounts: noticeCounts(database),
     noticeBudgets: noticeBudgets(database),
+    form: formStore(database),
     settings: settingStore(database),
     throttleStore: throttleStore(database),
     mailCounts: mailCountStore(database),

@@ -15,6 +15,7 @@ import type { SuggestionStore } from '../editions/suggestion.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import type { SearchStore } from '../search/search-store.js';
 import type { SourceStates } from '../sources/source-states.js';
+import type { FormStore } from '../subscribers/form/form-store.js';
 import type { NoticeCounts } from '../subscribers/notice-limits.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
@@ -31,6 +32,7 @@ export interface Stores {
   notices: Notices & NoticeBox;
   noticeCounts: NoticeCounts;
   noticeBudgets: NoticeBudgets;
+  form: FormStore;
   settings: SettingStore;
   throttleStore: ThrottleStore;
   mailCounts: MailCounts;

@@ -33,6 +33,9 @@ export function subscriberStore(database: Database): SubscriberStore {
       }),
     pause: (id) => move(database, id, ['active'], { state: 'paused', active_since: null }),
     resume: (id, now) => move(database, id, ['paused'], { state: 'active', active_since: now }),
+    requestedPreferences: (id, round, noticeId) =>
+      loadRequested(database, id, round, noticeId ?? null),
+    forgetRequested: (id) => forgetRequested(database, id),
     savePreferences: (id, preferences) => savePreferences(database, id, preferences),
     readmit: (email, state, now) => readmit(database, email, state, now),
     erase: (id, options) => eraseSubscriber(database, id, options),
@@ -120,6 +123,32 @@ async function renewLinks({ db }: Database, id: number): Promise<Subscriber | nu
     .returningAll()
     .executeTakeFirst();
   return row ? toSubscriber(row) : null;
+}
+
+async function loadRequested(
+  { db }: Database,
+  id: number,
+  round: number,
+  noticeId: number | null,
+): Promise<Partial<Preferences> | null> {
+  let query = db
+    .selectFrom('notices')
+    .select('preferences')
+    .where('subscriber_id', '=', id)
+    .where('round', '=', round)
+    .where('kind', '=', 'confirm');
+  if (noticeId !== null) query = query.where('id', '=', noticeId);
+  const row = await query.orderBy('id').limit(1).executeTakeFirst();
+  return row?.preferences ? (JSON.parse(row.preferences) as Partial<Preferences>) : null;
+}
+
+async function forgetRequested({ db }: Database, id: number): Promise<void> {
+  await db
+    .updateTable('notices')
+    .set({ preferences: null })
+    .where('subscriber_id', '=', id)
+    .where('preferences', 'is not', null)
+    .execute();
 }
 
 async function savePreferences(

@@ -147,6 +147,8 @@ export interface Tables {
     round: number;
     created_at: number;
     cause: Generated<NoticeCause>;
+    /** JSON: what counts once it is confirmed. */
+    preferences: string | null;
   };
   notice_counts: { key: string; counts: string; expires_at: number };
   withheld_notices: { limited_by: string; count: number };
@@ -216,6 +218,7 @@ export interface Tables {
     ended_at: number | null;
     reply: string | null;
   };
+  spent_proofs: { id: string; expires_at: number };
   leases: { name: string; holder: string; until: number };
   reports: ReportTable;
 }

@@ -7,7 +7,7 @@ import {
   type NoticeLimits,
   withinNoticeLimits,
 } from './notice-limits.js';
-import { type RawPreferences, readPreferences } from './preferences.js';
+import { type Preferences, type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin, SubscriberState } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
 import { mayOwnerLift, type Suppression } from './suppression.js';
@@ -57,6 +57,8 @@ export interface NewNotice {
   subscriberId: number;
   round: number;
   createdAt: number;
+  /** What was chosen with the request. It counts once the notice is confirmed. */
+  preferences?: Partial<Preferences>;
 }
 
 export interface NoticeLimit {
@@ -102,7 +104,9 @@ export async function requestSubscription(
     const suppression = await deps.subscribers.findSuppression(email);
     if (suppression && !(await liftForOwner(deps, suppression, origin))) return 0;
     const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
-    return (await requestAll(deps, [{ email, preferences }], origin, { max, cause })).queued;
+    // Whoever asks has not shown yet that the address is theirs, so what they chose waits with the mail.
+    const requests = [{ email, preferences: {} }];
+    return (await requestAll(deps, requests, origin, { max, cause, preferences })).queued;
   };
   const { limits } = deps;
   if (limits === null) {
@@ -118,7 +122,8 @@ function isReading(state: SubscriberState | undefined): boolean {
   return state === 'active' || state === 'paused';
 }
 
-function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
+/** @throws FieldError `bad_address`, `bad_preferences` */
+export function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
   const reader = new FieldReader();
   const email = reader.read('email', () => parseAddress(request.email));
   const preferences = reader.read('form', () => readPreferences(request));
@@ -126,11 +131,14 @@ function readRequest(request: { email: string } & RawPreferences): SubscriptionR
   return { email: email ?? '', preferences: preferences ?? {} };
 }
 
+/** What holds for all of several requests. */
 export interface AskingOptions {
   /** Who has caused it; what goes to readers counts as theirs. */
   cause: NoticeCause;
   /** Notices that each address may get in a day. */
   max?: number;
+  /** What is chosen by whoever confirms. */
+  preferences?: Partial<Preferences>;
 }
 
 /**
@@ -141,7 +149,7 @@ export async function requestAll(
   { subscribers, notices, clock }: SubscribeDeps,
   requests: readonly SubscriptionRequest[],
   origin: Origin,
-  { cause, max = NOTICES_PER_DAY }: AskingOptions,
+  { cause, max = NOTICES_PER_DAY, preferences }: AskingOptions,
 ): Promise<{ queued: number; confirming: number }> {
   if (requests.length === 0) return { queued: 0, confirming: 0 };
   const now = clock.now();
@@ -149,8 +157,10 @@ export async function requestAll(
   const wanted = requested
     .filter(({ state }) => state !== 'suppressed')
     .map(({ id, state, round }): NewNotice => {
-      const notice = { kind: toNoticeKind(state), subscriberId: id, round, createdAt: now };
-      return { ...notice, cause: isReading(state) ? 'reader' : cause };
+      const kind = toNoticeKind(state);
+      const chosen = kind === 'confirm' && preferences ? { preferences } : {};
+      const by = isReading(state) ? 'reader' : cause;
+      return { kind, cause: by, subscriberId: id, round, createdAt: now, ...chosen };
     });
   const limit = { max, maxConfirmations: CONFIRMATIONS_PER_DAY, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));

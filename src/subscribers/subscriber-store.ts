@@ -58,6 +58,17 @@ export interface SubscriberStore {
   pause(id: number): Promise<boolean>;
   /** `paused` → `active`. */
   resume(id: number, now: number): Promise<boolean>;
+  /**
+   * What was chosen with the request for a confirmation; `null` if nothing was.
+   * @param noticeId the confirmation; the first of that round when left out
+   */
+  requestedPreferences(
+    id: number,
+    round: number,
+    noticeId?: number,
+  ): Promise<Partial<Preferences> | null>;
+  /** Forgets what was chosen with any request. */
+  forgetRequested(id: number): Promise<void>;
   savePreferences(id: number, preferences: Partial<Preferences>): Promise<void>;
   /**
    * Suppresses the address, whether or not a subscriber has it. An existing suppression stays, unless

@@ -2,13 +2,22 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type AddressTokens, createAddressTokens } from './address-tokens.js';
 
 /** The purpose is authenticated too, so a token works for its purpose only. */
-export type TokenPurpose = 'confirm' | 'unsubscribe' | 'preferences';
+export type TokenPurpose =
+  | 'confirm'
+  | 'unsubscribe'
+  | 'preferences'
+  /** Of our own form: says in which hour the page was made. */
+  | 'form'
+  /** Of one address that waits for its turn. */
+  | `wait ${string}`;
 
 export interface ConfirmClaim {
   subscriberId: number;
   round: number;
   /** Milliseconds since the epoch, to the minute. */
   expiresAt: number;
+  /** The notice whose link it is, and with it what was chosen when it was asked for. */
+  noticeId?: number;
 }
 
 /** What a link to leave or to the preferences says. */
@@ -32,6 +41,14 @@ export interface Tokens {
   /** `null` for a forged token or one for another purpose. The claim may be of a renewed link. */
   readUnsubscribe(token: string): LinkClaim | null;
   readPreferences(token: string): LinkClaim | null;
+  /** @param hour hours since the epoch */
+  form(hour: number): string;
+  /** @param readyAt from when on the address may be sent again, milliseconds since the epoch */
+  wait(emailKey: string, readyAt: number): string;
+  /** The hour. */
+  readForm(token: string): number | null;
+  /** The moment from which on this address may be sent again. */
+  readWait(emailKey: string, token: string): number | null;
 }
 
 /**
@@ -70,26 +87,40 @@ export function createTokens(secrets: string | readonly string[]): Tokens {
   const sealLink = (purpose: TokenPurpose, subscriberId: number, links: number): string =>
     // The links of a reader who has never renewed them stay as short as they can be.
     seal(purpose, links === 0 ? [subscriberId] : [subscriberId, links]);
+  const openNumber = (purpose: TokenPurpose, token: string): number | null => {
+    const [number, ...rest] = open(purpose, token);
+    return number === undefined || rest.length > 0 ? null : number;
+  };
   const openLink = (purpose: TokenPurpose, token: string): LinkClaim | null => {
     const [subscriberId, links = 0, ...rest] = open(purpose, token);
     return subscriberId === undefined || rest.length > 0 ? null : { subscriberId, links };
   };
 
   return {
-    confirm: ({ subscriberId, round, expiresAt }) =>
-      seal('confirm', [subscriberId, round, Math.floor(expiresAt / 60_000)]),
+    confirm: ({ subscriberId, round, expiresAt, noticeId }) =>
+      seal('confirm', [
+        ...[subscriberId, round, Math.floor(expiresAt / 60_000)],
+        ...(noticeId === undefined ? [] : [noticeId]),
+      ]),
     never: addresses.seal,
     unsubscribe: (subscriberId, links = 0) => sealLink('unsubscribe', subscriberId, links),
     preferences: (subscriberId, links = 0) => sealLink('preferences', subscriberId, links),
     readConfirm: (token) => {
-      const [subscriberId, round, minutes, ...rest] = open('confirm', token);
+      const [subscriberId, round, minutes, noticeId, ...rest] = open('confirm', token);
       if (subscriberId === undefined || round === undefined || minutes === undefined) return null;
       if (rest.length > 0) return null;
-      return { subscriberId, round, expiresAt: minutes * 60_000 };
+      return {
+        ...{ subscriberId, round, expiresAt: minutes * 60_000 },
+        ...(noticeId !== undefined && { noticeId }),
+      };
     },
     readNever: (token) => readWithFirst([addresses, ...olderAddresses], token),
     readUnsubscribe: (token) => openLink('unsubscribe', token),
     readPreferences: (token) => openLink('preferences', token),
+    form: (hour) => seal('form', [hour]),
+    wait: (emailKey, readyAt) => seal(`wait ${emailKey}`, [readyAt]),
+    readForm: (token) => openNumber('form', token),
+    readWait: (emailKey, token) => openNumber(`wait ${emailKey}`, token),
   };
 }
 

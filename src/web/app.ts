@@ -5,12 +5,14 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { openShownEditions, type ShownEditions } from '../editions/shown-editions.js';
 import { SelectorCache } from '../interests/selection.js';
+import { toTokenHour } from '../subscribers/form/form-state.js';
 import { TEMPLATES } from '../views/liquid.js';
 import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
 import { toLimitKey } from './client-address.js';
 import { buildConsentWords } from './consent-words.js';
 import { handleErrors, pageFailures } from './errors.js';
 import { NOT_FOUND } from './failure.js';
+import { type BlankForm, createBlankForm } from './form-page.js';
 import { hooks } from './hooks/hooks.js';
 import { refuseOverload } from './overload.js';
 import { PageCache } from './page-cache.js';
@@ -26,6 +28,7 @@ import { neverPages } from './pages/never.js';
 import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { privacyPage } from './pages/privacy.js';
+import { proofRoute } from './pages/proof.js';
 import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { suggestPages } from './pages/suggest.js';
@@ -70,9 +73,13 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await app.register(assetRoutes, { assets, sendFailure });
   const shown = openShownEditions({ ...deps, editions: deps.store.editions });
   const { clock } = deps;
-  const cache = new PageCache({ version: () => shown.version(), clock, headers: security });
-  await registerPages(app, deps, { renderPage, cache, shown });
-  await registerReadersPages(app, deps, { renderPage, shown });
+  // The form's token is part of the pages, and another one every hour.
+  const version = async () => `${await shown.version()} ${toTokenHour(clock.now())}`;
+  const cache = new PageCache({ version, clock, headers: security });
+  const blankForm = createBlankForm(deps, site.defaultTimezone);
+  const shared = { renderPage, shown, blankForm };
+  await registerPages(app, deps, { ...shared, cache });
+  await registerReadersPages(app, deps, shared);
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
   if (deps.hooks) await app.register(hooks, { ...deps.hooks, clock, logger });
@@ -98,24 +105,30 @@ function waitUntilStarted(app: FastifyInstance, started: Promise<void>): void {
   });
 }
 
+/** What both kinds of pages are made with. */
+interface SharedDeps {
+  renderPage: RenderPage;
+  shown: ShownEditions;
+  blankForm: BlankForm;
+}
+
 /** What is the same for everybody. */
 async function registerPages(
   app: FastifyInstance,
   { store, site, clock, freezeAfter }: WebDeps,
-  { renderPage, cache, shown }: { renderPage: RenderPage; cache: PageCache; shown: ShownEditions },
+  { renderPage, cache, shown, blankForm }: SharedDeps & { cache: PageCache },
 ): Promise<void> {
   const { search, suggestions } = store;
   const editions = shown;
-  const { defaultTimezone } = site;
-  await app.register(homePage, { cache, editions, renderPage, defaultTimezone });
-  await app.register(papersPages, { cache, editions, renderPage, defaultTimezone });
+  await app.register(homePage, { cache, editions, renderPage, blankForm });
+  await app.register(papersPages, { cache, editions, renderPage, blankForm });
   await app.register(archivePage, { cache, editions, renderPage });
   await app.register(feeds, { cache, editions, site, clock });
   await app.register(searchPage, { search, renderPage, clock, freezeAfter });
   await app.register(suggestPages, { cache, suggestions, clock, renderPage });
   await app.register(timezonesPage, { cache, renderPage });
   await app.register(privacyPage, { cache, renderPage, keep: site.keep });
-  await app.register(guessedPages, { cache, renderPage, defaultTimezone });
+  await app.register(guessedPages, { cache, renderPage, blankForm });
   await app.register(robotsRoute, { cache });
   await app.register(docsPages, { cache, renderPage });
 }
@@ -123,15 +136,18 @@ async function registerPages(
 /** What readers send, and the pages that belong to one of them. */
 async function registerReadersPages(
   app: FastifyInstance,
-  { store, site, tokens, noticeLimits, clock, logger, freezeAfter }: WebDeps,
-  { renderPage, shown }: { renderPage: RenderPage; shown: ShownEditions },
+  { store, site, tokens, noticeLimits, clock, logger, freezeAfter, form }: WebDeps,
+  { renderPage, shown, blankForm }: SharedDeps,
 ): Promise<void> {
   const { editions, subscribers, ledger, atomically } = store;
   const { defaultTimezone, inboxUrl, publicUrl } = site;
   const changing = { atomically, clock, renderPage };
-  const words = buildConsentWords(renderPage, { publicUrl, defaultTimezone });
-  const subscribing = { editions: shown, defaultTimezone, inboxUrl, words, limits: noticeLimits };
-  await app.register(subscribeRoute, { ...changing, ...subscribing });
+  const words = buildConsentWords(renderPage, { publicUrl, blankForm });
+  await app.register(subscribeRoute, {
+    ...{ ...changing, editions: shown, blankForm, inboxUrl, publicUrl, tokens, logger, form },
+    ...{ words, limits: noticeLimits },
+  });
+  await app.register(proofRoute, { form: store.form, proofs: form.proofs, clock });
   const confirming = {
     ...{ subscribers, editions, atomically, clock },
     ...{ freezeAfter, logger },

@@ -1,6 +1,6 @@
 import { buildConfirmWords } from '../delivery/notice-words.js';
 import { htmlToText } from '../text/html-text.js';
-import { subscribeForm } from './form.js';
+import type { BlankForm } from './form-page.js';
 import type { RenderPage } from './views.js';
 
 /** What people saw before they agreed, for the consent records; the same for all of them. */
@@ -15,9 +15,9 @@ export interface ConsentWords {
 
 export function buildConsentWords(
   renderPage: RenderPage,
-  { publicUrl, defaultTimezone }: { publicUrl: string; defaultTimezone: string },
+  { publicUrl, blankForm }: { publicUrl: string; blankForm: BlankForm },
 ): ConsentWords {
-  const form = toWords(renderPage('subscribe', subscribeForm(defaultTimezone)));
+  const form = toWords(renderPage('subscribe', blankForm()));
   const page = toWords(renderPage('confirm', { action: '', email: '[address]' }));
   const mail = buildConfirmWords(publicUrl);
   return {
@@ -32,6 +32,8 @@ function toWords(html: string): string {
   const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? html;
   const shown = main
     .replace(/<(select|datalist)\b[\s\S]*?<\/\1>/g, '')
+    // What people don't see.
+    .replace(/<div class="trap"[\s\S]*?<\/div>/g, '')
     .replace(/<\/?(?:details|summary|fieldset|legend)\b[^>]*>/g, '\n');
   return htmlToText(shown)
     .split('\n')

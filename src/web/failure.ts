@@ -13,6 +13,7 @@ export interface Failure {
 /** The domain's codes as HTTP has them; what is not here is a fault of ours. */
 const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   bad_address: [400, 'That address does not work'],
+  disposable_address: [400, 'That address does not work'],
   bad_preferences: [400, 'That choice does not work'],
   bad_date: [400, 'That is not a date'],
   bad_link: [400, 'That link does not work'],

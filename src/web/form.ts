@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import { FieldError, PaperboyError } from '../base/errors.js';
 import { parseTimezone } from '../base/timezones.js';
 import type { RawPreferences } from '../subscribers/preferences.js';
-import { WORDING } from '../subscribers/subscribe.js';
 import type { Origin } from '../subscribers/subscriber.js';
 import { findClient } from './client-address.js';
 import type { FieldValue } from './schemas.js';
@@ -29,11 +28,6 @@ export function toFieldErrors(error: unknown, shown: readonly string[]): FieldEr
 /** The first field of a form that is wrong: there the reader goes on typing. */
 export function firstWrong(errors: FieldErrors, shown: readonly string[]): string | null {
   return shown.find((field) => field in errors) ?? null;
-}
-
-/** What the subscribe form needs wherever it stands. */
-export function subscribeForm(defaultTimezone: string) {
-  return { defaultTimezone, wording: WORDING, values: {}, errors: {}, fresh: true };
 }
 
 /**

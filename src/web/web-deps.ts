@@ -7,6 +7,10 @@ import type { KeepDays } from '../delivery/retention.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { SearchStore } from '../search/search-store.js';
+import type { DisposableDomains } from '../subscribers/form/disposable-domains.js';
+import type { OnAttack } from '../subscribers/form/form-guard.js';
+import type { FormStore } from '../subscribers/form/form-store.js';
+import type { Proofs } from '../subscribers/form/proofs.js';
 import type { NoticeCounts, NoticeLimits } from '../subscribers/notice-limits.js';
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
@@ -27,6 +31,7 @@ export interface WebDeps {
   tokens: Tokens;
   /** How many notices strangers can ask for. */
   noticeLimits: NoticeLimits;
+  form: FormDeps;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -36,18 +41,33 @@ export interface WebDeps {
   started: Promise<void>;
 }
 
+/** What guards the form. */
+export interface FormDeps {
+  /** Origins whose pages may embed the form. */
+  origins: readonly string[];
+  disposable: DisposableDomains;
+  proofs: Proofs;
+  /** Told when an attack begins and when it is over. */
+  onAttack?: OnAttack;
+  /** Milliseconds; answers take a multiple of it. 0: as long as they take. Default: production's. */
+  answerStep?: number;
+}
+
 export interface WebStore {
   editions: EditionStore;
   suggestions: SuggestionStore;
   search: SearchStore;
   subscribers: SubscriberStore;
   ledger: Pick<DeliveryViews, 'loadKeptMails'>;
+  form: FormStore;
   atomically: Atomically;
 }
 
 /** Runs `work` on stores whose writes all happen or none does. */
 export type Atomically = <T>(
-  work: (stores: ConfirmStores & { notices: NoticeBox; noticeCounts: NoticeCounts }) => Promise<T>,
+  work: (
+    stores: ConfirmStores & { notices: NoticeBox; noticeCounts: NoticeCounts; form: FormStore },
+  ) => Promise<T>,
 ) => Promise<T>;
 
 /** What the pages say of the site. */

@@ -81,6 +81,7 @@ async function fill(): Promise<typeof filled> {
       insert into throttles values ('reader.test', 500000, 250000, 1000, 2000, 2000, 1, null, 3);
       insert into holds (route, domain, code, reply, since, until, next_at, probes)
         values ('smtp', '', 'relaying', '554 5.7.1 Relay access denied', 1000, 2000, 3000, 1);
+      insert into spent_proofs values ('x', 1000);
       insert into login_probes values ('smtp', '[1000,2000]');
       insert into sent_days values ('2026-03-02', '', 3), ('2026-03-02', 'smtp', 2);
       insert into mail_counts values ('2026-03-02', 'accepted', 'gmail', 'digest', 3);

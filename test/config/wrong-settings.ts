@@ -89,6 +89,12 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
     '2026-02-30:200',
     'is "2026-02-30:200", but must be a day and how many mails go out on it, like 2026-12-01:200.',
   ],
+  FORM_ORIGINS: ['www.example.org', 'is "www.example.org", but must be origins with commas'],
+  DISPOSABLE_DOMAINS_FILE: [
+    '/no/such/file',
+    'is "/no/such/file", but must be a file that can be read',
+  ],
+  CHECK_MX: ['maybe', 'is "maybe", but must be on or off.'],
   METRICS_TOKEN: ['geheim', 'is a value that is not shown, but must be at least 8 characters'],
   METRICS_PORT: ['http', 'is "http", but must be a whole number from 1 to 65535.'],
   TRUST_PROXY: ['maybe', 'is "maybe", but must be on, off, how many proxies there are, or their'],

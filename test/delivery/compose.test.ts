@@ -243,7 +243,10 @@ describe('a notice', () => {
     const mail = await simpleParser(
       octets(await (await composer(temp.store)).notice(await claimNotice(temp.store))),
     );
-    const claim = { subscriberId: reader.id, round: 1, expiresAt: triedAt + 48 * HOUR };
+    const claim = {
+      ...{ subscriberId: reader.id, round: 1, noticeId: 1 },
+      expiresAt: triedAt + 48 * HOUR,
+    };
     for (const part of [mail.html, mail.text]) {
       expect(links(part, 'confirm')).toEqual([tokens.confirm(claim)]);
     }

@@ -71,7 +71,9 @@ describe('a request to subscribe', () => {
   test('makes a pending subscriber, records the request and asks by mail', async () => {
     await request(EMAIL, { timezone: 'Europe/Vienna', hour: '7', length: 5 });
     const made = await subscriber();
-    expect(made).toMatchObject({ state: 'pending', timezone: 'Europe/Vienna', hour: 7, length: 5 });
+    expect(made).toMatchObject({ state: 'pending', timezone: null, hour: null, length: 20 });
+    const chosen = await temp.store.subscribers.requestedPreferences(made.id, made.round);
+    expect(chosen).toEqual({ timezone: 'Europe/Vienna', hour: 7, length: 5 });
     expect(await temp.store.subscribers.consents(made.id)).toEqual([
       { at: temp.clock.now(), event: 'requested', wording: WORDING, ...origin },
     ]);

@@ -20,6 +20,7 @@ test('what a page loads carries its hash in its name and may be kept for ever', 
     '/assets/favicon.HASH.svg',
     '/assets/site.HASH.css',
     '/assets/zones.HASH.js',
+    '/assets/form.HASH.js',
   ]);
   for (const address of loaded) {
     const { statusCode, headers, rawPayload } = await site.get(address);

@@ -14,7 +14,7 @@ async function consentIp(headers: Record<string, string>, remoteAddress = PROXY)
   const answer = await site.app.inject({
     ...{ method: 'POST', url: '/subscribe', remoteAddress },
     headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
-    payload: JSON.stringify({ email }),
+    payload: JSON.stringify({ email, token: await site.token() }),
   });
   if (answer.statusCode !== 202) return answer.statusCode;
   const newest = await site.store.subscribers.findByEmail(email);

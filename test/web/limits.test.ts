@@ -10,8 +10,9 @@ afterEach(() => site.close());
 
 let number = 0;
 
-function subscribe(remoteAddress: string, headers: Record<string, string> = {}) {
+async function subscribe(remoteAddress: string, headers: Record<string, string> = {}) {
   number += 1;
+  const token = await site.token();
   return site.app.inject({
     method: 'POST',
     url: '/subscribe',
@@ -21,7 +22,7 @@ function subscribe(remoteAddress: string, headers: Record<string, string> = {}) 
       'content-type': 'application/x-www-form-urlencoded',
       ...headers,
     },
-    payload: `email=reader${number}%40reader.test`,
+    payload: `email=reader${number}%40reader.test&token=${token}`,
   });
 }
 

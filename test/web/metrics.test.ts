@@ -50,6 +50,7 @@ function senderStatus(): SenderStatus {
       preferences: none(),
       paused: none(),
     },
+    withheld: { no_domain: 7, null_mx: 8 },
     throttling: {
       throttled: [],
       capReached: { day: '2026-03-05', cap: 200 },

@@ -25,9 +25,13 @@ describe('the front page', () => {
     expect(elementText(html, 'h1')).toBe('Get trending papers in your email inbox!');
     const form = tags(html, 'form')[0];
     expect(form?.attributes).toMatchObject({ action: '/subscribe', method: 'post' });
-    expect(tags(html, 'input').map((input) => attribute(input, 'name'))).toEqual([
+    const inputs = tags(html, 'input');
+    expect(inputs.filter((input) => attribute(input, 'type') === 'hidden')).toHaveLength(1);
+    const shown = inputs.filter((input) => attribute(input, 'type') !== 'hidden');
+    expect(shown.map((input) => attribute(input, 'name'))).toEqual([
       'email',
       'timezone',
+      'website',
     ]);
   });
 

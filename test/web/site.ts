@@ -15,13 +15,15 @@ import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
 import { loadSourceStates } from '../../src/sources/source-states.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
+import { NO_DISPOSABLE_DOMAINS } from '../../src/subscribers/form/disposable-domains.js';
+import { createProofs } from '../../src/subscribers/form/proofs.js';
 import { createNoticeLimits, type NoticeLimits } from '../../src/subscribers/notice-limits.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
 import { buildApp } from '../../src/web/app.js';
 import type { HealthDeps } from '../../src/web/pages/health.js';
 import type { MetricsRouteDeps } from '../../src/web/pages/metrics.js';
-import type { OverloadLimits, SiteSettings, TrustProxy } from '../../src/web/web-deps.js';
+import type { FormDeps, OverloadLimits, SiteSettings, TrustProxy } from '../../src/web/web-deps.js';
 import { saveListing } from '../papers/save-listing.js';
 import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
@@ -38,7 +40,9 @@ export interface Site {
   readonly tokens: Tokens;
   readonly clock: Clock & { time: number };
   get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
-  /** Posts fields as a form does. */
+  /** The hidden token of the form, as a browser finds it on the page. */
+  token(): Promise<string>;
+  /** Posts fields as a form of ours does: with the token that its page has. */
   post(url: string, fields?: Record<string, string>): Promise<LightMyRequestResponse>;
   postJson(url: string, body: unknown): Promise<LightMyRequestResponse>;
   /** Makes a subscriber in a state by the ways that lead there. */
@@ -62,6 +66,9 @@ export interface SiteOptions
   timing?: Timing;
   noticeLimits?: NoticeLimits;
   logger?: Logger;
+  form?: Partial<FormDeps>;
+  sleep?: Clock['sleep'];
+  steady?: Clock['steady'];
   /** Whether time stands still between two looks at the steady clock. Default: it goes on. */
   standstill?: boolean;
 }
@@ -84,7 +91,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     ...systemClock,
     time: NOW,
     now: () => clock.time,
-    steady: () => clock.time + (options.standstill ? 0 : 1_000 * looks++),
+    steady: options.steady ?? (() => clock.time + (options.standstill ? 0 : 1_000 * looks++)),
+    ...(options.sleep && { sleep: options.sleep }),
   };
   await writeEmptyStore(file);
   const store = await openStore({ kind: 'sqlite', file }, clock, {
@@ -99,8 +107,13 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     windows: () => loadWindows({ ...store, editionTimezone: 'UTC', clock }),
     alarms: async () => (await store.alarmStore.open()).map(({ code }) => code),
   });
+  const proofs = createProofs('a secret of tests');
   const app = await buildApp({
     store,
+    form: {
+      ...{ origins: [], disposable: NO_DISPOSABLE_DOMAINS, proofs, answerStep: 0 },
+      ...options.form,
+    },
     site: {
       publicUrl: options.publicUrl ?? 'http://localhost:3000',
       editedBy: options.editedBy ?? null,
@@ -122,20 +135,33 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     freezeAfter: options.freezeAfter ?? 0,
     started: options.started ?? Promise.resolve(),
   });
+  // Read from the page, once for each of its hours.
+  let known = { hour: Number.NaN, token: '' };
+  const token = async () => {
+    const hour = Math.floor(clock.now() / HOUR);
+    if (known.hour !== hour) {
+      const { body } = await app.inject('/subscribe');
+      known = { hour, token: /name="token" value="([^"]+)"/.exec(body)?.[1] ?? '' };
+    }
+    return known.token;
+  };
   return {
     app,
     store,
     tokens,
     clock,
+    token,
     get: (url, headers = {}) =>
       app.inject({ url, headers: { accept: 'text/html,application/xhtml+xml', ...headers } }),
-    post: (url, fields = {}) =>
-      app.inject({
+    post: async (url, fields = {}) => {
+      const hidden: Record<string, string> = url === '/subscribe' ? { token: await token() } : {};
+      return app.inject({
         method: 'POST',
         url,
         headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
-        payload: new URLSearchParams(fields).toString(),
-      }),
+        payload: new URLSearchParams({ ...hidden, ...fields }).toString(),
+      });
+    },
     postJson: (url, body) =>
       app.inject({
         method: 'POST',

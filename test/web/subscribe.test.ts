@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { STATES } from '../../src/subscribers/subscriber.js';
+import { findChosen } from './chosen.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { HOUR, openSite, pickFixtures, type Site } from './site.js';
 
@@ -20,7 +21,7 @@ async function find(email: string) {
 }
 
 describe('a request to subscribe', () => {
-  test('by form makes the address pending, with its wishes and a consent', async () => {
+  test('by form makes the address pending, with a consent and wishes that wait', async () => {
     const { statusCode, body } = await site.post('/subscribe', {
       email: ' Ada@Reader.Test ',
       hour: '7',
@@ -29,7 +30,9 @@ describe('a request to subscribe', () => {
     expect([statusCode, elementText(body, 'h1')]).toEqual([200, 'Check your inbox']);
     expect(textOf(body)).toContain('Ada@reader.test');
     const subscriber = await find('ada@reader.test');
-    expect(subscriber).toMatchObject({ state: 'pending', hour: 7, timezone: 'Europe/Vienna' });
+    expect(subscriber).toMatchObject({ state: 'pending', hour: null, timezone: null });
+    const chosen = await findChosen(site, 'ada@reader.test');
+    expect(chosen).toEqual({ hour: 7, timezone: 'Europe/Vienna' });
     const consents = await site.store.subscribers.consents(subscriber?.id ?? 0);
     expect(consents).toEqual([
       {
@@ -96,7 +99,7 @@ describe('a request to subscribe', () => {
       202,
       { email: 'ada@reader.test', message: expect.stringMatching(/^Open the mail/) },
     ]);
-    expect(await find('ada@reader.test')).toMatchObject({
+    expect(await findChosen(site, 'ada@reader.test')).toEqual({
       hour: 7,
       frequency: 'weekdays',
       length: 5,
@@ -193,12 +196,12 @@ describe('whether an address is known stays unknown', () => {
     expect(due.sort()).toEqual([
       ['active', 'active', null, 'preferences'],
       // Long ago enough for its owner to ask again.
-      ['bounced', 'pending', 5, 'confirm'],
+      ['bounced', 'pending', null, 'confirm'],
       ['paused', 'paused', null, 'paused'],
-      ['pending', 'pending', 5, 'confirm'],
+      ['pending', 'pending', null, 'confirm'],
       ['suppressed', 'suppressed', null, ''],
-      ['unknown', 'pending', 5, 'confirm'],
-      ['unsubscribed', 'pending', 5, 'confirm'],
+      ['unknown', 'pending', null, 'confirm'],
+      ['unsubscribed', 'pending', null, 'confirm'],
     ]);
   });
 

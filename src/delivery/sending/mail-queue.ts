@@ -12,6 +12,7 @@ import type { SlotCache } from '../throttle/slot-cache.js';
 import type { ThrottleStore } from '../throttle/throttle-store.js';
 import type { ThrottleTracker } from '../throttle/throttle-tracker.js';
 import { ThrottledClaims } from '../throttle/throttled-claims.js';
+import { NoticeGate, type NoticeGateDeps } from './notice-gate.js';
 import { ProbeFinder } from './probe-finder.js';
 import { type QueuedMail, QueuedMailFactory } from './queued-mail.js';
 import type { Relay } from './relay.js';
@@ -28,6 +29,8 @@ export interface MailQueueDeps {
   mailCounts: Pick<MailCounts, 'add'>;
   noticeBudgets: NoticeBudgets;
   limits: RateLimits;
+  /** Why no mail can reach a domain. Nothing is looked up when left out. */
+  findDomainFault?: NoticeGateDeps['findDomainFault'];
   router: Router;
   throttles: ThrottleTracker;
   slots: SlotCache;
@@ -51,6 +54,8 @@ const MOST_AHEAD = 32;
 const CLAIM_FOR = 100;
 /** Longest time in milliseconds between two claims of notices. */
 const NOTICES_EVERY = 1_000;
+/** Milliseconds between two looks whether a domain was looked up. */
+const GATE_POLL = 50;
 /** Milliseconds until a repeat whose route is closed is looked at again. */
 const BOUND_RETRY = 60_000;
 
@@ -61,6 +66,7 @@ export class MailQueue {
   readonly #noticeClaims: NoticeClaims;
   readonly #factory: QueuedMailFactory;
   readonly #probes: ProbeFinder;
+  readonly #gate: NoticeGate;
   readonly #waiting: WaitingMails;
   readonly #outcomes = new OutcomeCounts();
   /** Keys of the mails that were handed out and are not done. */
@@ -82,20 +88,29 @@ export class MailQueue {
     this.#factory = new QueuedMailFactory(deps);
     this.#probes = new ProbeFinder({ ...deps, factory: this.#factory });
     this.#waiting = new WaitingMails(deps);
+    this.#gate = new NoticeGate(deps, {
+      pass: (notice) => this.#add(this.#factory.fromNotice(notice)),
+      withheld: (notice) => this.#claims.noteEnd(notice, undefined),
+      ready: () => {
+        this.#refillAt = 0;
+        this.#noticesAt = 0;
+      },
+    });
   }
 
-  /** Whether mails were handed out that are not done. */
+  /** Whether mails were handed out that are not done, or are about to be. */
   get busy(): boolean {
-    return this.#underWay.size > 0;
+    return this.#underWay.size > 0 || this.#gate.isBusy;
   }
 
-  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'throttling'> {
+  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'withheld' | 'throttling'> {
     const throttling = this.#claims.status;
     const capReached = throttling.capReached ?? this.#deps.router.capReached;
     return {
       waiting: this.#waiting.count,
       mails: this.#outcomes.counts,
       throttling: { ...throttling, capReached, noticesWait: this.#noticeClaims.waits },
+      withheld: this.#gate.withheld,
     };
   }
 
@@ -103,6 +118,8 @@ export class MailQueue {
   nextMailIn(relay: Relay): number {
     const refillAt = this.#waiting.isLow() ? this.#refillAt : Number.POSITIVE_INFINITY;
     const next = Math.min(this.#waiting.firstSlot(relay), refillAt);
+    if (this.#gate.isBusy)
+      return Math.min(GATE_POLL, Math.max(0, next - this.#deps.clock.steady()));
     return Math.max(0, next - this.#deps.clock.steady());
   }
 
@@ -205,6 +222,7 @@ export class MailQueue {
   /** Gives all waiting mails back to the store, at the end. */
   async releaseAll(): Promise<void> {
     await this.#refilling;
+    await this.#gate.close();
     await this.#release(this.#waiting.takeAll());
     await this.returnWithdrawn();
     await this.#claims.close();
@@ -257,8 +275,9 @@ export class MailQueue {
 
   async #claimNotices(limit: number): Promise<{ count: number; more: boolean }> {
     this.#noticesAt = this.#deps.clock.steady() + NOTICES_EVERY;
-    const { mails, more } = await this.#noticeClaims.claim(limit);
-    for (const mail of mails) await this.#add(this.#factory.fromNotice(mail));
+    await this.#gate.passOn();
+    const { mails, more } = await this.#noticeClaims.claim(Math.min(limit, this.#gate.room));
+    await this.#gate.admit(mails);
     this.#waiting.sort();
     await this.#claims.chargeSlots(mails);
     this.#noticesAt = this.#deps.clock.steady() + NOTICES_EVERY;

@@ -1,7 +1,9 @@
+import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
 import type { Timing } from '../../base/timing.js';
+import { DomainCheck, type DomainResolver } from '../../mail/domain-check.js';
 import { toEhloName } from '../../mail/host-names.js';
 import { readRefusal } from '../../mail/replies/meaning.js';
 import type { ReturnPaths } from '../../mail/return-path.js';
@@ -28,6 +30,8 @@ export interface SenderSettings {
   readonly routing: Routing;
   readonly smtpConnections: number;
   readonly rateLimits: RateLimits;
+  /** Whether domains are looked up before their first notices. */
+  readonly checkMx: boolean;
 }
 
 /** What a sender writes to. */
@@ -40,6 +44,11 @@ export interface SenderStore {
   atomically<T>(
     work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
   ): Promise<T>;
+}
+
+/** The resolvers of this machine, by the DNS alone: names of its own files are no domains for mail. */
+function openResolver(): DomainResolver {
+  return new Resolver({ timeout: 1_500, tries: 1 });
 }
 
 export interface OpenSenderDeps {
@@ -72,6 +81,9 @@ export function toSenderRoutes(
 /** Makes a sender over the routes of the settings. */
 export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Sender {
   const { store, clock, ...rest } = deps;
+  // What goes to the embedded inbox leaves this machine by no domain.
+  const looksUp = settings.checkMx && settings.routes.length > 0;
+  const check = looksUp ? new DomainCheck({ openResolver, clock }) : null;
   return new Sender({
     ...rest,
     clock,
@@ -86,5 +98,6 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
       store.atomically(({ subscribers }) =>
         suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
       ),
+    findDomainFault: check === null ? undefined : (domain) => check.findFault(domain),
   });
 }

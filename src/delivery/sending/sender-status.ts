@@ -1,4 +1,5 @@
 import type { Day } from '../../base/day.js';
+import type { DomainFault } from '../../mail/domain-check.js';
 import { hideAddresses } from '../../mail/replies/secrets.js';
 import { NOTICE_KINDS } from '../../subscribers/subscribe.js';
 import type { ClaimedMail, ClaimedNotice } from '../delivery.js';
@@ -47,6 +48,8 @@ export interface SenderStatus {
   relays: RelayStatus[];
   /** Ended attempts since the start of the sender. */
   mails: Record<MailKind, Record<Outcome['kind'], number>>;
+  /** Notices that were not sent, since no mail can reach their domains. */
+  withheld: Readonly<Record<DomainFault, number>>;
   throttling: ThrottleStatus;
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { subscribeForm } from '../form.js';
+import type { BlankForm } from '../form-page.js';
 import type { PageCache } from '../page-cache.js';
 import { HTML } from '../rendered.js';
 import { page } from '../schemas.js';
@@ -8,7 +8,7 @@ import type { RenderPage } from '../views.js';
 export interface GuessedPagesDeps {
   cache: PageCache;
   renderPage: RenderPage;
-  defaultTimezone: string;
+  blankForm: BlankForm;
 }
 
 const SCHEMA = { hide: true, response: { 200: page('A form.') } };
@@ -37,20 +37,19 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** `GET /subscribe`, `/preferences` and what else is guessed: a page that helps instead of none. */
 export const guessedPages: FastifyPluginAsyncTypebox<GuessedPagesDeps> = async (
   app,
-  { cache, renderPage, defaultTimezone },
+  { cache, renderPage, blankForm },
 ) => {
-  const form = subscribeForm(defaultTimezone);
   app.get('/subscribe', { schema: SCHEMA }, (request, reply) =>
     cache.send(request, reply, '/subscribe', () => ({
       type: HTML,
-      body: renderPage('subscribe', form),
+      body: renderPage('subscribe', blankForm()),
     })),
   );
   for (const [path, words] of Object.entries(OWN_LINKS)) {
     app.get(path, { schema: SCHEMA }, (request, reply) =>
       cache.send(request, reply, path, () => ({
         type: HTML,
-        body: renderPage('own-link', { ...form, ...words, noindex: true }),
+        body: renderPage('own-link', { ...blankForm(), ...words, noindex: true }),
       })),
     );
   }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ShownEditions } from '../../editions/shown-editions.js';
-import { subscribeForm } from '../form.js';
+import type { BlankForm } from '../form-page.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
 import { HTML } from '../rendered.js';
@@ -10,7 +10,7 @@ import type { RenderPage } from '../views.js';
 export interface HomeDeps {
   editions: ShownEditions;
   renderPage: RenderPage;
-  defaultTimezone: string;
+  blankForm: BlankForm;
 }
 
 const SCHEMA = { hide: true, response: { 200: page('The front page.') } };
@@ -26,10 +26,10 @@ export const homePage: FastifyPluginAsyncTypebox<HomeDeps & { cache: PageCache }
 
 /** @param form what was typed and what is wrong with it, where the form comes back */
 export async function renderHome(
-  { editions, renderPage, defaultTimezone }: HomeDeps,
+  { editions, renderPage, blankForm }: HomeDeps,
   form: object = {},
 ): Promise<string> {
   const newest = await editions.newest();
   const edition = newest && presentFullEdition(await editions.withPapers(newest));
-  return renderPage('home', { ...subscribeForm(defaultTimezone), edition, ...form });
+  return renderPage('home', { ...blankForm(), edition, ...form });
 }

@@ -4,7 +4,7 @@ import { type Day, longDay, longDays, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { type Edition, weekStart } from '../../editions/edition.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
-import { subscribeForm } from '../form.js';
+import type { BlankForm } from '../form-page.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
 import { type Content, HTML } from '../rendered.js';
@@ -15,7 +15,7 @@ export interface PapersDeps {
   cache: PageCache;
   editions: ShownEditions;
   renderPage: RenderPage;
-  defaultTimezone: string;
+  blankForm: BlankForm;
 }
 
 const SCHEMA = {
@@ -30,12 +30,12 @@ const SCHEMA = {
  */
 export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
   app,
-  { cache, editions, renderPage, defaultTimezone },
+  { cache, editions, renderPage, blankForm },
 ) => {
   const render = async (edition: Edition, links: object): Promise<Content> => ({
     type: HTML,
     body: renderPage('edition', {
-      ...subscribeForm(defaultTimezone),
+      ...blankForm(),
       edition: presentFullEdition(await editions.withPapers(edition)),
       ...links,
     }),

@@ -9,6 +9,7 @@ import { deliveryViewsContract } from './delivery-views.js';
 import type { Dialect } from './dialect.js';
 import { editionsContract } from './editions.js';
 import { expiryContract } from './expiry.js';
+import { formContract } from './form.js';
 import { pacesContract } from './gcra-slots.js';
 import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
@@ -76,6 +77,7 @@ export function storeContract(dialect: Dialect): void {
   holdsContract(dialect);
   reportsContract(dialect);
   receivingContract(dialect);
+  formContract(dialect);
   noticesContract(dialect);
   noticeLimitsContract(dialect);
   walksContract(dialect);
