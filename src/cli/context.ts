@@ -1,5 +1,6 @@
 import type { Timing } from '../base/timing.js';
 import { loadConfig } from '../config/config.js';
+import { tellOfAttack } from '../jobs/form-watch.js';
 import { openServices, type Services } from '../services.js';
 
 /** What all commands share. */
@@ -27,7 +28,8 @@ export async function withServices<T>(
 export function toJobDeps({ config, store, ...services }: Services) {
   const { editionTimezone, pickCron, freezeAfter, ranking, keep, publicUrl } = config;
   const settings = { editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter };
-  return { ...services, ...store, ...settings, ranking, keep, publicUrl };
+  const onAttack = tellOfAttack(services);
+  return { ...services, ...store, ...settings, ranking, keep, publicUrl, onAttack };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../base/errors.js';
 import type { SenderStatus } from '../delivery/sending/sender-status.js';
 import { ensureFirstEdition } from '../jobs/daily-run.js';
+import { tellOfAttack } from '../jobs/form-watch.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
@@ -171,7 +172,13 @@ async function loadHooks(services: Services): Promise<Pick<WebDeps, 'hooks'>> {
 }
 
 /** What guards the form. */
-async function buildFormDeps({ config, clock, logger, secretKey }: Services): Promise<FormDeps> {
+async function buildFormDeps({
+  config,
+  clock,
+  logger,
+  alarms,
+  secretKey,
+}: Services): Promise<FormDeps> {
   const { formOrigins: origins, disposableDomains: file } = config;
   const { createProofs } = await import('../subscribers/form/proofs.js');
   return {
@@ -179,5 +186,6 @@ async function buildFormDeps({ config, clock, logger, secretKey }: Services): Pr
     disposable:
       file === null ? NO_DISPOSABLE_DOMAINS : new DisposableDomainsFile(file, { clock, logger }),
     proofs: createProofs((await secretKey()).secret),
+    onAttack: tellOfAttack({ alarms, logger }),
   };
 }

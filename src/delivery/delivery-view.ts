@@ -45,7 +45,9 @@ export type KeptRow = Readonly<Record<string, unknown>>;
 /** The part of the ledger that shows deliveries to operators. */
 export interface DeliveryViews {
   /** All that is kept of mails to one reader, with the papers of each digest and why they were in it. */
-  loadKeptMails(subscriberId: number): Promise<{ deliveries: KeptRow[]; notices: KeptRow[] }>;
+  loadKeptMails(
+    subscriberId: number,
+  ): Promise<{ deliveries: KeptRow[]; notices: KeptRow[]; reports: KeptRow[] }>;
   deliveriesOfEdition(page: DeliveryPage): Promise<ReaderDelivery[]>;
   /** The last deliveries of a subscriber, newest edition first. */
   loadDeliveries(subscriberId: number, limit: number): Promise<DeliveryView[]>;

@@ -12,7 +12,7 @@ export interface KeepDays {
   readonly left: number;
   /** IP addresses in consents. */
   readonly ips: number;
-  /** Notices and deliveries. */
+  /** Notices, deliveries, and what came back of them. */
   readonly deliveries: number;
 }
 
@@ -31,6 +31,8 @@ export interface Retention {
   forgetNotices(before: number, limit: number): Promise<number>;
   /** Deliveries that ended before, and selections that no delivery names any more. */
   forgetDeliveries(before: number, limit: number): Promise<number>;
+  /** What came back before that. */
+  forgetReports(before: number, limit: number): Promise<number>;
   /** Overwrites what files may hold of what was erased; `null` if nothing was. */
   cleanFiles(): Promise<FilesCleaned | null>;
 }

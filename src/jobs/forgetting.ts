@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
+import type { MailCounts } from '../delivery/rates/mail-counts.js';
 import type { KeepDays, Retention } from '../delivery/retention.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 
 export interface ForgettingDeps {
   retention: Retention;
+  mailCounts: Pick<MailCounts, 'isComplete'>;
   keep: KeepDays;
   clock: Clock;
   logger: Logger;
@@ -27,7 +29,10 @@ type Step = [name: string, forget: () => Promise<number>];
 export async function forgetOld(deps: ForgettingDeps, signal: AbortSignal): Promise<void> {
   const { logger } = deps;
   const forgotten: Record<string, number> = {};
+  const isCounted = await deps.mailCounts.isComplete();
   for (const [name, forget] of toSteps(deps)) {
+    // Their numbers stay. After an upgrade, older ones are still being counted.
+    if (name === 'deliveries' && !isCounted) continue;
     for (let some = -1; some !== 0 && !signal.aborted; ) {
       some = await forget();
       if (some > 0) forgotten[name] = (forgotten[name] ?? 0) + some;
@@ -48,5 +53,6 @@ function toSteps({ retention, keep, clock }: ForgettingDeps): Step[] {
     ['ips', () => retention.forgetIps(ago(keep.ips), ROWS)],
     ['notices', () => retention.forgetNotices(ago(keep.deliveries), ROWS)],
     ['deliveries', () => retention.forgetDeliveries(ago(keep.deliveries), ROWS)],
+    ['reports', () => retention.forgetReports(ago(keep.deliveries), ROWS)],
   ];
 }

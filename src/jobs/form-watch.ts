@@ -1,6 +1,9 @@
 import type { Clock } from '../base/clock.js';
+import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import type { Alarm, Alarms } from '../delivery/alarms/alarms.js';
 import { lookAtForm, type OnAttack, reportTurn } from '../subscribers/form/form-guard.js';
+import type { Attack } from '../subscribers/form/form-state.js';
 import type { FormStore } from '../subscribers/form/form-store.js';
 
 export interface FormWatchDeps {
@@ -23,4 +26,35 @@ export async function runFormWatch(deps: FormWatchDeps, signal: AbortSignal): Pr
     reportTurn(logger, await lookAtForm(form, clock.now()), onAttack);
     await clock.sleep(EVERY, signal);
   }
+}
+
+const ALARM = 'form';
+
+/** Raises an alarm while the form is under attack. */
+export function tellOfAttack({
+  alarms,
+  logger,
+}: {
+  alarms: Pick<Alarms, 'raise' | 'end'>;
+  logger: Logger;
+}): OnAttack {
+  return ({ kind, attack }) => {
+    const told = kind === 'begun' ? alarms.raise(toAlarm(attack)) : alarms.end(ALARM);
+    told.catch((error: unknown) => {
+      const facts = { code: ALARM, reason: toErrorMessage(error) };
+      logger.error({ event: 'alarm_failed', ...facts }, 'an alarm could not be written');
+    });
+  };
+}
+
+function toAlarm({ why }: Attack): Alarm {
+  const seen =
+    why === 'burst'
+      ? 'Far more requests than usual come in.'
+      : 'Few of the addresses that were lately asked to confirm have done so.';
+  return {
+    code: ALARM,
+    subject: 'the form is under attack',
+    text: `${seen} Until this is over, the form asks browsers for a proof of work, and people without a script to wait for their turn. Nothing has to be done; docs/FORM.md says how it works. Where requests come from one network, a rule in front of Paperboy keeps them out altogether.`,
+  };
 }

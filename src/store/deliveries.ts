@@ -151,6 +151,8 @@ function deliveryViews({ db }: Database): DeliveryViews {
         where m.subscriber_id = ${subscriberId} order by m.id`.execute(db);
       const notices = await sql<KeptRow>`
         select * from notices where subscriber_id = ${subscriberId} order by id`.execute(db);
+      const reports = await sql<KeptRow>`
+        select * from reports where subscriber_id = ${subscriberId} order by id`.execute(db);
       return {
         deliveries: deliveries.rows.map(({ papers, reasons, ...row }) => ({
           ...row,
@@ -158,6 +160,7 @@ function deliveryViews({ db }: Database): DeliveryViews {
           reasons: reasons === null ? [] : (JSON.parse(reasons) as unknown),
         })),
         notices: notices.rows,
+        reports: reports.rows,
       };
     },
 

@@ -1,30 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { DeliveryState } from '../delivery/delivery.js';
 import type { Retention } from '../delivery/retention.js';
 import { idsIn } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import { cleanFiles, eraseIn, noteErased } from './erase.js';
 import { lockPlanning } from './planning-conditions.js';
-import { DOMAIN } from './set-aside.js';
 import { forgetAddress } from './suppressions.js';
 
-/** Deliveries that are about to be forgotten, as counts. */
-export interface ForgottenCount {
-  /** In UTC. */
-  day: string;
-  domain: string;
-  state: DeliveryState;
-  count: number;
-}
-
-/** Keeps the counts of deliveries that are forgotten, in the transaction in which they are. */
-export type CountForgotten = (
-  database: Database,
-  counts: readonly ForgottenCount[],
-) => Promise<unknown>;
-
 /** Forgets what is old. Where rows are looked for by id: ids grow with time, so the oldest come first. */
-export function retentionStore(database: Database, count?: CountForgotten): Retention {
+export function retentionStore(database: Database): Retention {
   const run = (work: (inner: Database) => Promise<number>) => inTransaction(database, work);
   return {
     forgetPending: (before, limit) => run((inner) => eraseAll(inner, PENDING(before), limit)),
@@ -34,9 +17,10 @@ export function retentionStore(database: Database, count?: CountForgotten): Rete
     forgetNotices: (before, limit) => run((inner) => forgetNotices(inner, before, limit)),
     forgetDeliveries: (before, limit) =>
       run(async (inner) => {
-        const mails = await forgetDeliveries(inner, before, limit, count);
+        const mails = await forgetDeliveries(inner, before, limit);
         return mails > 0 ? mails : forgetSelections(inner, before, limit);
       }),
+    forgetReports: (before, limit) => run((inner) => forgetReports(inner, before, limit)),
     cleanFiles: () => cleanFiles(database),
   };
 }
@@ -108,11 +92,18 @@ async function forgetNotices(database: Database, before: number, limit: number):
   return noted(database, numAffectedRows);
 }
 
+async function forgetReports(database: Database, before: number, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from reports where id in (
+      select r.id from (select id, at from reports order by id limit ${limit}) r
+      where r.at < ${before})`.execute(database.db);
+  return noted(database, numAffectedRows);
+}
+
 async function forgetDeliveries(
   database: Database,
   before: number,
   limit: number,
-  count?: CountForgotten,
 ): Promise<number> {
   const { db, dialect } = database;
   const { rows } = await sql<{ id: number }>`
@@ -124,23 +115,9 @@ async function forgetDeliveries(
     dialect,
     rows.map(({ id }) => id),
   );
-  if (count) await count(database, await loadCounts(database, ids));
   const { numAffectedRows } = await sql`
     delete from deliveries where id in ${ids} and ended_at < ${before}`.execute(db);
   return noted(database, numAffectedRows);
-}
-
-async function loadCounts({ db }: Database, ids: RawBuilder<unknown>): Promise<ForgottenCount[]> {
-  const DAY = 24 * 3_600_000;
-  const { rows } = await sql<Omit<ForgottenCount, 'day'> & { day: number }>`
-    select m.ended_at / ${sql.lit(DAY)} as day, ${DOMAIN} as domain, m.state, count(*) as count
-    from deliveries m join subscribers s on s.id = m.subscriber_id
-    where m.id in ${ids} group by 1, 2, 3`.execute(db);
-  return rows.map(({ day, count, ...row }) => ({
-    ...row,
-    day: new Date(day * DAY).toISOString().slice(0, 10),
-    count: Number(count),
-  }));
 }
 
 /** By edition: no index leads from a selection to its deliveries. */

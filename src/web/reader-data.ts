@@ -14,7 +14,7 @@ export async function loadReaderData(
   now: number,
 ) {
   const { id, email, createdAt, activeSince } = subscriber;
-  const { deliveries, notices } = await ledger.loadKeptMails(id);
+  const { deliveries, notices, reports } = await ledger.loadKeptMails(id);
   const suppression = await subscribers.findSuppression(email);
   return {
     exportedAt: toMoment(now),
@@ -28,6 +28,7 @@ export async function loadReaderData(
     suppressionEvents: (await subscribers.suppressionEvents(email)).map(dated),
     deliveries: deliveries.map(readable),
     notices: notices.map(readable),
+    reports: reports.map(readable),
   };
 }
 
@@ -39,7 +40,7 @@ function readable(row: KeptRow): KeptRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
-      typeof value === 'number' && /_(?:at|until)$/.test(name) ? toMoment(value) : value,
+      typeof value === 'number' && /(?:^|_)(?:at|until)$/.test(name) ? toMoment(value) : value,
     ]),
   );
 }

@@ -250,7 +250,7 @@ describe.skipIf(server === null)('store copy refuses', () => {
     await desk.run(['migrate'], { env: { DATABASE_URL: target.url } });
     await target.query(`
       create function spoil() returns trigger language plpgsql as $$
-      begin new.wording = 'something else'; return new; end $$;
+      begin new.via = 'something else'; return new; end $$;
       create trigger spoils before insert on consents for each row execute function spoil()`);
     const result = await copy(['--json']);
     expect([result.code, sentences(result)]).toEqual([

@@ -14,6 +14,7 @@ const LINKS = {
   unsubscribe: 'https://papers.example.org/unsubscribe/AAAAAAAAAAEx_-0123456789abcdef?a=b==',
   preferences: `https://papers.example.org/${'long/'.repeat(60)}?p=1&q=2`,
   confirm: '',
+  never: 'https://papers.example.org/never/BBBB',
 };
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 const body = fc

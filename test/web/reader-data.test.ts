@@ -89,6 +89,7 @@ describe('the reader’s data', () => {
       suppressionEvents: [],
       deliveries: [],
       notices: [],
+      reports: [],
     });
   });
 

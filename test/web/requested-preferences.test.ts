@@ -35,14 +35,6 @@ test('what was chosen counts with the link of its own mail, and with no other', 
   expect(JSON.stringify(site.rows())).not.toContain('spam');
 });
 
-test('the link of a later mail brings what was chosen with it', async () => {
-  await site.post('/subscribe', { email: EMAIL, hour: '7', keywords: 'spam' });
-  await site.postJson('/subscribe', { email: EMAIL, hour: 9 });
-  const [, later = ''] = await links();
-  await site.post(later);
-  expect(await ada()).toMatchObject({ state: 'active', hour: 9, keywords: [] });
-});
-
 test('somebody who had left keeps what they had chosen, until they confirm something else', async () => {
   const { id } = await site.subscriber(EMAIL, 'active');
   await site.store.subscribers.savePreferences(id, { hour: 6, topics: ['vision'] });

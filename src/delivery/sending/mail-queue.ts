@@ -90,7 +90,7 @@ export class MailQueue {
     this.#waiting = new WaitingMails(deps);
     this.#gate = new NoticeGate(deps, {
       pass: (notice) => this.#add(this.#factory.fromNotice(notice)),
-      withheld: (notice) => this.#claims.noteEnd(notice, undefined),
+      withheld: (notice) => this.#noticeClaims.noteEnd(notice, undefined),
       ready: () => {
         this.#refillAt = 0;
         this.#noticesAt = 0;

@@ -7,6 +7,9 @@ import type { Row, SourceTable } from './source.js';
 
 const FETCH = 1_000;
 
+/** What migrations write into every new store. The source has its own. */
+const OF_MIGRATIONS = ['mails counted since', 'old mails counted down to'];
+
 /** A PostgreSQL store within the transaction that fills it. */
 export class Target {
   readonly #db: Transaction<Tables>;
@@ -25,6 +28,7 @@ export class Target {
     await this.#run(sql`set local idle_in_transaction_session_timeout = 0`);
     const names = tables.map(({ name }) => sql.table(name));
     await this.#run(sql`lock table ${sql.join(names)} in share row exclusive mode`);
+    await this.#run(sql`delete from settings where name in (${sql.join(OF_MIGRATIONS)})`);
     for (const { name } of tables) {
       const rows = await this.#run(sql`select 1 from ${sql.table(name)} limit 1`);
       if (rows.length === 0) continue;

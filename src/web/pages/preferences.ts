@@ -225,6 +225,7 @@ const EXPORT_SCHEMA = {
         suppressionEvents: Type.Array(KEPT),
         deliveries: Type.Array(KEPT),
         notices: Type.Array(KEPT),
+        reports: Type.Array(KEPT),
       }),
     ),
     ...FAILURES,

@@ -61,7 +61,7 @@ describe('sending', () => {
     expect([most, stub.connections, stub.received.length]).toEqual([3, 3, 30]);
   });
 
-  test('takes notices ahead of digests', async () => {
+  test('takes notices ahead of digests, readers’ first', async () => {
     const stub = await smtp();
     const [reader] = await post.plan(6);
     const pending = await post.store.subscribers.request('new@reader.example', {}, 0);
@@ -70,8 +70,8 @@ describe('sending', () => {
     await post.run({ port: stub.port });
     const subjects = stub.received.map(({ subject }) => subject);
     expect(subjects.slice(0, 2)).toEqual([
-      'Please confirm your address',
       'Your Paperboy preferences',
+      'Please confirm your address',
     ]);
     expect(subjects).toHaveLength(8);
     expect(post.mails('notices').map(({ state }) => state)).toEqual(['accepted', 'accepted']);
