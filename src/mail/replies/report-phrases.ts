@@ -25,6 +25,10 @@ export const REPORT_PHRASES = [
     ],
   ),
 
+  ...buildPhrases('any', 'RFC 7504 §3, §4: a host that never takes mail', [
+    ['any', /not accepting network messages/, reader('gone'), { codes: [521, 556] }],
+  ]),
+
   ...buildPhrases('any', 'RFC 3463 §3.5: X.4.x, what the sending side met on its way', [
     [
       'any',

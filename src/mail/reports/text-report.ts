@@ -65,9 +65,16 @@ function isStranger(address: string, excluded: readonly string[]): boolean {
   return isOfMachine(address) || excluded.some((one) => isSameAddress(one, address));
 }
 
-/** Other addresses of a text that may be its recipient. */
+/** The commands of a session, of which a report may have a transcript (RFC 5321 §4.1.1.2, §4.1.1.3). */
+const MAIL_FROM = /\bmail\s{1,9}from:\s{0,3}<[^<>\s]{0,320}>/gi;
+const RCPT_TO = /\brcpt\s{1,9}to:\s{0,3}<[^<>\s]{1,320}>/gi;
+
+/** Other addresses of a text that may be its recipient. Those of a session come first. */
 export function findOthers(lines: readonly string[], excluded: readonly string[]): string[] {
-  return findAddresses(lines.join('\n')).filter((address) => !isStranger(address, excluded));
+  const text = lines.join('\n').replace(MAIL_FROM, ' ');
+  return [...(text.match(RCPT_TO) ?? []), text]
+    .flatMap((part) => findAddresses(part))
+    .filter((address) => !isStranger(address, excluded));
 }
 
 /** Lines that were broken are one, paragraphs stay apart. */
