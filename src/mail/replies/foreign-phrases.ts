@@ -12,6 +12,14 @@ export const FOREIGN_PHRASES: readonly Phrase[] = [
       /spamverdacht|(?:als|comme|como|come|jako|som|als) (?:spam|unerwünscht|indésirable|correo no deseado|posta indesiderata)|спам|迷惑メール|スパム|権限がない|垃圾邮件|垃圾郵件|反垃圾|黑名单|黑名單|schwarze liste|liste noire|lista negra|lista nera|чёрн|черн(?:ый|ом) спис|ブラックリスト|스팸|sperrliste/,
       us('reputation'),
     ],
+    // What Google says of groups, and of mail in the name of another server, has the same link in all languages.
+    ['any', /groups\.google\.com\/support|p=customfromdenied/, us('policy')],
+    // A group that may not exist, or takes nothing from outside: it is not known which.
+    [
+      'any',
+      /(?:pas|plus) autoris|(?:nicht|keine) berechtig|permiso|autorizzat|autorizad|permissão|permissões|toestemming|gemachtigd|uprawnie|не разреш|(?:нет|без) разреш|разрешени[ея] (?:на|писать|отправ|публик)|не(?:т| имеете) прав|behörighet|tillåtelse|tilladelse|tillatelse|oprávnění|jogosult|izniniz|权限|權限|권한|صلاحية|مصرح|إذن|אישור|הרשאה|مجوز|δικαίωμα|δεν επιτρέπ|oprávnen|engedély|permisiune|nu aveți drept|neturite teis|puudub õigus|lupaa|oikeutta|дозвол|dozvol|pravic|權利|您沒有.{0,12}(?:權|資格)|kebenaran|tidak (?:memiliki izin|diizinkan)|không có quyền|ไม่(?:ได้รับ|มี)สิทธิ|投稿する権限/,
+      us('policy'),
+    ],
     [
       'any',
       /postfach.{0,40}(?:\bvoll\b|überfüllt|überschritten|erschöpft|limit)|speicher(?:platz|grenze|volumen|limit|quota)|mailbox ist voll|bo[iî]te.{0,40}(?:pleine|satur|quota)|quota.{0,30}dépassé|dépass\S{0,3} .{0,20}quota|buz[oó]n.{0,40}(?:llen[oa]|exced|super)|casella.{0,40}(?:pien[ao]|superat|esaurit)|caixa.{0,40}(?:chei[ao]|exced|lotad)|(?:cota|quota|espaço).{0,20}(?:exced|esgotad)|postvak.{0,24}\bvol\b|postbus.{0,24}\bvol\b|(?:postlåda|inkorg|brevlåda).{0,30}full|postkass\S{0,3}.{0,24}ful|postboks\S{0,3}.{0,24}full|postilaatikko.{0,24}täyn|skrzynk\S{0,3}.{0,40}(?:przepełn|pełn|przekroc)|schránk\S{0,3}.{0,30}pln|posta kutusu.{0,24}dolu|kota(?:sı)?.{0,20}(?:aş|dol)|postafiók.{0,24}(?:megtelt|tele)/,

@@ -58,7 +58,7 @@ export function readReported(reply: Reply): Meaning | undefined {
 /** Codes that are about the mailbox, never about the sender. */
 const MAILBOX_CODES = new Set(['5.1.1', '5.1.6', '5.1.10', '5.2.2']);
 /** Words that are about the sender at RCPT, whatever the code. */
-const SENDER_WORDS = /relay|sender|helo|\bfrom\b/;
+const SENDER_WORDS = /relay|sender|helo|\bfrom\b|\bhas sent\b/;
 
 /** Reads plain phrases. A code about the mailbox overrules a phrase that is about us. */
 function readPlain(reading: Reading): Meaning | undefined {

@@ -21,6 +21,7 @@ export interface Phrase {
 /** Restricts a phrase to stages or codes. Most have none. */
 export interface Limits {
   stages?: readonly SmtpStage[];
+  codes?: readonly number[];
   enhanced?: readonly string[];
 }
 
@@ -57,9 +58,10 @@ export function toReading({ stage, code, enhanced, text }: Reply): Reading {
 }
 
 export function matches(phrase: Phrase, reading: Reading): boolean {
-  const { stages, enhanced } = phrase.only;
+  const { stages, codes, enhanced } = phrase.only;
   if (phrase.digit !== 'any' && phrase.digit !== reading.digit) return false;
   if (stages && !stages.includes(reading.stage)) return false;
+  if (codes && !codes.includes(reading.code)) return false;
   if (enhanced && !enhanced.includes(reading.enhanced ?? '')) return false;
   return phrase.words.test(reading.words);
 }

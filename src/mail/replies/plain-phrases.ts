@@ -36,6 +36,8 @@ export const PLAIN_PHRASES = [
 
   ...buildPhrases('any', 'RFC 3463 §3.6: X.5.3, of an hour and not of this mail', [
     [4, /too many recipients (?:received )?(?:this|per|in the last) (?:hour|minute)/, throttling()],
+    // GoDaddy says it with 5.1.1, which is about the mailbox elsewhere.
+    [5, /has sent (?:to )?too many (?:recipients|messages)/, us('quota')],
   ]),
 
   ...buildPhrases('any', 'RFC 3207 §4: 530, and 5.7.10, 5.7.11 of RFC 5248', [

@@ -7,6 +7,28 @@ import { reader, server, us } from './verdicts.js';
  * They are read before all others. The first that matches decides, so the order matters.
  */
 export const REPORT_PHRASES = [
+  ...buildPhrases(
+    'any',
+    'RFC 3463 §3.3: X.2.2, which words about queues and retries do not overrule',
+    [
+      [
+        'any',
+        /\bfull\b|quota|storage|exceed|space/,
+        reader('full'),
+        { enhanced: ['4.2.2', '5.2.2'] },
+      ],
+      [
+        'any',
+        /mail ?box (?:is )?full.{0,40}(?:retry|retries|queue|expired|time-?out)/,
+        reader('full'),
+      ],
+    ],
+  ),
+
+  ...buildPhrases('any', 'RFC 7504 §3, §4: a host that never takes mail', [
+    ['any', /not accepting network messages/, reader('gone'), { codes: [521, 556] }],
+  ]),
+
   ...buildPhrases('any', 'RFC 3463 §3.5: X.4.x, what the sending side met on its way', [
     [
       'any',
@@ -33,7 +55,7 @@ export const REPORT_PHRASES = [
   ...buildPhrases('any', 'RFC 3463 §3.8: X.7.x, about the sender or the mail', [
     [
       'any',
-      /(?:unrout(?:e)?able|invalid|bogus|bad|unknown|empty|null|non-existent) (?:envelope )?(?:sender|originator|mail from|return path)|bogus mail from|\b(?:sender|originator)\b.{0,40}(?:not (?:pre-?approved|registered|known|valid|accepted)|invalid|(?:is|was) (?:empty|spammer)|reject|verify|denied|must)|(?:empty|null) (?:envelope )?senders? |émetteur|emetteur|from: ?domain|domain of sender|\bbatv\b|\bprvs\b|bouncedeny|backscatter|third-party dsns?|unsigned dsn|returned mail not accepted|invalid domain, see/,
+      /(?:unrout(?:e)?able|invalid|bogus|bad|unknown|empty|null|non-existent) (?:envelope )?(?:sender|originator|mail from|return path)|bogus mail from|\b(?:sender|originator|return-path)\b.{0,40}(?:does not exist|not (?:pre-?approved|registered|known|valid|accepted)|invalid|(?:is|was) (?:empty|spammer)|reject|verify|denied|must)|(?:empty|null) (?:envelope )?senders? |émetteur|emetteur|from: ?domain|domain of sender|\bbatv\b|\bprvs\b|bouncedeny|backscatter|third-party dsns?|unsigned dsn|returned mail not accepted|invalid domain, see/,
       us('sender'),
     ],
     [
@@ -43,7 +65,12 @@ export const REPORT_PHRASES = [
     ],
     [
       'any',
-      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are) (?:not|blocked|forbidden|illegal|rejected)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|trying to use me|as an? (?:open )?relay|only accepts? (?:mail|messages) from|permission to (?:post|send)|may not exist,? or/,
+      /(?:illegal|forbidden|prohibited|with|without|containing|other) (?:an? )?attachments?|attachments? (?:is|are) (?:not|blocked|forbidden|illegal|rejected)|members?-only|non-?members?|closed mailing list|not subscribed|organi[sz]ation(?:al)? (?:settings|polic)|protocol violation|headers? (?:error|are not)|multiple addresses in|administrative(?:ly)? prohibit|rule imposed|registered gateway|not authori[sz]ed to send|trying to use me|as an? (?:open )?relay|only accepts? (?:mail|messages) from|permission to (?:post|send)|may not exist,? or|not (?:rfc|compliant)|rfc.{0,24}(?:complian|violat)|improperly|malformed (?:header|message|mail)|duplicate header|securities violation|insecure mail|handle mail for|(?:smtp )?authentication turned on|verification fail|\binfected\b|administratively denied|(?:message|mail) (?:was |has been )?filtered/,
+      us('policy'),
+    ],
+    [
+      'any',
+      /sending rate|maximum allowable number|allowable number of|exceeded .{0,40}number of recipients|ip name lookup failed|purported responsible/,
       us('policy'),
     ],
   ]),
@@ -73,7 +100,7 @@ export const LAST_PHRASES = [
     ],
     [
       'any',
-      /\bspam(?:ming|my|mer|block|assassin|profiler|-id|-like)?\b|unsolicited|\bube\b|\bbulk (?:e-?)?mail|junk e?-?mail|\bvirus(?:es)?\b|phishing|malware|(?:message|mail|content|attachment) (?:has been |was |is |content )?(?:rejected|blocked|refused|denied|not (?:accepted|allowed|permitted|wanted))|(?:not accept|refuse|reject|block)\w{0,3} .{0,40}(?:attachment|content|message from)|polic(?:y|ies)\b|(?:permission|access|authori[sz]ation) (?:is |was )?denied|not (?:authori[sz]ed|permitted|allowed)\b|requires? (?:confirmation|authori[sz]ation|approval)|restricted/,
+      /\bspam(?:ming|my|mer|block|assassin|profiler|-id|-like)?\b|unsolicited|\bube\b|\bbulk (?:e-?)?mail|junk e?-?mail|\bvirus(?:es)?\b|phishing|malware|(?:message|mail|content|attachment) (?:has been |was |is |content )?(?:rejected|blocked|refused|denied|not (?:accepted|allowed|permitted|wanted))|(?:not accept|refuse|reject|block)\w{0,3} .{0,40}(?:attachment|content|(?:message|mail)s? from)|polic(?:y|ies)\b|(?:permission|access|authori[sz]ation) (?:is |was )?denied|not (?:authori[sz]ed|permitted|allowed)\b|requires? (?:confirmation|authori[sz]ation|approval)|restricted/,
       us('policy'),
     ],
   ]),
@@ -117,7 +144,7 @@ export const LAST_PHRASES = [
     ],
     [
       5,
-      /bad[ _-]?recipient|unknown local[- ]part|not have a final e-?mail delivery|badrcptto|validrcptto|userunknown|addresses? (?:were|was|are|is) unknown|(?:address(?:es)?|mailbox|user|recipients?) not (?:present|ok\b|local)|address rejected|rejected recipients|can't accept user|unavaiable|nessun utente|not (?:a )?(?:local|e-?mail) address|no one at this address|missing home directory|\bno .{1,80} in (?:name )?directory|domain must exist|no smtp service|has been replaced by|user not local|please try <|recipnotfound|adr\.(?:recip|ex)|recipient (?:was |is )?(?:rejected|refused|not accepted)|(?:^|\W)(?:mailbox|recipient|requested action not taken: mailbox) (?:name )?(?:unavailable|not allowed|not available|not permitted)|not (?:an? )?(?:active|current|valid|known|authentic) (?:e-?mail )?(?:address|account|user)|no mail ?box|host (?:name )?unknown|name not found|(?:host|domain) not found|nxdomain|dns hard error|couldn't find (?:any|a) (?:host|mail exchanger)|mx records? points? to non|no (?:mx|mail) (?:record|server|exchanger)s? |unable to (?:deliver|route|relay)? ?.{0,24}(?:no mx|no dns|to (?:unknown|that) (?:host|domain))|null ?mx|accepts? no mail|does not (?:accept|receive) (?:any )?(?:e-?)?mail\b|not our customer|smtp; ?bad destination|bad destination (?:host|mailbox|system)|address (?:is )?(?:undeliverable|bounced)|invalid mx|unrout(?:e)?able/,
+      /domain is not reachable|check (?:if|that|whether) (?:the |this )?address is correct|bad[ _-]?recipient|unknown local[- ]part|not have a final e-?mail delivery|badrcptto|validrcptto|userunknown|addresses? (?:were|was|are|is) unknown|(?:address(?:es)?|mailbox|user|recipients?) not (?:present|ok\b|local)|address rejected(?!: [a-z])|rejected recipients|can't accept user|unavaiable|nessun utente|not (?:a )?(?:local|e-?mail) address|no one at this address|missing home directory|\bno .{1,80} in (?:name )?directory|domain must exist|no smtp service|has been replaced by|user not local|please try <|recipnotfound|adr\.(?:recip|ex)|recipient (?:was |is )?(?:rejected|refused|not accepted)|envelope recipient has been denied|recipients? (?:was|were) undeliverable|no longer accepts mail|(?:^|\W)(?:mailbox|account|recipient|requested action not taken: mailbox) (?:name |is )?(?:unavailable|not allowed|not available|not permitted)|not (?:an? )?(?:active|current|valid|known|authentic) (?:e-?mail )?(?:address|account|user)|no mail ?box|host (?:name )?unknown|name not found|(?:host|domain) not found|nxdomain|dns hard error|couldn't find (?:any|a) (?:host|mail exchanger)|mx records? points? to non|no (?:mx|mail) (?:record|server|exchanger)s? |unable to (?:deliver|route|relay)? ?.{0,24}(?:no mx|no dns|to (?:unknown|that) (?:host|domain))|null ?mx|accepts? no mail|does not (?:accept|receive) (?:any )?(?:e-?)?mail\b(?! from)|not our customer|smtp; ?bad destination|bad destination (?:host|mailbox|system)|address (?:is )?(?:undeliverable|bounced)|invalid mx|unrout(?:e)?able/,
       reader('gone'),
     ],
   ]),

@@ -175,7 +175,9 @@ function findNamed(
     named[0] ??
     all[0] ??
     findOthers(mail.lines, findFields(mail.headers, 'to', 'from').flatMap(findAddresses))[0] ??
-    returnedTo[0];
+    returnedTo[0] ??
+    // A mailbox of ours may be the one that failed.
+    findBlocks(mail.lines, [])[0]?.recipient;
   return { blocks, recipients: [single ?? null] };
 }
 

@@ -130,13 +130,15 @@ function toKind(
   if (meaning.kind === 'full') return 'full';
   if (meaning.kind === 'refused') return 'policy';
   if (meaning.kind !== 'gone') return 'temporary';
-  if (code < 500) return 'temporary';
-  // RFC 3463 §3.3: X.2.1 is a mailbox that takes nothing, whatever the words are.
+  // RFC 7505 §4: a null MX is final, whatever code a sending side gives it.
+  if (code < 500) return /\bnull ?mx\b/i.test(text) ? 'permanent' : 'temporary';
+  const isUnknown = /unknown user|user unknown/i.test(text);
+  // RFC 3463 §3.3: X.2.1 is a mailbox that takes nothing. Many say it at RCPT for one that is unknown.
+  if (enhanced === '5.2.1' && stage === 'rcpt' && isUnknown) return 'permanent';
   if (/^[45]\.2\.[01]$/.test(enhanced ?? named ?? '')) return 'temporary';
   // After DATA, "user unknown" is what mailboxes say that filter: the address was taken at RCPT.
   const late = stage === 'data' || stage === 'dot';
-  if (late && !(enhanced ?? named)?.startsWith('5.1.') && /unknown user|user unknown/i.test(text))
-    return 'temporary';
+  if (late && !(enhanced ?? named)?.startsWith('5.1.') && isUnknown) return 'temporary';
   return 'permanent';
 }
 

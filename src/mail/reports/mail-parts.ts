@@ -35,14 +35,16 @@ const LF = 10;
 
 /** Takes a mail apart. What no reader of mails understands is one text. */
 export async function takeApart(octets: Uint8Array): Promise<MailParts> {
-  const mail = toLineFeeds(withoutEnvelopeLine(cutOut(octets)));
+  const mail = foldParameters(toLineFeeds(withoutEnvelopeLine(cutOut(octets))));
   try {
     const email = await PostalMime.parse(mail, {
       forceRfc822Attachments: true,
       maxNestingDepth: 40,
       maxHeadersSize: MOST_OCTETS,
     });
-    return toParts(email, mail);
+    const parts = toParts(email, mail);
+    // A multipart without the boundary that it names is one text.
+    return isEmpty(parts) ? { ...parts, lines: toOneText(mail).lines } : parts;
   } catch {
     return toOneText(mail);
   }
@@ -66,6 +68,10 @@ function toParts(email: Email, mail: Uint8Array): MailParts {
   };
 }
 
+function isEmpty({ lines, parts }: MailParts): boolean {
+  return parts.length === 0 && lines.every((line) => line === '');
+}
+
 function toOneText(mail: Uint8Array): MailParts {
   const lines = toLines(decode(mail.subarray(0, MOST_PART)));
   const headers = parseFields(lines);
@@ -75,7 +81,9 @@ function toOneText(mail: Uint8Array): MailParts {
 
 function toPart({ mimeType, content }: Attachment): MailPart {
   const octets = typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content);
-  return { type: mimeType.toLowerCase(), text: decode(octets.subarray(0, MOST_PART)) };
+  // Some servers lose the semicolon behind the type.
+  const type = /^[^\s;]{0,100}/.exec(mimeType.toLowerCase())?.[0] ?? '';
+  return { type, text: decode(octets.subarray(0, MOST_PART)) };
 }
 
 /** Text without a charset: UTF-8, or what every octet has a letter for. */
@@ -143,6 +151,15 @@ function withoutEnvelopeLine(octets: Uint8Array): Uint8Array {
   while (start < octets.length && octets[start] !== CR && octets[start] !== LF) start++;
   while (octets[start] === CR || octets[start] === LF) start++;
   return octets.subarray(start);
+}
+
+const LOST_FOLD = /;[ \t]{0,20}\r?\n(?=(?:boundary|charset|report-type|type|name|filename)=)/gi;
+
+/** Parameters whose line has lost the space with which it has to begin (RFC 5322 §2.2.3). */
+function foldParameters(octets: Uint8Array): Uint8Array {
+  const text = Buffer.from(octets).toString('latin1');
+  const folded = text.replace(LOST_FOLD, '; ');
+  return folded === text ? octets : Buffer.from(folded, 'latin1');
 }
 
 /** Old Macs end lines with CR alone. */

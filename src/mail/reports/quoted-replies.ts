@@ -25,10 +25,12 @@ export function findReplies(text: string): QuotedReply[] {
   const read = text.slice(0, MOST_TEXT);
   const stage = findStage(read);
   const found: QuotedReply[] = [];
-  for (const match of read.matchAll(REPLY)) {
+  const matches = [...read.matchAll(REPLY)];
+  for (const [n, match] of matches.entries()) {
     const [all, code, enhanced, alone] = match;
-    const rest = read.slice(match.index + all.search(/[#\d(]/), match.index + MOST_REPLY);
-    const after = read.slice(match.index + all.length, match.index + all.length + MOST_REPLY);
+    const end = Math.min(findEnd(matches, n), match.index + MOST_REPLY);
+    const rest = read.slice(match.index + all.search(/[#\d(]/), end);
+    const after = read.slice(match.index + all.length, end);
     // A number in a sentence is no reply: "552 messages", "4.1.2 of the manual".
     if (code !== undefined && enhanced === undefined && !isReplyText(after)) continue;
     const one = enhanced ?? alone ?? parseReply(rest, stage ?? 'rcpt').enhanced;
@@ -41,6 +43,15 @@ export function findReplies(text: string): QuotedReply[] {
   }
   // A relay quotes the reply of another behind its own: `550 550 5.1.1 No such user`.
   return found.sort((a, b) => Number(b.enhanced !== null) - Number(a.enhanced !== null));
+}
+
+/** Where the next reply begins: one with another code, since lines of one reply have the same. */
+function findEnd(matches: readonly RegExpExecArray[], at: number): number {
+  const code = matches[at]?.[1];
+  if (code === undefined) return Number.MAX_VALUE;
+  const later = matches.slice(at + 1, at + 1 + MOST_REPLIES);
+  const next = later.find(([, other]) => other !== undefined && other !== code);
+  return next?.index ?? Number.MAX_VALUE;
 }
 
 function isReplyText(after: string): boolean {

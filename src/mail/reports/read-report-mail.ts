@@ -8,6 +8,7 @@ import { type MailPart, takeApart } from './mail-parts.js';
 import { isAutoReply, isChallenge, isMarkedAutomatic, isUnsubscribe } from './replies-of-people.js';
 import type { Report, ReportKind, ReportMail } from './report.js';
 import type { ReturnedMail } from './returned-mail.js';
+import { readSesNotice } from './ses-notice.js';
 import { parseStatusReport, STATUS_TYPES } from './status-report.js';
 
 const NOTHING: ReportMail = {
@@ -38,8 +39,11 @@ async function readMail(octets: Uint8Array, depth: number): Promise<ReportMail> 
     const found = await readMail(Buffer.from(inner.text), depth + 1);
     if (found.reports.some(({ kind }) => kind !== 'unknown')) return withClues(found, mail);
   }
-  const reports = readReports(mail);
-  return { reports, clues: toClues(mail) };
+  const notice = mail.parts.length === 0 ? readSesNotice(mail.lines) : null;
+  const clues = toClues(mail);
+  if (notice === null) return { reports: readReports(mail), clues };
+  const messageIds = [...new Set([...notice.messageIds, ...clues.messageIds])];
+  return { reports: notice.reports, clues: { ...clues, messageIds } };
 }
 
 /** A report that somebody forwarded as it was: it stands within a mail that says nothing itself. */

@@ -42,6 +42,9 @@ export function findAnnounced(lines: readonly string[]): string[] {
 const LEAD =
   /^(?:[^\p{L}\p{N}<"'[(]{0,20})(?:(?:final|failed|intended|original|unknown|invalid|bad|to|the|for|following|undeliverable|local|user|userid|recipients?|address(?:es|ee)?|e-?mail|mailbox|mailto|rcpt|name|delivery|failure|smtp|rfc822|destinataires?|empfänger|adresse|destinatari[oa]s?|получатель|收件人|宛先|destination|could|not|be|delivered|failed|was|were|is|message|mail|or|reach|unable|deliver|error|sending|account)[ :;,.=>(<"'-]{1,6}){0,8}$/iu;
 
+/** Words in front of an address that somebody may write to. */
+const ASKS = /\b(?:please|contact|write|reply|ask|visit|support|help|assistance)\b/i;
+
 /** The recipient with which a line begins; `null` if it begins with something else. */
 function readLeading(line: string, excluded: readonly string[]): string | null {
   const at = line.indexOf('@');
@@ -51,7 +54,9 @@ function readLeading(line: string, excluded: readonly string[]): string | null {
   const start = line.indexOf(address);
   const before = line.slice(0, start).replace(/[<"'[(]+$/, '');
   const isDisplayName =
-    /^[^@<>:;.]{1,60}[<(]$/.test(line.slice(0, start).trim()) && line.slice(0, start).length < 62;
+    /^[^@<>:;.、。，]{1,60}[<(]$/.test(line.slice(0, start).trim()) &&
+    line.slice(0, start).length < 62 &&
+    !ASKS.test(before);
   if (!LEAD.test(before) && !isDisplayName) return null;
   return isStranger(address, excluded) ? null : address;
 }
@@ -60,9 +65,16 @@ function isStranger(address: string, excluded: readonly string[]): boolean {
   return isOfMachine(address) || excluded.some((one) => isSameAddress(one, address));
 }
 
-/** Other addresses of a text that may be its recipient. */
+/** The commands of a session, of which a report may have a transcript (RFC 5321 §4.1.1.2, §4.1.1.3). */
+const MAIL_FROM = /\bmail\s{1,9}from:\s{0,3}<[^<>\s]{0,320}>/gi;
+const RCPT_TO = /\brcpt\s{1,9}to:\s{0,3}<[^<>\s]{1,320}>/gi;
+
+/** Other addresses of a text that may be its recipient. Those of a session come first. */
 export function findOthers(lines: readonly string[], excluded: readonly string[]): string[] {
-  return findAddresses(lines.join('\n')).filter((address) => !isStranger(address, excluded));
+  const text = lines.join('\n').replace(MAIL_FROM, ' ');
+  return [...(text.match(RCPT_TO) ?? []), text]
+    .flatMap((part) => findAddresses(part))
+    .filter((address) => !isStranger(address, excluded));
 }
 
 /** Lines that were broken are one, paragraphs stay apart. */

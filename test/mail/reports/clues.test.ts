@@ -153,3 +153,13 @@ test('nothing at all is a mail of nobody about nothing', async () => {
     clues: { addressedTo: [], envelopeIds: [], messageIds: [] },
   });
 });
+
+test('the mail that a notice of Amazon SES is about', async () => {
+  const notice = {
+    notificationType: 'Bounce',
+    bounce: { bouncedRecipients: [{ emailAddress: 'ada@reader.example' }] },
+    mail: { headers: [{ name: 'Message-ID', value: '<d1.0123456789abcdef@paper.example>' }] },
+  };
+  const { clues } = await read(['From: no-reply@sns.example', '', JSON.stringify(notice)]);
+  expect(clues.messageIds).toEqual(['<d1.0123456789abcdef@paper.example>']);
+});

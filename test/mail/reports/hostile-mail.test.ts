@@ -104,13 +104,17 @@ test('whatever octets come, there is a report and nothing is thrown', async () =
       const { reports } = await readReportMail(mail);
       expect(reports.length).toBeGreaterThan(0);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });
 
-test('every beginning of every mail is read', async () => {
-  for (const { mail } of loadMails()) {
-    for (let end = 0; end < mail.length; end += 37) {
+/** Beginnings of a mail that are tried. Where they end differs from mail to mail. */
+const BEGINNINGS = 4;
+
+test('the beginnings of every mail are read', async () => {
+  for (const [n, { mail }] of loadMails().entries()) {
+    const step = Math.ceil(mail.length / BEGINNINGS);
+    for (let end = (37 * n) % step; end < mail.length; end += step) {
       const { reports } = await readReportMail(mail.subarray(0, end));
       expect(reports.length).toBeGreaterThan(0);
     }
