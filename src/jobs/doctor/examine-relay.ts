@@ -5,16 +5,10 @@ import { type OpeningStep, UNCHECKED_PRICE } from '../../mail/replies/remedies.j
 import { formatReply } from '../../mail/replies/reply.js';
 import { withoutSecrets } from '../../mail/replies/secrets.js';
 import { type SmtpOptions, serverName } from '../../mail/smtp/smtp.js';
+import type { Finding } from './finding.js';
 import { type Encryption, type ProbeOptions, RelayProbe, STEP_TIMEOUT } from './relay-probe.js';
 
-/** What one look found. */
-export interface Finding {
-  subject: string;
-  ok: boolean;
-  /** Whether the operator should read it although nothing is wrong. */
-  warns?: boolean;
-  told: string;
-}
+export type { Finding } from './finding.js';
 
 export interface Examination extends ProbeOptions {
   /** Address of the envelope's sender. */
