@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../base/errors.js';
 import type { SenderStatus } from '../delivery/sending/sender-status.js';
 import { ensureFirstEdition } from '../jobs/daily-run.js';
+import { isReflectionToken } from '../jobs/doctor/reflection.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
 import { keepRunning } from '../jobs/supervise.js';
@@ -92,12 +93,13 @@ function work(
 
 /** @throws PaperboyError `port_taken` */
 async function openPages(
-  { config, store, clock, random, logger, tokens, templates }: Services,
+  { config, store, clock, random, logger, tokens, templates, secretKey }: Services,
   started: Promise<void>,
   running: Running,
 ): Promise<FastifyInstance> {
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
+  const { secret } = await secretKey();
   const app = await buildApp({
     store,
     site: {
@@ -119,6 +121,7 @@ async function openPages(
       metrics: new Metrics({ status: store.status, clock, logger, sources, sender }),
       metricsToken: config.metricsToken,
     },
+    reflection: { isReflectionToken: (token) => isReflectionToken(secret, token, clock.now()) },
     ...{ tokens: await tokens(), clock, random, logger, started },
     freezeAfter: config.freezeAfter,
   });

@@ -22,6 +22,7 @@ import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
 import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
+import { reflectionRoute } from './pages/reflection.js';
 import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { suggestPages } from './pages/suggest.js';
@@ -71,6 +72,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await registerReadersPages(app, deps, { renderPage, shown });
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
+  if (deps.reflection) await app.register(reflectionRoute, deps.reflection);
   return app;
 }
 

@@ -10,6 +10,7 @@ import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { HealthDeps } from './pages/health.js';
 import type { MetricsRouteDeps } from './pages/metrics.js';
+import type { ReflectionDeps } from './pages/reflection.js';
 
 /** What `serve` gives to the web server; each page gets the few things of it that it uses. */
 export interface WebDeps {
@@ -18,6 +19,8 @@ export interface WebDeps {
   server: ServerSettings;
   health: Omit<HealthDeps, 'logger'>;
   metrics: MetricsRouteDeps;
+  /** Left out: `doctor` gets no answer. */
+  reflection?: ReflectionDeps;
   tokens: Tokens;
   clock: Clock;
   random: Random;

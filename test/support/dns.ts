@@ -90,7 +90,7 @@ function toRecords({ a, aaaa, mx, txt, ptr }: DnsRecords, type: number): Buffer[
       return addresses.map((address) => Buffer.from(ipaddr.parse(address).toByteArray()));
     }
     case 'TXT':
-      return (txt ?? []).map((text) => Buffer.concat([text].flat().map(toString)));
+      return (txt ?? []).map((text) => Buffer.concat([text].flat().map(toCharacterString)));
     case 'PTR':
       return (ptr ?? []).map(toName);
     case 'MX':
@@ -103,7 +103,7 @@ function toRecords({ a, aaaa, mx, txt, ptr }: DnsRecords, type: number): Buffer[
 }
 
 /** RFC 1035 §3.3.14: its length, and at most 255 octets. */
-function toString(text: string): Buffer {
+function toCharacterString(text: string): Buffer {
   const octets = Buffer.from(text, 'utf8');
   if (octets.length > 255) throw new Error(`A string of ${octets.length} octets: divide it`);
   return Buffer.concat([Buffer.from([octets.length]), octets]);

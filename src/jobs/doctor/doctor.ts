@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.js';
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
 import type { Hold } from '../../delivery/sending/holds.js';
@@ -8,19 +9,35 @@ import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
+import type { PickSettings } from '../pick-times.js';
+import type { DnsResolver } from './dns-lookups.js';
+import { examineClock } from './examine-clock.js';
 import { examineFiles } from './examine-files.js';
-import type { Finding } from './examine-relay.js';
+import { examinePick } from './examine-pick.js';
+import type { TrustProxy } from './examine-proxies.js';
+import type { Finding } from './finding.js';
+import type { MailSettings } from './mail-setup.js';
+import type { WebLook } from './web-look.js';
 
-export type { Finding } from './examine-relay.js';
+export type { Finding } from './finding.js';
 
 /** What the settings say of what is examined. */
-export interface DoctorSettings {
+export interface DoctorSettings extends MailSettings, PickSettings {
   /** What works but should not stay as it is. */
   readonly warnings: readonly string[];
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
-  readonly mailFrom: { readonly address: string };
-  readonly publicUrl: string;
+  readonly trustProxy: TrustProxy;
+  /** The sources that are read. */
+  readonly sources: readonly string[];
+}
+
+/** What it takes to look at oneself as others do. */
+export interface OutsideDeps {
+  openResolver(): DnsResolver;
+  /** This machine's addresses. */
+  interfaces: readonly string[];
+  secret: string;
 }
 
 interface DoctorDeps {
@@ -31,17 +48,23 @@ interface DoctorDeps {
   isAnotherKey: boolean;
   /** Of a store on SQLite. */
   storeFile: string | null;
+  /** Where the time is asked. */
+  timeServers: readonly URL[];
+  look: WebLook;
+  clock: Pick<Clock, 'now' | 'sleep'>;
+  /** `null`: the DNS and the pages are not looked at. */
+  outside: OutsideDeps | null;
 }
 
 /**
  * Looks at everything that the service needs: settings, store, relays, holds and sources.
  * @throws PaperboyError when the store does not answer
  */
-export async function examineAll(
-  settings: DoctorSettings,
-  { store, sources, today, isAnotherKey, storeFile }: DoctorDeps,
-): Promise<Finding[]> {
+export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Promise<Finding[]> {
+  const { store, sources, today, isAnotherKey, storeFile, clock, timeServers } = deps;
   await store.ping();
+  // Meanwhile relays and sources are asked.
+  const outside = deps.outside === null ? [] : examineOutside(settings, deps, deps.outside);
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
@@ -49,10 +72,31 @@ export async function examineAll(
     ...(isAnotherKey ? [{ subject: 'settings', ok: false, told: ANOTHER_KEY }] : []),
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
-    ...(await examineRoutes(settings)),
+    ...(await examineRoutes(settings, clock.now())),
     ...examineHolds((await store.throttleStore.look()).holds, settings.routes),
     ...(await examineSources(sources, today)),
+    ...examinePick(settings, clock.now()),
+    ...(await examineClock(timeServers, deps)),
+    ...(await outside),
   ];
+}
+
+/** What mailboxes and readers see. */
+async function examineOutside(
+  settings: DoctorSettings,
+  { look, clock }: DoctorDeps,
+  { openResolver, interfaces, secret }: OutsideDeps,
+): Promise<Finding[]> {
+  const { examineDns } = await import('./examine-dns.js');
+  const { examinePublicUrl, openAddressFinder } = await import('./examine-public-url.js');
+  const { toMailSetup } = await import('./mail-setup.js');
+  const findAddresses = openAddressFinder({ openResolver, clock });
+  const { publicUrl, trustProxy } = settings;
+  const findings = await Promise.all([
+    examineDns(toMailSetup(settings, interfaces), { resolver: openResolver(), clock }),
+    examinePublicUrl(publicUrl, { look, clock, secret, trustProxy, findAddresses }),
+  ]);
+  return findings.flat();
 }
 
 function examineWarnings({ warnings }: DoctorSettings): Finding[] {
@@ -62,13 +106,16 @@ function examineWarnings({ warnings }: DoctorSettings): Finding[] {
   }));
 }
 
-async function examineRoutes({ routes, mailFrom, publicUrl }: DoctorSettings): Promise<Finding[]> {
+async function examineRoutes(
+  { routes, mailFrom, publicUrl }: DoctorSettings,
+  now: number,
+): Promise<Finding[]> {
   if (routes.length === 0) {
     const told = `no SMTP_URL is set: mail goes to the embedded inbox, ${INBOX_URL}`;
     return [{ subject: 'relay inbox', ok: true, told }];
   }
   const { examineRelays } = await import('./examine-relay.js');
-  return examineRelays(routes, { sender: mailFrom.address, heloName: toEhloName(publicUrl) });
+  return examineRelays(routes, { sender: mailFrom.address, heloName: toEhloName(publicUrl), now });
 }
 
 /** What keeps mails waiting until something is mended. */

@@ -3,7 +3,7 @@ import type { MailSettings } from '../../../src/jobs/doctor/mail-setup.js';
 import type { DnsName } from '../../support/dns.js';
 import { lookUpAt } from './looked-up.js';
 
-const MX = { mx: [[10, 'mail.example.org']] as const };
+const MX: { mx: [number, string][] } = { mx: [[10, 'mail.example.org']] };
 
 /** Findings with this record at example.org. */
 const spf = (
@@ -14,7 +14,7 @@ const spf = (
 ) =>
   lookUpAt(
     'spf',
-    { 'example.org': { mx: [...MX.mx], txt: [record].flat() }, ...names },
+    { 'example.org': { ...MX, txt: [record].flat() }, ...names },
     settings,
     interfaces,
   );
