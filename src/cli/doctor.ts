@@ -8,6 +8,7 @@ import { examineAll, type Finding, type OutsideDeps } from '../jobs/doctor/docto
 import { openWebLook } from '../jobs/doctor/web-look.js';
 import { acceptSecretKey, type SecretKey } from '../subscribers/secret-key.js';
 import { type CliContext, withServices } from './context.js';
+import { sendTestDigest } from './doctor-send-to.js';
 import { answer } from './output.js';
 
 interface Options {
@@ -15,6 +16,7 @@ interface Options {
   acceptKey?: boolean;
   /** The name server to ask, or `true` for those of this machine. */
   dns?: string | true;
+  sendTo?: string;
 }
 
 export function doctorCommand(program: Command, context: CliContext): void {
@@ -26,6 +28,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
       'also look from outside: SPF, DKIM, DMARC, reverse DNS, PUBLIC_URL; asks that name server',
       parseNameServer,
     )
+    .option('--send-to <address>', 'send the newest digest there instead, and say what to look for')
     .option(
       '--accept-key',
       'first make SECRET_KEY the key of the store: links of another stay dead',
@@ -33,6 +36,10 @@ export function doctorCommand(program: Command, context: CliContext): void {
     .option('--json', 'answer with one JSON object')
     .action((options: Options) =>
       withServices(context, async (services) => {
+        if (options.sendTo !== undefined) {
+          context.exitCode = await sendTestDigest(services, options.sendTo, options.json);
+          return;
+        }
         const { config, store } = services;
         const key = await services.secretKey();
         if (options.acceptKey) await acceptSecretKey(store.settings, key);
