@@ -18,7 +18,8 @@ export async function sendTestDigest(
   const report = await sendTest(
     config,
     {
-      ...{ editions: store.editions, openComposer: toOpenComposer(services), clock },
+      ...{ editions: store.editions, subscribers: store.subscribers, clock },
+      openComposer: toOpenComposer(services),
       envelopeFrom: mailFrom.address,
     },
     to,

@@ -115,6 +115,17 @@ test('what a server answers is told, without the password', async () => {
   expect(nobody.json<Report>().reply).toMatch(/can't be used: .*ECONNREFUSED/);
 });
 
+test('an address that must not be mailed gets nothing', async () => {
+  desk = await openDesk();
+  await desk.json(['subscribers', 'suppress', 'no@reader.example']);
+  const result = await desk.run(['doctor', '--send-to', 'No@reader.example']);
+  expect([result.code, sentences(result)]).toEqual([
+    1,
+    ['paperboy: No@reader.example is suppressed, so it gets no mail.'],
+  ]);
+  expect(desk.smtp.attempts).toEqual([]);
+});
+
 test('an address that is none is bad usage', async () => {
   desk = await openDesk();
   const result = await desk.run(['doctor', '--send-to', 'you@']);

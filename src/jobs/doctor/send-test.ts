@@ -1,4 +1,4 @@
-import { toErrorMessage } from '../../base/errors.js';
+import { PaperboyError, toErrorMessage } from '../../base/errors.js';
 import type { ClaimedDelivery } from '../../delivery/delivery.js';
 import {
   findRoutes,
@@ -17,6 +17,7 @@ import { smtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpResult } from '../../mail/smtp/smtp-result.js';
 import { samplePapers } from '../../sources/sample/sample.js';
 import { DEFAULT_PREFERENCES } from '../../subscribers/preferences.js';
+import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 
 /** What the settings say of a test digest. */
 export interface TestSettings {
@@ -35,6 +36,7 @@ export type OpenTestComposer = (from: {
 
 interface TestDeps {
   editions: Pick<EditionStore, 'newest' | 'withPapers'>;
+  subscribers: Pick<SubscriberStore, 'findSuppression'>;
   openComposer: OpenTestComposer;
   /** The sender in the envelope. */
   envelopeFrom: string;
@@ -63,6 +65,7 @@ const LIMIT = 60_000;
 /**
  * Sends a real digest to one address, over the route that its domain takes, past the ledger and all
  * limits. Nothing is written, and its links lead to no reader.
+ * @throws PaperboyError `suppressed` where the address must not be mailed
  */
 export async function sendTest(
   settings: TestSettings,
@@ -70,6 +73,9 @@ export async function sendTest(
   to: string,
 ): Promise<TestReport> {
   const { clock, envelopeFrom, openComposer } = deps;
+  if ((await deps.subscribers.findSuppression(to)) !== null) {
+    throw new PaperboyError('suppressed', `${to} is suppressed, so it gets no mail.`);
+  }
   const edition = await loadTestEdition(deps);
   const selection = new Selector(edition).select(DEFAULT_PREFERENCES);
   const composer = await openComposer({

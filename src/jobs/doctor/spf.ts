@@ -7,7 +7,7 @@ import { isSpf, parseSpf, type SpfRecord, type SpfTerm } from './spf-record.js';
 export const MOST_LOOKUPS = 10;
 export const MOST_VOID = 2;
 const MOST_HOSTS = 10;
-/** Beyond it, the record is void whatever follows. */
+/** Terms that are looked up: the record is void long before, and whose it is that is included may differ. */
 const MOST_FOLLOWED = 40;
 
 /** What was found at a domain. */
@@ -53,10 +53,8 @@ export class SpfSurveyor {
     const node: SpfNode = {
       ...{ domain, state: 'none', why: '', records: [], record: null, parts: [], redirect: null },
     };
-    this.#followed++;
-    if (above.includes(domain.toLowerCase()) || this.#followed > MOST_FOLLOWED) {
-      const why = above.includes(domain.toLowerCase()) ? 'it includes itself' : 'too many records';
-      return { ...node, state: 'not followed', why };
+    if (above.includes(domain.toLowerCase())) {
+      return { ...node, state: 'not followed', why: 'it includes itself' };
     }
     const answer = await this.#lookups.txt(domain);
     if (answer.kind === 'failed') return { ...node, state: 'failed', why: answer.why };
@@ -77,7 +75,8 @@ export class SpfSurveyor {
   async #followRedirect(record: SpfRecord, domain: string, path: string[]) {
     if (record.redirect === null) return null;
     const target = expandMacros(record.redirect, domain, this.#identity);
-    return target === null ? null : this.survey(target, path);
+    const isFollowed = target !== null && ++this.#followed <= MOST_FOLLOWED;
+    return isFollowed ? this.survey(target, path) : null;
   }
 
   async #follow(term: SpfTerm, domain: string, path: string[]): Promise<SpfPart> {
@@ -87,7 +86,7 @@ export class SpfSurveyor {
       ...{ term, target, addresses: [], isVoid: false, failed: null },
       ...{ hasTooMany: false, include: null },
     };
-    if (target === null) return part;
+    if (target === null || !needsLookup(term) || ++this.#followed > MOST_FOLLOWED) return part;
     switch (term.mechanism) {
       case 'include': {
         const include = await this.survey(target, path);
@@ -129,11 +128,15 @@ function toResult(answer: DnsAnswer<string>): Partial<SpfPart> {
   return answer.kind === 'none' ? { isVoid: true } : { failed: answer.why };
 }
 
+function needsLookup({ mechanism }: SpfTerm): boolean {
+  return ['include', 'a', 'mx', 'ptr', 'exists'].includes(mechanism);
+}
+
 /** RFC 7208 §4.6.4: what the check of a sender costs whom no term matches. */
 export function countSpf(node: SpfNode): { lookups: number; voids: number } {
   const count = { lookups: 0, voids: 0 };
   for (const { term, isVoid, include } of node.parts) {
-    if (['include', 'a', 'mx', 'ptr', 'exists'].includes(term.mechanism)) count.lookups++;
+    if (needsLookup(term)) count.lookups++;
     if (isVoid || include?.state === 'none') count.voids++;
     if (include) addCount(count, countSpf(include));
   }

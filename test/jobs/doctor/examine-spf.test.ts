@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MailSettings } from '../../../src/jobs/doctor/mail-setup.js';
 import type { DnsName } from '../../support/dns.js';
-import { lookUpAt } from './looked-up.js';
+import { lookUp, lookUpAt } from './looked-up.js';
 
 const MX: { mx: [number, string][] } = { mx: [[10, 'mail.example.org']] };
 
@@ -179,6 +179,25 @@ describe('look-ups', () => {
   test('a record that includes itself is told, and followed once', async () => {
     const found = await faults('v=spf1 ip4:9.8.7.5 include:example.org -all');
     expect(found[0]).toMatch(/^FAIL example.org can't be followed: it includes itself/);
+  });
+
+  test('a record without end is followed to an end', async () => {
+    const words = Array.from({ length: 10 }, (_, n) => `a:h${n}.example.net`).join(' ');
+    const names: Record<string, DnsName> = Object.fromEntries(
+      Array.from({ length: 30 }, (_, n) => [
+        `w${n}.example.net`,
+        { txt: [`v=spf1 ${words} include:w${n + 1}.example.net -all`] },
+      ]),
+    );
+    const settings = { routes: [] };
+    const { asked, findings } = await lookUp(
+      { 'example.org': { ...MX, txt: ['v=spf1 include:w0.example.net -all'] }, ...names },
+      settings,
+    );
+    expect(asked.filter((one) => /\bh\d+\.|\bw\d+\./.test(one)).length).toBeLessThan(100);
+    expect(findings.some(({ told }) => /needs \d+ look-ups, and receivers stop/.test(told))).toBe(
+      true,
+    );
   });
 
   test('eleven mail servers are too many for one "mx"', async () => {
