@@ -85,12 +85,11 @@ function isDmarc(text: string): boolean {
   return /^v\s*=\s*DMARC1\s*(?:;|$)/.test(text);
 }
 
+/** That of the last record: the walk ends at `psd=n`, or below `psd=y`, or at the shortest name. */
 function findOrganisation({ domain, records }: DmarcWalk): string {
-  for (const record of records) {
-    if (record.psd === 'n') return record.domain;
-    if (record.psd === 'y' && record.domain !== domain) return childToward(domain, record.domain);
-  }
-  return records.at(-1)?.domain ?? domain;
+  const last = records.at(-1);
+  if (last?.psd === 'y' && last.domain !== domain) return childToward(domain, last.domain);
+  return last?.domain ?? domain;
 }
 
 /** The domain one label below `above`. */

@@ -35,11 +35,16 @@ export async function examineDns(
       examineHelo(lookups, setup),
       examineBounceDomain(lookups, setup),
     ]);
-    if (lookups.hasAnswers) return findings.flat();
+    if (lookups.hasAnswers) return withoutRepeats(findings.flat());
     const told = `no name server answers (${lookups.failures.join(', ')}), so nothing could be looked up`;
     const remedy = 'check the network and /etc/resolv.conf, or name a server: --dns 9.9.9.9';
     return [failure('dns', told, { remedy })];
   } finally {
     deps.resolver.cancel();
   }
+}
+
+/** Two relays may send from one address. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }

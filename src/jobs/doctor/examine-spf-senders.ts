@@ -1,7 +1,7 @@
 import { formatTxt } from '../../mail/dkim-record.js';
 import type { DnsLookups } from './dns-lookups.js';
 import { type Finding, failure, good, type Help, warning } from './finding.js';
-import { findSendingAddresses, type MailSetup, type SetUpRelay, toIpTerm } from './mail-setup.js';
+import { findSendingAddresses, type MailSetup, type SetUpRelay, toSpfTerm } from './mail-setup.js';
 import { checkSpf, listNodes, type SpfNode, SpfSurveyor } from './spf.js';
 import { buildSpf } from './spf-record.js';
 
@@ -14,9 +14,9 @@ export async function listAdditions(lookups: DnsLookups, setup: MailSetup): Prom
     setup.relays.map(async (relay) => {
       if (relay.provider)
         return relay.provider.rewrites ? [] : [`include:${relay.provider.include}`];
-      if (!relay.isLocal) return [`a:${relay.host}`];
+      if (!relay.isLocal) return [toSpfTerm(relay.host)];
       const addresses = await findSendingAddresses(lookups, relay, setup);
-      return addresses.length > 0 ? addresses.map(toIpTerm) : [`a:${setup.publicHost}`];
+      return addresses.length > 0 ? addresses.map(toSpfTerm) : [toSpfTerm(setup.publicHost)];
     }),
   );
   return [...new Set(additions.flat())];
@@ -95,6 +95,9 @@ function tellAddress(
     return good(SUBJECT, `lets ${whose} send (relay ${name})${end}`);
   }
   const told = `does not let ${whose} send (relay ${name}): a receiver gets "${result}"`;
-  const help = toAdding(node, [isLocal ? toIpTerm(ip) : `a:${host}`]);
-  return isLocal ? failure(SUBJECT, told, help) : warning(SUBJECT, `${told}; ${UNSEEN}`, help);
+  const help = toAdding(node, [toSpfTerm(isLocal ? ip : host)]);
+  const remedy = `${help.remedy}, unless the relay hands all mail on to another`;
+  return isLocal
+    ? failure(SUBJECT, told, { ...help, remedy })
+    : warning(SUBJECT, `${told}; ${UNSEEN}`, help);
 }

@@ -1,5 +1,6 @@
-import { isPublic } from '../../http/public-address.js';
-import { isLocalHost, toDomain, toEhloName } from '../../mail/host-names.js';
+import { isIP } from 'node:net';
+import { isPublic, isPublicHost } from '../../http/public-address.js';
+import { toDomain, toEhloName } from '../../mail/host-names.js';
 import type { SmtpOptions } from '../../mail/smtp/smtp.js';
 import { type DnsLookups, toReverseName } from './dns-lookups.js';
 import { findProvider, type RelayProvider } from './relay-providers.js';
@@ -29,6 +30,7 @@ export interface SetUpRelay {
   /** What EHLO says to it. */
   helo: string;
   provider: RelayProvider | null;
+  /** On this machine or in its network, as in a container beside us: mail leaves from here. */
   isLocal: boolean;
 }
 
@@ -58,7 +60,7 @@ export function toMailSetup(settings: MailSettings, interfaces: readonly string[
     relays: routes.map(({ name, smtp }) => ({
       ...{ name, host: smtp.host ?? 'localhost', helo: smtp.name ?? toEhloName(publicUrl) },
       provider: findProvider(smtp.host ?? ''),
-      isLocal: isLocalHost(smtp.host ?? 'localhost'),
+      isLocal: !isPublicHost(smtp.host ?? 'localhost'),
     })),
     publicHost: new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''),
     ownAddresses: interfaces.filter(isPublic),
@@ -78,13 +80,15 @@ export async function findSendingAddresses(
   { ownAddresses, publicHost }: MailSetup,
 ): Promise<string[]> {
   if (relay.isLocal && ownAddresses.length > 0) return [...ownAddresses];
+  if (!relay.isLocal && isIP(relay.host) !== 0) return [relay.host];
   // Behind NAT a machine doesn't know its address, but the pages mostly have the same.
   const answer = await lookups.addresses(relay.isLocal ? publicHost : relay.host);
   return answer.kind === 'found' ? answer.records.filter(isPublic) : [];
 }
 
-/** `203.0.113.5` as SPF writes it. */
-export function toIpTerm(address: string): string {
+/** `203.0.113.5`, or the name of a host, as SPF writes it. */
+export function toSpfTerm(address: string): string {
+  if (isIP(address) === 0) return `a:${address}`;
   return address.includes(':') ? `ip6:${address}` : `ip4:${address}`;
 }
 

@@ -103,6 +103,16 @@ describe('the policy', () => {
     );
   });
 
+  test('is not looked for above the end of the walk', async () => {
+    const names = {
+      '_dmarc.example.org': txt('v=DMARC1; p=reject; psd=n; rua=mailto:d@example.org'),
+      '_dmarc.org': txt('v=DMARC1; p=none', 'v=DMARC1; p=none'),
+    };
+    expect(await policy('example.org', names)).toEqual([
+      'ok _dmarc.example.org says p=reject for mail from example.org',
+    ]);
+  });
+
   test('in test mode is told as such', async () => {
     const names = {
       '_dmarc.example.org': txt('v=DMARC1; p=reject; t=y; rua=mailto:d@example.org'),

@@ -60,10 +60,17 @@ describe('a machine that may not send', () => {
     ['v=spf1 ip4:198.51.100.1 ~all', 'softfail', 'ip4:198.51.100.1 ip4:9.8.7.5 ~all'],
     ['v=spf1 -ip4:9.8.7.5 ~all', 'fail', '-ip4:9.8.7.5 ip4:9.8.7.5 ~all'],
     ['v=spf1 redirect=no.example.net', 'fail', 'ip4:9.8.7.5 redirect=no.example.net'],
+    // RFC 7208 §5.2: an include matches where it says pass.
+    ['v=spf1 include:soft.example.net -all', 'fail', 'include:soft.example.net ip4:9.8.7.5 -all'],
+    ['v=spf1 -all redirect=yes.example.net', 'fail', 'ip4:9.8.7.5 -all redirect=yes.example.net'],
   ])('%s', async (record, result, better) => {
-    const names = { 'no.example.net': { txt: ['v=spf1 -all'] } };
+    const names = {
+      'no.example.net': { txt: ['v=spf1 -all'] },
+      'yes.example.net': { txt: ['v=spf1 ip4:9.8.7.5 -all'] },
+      'soft.example.net': { txt: ['v=spf1 ~all'] },
+    };
     expect(await faults(record, names)).toEqual([
-      `FAIL does not let this machine's address 9.8.7.5 send (relay own): a receiver gets "${result}" -> add it to the record -> example.org TXT "v=spf1 ${better}"`,
+      `FAIL does not let this machine's address 9.8.7.5 send (relay own): a receiver gets "${result}" -> add it to the record, unless the relay hands all mail on to another -> example.org TXT "v=spf1 ${better}"`,
     ]);
   });
 
@@ -165,6 +172,16 @@ describe('look-ups', () => {
       names,
     );
     expect(line).toContain('which needs 6 look-ups');
+  });
+
+  test.each([
+    ['v=spf1 redirect=one.example.net', '1 look-up'],
+    ['v=spf1 ip4:9.8.7.5 -all redirect=one.example.net', '0 look-ups'],
+  ])('%s needs %s', async (record, cost) => {
+    const names = { 'one.example.net': { txt: ['v=spf1 ip4:9.8.7.5 -all'] } };
+    const lines = await spf(record, names);
+    expect(lines[0]).toContain(`which needs ${cost} of the 10`);
+    expect(lines[1]).toMatch(/^ok lets/);
   });
 
   test('two that find nothing are allowed, three are not', async () => {
@@ -294,6 +311,25 @@ describe('relays elsewhere', () => {
         /^warn does not let 9.9.9.9 .* "fail"; whether .* -> example.org TXT "v=spf1 mx a:mx.example.net -all"$/,
       ),
     ]);
+  });
+
+  test('in a container beside us sends from this machine', async () => {
+    const found = await spf('v=spf1 ip4:9.8.7.5 -all', {}, relay('postfix'));
+    expect(found[1]).toBe("ok lets this machine's address 9.8.7.5 send (relay smtp)");
+  });
+
+  test('by its address', async () => {
+    expect(await faults('v=spf1 -all', {}, relay('9.9.9.9'))).toEqual([
+      expect.stringMatching(/^warn does not let 9.9.9.9 .*"v=spf1 ip4:9.9.9.9 -all"$/),
+    ]);
+    expect(await spf([], {}, relay('9.9.9.9'))).toEqual([
+      expect.stringContaining('"v=spf1 ip4:9.9.9.9 ~all"'),
+    ]);
+  });
+
+  test('that send from one address are told once', async () => {
+    const routes = ['a', 'b'].map((name) => ({ name, smtp: { host: 'localhost' } }));
+    expect(await lookUpAt('reverse dns', {}, { routes })).toHaveLength(1);
   });
 
   test('where no address shows, that is said', async () => {
