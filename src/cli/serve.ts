@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { PaperboyError } from '../base/errors.js';
 import type { SenderStatus } from '../delivery/sending/sender-status.js';
 import { ensureFirstEdition } from '../jobs/daily-run.js';
+import { isReflectionToken } from '../jobs/doctor/reflection.js';
 import { tellOfAttack } from '../jobs/form-watch.js';
 import { INBOX_URL, startInbox } from '../jobs/inbox.js';
 import { Metrics } from '../jobs/metrics.js';
@@ -110,6 +111,7 @@ async function openPages(
     services;
   const sources = () => loadSourceStates(config.sources, store.sourceStates);
   const sender = () => running.sender;
+  const { secret } = await services.secretKey();
   const app = await buildApp({
     store,
     site: {
@@ -144,6 +146,7 @@ async function openPages(
       started,
     },
     form: await buildFormDeps(services),
+    reflection: { isReflectionToken: (token) => isReflectionToken(secret, token, clock.now()) },
     freezeAfter: config.freezeAfter,
     ...(await loadHooks(services)),
   });

@@ -29,6 +29,7 @@ import { papersPages } from './pages/papers.js';
 import { preferencesPages } from './pages/preferences.js';
 import { privacyPage } from './pages/privacy.js';
 import { proofRoute } from './pages/proof.js';
+import { reflectionRoute } from './pages/reflection.js';
 import { searchPage } from './pages/search.js';
 import { subscribeRoute } from './pages/subscribe.js';
 import { suggestPages } from './pages/suggest.js';
@@ -83,6 +84,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
   if (deps.hooks) await app.register(hooks, { ...deps.hooks, clock, logger });
+  if (deps.reflection) await app.register(reflectionRoute, deps.reflection);
   return app;
 }
 

@@ -18,6 +18,7 @@ import type { Tokens } from '../subscribers/tokens.js';
 import type { HooksDeps } from './hooks/hooks.js';
 import type { HealthDeps } from './pages/health.js';
 import type { MetricsRouteDeps } from './pages/metrics.js';
+import type { ReflectionDeps } from './pages/reflection.js';
 
 /** What `serve` gives to the web server; each page gets the few things of it that it uses. */
 export interface WebDeps {
@@ -28,6 +29,8 @@ export interface WebDeps {
   metrics: MetricsRouteDeps;
   /** The mail providers that report bounces here; left out where there are none. */
   hooks?: Pick<HooksDeps, 'providers' | 'inbound'>;
+  /** Left out: `doctor` gets no answer. */
+  reflection?: ReflectionDeps;
   tokens: Tokens;
   /** How many notices strangers can ask for. */
   noticeLimits: NoticeLimits;

@@ -1,12 +1,18 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import ipaddr from 'ipaddr.js';
+
+interface DnsRecords {
+  mx?: readonly [priority: number, exchange: string][];
+  a?: readonly string[];
+  aaaa?: readonly string[];
+  /** Each a text, or the strings that it is divided into. */
+  txt?: readonly (string | readonly string[])[];
+  ptr?: readonly string[];
+}
 
 /** What a name has; `null`: there is no such name. `fails`: SERVFAIL. `silent`: no answer ever comes. */
-export type DnsName =
-  | { mx?: readonly [priority: number, exchange: string][]; a?: readonly string[] }
-  | null
-  | 'fails'
-  | 'silent';
+export type DnsName = DnsRecords | null | 'fails' | 'silent';
 
 export interface DnsServer {
   /** As `setServers` of a resolver wants it. */
@@ -18,7 +24,9 @@ export interface DnsServer {
   close(): Promise<void>;
 }
 
-const TYPES: Readonly<Record<number, string>> = { 1: 'A', 15: 'MX', 28: 'AAAA' };
+const TYPES: Readonly<Record<number, string>> = {
+  ...{ 1: 'A', 12: 'PTR', 15: 'MX', 16: 'TXT', 28: 'AAAA' },
+};
 const [NOERROR, SERVFAIL, NXDOMAIN] = [0, 2, 3];
 
 /** A little DNS server over UDP on the loopback address (RFC 1035 §4). */
@@ -74,15 +82,37 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-function toRecords(name: Exclude<DnsName, null | string>, type: number): Buffer[] {
-  if (TYPES[type] === 'A')
-    return (name.a ?? []).map((ip) => Buffer.from(ip.split('.').map(Number)));
-  if (TYPES[type] !== 'MX') return [];
-  return (name.mx ?? []).map(([priority, exchange]) => {
-    const labels = exchange.split('.').filter(Boolean);
-    const octets = labels.map((label) =>
-      Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')]),
-    );
-    return Buffer.concat([Buffer.from([0, priority]), ...octets, Buffer.from([0])]);
-  });
+function toRecords({ a, aaaa, mx, txt, ptr }: DnsRecords, type: number): Buffer[] {
+  switch (TYPES[type]) {
+    case 'A':
+    case 'AAAA': {
+      const addresses = (TYPES[type] === 'A' ? a : aaaa) ?? [];
+      return addresses.map((address) => Buffer.from(ipaddr.parse(address).toByteArray()));
+    }
+    case 'TXT':
+      return (txt ?? []).map((text) => Buffer.concat([text].flat().map(toCharacterString)));
+    case 'PTR':
+      return (ptr ?? []).map(toName);
+    case 'MX':
+      return (mx ?? []).map(([priority, exchange]) =>
+        Buffer.concat([Buffer.from([0, priority]), toName(exchange)]),
+      );
+    default:
+      return [];
+  }
+}
+
+/** RFC 1035 §3.3.14: its length, and at most 255 octets. */
+function toCharacterString(text: string): Buffer {
+  const octets = Buffer.from(text, 'utf8');
+  if (octets.length > 255) throw new Error(`A string of ${octets.length} octets: divide it`);
+  return Buffer.concat([Buffer.from([octets.length]), octets]);
+}
+
+function toName(name: string): Buffer {
+  const labels = name.split('.').filter(Boolean);
+  const octets = labels.map((label) =>
+    Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')]),
+  );
+  return Buffer.concat([...octets, Buffer.from([0])]);
 }

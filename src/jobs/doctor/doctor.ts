@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.js';
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
 import type { AlarmStore } from '../../delivery/alarms/alarms.js';
@@ -8,33 +9,47 @@ import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
 import type { RateLimits } from '../../delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
-import type { DkimIdentity } from '../../mail/dkim.js';
 import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import { INBOX_URL } from '../inbox.js';
+import type { PickSettings } from '../pick-times.js';
+import type { DnsResolver } from './dns-lookups.js';
+import { examineClock } from './examine-clock.js';
 import { examineDkim } from './examine-dkim.js';
 import { examineFiles } from './examine-files.js';
 import { examineNotices } from './examine-notices.js';
+import { examinePick } from './examine-pick.js';
+import type { TrustProxy } from './examine-proxies.js';
 import { examineAlarms, examineRates } from './examine-rates.js';
-import type { Finding } from './examine-relay.js';
 import { examineWarmup } from './examine-warmup.js';
+import type { Finding } from './finding.js';
+import type { MailSettings } from './mail-setup.js';
+import type { WebLook } from './web-look.js';
 
-export type { Finding } from './examine-relay.js';
+export type { Finding } from './finding.js';
 
 /** What the settings say of what is examined. */
-export interface DoctorSettings {
+export interface DoctorSettings extends MailSettings, PickSettings {
   /** What works but should not stay as it is. */
   readonly warnings: readonly string[];
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
-  readonly publicUrl: string;
-  /** `null`: mails are not signed. */
-  readonly dkim: DkimIdentity | null;
   readonly rateLimits: RateLimits;
   readonly production: boolean;
   /** Who is told of alarms. */
   readonly operators: readonly string[];
+  readonly trustProxy: TrustProxy;
+  /** The sources that are read. */
+  readonly sources: readonly string[];
+}
+
+/** What it takes to look at oneself as others do. */
+export interface OutsideDeps {
+  openResolver(): DnsResolver;
+  /** This machine's addresses. */
+  interfaces: readonly string[];
+  secret: string;
 }
 
 interface DoctorDeps {
@@ -54,18 +69,24 @@ interface DoctorDeps {
   isAnotherKey: boolean;
   /** Of a store on SQLite. */
   storeFile: string | null;
+  /** Where the time is asked. */
+  timeServers: readonly URL[];
+  look: WebLook;
+  clock: Pick<Clock, 'now' | 'sleep'>;
+  /** `null`: the DNS and the pages are not looked at. */
+  outside: OutsideDeps | null;
 }
 
 /**
  * Looks at everything that the service needs: settings, store, relays, holds and sources.
  * @throws PaperboyError when the store does not answer
  */
-export async function examineAll(
-  settings: DoctorSettings,
-  { store, windows, sources, today, sender, isAnotherKey, storeFile }: DoctorDeps,
-): Promise<Finding[]> {
+export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Promise<Finding[]> {
+  const { store, sources, today, isAnotherKey, storeFile, clock, timeServers } = deps;
   await store.ping();
   const { holds } = await store.throttleStore.look();
+  // Meanwhile relays and sources are asked.
+  const outside = deps.outside === null ? [] : examineOutside(settings, deps, deps.outside);
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
@@ -74,14 +95,35 @@ export async function examineAll(
     ...examineDkim(settings.dkim),
     { subject: 'store', ok: true, told: 'answers' },
     ...examineFiles(storeFile),
-    ...(await examineRoutes(settings, sender)),
+    ...(await examineRoutes(settings, deps.sender, clock.now())),
     ...(await examineWarmup(settings.rateLimits, store.throttleStore, today)),
     ...examineHolds(holds, settings.routes),
-    ...examineRates(windows, holds),
+    ...examineRates(deps.windows, holds),
     ...examineAlarms(await store.alarmStore.open(), settings),
     ...examineNotices(await store.status.status()),
     ...(await examineSources(sources, today)),
+    ...examinePick(settings, clock.now()),
+    ...(await examineClock(timeServers, deps)),
+    ...(await outside),
   ];
+}
+
+/** What mailboxes and readers see. */
+async function examineOutside(
+  settings: DoctorSettings,
+  { look, clock }: DoctorDeps,
+  { openResolver, interfaces, secret }: OutsideDeps,
+): Promise<Finding[]> {
+  const { examineDns } = await import('./examine-dns.js');
+  const { examinePublicUrl, openAddressFinder } = await import('./examine-public-url.js');
+  const { toMailSetup } = await import('./mail-setup.js');
+  const findAddresses = openAddressFinder({ openResolver, clock });
+  const { publicUrl, trustProxy } = settings;
+  const findings = await Promise.all([
+    examineDns(toMailSetup(settings, interfaces), { resolver: openResolver(), clock }),
+    examinePublicUrl(publicUrl, { look, clock, secret, trustProxy, findAddresses }),
+  ]);
+  return findings.flat();
 }
 
 function examineWarnings({ warnings }: DoctorSettings): Finding[] {
@@ -94,13 +136,14 @@ function examineWarnings({ warnings }: DoctorSettings): Finding[] {
 async function examineRoutes(
   { routes, publicUrl }: DoctorSettings,
   sender: string,
+  now: number,
 ): Promise<Finding[]> {
   if (routes.length === 0) {
     const told = `no SMTP_URL is set: mail goes to the embedded inbox, ${INBOX_URL}`;
     return [{ subject: 'relay inbox', ok: true, told }];
   }
   const { examineRelays } = await import('./examine-relay.js');
-  return examineRelays(routes, { sender, heloName: toEhloName(publicUrl) });
+  return examineRelays(routes, { sender, heloName: toEhloName(publicUrl), now });
 }
 
 /** What keeps mails waiting until something is mended. */

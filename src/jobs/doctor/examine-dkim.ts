@@ -1,6 +1,6 @@
 import type { DkimIdentity } from '../../mail/dkim.js';
 import { buildDkimRecord, formatTxt } from '../../mail/dkim-record.js';
-import type { Finding } from './examine-relay.js';
+import type { Finding } from './finding.js';
 
 /** With which keys mails are signed, and the records to publish. Asks no DNS. */
 export function examineDkim(dkim: DkimIdentity | null): Finding[] {

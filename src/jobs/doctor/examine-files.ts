@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Finding } from './examine-relay.js';
+import type { Finding } from './finding.js';
 
 /** What lies beside a store on SQLite while it is in use. */
 const BESIDE = ['', '-wal', '-shm'];

@@ -1,5 +1,5 @@
 import type { StoreStatus } from '../../delivery/backlog.js';
-import type { Finding } from './examine-relay.js';
+import type { Finding } from './finding.js';
 
 type NoticeStatus = Pick<StoreStatus, 'waitingNotices' | 'oldestNotice' | 'withheldNotices'>;
 

@@ -12,7 +12,7 @@ import {
 } from '../../delivery/rates/rates.js';
 import { ALL_ROUTES, type Hold } from '../../delivery/sending/holds.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
-import type { Finding } from './examine-relay.js';
+import type { Finding } from './finding.js';
 
 /** The groups of domains of whose mails too many come back, and those that are paused. */
 export function examineRates(windows: readonly WindowCounts[], holds: readonly Hold[]): Finding[] {

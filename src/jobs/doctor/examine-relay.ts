@@ -5,20 +5,15 @@ import { type OpeningStep, UNCHECKED_PRICE } from '../../mail/replies/remedies.j
 import { formatReply } from '../../mail/replies/reply.js';
 import { withoutSecrets } from '../../mail/replies/secrets.js';
 import { type SmtpOptions, serverName } from '../../mail/smtp/smtp.js';
+import { formatEnd, RENEW } from './certificate-end.js';
+import type { Finding } from './finding.js';
 import { type Encryption, type ProbeOptions, RelayProbe, STEP_TIMEOUT } from './relay-probe.js';
-
-/** What one look found. */
-export interface Finding {
-  subject: string;
-  ok: boolean;
-  /** Whether the operator should read it although nothing is wrong. */
-  warns?: boolean;
-  told: string;
-}
 
 export interface Examination extends ProbeOptions {
   /** Address of the envelope's sender. */
   sender: string;
+  /** The time, by which certificates end. */
+  now: number;
 }
 
 const MOST_OFFERED = 300;
@@ -59,13 +54,14 @@ type Told = Omit<Finding, 'subject'>;
 async function hear(
   probe: RelayProbe,
   smtp: SmtpOptions,
-  { sender }: Examination,
+  { sender, now }: Examination,
 ): Promise<Told[]> {
   const told: Told[] = [];
   let step: OpeningStep | undefined;
   try {
     await probe.connect();
     told.push(tellEncryption(serverName(smtp), probe.encryption, smtp));
+    told.push(...tellEnd(probe.encryption, now));
     told.push(tellOffered(probe.extensions));
     if (smtp.auth) {
       step = 'login';
@@ -120,14 +116,46 @@ function tellEncryption(at: string, encryption: Encryption | null, smtp: SmtpOpt
   };
 }
 
+/** Whoever looks after the server may not know. */
+function tellEnd(encryption: Encryption | null, now: number): Told[] {
+  const end = encryption?.validTo ?? null;
+  const soon = end === null ? null : formatEnd(end, now);
+  return soon === null ? [] : [{ ok: true, warns: true, told: soon, remedy: RENEW }];
+}
+
 function tellOffered(lines: string[]): Told {
   const size = lines.find((line) => /^SIZE\b/i.test(line));
   const [, octets = '0'] = /^SIZE\s+(\d{1,15})/i.exec(size ?? '') ?? [];
   // RFC 1870 §4: 0, or no number, is no limit.
   const most = Number(octets) > 0 ? `mails of up to ${megabytes(Number(octets))}` : 'any size';
-  const others = lines.filter((line) => line !== size).join(', ');
-  const list = formatReply(others).slice(0, MOST_OFFERED);
-  return { ok: true, told: `takes ${most}; offers ${list || 'no extensions'}` };
+  const others = lines.filter((line) => line !== size);
+  const list = formatReply(others.join(', ')).slice(0, MOST_OFFERED);
+  const told = `takes ${most}; offers ${list || 'no extensions'}`;
+  if (Number(octets) > 0 && Number(octets) < LARGEST_MAIL) {
+    const remedy = `digests have up to ${kilobytes(LARGEST_MAIL)}: raise the limit there`;
+    return { ok: false, told, remedy };
+  }
+  const missing = WANTED.filter(([name]) => !others.some((line) => isNamed(line, name)));
+  const prices = missing.map(([name, price]) => `without ${name}, ${price}`);
+  return { ok: true, told: [told, ...prices].join('; ') };
+}
+
+/** A digest that mailboxes show whole, with its header and what relays add. */
+const LARGEST_MAIL = 102_000;
+
+/** What is used where it is offered, and the price of not having it. */
+const WANTED = [
+  ['8BITMIME', 'mails go in 7 bits'],
+  ['SMTPUTF8', 'addresses with letters beyond ASCII before the @ get none'],
+  ['DSN', 'bounces have the whole mail in them'],
+] as const;
+
+function isNamed(line: string, name: string): boolean {
+  return line.toUpperCase().split(/[ \t]/)[0] === name;
+}
+
+function kilobytes(octets: number): string {
+  return `${Math.round(octets / 1_000)} KB`;
 }
 
 function megabytes(octets: number): string {

@@ -2,7 +2,7 @@ import type { Day } from '../../base/day.js';
 import type { RateLimits } from '../../delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toDailyCap } from '../../delivery/throttle/warmup.js';
-import type { Finding } from './examine-relay.js';
+import type { Finding } from './finding.js';
 
 /** How far a warm-up is, and whether servers slow it. Says nothing where there is none, or it is over. */
 export async function examineWarmup(

@@ -20,6 +20,8 @@ export interface Encryption {
   protocol: string;
   /** Why the certificate would not have been accepted, had that been asked; `null`: it was. */
   unchecked: string | null;
+  /** When the certificate ends; `null`: it does not say. */
+  validTo: number | null;
 }
 
 export interface ProbeOptions {
@@ -98,7 +100,8 @@ export class RelayProbe {
     if (!(socket instanceof TLSSocket)) return null;
     const { authorized, authorizationError: error } = socket;
     const why = error instanceof Error ? (toErrorCode(error) ?? error.message) : String(error);
-    return { protocol: socket.getProtocol() ?? 'TLS', unchecked: authorized ? null : why };
+    const protocol = socket.getProtocol() ?? 'TLS';
+    return { protocol, unchecked: authorized ? null : why, validTo: readValidTo(socket) };
   }
 
   async close(): Promise<void> {
@@ -140,6 +143,12 @@ export class RelayProbe {
     const timeoutType = step === 'tls' ? 'UPGRADE_TIMEOUT' : 'CONNECT_TIMEOUT';
     return Object.assign(new Error('No answer'), { timeoutType });
   }
+}
+
+/** Of whoever answers. */
+export function readValidTo(socket: TLSSocket): number | null {
+  const validTo = Date.parse(socket.getPeerCertificate().valid_to ?? '');
+  return Number.isNaN(validTo) ? null : validTo;
 }
 
 const sendThrough: SMTPConnectionCustomAuthHandler = async ({ auth, sendCommand, resolve }) => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -27,10 +28,14 @@ function kept<T extends { close(): Promise<void> }>(server: T): T {
 const smtp = async (options?: SmtpOptions) => kept(await startSmtp(options));
 const raw = async (options?: RawSmtpOptions) => kept(await startRawSmtp(options));
 
-function examine(url: string): Promise<Finding[]> {
+function examine(url: string, now = Date.now()): Promise<Finding[]> {
   const { routes } = loadConfig({ SMTP_URL: url });
   const sender = 'papers@example.org';
-  return examineRelays(routes, { sender, heloName: 'papers.example.org', stepTimeout: 1_000 });
+  return examineRelays(routes, {
+    sender,
+    heloName: 'papers.example.org',
+    ...{ stepTimeout: 1_000, now },
+  });
 }
 
 const told = async (url: string) => (await examine(url)).map(({ told }) => told);
@@ -60,7 +65,7 @@ describe('a relay that works', () => {
       },
       {
         ...{ subject: 'relay smtp', ok: true },
-        told: 'takes any size; offers PIPELINING, 8BITMIME, SMTPUTF8, AUTH LOGIN PLAIN',
+        told: 'takes any size; offers PIPELINING, 8BITMIME, SMTPUTF8, AUTH LOGIN PLAIN; without DSN, bounces have the whole mail in them',
       },
       { subject: 'relay smtp', ok: true, told: 'takes the login as papers' },
       { subject: 'relay smtp', ok: true, told: 'takes papers@example.org as the sender' },
@@ -82,8 +87,45 @@ describe('a relay that works', () => {
   });
 
   test('tells the size that it takes', async () => {
-    const stub = await raw({ capabilities: ['SIZE 35882577', '8BITMIME'] });
-    expect(await told(stub.url)).toContain('takes mails of up to 35.9 MB; offers 8BITMIME');
+    const stub = await raw({ capabilities: ['SIZE 35882577', '8BITMIME', 'dsn', 'SMTPUTF8'] });
+    expect(await told(stub.url)).toContain(
+      'takes mails of up to 35.9 MB; offers 8BITMIME, dsn, SMTPUTF8',
+    );
+  });
+
+  test('tells what it does not offer, and what that costs', async () => {
+    const stub = await raw({ capabilities: ['SIZE 0'] });
+    expect(await told(stub.url)).toContain(
+      'takes any size; offers no extensions; without 8BITMIME, mails go in 7 bits; without SMTPUTF8, addresses with letters beyond ASCII before the @ get none; without DSN, bounces have the whole mail in them',
+    );
+  });
+
+  test.each([
+    [101_999, false],
+    [102_000, true],
+  ])('has to take a digest: SIZE %d', async (octets, ok) => {
+    const stub = await raw({ capabilities: [`SIZE ${octets}`] });
+    const size = (await examine(stub.url)).find(({ told: words }) => words.includes('mails of'));
+    expect([size?.ok, size?.remedy]).toEqual([
+      ok,
+      ok ? undefined : 'digests have up to 102 KB: raise the limit there',
+    ]);
+  });
+
+  test.each([
+    [15, undefined],
+    [13.5, 'in 13 days'],
+    [1.5, 'in 1 day'],
+    [0.5, 'in less than a day'],
+  ])('is told that its certificate ends in %d days', async (days, when) => {
+    const stub = await smtp({ tls: TLS });
+    const { validTo } = new X509Certificate(pem);
+    const now = Date.parse(validTo) - days * 24 * 3_600_000;
+    const findings = await examine(`${stub.url}?${UNCHECKED}&connections=1`, now);
+    const end = findings.find(({ told: words }) => words.startsWith('its certificate ends'));
+    const day = new Date(validTo).toISOString().slice(0, 10);
+    expect(end?.told).toBe(when && `its certificate ends ${when}, on ${day}`);
+    expect(end?.remedy).toBe(when && 'renew it, or find out why it is not renewed by itself');
   });
 
   test('on this machine may go without TLS, and is left alone', async () => {
@@ -234,7 +276,7 @@ test('a preset in use is named, with what it sets', async () => {
   const [route] = loadConfig({ SMTP_URL: 'smtp://smtp.office365.com' }).routes;
   if (route === undefined) throw new Error('no route');
   const here = { ...route, smtp: { host: '127.0.0.1', port: stub.port } };
-  const findings = await examineRelays([here], { sender: 'a@b.test', heloName: 'b.test' });
+  const findings = await examineRelays([here], { sender: 'a@b.test', heloName: 'b.test', now: 0 });
   expect(findings.at(-1)?.told).toBe(
     'gets at most 3 connections, 100 mails a connection, 0.5 mails a second, 10,000 mails a day; what you have not set is from the preset office365',
   );
