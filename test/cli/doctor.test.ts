@@ -78,6 +78,7 @@ test('settings that differ from their defaults are listed, secrets hidden', asyn
     [
       '',
       `  HUGGINGFACE_URL=${desk.source.url}`,
+      '  CHECK_MX=off',
       '  DATABASE_URL=(not shown)',
       '  LOG_LEVEL=warn',
       '  PICK_CRON=0 0 29 2 *',
