@@ -156,7 +156,8 @@ const SPECIFIC: StatusRows = [
 const GENERAL: StatusRows = [
   ...SPECIFIC,
   [/^5\.1\.0$|^5\.4\.4$/, 'permanent'],
-  [/^5\.7\./, 'policy'],
+  // §3.7: the content of the mail.
+  [/^5\.[67]\./, 'policy'],
 ];
 
 function readStatus(rows: StatusRows, status: string | null): ReportKind | undefined {

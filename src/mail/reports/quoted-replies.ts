@@ -24,12 +24,13 @@ const ONLY_CODE = /[\p{L}]{3}/u;
 export function findReplies(text: string): QuotedReply[] {
   const read = text.slice(0, MOST_TEXT);
   const stage = findStage(read);
-  const found: QuotedReply[] = [];
+  const found: (QuotedReply & { rank: number })[] = [];
   const matches = [...read.matchAll(REPLY)];
   for (const [n, match] of matches.entries()) {
     const [all, code, enhanced, alone] = match;
     const end = Math.min(findEnd(matches, n), match.index + MOST_REPLY);
-    const rest = read.slice(match.index + all.search(/[#\d(]/), end);
+    const start = match.index + all.search(/[#\d(]/);
+    const rest = read.slice(start, end).replace(/[\s<]{1,9}$/, '');
     const after = read.slice(match.index + all.length, end);
     // A number in a sentence is no reply: "552 messages", "4.1.2 of the manual".
     if (code !== undefined && enhanced === undefined && !isReplyText(after)) continue;
@@ -38,11 +39,14 @@ export function findReplies(text: string): QuotedReply[] {
     const agreed = one?.charAt(0) === String(basic).charAt(0) ? one : null;
     // Words in front of a code alone, as in "User unknown (#5.1.1)".
     const words = ONLY_CODE.test(after) ? rest : read;
-    found.push({ code: basic, enhanced: agreed ?? null, stage, text: toCleanLine(words) });
+    // What Sendmail makes of a reply stands behind it, in a transcript where `<<<` marks the replies.
+    const isMarked = read.slice(0, start).endsWith('<<< ');
+    const rank = (isMarked ? 2 : 0) + (agreed === null ? 0 : 1);
+    found.push({ code: basic, enhanced: agreed ?? null, stage, text: toCleanLine(words), rank });
     if (found.length >= MOST_REPLIES) break;
   }
   // A relay quotes the reply of another behind its own: `550 550 5.1.1 No such user`.
-  return found.sort((a, b) => Number(b.enhanced !== null) - Number(a.enhanced !== null));
+  return found.sort((a, b) => b.rank - a.rank).map(({ rank: _, ...reply }) => reply);
 }
 
 /** Where the next reply begins: one with another code, since lines of one reply have the same. */
