@@ -34,6 +34,11 @@ test('finds out what mailboxes look up, with remedies and records to paste', asy
     '      do: end it with ~all',
     '      record: example.org TXT "v=spf1 ~all"',
   ]);
+  expect(lines).toContainEqual(
+    expect.stringMatching(
+      /^warn {2}helo: the mail server of the relay smtp calls itself smtp\.test,/,
+    ),
+  );
   expect(dns.asked).toContain('TXT _dmarc.example.org');
 });
 

@@ -86,7 +86,8 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
   await store.ping();
   const { holds } = await store.throttleStore.look();
   // Meanwhile relays and sources are asked.
-  const outside = deps.outside === null ? [] : examineOutside(settings, deps, deps.outside);
+  const outside = deps.outside === null ? null : await openOutside(settings, deps, deps.outside);
+  const seen = outside?.examine() ?? [];
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
@@ -104,26 +105,37 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
     ...(await examineSources(sources, today)),
     ...examinePick(settings, clock.now()),
     ...(await examineClock(timeServers, deps)),
-    ...(await outside),
+    ...(await seen),
   ];
 }
 
-/** What mailboxes and readers see. */
-async function examineOutside(
+/** What mailboxes and readers see; relays are connected to before, for others count connections. */
+async function openOutside(
   settings: DoctorSettings,
   { look, clock }: DoctorDeps,
   { openResolver, interfaces, secret }: OutsideDeps,
-): Promise<Finding[]> {
+): Promise<{ examine(): Promise<Finding[]> }> {
   const { examineDns } = await import('./examine-dns.js');
   const { examinePublicUrl, openAddressFinder } = await import('./examine-public-url.js');
-  const { toMailSetup } = await import('./mail-setup.js');
+  const { isBesideUs, toMailSetup } = await import('./mail-setup.js');
+  const { askServerName } = await import('./relay-probe.js');
+  const { publicUrl, trustProxy, routes } = settings;
+  const heloName = toEhloName(publicUrl);
+  const beside = routes.filter(({ smtp }) => isBesideUs(smtp.host));
+  const ownNames = await Promise.all(
+    beside.map(async ({ name, smtp }) => [name, await askServerName(smtp, { heloName })] as const),
+  );
+  const setup = toMailSetup(settings, interfaces, new Map(ownNames));
   const findAddresses = openAddressFinder({ openResolver, clock });
-  const { publicUrl, trustProxy } = settings;
-  const findings = await Promise.all([
-    examineDns(toMailSetup(settings, interfaces), { resolver: openResolver(), clock }),
-    examinePublicUrl(publicUrl, { look, clock, secret, trustProxy, findAddresses }),
-  ]);
-  return findings.flat();
+  return {
+    examine: async () => {
+      const findings = await Promise.all([
+        examineDns(setup, { resolver: openResolver(), clock }),
+        examinePublicUrl(publicUrl, { look, clock, secret, trustProxy, findAddresses }),
+      ]);
+      return findings.flat();
+    },
+  };
 }
 
 function examineWarnings({ warnings }: DoctorSettings): Finding[] {

@@ -135,8 +135,44 @@ async function examineAddress(
   });
 }
 
-/** The name that we give in EHLO (RFC 5321 §4.1.4). */
+/** The names in EHLO (RFC 5321 §4.1.4): ours, and that of a mail server beside us. */
 export async function examineHelo(lookups: DnsLookups, setup: MailSetup): Promise<Finding[]> {
+  const [ours, theirs] = await Promise.all([
+    examineOurHelo(lookups, setup),
+    Promise.all(setup.relays.map((relay) => examineServerHelo(lookups, setup, relay))),
+  ]);
+  return [...ours, ...theirs.flat()];
+}
+
+/** What a mail server beside us says to mailboxes is mostly what it says to us. */
+async function examineServerHelo(
+  lookups: DnsLookups,
+  setup: MailSetup,
+  relay: SetUpRelay,
+): Promise<Finding[]> {
+  const { name, isLocal, ownName } = relay;
+  if (!isLocal || ownName === null) return [];
+  const subject = 'helo';
+  const [answer, sending] = await Promise.all([
+    lookups.addresses(ownName),
+    findSendingAddresses(lookups, relay, setup),
+  ]);
+  const who = `the mail server of the relay ${name} calls itself ${ownName}`;
+  if (answer.kind === 'failed') return [warning(subject, `${who}, which can't be looked up`)];
+  const known = answer.kind === 'found' ? answer.records : [];
+  const [ip] = sending;
+  if (known.length > 0 && (ip === undefined || sending.some((one) => known.includes(one)))) {
+    return [good(subject, `${who}, which is ${known.join(', ')}`)];
+  }
+  const what = known.length > 0 ? `is ${known.join(', ')}, not ${ip}` : 'has no address';
+  const remedy = `give it the name of its address (Postfix: myhostname), like ${setup.publicHost}`;
+  const record = ip === undefined ? {} : { record: toAddressRecord(setup.publicHost, ip) };
+  return [
+    warning(subject, `${who}, which ${what}: mailboxes trust it less`, { remedy, ...record }),
+  ];
+}
+
+async function examineOurHelo(lookups: DnsLookups, setup: MailSetup): Promise<Finding[]> {
   const names = [...new Set(setup.relays.map(({ helo }) => helo))];
   return Promise.all(
     names.map(async (name) => {

@@ -30,17 +30,17 @@ const VIEWS: readonly KnownView[] = [
   {
     ...{ provider: 'Apple Mail', domains: /^(icloud|me|mac)\.com$/ },
     how: 'menu "View", "Message", "All Headers"',
-    link: 'https://support.apple.com/guide/mail/mlhlp1031/mac',
+    link: 'https://support.apple.com/guide/mail/welcome/mac',
   },
   {
     ...{ provider: 'Proton Mail', domains: /^(proton\.me|protonmail\.com|pm\.me)$/ },
     how: 'open it, then ⋯, "View headers"',
-    link: 'https://proton.me/support/email-headers',
+    link: 'https://proton.me/support/mail',
   },
   {
     ...{ provider: 'Thunderbird', domains: /^$/ },
     how: 'Ctrl+U, or menu "View", "Message Source"',
-    link: 'https://support.mozilla.org/kb/viewing-headers-and-source-email-message',
+    link: 'https://support.mozilla.org/products/thunderbird',
   },
 ];
 

@@ -26,6 +26,8 @@ export interface SetUpRelay {
   provider: RelayProvider | null;
   /** On this machine or in its network, as in a container beside us: mail leaves from here. */
   isLocal: boolean;
+  /** What it calls itself, and so mostly towards mailboxes; `null`: not known. */
+  ownName: string | null;
 }
 
 /** From whom mails come, as mailboxes look at it. */
@@ -43,7 +45,17 @@ export interface MailSetup {
   ownAddresses: readonly string[];
 }
 
-export function toMailSetup(settings: MailSettings, interfaces: readonly string[]): MailSetup {
+/** Whether mail leaves from here: whoever is in our network has our address. */
+export function isBesideUs(host: string | undefined): boolean {
+  return !isPublicHost(host ?? 'localhost');
+}
+
+/** @param ownNames what relays call themselves, by their names here */
+export function toMailSetup(
+  settings: MailSettings,
+  interfaces: readonly string[],
+  ownNames: ReadonlyMap<string, string | null> = new Map(),
+): MailSetup {
   const { mailFrom, bounceAddress, publicUrl, routes } = settings;
   const authorDomain = toDomain(mailFrom.address).toLowerCase();
   const bounceDomain = bounceAddress?.domain.toLowerCase() ?? null;
@@ -54,7 +66,8 @@ export function toMailSetup(settings: MailSettings, interfaces: readonly string[
     relays: routes.map(({ name, smtp }) => ({
       ...{ name, host: smtp.host ?? 'localhost', helo: smtp.name ?? toEhloName(publicUrl) },
       provider: findProvider(smtp.host ?? ''),
-      isLocal: !isPublicHost(smtp.host ?? 'localhost'),
+      isLocal: isBesideUs(smtp.host),
+      ownName: ownNames.get(name) ?? null,
     })),
     publicHost: new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''),
     ownAddresses: interfaces.filter(isPublic),

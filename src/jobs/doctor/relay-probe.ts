@@ -94,6 +94,13 @@ export class RelayProbe {
     return lines.map((line) => line.slice(4).trim()).filter(Boolean);
   }
 
+  /** What the server calls itself in its reply to EHLO; `null`: it does not say. */
+  get serverName(): string | null {
+    const [, name = null] =
+      /^250[ -]([a-z0-9._-]{1,255})(?:\s|$)/i.exec(this.#connection.lastServerResponse || '') ?? [];
+    return name;
+  }
+
   /** `null`: anybody in between can read it. */
   get encryption(): Encryption | null {
     const { _socket: socket } = this.#connection;
@@ -142,6 +149,23 @@ export class RelayProbe {
         : undefined;
     const timeoutType = step === 'tls' ? 'UPGRADE_TIMEOUT' : 'CONNECT_TIMEOUT';
     return Object.assign(new Error('No answer'), { timeoutType });
+  }
+}
+
+/** What a server calls itself; `null` where it can't be reached or does not say. */
+export async function askServerName(
+  smtp: SmtpOptions,
+  options: ProbeOptions,
+): Promise<string | null> {
+  const probe = new RelayProbe(smtp, options);
+  try {
+    await probe.connect();
+    return probe.serverName;
+  } catch {
+    // Why it can't be reached is told where relays are examined.
+    return null;
+  } finally {
+    await probe.close();
   }
 }
 

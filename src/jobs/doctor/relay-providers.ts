@@ -11,7 +11,7 @@ export interface RelayProvider {
   readonly rewrites: boolean;
 }
 
-/** As the providers' own pages said in November 2026. */
+/** As of November 2026, each with the page that tells of it. */
 const PROVIDERS: readonly RelayProvider[] = [
   // https://support.google.com/a/answer/33786
   {
@@ -53,10 +53,10 @@ const PROVIDERS: readonly RelayProvider[] = [
     ...{ name: 'Brevo', host: /^smtp-relay\.(brevo|sendinblue)\.com$/ },
     ...{ include: 'spf.brevo.com', rewrites: true },
   },
-  // https://support.sparkpost.com/docs/getting-started/setting-up-domains
+  // https://www.sparkpost.com/docs/tech-resources/custom-bounce-domain/
   {
     ...{ name: 'SparkPost', host: /^smtp(\.eu)?\.sparkpostmail\.com$/ },
-    ...{ include: 'sparkpostmail.com', rewrites: true },
+    ...{ include: '_spf.sparkpostmail.com', rewrites: true },
   },
 ];
 

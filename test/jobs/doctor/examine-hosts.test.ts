@@ -166,6 +166,39 @@ describe('the name in EHLO', () => {
   });
 });
 
+describe('the name of a mail server beside us', () => {
+  const helo = async (ownName: string, names: Record<string, DnsName> = {}, own?: string[]) =>
+    (await lookUpAt('helo', names, {}, own, ownName)).slice(1);
+
+  test('leads to the address that mail comes from', async () => {
+    expect(await helo('mail.example.org')).toEqual([
+      'ok the mail server of the relay own calls itself mail.example.org, which is 9.8.7.5',
+    ]);
+  });
+
+  test.each<[DnsName, string]>([
+    [null, 'has no address'],
+    [{ a: ['9.8.7.6'] }, 'is 9.8.7.6, not 9.8.7.5'],
+  ])('or is told: %j', async (name, what) => {
+    expect(await helo('box.example.org', { 'box.example.org': name })).toEqual([
+      `warn the mail server of the relay own calls itself box.example.org, which ${what}: mailboxes trust it less -> give it the name of its address (Postfix: myhostname), like papers.example.org -> papers.example.org A 9.8.7.5`,
+    ]);
+  });
+
+  test('is enough where no address shows', async () => {
+    const names = { 'papers.example.org': null };
+    expect(await helo('mail.example.org', names, ['10.0.0.4'])).toEqual([
+      expect.stringMatching(/^ok .* calls itself mail.example.org/),
+    ]);
+  });
+
+  test('in trouble is a warning', async () => {
+    expect(await helo('ill.example.org', { 'ill.example.org': 'fails' })).toEqual([
+      "warn the mail server of the relay own calls itself ill.example.org, which can't be looked up",
+    ]);
+  });
+});
+
 describe('without a network', () => {
   test('one line says so', async () => {
     const all = [

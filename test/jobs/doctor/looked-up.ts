@@ -37,12 +37,14 @@ export async function lookUp(
   names: Record<string, DnsName> = {},
   settings: Partial<MailSettings> = {},
   interfaces: readonly string[] = ['9.8.7.5', '192.168.1.4', '::1'],
+  ownName: string | null = null,
 ): Promise<LookedUp> {
   const dns = await startDns({ ...GOOD, ...names });
   try {
     const resolver = new Resolver({ timeout: 300, tries: 1 });
     resolver.setServers([dns.address]);
-    const setup = toMailSetup({ ...SETTINGS, ...settings }, interfaces);
+    const ownNames = new Map([['own', ownName]]);
+    const setup = toMailSetup({ ...SETTINGS, ...settings }, interfaces, ownNames);
     const findings = await examineDns(setup, { resolver, clock: systemClock });
     return { findings, asked: [...dns.asked] };
   } finally {
