@@ -15,7 +15,8 @@ export async function examineDkimRecords(
   return (
     await Promise.all(
       keys.map(async ({ selector, privateKey }) => {
-        const wanted = buildDkimRecord(domain, { domain, selector, privateKey });
+        const key = { domain, selector, privateKey };
+        const wanted = buildDkimRecord(domain, key);
         const subject = `dkim ${selector}`;
         const answer = await lookups.txt(wanted.name);
         if (answer.kind === 'failed') {
