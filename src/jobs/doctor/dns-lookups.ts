@@ -31,6 +31,7 @@ export class DnsLookups {
   readonly #deps: LookupDeps;
   readonly #known = new Map<string, Promise<DnsAnswer<unknown>>>();
   #answered = 0;
+  #found = 0;
   readonly #failures = new Set<string>();
 
   constructor(deps: LookupDeps) {
@@ -40,6 +41,11 @@ export class DnsLookups {
   /** Whether any name server has said anything at all, were it that there is no such name. */
   get hasAnswers(): boolean {
     return this.#answered > 0;
+  }
+
+  /** Whether there was anything that was looked for. */
+  get hasFound(): boolean {
+    return this.#found > 0;
   }
 
   /** In how many ways look-ups failed, like `ECONNREFUSED`. */
@@ -107,6 +113,7 @@ export class DnsLookups {
     over.abort();
     if (answer.kind === 'failed') this.#failures.add(answer.why);
     else this.#answered++;
+    if (answer.kind === 'found') this.#found++;
     return answer;
   }
 }

@@ -109,6 +109,9 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
   ];
 }
 
+/** Milliseconds that a server in our own network gets for one step. */
+const BESIDE_TIMEOUT = 3_000;
+
 /** What mailboxes and readers see; relays are connected to before, for others count connections. */
 async function openOutside(
   settings: DoctorSettings,
@@ -120,10 +123,10 @@ async function openOutside(
   const { isBesideUs, toMailSetup } = await import('./mail-setup.js');
   const { askServerName } = await import('./relay-probe.js');
   const { publicUrl, trustProxy, routes } = settings;
-  const heloName = toEhloName(publicUrl);
+  const asking = { heloName: toEhloName(publicUrl), stepTimeout: BESIDE_TIMEOUT };
   const beside = routes.filter(({ smtp }) => isBesideUs(smtp.host));
   const ownNames = await Promise.all(
-    beside.map(async ({ name, smtp }) => [name, await askServerName(smtp, { heloName })] as const),
+    beside.map(async ({ name, smtp }) => [name, await askServerName(smtp, asking)] as const),
   );
   const setup = toMailSetup(settings, interfaces, new Map(ownNames));
   const findAddresses = openAddressFinder({ openResolver, clock });

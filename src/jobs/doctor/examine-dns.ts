@@ -35,13 +35,30 @@ export async function examineDns(
       examineHelo(lookups, setup),
       examineBounceDomain(lookups, setup),
     ]);
-    if (lookups.hasAnswers) return withoutRepeats(findings.flat());
-    const told = `no name server answers (${lookups.failures.join(', ')}), so nothing could be looked up`;
-    const remedy = 'check the network and /etc/resolv.conf, or name a server: --dns 9.9.9.9';
-    return [failure('dns', told, { remedy })];
+    if (!lookups.hasAnswers) return [tellNothing(lookups)];
+    if (lookups.hasFound || (await knowsTheWorld(lookups))) return withoutRepeats(findings.flat());
+    return [tellNothing(lookups)];
   } finally {
     deps.resolver.cancel();
   }
+}
+
+/** Domains that exist if anything does. */
+const WITNESSES = ['gmail.com', 'outlook.com', 'yahoo.com'];
+
+/** A name server of a closed network, or of a sandbox, denies all that is outside. */
+async function knowsTheWorld(lookups: DnsLookups): Promise<boolean> {
+  const known = await Promise.all(WITNESSES.map((name) => lookups.mx(name)));
+  return known.some(({ kind }) => kind === 'found');
+}
+
+/** One line instead of forty. */
+function tellNothing({ hasAnswers, failures }: DnsLookups): Finding {
+  const told = hasAnswers
+    ? `the name server knows no name, not even ${WITNESSES[0]}, so nothing could be looked up`
+    : `no name server answers (${failures.join(', ')}), so nothing could be looked up`;
+  const remedy = 'check the network and /etc/resolv.conf, or name a server: --dns 9.9.9.9';
+  return failure('dns', told, { remedy });
 }
 
 /** Two relays may send from one address. */

@@ -12,7 +12,7 @@ import {
 /** The domain in From: mailboxes refuse one that takes no mail, or that is not there. */
 export async function examineSenderDomain(
   lookups: DnsLookups,
-  { authorDomain: domain, publicHost }: MailSetup,
+  { authorDomain: domain, namedHost }: MailSetup,
 ): Promise<Finding[]> {
   const subject = 'sender';
   const [mx, addresses] = await Promise.all([lookups.mx(domain), lookups.addresses(domain)]);
@@ -29,7 +29,7 @@ export async function examineSenderDomain(
     ? `${domain}, the domain of MAIL_FROM, has neither MX nor address: mailboxes refuse such senders`
     : `${domain}, the domain of MAIL_FROM, does not exist: mailboxes refuse such senders`;
   const remedy = exists ? 'name a server that takes its mail' : 'check how MAIL_FROM is written';
-  return [failure(subject, told, { remedy, record: `${domain} MX 10 ${publicHost}.` })];
+  return [failure(subject, told, { remedy, record: `${domain} MX 10 ${namedHost}.` })];
 }
 
 function tellExchangers(subject: string, domain: string, hosts: readonly string[]): Finding {
@@ -46,13 +46,13 @@ function tellExchangers(subject: string, domain: string, hosts: readonly string[
 /** Whether bounces find their way to `BOUNCE_ADDRESS`. */
 export async function examineBounceDomain(
   lookups: DnsLookups,
-  { bounceDomain: domain, publicHost }: MailSetup,
+  { bounceDomain: domain, namedHost }: MailSetup,
 ): Promise<Finding[]> {
   if (domain === null) return [];
   const subject = 'bounces';
   const help = {
     remedy: 'name the server that takes them; this one only if BOUNCE_PORT is open to the world',
-    record: `${domain} MX 10 ${publicHost}.`,
+    record: `${domain} MX 10 ${namedHost}.`,
   };
   const mx = await lookups.mx(domain);
   if (mx.kind === 'failed')
@@ -107,11 +107,11 @@ function tellUnseen({ name }: SetUpRelay): Finding {
 async function examineAddress(
   lookups: DnsLookups,
   ip: string,
-  { publicHost }: MailSetup,
+  { namedHost }: MailSetup,
   { isLocal, host }: SetUpRelay,
 ): Promise<Finding> {
   const subject = 'reverse dns';
-  const wanted = isLocal ? publicHost : host;
+  const wanted = isLocal ? namedHost : host;
   const help = {
     remedy: 'whoever gives you the address sets its name, mostly in their console',
     record: toReverseRecord(ip, wanted),
@@ -165,8 +165,8 @@ async function examineServerHelo(
     return [good(subject, `${who}, which is ${known.join(', ')}`)];
   }
   const what = known.length > 0 ? `is ${known.join(', ')}, not ${ip}` : 'has no address';
-  const remedy = `give it the name of its address (Postfix: myhostname), like ${setup.publicHost}`;
-  const record = ip === undefined ? {} : { record: toAddressRecord(setup.publicHost, ip) };
+  const remedy = `give it the name of its address (Postfix: myhostname), like ${setup.namedHost}`;
+  const record = ip === undefined ? {} : { record: toAddressRecord(setup.namedHost, ip) };
   return [
     warning(subject, `${who}, which ${what}: mailboxes trust it less`, { remedy, ...record }),
   ];

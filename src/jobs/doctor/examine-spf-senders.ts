@@ -16,7 +16,7 @@ export async function listAdditions(lookups: DnsLookups, setup: MailSetup): Prom
         return relay.provider.rewrites ? [] : [`include:${relay.provider.include}`];
       if (!relay.isLocal) return [toSpfTerm(relay.host)];
       const addresses = await findSendingAddresses(lookups, relay, setup);
-      return addresses.length > 0 ? addresses.map(toSpfTerm) : [toSpfTerm(setup.publicHost)];
+      return addresses.length > 0 ? addresses.map(toSpfTerm) : ['ip4:ADDRESS'];
     }),
   );
   return [...new Set(additions.flat())];

@@ -41,6 +41,8 @@ export interface MailSetup {
   dkim: DkimIdentity | null;
   relays: readonly SetUpRelay[];
   publicHost: string;
+  /** The same for records to paste; `HOST` where it is no name that others know. */
+  namedHost: string;
   /** Addresses of this machine that the world can see. */
   ownAddresses: readonly string[];
 }
@@ -58,6 +60,8 @@ export function toMailSetup(
 ): MailSetup {
   const { mailFrom, bounceAddress, publicUrl, routes } = settings;
   const authorDomain = toDomain(mailFrom.address).toLowerCase();
+  const publicHost = new URL(publicUrl).hostname.replace(/^\[|\]$/g, '');
+  const isName = isPublicHost(publicHost) && isIP(publicHost) === 0;
   const bounceDomain = bounceAddress?.domain.toLowerCase() ?? null;
   return {
     ...{ author: mailFrom.address, authorDomain, bounceDomain },
@@ -69,7 +73,7 @@ export function toMailSetup(
       isLocal: isBesideUs(smtp.host),
       ownName: ownNames.get(name) ?? null,
     })),
-    publicHost: new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''),
+    ...{ publicHost, namedHost: isName ? publicHost : 'HOST' },
     ownAddresses: interfaces.filter(isPublic),
   };
 }
@@ -81,9 +85,10 @@ export async function findSendingAddresses(
   { ownAddresses, publicHost }: MailSetup,
 ): Promise<string[]> {
   if (relay.isLocal && ownAddresses.length > 0) return [...ownAddresses];
-  if (!relay.isLocal && isIP(relay.host) !== 0) return [relay.host];
   // Behind NAT a machine doesn't know its address, but the pages mostly have the same.
-  const answer = await lookups.addresses(relay.isLocal ? publicHost : relay.host);
+  const host = relay.isLocal ? publicHost : relay.host;
+  if (isIP(host) !== 0) return [host].filter(isPublic);
+  const answer = await lookups.addresses(host);
   return answer.kind === 'found' ? answer.records.filter(isPublic) : [];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toReverseName } from '../../../src/jobs/doctor/dns-lookups.js';
 import type { DnsName } from '../../support/dns.js';
-import { LOCAL, lookUp, lookUpAt } from './looked-up.js';
+import { GOOD, LOCAL, lookUp, lookUpAt } from './looked-up.js';
 
 const PTR = '5.7.8.9.in-addr.arpa';
 
@@ -214,4 +214,28 @@ describe('without a network', () => {
       },
     ]);
   });
+
+  test('nor does a name server help that denies everything', async () => {
+    const names = Object.fromEntries(Object.keys(GOOD).map((name) => [name, null]));
+    const { findings } = await lookUp(names);
+    expect(findings.map(({ ok, told }) => [ok, told])).toEqual([
+      [false, 'the name server knows no name, not even gmail.com, so nothing could be looked up'],
+    ]);
+    const world: Record<string, DnsName> = { 'outlook.com': { mx: [[1, 'mx.outlook.com']] } };
+    expect((await lookUp({ ...names, ...world })).findings.length).toBeGreaterThan(4);
+  });
+});
+
+test('records to paste have a placeholder where PUBLIC_URL has no name that others know', async () => {
+  const names = { 'example.org': null, '5.7.8.9.in-addr.arpa': null };
+  for (const publicUrl of ['http://localhost:3000', 'http://9.8.7.5', 'http://box.lan']) {
+    const { findings } = await lookUp(names, { publicUrl });
+    const records = findings.flatMap(({ record }) => record ?? []);
+    expect(records).toContain('example.org MX 10 HOST.');
+    expect(records).toContain('5.7.8.9.in-addr.arpa PTR HOST.');
+  }
+  const { findings } = await lookUp(names, { publicUrl: 'http://localhost:3000' }, ['10.0.0.4']);
+  expect(findings.map(({ record }) => record)).toContain(
+    'example.org TXT "v=spf1 ip4:ADDRESS ~all"',
+  );
 });
