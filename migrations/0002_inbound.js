@@ -17,6 +17,11 @@ export async function up(db, engine) {
 
 const BEFORE = `'uncertain', 'skipped')`;
 const AFTER = `'uncertain', 'skipped', 'bounced')`;
+/**
+ * No index leads from a selection to its deliveries, and one would be paid for by each delivery. With
+ * the reference, the end of each selection would read all deliveries.
+ */
+const SELECTION = ' references "selections" ("id")';
 
 /**
  * SQLite can't change a CHECK, so the table is made anew, by its own words, and filled. Nothing refers
@@ -36,7 +41,8 @@ async function allowBouncedOnSqlite(db, table) {
   const copy = `${table}_anew`;
   const created = made.sql
     .replace(/^create table "?\w+"?/i, `create table "${copy}"`)
-    .replace(BEFORE, AFTER);
+    .replace(BEFORE, AFTER)
+    .replace(SELECTION, '');
   await sql.raw(created).execute(db);
   await sql`insert into ${sql.table(copy)} select * from ${sql.table(table)}`.execute(db);
   // An id that was given is never given again, also where its row is gone.
@@ -61,6 +67,9 @@ async function allowBouncedOnPostgres(db, table) {
       sql`state in ('planned', 'claimed', 'sending', 'accepted', 'deferred', 'refused', 'uncertain', 'skipped', 'bounced')`,
     )
     .execute();
+  if (table === 'deliveries') {
+    await db.schema.alterTable(table).dropConstraint('deliveries_selection_id_fkey').execute();
+  }
 }
 
 /**

@@ -188,7 +188,7 @@ async function buildFormDeps({
     origins,
     disposable:
       file === null ? NO_DISPOSABLE_DOMAINS : new DisposableDomainsFile(file, { clock, logger }),
-    proofs: createProofs((await secretKey()).secret),
+    proofs: createProofs((await secretKey()).secrets),
     onAttack: tellOfAttack({ alarms, logger }),
   };
 }

@@ -5,8 +5,8 @@ export interface CleanFilesDeps extends LeaseDeps {
   retention: Retention;
 }
 
-/** Soon after somebody deleted their data, and yet once for all who did. */
-const EVERY = 60_000;
+/** Soon after somebody deleted their data, and yet once for all who did: others wait meanwhile. */
+const EVERY = 10 * 60_000;
 
 /**
  * Overwrites what the store's files may still hold of what was erased. Any number of processes may

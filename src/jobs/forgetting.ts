@@ -35,6 +35,8 @@ export async function forgetOld(deps: ForgettingDeps, signal: AbortSignal): Prom
     if (name === 'deliveries' && !isCounted) continue;
     for (let some = -1; some !== 0 && !signal.aborted; ) {
       some = await forget();
+      // Others of this thread have their turn: on SQLite nothing above gives them one.
+      await deps.clock.sleep(1, signal);
       if (some > 0) forgotten[name] = (forgotten[name] ?? 0) + some;
     }
   }

@@ -66,11 +66,13 @@ function enqueueAll(
       select id from subscribers where id in ${idsIn(dialect, ids)}
       order by id ${dialect.forUpdate}`.execute(db);
     const hastened = await hasten(inner, wanted);
-    return [...hastened, ...(await insertNew(inner, wanted, limit))];
+    const inserted = await insertNew(inner, wanted, limit);
+    await forgetContradictions(inner, wanted, limit);
+    return [...hastened, ...inserted];
   });
 }
 
-/** What an import has queued and nobody has taken goes as if it were asked for now. */
+/** What an import or a crowd has queued and nobody has taken goes as if it were asked for now. */
 async function hasten(
   { db, dialect, rules }: LedgerDatabase,
   wanted: readonly NewNotice[],
@@ -81,10 +83,27 @@ async function hasten(
       expires_at = x.at + ${sql.lit(rules.noticeExpiresAfter)}
     from ${toRows(dialect, wanted)} as x
     where n.subscriber_id = x.id and n.round = x.round and n.kind = x.kind
-      and n.cause = 'import' and x.cause <> 'import'
+      and n.cause in ('crowd', 'import') and x.cause not in ('crowd', 'import')
       and n.ended_at is null and n.state = 'planned'
     returning subscriber_id as id`.execute(db);
   return rows.map(({ id }) => id);
+}
+
+/**
+ * One mail stands for several requests of a day. Where they choose differently, nobody knows which of
+ * them are the owner's, so none of that counts.
+ */
+async function forgetContradictions(
+  { db, dialect }: LedgerDatabase,
+  wanted: readonly NewNotice[],
+  { since }: NoticeLimit,
+): Promise<void> {
+  await sql`
+    update notices as n set preferences = null
+    from ${toRows(dialect, wanted)} as x
+    where n.subscriber_id = x.id and n.kind = 'confirm' and x.kind = 'confirm'
+      and n.round = x.round and n.created_at > ${since}
+      and n.preferences is distinct from x.preferences`.execute(db);
 }
 
 async function insertNew(

@@ -35,7 +35,7 @@ function quietSince(before: number): RawBuilder<boolean> {
 const PENDING = (before: number) => sql<boolean>`
   s.state = 'pending' and ${quietSince(before)} and not exists (
     select 1 from notices n
-    where n.subscriber_id = s.id and (n.due_at >= ${before} or n.ended_at is null))`;
+    where n.subscriber_id = s.id and (n.ended_at is null or n.ended_at >= ${before}))`;
 
 const LEFT = (before: number) => sql<boolean>`
   s.state in ('unsubscribed', 'suppressed') and ${quietSince(before)}`;
@@ -67,10 +67,11 @@ async function forgetSuppressed(
   for (const { email_key } of rows) await forgetAddress(database, email_key);
   const events = await sql`
     delete from suppression_events where id in (
-      select e.id from (select * from suppression_events order by id limit ${limit}) e
+      select e.id from suppression_events e
       where e.at < ${before}
         and not exists (select 1 from subscribers s where s.email_key = e.email_key)
-        and not exists (select 1 from suppressions x where x.email_key = e.email_key))`.execute(db);
+        and not exists (select 1 from suppressions x where x.email_key = e.email_key)
+      order by e.id limit ${limit})`.execute(db);
   const forgotten = rows.length + Number(events.numAffectedRows ?? 0n);
   if (forgotten > 0) await noteErased(database);
   return forgotten;

@@ -107,7 +107,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     windows: () => loadWindows({ ...store, editionTimezone: 'UTC', clock }),
     alarms: async () => (await store.alarmStore.open()).map(({ code }) => code),
   });
-  const proofs = createProofs('a secret of tests');
+  const proofs = createProofs(['a secret of tests']);
   const app = await buildApp({
     store,
     form: {

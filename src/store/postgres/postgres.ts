@@ -37,7 +37,8 @@ const DIALECT: DialectSql = {
 /** Makes room of deleted rows, and new statistics: those hold samples of what stood in the rows. */
 async function vacuum(db: Kysely<Tables>): Promise<'settled'> {
   await sql`
-    vacuum (analyze) subscribers, consents, suppressions, suppression_events, notices`.execute(db);
+    vacuum (analyze) subscribers, consents, suppressions, suppression_events, notices, deliveries,
+      reports, selections, holds, settings`.execute(db);
   return 'settled';
 }
 

@@ -28,18 +28,17 @@ const LASTS = 60 * 60_000;
 /** A proof is some 700 letters long. */
 const LONGEST = 4_096;
 
-/** @param secret of the operator; its keys here are used for nothing else */
-export function createProofs(secret: string): Proofs {
-  const toKey = (use: string) =>
-    createHmac('sha256', secret).update(`paperboy proof of work ${use} v1`).digest('hex');
-  const secrets = {
-    hmacSignatureSecret: toKey('challenge'),
-    hmacKeySignatureSecret: toKey('key'),
-  };
+/**
+ * @param operatorSecrets newest first: challenges are made by the first, and answers to those of all
+ *   are read. Their keys here are used for nothing else.
+ */
+export function createProofs(operatorSecrets: readonly string[]): Proofs {
+  const [newest, ...older] = operatorSecrets.map(toSecrets);
+  if (newest === undefined) throw new Error('Proofs need a secret.');
   return {
     challenge: (now) =>
       createChallenge({
-        ...{ algorithm: ALGORITHM, cost: COST, deriveKey, ...secrets },
+        ...{ algorithm: ALGORITHM, cost: COST, deriveKey, ...newest },
         counter: randomInt(MOST_TRIES, FEWEST_TRIES),
         // The library's own expiry goes by the clock of the machine.
         data: { until: now + LASTS },
@@ -48,13 +47,22 @@ export function createProofs(secret: string): Proofs {
       const proof = parseProof(text);
       const until = proof?.challenge.parameters.data?.['until'];
       if (!proof || typeof until !== 'number' || until <= now) return null;
-      const { verified } = await verifySolution({ ...proof, deriveKey, ...secrets });
-      if (!verified) return null;
+      let isGenuine = false;
+      for (const secrets of [newest, ...older]) {
+        isGenuine ||= (await verifySolution({ ...proof, deriveKey, ...secrets })).verified;
+      }
+      if (!isGenuine) return null;
       const { signature = '' } = proof.challenge;
       const id = createHash('sha256').update(signature).digest('base64url').slice(0, 22);
       return { id, expiresAt: until };
     },
   };
+}
+
+function toSecrets(secret: string) {
+  const toKey = (use: string) =>
+    createHmac('sha256', secret).update(`paperboy proof of work ${use} v1`).digest('hex');
+  return { hmacSignatureSecret: toKey('challenge'), hmacKeySignatureSecret: toKey('key') };
 }
 
 /** What our script sends: JSON in Base64. Whatever comes, the library checks what it signed. */

@@ -147,14 +147,15 @@ async function takeRequest(
   fields: Fields,
   wanted: Parameters<typeof requestSubscription>[1],
 ): Promise<Admission> {
-  const { atomically, limits, clock, words } = deps;
+  const { atomically, limits, clock, tokens, words } = deps;
   const isProgram = wantsJson(request);
   const evidence = await toEvidence(deps, request, fields);
   const { admission, turn } = await atomically(async (stores) => {
     const admitted = await admitRequest(stores.form, evidence, clock.now());
     if (admitted.admission.kind === 'admitted') {
       // Of a form elsewhere nobody knows what it says, so what counts is the mail.
-      const shown = evidence.tokened ? words.form : words.mail;
+      const isOurs = evidence.tokened && tokens.readForm(fields['token'] ?? '') !== null;
+      const shown = isOurs ? words.form : words.mail;
       const origin = toOrigin(request, isProgram ? 'api' : 'form', shown);
       await requestSubscription({ ...stores, limits, clock }, wanted, origin);
     }

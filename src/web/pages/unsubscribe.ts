@@ -71,8 +71,9 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
     // reader's mailbox, and nobody shows them an answer. The page's button stands in forwarded mails.
     const known = via === 'link' ? await subscribers.find(id) : null;
     if (known && known.links !== links) {
-      await atomically((stores) => mailFreshLinks({ ...stores, clock }, known));
-      return sendPrivatePage(reply, renderPage, 'renewed', { mailed: true });
+      const isMailed = await atomically((stores) => mailFreshLinks({ ...stores, clock }, known));
+      // Where no fresh link can follow, leaving must work all the same.
+      if (isMailed) return sendPrivatePage(reply, renderPage, 'renewed', { mailed: true });
     }
     await leave(() => atomically((stores) => unsubscribe({ ...stores, clock }, id, origin)));
     const subscriber = await subscribers.find(id);

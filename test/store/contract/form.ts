@@ -101,7 +101,8 @@ export function formContract(dialect: Dialect): void {
       round,
       createdAt: clock.now(),
     } as const;
-    const always = { max: 9, maxConfirmations: 9, since: 0 };
+    // Of these nobody asks whether they contradict each other.
+    const always = { max: 9, maxConfirmations: 9, since: clock.now() };
     await notices.enqueue({ ...notice, preferences: { hour: 7, topics: ['vision'] } }, always);
     await notices.enqueue({ ...notice, preferences: { hour: 3 } }, always);
     await notices.enqueue(notice, always);
