@@ -40,7 +40,10 @@ function toOpenComposer(services: Services): OpenTestComposer {
     const templates = await services.templates();
     const tokens = await services.tokens();
     const { secret } = await services.secretKey();
-    return openComposer(services.config, { ...from, templates, tokens, secret });
+    const paths = await services.returnPaths();
+    const unsubscribeMailto = (id: number) => paths.buildUnsubscribeMailto(id);
+    const made = { templates, tokens, secret, unsubscribeMailto };
+    return openComposer(services.config, { ...from, ...made });
   };
 }
 

@@ -82,7 +82,7 @@ async function readReports(
         else 'notice' end as mails,
       case when r.trust <> 'none' and not exists (
         select 1 from reports as other
-        where other.email_key = r.email_key and other.kind = r.kind and other.id < r.id
+        where other.subscriber_id = r.subscriber_id and other.kind = r.kind and other.id < r.id
           and other.trust <> 'none' and other.at > r.at - ${sameReader}) then 1 else 0
         end as counts
     from reports as r

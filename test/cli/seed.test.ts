@@ -64,6 +64,8 @@ test('seed does nothing in production', async () => {
     NODE_ENV: 'production',
     PUBLIC_URL: 'https://papers.example',
     MAIL_FROM: 'Paperboy <paperboy@papers.example>',
+    // A comma would make two of it.
+    SECRET_KEY: 'a secret of tests that is long enough',
   };
   const refused = await desk.run(['seed', '--json'], { env: production });
   expect([refused.code, refused.stdout, sentences(refused).at(-1)]).toEqual([

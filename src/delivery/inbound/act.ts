@@ -5,7 +5,11 @@ import type { Report, ReportKind } from '../../mail/reports/report.js';
 import { unsubscribe } from '../../subscribers/leave.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import { suppressAfterBounce } from '../../subscribers/suppress-after-refusal.js';
-import { type BounceKind, overruledBy } from '../../subscribers/suppression.js';
+import {
+  type BounceKind,
+  overruledBy,
+  type SuppressionEvent,
+} from '../../subscribers/suppression.js';
 import type { Outbox } from '../ledger.js';
 import type { InboundDoor } from './inbound.js';
 import { toReply } from './report-fields.js';
@@ -104,11 +108,19 @@ async function bounce(
 async function complain(
   { subscribers }: ActStores,
   { clock }: ActDeps,
-  { email, feedbackId, reply, via, trust }: ProvenReport,
+  { email, feedbackId, reply, via, trust, mail }: ProvenReport,
 ): Promise<KeptAction> {
+  // About a mail from before an earlier suppression was lifted nothing new is said.
+  const events = await subscribers.suppressionEvents(email);
+  const lifted = Math.max(0, ...events.filter(isLifting).map(({ at }) => at));
+  if (mail?.endedAt != null && mail.endedAt <= lifted) return 'counted';
   const words = [feedbackId && `feedback id ${feedbackId}`, reply || null].filter(Boolean);
   const detail = words.length > 0 ? words.join(': ').slice(0, 500) : `${via}, ${trust}`;
   const complaint = { email, reason: 'complaint', at: clock.now(), detail } as const;
   const isNew = await subscribers.suppress(complaint, overruledBy('complaint'));
   return isNew ? 'suppressed' : 'counted';
+}
+
+function isLifting({ event }: SuppressionEvent): boolean {
+  return event !== 'suppressed';
 }

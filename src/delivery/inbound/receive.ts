@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
-import type { Logger } from '../../base/logger.js';
 import { readMessageId } from '../../mail/message-id.js';
 import { toCleanLine } from '../../mail/replies/reply.js';
 import { readReportMail } from '../../mail/reports/read-report-mail.js';
@@ -18,7 +17,6 @@ export interface InboundDeps extends IdentifyDeps {
   atomically<T>(work: (stores: ActStores) => Promise<T>): Promise<T>;
   returnPaths: Pick<ReturnPaths, 'readAddress' | 'readEnvelopeId' | 'findIn' | 'isOurs'>;
   clock: Clock;
-  logger: Logger;
 }
 
 const DAY = 24 * 3_600_000;
@@ -58,23 +56,19 @@ export class InboundService implements Inbound {
     const proof = identify(this.#deps, mail, clues);
     const read = { ...mail, proof, dryRun, at: this.#deps.clock.now() };
     try {
-      const received = await this.#deps.atomically(async (stores) => {
+      return await this.#deps.atomically(async (stores) => {
         const all = await this.#receiveAll(stores, read, reports);
         if (dryRun) throw new DryRun(all);
         return all;
       });
-      for (const one of received) this.#log(mail.via, one, proof?.trust ?? 'none');
-      return received;
     } catch (error) {
       if (error instanceof DryRun) return error.received;
       throw error;
     }
   }
 
-  async receiveEvent(event: ProviderEvent): Promise<Received> {
-    const received = await this.#deps.atomically((stores) => this.#receiveEvent(stores, event));
-    this.#log('hook', received, 'provider');
-    return received;
+  receiveEvent(event: ProviderEvent): Promise<Received> {
+    return this.#deps.atomically((stores) => this.#receiveEvent(stores, event));
   }
 
   /** What one mail says of its recipients. Ours have one, but a list at their end may have many. */
@@ -115,8 +109,11 @@ export class InboundService implements Inbound {
     const { kind, status } = report;
     // Nobody has to know who is on holiday.
     if (kind === 'auto-reply') return toReceived(report, 'none');
-    const key = `${mail.kind}${mail.id}:${kind}:${status ?? ''}:${Math.floor(at / DAY)}`;
     const isDelay = report.isDelay === true;
+    // Whenever it is read: a folder may be handed in again and again.
+    const key = [`${mail.kind}${mail.id}`, kind, status ?? '', ...(isDelay ? ['delay'] : [])].join(
+      ':',
+    );
     const proven = { ...report, isDelay, mail, subscriberId: mail.subscriberId, email: mail.email };
     return this.#keep(stores, { ...proven, at, via, trust, key, dryRun });
   }
@@ -129,7 +126,7 @@ export class InboundService implements Inbound {
     index: number,
   ): Promise<Received> {
     if (report.kind === 'auto-reply') return toReceived(report, 'none');
-    const hash = createHash('sha256').update(octets).digest('base64url').slice(0, 22);
+    const hash = toHash(octets);
     const kept: KeptReport = {
       ...{
         at,
@@ -149,24 +146,25 @@ export class InboundService implements Inbound {
   /** Mail programs send an empty mail as well: to that address nothing else is sent. */
   async #leave(
     stores: ActStores,
-    { via, at }: ReadMail,
+    { octets, via, at }: ReadMail,
     report: Report,
     subscriberId: number,
   ): Promise<Received> {
     const subscriber = await stores.subscribers.find(subscriberId);
     const isMeant = report.kind === 'unsubscribe' || report.kind === 'unknown';
     if (!subscriber || !isMeant) return toReceived(report, 'none');
-    const { email, round } = subscriber;
-    const key = `u${subscriberId}:${round}:${Math.floor(at / DAY)}`;
+    const { email } = subscriber;
+    // An old wish that is read again must not undo that they came back.
+    const key = `u${subscriberId}:${toHash(octets)}`;
     const kept: KeptReport = {
       ...{ at, via, kind: 'unsubscribe', email, domain: toMailDomain(email), mail: null },
       ...{ subscriberId, status: null, reply: '', trust: 'return-path', feedbackId: null },
     };
-    const added = await stores.reports.add(kept, key);
+    const found = { ...report, kind: 'unsubscribe' } as const;
+    if (!(await stores.reports.add(kept, key))) return toReceived(found, 'repeated');
     const left = await unsubscribeByMail(stores, this.#deps, subscriberId);
     if (left) await stores.reports.setAction(key, 'unsubscribed');
-    const action = left ? 'unsubscribed' : added ? 'counted' : 'repeated';
-    return toReceived({ ...report, kind: 'unsubscribe' }, action);
+    return toReceived(found, left ? 'unsubscribed' : 'counted');
   }
 
   async #receiveEvent(stores: ActStores, event: ProviderEvent): Promise<Received> {
@@ -212,13 +210,10 @@ export class InboundService implements Inbound {
     await stores.reports.setAction(key, action);
     return toReceived(report, action);
   }
+}
 
-  #log(via: string, { kind, action }: Received, trust: string): void {
-    const { logger } = this.#deps;
-    // A command tells it by itself.
-    if (via === 'command') return;
-    logger.info({ event: 'report_received', via, kind, action, trust }, 'a report has come back');
-  }
+function toHash(octets: Uint8Array): string {
+  return createHash('sha256').update(octets).digest('base64url').slice(0, 22);
 }
 
 function toReceived(

@@ -195,7 +195,7 @@ export class MailQueue {
 
   #noteEnd({ mail, delivery }: QueuedMail, outcome: Outcome | undefined): void {
     if (delivery === null) this.#noticeClaims.noteEnd(mail, outcome);
-    else this.#claims.noteEnd(mail, outcome);
+    this.#claims.noteEnd(mail, outcome);
   }
 
   /** Withdraws what waits for a domain, or with '' for that route, until `returnWithdrawn`. */

@@ -178,6 +178,8 @@ export class MailboxSession {
     } catch (error) {
       // It is the store's fault, and no mail's.
       if (hasCode(error, 'store_')) throw error;
+      // Its mail is still being sent: the next look has it.
+      if (toErrorCode(error) === 'mail_under_way') return false;
       this.#failures.add(mail);
       this.#inARow += 1;
       if (!this.#client.usable || this.#inARow >= MOST_IN_A_ROW) throw error;

@@ -38,7 +38,13 @@ async function emptyOutbox(
     );
     await outbox.advance(WORKER, { results, begin: [] });
     const outcomes = new Map(results.map(({ id, outcome }) => [id, outcome]));
-    for (const mail of sent) await suppressRefused(deps, mail, outcomes.get(mail.id));
+    for (const mail of sent) {
+      const outcome = outcomes.get(mail.id);
+      await suppressRefused(deps, mail, outcome);
+      if (outcome?.kind === 'accepted' && chance.happens(0.005)) {
+        await outbox.bounce(mail.id, '552 5.2.2 The mailbox is full');
+      }
+    }
   }
 }
 

@@ -63,7 +63,6 @@ function toKind(name: string, reply: string, status: string | null): ReportKind 
       return 'permanent';
     case 'soft_bounce':
     case 'softBounce':
-    case 'deferred':
     // On Brevo's own list, from before.
     case 'blocked':
       return judgeBounce('temporary', reply, status);

@@ -62,6 +62,8 @@ function toKind(event: unknown, reply: string, status: string | null): ReportKin
     case 'rejected':
       return 'policy';
     case 'failed':
+      // Mailgun goes on trying: a delay is no bounce.
+      if (findText(event, 'severity') === 'temporary') return null;
       return toFailure(event, reply, status);
     default:
       return null;

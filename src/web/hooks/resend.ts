@@ -101,8 +101,6 @@ function toKind(
         reply,
         status,
       );
-    case 'email.delivery_delayed':
-      return judgeBounce('temporary', reply, status);
     case 'email.complained':
       return 'complaint';
     // On Resend's own list: it bounced or complained before.

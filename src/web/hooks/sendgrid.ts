@@ -79,8 +79,6 @@ function toKind(event: unknown, reply: string, status: string | null): ReportKin
   switch (findText(event, 'event')) {
     case 'bounce':
       return judgeBounce(toBounce(event), reply, status);
-    case 'deferred':
-      return judgeBounce('temporary', reply, status);
     case 'dropped':
       return toDropped(`${findText(event, 'reason')} ${findText(event, 'type')}`.toLowerCase());
     case 'spamreport':

@@ -17,16 +17,3 @@ export function toSesBounce(type: string, subType: string): BounceKind {
   if (type === 'Permanent') return 'permanent';
   return type === 'Transient' ? 'temporary' : 'unknown';
 }
-
-/** Why Amazon SES has not delivered a mail yet. */
-export function toSesDelay(type: string): BounceKind {
-  switch (type) {
-    case 'MailboxFull':
-      return 'full';
-    case 'SpamDetected':
-    case 'IPFailure':
-      return 'policy';
-    default:
-      return 'temporary';
-  }
-}

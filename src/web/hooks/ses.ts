@@ -13,7 +13,7 @@ import {
 } from './hook-fields.js';
 import { parseBody } from './hook-proofs.js';
 import type { EventFacts, HookProvider } from './hook-provider.js';
-import { toSesBounce, toSesDelay } from './ses-kinds.js';
+import { toSesBounce } from './ses-kinds.js';
 import { type SnsMessage, snsCertificates, toSnsHost, verifySns } from './sns.js';
 
 // https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html,
@@ -108,8 +108,6 @@ function toReports(type: string, event: unknown): SesReport[] {
       return toBounces(findField(event, 'bounce'));
     case 'Complaint':
       return toComplaints(findField(event, 'complaint'));
-    case 'DeliveryDelay':
-      return toDelays(findField(event, 'deliveryDelay'));
     case 'Reject':
       return toAll(event, 'reject', 'policy');
     case 'Subscription':
@@ -147,16 +145,6 @@ function toComplaints(complaint: unknown): SesReport[] {
     ...{ kind, recipient, status: null, reply: findLine(complaint, 'complaintFeedbackType') },
     ...{ feedbackId, at: findField(complaint, 'timestamp') },
   }));
-}
-
-function toDelays(delay: unknown): SesReport[] {
-  const said = toSesDelay(findText(delay, 'delayType'));
-  return toRecipients(delay, 'delayedRecipients').map(({ recipient, one }) => {
-    const reply = findLine(one, 'diagnosticCode');
-    const status = findStatus(findText(one, 'status'), reply);
-    const kind = judgeBounce(said, reply, status);
-    return { kind, recipient, status, reply, at: findField(delay, 'timestamp') };
-  });
 }
 
 /** What is said of a mail, and so of all whom it was for. */

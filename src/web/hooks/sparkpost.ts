@@ -82,8 +82,6 @@ function toKind(event: unknown, reply: string, status: string | null): ReportKin
     case 'bounce':
     case 'out_of_band':
       return toBounce(findText(event, 'bounce_class'), reply, status);
-    case 'delay':
-      return judgeBounce('temporary', reply, status);
     case 'spam_complaint':
       // RFC 5965 §7.3: the reader says that it is none.
       return findText(event, 'fbtype') === 'not-spam' ? null : 'complaint';

@@ -12,7 +12,7 @@ import type { Store } from '../../../src/store/store.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import type { MovableClock } from '../../store/clock.js';
 import { begin, found, type MailRow, settle, type Table } from '../../store/contract/dialect.js';
-import { FROM, mailsIn, makeEdition, planFor, SECRET, silent } from '../harness.js';
+import { FROM, mailsIn, makeEdition, planFor, SECRET } from '../harness.js';
 
 export const BOUNCES = 'bounces@example.org';
 
@@ -23,7 +23,7 @@ export const returnPaths = new ReturnPaths(
 
 export function inboundOn(store: Store, clock: MovableClock): InboundService {
   const deps = { atomically: store.atomically, returnPaths, secrets: [SECRET] };
-  return new InboundService({ ...deps, clock, logger: silent });
+  return new InboundService({ ...deps, clock });
 }
 
 /** What a report says of a mail to somebody. */

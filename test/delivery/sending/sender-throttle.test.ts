@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MINUTE, SECOND } from '../../store/clock.js';
+import { MINUTE } from '../../store/clock.js';
 import type { SmtpOptions } from '../../support/smtp.js';
 import { addresses, startTimedSmtp, to } from '../arrivals.js';
 import { Post } from '../post.js';
@@ -33,9 +33,9 @@ test('Gmail’s 421 4.7.28 brings it nothing for ten minutes, and others wait fo
   await post.run({ port: stub.port, connections: 2 });
   expect(states()).toEqual(new Set(['accepted']));
   const [first = 0] = tries;
-  // What was under way when it said so comes at once.
-  const early = tries.filter((at) => at - first > 2 * SECOND && at - first < 10 * MINUTE);
-  expect(early).toEqual([]);
+  // What was under way when it said so still comes: a mail a connection.
+  const early = tries.filter((at) => at - first < 10 * MINUTE);
+  expect(early.length).toBeLessThanOrEqual(2);
   const late = stub.arrivals.filter(to('other.example')).map(({ at }) => at - begin);
   expect(Math.max(...late)).toBeLessThan(5 * MINUTE);
 });

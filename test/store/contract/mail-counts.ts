@@ -168,7 +168,8 @@ export function mailCountsContract(dialect: Dialect): void {
       await w.execute(`update deliveries set state = 'accepted', ended_at = ${START - HOUR}`);
       const stranger = await w.store.subscribers.request('stranger@example.org', {}, START);
       await report(w, { delivery: id, subscriber: reader.id });
-      await report(w, { email: 'b@example.org', subscriber: reader.id, trust: 'provider' });
+      const provider = { trust: 'provider', kind: 'policy' };
+      await report(w, { email: 'b@example.org', subscriber: reader.id, ...provider });
       await report(w, { email: 'c@example.org', subscriber: stranger.id, trust: 'provider' });
       expect(await take(w.store)).toMatchObject([
         { domain: 'example.org', acceptedAt: START - HOUR, mails: 'digest', counts: true },
@@ -179,11 +180,12 @@ export function mailCountsContract(dialect: Dialect): void {
 
     test('of one reader and kind count once a week, and of forged ones none', async () => {
       const w = await world();
-      await report(w, { trust: 'none' });
-      await report(w);
-      await report(w);
-      await report(w, { kind: 'permanent' });
-      await report(w, { at: START + WEEK });
+      const { id: subscriber } = await w.store.subscribers.request('ada@example.org', {}, START);
+      await report(w, { subscriber, trust: 'none' });
+      await report(w, { subscriber });
+      await report(w, { subscriber });
+      await report(w, { subscriber, kind: 'permanent' });
+      await report(w, { subscriber, at: START + WEEK });
       const taken = await take(w.store);
       expect(taken.map(({ counts }) => counts)).toEqual([false, true, false, true, true]);
     });
