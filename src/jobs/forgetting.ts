@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { MailCounts } from '../delivery/rates/mail-counts.js';
@@ -36,7 +37,7 @@ export async function forgetOld(deps: ForgettingDeps, signal: AbortSignal): Prom
     for (let some = -1; some !== 0 && !signal.aborted; ) {
       some = await forget();
       // Others of this thread have their turn: on SQLite nothing above gives them one.
-      await deps.clock.sleep(1, signal);
+      await setImmediate();
       if (some > 0) forgotten[name] = (forgotten[name] ?? 0) + some;
     }
   }

@@ -33,10 +33,22 @@ export async function eraseIn(database: Database, id: number, keepOut: boolean):
   const [known] = rows;
   if (!known) return false;
   await forgetAddress(database, known.email_key);
+  await hideInHolds(database, known.email_key);
   if (keepOut || known.had_left === 1) await rememberLeft(database, known.email_key, now());
   await db.deleteFrom('subscribers').where('id', '=', id).execute();
   await noteErased(database);
   return true;
+}
+
+/** What a server said of all mails may quote the one that it refused, in letters of its own choice. */
+async function hideInHolds({ db }: Database, emailKey: string): Promise<void> {
+  const holds = await db.selectFrom('holds').select(['id', 'reply']).execute();
+  for (const { id, reply } of holds) {
+    const at = reply.toLowerCase().indexOf(emailKey.toLowerCase());
+    if (at < 0) continue;
+    const hidden = `${reply.slice(0, at)}…${reply.slice(at + emailKey.length)}`;
+    await db.updateTable('holds').set({ reply: hidden }).where('id', '=', id).execute();
+  }
 }
 
 /** Says that files of the store may hold what was erased. In the transaction that erases. */

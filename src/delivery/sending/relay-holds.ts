@@ -97,9 +97,7 @@ export class RelayHolds {
   }
 
   /** Begins a hold, or updates its reply. */
-  async hold(domain: string, code: HoldCode, said: string): Promise<void> {
-    // It stays when the reader whose mail it was has gone.
-    const reply = hideAddresses(said);
+  async hold(domain: string, code: HoldCode, reply: string): Promise<void> {
     const { route, holds, clock, logger } = this.#deps;
     const known = this.#known.get(domain);
     const now = clock.steady() - this.#offset;
