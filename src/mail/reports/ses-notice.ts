@@ -2,6 +2,7 @@ import { toAddress } from './addresses.js';
 import { readEvidence } from './evidence.js';
 import type { Report, ReportKind } from './report.js';
 import { findMessageIds } from './returned-mail.js';
+import { readSesSubType } from './ses-bounces.js';
 
 // https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html: what a topic of Amazon SNS
 // sends to who subscribed to it by mail.
@@ -101,21 +102,12 @@ function toBounces(bounce: Fields): Report[] {
 
 /** What Amazon knows better than the words of the server, or says where there are none. */
 function toKind(bounce: Fields): ReportKind | null {
-  const type = toText(bounce['bounceType']);
-  switch (toText(bounce['bounceSubType'])) {
-    case 'MailboxFull':
-      return 'full';
-    case 'ContentRejected':
-    case 'AttachmentRejected':
-    case 'MessageTooLarge':
-      return 'policy';
-    default:
-      break;
-  }
+  const said = readSesSubType(toText(bounce['bounceSubType']));
+  if (said !== null) return said;
   const isSilent = toList(bounce['bouncedRecipients']).every(
     (one) => toText(toFields(one)['diagnosticCode']) === '',
   );
-  return isSilent && type === 'Permanent' ? 'permanent' : null;
+  return isSilent && toText(bounce['bounceType']) === 'Permanent' ? 'permanent' : null;
 }
 
 function toReport(kind: ReportKind, address: string): Report {

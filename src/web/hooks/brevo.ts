@@ -9,25 +9,14 @@ import {
   toMessageId,
   toTime,
 } from './hook-fields.js';
-import { checkPassword, parseBody } from './hook-proofs.js';
 import type { EventFacts, HookProvider } from './hook-provider.js';
+import { buildPasswordHook } from './password-hook.js';
 
 // https://developers.brevo.com/docs/transactional-webhooks
 
 /** Brevo signs nothing: a token, or basic authentication. */
 export function brevoHook(password: string): HookProvider {
-  return {
-    name: 'brevo',
-    hasPassword: true,
-    checkHeaders: (request) => checkPassword(request, password),
-    async readEvents({ body, now }) {
-      const parsed = parseBody(body);
-      const events = Array.isArray(parsed) ? parsed : [parsed];
-      return events
-        .flatMap((event) => readBrevo(event, now))
-        .map((event) => ({ provider: 'brevo', ...event }));
-    },
-  };
+  return buildPasswordHook('brevo', password, readBrevo);
 }
 
 export function readBrevo(event: unknown, now: number): EventFacts[] {

@@ -1,8 +1,8 @@
 import type { ReportKind } from '../../mail/reports/report.js';
 import { type BounceKind, findStatus, judgeBounce } from './event-kind.js';
 import { buildEventId, findField, findLine, findText, toAddress, toTime } from './hook-fields.js';
-import { checkPassword, parseBody } from './hook-proofs.js';
 import type { EventFacts, HookProvider } from './hook-provider.js';
+import { buildPasswordHook } from './password-hook.js';
 
 // https://developers.sparkpost.com/api/webhooks/,
 // https://support.sparkpost.com/docs/deliverability/bounce-classification-codes
@@ -36,18 +36,7 @@ const FAMILIES = ['message_event', 'unsubscribe_event', 'gen_event'];
 
 /** SparkPost signs nothing: basic authentication, or a bearer token. */
 export function sparkpostHook(password: string): HookProvider {
-  return {
-    name: 'sparkpost',
-    hasPassword: true,
-    checkHeaders: (request) => checkPassword(request, password),
-    async readEvents({ body, now }) {
-      const parsed = parseBody(body);
-      const events = Array.isArray(parsed) ? parsed : [parsed];
-      return events
-        .flatMap((event) => readSparkpost(event, now))
-        .map((event) => ({ provider: 'sparkpost', ...event }));
-    },
-  };
+  return buildPasswordHook('sparkpost', password, readSparkpost);
 }
 
 export function readSparkpost(wrapped: unknown, now: number): EventFacts[] {
