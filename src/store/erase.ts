@@ -44,11 +44,16 @@ export async function eraseIn(database: Database, id: number, keepOut: boolean):
 async function hideInHolds({ db }: Database, emailKey: string): Promise<void> {
   const holds = await db.selectFrom('holds').select(['id', 'reply']).execute();
   for (const { id, reply } of holds) {
-    const at = reply.toLowerCase().indexOf(emailKey.toLowerCase());
-    if (at < 0) continue;
-    const hidden = `${reply.slice(0, at)}…${reply.slice(at + emailKey.length)}`;
+    const hidden = hideAddress(reply, emailKey);
+    if (hidden === reply) continue;
     await db.updateTable('holds').set({ reply: hidden }).where('id', '=', id).execute();
   }
+}
+
+function hideAddress(text: string, emailKey: string): string {
+  const at = text.toLowerCase().indexOf(emailKey);
+  if (at < 0) return text;
+  return `${text.slice(0, at)}…${hideAddress(text.slice(at + emailKey.length), emailKey)}`;
 }
 
 /** Says that files of the store may hold what was erased. In the transaction that erases. */

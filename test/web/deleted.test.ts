@@ -84,7 +84,7 @@ async function live(): Promise<string> {
 describe('after "delete me"', () => {
   test('no file of the store holds the address or what was typed', async () => {
     const url = await live();
-    const reply = `554 5.7.1 <${ADDRESS}>: Relay access denied`;
+    const reply = `554 5.7.1 <${ADDRESS}>: Relay access denied to ${ADDRESS.toUpperCase()}`;
     await site.store.holds.hold({ route: 'smtp', domain: '', code: 'relaying', reply }, 1_000);
     expect(findInFiles()).toEqual(WORDS);
     const { statusCode, body } = await site.post(url, { do: 'delete', sure: 'yes' });
