@@ -151,6 +151,41 @@ describe('a bounce does nothing', () => {
     expect(await storyOf()).toHaveLength(1);
   });
 
+  test('but not as the same thing: after a delay, a mail that fails with the same code bounces', async () => {
+    const id = await desk.send(ada);
+    const told = { to: pathOf(id), status: '4.4.1' };
+    const delayed = await desk.receive(dsn({ ...told, action: 'delayed' }));
+    expect(delayed).toMatchObject([{ action: 'counted' }]);
+    expect(desk.state(id)).toBe('accepted');
+    expect(await desk.receive(dsn(told))).toMatchObject([{ action: 'counted' }]);
+    expect(desk.state(id)).toBe('bounced');
+  });
+
+  test('on another day: a folder may be handed in again and again', async () => {
+    const id = await desk.send(ada);
+    expect(await desk.bounce(id)).toBe('suppressed');
+    temp.clock.advance(3 * 24 * 3_600_000);
+    expect(await desk.bounce(id)).toBe('repeated');
+    expect(await storyOf()).toHaveLength(1);
+  });
+
+  test('a complaint that is read again after the operator lifted its suppression', async () => {
+    const id = await desk.send(ada);
+    const complaint = arf({ to: pathOf(id) });
+    expect(await desk.receive(complaint)).toMatchObject([{ action: 'suppressed' }]);
+    const known = await desk.suppression();
+    if (!known) throw new Error('Nothing was suppressed.');
+    temp.clock.advance(3 * 24 * 3_600_000);
+    await temp.store.subscribers.unsuppress(known, {
+      ...{ at: temp.clock.now(), event: 'unsuppressed', reason: 'operator', detail: null },
+    });
+    expect(await desk.receive(complaint)).toMatchObject([{ action: 'repeated' }]);
+    // As another mail about the same one, too.
+    const other = arf({ to: pathOf(id), returned: 'X-Read: again' });
+    expect(await desk.receive(other)).not.toMatchObject([{ action: 'suppressed' }]);
+    expect(await desk.suppression()).toBeNull();
+  });
+
   test('when it is told in a dry run, but what it would do is said', async () => {
     const id = await desk.send(ada);
     const octets = dsn({ to: pathOf(id) });
