@@ -53,6 +53,20 @@ export function retentionContract(dialect: Dialect): void {
       expect(await subscribers.findLeft(['old@example.org'])).toEqual([]);
     });
 
+    test('keeps somebody of a list whose mail has just gone out, however long it waited', async () => {
+      const w = await world();
+      const { notices, retention } = w.store;
+      const box = { max: 9, maxConfirmations: 9, since: 0 };
+      const subscriberId = await reader(w, 'listed@example.org', 'pending');
+      const asked = { kind: 'confirm', cause: 'import', round: 1, subscriberId } as const;
+      await notices.enqueue({ ...asked, createdAt: w.clock.now() }, box);
+      w.clock.advance(30 * DAY);
+      await w.execute(`update notices set state = 'accepted', ended_at = ${w.clock.now()}`);
+      expect(await retention.forgetPending(w.clock.now() - 9 * DAY, 9)).toBe(0);
+      w.clock.advance(10 * DAY);
+      expect(await retention.forgetPending(w.clock.now() - 9 * DAY, 9)).toBe(1);
+    });
+
     test('of who has left keeps a hash, which an import heeds and its owner lifts', async () => {
       const w = await world();
       const { subscribers, retention } = w.store;
