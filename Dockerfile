@@ -44,6 +44,7 @@ COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY migrations ./migrations
 COPY templates ./templates
+COPY locales ./locales
 
 # "docker compose exec paperboy paperboy subscribers list", and the folder that it may write to.
 RUN ln -s /app/dist/main.js /usr/local/bin/paperboy \

@@ -14,6 +14,7 @@ import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { createNoticeLimits, type NoticeLimits } from './subscribers/notice-limits.js';
 import { ANOTHER_KEY, loadSecretKey, type SecretKey, toKeyMark } from './subscribers/secret-key.js';
+import type { Catalogues } from './views/catalogues.js';
 
 /**
  * Everything the commands work with, made from the configuration once per process. What not every
@@ -33,6 +34,8 @@ export interface Services extends OpenSources, Mailing {
   /** The day it is where editions are dated. */
   today(): Day;
   secretKey(): Promise<SecretKey>;
+  /** What readers are told, in all languages. */
+  catalogues(): Promise<Catalogues>;
   /** How many notices strangers can ask for. */
   noticeLimits(): Promise<NoticeLimits>;
   close(): Promise<void>;
@@ -61,15 +64,19 @@ export async function openServices(
     signedBy = toKeyMark(key.secret);
     return key;
   });
+  const catalogues = once(async () => {
+    const { loadCatalogues } = await import('./views/catalogues.js');
+    return loadCatalogues(config.language);
+  });
   const noticeLimits = once(async () =>
     createNoticeLimits((await secretKey()).secret, config.noticeLimits),
   );
 
   const { operators: recipients } = config;
-  const alarms = openAlarms({ store, recipients, siteName: 'Paperboy', logger });
+  const alarms = openAlarms({ store, recipients, siteName: config.site.name, logger });
   return {
-    ...{ config, name, ...base, store, alarms, secretKey, noticeLimits },
-    ...openMailing(config, { ...base, store, name, secretKey }),
+    ...{ config, name, ...base, store, alarms, secretKey, noticeLimits, catalogues },
+    ...openMailing(config, { ...base, store, name, secretKey, catalogues }),
     ...openSources(config, { ...base, leases: store.leases, holder: name }),
     today: () => dayAt(base.clock.now(), config.editionTimezone),
     close: () => store.close(),

@@ -42,7 +42,8 @@ function toOpenComposer(services: Services): OpenTestComposer {
     const { secret } = await services.secretKey();
     const paths = await services.returnPaths();
     const unsubscribeMailto = (id: number) => paths.buildUnsubscribeMailto(id);
-    const made = { templates, tokens, secret, unsubscribeMailto };
+    const catalogues = await services.catalogues();
+    const made = { templates, catalogues, tokens, secret, unsubscribeMailto };
     return openComposer(services.config, { ...from, ...made });
   };
 }

@@ -25,11 +25,12 @@ export function previewCommand(program: Command, context: CliContext): void {
     .action(({ date, weekly, email, out, json }: Options) =>
       withServices(context, async (services) => {
         const { store, config } = services;
-        const { publicUrl, editedBy } = config;
+        const { site } = config;
+        const messages = (await services.catalogues()).site;
         const subscriber = email ? await findSubscriber(store.subscribers, email) : null;
         const made = { templates: await services.templates(), tokens: await services.tokens() };
         const preview = await previewDigest(
-          { ...toJobDeps(services), ...made, publicUrl, editedBy },
+          { ...toJobDeps(services), ...made, site, messages },
           { day: date === undefined ? undefined : parseDay(date), weekly, subscriber },
         );
         const { subject, shown, html, text, size } = preview;

@@ -114,9 +114,8 @@ async function openPages(
   const { secret } = await services.secretKey();
   const app = await buildApp({
     store,
-    site: {
-      publicUrl: config.publicUrl,
-      editedBy: config.editedBy,
+    ...{ site: config.site, logo: config.logo, catalogues: await services.catalogues() },
+    pages: {
       defaultTimezone: config.editionTimezone,
       inboxUrl: config.routes.length === 0 ? INBOX_URL : null,
       keep: config.keep,

@@ -6,6 +6,7 @@ import type { NoticeLimits } from '../subscribers/notice-limits.js';
 import { findBounceWarnings } from './bounce-settings.js';
 import { buildDoors } from './build-doors.js';
 import { buildRoutes, type Routes } from './build-routes.js';
+import { buildSite } from './build-site.js';
 import { buildDkim, findDkimWarnings } from './dkim-settings.js';
 import { ReadSettings } from './read-settings.js';
 import { checkLongSecrets } from './secret-parsers.js';
@@ -51,15 +52,21 @@ const GROUPED = [
   ...(['hookSes', 'hookPostmark', 'hookMailgun', 'hookSendgrid'] as const),
   ...(['hookResend', 'hookBrevo', 'hookSparkpost'] as const),
   ...(['dkimDomain', 'dkimSelectors', 'dkimKeys'] as const),
+  ...(['siteName', 'siteTagline', 'accent', 'contact', 'imprint', 'postalAddress'] as const),
+  ...(['editedBy', 'logo'] as const),
   ...(['keepPending', 'keepLeft', 'keepIps', 'keepDeliveries'] as const),
 ] satisfies SettingKey[];
 
 function buildConfig(settings: ReadSettings, routes: Omit<Routes, 'warnings'>) {
   const { values } = settings;
+  const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`;
+  const { name, address } = values.mailFrom;
   return {
     ...omit(values, GROUPED),
     ...routes,
-    publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
+    publicUrl,
+    ...buildSite(settings, publicUrl),
+    mailFrom: { name: name || values.siteName, address },
     feedUrls: values.feedUrls ?? [],
     operators: values.operators ?? [],
     formOrigins: values.formOrigins ?? [],

@@ -1,7 +1,6 @@
 import { CATEGORY } from '../papers/categories.js';
 import { SCORE_WEIGHTS, type ScoreWeights } from '../papers/score.js';
 import { SOURCE_NAMES, type SourceName } from '../sources/source.js';
-import { cleanLine } from '../text/clean.js';
 import { InvalidValue, optionalSetting, setting } from './setting.js';
 import {
   integerParser,
@@ -16,7 +15,6 @@ import {
 const group = 'Sources';
 const EDITIONS = 'Editions';
 const MINUTES_A_DAY = 24 * 60;
-const MAX_BYLINE = 100;
 const MOST_WEIGHT = 10;
 const WEIGHTS = `any of ${Object.keys(SCORE_WEIGHTS).join(', ')} with a number up to ${MOST_WEIGHT} each, like base=1,authors=0.4; fade not below 0, the others not below -${MOST_WEIGHT}`;
 
@@ -181,15 +179,6 @@ export const PAPER_SETTINGS = {
       'How many papers of the seven days before may come into an edition as still rising, up to 10. `0` means none.',
     since: '0.1.0',
   }),
-  editedBy: optionalSetting('EDITED_BY', {
-    group: EDITIONS,
-    unset: 'nobody is named',
-    example: 'AK and the research community',
-    parse: parseByline,
-    meaning:
-      'Who edits the editions, like `AK and the research community`. Pages, digests and feeds say “by …”.',
-    since: '0.1.0',
-  }),
 };
 
 export function parseSources(text: string): SourceName[] {
@@ -197,13 +186,6 @@ export function parseSources(text: string): SourceName[] {
   const known = SOURCE_NAMES.filter((name) => names.includes(name));
   if (names.length > 0 && known.length === names.length) return known;
   throw new InvalidValue(`a list of ${SOURCE_NAMES.join(', ')}`);
-}
-
-/** Stands behind "by". */
-export function parseByline(text: string): string {
-  const line = cleanLine(text);
-  if (line !== '' && line.length <= MAX_BYLINE) return line;
-  throw new InvalidValue(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
 }
 
 export function parseCategories(text: string): string[] {

@@ -4,13 +4,7 @@ import { parseDailyCap, parseDomainRates, parseRate, parseWarmup } from './parse
 import { MAX_CONNECTIONS, MAX_MAILS_PER_CONNECTION, parseRelays } from './parse-relays.js';
 import { parseRules } from './parse-rules.js';
 import { optionalSetting, setting } from './setting.js';
-import {
-  integerParser,
-  parseAddresses,
-  parseMailbox,
-  parseSender,
-  parseSwitch,
-} from './setting-parsers.js';
+import { integerParser, parseAddresses, parseMailbox, parseSwitch } from './setting-parsers.js';
 
 const group = 'Mail';
 const LIMITS = 'Limits of sending';
@@ -19,10 +13,10 @@ const LIMITS = 'Limits of sending';
 export const SENDING_SETTINGS = {
   mailFrom: setting('MAIL_FROM', {
     group,
-    default: 'Paperboy <paperboy@paperboy.localhost>',
-    parse: parseSender,
+    default: 'paperboy@paperboy.localhost',
+    parse: parseMailbox,
     meaning:
-      'The sender of all mails: `Name <address>` or an address. Without `BOUNCE_ADDRESS`, bounces go there.',
+      'The sender of all mails: `Name <address>` or an address, which goes under the name of the site. Without `BOUNCE_ADDRESS`, bounces go there.',
     since: '0.1.0',
     required: true,
   }),

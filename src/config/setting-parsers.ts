@@ -27,12 +27,6 @@ export function parseDomain(text: string): string | null {
   }
 }
 
-/** The sender of all mails. */
-export function parseSender(text: string): Mailbox {
-  const { name, address } = parseMailbox(text);
-  return { name: name || 'Paperboy', address };
-}
-
 const QUOTED = /"((?:[^"\\]|\\.)*)"/gs;
 
 /**

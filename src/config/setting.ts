@@ -1,6 +1,13 @@
 /** The tables of docs/CONFIGURATION.md, in their order. */
 export const SETTING_GROUPS = [
-  ...(['The service', 'The form', 'Mail', 'Limits of sending', 'What comes back'] as const),
+  ...([
+    'The service',
+    'The site',
+    'The form',
+    'Mail',
+    'Limits of sending',
+    'What comes back',
+  ] as const),
   ...(['Sources', 'Editions', 'Metrics', 'People’s data'] as const),
 ] as const;
 

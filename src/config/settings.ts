@@ -6,10 +6,12 @@ import { RETENTION_SETTINGS } from './retention-settings.js';
 import { SENDING_SETTINGS } from './sending-settings.js';
 import { SERVICE_SETTINGS } from './service-settings.js';
 import type { Setting } from './setting.js';
+import { SITE_SETTINGS } from './site-settings.js';
 
 /** All settings there are. `Config`, docs/CONFIGURATION.md and `.env.example` are made from it. */
 export const SETTINGS = {
   ...SERVICE_SETTINGS,
+  ...SITE_SETTINGS,
   ...SENDING_SETTINGS,
   ...DOOR_SETTINGS,
   ...PAPER_SETTINGS,

@@ -16,6 +16,8 @@ import {
 } from '../mail/mime.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
+import type { Catalogues } from '../views/catalogues.js';
+import { presentSite, type Site } from '../views/site.js';
 import type { ClaimedOperatorMail } from './alarms/operator-outbox.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
@@ -27,6 +29,7 @@ const KEPT = 1_000;
 export interface ComposeDeps extends DigestDeps {
   editions: Pick<EditionStore, 'byId' | 'withPapers'>;
   ledger: Pick<Ledger, 'selection'>;
+  catalogues: Catalogues;
   tokens: Tokens;
   from: Mailbox;
   /** Where answers go, if not to the sender. */
@@ -62,11 +65,12 @@ export class Composer {
 
   constructor(deps: ComposeDeps) {
     this.#deps = deps;
-    this.#listId = toListId(deps.publicUrl, deps.from.address);
+    this.#listId = toListId(deps.site.publicUrl, deps.from.address);
   }
 
   async delivery(delivery: ClaimedDelivery): Promise<Message> {
-    const { publicUrl, from, replyTo } = this.#deps;
+    const { from, replyTo } = this.#deps;
+    const { publicUrl } = this.#deps.site;
     const { unsubscribeMailto } = this.#signer(delivery);
     const { unsubscribe, preferences } = this.#links(delivery);
     const { subject, compiled, feedbackId } = await this.#digest(delivery);
@@ -89,7 +93,8 @@ export class Composer {
   }
 
   async notice(notice: ClaimedNotice): Promise<Message> {
-    const { publicUrl, from, replyTo } = this.#deps;
+    const { from, replyTo } = this.#deps;
+    const { publicUrl } = this.#deps.site;
     const { tokens } = this.#signer(notice);
     const { subscriberId, round, id: noticeId } = notice;
     // From when it is first tried: it may have waited for days until then.
@@ -137,7 +142,7 @@ export class Composer {
   }
 
   #links(mail: ClaimedMail): { unsubscribe: string; preferences: string } {
-    const { publicUrl } = this.#deps;
+    const { publicUrl } = this.#deps.site;
     const { tokens } = this.#signer(mail);
     const { subscriberId, links } = mail;
     return {
@@ -163,29 +168,34 @@ export class Composer {
 
   #loadCards(editionId: number): Promise<Cards> {
     return memo(this.#cards, editionId, async () => {
-      const { editions, templates } = this.#deps;
-      return new Cards(await editions.withPapers(await editions.byId(editionId)), templates);
+      const { editions, templates, catalogues } = this.#deps;
+      const messages = catalogues.site;
+      return new Cards(
+        await editions.withPapers(await editions.byId(editionId)),
+        templates,
+        messages,
+      );
     });
   }
 
   #noticeBody({ kind, email }: ClaimedNotice): CompiledBody {
-    const { templates, publicUrl } = this.#deps;
+    const { templates, site, catalogues } = this.#deps;
+    const messages = catalogues.site;
     const context = {
-      site: { url: `${publicUrl}/`, name: 'Paperboy' },
+      site: presentSite(site),
       subject: NOTICE_SUBJECTS[kind],
       hours: CONFIRM_HOURS,
       email,
       links: placeholderMarks,
     };
     const { html, text } = templates.notices[kind];
-    return compileBody(html(context), text(context));
+    return compileBody(html(context, messages), text(context, messages));
   }
 }
 
 /** The settings that a composer needs. */
 export interface ComposerSettings {
-  readonly publicUrl: string;
-  readonly editedBy: string | null;
+  readonly site: Site;
   readonly mailFrom: Mailbox;
   readonly replyTo: Mailbox | null;
   readonly dkim: DkimIdentity | null;
@@ -193,16 +203,23 @@ export interface ComposerSettings {
 
 type OpenComposerDeps = Pick<
   ComposeDeps,
-  'templates' | 'editions' | 'ledger' | 'tokens' | 'secret' | 'unsubscribeMailto' | 'former'
+  | 'templates'
+  | 'catalogues'
+  | 'editions'
+  | 'ledger'
+  | 'tokens'
+  | 'secret'
+  | 'unsubscribeMailto'
+  | 'former'
 >;
 
 /** Makes a composer by the settings. */
 export async function openComposer(
-  { publicUrl, editedBy, mailFrom: from, replyTo, dkim }: ComposerSettings,
+  { site, mailFrom: from, replyTo, dkim }: ComposerSettings,
   deps: OpenComposerDeps,
 ): Promise<Composer> {
   const signing = dkim && { sign: (await import('../mail/dkim.js')).createDkimSigner(dkim) };
-  return new Composer({ ...deps, publicUrl, editedBy, from, replyTo, ...signing });
+  return new Composer({ ...deps, site, from, replyTo, ...signing });
 }
 
 /** Keeps the results of `make`, of which the oldest is dropped first. A failure is not kept. */

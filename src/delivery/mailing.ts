@@ -3,6 +3,7 @@ import type { MailTemplates } from '../digest/templates.js';
 import { type ReturnPathSettings, ReturnPaths } from '../mail/return-path.js';
 import { type SecretKey, toKeyMark } from '../subscribers/secret-key.js';
 import { createTokens, type Tokens } from '../subscribers/tokens.js';
+import type { Catalogues } from '../views/catalogues.js';
 import type { OperatorMailer } from './alarms/operator-mailer.js';
 import type { OperatorOutbox } from './alarms/operator-outbox.js';
 import type { ComposeDeps, ComposerSettings, Signer } from './compose.js';
@@ -39,12 +40,13 @@ type MailingDeps = Pick<OpenSenderDeps, 'clock' | 'random' | 'logger' | 'timing'
   /** Of this process, its own among all that ever used the store. */
   name: string;
   secretKey(): Promise<SecretKey>;
+  catalogues(): Promise<Catalogues>;
 };
 
 /** Each part is made, and its modules are loaded, when it is first asked for. */
 export function openMailing(
   settings: ComposerSettings & SenderSettings & ReturnPathSettings,
-  { store, name, secretKey, ...base }: MailingDeps,
+  { store, name, secretKey, catalogues, ...base }: MailingDeps,
 ): Mailing {
   const tokens = once(async () => createTokens((await secretKey()).secrets));
   const returnPaths = once(async () => new ReturnPaths(settings, (await secretKey()).secrets));
@@ -58,7 +60,8 @@ export function openMailing(
     const [newest, ...former] = (await secretKey()).secrets.map((one) => toSigner(settings, one));
     if (newest === undefined) throw new Error('Mails need a secret.');
     const made = { templates: await templates(), ...newest, tokens: await tokens(), former };
-    return openComposer(settings, { editions, ledger, ...made });
+    const texts = { catalogues: await catalogues() };
+    return openComposer(settings, { editions, ledger, ...made, ...texts });
   });
   const inbound = once(async () => {
     const { InboundService } = await import('./inbound/receive.js');

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import { parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
+import type { Messages } from '../views/messages.js';
+import { presentSite, type Site } from '../views/site.js';
 
 export const NOTICE_SUBJECTS = {
   confirm: 'Please confirm your address',
-  preferences: 'Your Paperboy preferences',
-  paused: 'Your Paperboy digests are paused',
+  preferences: 'Your preferences',
+  paused: 'Your digests are paused',
 } as const;
 
 /**
@@ -14,14 +16,19 @@ export const NOTICE_SUBJECTS = {
  * differs from reader to reader.
  * @throws PaperboyError `template_fault`
  */
-export function buildConfirmWords(publicUrl: string): string {
+export function buildConfirmWords(site: Site, messages: Messages): string {
   const file = join(TEMPLATES, 'notices/confirm.txt.liquid');
   const engine = textEngine(TEMPLATES);
   const subject = NOTICE_SUBJECTS.confirm;
   const context = {
-    ...{ site: { url: `${publicUrl}/`, name: 'Paperboy' }, subject, hours: CONFIRM_HOURS },
+    ...{ site: presentSite(site), subject, hours: CONFIRM_HOURS },
     ...{ email: '[address]', links: { confirm: '[link]', never: '[link]' } },
   };
-  const text = render(engine, parse(engine, readFileSync(file, 'utf8'), file), context, file);
+  const text = render(
+    engine,
+    parse(engine, readFileSync(file, 'utf8'), file),
+    { context, messages },
+    file,
+  );
   return `The mail to confirm\n\nSubject: ${subject}\n\n${text.trim()}`;
 }

@@ -10,7 +10,9 @@ import {
   withoutMarks,
 } from '../mail/mime.js';
 import { shorten, shortenProse } from '../text/clean.js';
-import { escapeHtml, wrap } from '../views/liquid.js';
+import { escapeHtml } from '../views/escape.js';
+import { wrap } from '../views/liquid.js';
+import type { Messages } from '../views/messages.js';
 import { LEADS, presentPaper } from '../views/paper-view.js';
 import type { MailTemplates } from './templates.js';
 
@@ -50,6 +52,8 @@ export interface Parts {
  */
 export class Cards {
   readonly edition: FullEdition;
+  /** What they say is in its language. */
+  readonly messages: Messages;
   /** Layouts of digests, by everything that makes them differ. */
   readonly layouts = new Map<string, Parts>();
   readonly #templates: MailTemplates;
@@ -57,8 +61,9 @@ export class Cards {
   readonly #rendered = new Map<string, Parts>();
   readonly #placed = new Map<string, Parts>();
 
-  constructor(edition: FullEdition, templates: MailTemplates) {
+  constructor(edition: FullEdition, templates: MailTemplates, messages: Messages) {
     this.edition = edition;
+    this.messages = messages;
     this.#templates = templates;
     this.#papers = new Map(edition.papers.map((paper) => [paper.id, paper]));
   }
@@ -91,9 +96,9 @@ export class Cards {
       const reasons = forYou ? partialMark('reasons') : '';
       const context = { paper: { ...view(this.paper(id), lead, budget), reasons } };
       return {
-        html: encodeRendered(this.#templates.card.html(context)),
+        html: encodeRendered(this.#templates.card.html(context, this.messages)),
         // The layout puts the empty lines between cards.
-        text: encodeRendered(this.#templates.card.text(context).trimEnd()),
+        text: encodeRendered(this.#templates.card.text(context, this.messages).trimEnd()),
       };
     });
   }

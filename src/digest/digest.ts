@@ -13,9 +13,10 @@ import {
 } from '../mail/mime.js';
 import type { Cadence } from '../subscribers/preferences.js';
 import { shorten } from '../text/clean.js';
-import { escapeHtml } from '../views/liquid.js';
+import { escapeHtml } from '../views/escape.js';
 import { toNamedSources } from '../views/named-sources.js';
 import { joined, LEADS } from '../views/paper-view.js';
+import { presentSite, type Site } from '../views/site.js';
 import { type Cards, encodeRendered, type Parts, TEXT_BUDGETS, type TextBudget } from './cards.js';
 import type { MailTemplates } from './templates.js';
 
@@ -34,10 +35,7 @@ export interface Digest {
 
 export interface DigestDeps {
   templates: MailTemplates;
-  /** The base URL of the pages, without a slash at the end. */
-  publicUrl: string;
-  /** The editor's name, if it is to be shown. */
-  editedBy?: string | null;
+  site: Site;
 }
 
 /**
@@ -123,7 +121,7 @@ function attempt(
  * @throws PaperboyError `template_fault`
  */
 function renderLayout(
-  { templates, publicUrl, editedBy }: DigestDeps,
+  { templates, site }: DigestDeps,
   cards: Cards,
   { shown, forYou, first }: { shown: number; forYou: number; first: Cadence | null },
 ): Parts {
@@ -137,16 +135,15 @@ function renderLayout(
     preheader: partialMark('preheader'),
     edition: {
       title: editionTitle(edition),
-      url: publicUrl + editionPath(edition),
+      url: site.publicUrl + editionPath(edition),
       sample: edition.kind === 'sample',
       count: edition.count,
       note: toParagraphs(edition.note),
       sources: toNamedSources(edition),
-      editedBy,
     },
     more: edition.count - shown,
     next: first && formatNext(first),
-    site: { url: `${publicUrl}/`, name: 'Paperboy' },
+    site: presentSite(site),
     links: { unsubscribe: placeholderMarks.unsubscribe, preferences: placeholderMarks.preferences },
     // With reasons: papers for this reader, then the others. Without: leads, then the rest.
     forYou: marks.slice(0, forYou),
@@ -155,8 +152,8 @@ function renderLayout(
     rest: forYou > 0 ? [] : marks.slice(LEADS),
   };
   const layout = {
-    html: encodeRendered(templates.digest.html(context)),
-    text: encodeRendered(templates.digest.text(context)),
+    html: encodeRendered(templates.digest.html(context, cards.messages)),
+    text: encodeRendered(templates.digest.text(context, cards.messages)),
   };
   cards.layouts.set(key, layout);
   return layout;

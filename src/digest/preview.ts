@@ -9,12 +9,14 @@ import { placeholderMarks, toCompiledSize } from '../mail/mime.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
 import type { Tokens } from '../subscribers/tokens.js';
+import type { Messages } from '../views/messages.js';
 import { Cards } from './cards.js';
 import { type DigestDeps, renderDigest } from './digest.js';
 
 export interface PreviewDeps extends DigestDeps, Omit<PickDeps, 'clock'> {
   clock: Clock;
   tokens: Tokens;
+  messages: Messages;
   today(): Day;
 }
 
@@ -46,7 +48,7 @@ export async function previewDigest(
   deps: PreviewDeps,
   { day, weekly: wanted, subscriber }: PreviewOptions,
 ): Promise<Preview> {
-  const { editions, templates } = deps;
+  const { editions, templates, messages } = deps;
   const weekly = wanted ?? subscriber?.frequency === 'weekly';
   const edition = weekly
     ? await findWeek(deps, day ?? deps.today())
@@ -56,7 +58,7 @@ export async function previewDigest(
     throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
   }
   const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
-  const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
+  const digest = renderDigest(deps, new Cards(edition, templates, messages), selection, null);
   const fill = linkFiller(deps, subscriber);
   return {
     date: edition.date,
@@ -83,7 +85,7 @@ async function findWeek(deps: PreviewDeps, date: Day): Promise<FullEdition> {
 }
 
 /** Puts the reader's own links in, or the front page where nobody is meant. */
-function linkFiller({ publicUrl, tokens }: PreviewDeps, subscriber: Subscriber | null) {
+function linkFiller({ site: { publicUrl }, tokens }: PreviewDeps, subscriber: Subscriber | null) {
   const unsubscribe = subscriber ? `/unsubscribe/${tokens.unsubscribe(subscriber.id)}` : '/';
   const preferences = subscriber ? `/preferences/${tokens.preferences(subscriber.id)}` : '/';
   return (body: string) =>

@@ -4,10 +4,11 @@ import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
 import type { NoticeKind } from '../subscribers/subscribe.js';
 import { htmlEngine, parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
+import type { Messages } from '../views/messages.js';
 import { loadLiquid } from './mjml.js';
 
-/** A compiled template: context in, text out. */
-export type Render = (context: object) => string;
+/** A compiled template: context in, text in that language out. */
+export type Render = (context: object, messages: Messages) => string;
 
 /** Both parts of a mail. */
 export interface MailTemplate {
@@ -42,7 +43,7 @@ export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplate
     const source = await read(file);
     const liquid = name.endsWith('.mjml') ? await loadLiquid(source, file) : source;
     const parsed = parse(engine, liquid, file);
-    return (context) => render(engine, parsed, context, file);
+    return (context, messages) => render(engine, parsed, { context, messages }, file);
   };
   const both = async (htmlName: string, textName: string): Promise<MailTemplate> => ({
     html: await template(htmlName, html),

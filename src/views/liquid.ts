@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Liquid, LiquidError, type Template } from 'liquidjs/dist/liquid.node.mjs';
+import type { Day } from '../base/day.js';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import type { DayStyle, Messages, MessageValues } from './messages.js';
 
 /** The folder of all templates. */
 export const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url));
@@ -10,7 +12,7 @@ const LOCALE = { locale: 'en-GB' };
 
 /** An engine whose every output is escaped for HTML unless it is marked `raw`. */
 export function htmlEngine(root: string): Liquid {
-  return new Liquid({
+  const engine = new Liquid({
     root,
     extname: '.liquid',
     outputEscape: 'escape',
@@ -19,6 +21,14 @@ export function htmlEngine(root: string): Liquid {
     cache: true,
     ...LOCALE,
   });
+  addMessages(engine);
+  engine.registerFilter('rich', {
+    raw: true,
+    handler(key: unknown, ...values: unknown[]) {
+      return toMessages(this.context.globals).rich(String(key), toValues(values));
+    },
+  });
+  return engine;
 }
 
 /** An engine for plain text: nothing is escaped, `wrap` breaks lines, and `link` closes a URL. */
@@ -30,6 +40,7 @@ export function textEngine(root: string): Liquid {
     cache: true,
     ...LOCALE,
   });
+  addMessages(engine);
   engine.registerFilter('wrap', (text: unknown, width: number, indent = '') =>
     wrap(String(text ?? ''), width, String(indent)),
   );
@@ -37,18 +48,35 @@ export function textEngine(root: string): Liquid {
   return engine;
 }
 
-/** As the HTML engine escapes what a template shows. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+/**
+ * What a template says comes from the catalogue: `{{ 'paper.votes' | t: count: 3 }}`, or `rich` where
+ * there are tags in the message. Days, numbers and lists of names are written as in its language.
+ */
+function addMessages(engine: Liquid): void {
+  engine.registerFilter('t', function (key: unknown, ...values: unknown[]) {
+    return toMessages(this.context.globals).t(String(key), toValues(values));
+  });
+  engine.registerFilter('day', function (day: Day, style?: DayStyle) {
+    return toMessages(this.context.globals).day(day, style);
+  });
+  engine.registerFilter('number', function (value: unknown) {
+    return toMessages(this.context.globals).number(Number(value));
+  });
+  engine.registerFilter('names', function (names: unknown) {
+    return toMessages(this.context.globals).list(Array.isArray(names) ? names.map(String) : []);
+  });
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&#34;',
-  "'": '&#39;',
-};
+/** What templates get whatever they are given, in each of their parts. */
+export function toMessages(globals: object): Messages {
+  if ('messages' in globals) return globals.messages as Messages;
+  throw new PaperboyError('template_fault', 'A template was rendered without a language.');
+}
+
+/** LiquidJS gives named arguments as pairs. */
+function toValues(pairs: readonly unknown[]): MessageValues {
+  return Object.fromEntries(pairs.filter((pair) => Array.isArray(pair)));
+}
 
 /**
  * Parses a template.
@@ -66,11 +94,11 @@ export function parse(engine: Liquid, source: string, file: string): Template[] 
 export function render(
   engine: Liquid,
   template: Template[],
-  context: object,
+  { context, messages }: { context: object; messages: Messages },
   file: string,
 ): string {
   try {
-    return engine.renderSync(template, context) as string;
+    return engine.renderSync(template, context, { globals: { messages } }) as string;
   } catch (error) {
     throw templateFault(file, error);
   }

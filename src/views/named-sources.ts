@@ -1,28 +1,25 @@
 import type { FullEdition } from '../editions/edition.js';
 
-/** A source as readers are told of it: `from …`. */
+/** A source as readers are told of it. */
 export interface NamedSource {
-  name: string;
+  /** Of its message, in which `link` is a link to its URL. */
+  key: string;
   url: string | null;
-  /** What else there is to say. */
-  note: string | null;
 }
 
 /** In the order in which they are named; what has most to be said comes last. */
-const NAMES: Readonly<Record<string, NamedSource>> = {
-  arxiv: { name: 'arXiv', url: 'https://arxiv.org/', note: null },
-  feed: { name: 'feeds of other sites', url: null, note: null },
-  file: { name: 'the editor’s own list', url: null, note: null },
-  suggestion: { name: 'readers’ suggestions', url: null, note: null },
-  huggingface: {
-    name: 'Hugging Face Daily Papers',
-    url: 'https://huggingface.co/papers',
-    note: 'gathered and voted for by AK and the research community',
-  },
+const URLS: Readonly<Record<string, string | null>> = {
+  arxiv: 'https://arxiv.org/',
+  feed: null,
+  file: null,
+  suggestion: null,
+  huggingface: 'https://huggingface.co/papers',
 };
 
 /** Where the papers of an edition are from. */
 export function toNamedSources({ papers }: Pick<FullEdition, 'papers'>): NamedSource[] {
   const found = new Set(papers.flatMap(({ sources = [] }) => sources));
-  return Object.entries(NAMES).flatMap(([source, named]) => (found.has(source) ? [named] : []));
+  return Object.entries(URLS).flatMap(([source, url]) =>
+    found.has(source) ? [{ key: `source.${source}`, url }] : [],
+  );
 }

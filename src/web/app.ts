@@ -9,11 +9,12 @@ import { toTokenHour } from '../subscribers/form/form-state.js';
 import { TEMPLATES } from '../views/liquid.js';
 import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
 import { toLimitKey } from './client-address.js';
-import { buildConsentWords } from './consent-words.js';
+import { openConsentWords } from './consent-words.js';
 import { handleErrors, pageFailures } from './errors.js';
 import { NOT_FOUND } from './failure.js';
 import { type BlankForm, createBlankForm } from './form-page.js';
 import { hooks } from './hooks/hooks.js';
+import { addLanguages } from './language.js';
 import { refuseOverload } from './overload.js';
 import { PageCache } from './page-cache.js';
 import { archivePage } from './pages/archive.js';
@@ -45,10 +46,13 @@ const BODY_LIMIT = 64 * 1024;
 
 /** Builds the web server without starting it, so that tests can ask it without a port. */
 export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
-  const { site, logger, random, server } = deps;
+  const { site, logo, catalogues, logger, random, server } = deps;
   const security = securityHeaders(site.publicUrl);
-  const assets = await loadAssets(join(TEMPLATES, 'assets'), security);
-  const renderPage = pageViews({ ...site, assetUrl: assets.url });
+  const assets = await loadAssets(join(TEMPLATES, 'assets'), { security, site, logo });
+  const { languages } = catalogues;
+  const renderPage = pageViews({
+    ...{ site, languages, logoUrl: logo && assets.url(logo.name), assetUrl: assets.url },
+  });
   const sendFailure = pageFailures(renderPage);
   const app = createServer({
     ...{ logger, random, trustProxy: server.trustProxy, bodyLimit: BODY_LIMIT },
@@ -60,6 +64,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
     reply.headers(security);
     done();
   });
+  addLanguages(app, catalogues, { secure: site.publicUrl.startsWith('https:') });
   waitUntilStarted(app, deps.started);
   await refuseOverload(app, server.overload);
   handleErrors(app, logger, sendFailure);
@@ -77,7 +82,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   // The form's token is part of the pages, and another one every hour.
   const version = async () => `${await shown.version()} ${toTokenHour(clock.now())}`;
   const cache = new PageCache({ version, clock, headers: security });
-  const blankForm = createBlankForm(deps, site.defaultTimezone);
+  const blankForm = createBlankForm(deps, deps.pages.defaultTimezone);
   const shared = { renderPage, shown, blankForm };
   await registerPages(app, deps, { ...shared, cache });
   await registerReadersPages(app, deps, shared);
@@ -117,7 +122,7 @@ interface SharedDeps {
 /** What is the same for everybody. */
 async function registerPages(
   app: FastifyInstance,
-  { store, site, clock, freezeAfter }: WebDeps,
+  { store, site, pages, clock, freezeAfter }: WebDeps,
   { renderPage, cache, shown, blankForm }: SharedDeps & { cache: PageCache },
 ): Promise<void> {
   const { search, suggestions } = store;
@@ -129,7 +134,7 @@ async function registerPages(
   await app.register(searchPage, { search, renderPage, clock, freezeAfter });
   await app.register(suggestPages, { cache, suggestions, clock, renderPage });
   await app.register(timezonesPage, { cache, renderPage });
-  await app.register(privacyPage, { cache, renderPage, keep: site.keep });
+  await app.register(privacyPage, { cache, renderPage, keep: pages.keep });
   await app.register(guessedPages, { cache, renderPage, blankForm });
   await app.register(robotsRoute, { cache });
   await app.register(docsPages, { cache, renderPage });
@@ -138,13 +143,14 @@ async function registerPages(
 /** What readers send, and the pages that belong to one of them. */
 async function registerReadersPages(
   app: FastifyInstance,
-  { store, site, tokens, noticeLimits, clock, logger, freezeAfter, form }: WebDeps,
+  { store, site, pages, tokens, noticeLimits, clock, logger, freezeAfter, form }: WebDeps,
   { renderPage, shown, blankForm }: SharedDeps,
 ): Promise<void> {
   const { editions, subscribers, ledger, atomically } = store;
-  const { defaultTimezone, inboxUrl, publicUrl } = site;
+  const { publicUrl } = site;
+  const { defaultTimezone, inboxUrl } = pages;
   const changing = { atomically, clock, renderPage };
-  const words = buildConsentWords(renderPage, { publicUrl, blankForm });
+  const words = openConsentWords(renderPage, { site, blankForm });
   await app.register(subscribeRoute, {
     ...{ ...changing, editions: shown, blankForm, inboxUrl, publicUrl, tokens, logger, form },
     ...{ words, limits: noticeLimits },

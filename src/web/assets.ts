@@ -4,6 +4,8 @@ import { basename, extname, join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { type Accent, DEFAULT_ACCENT } from '../views/accent.js';
+import type { Logo, Site } from '../views/site.js';
 import type { SendFailure } from './errors.js';
 import { NOT_FOUND } from './failure.js';
 import type { PageCache } from './page-cache.js';
@@ -17,6 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.ico': 'image/x-icon',
   '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
@@ -39,22 +42,41 @@ export interface Assets {
   readonly files: ReadonlyMap<string, Rendered>;
 }
 
+export interface AssetsDeps {
+  security: SecurityHeaders;
+  site: Pick<Site, 'accent'>;
+  /** The operator's picture is one of them. */
+  logo: Logo | null;
+}
+
+/** Style sheets are written in the product's own colour. */
+function withAccent(css: Buffer, { light, dark }: Accent): Buffer {
+  const text = css.toString('utf8');
+  const shades = text.replaceAll(DEFAULT_ACCENT.light, light).replaceAll(DEFAULT_ACCENT.dark, dark);
+  return Buffer.from(shades);
+}
+
 /** Reads all files of a folder. */
-export async function loadAssets(folder: string, headers: SecurityHeaders): Promise<Assets> {
+export async function loadAssets(
+  folder: string,
+  { security: headers, site, logo }: AssetsDeps,
+): Promise<Assets> {
   const files = new Map<string, Rendered>();
   const urls = new Map<string, string>();
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const { name } = entry;
-    const body = readFileSync(join(folder, name));
+  const add = async (name: string, content: Buffer) => {
     const extension = extname(name);
-    const type = TYPES[extension] ?? OTHER;
+    const type = TYPES[extension.toLowerCase()] ?? OTHER;
+    const body = extension === '.css' ? withAccent(content, site.accent) : content;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
     const hashed = `${basename(name, extension)}.${hash}${extension}`;
     files.set(hashed, await toRendered({ type, body }, { ...headers, 'cache-control': FOREVER }));
     files.set(name, await toRendered({ type, body }, { ...headers, 'cache-control': A_DAY }));
     urls.set(name, `/assets/${hashed}`);
+  };
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isFile()) await add(entry.name, readFileSync(join(folder, entry.name)));
   }
+  if (logo) await add(logo.name, logo.body);
   return {
     files,
     url: (name) => urls.get(name) ?? `/assets/${name}`,

@@ -1,5 +1,7 @@
 import { buildConfirmWords } from '../delivery/notice-words.js';
 import { htmlToText } from '../text/html-text.js';
+import type { Messages } from '../views/messages.js';
+import type { Site } from '../views/site.js';
 import type { BlankForm } from './form-page.js';
 import type { RenderPage } from './views.js';
 
@@ -13,13 +15,29 @@ export interface ConsentWords {
   page: string;
 }
 
-export function buildConsentWords(
+/** The words in the language in which somebody sees them. */
+export type ConsentWordsIn = (messages: Messages) => ConsentWords;
+
+export function openConsentWords(
   renderPage: RenderPage,
-  { publicUrl, blankForm }: { publicUrl: string; blankForm: BlankForm },
+  deps: { site: Site; blankForm: BlankForm },
+): ConsentWordsIn {
+  const known = new Map<Messages, ConsentWords>();
+  return (messages) => {
+    const words = known.get(messages) ?? buildConsentWords(renderPage, messages, deps);
+    known.set(messages, words);
+    return words;
+  };
+}
+
+function buildConsentWords(
+  renderPage: RenderPage,
+  messages: Messages,
+  { site, blankForm }: { site: Site; blankForm: BlankForm },
 ): ConsentWords {
-  const form = toWords(renderPage('subscribe', blankForm()));
-  const page = toWords(renderPage('confirm', { action: '', email: '[address]' }));
-  const mail = buildConfirmWords(publicUrl);
+  const form = toWords(renderPage('subscribe', messages, blankForm()));
+  const page = toWords(renderPage('confirm', messages, { action: '', email: '[address]' }));
+  const mail = buildConfirmWords(site, messages);
   return {
     form: `The form\n\n${form}\n\n${mail}`,
     mail,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import type { Messages } from '../views/messages.js';
 import { type Failure, NOT_FOUND, toFailure } from './failure.js';
 import { requestFacts } from './request-log.js';
 import { type RenderPage, sendPage } from './views.js';
@@ -38,12 +39,16 @@ export function pageFailures(renderPage: RenderPage): SendFailure {
   return (request, reply, failure) =>
     wantsJson(request)
       ? sendJsonFailure(request, reply, failure)
-      : sendPage(begin(reply, failure), renderFailure(renderPage, failure));
+      : sendPage(begin(reply, failure), renderFailure(renderPage, request.messages, failure));
 }
 
-function renderFailure(renderPage: RenderPage, { heading, text }: Failure): string {
+function renderFailure(
+  renderPage: RenderPage,
+  messages: Messages,
+  { heading, text }: Failure,
+): string {
   const action = { href: '/', label: 'To the front page' };
-  return renderPage('message', { heading, text, noindex: true, action });
+  return renderPage('message', messages, { heading, text, noindex: true, action });
 }
 
 /** JSON for everybody, where there are no pages. */

@@ -1,18 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.js';
+import type { Messages } from '../views/messages.js';
 import { type Content, type Rendered, sendRendered, toRendered } from './rendered.js';
 import type { SecurityHeaders } from './security.js';
 
 /** How long, in milliseconds, pages are sent without a look whether what they show has changed. */
 const LOOK_EVERY = 250;
-/** An edition takes some 80 KB, with its compressed form. */
-const MOST_PAGES = 100;
+/** An edition takes some 80 KB, with its compressed form. Each language has pages of its own. */
+const MOST_PAGES = 300;
 
 /**
  * For everybody: browsers and CDNs may keep a page for a minute, and show it for one more while they
  * fetch the next.
  */
 const PUBLIC = 'public, max-age=60, stale-while-revalidate=60';
+
+/** What the language of a page depends on. */
+const LANGUAGE = 'accept-language, cookie';
 
 export interface PageCacheDeps {
   /** A text that differs after each change to what the pages show, whichever process made it. */
@@ -21,6 +25,8 @@ export interface PageCacheDeps {
   headers: SecurityHeaders;
 }
 
+type RenderContent = (messages: Messages) => Promise<Content> | Content;
+
 interface Entry {
   /** `null` while it is being rendered. */
   page: Rendered | null;
@@ -28,8 +34,8 @@ interface Entry {
 }
 
 /**
- * Pages that are the same for everybody: each is rendered and compressed once per change, and served
- * from memory. Other processes change editions too, so the store is asked for their version, at most
+ * Pages that are the same for everybody: each is rendered and compressed once per change and language,
+ * and served from memory. Other processes change editions too, so the store is asked for their version, at most
  * four times a second, and only while somebody reads.
  */
 export class PageCache {
@@ -44,23 +50,24 @@ export class PageCache {
 
   constructor(deps: PageCacheDeps) {
     this.#deps = deps;
-    this.#headers = { ...deps.headers, 'cache-control': PUBLIC };
+    this.#headers = { ...deps.headers, 'cache-control': PUBLIC, vary: LANGUAGE };
   }
 
   /**
    * Answers with the page of that key. What is in memory is sent at once: a promise would cost as
    * much as the sending.
-   * @param key names the page and whatever it depends on, beside what has a version.
+   * @param key names the page and whatever it depends on, beside its language and what has a version.
    */
   send(
     request: FastifyRequest,
     reply: FastifyReply,
     key: string,
-    render: () => Promise<Content> | Content,
+    render: RenderContent,
   ): undefined | Promise<void> {
-    const known = this.#isFresh() ? this.#pages.get(key) : undefined;
-    if (!known?.page) return this.#sendLater(request, reply, key, render);
-    this.#keep(key, known);
+    const own = `${request.messages.language.code} ${key}`;
+    const known = this.#isFresh() ? this.#pages.get(own) : undefined;
+    if (!known?.page) return this.#sendLater(request, reply, own, render);
+    this.#keep(own, known);
     sendRendered(request, reply, known.page);
     return undefined;
   }
@@ -69,10 +76,10 @@ export class PageCache {
     request: FastifyRequest,
     reply: FastifyReply,
     key: string,
-    render: () => Promise<Content> | Content,
+    render: RenderContent,
   ): Promise<void> {
     if (!this.#isFresh()) await this.#look();
-    const { rendering } = this.#pages.get(key) ?? this.#begin(key, render);
+    const { rendering } = this.#pages.get(key) ?? this.#begin(key, () => render(request.messages));
     sendRendered(request, reply, await rendering);
   }
 

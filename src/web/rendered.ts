@@ -50,7 +50,8 @@ export async function toRendered(
     return { plain: represent(plain, `"${hash}"`, headers, types), gzipped: null };
   }
   const small = await compress(plain, { level: 9 });
-  const varying = { ...headers, vary: 'accept-encoding' };
+  const { vary } = headers;
+  const varying = { ...headers, vary: vary ? `accept-encoding, ${vary}` : 'accept-encoding' };
   const encoded = { ...types, 'content-encoding': 'gzip' };
   return {
     plain: represent(plain, `"${hash}"`, varying, types),

@@ -15,6 +15,8 @@ import type { NoticeCounts, NoticeLimits } from '../subscribers/notice-limits.js
 import type { NoticeBox } from '../subscribers/subscribe.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type { Tokens } from '../subscribers/tokens.js';
+import type { Catalogues } from '../views/catalogues.js';
+import type { Logo, Site } from '../views/site.js';
 import type { HooksDeps } from './hooks/hooks.js';
 import type { HealthDeps } from './pages/health.js';
 import type { MetricsRouteDeps } from './pages/metrics.js';
@@ -23,7 +25,12 @@ import type { ReflectionDeps } from './pages/reflection.js';
 /** What `serve` gives to the web server; each page gets the few things of it that it uses. */
 export interface WebDeps {
   store: WebStore;
-  site: SiteSettings;
+  site: Site;
+  /** The operator's picture. */
+  logo: Logo | null;
+  /** What readers are told, in all languages. */
+  catalogues: Catalogues;
+  pages: PageSettings;
   server: ServerSettings;
   health: Omit<HealthDeps, 'logger'>;
   metrics: MetricsRouteDeps;
@@ -73,11 +80,8 @@ export type Atomically = <T>(
   ) => Promise<T>,
 ) => Promise<T>;
 
-/** What the pages say of the site. */
-export interface SiteSettings {
-  publicUrl: string;
-  /** Who edits the editions, as readers are told; `null`: nobody is named. */
-  editedBy: string | null;
+/** What some of the pages depend on. */
+export interface PageSettings {
   /** Where readers without a zone of their own are taken to live. */
   defaultTimezone: string;
   /** Where the embedded inbox shows itself, when it is in use. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { runPaperboy, tempDir } from '../support/program.js';
+import { plainSite } from '../support/words.js';
 import { faultsOf, WRONG } from './wrong-settings.js';
 
 const PRODUCTION = {
@@ -30,7 +31,11 @@ describe('without any setting', () => {
       port: 3000,
       sources: ['huggingface'],
       huggingFaceUrl: new URL('https://huggingface.co'),
-      editedBy: null,
+      ...{
+        site: plainSite({ contact: 'paperboy@paperboy.localhost' }),
+        logo: null,
+        language: 'en',
+      },
       arxiv: {
         apiUrl: new URL('https://export.arxiv.org'),
         rssUrl: new URL('https://rss.arxiv.org'),

@@ -19,6 +19,7 @@ import {
   paper,
   type Table,
 } from '../store/contract/dialect.js';
+import { catalogues, plainSite } from '../support/words.js';
 
 export const PUBLIC_URL = 'https://papers.example.org';
 export const SECRET = 'a secret of the operator, long enough to keep';
@@ -47,7 +48,8 @@ export async function composer(
 ): Promise<Composer> {
   return new Composer({
     templates: await templates(),
-    publicUrl: PUBLIC_URL,
+    site: plainSite({ publicUrl: PUBLIC_URL }),
+    catalogues,
     editions: store.editions,
     ledger: store.ledger,
     tokens: createTokens(SECRET),

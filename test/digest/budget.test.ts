@@ -3,7 +3,7 @@ import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import { createDkimSigner } from '../../src/mail/dkim.js';
 import type { RatedPaper } from '../../src/papers/paper.js';
-import { escapeHtml } from '../../src/views/liquid.js';
+import { escapeHtml } from '../../src/views/escape.js';
 import { rated } from '../papers/rated.js';
 import { octets, pieces } from '../support/octets.js';
 import { digestOf, editionOf, mailOf } from './editions.js';

@@ -2,9 +2,10 @@ import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
 import { Cards } from '../../src/digest/cards.js';
 import { renderDigest } from '../../src/digest/digest.js';
-import { escapeHtml } from '../../src/views/liquid.js';
+import { escapeHtml } from '../../src/views/escape.js';
 import { LEADS, shortAuthors } from '../../src/views/paper-view.js';
 import { rated } from '../papers/rated.js';
+import { english, plainSite } from '../support/words.js';
 import { attribute, tags, textOf } from '../web/markup.js';
 import {
   digestOf,
@@ -40,9 +41,12 @@ describe('an edition with a note, a byline and thanks', () => {
   const edition = editionOf(papers, { note });
 
   test('shows them in both parts as they were typed, above the papers', async () => {
-    const deps = { templates, publicUrl: PUBLIC_URL, editedBy: 'AK & friends' };
+    const deps = {
+      templates,
+      site: plainSite({ publicUrl: PUBLIC_URL, editedBy: 'AK & friends' }),
+    };
     const selection = { papers: papers.map(({ id }) => id), reasons: [] };
-    const digest = renderDigest(deps, new Cards(edition, templates), selection, null);
+    const digest = renderDigest(deps, new Cards(edition, templates, english), selection, null);
     const { html, seen, text } = await read(digest);
     for (const part of [seen, fold(text)]) {
       const places = [
@@ -91,7 +95,7 @@ describe.each(DAYS)('the digest of %s', (day) => {
   });
 
   test('has card for card the same words and numbers in both parts', () => {
-    const cards = new Cards(edition, templates);
+    const cards = new Cards(edition, templates, english);
     edition.papers.forEach(({ id, signal }, place) => {
       const { html, text } = cards.card(id, place, { leadAbstract: 700, briefText: 320 });
       const card = { html: html.content, text: text.content };
@@ -190,7 +194,7 @@ describe('a digest', () => {
   });
 
   test('gives the abstract to the leads, the others one text each', () => {
-    const cards = new Cards(edition, templates);
+    const cards = new Cards(edition, templates, english);
     const id = edition.papers[0]?.id ?? '';
     const [lead, brief] = [LEADS - 1, LEADS].map((place) =>
       cards.card(id, place, { leadAbstract: 700, briefText: 320 }),
@@ -256,8 +260,8 @@ describe('text from outside', () => {
 
 test('digests of other selections say what theirs hold and nothing of the others', async () => {
   const edition = fixtureEdition('2026-03-02');
-  const cards = new Cards(edition, templates);
-  const deps = { templates, publicUrl: PUBLIC_URL };
+  const cards = new Cards(edition, templates, english);
+  const deps = { templates, site: plainSite({ publicUrl: PUBLIC_URL }) };
   const all = edition.papers.map(({ id }) => id);
   const selections = [all.slice(0, 4), all.slice(2, 6), all.slice(0, 4).reverse()];
   const digests = selections.map((papers) =>

@@ -14,6 +14,7 @@ import type { Cadence } from '../../src/subscribers/preferences.js';
 import { TEMPLATES } from '../../src/views/liquid.js';
 import { octets } from '../support/octets.js';
 import { ROOT } from '../support/program.js';
+import { english, plainSite } from '../support/words.js';
 
 export const PUBLIC_URL = 'https://papers.example.org';
 export const UNSUBSCRIBE = `${PUBLIC_URL}/unsubscribe/AAAAAAAAAAEx_-0123456789abcdef`;
@@ -63,8 +64,13 @@ export function digestOf(
     reasons = [],
   }: { first?: Cadence | null; ids?: string[]; reasons?: Selection['reasons'] } = {},
 ): Digest {
-  const deps = { templates, publicUrl: PUBLIC_URL };
-  return renderDigest(deps, new Cards(edition, templates), { papers: ids, reasons }, first);
+  const deps = { templates, site: plainSite({ publicUrl: PUBLIC_URL }) };
+  return renderDigest(
+    deps,
+    new Cards(edition, templates, english),
+    { papers: ids, reasons },
+    first,
+  );
 }
 
 /** The digest as a whole mail. */

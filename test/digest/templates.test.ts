@@ -6,6 +6,7 @@ import { renderDigest } from '../../src/digest/digest.js';
 import { compileTemplates } from '../../src/digest/templates.js';
 import { TEMPLATES } from '../../src/views/liquid.js';
 import { type TempDir, tempDir } from '../support/program.js';
+import { english, plainSite } from '../support/words.js';
 import { digestOf, fixtureEdition, PUBLIC_URL } from './editions.js';
 
 let dir: TempDir;
@@ -28,8 +29,8 @@ async function render(): Promise<string> {
   const templates = await compileTemplates(folder);
   const papers = edition.papers.map(({ id }) => id);
   return renderDigest(
-    { templates, publicUrl: PUBLIC_URL },
-    new Cards(edition, templates),
+    { templates, site: plainSite({ publicUrl: PUBLIC_URL }) },
+    new Cards(edition, templates, english),
     { papers, reasons: [] },
     null,
   ).html;
@@ -82,8 +83,8 @@ describe.each(ALL)('a fault in %s is told with its name:', (file) => {
       const templates = await compileTemplates(folder);
       await render();
       for (const notice of Object.values(templates.notices)) {
-        notice.html({ links: {}, site: {} });
-        notice.text({ links: {}, site: {} });
+        notice.html({ links: {}, site: {} }, english);
+        notice.text({ links: {}, site: {} }, english);
       }
     };
     await expect(rendering()).rejects.toEqual(fault(file, /sparkle/));

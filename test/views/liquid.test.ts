@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { htmlEngine, render, TEMPLATES, textEngine, wrap } from '../../src/views/liquid.js';
+import { english } from '../support/words.js';
 
 describe('wrapping', () => {
   const words = fc
@@ -30,7 +31,8 @@ describe('wrapping', () => {
 describe('a link in text', () => {
   const engine = textEngine(TEMPLATES);
   const template = engine.parse('{{ url | link }}');
-  const link = (url: unknown) => render(engine, template, { url }, 'x');
+  const link = (url: unknown) =>
+    render(engine, template, { context: { url }, messages: english }, 'x');
 
   test.each([
     ['https://a.example/wiki/Foo_(bar)', 'https://a.example/wiki/Foo_(bar%29'],
@@ -66,19 +68,23 @@ describe('the engines', () => {
 
   test('escape every output for HTML that is not marked', () => {
     const engine = htmlEngine(TEMPLATES);
-    expect(render(engine, engine.parse(source), context, 'x')).toBe(
+    expect(render(engine, engine.parse(source), { context, messages: english }, 'x')).toBe(
       `&lt;i&gt;&#34;&amp;&#39; &lt;I&gt;&#34;&amp;&#39; &lt;i&gt;&#34;&amp;&#39; <i>"&'`,
     );
   });
 
   test('escape nothing in text', () => {
     const engine = textEngine(TEMPLATES);
-    expect(render(engine, engine.parse('{{ a }}'), context, 'x')).toBe(context.a);
+    expect(render(engine, engine.parse('{{ a }}'), { context, messages: english }, 'x')).toBe(
+      context.a,
+    );
   });
 
   test('read nothing that a text from outside says', () => {
     const engine = htmlEngine(TEMPLATES);
     const evil = { a: '{{ secret }}{% include "digest/card" %}', secret: 'told' };
-    expect(render(engine, engine.parse('{{ a }}'), evil, 'x')).not.toContain('told');
+    expect(
+      render(engine, engine.parse('{{ a }}'), { context: evil, messages: english }, 'x'),
+    ).not.toContain('told');
   });
 });

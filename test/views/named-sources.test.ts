@@ -14,17 +14,17 @@ function feet(papers: readonly RatedPaper[]): string[] {
   const plain = html.slice(html.indexOf('<body')).replace(/<[^>]+>/g, '');
   return [plain, text].map((part) => {
     const line = part.replace(/\s+/g, ' ').replace(/ \(https:[^)]*\)/g, '');
-    return /Papers from .*?(?= You get)/.exec(line)?.[0] ?? '';
+    return /Papers from: .*?(?= You get)/.exec(line.replaceAll('&middot;', '·'))?.[0] ?? '';
   });
 }
 
 test('a digest names the sources that its edition is from, and no others', () => {
   const voted =
-    'Hugging Face Daily Papers, gathered and voted for by AK and the research community.';
-  expect(feet(of(['huggingface']))).toEqual(Array(2).fill(`Papers from ${voted}`));
-  expect(feet(of(['arxiv'], ['arxiv']))).toEqual(Array(2).fill('Papers from arXiv.'));
+    'Hugging Face Daily Papers, gathered and voted for by AK and the research community';
+  expect(feet(of(['huggingface']))).toEqual(Array(2).fill(`Papers from: ${voted}`));
+  expect(feet(of(['arxiv'], ['arxiv']))).toEqual(Array(2).fill('Papers from: arXiv'));
   expect(feet(of(['huggingface', 'suggestion'], ['arxiv']))).toEqual(
-    Array(2).fill(`Papers from arXiv, from readers’ suggestions and from ${voted}`),
+    Array(2).fill(`Papers from: arXiv · readers’ suggestions · ${voted}`),
   );
   expect(feet(of([]))).toEqual(['', '']);
   expect(digestOf(editionOf(of(['arxiv']))).html).not.toContain('Hugging Face');

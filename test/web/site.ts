@@ -20,13 +20,16 @@ import { createProofs } from '../../src/subscribers/form/proofs.js';
 import { createNoticeLimits, type NoticeLimits } from '../../src/subscribers/notice-limits.js';
 import type { Subscriber, SubscriberState } from '../../src/subscribers/subscriber.js';
 import { createTokens, type Tokens } from '../../src/subscribers/tokens.js';
+import type { Catalogues } from '../../src/views/catalogues.js';
+import type { Logo, Site as SiteWords } from '../../src/views/site.js';
 import { buildApp } from '../../src/web/app.js';
 import type { HealthDeps } from '../../src/web/pages/health.js';
 import type { MetricsRouteDeps } from '../../src/web/pages/metrics.js';
-import type { FormDeps, OverloadLimits, SiteSettings, TrustProxy } from '../../src/web/web-deps.js';
+import type { FormDeps, OverloadLimits, PageSettings, TrustProxy } from '../../src/web/web-deps.js';
 import { saveListing } from '../papers/save-listing.js';
 import { writeEmptyStore } from '../store/empty-file.js';
 import { ROOT, tempDir } from '../support/program.js';
+import { catalogues, plainSite } from '../support/words.js';
 
 /** Thursday, 5 March 2026, 12:00 UTC. */
 export const NOW = Date.UTC(2026, 2, 5, 12);
@@ -54,9 +57,13 @@ export interface Site {
 
 /** What a test may want otherwise. */
 export interface SiteOptions
-  extends Partial<SiteSettings>,
+  extends Partial<PageSettings>,
+    Partial<Omit<SiteWords, 'name'>>,
     Partial<Omit<HealthDeps, 'logger'>>,
     Partial<MetricsRouteDeps> {
+  siteName?: string;
+  logo?: Logo;
+  texts?: Catalogues;
   trustProxy?: TrustProxy;
   overload?: OverloadLimits;
   freezeAfter?: number;
@@ -84,6 +91,7 @@ const MANY = createNoticeLimits('a secret of tests', {
 const NO_LIMITS: OverloadLimits = { maxDelay: 0, sampleInterval: 1_000 };
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
+  const { siteName = 'Paperboy', logo = null, texts = catalogues } = options;
   const dir = tempDir();
   const file = options.file ?? join(dir.path, 'paperboy.db');
   let looks = 0;
@@ -114,9 +122,9 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       ...{ origins: [], disposable: NO_DISPOSABLE_DOMAINS, proofs, answerStep: 0 },
       ...options.form,
     },
-    site: {
-      publicUrl: options.publicUrl ?? 'http://localhost:3000',
-      editedBy: options.editedBy ?? null,
+    site: plainSite({ name: siteName, ...options }),
+    ...{ logo, catalogues: texts },
+    pages: {
       defaultTimezone: options.defaultTimezone ?? 'UTC',
       inboxUrl: options.inboxUrl ?? null,
       keep: options.keep ?? { pending: 7, left: 90, ips: 30, deliveries: 400 },

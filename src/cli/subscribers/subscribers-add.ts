@@ -30,8 +30,8 @@ export function addCommand(subscribers: Command, context: CliContext): void {
     .option('--organisations <list>', 'organisations to follow, between semicolons')
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...preferences }: Options) =>
-      withServices(context, async ({ config, store, clock }) => {
-        const shown = buildConfirmWords(config.publicUrl);
+      withServices(context, async ({ config, store, clock, catalogues }) => {
+        const shown = buildConfirmWords(config.site, (await catalogues()).site);
         const result = await store.atomically((stores) =>
           importSubscriber(
             { ...stores, clock },

@@ -50,10 +50,10 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
 --ignore-column can be given again and again. docs/IMPORT.md has more.`,
     )
     .action((file: string, options: Options) =>
-      withServices(context, async ({ store, config, clock }) => {
+      withServices(context, async ({ store, config, clock, catalogues }) => {
         const { atomically, subscribers } = store;
         const { json } = options;
-        const words = buildConfirmWords(config.publicUrl);
+        const words = buildConfirmWords(config.site, (await catalogues()).site);
         const findAsking = async (more: number) => {
           const waiting = (await store.status.status()).waitingNotices.import;
           const limits = { ...config.rateLimits, routesCap: toRoutesCap(config.routes) };

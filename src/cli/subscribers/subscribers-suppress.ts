@@ -54,9 +54,9 @@ export function unsuppressCommand(subscribers: Command, context: CliContext): vo
     .option('--confirmed', 'its owner has agreed already: make it active, without a mail')
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...options }: UnsuppressOptions) =>
-      withServices(context, async ({ config, store, clock }) => {
+      withServices(context, async ({ config, store, clock, catalogues }) => {
         const reason = readReason(options.reason);
-        const shown = buildConfirmWords(config.publicUrl);
+        const shown = buildConfirmWords(config.site, (await catalogues()).site);
         const result = await store.atomically((stores) =>
           unsuppress({ ...stores, clock }, { email, reason }, { confirmed, shown }),
         );

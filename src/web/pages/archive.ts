@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { addMonths, type Day, longMonth, parseDay } from '../../base/day.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
+import type { Messages } from '../../views/messages.js';
 import type { PageCache } from '../page-cache.js';
 import { presentEdition } from '../present.js';
 import { type Content, HTML } from '../rendered.js';
@@ -37,7 +38,8 @@ export const archivePage: FastifyPluginAsyncTypebox<ArchiveDeps> = async (
         request,
         reply,
         before === undefined ? '/archive' : `/archive ${before}`,
-        () => renderArchive(deps, before === undefined ? undefined : parseDay(before)),
+        (messages) =>
+          renderArchive(deps, messages, before === undefined ? undefined : parseDay(before)),
       );
     });
   }
@@ -45,6 +47,7 @@ export const archivePage: FastifyPluginAsyncTypebox<ArchiveDeps> = async (
 
 async function renderArchive(
   { editions, renderPage }: Omit<ArchiveDeps, 'cache'>,
+  messages: Messages,
   before: Day | undefined,
 ): Promise<Content> {
   const found = await editions.list({
@@ -53,7 +56,7 @@ async function renderArchive(
   });
   const shown = found.slice(0, PAGE_SIZE);
   const last = shown.at(-1);
-  const body = renderPage('archive', {
+  const body = renderPage('archive', messages, {
     editions: shown.map((edition) => ({
       ...presentEdition(edition),
       month: longMonth(edition.date),

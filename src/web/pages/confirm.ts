@@ -4,7 +4,7 @@ import { PaperboyError } from '../../base/errors.js';
 import { type ConfirmDeps, confirmSubscription } from '../../delivery/confirm.js';
 import { STATES } from '../../subscribers/subscriber.js';
 import type { ConfirmClaim, Tokens } from '../../subscribers/tokens.js';
-import type { ConsentWords } from '../consent-words.js';
+import type { ConsentWordsIn } from '../consent-words.js';
 import { wantsJson } from '../errors.js';
 import { toOrigin, unknownLink } from '../form.js';
 import { presentEdition } from '../present.js';
@@ -15,7 +15,7 @@ export interface ConfirmPagesDeps {
   tokens: Tokens;
   publicUrl: string;
   renderPage: RenderPage;
-  words: ConsentWords;
+  words: ConsentWordsIn;
   /** What confirming needs. */
   confirming: ConfirmDeps;
 }
@@ -62,7 +62,7 @@ export const confirmPages: FastifyPluginAsyncTypebox<ConfirmPagesDeps> = async (
     const confirmation = await confirmSubscription(
       confirming,
       claim,
-      toOrigin(request, 'link', words.page),
+      toOrigin(request, 'link', words(request.messages).page),
     );
     switch (confirmation.kind) {
       case 'unknown':

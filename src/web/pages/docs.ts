@@ -30,9 +30,9 @@ export const docsPages: FastifyPluginAsyncTypebox<DocsDeps> = async (
   );
 
   app.get('/api/docs', { schema: SCHEMA }, (request, reply) =>
-    cache.send(request, reply, '/api/docs', () => ({
+    cache.send(request, reply, '/api/docs', (messages) => ({
       type: HTML,
-      body: renderPage('docs', { ...presentApi(describe()) }),
+      body: renderPage('docs', messages, { ...presentApi(describe()) }),
     })),
   );
 };
@@ -165,13 +165,13 @@ function toTypeName(schema: Schema | undefined): string {
 /** Collects the schemas of all routes that are registered after it. */
 export async function describeRoutes(
   app: FastifyInstance,
-  { publicUrl }: { publicUrl: string },
+  { name, publicUrl }: { name: string; publicUrl: string },
 ): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: 'Paperboy',
+        title: name,
         version: VERSION,
         description: 'What programs can ask of this site, and what its forms send.',
       },

@@ -7,6 +7,8 @@ import { longDay } from '../../base/day.js';
 import { toParagraphs } from '../../editions/curation.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
 import { htmlEngine, parse, render, TEMPLATES } from '../../views/liquid.js';
+import type { Messages } from '../../views/messages.js';
+import type { Site } from '../../views/site.js';
 import type { PageCache } from '../page-cache.js';
 import type { Content } from '../rendered.js';
 
@@ -15,7 +17,7 @@ const ENTRIES = 20;
 export interface FeedDeps {
   cache: PageCache;
   editions: ShownEditions;
-  site: { publicUrl: string; editedBy: string | null };
+  site: Site;
   clock: Clock;
 }
 
@@ -34,8 +36,8 @@ export const feeds: FastifyPluginAsyncTypebox<FeedDeps> = async (
 ) => {
   const renderAtom = atomFeed(site, clock);
   app.get('/feed.atom', { schema: ATOM_SCHEMA }, (request, reply) =>
-    cache.send(request, reply, '/feed.atom', async () =>
-      renderAtom(await loadEntries(editions, site.publicUrl)),
+    cache.send(request, reply, '/feed.atom', async (messages) =>
+      renderAtom(await loadEntries(editions, site.publicUrl), messages),
     ),
   );
   app.get('/feed.json', { schema: JSON_SCHEMA }, (request, reply) =>
@@ -55,27 +57,30 @@ async function loadEntries(editions: ShownEditions, publicUrl: string): Promise<
   }));
 }
 
-function atomFeed(site: FeedDeps['site'], clock: Clock): (entries: Entry[]) => Content {
+function atomFeed(
+  site: FeedDeps['site'],
+  clock: Clock,
+): (entries: Entry[], messages: Messages) => Content {
   const file = join(TEMPLATES, 'feeds/atom.liquid');
   const engine = htmlEngine(join(TEMPLATES, 'feeds'));
   const template = parse(engine, readFileSync(file, 'utf8'), file);
-  return (entries) => {
+  return (entries, messages) => {
     const context = {
-      site: { name: 'Paperboy', url: site.publicUrl, editedBy: site.editedBy },
+      site: { name: site.name, url: site.publicUrl, editedBy: site.editedBy },
       entries,
       updated: findNewest(entries) ?? new Date(clock.now()).toISOString(),
     };
     return {
       type: 'application/atom+xml; charset=utf-8',
-      body: render(engine, template, context, file),
+      body: render(engine, template, { context, messages }, file),
     };
   };
 }
 
-function renderJson({ publicUrl, editedBy }: FeedDeps['site'], entries: Entry[]): Content {
+function renderJson({ name, publicUrl, editedBy }: FeedDeps['site'], entries: Entry[]): Content {
   const feed = {
     version: 'https://jsonfeed.org/version/1.1',
-    title: 'Paperboy',
+    title: name,
     home_page_url: `${publicUrl}/`,
     feed_url: `${publicUrl}/feed.json`,
     ...(editedBy !== null && { authors: [{ name: editedBy }] }),

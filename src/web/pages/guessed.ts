@@ -40,16 +40,16 @@ export const guessedPages: FastifyPluginAsyncTypebox<GuessedPagesDeps> = async (
   { cache, renderPage, blankForm },
 ) => {
   app.get('/subscribe', { schema: SCHEMA }, (request, reply) =>
-    cache.send(request, reply, '/subscribe', () => ({
+    cache.send(request, reply, '/subscribe', (messages) => ({
       type: HTML,
-      body: renderPage('subscribe', blankForm()),
+      body: renderPage('subscribe', messages, blankForm()),
     })),
   );
   for (const [path, words] of Object.entries(OWN_LINKS)) {
     app.get(path, { schema: SCHEMA }, (request, reply) =>
-      cache.send(request, reply, path, () => ({
+      cache.send(request, reply, path, (messages) => ({
         type: HTML,
-        body: renderPage('own-link', { ...blankForm(), ...words, noindex: true }),
+        body: renderPage('own-link', messages, { ...blankForm(), ...words, noindex: true }),
       })),
     );
   }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ShownEditions } from '../../editions/shown-editions.js';
+import type { Messages } from '../../views/messages.js';
 import type { BlankForm } from '../form-page.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
@@ -20,16 +21,20 @@ export const homePage: FastifyPluginAsyncTypebox<HomeDeps & { cache: PageCache }
   app,
   { cache, ...deps },
 ) => {
-  const render = async () => ({ type: HTML, body: await renderHome(deps) });
+  const render = async (messages: Messages) => ({
+    type: HTML,
+    body: await renderHome(deps, messages),
+  });
   app.get('/', { schema: SCHEMA }, (request, reply) => cache.send(request, reply, '/', render));
 };
 
 /** @param form what was typed and what is wrong with it, where the form comes back */
 export async function renderHome(
   { editions, renderPage, blankForm }: HomeDeps,
+  messages: Messages,
   form: object = {},
 ): Promise<string> {
   const newest = await editions.newest();
   const edition = newest && presentFullEdition(await editions.withPapers(newest));
-  return renderPage('home', { ...blankForm(), edition, ...form });
+  return renderPage('home', messages, { ...blankForm(), edition, ...form });
 }

@@ -4,6 +4,7 @@ import { type Day, longDay, longDays, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
 import { type Edition, weekStart } from '../../editions/edition.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
+import type { Messages } from '../../views/messages.js';
 import type { BlankForm } from '../form-page.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
@@ -32,9 +33,9 @@ export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
   app,
   { cache, editions, renderPage, blankForm },
 ) => {
-  const render = async (edition: Edition, links: object): Promise<Content> => ({
+  const render = async (edition: Edition, messages: Messages, links: object): Promise<Content> => ({
     type: HTML,
-    body: renderPage('edition', {
+    body: renderPage('edition', messages, {
       ...blankForm(),
       edition: presentFullEdition(await editions.withPapers(edition)),
       ...links,
@@ -44,17 +45,17 @@ export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
   // Reading a date takes as long as sending a page, so it is left for when the page is not known.
   app.get('/papers/:date', { schema: SCHEMA }, (request, reply) => {
     const { date } = request.params;
-    return cache.send(request, reply, `/papers/${date}`, async () => {
+    return cache.send(request, reply, `/papers/${date}`, async (messages) => {
       const edition = await findDaily(editions, parseDay(date));
       const { previous, next } = await editions.neighbours(edition.date);
-      return render(edition, { previous: toLink(previous), next: toLink(next) });
+      return render(edition, messages, { previous: toLink(previous), next: toLink(next) });
     });
   });
 
   app.get('/papers/:date/week', { schema: SCHEMA }, (request, reply) => {
     const { date } = request.params;
-    return cache.send(request, reply, `/papers/${date}/week`, async () =>
-      render(await findWeekly(editions, parseDay(date)), {}),
+    return cache.send(request, reply, `/papers/${date}/week`, async (messages) =>
+      render(await findWeekly(editions, parseDay(date)), messages, {}),
     );
   });
 };

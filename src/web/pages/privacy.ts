@@ -27,9 +27,9 @@ export const privacyPage: FastifyPluginAsyncTypebox<PrivacyDeps> = async (
     deliveries: toPeriod(keep.deliveries),
   };
   app.get('/privacy', { schema: SCHEMA }, (request, reply) =>
-    cache.send(request, reply, '/privacy', () => ({
+    cache.send(request, reply, '/privacy', (messages) => ({
       type: HTML,
-      body: renderPage('privacy', context),
+      body: renderPage('privacy', messages, context),
     })),
   );
 };

@@ -62,11 +62,17 @@ export const searchPage: FastifyPluginAsyncTypebox<SearchDeps> = async (app, dep
       if (errors === null) throw error;
       // The form again, with what was typed and what is wrong with it.
       const wrong = { errors, focus: firstWrong(errors, SHOWN) };
-      return sendPage(reply.code(400), deps.renderPage('search', { ...toForm(fields), ...wrong }));
+      return sendPage(
+        reply.code(400),
+        deps.renderPage('search', request.messages, { ...toForm(fields), ...wrong }),
+      );
     }
     const results = await findResults(deps, search, fields, readPage(page));
     const asked = q.trim() !== '';
-    return sendPage(reply, deps.renderPage('search', { ...toForm(fields), asked, ...results }));
+    return sendPage(
+      reply,
+      deps.renderPage('search', request.messages, { ...toForm(fields), asked, ...results }),
+    );
   });
 };
 

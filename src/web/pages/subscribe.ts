@@ -15,7 +15,7 @@ import { suggestAddress } from '../../subscribers/form/mistyped-domain.js';
 import type { NoticeLimits } from '../../subscribers/notice-limits.js';
 import { readRequest, requestSubscription } from '../../subscribers/subscribe.js';
 import type { Tokens } from '../../subscribers/tokens.js';
-import type { ConsentWords } from '../consent-words.js';
+import type { ConsentWordsIn } from '../consent-words.js';
 import { wantsJson } from '../errors.js';
 import { waitForStep } from '../even-time.js';
 import {
@@ -54,7 +54,7 @@ export interface SubscribeRouteDeps {
   clock: Clock;
   logger: Logger;
   renderPage: RenderPage;
-  words: ConsentWords;
+  words: ConsentWordsIn;
   blankForm: BlankForm;
   tokens: Tokens;
   publicUrl: string;
@@ -135,7 +135,10 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
       const zones = errors['timezone'] ? similarZones(fields['timezone'] ?? '') : [];
       const focus = firstWrong(errors, SHOWN);
       const again = { values: fields, errors, focus, zones, fresh: false, noindex: true };
-      return sendPage(keepPrivate(reply.code(400)), await renderHome(deps, again));
+      return sendPage(
+        keepPrivate(reply.code(400)),
+        await renderHome(deps, request.messages, again),
+      );
     }
   });
 };
@@ -147,7 +150,8 @@ async function takeRequest(
   fields: Fields,
   wanted: Parameters<typeof requestSubscription>[1],
 ): Promise<Admission> {
-  const { atomically, limits, clock, tokens, words } = deps;
+  const { atomically, limits, clock, tokens } = deps;
+  const words = deps.words(request.messages);
   const isProgram = wantsJson(request);
   const evidence = await toEvidence(deps, request, fields);
   const { admission, turn } = await atomically(async (stores) => {
@@ -218,7 +222,7 @@ function refuse(
   }
   const message = 'Too many requests came in from elsewhere. Please send this form once more.';
   const again = { values: fields, errors: { form: { message } }, fresh: false, noindex: true };
-  return sendPage(reply, renderPage('subscribe', { ...blankForm(), ...again }));
+  return sendPage(reply, renderPage('subscribe', request.messages, { ...blankForm(), ...again }));
 }
 
 /** The page of whoever waits: it works without a script. */

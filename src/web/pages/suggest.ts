@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { suggest } from '../../editions/suggest.js';
 import { MAX_COMMENT, MAX_NAME, type SuggestionStore } from '../../editions/suggestion.js';
+import type { Messages } from '../../views/messages.js';
 import { wantsJson } from '../errors.js';
 import { firstWrong, readFields, toFieldErrors } from '../form.js';
 import type { PageCache } from '../page-cache.js';
@@ -56,7 +57,10 @@ export const suggestPages: FastifyPluginAsyncTypebox<SuggestDeps> = async (
   app,
   { cache, suggestions, clock, renderPage },
 ) => {
-  const renderForm = () => ({ type: HTML, body: renderPage('suggest', FORM) });
+  const renderForm = (messages: Messages) => ({
+    type: HTML,
+    body: renderPage('suggest', messages, FORM),
+  });
   app.get('/suggest', { schema: GET_SCHEMA }, (request, reply) =>
     cache.send(request, reply, '/suggest', renderForm),
   );

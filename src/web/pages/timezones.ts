@@ -16,9 +16,9 @@ export const timezonesPage: FastifyPluginAsyncTypebox<{
   renderPage: RenderPage;
 }> = async (app, { cache, renderPage }) => {
   app.get('/timezones', { schema: SCHEMA }, (request, reply) =>
-    cache.send(request, reply, '/timezones', () => ({
+    cache.send(request, reply, '/timezones', (messages) => ({
       type: HTML,
-      body: renderPage('timezones', { regions: zonesByRegion() }),
+      body: renderPage('timezones', messages, { regions: zonesByRegion() }),
     })),
   );
 };

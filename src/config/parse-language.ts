@@ -1,0 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { LOCALES } from '../views/catalogues.js';
+import { InvalidValue } from './setting.js';
+
+/** One of the languages that there are catalogues for. */
+export function parseLanguage(text: string): string {
+  const codes = readdirSync(LOCALES).sort();
+  const code = codes.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (code !== undefined) return code;
+  throw new InvalidValue(`one of ${codes.join(', ')}`);
+}

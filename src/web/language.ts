@@ -1,0 +1,93 @@
+import { match } from '@formatjs/intl-localematcher';
+import type { FastifyInstance } from 'fastify';
+import Negotiator from 'negotiator';
+import type { Catalogues } from '../views/catalogues.js';
+import type { Messages } from '../views/messages.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What whoever asks is told, in the language that they chose or that their browser names. */
+    readonly messages: Messages;
+  }
+}
+
+/** The cookie of who chose another language than the browser's; it says nothing else. */
+const COOKIE = 'lang';
+const A_YEAR = 31_536_000;
+/** Browsers send few different lists; what anybody could send must not fill the memory. */
+const KEPT = 500;
+/** No browser names more, and each is looked up. */
+const MOST_NAMED = 10;
+
+/**
+ * Gives each request its language: the one that was chosen, then what the browser asks for
+ * (RFC 9110 §12.5.4), then the site's own. `?lang=de` on any page chooses one.
+ */
+export function addLanguages(
+  app: FastifyInstance,
+  catalogues: Catalogues,
+  { secure }: { secure: boolean },
+): void {
+  const known = new Map<string, Messages>();
+  app.decorateRequest('messages', {
+    getter() {
+      const { cookie, 'accept-language': accepted = '' } = this.headers;
+      const chosen = cookie === undefined ? '' : readCookie(cookie);
+      const key = `${chosen} ${accepted}`;
+      const found = known.get(key);
+      if (found) return found;
+      const messages = chooseLanguage(catalogues, chosen, accepted);
+      if (known.size >= KEPT) known.clear();
+      known.set(key, messages);
+      return messages;
+    },
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    const { url, method } = request.raw;
+    if (!url?.includes('lang=') || method !== 'GET') return done();
+    const choice = findChoice(url, catalogues);
+    if (choice === null) return done();
+    const flags = `Path=/; Max-Age=${A_YEAR}; SameSite=Lax; HttpOnly${secure ? '; Secure' : ''}`;
+    reply
+      .header('set-cookie', `${COOKIE}=${choice.code}; ${flags}`)
+      .header('cache-control', 'no-store')
+      .redirect(choice.url, 302);
+  });
+}
+
+/** The language of a visitor, by what they chose before and what their browser asks for. */
+function chooseLanguage(catalogues: Catalogues, chosen: string, accepted: string): Messages {
+  if (catalogues.has(chosen)) return catalogues.for(chosen);
+  const wanted = new Negotiator({ headers: { 'accept-language': accepted } })
+    .languages()
+    .filter((code) => code !== '*')
+    .slice(0, MOST_NAMED)
+    .flatMap(toLocale);
+  const codes = catalogues.languages.map(({ code }) => code);
+  const { code } = catalogues.site.language;
+  return catalogues.for(wanted.length === 0 ? code : match(wanted, codes, code));
+}
+
+function toLocale(code: string): string[] {
+  try {
+    return Intl.getCanonicalLocales(code);
+  } catch {
+    return [];
+  }
+}
+
+function readCookie(cookie: string): string {
+  return new RegExp(`(?:^|;\\s*)${COOKIE}=([A-Za-z-]{2,20})(?:;|$)`).exec(cookie)?.[1] ?? '';
+}
+
+/** The language that an address chooses, and the address without it, on this site in any case. */
+function findChoice(url: string, catalogues: Catalogues): { code: string; url: string } | null {
+  const [path = '/', query = ''] = url.split('?', 2);
+  const fields = new URLSearchParams(query);
+  const code = fields.get(COOKIE);
+  if (code === null || !catalogues.has(code)) return null;
+  fields.delete(COOKIE);
+  const rest = fields.size > 0 ? `?${fields}` : '';
+  // Browsers take two slashes, or a backslash, for the beginning of another site.
+  return { code, url: path.replace(/^[/\\]+/, '/') + rest };
+}
