@@ -14,7 +14,7 @@ import { handleErrors, pageFailures } from './errors.js';
 import { NOT_FOUND } from './failure.js';
 import { type BlankForm, createBlankForm } from './form-page.js';
 import { hooks } from './hooks/hooks.js';
-import { addLanguages } from './language.js';
+import { addLanguages, openLanguages } from './language.js';
 import { refuseOverload } from './overload.js';
 import { PageCache } from './page-cache.js';
 import { archivePage } from './pages/archive.js';
@@ -53,7 +53,8 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   const renderPage = pageViews({
     ...{ site, languages, logoUrl: logo && assets.url(logo.name), assetUrl: assets.url },
   });
-  const sendFailure = pageFailures(renderPage);
+  const chooseMessages = openLanguages(catalogues);
+  const sendFailure = pageFailures(renderPage, chooseMessages);
   const app = createServer({
     ...{ logger, random, trustProxy: server.trustProxy, bodyLimit: BODY_LIMIT },
     onUnreadableAddress: (request, reply) =>
@@ -64,7 +65,8 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
     reply.headers(security);
     done();
   });
-  addLanguages(app, catalogues, { secure: site.publicUrl.startsWith('https:') });
+  const secure = site.publicUrl.startsWith('https:');
+  addLanguages(app, catalogues, { chooseMessages, secure });
   waitUntilStarted(app, deps.started);
   await refuseOverload(app, server.overload);
   handleErrors(app, logger, sendFailure);

@@ -14,10 +14,15 @@ const UNKNOWN: Client = { address: null, hidden: true };
 /** Whoever has a line at home has a network of this size, and all addresses in it. */
 const HOME_NETWORK = 64;
 
+type Socket = FastifyRequest['raw']['socket'];
+
+/** Of requests that came through a proxy, which can bring those of many clients. */
 const clients = new WeakMap<FastifyRequest, Client>();
+/** Of connections: reading an address for each of its requests takes as long as a page from memory. */
+const peers = new WeakMap<Socket, Client>();
 
 export function findClient(request: FastifyRequest): Client {
-  return clients.get(request) ?? UNKNOWN;
+  return clients.get(request) ?? peers.get(request.raw.socket) ?? UNKNOWN;
 }
 
 /**
@@ -27,11 +32,20 @@ export function findClient(request: FastifyRequest): Client {
  */
 export function noteClients(app: FastifyInstance, believesProxies: boolean): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    const hidden = believesProxies && !cleanForwarded(request.raw.headers);
-    const address = toAddress(request.ip ?? '');
-    clients.set(request, { address, hidden: hidden || address === null });
+    if (believesProxies) {
+      const hidden = !cleanForwarded(request.raw.headers);
+      clients.set(request, toClient(request.ip, hidden));
+    } else {
+      const { socket } = request.raw;
+      if (!peers.has(socket)) peers.set(socket, toClient(socket.remoteAddress, false));
+    }
     done();
   });
+}
+
+function toClient(ip: string | undefined, hidden: boolean): Client {
+  const address = toAddress(ip ?? '');
+  return { address, hidden: hidden || address === null };
 }
 
 /** What limits are counted by: an address, or the network that an IPv6 address is in. */

@@ -3,6 +3,7 @@ import { toErrorCode, toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Messages } from '../views/messages.js';
 import { type Failure, NOT_FOUND, toFailure } from './failure.js';
+import type { ChooseMessages } from './language.js';
 import { requestFacts } from './request-log.js';
 import { type RenderPage, sendPage } from './views.js';
 
@@ -35,11 +36,15 @@ function logFailure(logger: Logger, request: FastifyRequest, error: unknown): vo
 }
 
 /** Pages for people, JSON for programs. */
-export function pageFailures(renderPage: RenderPage): SendFailure {
+export function pageFailures(renderPage: RenderPage, chooseMessages: ChooseMessages): SendFailure {
   return (request, reply, failure) =>
     wantsJson(request)
       ? sendJsonFailure(request, reply, failure)
-      : sendPage(begin(reply, failure), renderFailure(renderPage, request.messages, failure));
+      : // What Fastify refuses by itself is a request without our decorations.
+        sendPage(
+          begin(reply, failure),
+          renderFailure(renderPage, chooseMessages(request.raw.headers), failure),
+        );
 }
 
 function renderFailure(

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { match } from '@formatjs/intl-localematcher';
 import type { FastifyInstance } from 'fastify';
 import Negotiator from 'negotiator';
@@ -19,27 +20,36 @@ const KEPT = 500;
 /** No browser names more, and each is looked up. */
 const MOST_NAMED = 10;
 
+/** The texts for whoever sent these headers. */
+export type ChooseMessages = (headers: IncomingHttpHeaders) => Messages;
+
 /**
- * Gives each request its language: the one that was chosen, then what the browser asks for
- * (RFC 9110 §12.5.4), then the site's own. `?lang=de` on any page chooses one.
+ * Chooses the language of a request: the one that was chosen before, then what the browser asks for
+ * (RFC 9110 §12.5.4), then the site's own.
  */
+export function openLanguages(catalogues: Catalogues): ChooseMessages {
+  const known = new Map<string, Messages>();
+  return ({ cookie, 'accept-language': accepted = '' }) => {
+    const chosen = cookie === undefined ? '' : readCookie(cookie);
+    const key = `${chosen} ${accepted}`;
+    const found = known.get(key);
+    if (found) return found;
+    const messages = chooseLanguage(catalogues, chosen, accepted);
+    if (known.size >= KEPT) known.clear();
+    known.set(key, messages);
+    return messages;
+  };
+}
+
+/** Gives each request its texts. `?lang=de` on any page chooses a language. */
 export function addLanguages(
   app: FastifyInstance,
   catalogues: Catalogues,
-  { secure }: { secure: boolean },
+  { chooseMessages, secure }: { chooseMessages: ChooseMessages; secure: boolean },
 ): void {
-  const known = new Map<string, Messages>();
   app.decorateRequest('messages', {
     getter() {
-      const { cookie, 'accept-language': accepted = '' } = this.headers;
-      const chosen = cookie === undefined ? '' : readCookie(cookie);
-      const key = `${chosen} ${accepted}`;
-      const found = known.get(key);
-      if (found) return found;
-      const messages = chooseLanguage(catalogues, chosen, accepted);
-      if (known.size >= KEPT) known.clear();
-      known.set(key, messages);
-      return messages;
+      return chooseMessages(this.raw.headers);
     },
   });
   app.addHook('onRequest', (request, reply, done) => {

@@ -26,7 +26,8 @@ test('the example has all settings, commented, and each of its values may be use
   );
   // These need others beside them, or a file.
   const { SMTP_ROUTES, DKIM_DOMAIN, DKIM_SELECTOR, DKIM_KEY_FILE, ...others } = values;
-  const { BOUNCE_TLS_CERT_FILE, BOUNCE_TLS_KEY_FILE, DISPOSABLE_DOMAINS_FILE, ...alone } = others;
+  const { BOUNCE_TLS_CERT_FILE, BOUNCE_TLS_KEY_FILE, ...more } = others;
+  const { DISPOSABLE_DOMAINS_FILE, LOGO_FILE, ...alone } = more;
   for (const [name, value] of Object.entries(alone)) {
     expect(() => loadConfig({ [name]: value }), name).not.toThrow();
   }
