@@ -80,7 +80,12 @@ test('answers to a flooded address and to the trap are those of any other, heade
     const email = `${kind}@reader.test`;
     const trap = kind === 'trapped' ? { website: 'x' } : {};
     const { statusCode, headers, body } = await site.post('/subscribe', { email, ...trap });
-    for (const changing of ['date', 'content-length', 'x-ratelimit-remaining', 'x-ratelimit-reset']) {
+    for (const changing of [
+      'date',
+      'content-length',
+      'x-ratelimit-remaining',
+      'x-ratelimit-reset',
+    ]) {
       delete headers[changing];
     }
     answers.add(JSON.stringify({ statusCode, headers, body }).replaceAll(email, 'ADDRESS'));
