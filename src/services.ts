@@ -9,10 +9,11 @@ import type { Timing } from './base/timing.js';
 import type { Config } from './config/config.js';
 import { type Alarms, openAlarms } from './delivery/alarms/alarms.js';
 import { type Mailing, openMailing } from './delivery/mailing.js';
+import { openNoticeLimits } from './delivery/throttle/open-notice-limits.js';
 import { type OpenSources, openSources } from './sources/open-sources.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
-import { createNoticeLimits, type NoticeLimits } from './subscribers/notice-limits.js';
+import type { NoticeLimits } from './subscribers/notice-limits.js';
 import { ANOTHER_KEY, loadSecretKey, type SecretKey, toKeyMark } from './subscribers/secret-key.js';
 import type { Catalogues } from './views/catalogues.js';
 
@@ -55,22 +56,20 @@ export async function openServices(
   for (const warning of warnings) logger.warn({ event: 'setting_doubtful' }, warning);
   const base = { clock: systemClock, random: systemRandom, logger, timing };
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  let signedBy: string | null = null;
-  const store = await openStore(config.database, base.clock, { timing, signedBy: () => signedBy });
+  let keyMarks: readonly string[] = [];
+  const store = await openStore(config.database, base.clock, { timing, keyMarks: () => keyMarks });
 
   const secretKey = once(async () => {
     const key = await loadSecretKey(store.settings, config.secretKey, base.random);
     if (key.isAnother && !warned) logger.error({ event: 'secret_key_changed' }, ANOTHER_KEY);
-    signedBy = toKeyMark(key.secret);
+    keyMarks = key.secrets.map(toKeyMark);
     return key;
   });
   const catalogues = once(async () => {
     const { loadCatalogues } = await import('./views/catalogues.js');
     return loadCatalogues(config.language);
   });
-  const noticeLimits = once(async () =>
-    createNoticeLimits((await secretKey()).secret, config.noticeLimits),
-  );
+  const noticeLimits = once(() => openNoticeLimits(config, { ...base, ...store }));
 
   const { operators: recipients } = config;
   const alarms = openAlarms({ store, recipients, siteName: config.site.name, logger });

@@ -10,6 +10,7 @@ interface Options {
   out?: string;
   email?: string;
   weekly?: boolean;
+  links?: boolean;
   json?: boolean;
 }
 
@@ -21,8 +22,9 @@ export function previewCommand(program: Command, context: CliContext): void {
     .option('--weekly', 'the best of the seven days that end on that day, or today')
     .option('--out <file>', 'write the HTML there, and the text beside it as .txt')
     .option('--email <address>', 'as this subscriber would get it')
+    .option('--links', 'with --email: put in the links of this subscriber, which work')
     .option('--json', 'answer with one JSON object')
-    .action(({ date, weekly, email, out, json }: Options) =>
+    .action(({ date, weekly, email, links, out, json }: Options) =>
       withServices(context, async (services) => {
         const { store, config } = services;
         const { site } = config;
@@ -31,7 +33,7 @@ export function previewCommand(program: Command, context: CliContext): void {
         const made = { templates: await services.templates(), tokens: await services.tokens() };
         const preview = await previewDigest(
           { ...toJobDeps(services), ...made, site, messages },
-          { day: date === undefined ? undefined : parseDay(date), weekly, subscriber },
+          { day: date === undefined ? undefined : parseDay(date), weekly, subscriber, links },
         );
         const { subject, shown, html, text, size } = preview;
         const facts = { date: preview.date, subject, papers: shown, bytes: size };

@@ -186,7 +186,9 @@ async function buildFormDeps({
   return {
     origins,
     disposable:
-      file === null ? NO_DISPOSABLE_DOMAINS : new DisposableDomainsFile(file, { clock, logger }),
+      file === null
+        ? NO_DISPOSABLE_DOMAINS
+        : new DisposableDomainsFile(file, { clock, logger }).watch(),
     proofs: createProofs((await secretKey()).secrets),
     onAttack: tellOfAttack({ alarms, logger }),
   };

@@ -1,4 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { toErrorMessage } from '../base/errors.js';
+import { parseDomainList } from '../subscribers/form/disposable-domains.js';
 import { InvalidValue, optionalSetting, setting } from './setting.js';
 import { parsePublicUrl, parseSwitch } from './setting-parsers.js';
 
@@ -19,7 +21,7 @@ export const FORM_SETTINGS = {
     group,
     unset: 'none',
     example: '/etc/paperboy-disposable.txt',
-    parse: parseReadableFile,
+    parse: parseDomainsFile,
     meaning:
       'A file with a domain on each line. The form takes no addresses at them or below them. It is read again when it has changed.',
     since: '0.2.0',
@@ -47,10 +49,18 @@ function parseOrigins(text: string): readonly string[] {
   }
 }
 
-function parseReadableFile(text: string): string {
+/** Read here only to see that it can be. */
+function parseDomainsFile(text: string): string {
+  let octets: Uint8Array;
   try {
-    accessSync(text, constants.R_OK);
-    if (statSync(text).isFile()) return text;
-  } catch {}
-  throw new InvalidValue('a file that can be read, with a domain on each line');
+    octets = readFileSync(text);
+  } catch {
+    throw new InvalidValue('a file that can be read, with a domain on each line');
+  }
+  try {
+    parseDomainList(octets);
+    return text;
+  } catch (error) {
+    throw new InvalidValue(`a file with a domain on each line; ${toErrorMessage(error)}`);
+  }
 }

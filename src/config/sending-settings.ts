@@ -155,7 +155,7 @@ export const SENDING_SETTINGS = {
     default: '1000',
     parse: integerParser(2, 1_000_000),
     meaning:
-      'Most confirmations and other notices an hour in all; 2 to 1,000,000. In a day, strangers can ask for 24 times as many. What is over it waits. See [SENDING.md](SENDING.md#notices).',
+      'Most confirmations and other notices an hour in all; 2 to 1,000,000. In a day, strangers can ask for 24 times as many, or for what the caps of that day leave for notices, if that is less. What is over it waits. See [SENDING.md](SENDING.md#notices).',
     since: '0.2.0',
   }),
   noticesShare: setting('NOTICES_SHARE', {

@@ -16,15 +16,26 @@ export interface KeepDays {
   readonly deliveries: number;
 }
 
+/** How far all of some states have been looked through: the next call goes on there. */
+export interface Walk {
+  /** The first one when left out. */
+  state?: 'pending' | 'unsubscribed' | 'suppressed' | undefined;
+  after: number;
+  isOver: boolean;
+}
+
 /**
  * Forgets what is old, a bounded number at once. Each returns how many it was, 0 when there is
  * nothing left. Any number of processes may call them at the same time.
  */
 export interface Retention {
-  /** Pending subscribers whose last request and last confirmation mail are older than `before`. */
-  forgetPending(before: number, limit: number): Promise<number>;
-  /** Unsubscribed and suppressed ones about whom nothing was noted since `before`. */
-  forgetLeft(before: number, limit: number): Promise<number>;
+  /**
+   * Pending subscribers whose last request and last confirmation mail are older than `before`. There
+   * may be more until the walk is over.
+   */
+  forgetPending(before: number, limit: number, walk?: Walk): Promise<number>;
+  /** In the same way unsubscribed and suppressed ones about whom nothing was noted since `before`. */
+  forgetLeft(before: number, limit: number, walk?: Walk): Promise<number>;
   /** Addresses of older suppressions that no subscriber has; and events of lifted ones. */
   forgetSuppressed(before: number, limit: number): Promise<number>;
   forgetIps(before: number, limit: number): Promise<number>;

@@ -27,6 +27,8 @@ export interface PreviewOptions {
   weekly: boolean | undefined;
   /** Whose digest it is; `null`: that of somebody without interests. */
   subscriber: Subscriber | null;
+  /** Whether the reader's links work, so that anybody who sees them can end the subscription. */
+  links?: boolean | undefined;
 }
 
 export interface Preview {
@@ -46,7 +48,7 @@ export interface Preview {
  */
 export async function previewDigest(
   deps: PreviewDeps,
-  { day, weekly: wanted, subscriber }: PreviewOptions,
+  { day, weekly: wanted, subscriber, links = false }: PreviewOptions,
 ): Promise<Preview> {
   const { editions, templates, messages } = deps;
   const weekly = wanted ?? subscriber?.frequency === 'weekly';
@@ -59,7 +61,7 @@ export async function previewDigest(
   }
   const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
   const digest = renderDigest(deps, new Cards(edition, templates, messages), selection, null);
-  const fill = linkFiller(deps, subscriber);
+  const fill = linkFiller(deps, subscriber, links);
   return {
     date: edition.date,
     subject: digest.subject,
@@ -84,12 +86,22 @@ async function findWeek(deps: PreviewDeps, date: Day): Promise<FullEdition> {
   };
 }
 
-/** Puts the reader's own links in, or the front page where nobody is meant. */
-function linkFiller({ site: { publicUrl }, tokens }: PreviewDeps, subscriber: Subscriber | null) {
-  const unsubscribe = subscriber ? `/unsubscribe/${tokens.unsubscribe(subscriber.id)}` : '/';
-  const preferences = subscriber ? `/preferences/${tokens.preferences(subscriber.id)}` : '/';
+/** Stands where a token does in the mail, and is as long. */
+const NO_TOKEN = 'only-in-their-mail';
+
+/** Puts links in: a preview is passed on and kept, so they lead nowhere unless that is asked for. */
+function linkFiller(
+  { site: { publicUrl }, tokens }: PreviewDeps,
+  subscriber: Subscriber | null,
+  links: boolean,
+) {
+  const toLink = (purpose: 'unsubscribe' | 'preferences') => {
+    if (!subscriber) return `${publicUrl}/`;
+    const { id, links: renewed } = subscriber;
+    return `${publicUrl}/${purpose}/${links ? tokens[purpose](id, renewed) : NO_TOKEN}`;
+  };
   return (body: string) =>
     body
-      .replaceAll(placeholderMarks.unsubscribe, publicUrl + unsubscribe)
-      .replaceAll(placeholderMarks.preferences, publicUrl + preferences);
+      .replaceAll(placeholderMarks.unsubscribe, toLink('unsubscribe'))
+      .replaceAll(placeholderMarks.preferences, toLink('preferences'));
 }

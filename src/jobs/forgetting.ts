@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { MailCounts } from '../delivery/rates/mail-counts.js';
-import type { KeepDays, Retention } from '../delivery/retention.js';
+import type { KeepDays, Retention, Walk } from '../delivery/retention.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 
 export interface ForgettingDeps {
@@ -21,7 +21,12 @@ const ROWS = 1_000;
 /** With whom hundreds of deliveries may go. */
 const READERS = 20;
 
-type Step = [name: string, forget: () => Promise<number>];
+interface Step {
+  name: string;
+  forget(): Promise<number>;
+  /** Of those that are walked through, by which it is known whether there are more. */
+  walk?: Walk;
+}
 
 /**
  * Forgets what the settings say is kept long enough. What it does not get done until `signal` aborts
@@ -31,11 +36,12 @@ export async function forgetOld(deps: ForgettingDeps, signal: AbortSignal): Prom
   const { logger } = deps;
   const forgotten: Record<string, number> = {};
   const isCounted = await deps.mailCounts.isComplete();
-  for (const [name, forget] of toSteps(deps)) {
+  for (const { name, forget, walk } of toSteps(deps)) {
     // Their numbers stay. After an upgrade, older ones are still being counted.
     if (name === 'deliveries' && !isCounted) continue;
-    for (let some = -1; some !== 0 && !signal.aborted; ) {
-      some = await forget();
+    for (let hasMore = true; hasMore && !signal.aborted; ) {
+      const some = await forget();
+      hasMore = walk ? !walk.isOver : some > 0;
       // Others of this thread have their turn: on SQLite nothing above gives them one.
       await setImmediate();
       if (some > 0) forgotten[name] = (forgotten[name] ?? 0) + some;
@@ -49,13 +55,19 @@ function toSteps({ retention, keep, clock }: ForgettingDeps): Step[] {
   const now = clock.now();
   const ago = (days: number) => now - days * DAY;
   const linkEnded = ago(keep.pending) - CONFIRM_HOURS * HOUR;
+  const [left, mails] = [ago(keep.left), ago(keep.deliveries)];
   return [
-    ['pending', () => retention.forgetPending(linkEnded, READERS)],
-    ['left', () => retention.forgetLeft(ago(keep.left), READERS)],
-    ['suppressed', () => retention.forgetSuppressed(ago(keep.left), ROWS)],
-    ['ips', () => retention.forgetIps(ago(keep.ips), ROWS)],
-    ['notices', () => retention.forgetNotices(ago(keep.deliveries), ROWS)],
-    ['deliveries', () => retention.forgetDeliveries(ago(keep.deliveries), ROWS)],
-    ['reports', () => retention.forgetReports(ago(keep.deliveries), ROWS)],
+    walked('pending', (walk) => retention.forgetPending(linkEnded, READERS, walk)),
+    walked('left', (walk) => retention.forgetLeft(left, READERS, walk)),
+    { name: 'suppressed', forget: () => retention.forgetSuppressed(left, ROWS) },
+    { name: 'ips', forget: () => retention.forgetIps(ago(keep.ips), ROWS) },
+    { name: 'notices', forget: () => retention.forgetNotices(mails, ROWS) },
+    { name: 'deliveries', forget: () => retention.forgetDeliveries(mails, ROWS) },
+    { name: 'reports', forget: () => retention.forgetReports(mails, ROWS) },
   ];
+}
+
+function walked(name: string, forget: (walk: Walk) => Promise<number>): Step {
+  const walk: Walk = { after: 0, isOver: false };
+  return { name, walk, forget: () => forget(walk) };
 }

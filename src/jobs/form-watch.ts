@@ -2,7 +2,12 @@ import type { Clock } from '../base/clock.js';
 import { toErrorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Alarm, Alarms } from '../delivery/alarms/alarms.js';
-import { lookAtForm, type OnAttack, reportTurn } from '../subscribers/form/form-guard.js';
+import {
+  loadAttack,
+  lookAtForm,
+  type OnAttack,
+  reportTurn,
+} from '../subscribers/form/form-guard.js';
 import type { Attack } from '../subscribers/form/form-state.js';
 import type { FormStore } from '../subscribers/form/form-store.js';
 
@@ -12,9 +17,28 @@ export interface FormWatchDeps {
   logger: Logger;
   /** Told when an attack on the form begins and when it is over. */
   onAttack?: OnAttack;
+  /** Where the operator is told; nowhere when left out. */
+  alarms?: Alarms;
 }
 
 const EVERY = 60_000;
+
+/**
+ * Whoever saw the attack begin, or end, has told of it after that was written, and may have died in
+ * between. So each look makes the alarm what the form is.
+ */
+async function settleAlarm(
+  { alarms, logger }: FormWatchDeps,
+  attack: Attack | null,
+): Promise<void> {
+  if (!alarms) return;
+  try {
+    if (attack) await alarms.raise(toAlarm(attack));
+    else if ((await alarms.open()).includes(ALARM)) await alarms.end(ALARM);
+  } catch (error) {
+    reportFailure(logger, error);
+  }
+}
 
 /**
  * Looks once a minute whether the form is under attack, so that the guard goes down though nobody asks
@@ -24,6 +48,7 @@ export async function runFormWatch(deps: FormWatchDeps, signal: AbortSignal): Pr
   const { form, clock, logger, onAttack } = deps;
   while (!signal.aborted) {
     reportTurn(logger, await lookAtForm(form, clock.now()), onAttack);
+    await settleAlarm(deps, await loadAttack(form, clock.now()));
     await clock.sleep(EVERY, signal);
   }
 }
@@ -40,11 +65,13 @@ export function tellOfAttack({
 }): OnAttack {
   return ({ kind, attack }) => {
     const told = kind === 'begun' ? alarms.raise(toAlarm(attack)) : alarms.end(ALARM);
-    told.catch((error: unknown) => {
-      const facts = { code: ALARM, reason: toErrorMessage(error) };
-      logger.error({ event: 'alarm_failed', ...facts }, 'an alarm could not be written');
-    });
+    told.catch((error: unknown) => reportFailure(logger, error));
   };
+}
+
+function reportFailure(logger: Logger, error: unknown): void {
+  const facts = { code: ALARM, reason: toErrorMessage(error) };
+  logger.error({ event: 'alarm_failed', ...facts }, 'an alarm could not be written');
 }
 
 function toAlarm({ why }: Attack): Alarm {

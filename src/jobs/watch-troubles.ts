@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.js';
@@ -27,6 +28,8 @@ export interface TroubleDeps extends PickSettings {
   storeFile: string | null;
   publicUrl: string;
   clock: Clock;
+  /** Tells how full the disk of a folder is; asks the system when left out. */
+  loadDisk?: (folder: string) => Promise<Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>>;
 }
 
 /** Milliseconds that a hold may last before the operator is told: most are over before. */
@@ -107,9 +110,14 @@ async function findMissedEdition(deps: TroubleDeps): Promise<Alarm[]> {
   ];
 }
 
-async function findFullDisk({ storeFile, clock, editionTimezone }: TroubleDeps): Promise<Alarm[]> {
+async function findFullDisk({
+  storeFile,
+  clock,
+  editionTimezone,
+  loadDisk = statfs,
+}: TroubleDeps): Promise<Alarm[]> {
   if (storeFile === null) return [];
-  const disk = await statfs(dirname(storeFile)).catch(() => null);
+  const disk = await loadDisk(dirname(storeFile)).catch(() => null);
   // A small disk with nothing else on it is none that fills up.
   if (
     disk === null ||

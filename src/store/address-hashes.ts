@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
+import { addressKey } from '../subscribers/address.js';
+import { toCanonicalMailbox } from '../subscribers/canonical-mailbox.js';
 import { texts } from './batch.js';
 import type { Database } from './database.js';
 
@@ -31,6 +33,26 @@ export async function loadHashes(
   const key = await readKey(database);
   if (key === null) return new Map();
   return new Map(addressKeys.map((one) => [toHash(key, one), one]));
+}
+
+/** What stands for a mailbox, however its address is spelled. In a transaction. */
+export function hashMailbox(database: Database, email: string): Promise<string> {
+  return hashAddress(database, toMailboxText(email));
+}
+
+/** The same of many that are only looked for, with the key of each address. */
+export async function loadMailboxHashes(
+  database: Database,
+  emails: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const key = await readKey(database);
+  if (key === null) return new Map();
+  return new Map(emails.map((one) => [addressKey(one), toHash(key, toMailboxText(one))]));
+}
+
+/** Not an address, so that the two can't be compared. */
+function toMailboxText(email: string): string {
+  return `mailbox ${toCanonicalMailbox(email)}`;
 }
 
 /** Those of the keys of addresses that have left and were forgotten. In one look, however many. */

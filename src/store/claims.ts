@@ -15,7 +15,8 @@ export async function claim(
   const table = sql.table(name);
   await expireLeases(database, table);
   await expireAll(database, outboxTable);
-  const ready = sql`m.next_at <= ${now()} and m.expires_at > ${now()} and ${scope}`;
+  const ready = sql`m.next_at <= ${now()} and m.expires_at > ${now()} and ${scope}
+    and ${repeatable(database)}`;
   // Half of a claim may be such as were tried before: they must not wait for a million new ones.
   // Materialized, here and below: else PostgreSQL may ask, and lock, anew for each row.
   const { rows } = await sql<{ id: number }>`
@@ -53,6 +54,23 @@ export function signedBy({
 }: Pick<LedgerDatabase, 'signedBy'>): RawBuilder<string | null> {
   return sql`case m.attempts when 0 then cast(${signedBy()} as text) else m.signed_by end`;
 }
+
+/**
+ * Whether a repeat of a mail `m` would have the same octets here (rule 4). What another key has begun
+ * is left to a process that has it: a newer one that has not been given to this one. Once no process
+ * has a newer one, the key was taken away for good, and anybody composes it anew.
+ */
+export function repeatable({ keyMarks }: Pick<LedgerDatabase, 'keyMarks'>): RawBuilder<boolean> {
+  const marks = keyMarks();
+  if (marks.length === 0) return sql`1 = 1`;
+  const ours = sql.join(marks.map((mark) => sql`${mark}`));
+  return sql`(m.attempts = 0 or m.signed_by is null or m.signed_by in (${ours}) or (
+    select substr(k.value, 1, ${sql.lit(MARK_LENGTH)}) from settings as k
+    where k.name = 'secret_key_fingerprint') in (${ours}))`;
+}
+
+/** A mark is how the fingerprint of a key begins. */
+const MARK_LENGTH = 3;
 
 /** Rule 3: a lease that ran out frees a claim, and leaves a begun sending uncertain. */
 async function expireLeases(

@@ -23,6 +23,8 @@ export interface LedgerDatabase extends Database {
   rules: LedgerRules;
   /** The mark of the key that signs what is claimed here; `null` while none is known. */
   signedBy: () => string | null;
+  /** The marks of all keys by which mails can be composed here; none while they are not known. */
+  keyMarks: () => readonly string[];
 }
 
 /** Pieces of SQL that stand for the same on each database. */

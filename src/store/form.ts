@@ -54,7 +54,7 @@ async function spendProof({ db }: Database, id: string, expiresAt: number): Prom
   return numInsertedOrUpdatedRows > 0n;
 }
 
-/** Notices that are looked through, by their ids: there is no index by time. */
+/** Confirmations of strangers that are looked through, by their ids: there is no index by time. */
 const LOOKED_THROUGH = 2_000;
 
 async function loadShare(
@@ -67,8 +67,10 @@ async function loadShare(
           select 1 from consents as c
           where c.subscriber_id = n.subscriber_id and c.event = 'confirmed' and c.at >= n.created_at)
         then 1 else 0 end as confirmed
-      from (select * from notices order by id desc limit ${LOOKED_THROUGH}) as n
-      where n.kind = 'confirm' and n.state = 'accepted'
+      from (
+        select * from notices where kind = 'confirm' and cause in ('stranger', 'crowd')
+        order by id desc limit ${LOOKED_THROUGH}) as n
+      where n.state = 'accepted'
         and n.ended_at > ${since} and n.ended_at <= ${before}
         and exists (
           select 1 from consents as c

@@ -9,6 +9,7 @@ import {
   type NoticeLimit,
 } from '../subscribers/subscribe.js';
 import { idsIn } from './batch.js';
+import { repeatable } from './claims.js';
 import { type Database, type DialectSql, inTransaction, type LedgerDatabase } from './database.js';
 import { outbox } from './outbox.js';
 import type { OutboxTable } from './outbox-table.js';
@@ -139,13 +140,15 @@ function toRows(dialect: DialectSql, wanted: readonly NewNotice[]): RawBuilder<u
 }
 
 /** By the index of causes, no further than `limit` of each. */
-async function countDue({ db, now }: Database, limit: number): Promise<DueNotices> {
+async function countDue(database: LedgerDatabase, limit: number): Promise<DueNotices> {
+  const { db, now } = database;
   const parts = NOTICE_CAUSES.map(
     (cause) => sql`
       select ${sql.lit(cause)} as cause, ${now()} as now, count(*) as count from (
-        select 1 from notices
+        select 1 from notices as m
         where cause = ${sql.lit(cause)} and ended_at is null and next_at <= ${now()}
-          and state in ('planned', 'deferred', 'uncertain') limit ${limit}) as found`,
+          and state in ('planned', 'deferred', 'uncertain') and ${repeatable(database)}
+        limit ${limit}) as found`,
   );
   const { rows } = await sql<{ cause: NoticeCause; now: number; count: number }>`
     ${sql.join(parts, sql` union all `)}`.execute(db);

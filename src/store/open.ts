@@ -38,8 +38,8 @@ export interface OpenOptions {
   storeClock?: Clock;
   /** Production's when left out. */
   timing?: Timing;
-  /** The mark of the key that signs the mails that are claimed here. */
-  signedBy?: () => string | null;
+  /** The marks of the keys that mails are composed by here; the first signs what is new. */
+  keyMarks?: () => readonly string[];
 }
 
 /**
@@ -52,8 +52,9 @@ export async function openStore(
   options: OpenOptions = {},
 ): Promise<Store> {
   const opened = await openDatabase(location, clock, options);
-  const signedBy = options.signedBy ?? (() => null);
-  const database = { ...opened, rules: LEDGER_RULES, signedBy };
+  const keyMarks = options.keyMarks ?? (() => []);
+  const signedBy = () => keyMarks()[0] ?? null;
+  const database = { ...opened, rules: LEDGER_RULES, signedBy, keyMarks };
   try {
     const migrated = await migrate(database.db);
     return storeOn(database, migrated);

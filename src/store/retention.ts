@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Retention } from '../delivery/retention.js';
+import type { Retention, Walk } from '../delivery/retention.js';
 import { idsIn } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import { cleanFiles, eraseIn, noteErased } from './erase.js';
@@ -8,22 +8,43 @@ import { forgetAddress } from './suppressions.js';
 
 /** Forgets what is old. Where rows are looked for by id: ids grow with time, so the oldest come first. */
 export function retentionStore(database: Database): Retention {
+  const erase = async (
+    states: readonly NotReading[],
+    condition: RawBuilder<boolean>,
+    limit: number,
+    given?: Walk,
+  ): Promise<number> => {
+    const walk = given ?? { after: 0, isOver: false };
+    for (;;) {
+      const done = await inTransaction(database, (inner) =>
+        eraseAll(inner, states, condition, { limit, walk }),
+      );
+      // Only now: a transaction may run again.
+      Object.assign(walk, done.walk);
+      if (given || done.erased > 0 || walk.isOver) return done.erased;
+    }
+  };
   const run = (work: (inner: Database) => Promise<number>) => inTransaction(database, work);
   return {
-    forgetPending: (before, limit) => run((inner) => eraseAll(inner, PENDING(before), limit)),
-    forgetLeft: (before, limit) => run((inner) => eraseAll(inner, LEFT(before), limit)),
+    forgetPending: (before, limit, walk) => erase(['pending'], PENDING(before), limit, walk),
+    forgetLeft: (before, limit, walk) =>
+      erase(['unsubscribed', 'suppressed'], LEFT(before), limit, walk),
     forgetSuppressed: (before, limit) => run((inner) => forgetSuppressed(inner, before, limit)),
     forgetIps: (before, limit) => run((inner) => forgetIps(inner, before, limit)),
-    forgetNotices: (before, limit) => run((inner) => forgetNotices(inner, before, limit)),
+    forgetNotices: (before, limit) =>
+      run((inner) => forgetOldest(inner, ['notices', 'ended_at'], before, limit)),
     forgetDeliveries: (before, limit) =>
       run(async (inner) => {
-        const mails = await forgetDeliveries(inner, before, limit);
+        const mails = await forgetOldest(inner, ['deliveries', 'ended_at'], before, limit);
         return mails > 0 ? mails : forgetSelections(inner, before, limit);
       }),
-    forgetReports: (before, limit) => run((inner) => forgetReports(inner, before, limit)),
+    forgetReports: (before, limit) =>
+      run((inner) => forgetOldest(inner, ['reports', 'at'], before, limit)),
     cleanFiles: () => cleanFiles(database),
   };
 }
+
+type NotReading = NonNullable<Walk['state']>;
 
 /** Whether nothing was noted of the subscriber `s` since `before`. */
 function quietSince(before: number): RawBuilder<boolean> {
@@ -40,17 +61,48 @@ const PENDING = (before: number) => sql<boolean>`
 const LEFT = (before: number) => sql<boolean>`
   s.state in ('unsubscribed', 'suppressed') and ${quietSince(before)}`;
 
+/** Those that are looked through at once. */
+const LOOKED_THROUGH = 1_000;
+
+/**
+ * Goes on with a walk over all in one of `states`, by their index: whoever is not due yet is looked at
+ * once in a walk, however many of the others there are.
+ */
 async function eraseAll(
   database: Database,
+  states: readonly NotReading[],
   condition: RawBuilder<boolean>,
-  limit: number,
-): Promise<number> {
+  { limit, walk }: { limit: number; walk: Walk },
+): Promise<{ erased: number; walk: Walk }> {
+  const state = walk.state ?? states[0];
+  const ids = state === undefined ? [] : await loadNext(database, state, walk.after);
   // Whoever asks again at this moment waits, and is new then.
   const { rows } = await sql<{ id: number }>`
-    select s.id from subscribers s where ${condition}
+    select s.id from subscribers s
+    where s.id in ${idsIn(database.dialect, ids)} and ${condition}
     order by s.id limit ${limit} ${database.dialect.forUpdate}`.execute(database.db);
   for (const { id } of rows) await eraseIn(database, id, false);
-  return rows.length;
+  const erased = rows.length;
+  const last = erased === limit ? rows.at(-1)?.id : ids.at(-1);
+  if (last !== undefined && (erased === limit || ids.length === LOOKED_THROUGH)) {
+    return { erased, walk: { state, after: last, isOver: false } };
+  }
+  const next = state && states[states.indexOf(state) + 1];
+  return { erased, walk: { state: next, after: 0, isOver: next === undefined } };
+}
+
+async function loadNext({ db }: Database, state: NotReading, after: number): Promise<number[]> {
+  const { rows } = await nextOf(state, after).execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** SQLite takes the index of these states where its condition stands word for word. */
+export function nextOf(state: NotReading, after: number): RawBuilder<{ id: number }> {
+  return sql`
+    select id from subscribers
+    where state in ('pending', 'unsubscribed', 'suppressed') and state = ${sql.lit(state)}
+      and id > ${after}
+    order by id limit ${sql.lit(LOOKED_THROUGH)}`;
 }
 
 async function forgetSuppressed(
@@ -85,39 +137,22 @@ async function forgetIps(database: Database, before: number, limit: number): Pro
   return noted(database, numAffectedRows);
 }
 
-async function forgetNotices(database: Database, before: number, limit: number): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from notices where id in (
-      select n.id from (select id, ended_at from notices order by id limit ${limit}) n
-      where n.ended_at < ${before})`.execute(database.db);
-  return noted(database, numAffectedRows);
-}
-
-async function forgetReports(database: Database, before: number, limit: number): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from reports where id in (
-      select r.id from (select id, at from reports order by id limit ${limit}) r
-      where r.at < ${before})`.execute(database.db);
-  return noted(database, numAffectedRows);
-}
-
-async function forgetDeliveries(
+/** Mails and reports by the order of their ids, which is about that of their times. */
+async function forgetOldest(
   database: Database,
+  [table, time]: readonly [table: 'notices' | 'deliveries' | 'reports', time: string],
   before: number,
   limit: number,
 ): Promise<number> {
   const { db, dialect } = database;
-  const { rows } = await sql<{ id: number }>`
-    select m.id from (
-      select id, ended_at from deliveries order by id limit ${limit}) m
-    where m.ended_at < ${before}`.execute(db);
-  if (rows.length === 0) return 0;
-  const ids = idsIn(
-    dialect,
-    rows.map(({ id }) => id),
-  );
+  const [rows, at] = [sql.table(table), sql.ref(time)];
+  const found = await sql<{ id: number }>`
+    select m.id from (select id, ${at} as at from ${rows} order by id limit ${limit}) m
+    where m.at < ${before}`.execute(db);
+  if (found.rows.length === 0) return 0;
+  const ids = found.rows.map(({ id }) => id);
   const { numAffectedRows } = await sql`
-    delete from deliveries where id in ${ids} and ended_at < ${before}`.execute(db);
+    delete from ${rows} where id in ${idsIn(dialect, ids)} and ${at} < ${before}`.execute(db);
   return noted(database, numAffectedRows);
 }
 

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SetAsideDomain, SetAsideQueue, SetAsideWanted } from '../delivery/ledger.js';
-import { datedAt, signedBy } from './claims.js';
+import { datedAt, repeatable, signedBy } from './claims.js';
 import { type Database, inTransaction, type LedgerDatabase } from './database.js';
 
 /** The part of an address behind its last @, in SQL that SQLite and PostgreSQL share. */
@@ -19,7 +19,7 @@ export interface SetAsideScope {
 
 /** The queue of deliveries that wait for their domains. */
 export function setAsideQueue(
-  database: Database,
+  database: LedgerDatabase,
   scope: SetAsideScope,
 ): Omit<SetAsideQueue, 'claimSetAside'> {
   return {
@@ -30,11 +30,15 @@ export function setAsideQueue(
   };
 }
 
-function dueInMain({ now }: Database, { main }: SetAsideScope): RawBuilder<boolean> {
-  return sql`${OPEN} and ${main} and m.next_at <= ${now()}`;
+function dueInMain(database: LedgerDatabase, { main }: SetAsideScope): RawBuilder<boolean> {
+  return sql`${OPEN} and ${main} and m.next_at <= ${database.now()} and ${repeatable(database)}`;
 }
 
-async function countDue(database: Database, scope: SetAsideScope, limit: number): Promise<number> {
+async function countDue(
+  database: LedgerDatabase,
+  scope: SetAsideScope,
+  limit: number,
+): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*) as count from (
       select 1 from deliveries as m where ${dueInMain(database, scope)} limit ${limit}) as due`.execute(
@@ -62,7 +66,7 @@ async function setAside(
 }
 
 async function setAsideDue(
-  database: Database,
+  database: LedgerDatabase,
   scope: SetAsideScope,
   domains: readonly string[],
   limit: number,
@@ -115,7 +119,7 @@ export async function claimSetAside(
   const claimed: number[] = [];
   for (const { domain, limit, probe } of wanted) {
     const ready = sql`m.set_aside = ${domain} and m.next_at <= ${now()}
-      and m.expires_at > ${now()} and ${all}`;
+      and m.expires_at > ${now()} and ${all} and ${repeatable(database)}`;
     // Who was put off first is the one to ask with; but a mail that may be the reason is not.
     const order = probe
       ? sql`case when m.reply is null then 0 else 1 end, m.next_at, m.id`

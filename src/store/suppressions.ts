@@ -6,7 +6,7 @@ import type {
   SuppressionEvent,
   SuppressionReason,
 } from '../subscribers/suppression.js';
-import { hashAddress, loadHashes } from './address-hashes.js';
+import { hashAddress, hashMailbox, loadHashes, loadMailboxHashes } from './address-hashes.js';
 import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import type { Tables } from './tables.js';
@@ -16,15 +16,24 @@ export function suppressionStore(
   database: Database,
 ): Pick<
   SubscriberStore,
-  'suppress' | 'unsuppress' | 'suppressionEvents' | 'findSuppressions' | 'findSuppression'
+  | 'suppress'
+  | 'unsuppress'
+  | 'unsuppressMailbox'
+  | 'suppressionEvents'
+  | 'findSuppressions'
+  | 'findSuppression'
+  | 'findRefusing'
 > {
   return {
     suppress: (suppression, over) =>
       inTransaction(database, (inner) => suppressAddress(inner, suppression, over)),
     unsuppress: (suppression, event) =>
       inTransaction(database, (inner) => unsuppressAddress(inner, suppression, event)),
+    unsuppressMailbox: (email, reasons, event) =>
+      inTransaction(database, (inner) => unsuppressMailbox(inner, email, reasons, event)),
     suppressionEvents: (email) => loadEvents(database, email),
     findSuppressions: (emails) => loadSuppressions(database, emails),
+    findRefusing: (emails, reasons) => findRefusing(database, emails, reasons),
     findSuppression: async (email) => (await loadSuppressions(database, [email]))[0] ?? null,
   };
 }
@@ -43,15 +52,16 @@ async function suppressAddress(
   const { email, reason, at, detail } = suppression;
   const email_key = addressKey(email);
   if (!(await giveWay(database, email_key, over))) return false;
+  const mailbox = await hashMailbox(database, email);
   const written = await db
     .insertInto('suppressions')
-    .values({ email_key, email, reason, at, detail })
+    .values({ email_key, email, mailbox, reason, at, detail })
     .onConflict((conflict) =>
       over.length === 0
         ? conflict.column('email_key').doNothing()
         : conflict
             .column('email_key')
-            .doUpdateSet({ email, reason, at, detail })
+            .doUpdateSet({ email, mailbox, reason, at, detail })
             .where('suppressions.reason', 'in', over),
     )
     .returning('email_key')
@@ -113,6 +123,43 @@ async function unsuppressAddress(
   return true;
 }
 
+/** All of one mailbox that have one of the reasons. Call it in a transaction. */
+async function unsuppressMailbox(
+  database: Database,
+  email: string,
+  reasons: readonly SuppressionReason[],
+  event: SuppressionEvent,
+): Promise<string[] | null> {
+  const { db } = database;
+  const [mailbox] = (await loadMailboxHashes(database, [email])).values();
+  if (mailbox === undefined) return null;
+  const rows = await db
+    .deleteFrom('suppressions')
+    .where('mailbox', '=', mailbox)
+    .where('reason', 'in', reasons)
+    .returning(['email_key', 'email'])
+    .execute();
+  for (const { email_key } of rows) await addEvent(db, email_key, event);
+  return rows.length === 0 ? null : rows.flatMap((row) => (row.email === '' ? [] : [row.email]));
+}
+
+async function findRefusing(
+  database: Database,
+  emails: readonly string[],
+  reasons: readonly SuppressionReason[],
+): Promise<string[]> {
+  const hashes = await loadMailboxHashes(database, emails);
+  if (hashes.size === 0) return [];
+  const rows = await database.db
+    .selectFrom('suppressions')
+    .select('mailbox')
+    .where(sql<boolean>`mailbox in ${texts(database.dialect, [...new Set(hashes.values())])}`)
+    .where('reason', 'in', reasons)
+    .execute();
+  const refusing = new Set(rows.map(({ mailbox }) => mailbox));
+  return [...hashes].flatMap(([key, mailbox]) => (refusing.has(mailbox) ? [key] : []));
+}
+
 async function addEvent(
   db: Kysely<Tables>,
   email_key: string,
@@ -144,7 +191,7 @@ export async function forgetAddress(database: Database, emailKey: string): Promi
   const known = await db
     .deleteFrom('suppressions')
     .where('email_key', '=', emailKey)
-    .returning(['reason', 'at'])
+    .returning(['reason', 'at', 'mailbox'])
     .executeTakeFirst();
   if (!known) {
     await db.deleteFrom('suppression_events').where('email_key', '=', emailKey).execute();
@@ -176,7 +223,7 @@ async function loadSuppressions(
     .selectAll()
     .where(sql<boolean>`email_key in ${wanted}`)
     .execute();
-  return rows.map(({ email_key, email, ...rest }) => {
+  return rows.map(({ email_key, email, mailbox, ...rest }) => {
     const key = hashes.get(email_key);
     return { email: key === undefined ? email : (asked.get(key) ?? key), ...rest };
   });

@@ -127,7 +127,8 @@ export interface Tables {
   } & Omit<Consent, 'wording' | 'shown'>;
   wordings: { id: Generated<number>; hash: string; words: string };
   left_addresses: { hash: string; at: number };
-  suppressions: { email_key: string } & Suppression;
+  /** `mailbox`: a keyed hash; null of one that was forgotten before there were any. */
+  suppressions: { email_key: string; mailbox: string | null } & Suppression;
   selections: {
     id: Generated<number>;
     edition_id: number;

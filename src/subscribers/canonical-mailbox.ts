@@ -80,6 +80,19 @@ export function toCanonicalMailbox(address: string): string {
   return `${plain}@${provider?.domains[0] ?? domain}`;
 }
 
+/**
+ * Whether an address names more than its mailbox, so that somebody can make up any number of such. Dots
+ * and other domains of a provider are how people write their addresses.
+ * @param address as `parseAddress` returns it
+ */
+export function hasTag(address: string): boolean {
+  const key = addressKey(address);
+  const at = key.lastIndexOf('@');
+  const [local, domain] = [key.slice(0, at), key.slice(at + 1)];
+  const isBelow = SUBDOMAIN_ADDRESSING.some((name) => domain.endsWith(`.${name}`));
+  return isBelow || cutTag(local, BY_DOMAIN.get(domain)?.tag) !== local;
+}
+
 /** What begins with a tag has no name before it, so it is taken as it stands. */
 function cutTag(local: string, other: string | undefined): string {
   const ends = ['+', other].map((mark) => (mark === undefined ? -1 : local.indexOf(mark, 1)));

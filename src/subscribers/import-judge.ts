@@ -3,9 +3,10 @@ import { printable } from '../base/printable.js';
 import { addressKey, parseAddress } from './address.js';
 import { unwrapAddress } from './pasted-address.js';
 import { type RawPreferences, readPreferences } from './preferences.js';
+import { isReading } from './subscribe.js';
 import type { SubscriberState } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest, Suppression } from './subscriber-store.js';
-import type { SuppressionReason } from './suppression.js';
+import { REFUSING, type SuppressionReason } from './suppression.js';
 
 /** One row of a file, or the arguments of a command. */
 export type SubscriberRow = { email: string } & RawPreferences;
@@ -24,7 +25,10 @@ export interface ImportRow {
 /** `known`: the address exists in a state that an import does not change. */
 export type ImportResult = 'imported' | 'suppressed' | 'known';
 
-export type Lookup = Pick<SubscriberStore, 'findSuppressions' | 'findAllByEmail' | 'findLeft'>;
+export type Lookup = Pick<
+  SubscriberStore,
+  'findSuppressions' | 'findRefusing' | 'findAllByEmail' | 'findLeft'
+>;
 
 export interface Candidate extends SubscriptionRequest {
   /** The index of its row. */
@@ -111,6 +115,7 @@ export async function judge(
   );
   // Whoever has left and was forgotten has left all the same, unless they are back.
   const left = await subscribers.findLeft(emails);
+  const refusing = new Set(await subscribers.findRefusing(emails, REFUSING));
   const states = new Map<string, SubscriberState>(left.map((key) => [key, 'unsubscribed']));
   for (const { email, state } of await subscribers.findAllByEmail(emails)) {
     states.set(addressKey(email), state);
@@ -124,13 +129,20 @@ export async function judge(
     const state = isReason(earlier) ? 'suppressed' : (earlier ?? states.get(key));
     const verdict =
       suppression === null
-        ? judgeState(as, state)
+        ? as === 'pending' && !isReading(state) && refusing.has(key)
+          ? refuse(email, OTHER_SPELLING)
+          : judgeState(as, state)
         : isReason(as)
           ? 'known'
           : refuse(email, suppression);
     return { candidate, verdict };
   });
 }
+
+const OTHER_SPELLING = {
+  reason: 'owner',
+  detail: 'said of another spelling of the address',
+} as const;
 
 function judgeState(as: Admission, state: SubscriberState | undefined): Verdict {
   if (state === undefined) return 'new';

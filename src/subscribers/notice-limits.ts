@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
-import { isBigDomain, toCanonicalMailbox, toCountedDomain } from './canonical-mailbox.js';
+import { hasTag, isBigDomain, toCanonicalMailbox, toCountedDomain } from './canonical-mailbox.js';
 import { toClientNetwork } from './client-network.js';
 
 /** What limits how many notices strangers can have sent, in the order in which it is told. */
@@ -14,6 +14,8 @@ export interface NoticeLimits {
   perDomain: number;
   perNetwork: number;
   inAll: number;
+  /** How many can go out on that day, by caps that change. */
+  mostOfDay?: ((now: number) => number) | undefined;
 }
 
 /** Stretches of time that have notices in them, by their numbers, with how many. */
@@ -45,6 +47,13 @@ export interface NoticeCounts {
 const DAY = 24 * 3_600_000;
 /** Limits how often anybody can have mails sent to a stranger's mailbox. */
 export const NOTICES_PER_DAY = 3;
+/**
+ * Of these, how many may be for addresses that no reader has, so that a reader of that mailbox gets
+ * theirs; and of those, how many for addresses with a tag, of which there are any number, so that the
+ * plain address gets one.
+ */
+const OF_STRANGERS = 2;
+const WITH_TAGS = 1;
 /** A big provider has so many times the mailboxes of others. */
 const BIG = 10;
 /** Milliseconds of one counted stretch. Few notices are counted exactly, many by the hour. */
@@ -53,6 +62,7 @@ const HOURLY = 3_600_000;
 /** So many requests of one network go before those of others that have asked for fewer. */
 const CROWD = 5;
 
+/** @param secret that stays: when it changes, counters begin anew */
 export function createNoticeLimits(
   secret: string,
   limits: Omit<NoticeLimits, 'hash'>,
@@ -99,7 +109,7 @@ export async function withinNoticeLimits(
   queue: (cause: RequestCause) => Promise<number>,
 ): Promise<void> {
   const now = clock.now();
-  const counters = buildCounters(limits, request);
+  const counters = buildCounters(limits, request, now);
   const known = await noticeCounts.lock(
     counters.map(({ key }) => key),
     now,
@@ -121,8 +131,9 @@ export async function withinNoticeLimits(
 }
 
 function buildCounters(
-  { hash, perDomain, perNetwork, inAll }: NoticeLimits,
+  { hash, perDomain, perNetwork, inAll, mostOfDay = () => inAll }: NoticeLimits,
   { email, ip, isReader }: NoticeRequest,
+  now: number,
 ): Counter[] {
   const mailbox = toCanonicalMailbox(email);
   const domain = toCountedDomain(mailbox);
@@ -132,13 +143,28 @@ function buildCounters(
   const ofDomain = isBigDomain(domain) ? perDomain * BIG : perDomain;
   const ofNetwork = network === null ? Number.POSITIVE_INFINITY : perNetwork;
   return [
-    { name: 'mailbox', key: `mailbox:${hash(mailbox)}`, max: NOTICES_PER_DAY, size: EXACT },
+    ...mailboxCounters(hash(mailbox), isReader, hasTag(email)),
     { name: 'domain', key: `${who}:domain:${hash(domain)}`, max: ofDomain, size: HOURLY },
     {
       ...{ name: 'network', key: `${who}:network:${hash(network ?? '')}` },
       ...{ max: ofNetwork, size: HOURLY },
     },
-    { name: 'all', key: `${who}:all`, max: inAll, size: HOURLY },
+    { name: 'all', key: `${who}:all`, max: Math.min(inAll, mostOfDay(now)), size: HOURLY },
+  ];
+}
+
+/** As many for each request, so that it takes as long: what does not limit it has no limit. */
+function mailboxCounters(hash: string, isReader: boolean, isTagged: boolean): Counter[] {
+  const none = Number.POSITIVE_INFINITY;
+  const [who, spelling] = [isReader ? 'reader' : 'stranger', isTagged ? 'tagged' : 'plain'];
+  const ofTags = isReader || !isTagged ? none : WITH_TAGS;
+  return [
+    { name: 'mailbox', key: `mailbox:${hash}`, max: NOTICES_PER_DAY, size: EXACT },
+    {
+      ...{ name: 'mailbox', key: `${who}:mailbox:${hash}`, size: EXACT },
+      max: isReader ? none : OF_STRANGERS,
+    },
+    { name: 'mailbox', key: `${who}:${spelling}:${hash}`, max: ofTags, size: EXACT },
   ];
 }
 

@@ -10,7 +10,7 @@ import {
 import { type Preferences, type RawPreferences, readPreferences } from './preferences.js';
 import type { Origin, SubscriberState } from './subscriber.js';
 import type { SubscriberStore, SubscriptionRequest } from './subscriber-store.js';
-import { mayOwnerLift, type Suppression } from './suppression.js';
+import { mayOwnerLift, REFUSING, type Suppression } from './suppression.js';
 
 /** How long a confirmation link works. */
 export const CONFIRM_HOURS = 48;
@@ -89,7 +89,8 @@ export interface StrangerDeps extends SubscribeDeps {
 
 /**
  * Takes a request to subscribe and queues a notice: a confirmation for a new address, how it is and a
- * preferences link for a subscriber. A suppressed address gets nothing, unless the request lifts the suppression.
+ * preferences link for a subscriber. A suppressed address gets nothing, unless the request lifts the
+ * suppression, nor does one whose mailbox has refused such mail.
  * The result is the same in all cases, so that nobody learns who subscribes. Call it in a
  * transaction.
  * @throws FieldError `bad_address`, `bad_preferences`
@@ -102,6 +103,9 @@ export async function requestSubscription(
   const { email, preferences } = readRequest(request);
   const queue = async (cause: NoticeCause): Promise<number> => {
     const suppression = await deps.subscribers.findSuppression(email);
+    // Looked for whoever it is: it must take as long for each address.
+    const isRefused = (await deps.subscribers.findRefusing([email], REFUSING)).length > 0;
+    if (isRefused && cause !== 'reader') return 0;
     if (suppression && !(await liftForOwner(deps, suppression, origin))) return 0;
     const max = (await isOnTrial(deps, email)) ? NOTICES_ON_TRIAL : NOTICES_PER_DAY;
     // Whoever asks has not shown yet that the address is theirs, so what they chose waits with the mail.
@@ -118,7 +122,7 @@ export async function requestSubscription(
   return { email };
 }
 
-function isReading(state: SubscriberState | undefined): boolean {
+export function isReading(state: SubscriberState | undefined): boolean {
   return state === 'active' || state === 'paused';
 }
 

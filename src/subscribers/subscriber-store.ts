@@ -90,6 +90,16 @@ export interface SubscriberStore {
     state: 'pending' | 'active' | 'unsubscribed',
     now: number,
   ): Promise<Subscriber | null>;
+  /**
+   * Lifts all suppressions of a mailbox that have one of these reasons, whatever spelling of its
+   * address each has.
+   * @returns their addresses, without those that are kept as hashes; `null` if there was none
+   */
+  unsuppressMailbox(
+    email: string,
+    reasons: readonly SuppressionReason[],
+    event: SuppressionEvent,
+  ): Promise<string[] | null>;
   /** The suppression events of an address, oldest first. */
   suppressionEvents(email: string): Promise<SuppressionEvent[]>;
   /** The last mails to a subscriber that were accepted, refused or bounced, newest first. */
@@ -97,6 +107,11 @@ export interface SubscriberStore {
   findSuppression(email: string): Promise<Suppression | null>;
   /** The suppressions of these addresses. */
   findSuppressions(emails: readonly string[]): Promise<Suppression[]>;
+  /**
+   * Those of these addresses, as keys, whose mailbox has a suppression for one of these reasons,
+   * whatever spelling of its address that has.
+   */
+  findRefusing(emails: readonly string[], reasons: readonly SuppressionReason[]): Promise<string[]>;
   /**
    * Erases address, preferences, consents and deliveries, in the files of the store as well. A
    * suppression stays as a hash; so does the address, if its owner has left or is to be kept out.

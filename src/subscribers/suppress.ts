@@ -4,7 +4,7 @@ import { parseAddress } from './address.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
 import type { Subscriber } from './subscriber.js';
 import type { SubscriberStore } from './subscriber-store.js';
-import { overruledBy, type Suppression } from './suppression.js';
+import { overruledBy, REFUSING, type Suppression, type SuppressionEvent } from './suppression.js';
 
 export interface SuppressDeps {
   subscribers: SubscriberStore;
@@ -53,7 +53,8 @@ export interface Unsuppressed {
 /**
  * Lifts a suppression for the operator. The subscriber becomes pending in a new round and is asked to
  * confirm. With `confirmed`, they have agreed elsewhere and become active. Somebody who had
- * unsubscribed before stays unsubscribed, unless `confirmed`. Call it in a transaction.
+ * unsubscribed before stays unsubscribed, unless `confirmed`. What was said of the mailbox by another
+ * spelling of its address is lifted too. Call it in a transaction.
  * @throws PaperboyError `bad_address`, `not_suppressed`
  */
 export async function unsuppress(
@@ -71,7 +72,9 @@ export async function unsuppress(
     detail: decision.reason,
   } as const;
   const suppression = await subscribers.findSuppression(email);
-  if (!suppression || !(await subscribers.unsuppress(suppression, event))) {
+  const isLifted = suppression !== null && (await subscribers.unsuppress(suppression, event));
+  const isOpened = await openMailbox(deps, email, event);
+  if (!isLifted && !isOpened) {
     throw new PaperboyError('not_suppressed', `${email} is not suppressed.`);
   }
   const known = await subscribers.findByEmail(email);
@@ -89,6 +92,17 @@ export async function unsuppress(
     { cause: 'stranger' },
   );
   return { email: subscriber.email, state: subscriber.state, asked: confirming > 0 };
+}
+
+/** Takes back what was said of the mailbox by other spellings of its address. */
+async function openMailbox(
+  { subscribers }: SuppressDeps,
+  email: string,
+  event: SuppressionEvent,
+): Promise<boolean> {
+  const others = await subscribers.unsuppressMailbox(email, REFUSING, event);
+  for (const other of others ?? []) await subscribers.readmit(other, 'unsubscribed', event.at);
+  return others !== null;
 }
 
 /** Whether somebody had unsubscribed before their address was suppressed. */

@@ -166,6 +166,13 @@ export function mayOwnerLift({ reason, at }: Suppression, now: number): boolean 
   return reason === 'bounce' && now - at >= OWNER_LIFTS_AFTER;
 }
 
+/**
+ * Reasons that speak for the whole mailbox: whoever reads its mail wants none that others ask for, by
+ * whatever spelling of its address. A bounce is about one spelling, and the operator means what they
+ * say.
+ */
+export const REFUSING: readonly SuppressionReason[] = ['owner', 'complaint'];
+
 /** The reasons that this one replaces: those that are lifted more easily. */
 export function overruledBy(reason: SuppressionReason): SuppressionReason[] {
   if (reason === 'bounce') return [];

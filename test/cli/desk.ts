@@ -16,6 +16,9 @@ import {
 } from '../support/program.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
 
+/** By which the program under test signs. */
+export const SECRET_KEY = 'a secret of tests, long enough for all';
+
 const FIXTURES = join(ROOT, 'test/fixtures/huggingface');
 
 /** What an operator has in front of them: a folder, a source, a mail server and the program. */
@@ -59,7 +62,7 @@ export async function openDesk(
     DATABASE_URL: 'sqlite:paperboy.db',
     // Not while a test runs, whatever the time of day.
     PICK_CRON: '0 0 29 2 *',
-    SECRET_KEY: 'a secret of tests, long enough for all',
+    SECRET_KEY,
     ...more,
   };
   if (more['DATABASE_URL'] === undefined) await writeEmptyStore(join(dir.path, 'paperboy.db'));

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryCounts } from '../../src/delivery/delivery.js';
-import { type Desk, isOneJsonLine, openDesk, sentences } from './desk.js';
+import { createTokens } from '../../src/subscribers/tokens.js';
+import { type Desk, isOneJsonLine, openDesk, SECRET_KEY, sentences } from './desk.js';
 
 let desk: Desk;
 
@@ -192,7 +193,7 @@ describe('preview', () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^<!doctype html>/i)]);
   });
 
-  test('for one reader holds their number of papers and their own links', async () => {
+  test('for one reader holds their number of papers, and links that work only if asked for', async () => {
     await desk.json(['subscribers', 'add', 'ada@reader.test', '--confirmed', '--length', '5']);
     const { html, text, papers } = await desk.json<{ html: string; text: string; papers: number }>([
       'preview',
@@ -201,9 +202,21 @@ describe('preview', () => {
     ]);
     expect(papers).toBe(5);
     for (const part of [html, text]) {
-      expect(part).toMatch(new RegExp(`${desk.site}/unsubscribe/[\\w-]{16,}`));
-      expect(part).toMatch(new RegExp(`${desk.site}/preferences/[\\w-]{16,}`));
+      for (const purpose of ['unsubscribe', 'preferences']) {
+        expect(part).toContain(`${desk.site}/${purpose}/only-in-their-mail`);
+        expect(part.replaceAll('only-in-their-mail', '')).not.toMatch(
+          new RegExp(`/${purpose}/[\\w-]+`),
+        );
+      }
     }
+    await desk.json(['subscribers', 'renew-links', 'ada@reader.test']);
+    const asked = await desk.json<{ html: string }>([
+      ...['preview', '--email', 'ada@reader.test', '--links'],
+    ]);
+    const [, token = ''] = /\/unsubscribe\/([\w-]{16,})/.exec(asked.html) ?? [];
+    expect(createTokens(SECRET_KEY.split(/, ?/)).readUnsubscribe(token)).toEqual({
+      ...{ subscriberId: expect.any(Number), links: 1 },
+    });
     expect(desk.smtp.received).toEqual([]);
   });
 

@@ -73,6 +73,26 @@ describe('the operator is told', () => {
     expect(await found()).toEqual([]);
   });
 
+  test('of a disk of the store that is nearly full, until there is room', async () => {
+    const MB = 1024 * 1024;
+    const disk = (blocks: number, bavail: number) => ({
+      storeFile: temp.file,
+      loadDisk: async () => ({ blocks, bavail, bsize: MB }),
+    });
+    const huge = 1_000_000;
+    expect(await found(disk(huge, huge))).toEqual([]);
+    expect(await found(disk(huge, 1))).toEqual(['disk']);
+    const [alarm] = await temp.store.alarmStore.open();
+    expect(alarm?.text).toContain('give it more room');
+    expect(await found(disk(huge, huge))).toEqual([]);
+    // A small disk is nearly full when a twentieth of it is left.
+    expect(await found(disk(100, 5))).toEqual([]);
+    expect(await found(disk(100, 4))).toEqual(['disk']);
+    expect(await found({ storeFile: null })).toEqual([]);
+    const loadDisk = () => Promise.reject(new Error('ENOENT'));
+    expect(await found({ storeFile: temp.file, loadDisk })).toEqual([]);
+  });
+
   test('of no alarm of others, and ends none', async () => {
     await deps().alarms.raise({ code: 'form attacked', subject: 'x', text: 'y' });
     expect(await found()).toEqual(['form attacked']);

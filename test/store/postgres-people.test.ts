@@ -76,3 +76,32 @@ describe('a store of the release before', () => {
     expect(kept).toHaveLength(2);
   });
 });
+
+/** Tables with words of people, or about them, that hold no addresses. */
+const OTHERS = ['suggestions', 'papers', 'alarms', 'operator_mails', 'left_addresses', 'wordings'];
+
+test('on PostgreSQL, all tables that belong to readers are cleaned, with their statistics', async () => {
+  if (server === null) {
+    database = openSqlite(join(folder.path, 'paperboy.db'), new MovableClock());
+    return;
+  }
+  postgres = await createDatabase(server);
+  database = openPostgres(postgres.url, new MovableClock());
+  const { db, dialect } = database;
+  await migrate(db);
+  await dialect.rewriteFiles(db);
+  await sql`select pg_stat_force_next_flush()`.execute(db).catch(() => undefined);
+  const { rows } = await sql<{ name: string; done: boolean }>`
+    select c.relname as name, coalesce(pg_stat_get_vacuum_count(c.oid), 0) > 0
+      and coalesce(pg_stat_get_analyze_count(c.oid), 0) > 0 as done
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = current_schema() and c.relkind = 'r' and (
+      c.relname in ('subscribers', 'suppressions', 'suppression_events', 'holds', 'settings', 'selections')
+      or exists (
+        select 1 from pg_attribute a
+        where a.attrelid = c.oid and a.attname in ('subscriber_id', 'email', 'email_key', 'reply')))
+    order by 1`.execute(db);
+  const missed = rows.filter(({ name, done }) => !done && !OTHERS.includes(name));
+  expect(rows.length).toBeGreaterThan(8);
+  expect(missed).toEqual([]);
+});

@@ -54,12 +54,13 @@ async function locationOf(name: string) {
 
 /** Leases run by the clock that tests move; that they run by the database's else, is told below. */
 const postgres: Dialect = {
-  async openStore(name, clock) {
+  async openStore(name, clock, keyMarks = []) {
     if (!databases.has(name)) {
       const empty = spare.pop();
       databases.set(name, empty ? Promise.resolve(empty) : createMigrated());
     }
-    return openStore(await locationOf(name), clock, { storeClock: clock });
+    const options = { storeClock: clock, keyMarks: () => keyMarks };
+    return openStore(await locationOf(name), clock, options);
   },
 
   async discard(name) {

@@ -19,9 +19,9 @@ const fileOf = (database: string) => join(folder.path, `${database}.db`);
 const locationOf = (database: string) => ({ kind: 'sqlite', file: fileOf(database) }) as const;
 
 const sqlite: Dialect = {
-  async openStore(database, clock) {
+  async openStore(database, clock, keyMarks = []) {
     if (!existsSync(fileOf(database))) await writeEmptyStore(fileOf(database));
-    return openStore(locationOf(database), clock);
+    return openStore(locationOf(database), clock, { keyMarks: () => keyMarks });
   },
   discard: async (database) => rmSync(fileOf(database)),
 

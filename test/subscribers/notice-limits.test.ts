@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createNoticeLimits } from '../../src/subscribers/notice-limits.js';
+import { createNoticeLimits, type NoticeLimits } from '../../src/subscribers/notice-limits.js';
 import { requestSubscription } from '../../src/subscribers/subscribe.js';
 import { activeSubscriber, mailsIn } from '../delivery/harness.js';
 import { HOUR, MINUTE } from '../store/clock.js';
@@ -20,7 +20,7 @@ afterEach(() => temp.close());
 interface Ask {
   email: string;
   ip?: string | null;
-  sizes?: typeof SMALL;
+  sizes?: Omit<NoticeLimits, 'hash'>;
 }
 
 function ask({ email, ip = '203.0.113.7', sizes = SMALL }: Ask): Promise<{ email: string }> {
@@ -51,17 +51,50 @@ function bytes(): string {
 const WIDE = { perDomain: 1_000, perNetwork: 1_000, inAll: 1_000 };
 
 describe('notices', () => {
-  test('to one mailbox are three a day, whatever tags its address has', async () => {
+  test('to one mailbox are few, whatever tags its address has', async () => {
     for (let n = 0; n < 22; n++) {
       await ask({ email: `ada+${n}@reader.test`, sizes: WIDE });
       await ask({ email: `a.d.a+${n}@gmail.com`, ip: `198.51.100.${n}`, sizes: WIDE });
     }
-    expect(await queued()).toHaveLength(6);
-    expect(await temp.store.subscribers.list({ after: 0, limit: 99 })).toHaveLength(6);
-    expect(await temp.store.noticeCounts.withheld()).toMatchObject({ mailbox: 38, domain: 0 });
+    expect(await queued()).toHaveLength(2);
+    expect(await temp.store.subscribers.list({ after: 0, limit: 99 })).toHaveLength(2);
+    expect(await temp.store.noticeCounts.withheld()).toMatchObject({ mailbox: 42, domain: 0 });
     temp.clock.advance(DAY);
     await ask({ email: 'ada+new@reader.test', sizes: WIDE });
     expect((await queued()).map(({ email }) => email)).toContain('ada+new@reader.test');
+  });
+
+  test('to a mailbox leave one for its plain address, whatever tags were asked for', async () => {
+    for (let n = 0; n < 9; n++) await ask({ email: `victim+${n}@reader.test`, sizes: WIDE });
+    for (let n = 0; n < 9; n++) await ask({ email: 'Victim@reader.test', sizes: WIDE });
+    const emails = (await queued()).map(({ email }) => email);
+    expect(emails).toEqual(['victim+0@reader.test', 'Victim@reader.test']);
+  });
+
+  test.each(['ada@reader.test', 'ada+papers@reader.test', 'a.da@gmail.com'])(
+    'to a mailbox leave one for %s, whose reader it is, and stay three',
+    async (email) => {
+      const at = email.lastIndexOf('@');
+      const [local, domain] = [email.slice(0, at), email.slice(at)];
+      await activeSubscriber(temp.store, email);
+      const asked = ['+1', '+2', '+3'].map((tag) => `ada${tag}${domain}`);
+      for (const one of [...asked, `ada${domain}`, `ADA${domain}`]) {
+        if (one.toLowerCase() !== email) await ask({ email: one, sizes: WIDE });
+      }
+      for (let n = 0; n < 5; n++) await ask({ email: `${local}${domain}`, sizes: WIDE });
+      const sent = await queued();
+      expect(sent.filter((one) => one.email === email).map(({ cause }) => cause)).toContain(
+        'reader',
+      );
+      expect(sent.length).toBeLessThanOrEqual(3);
+    },
+  );
+
+  test('in all are no more than the caps of that day let out', async () => {
+    for (let n = 0; n < 9; n++) {
+      await ask({ email: `a${n}@reader.test`, sizes: { ...WIDE, mostOfDay: () => 3 } });
+    }
+    expect(await queued()).toHaveLength(3);
   });
 
   test('to one domain and all below it are limited, and the big ones get ten times as many', async () => {
@@ -123,7 +156,7 @@ describe('over a limit', () => {
   test('old counters are forgotten', async () => {
     await ask({ email: 'ada@reader.test' });
     expect(await temp.store.noticeCounts.forget(temp.clock.now() + DAY)).toBe(0);
-    expect(await temp.store.noticeCounts.forget(temp.clock.now() + DAY + HOUR)).toBe(4);
+    expect(await temp.store.noticeCounts.forget(temp.clock.now() + DAY + HOUR)).toBe(6);
   });
 
   test('a clock that was wrong by years limits nobody for long', async () => {

@@ -69,6 +69,28 @@ describe('while nothing is wrong', () => {
   });
 });
 
+describe('requests from elsewhere', () => {
+  const fromElsewhere = (fields: Record<string, string>) => send({ token: '', ...fields });
+
+  test('beyond their budget are let in by a proof of work, within all other limits', async () => {
+    const ask = async () => (await site.get('/subscribe/proof?elsewhere')).json().challenge;
+    expect(await ask()).toBeNull();
+    for (let n = 0; n < 30; n++) expect((await fromElsewhere({})).statusCode).toBe(200);
+    expect((await fromElsewhere({})).statusCode).toBe(429);
+    expect(await challenge()).toBeNull();
+    const proof = await prove(await ask());
+    expect(look(await fromElsewhere({ email: 'victim+1@reader.test', proof }))).toEqual(TAKEN);
+    // It is spent.
+    expect((await fromElsewhere({ proof })).statusCode).toBe(429);
+    const { notices = [] } = site.rows();
+    // The limit of the mailbox stands.
+    const other = { email: 'victim+2@reader.test', proof: await prove(await ask()) };
+    expect(look(await fromElsewhere(other))).toEqual(TAKEN);
+    expect(site.rows()['notices']).toHaveLength(notices.length);
+    expect(turns).toEqual([]);
+  });
+});
+
 describe('under attack', () => {
   beforeEach(() => flood());
 

@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/base/logger.js';
-import { DisposableDomainsFile } from '../../src/subscribers/form/disposable-domains.js';
+import {
+  DisposableDomainsFile,
+  parseDomainList,
+} from '../../src/subscribers/form/disposable-domains.js';
 import { tempDir } from '../support/program.js';
 import { attribute, elementText, tags, textOf } from './markup.js';
 import { HOUR, openSite, type Site, type SiteOptions } from './site.js';
@@ -244,6 +247,27 @@ describe('a mistyped domain', () => {
 });
 
 describe('a list of disposable domains', () => {
+  test.each([
+    ['a page that came in its place', '<!doctype html>\n<html>\n<body>\n<p>Not found</p>\n'],
+    ['UTF-16', Buffer.from('mailinator.com\ntempo.example\n', 'utf16le')],
+    ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x81, 0x0a])],
+  ])('that is %s is none', (_what, content) => {
+    expect(() => parseDomainList(Buffer.from(content))).toThrow(/no domains|not text/);
+  });
+
+  test('is read when it is opened, and a line that is no domain is passed over', async () => {
+    await open();
+    const dir = tempDir();
+    const file = join(dir.path, 'domains.txt');
+    writeFileSync(file, '\uFEFFbücher.example\n// all of it\nand more\nB.example # no\n\n');
+    const clock = { steady: () => 0 };
+    const list = new DisposableDomainsFile(file, { clock, logger: createLogger('silent') });
+    dir.dispose();
+    expect(() => list.refuse('ada@xn--bcher-kva.example')).toThrow('thrown away');
+    expect(() => list.refuse('ada@b.example')).toThrow('thrown away');
+    expect(() => list.refuse('ada@more.example')).not.toThrow();
+  });
+
   test('turns away what is on it and below it, with a sentence, and is read again when it changes', async () => {
     const dir = tempDir();
     const file = join(dir.path, 'domains.txt');

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { STATES } from '../../src/subscribers/subscriber.js';
+import { unsuppress } from '../../src/subscribers/suppress.js';
+import { found } from '../store/contract/dialect.js';
 import { textOf } from './markup.js';
 import { openSite, type Site } from './site.js';
 
@@ -68,6 +70,76 @@ describe('the link of every notice', () => {
       await site.post(urlFor(email), { do: 'lift' });
       expect(await suppressionOf(email)).toMatchObject({ reason });
     }
+  });
+});
+
+describe('the word of a mailbox', () => {
+  const SPELLINGS: readonly (readonly [said: string, asked: string])[] = [
+    ['victim+1@reader.test', 'victim+2@reader.test'],
+    ['victim+1@reader.test', 'VICTIM@reader.test'],
+    ['victim@reader.test', 'victim+x+y@reader.test'],
+    ['v.ictim+news@gmail.com', 'vic.tim@googlemail.com'],
+    ['victim@googlemail.com', 'v.i.c.t.i.m+7@GMAIL.com'],
+  ];
+
+  test.each(SPELLINGS)('said by %s holds for %s, deleted or not', async (said, asked) => {
+    await site.subscriber(said, 'pending');
+    await site.post(urlFor(said));
+    for (const erased of [false, true]) {
+      if (erased) {
+        const { id } = found(await site.store.subscribers.findByEmail(said));
+        await site.store.subscribers.erase(id);
+      }
+      expect((await site.post('/subscribe', { email: asked })).statusCode).toBe(200);
+      expect(site.rows()['notices']).toEqual([]);
+      expect(await stateOf(asked)).toBeUndefined();
+      expect(textOf((await site.get(urlFor(asked))).body)).toContain('Allow mail again');
+    }
+  });
+
+  test.each(SPELLINGS)('said by %s is taken back by the link of %s', async (said, asked) => {
+    await site.subscriber(said, 'pending');
+    await site.post(urlFor(said));
+    await site.post(urlFor(asked), { do: 'lift' });
+    expect(await suppressionOf(said)).toBeNull();
+    expect(await stateOf(said)).toBe('unsubscribed');
+    await site.post('/subscribe', { email: asked });
+    expect(site.rows()['notices']).toHaveLength(1);
+  });
+
+  test('holds for a complaint as well, and not for a bounce or the operator’s word', async () => {
+    const asked = { complaint: 0, bounce: 1, operator: 1 } as const;
+    for (const [name, notices] of Object.entries(asked)) {
+      const reason = name as keyof typeof asked;
+      const email = `${reason}+1@reader.test`;
+      await site.store.subscribers.suppress({ email, reason, at: 1, detail: null });
+      const before = site.rows()['notices']?.length ?? 0;
+      await site.post('/subscribe', { email: `${reason}@reader.test` });
+      expect([reason, (site.rows()['notices']?.length ?? 0) - before]).toEqual([reason, notices]);
+    }
+  });
+
+  test('leaves a reader of another spelling alone, and other mailboxes', async () => {
+    const reader = await site.subscriber('ada@reader.test', 'active');
+    await site.post(urlFor('ada+1@reader.test'));
+    expect(await stateOf('ada@reader.test')).toBe('active');
+    await site.post('/subscribe', { email: 'ada@reader.test' });
+    await site.post('/subscribe', { email: 'adam@reader.test' });
+    await site.post('/subscribe', { email: 'ada@other.test' });
+    const { notices = [] } = site.rows();
+    expect(notices).toHaveLength(3);
+    expect(await site.store.subscribers.find(reader.id)).toMatchObject({ state: 'active' });
+  });
+
+  test('is lifted by the operator, by any spelling', async () => {
+    await site.post(urlFor('ada+1@reader.test'));
+    const lift = (email: string) =>
+      site.store.atomically((stores) =>
+        unsuppress({ ...stores, clock: site.clock }, { email, reason: null }, { confirmed: false }),
+      );
+    expect(await lift('ada@reader.test')).toMatchObject({ state: null });
+    expect(await suppressionOf('ada+1@reader.test')).toBeNull();
+    await expect(lift('ada@reader.test')).rejects.toMatchObject({ code: 'not_suppressed' });
   });
 });
 

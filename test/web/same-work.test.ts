@@ -36,7 +36,7 @@ function countCommits(): number {
   return commits;
 }
 
-const KINDS = [...STATES, 'unknown', 'bounced', 'never', 'flooded', 'trapped'];
+const KINDS = [...STATES, 'unknown', 'bounced', 'never', 'refusing', 'flooded', 'trapped'];
 
 async function makeAll(): Promise<void> {
   const { subscribers } = site.store;
@@ -46,6 +46,9 @@ async function makeAll(): Promise<void> {
     subscribers.suppress({ email, reason, at: at - days * 24 * 3_600_000, detail: null });
   await suppress((await site.subscriber('bounced@reader.test', 'active')).email, 'bounce', 9);
   await suppress('never@reader.test', 'complaint', 0);
+  await subscribers.suppress({
+    ...{ email: 'refusing+2@reader.test', reason: 'owner', at, detail: null },
+  });
   // Over the limit of an address.
   for (let n = 0; n < 5; n++) await site.post('/subscribe', { email: 'flooded@reader.test' });
 }
@@ -77,7 +80,12 @@ test('answers to a flooded address and to the trap are those of any other, heade
     const email = `${kind}@reader.test`;
     const trap = kind === 'trapped' ? { website: 'x' } : {};
     const { statusCode, headers, body } = await site.post('/subscribe', { email, ...trap });
-    for (const changing of ['date', 'content-length', 'x-ratelimit-remaining']) {
+    for (const changing of [
+      'date',
+      'content-length',
+      'x-ratelimit-remaining',
+      'x-ratelimit-reset',
+    ]) {
       delete headers[changing];
     }
     answers.add(JSON.stringify({ statusCode, headers, body }).replaceAll(email, 'ADDRESS'));

@@ -31,6 +31,7 @@ export interface MailQueueDeps {
   limits: RateLimits;
   /** Why no mail can reach a domain. Nothing is looked up when left out. */
   findDomainFault?: NoticeGateDeps['findDomainFault'];
+  findRefusing?: NoticeGateDeps['findRefusing'];
   router: Router;
   throttles: ThrottleTracker;
   slots: SlotCache;

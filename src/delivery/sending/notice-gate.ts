@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.js';
 import type { DomainFault } from '../../mail/domain-check.js';
+import { addressKey } from '../../subscribers/address.js';
 import type { ClaimedNotice } from '../delivery.js';
 import type { Notices } from '../ledger.js';
 import { toMailDomain } from '../throttle/rate-limits.js';
@@ -13,6 +14,8 @@ export interface NoticeGateDeps {
   logger: Logger;
   /** Nothing is looked up when left out. */
   findDomainFault?: FindDomainFault | undefined;
+  /** Those of these addresses, as keys, whose owners want no mail that others ask for. */
+  findRefusing?: ((emails: readonly string[]) => Promise<string[]>) | undefined;
 }
 
 /** What the gate tells of. */
@@ -67,10 +70,12 @@ export class NoticeGate {
 
   /** Takes claimed notices in; those that need no look-up go on at once. */
   async admit(claimed: readonly ClaimedNotice[]): Promise<void> {
+    const refusing = await this.#findRefusing(claimed);
     for (const notice of claimed) {
       // After a standstill it may be claimed again; it is here all the same.
       if (this.#underWay.has(notice.id)) continue;
-      if (this.#needsLookUp(notice)) this.#begin(notice);
+      if (refusing.has(addressKey(notice.email))) await this.#withholdRefused(notice);
+      else if (this.#needsLookUp(notice)) this.#begin(notice);
       else await this.#on.pass(notice);
     }
   }
@@ -90,6 +95,13 @@ export class NoticeGate {
     // What is found out from now on is nobody's.
     this.#underWay.clear();
     await this.#deps.notices.release(this.#deps.worker, ids);
+  }
+
+  /** What somebody said of another spelling of the address since this was queued counts as well. */
+  async #findRefusing(claimed: readonly ClaimedNotice[]): Promise<ReadonlySet<string>> {
+    const emails = claimed.filter(isFirstOfStranger).map(({ email }) => email);
+    const find = this.#deps.findRefusing;
+    return new Set(find && emails.length > 0 ? await find(emails) : []);
   }
 
   #needsLookUp({ kind, attempts, boundTo }: ClaimedNotice): boolean {
@@ -117,13 +129,27 @@ export class NoticeGate {
   }
 
   async #withhold(notice: ClaimedNotice, fault: DomainFault): Promise<void> {
-    const { notices, worker, logger } = this.#deps;
+    const { notices, worker } = this.#deps;
     if (!(await notices.withhold(worker, notice.id, REASONS[fault]))) return;
     this.#withheld[fault]++;
+    this.#tell(notice, fault);
+  }
+
+  async #withholdRefused(notice: ClaimedNotice): Promise<void> {
+    const { notices, worker } = this.#deps;
+    if (!(await notices.withhold(worker, notice.id, 'the mailbox wants no such mail'))) return;
+    this.#tell(notice, 'refused');
+  }
+
+  #tell(notice: ClaimedNotice, why: DomainFault | 'refused'): void {
     this.#on.withheld(notice);
-    logger.info(
-      { event: 'notice_withheld', id: notice.id, subscriber: notice.subscriberId, why: fault },
-      'a notice was withheld: no mail can reach its domain',
+    this.#deps.logger.info(
+      { event: 'notice_withheld', id: notice.id, subscriber: notice.subscriberId, why },
+      'a notice was withheld: no mail can reach its domain, or its mailbox wants none',
     );
   }
+}
+
+function isFirstOfStranger({ kind, cause, attempts, boundTo }: ClaimedNotice): boolean {
+  return kind === 'confirm' && cause !== 'reader' && attempts === 0 && boundTo === null;
 }

@@ -8,10 +8,12 @@ import { toEhloName } from '../../mail/host-names.js';
 import { readRefusal } from '../../mail/replies/meaning.js';
 import type { ReturnPaths } from '../../mail/return-path.js';
 import { smtpServer } from '../../mail/smtp/smtp.js';
+import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import {
   type SuppressAfterRefusalDeps,
   suppressAfterRefusal,
 } from '../../subscribers/suppress-after-refusal.js';
+import { REFUSING } from '../../subscribers/suppression.js';
 import type { Composer } from '../compose.js';
 import type { Deliveries, Notices } from '../ledger.js';
 import type { MailCounts } from '../rates/mail-counts.js';
@@ -41,6 +43,7 @@ export interface SenderStore {
   mailCounts: Pick<MailCounts, 'add'>;
   noticeBudgets: NoticeBudgets;
   holds: Holds;
+  subscribers: Pick<SubscriberStore, 'findRefusing'>;
   atomically<T>(
     work: (stores: Pick<SuppressAfterRefusalDeps, 'subscribers'>) => Promise<T>,
   ): Promise<T>;
@@ -98,6 +101,7 @@ export function openSender(settings: SenderSettings, deps: OpenSenderDeps): Send
       store.atomically(({ subscribers }) =>
         suppressAfterRefusal({ subscribers, readRefusal, clock }, refusal),
       ),
+    findRefusing: (emails) => store.subscribers.findRefusing(emails, REFUSING),
     findDomainFault: check === null ? undefined : (domain) => check.findFault(domain),
   });
 }

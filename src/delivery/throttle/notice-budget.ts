@@ -1,7 +1,7 @@
 import { dayAt } from '../../base/day.js';
 import type { NoticeCause } from '../../subscribers/subscribe.js';
 import { type RateLimits, toInterval } from './rate-limits.js';
-import { toDailyCap } from './warmup.js';
+import { toDailyCap, type WarmupDay } from './warmup.js';
 
 /** Whose part of a budget a notice is taken from. */
 export type BudgetPart = 'readers' | 'strangers' | 'imports';
@@ -68,10 +68,19 @@ export function toNoticeShare(mails: number, share: number): number {
   return Math.floor((mails * share) / 100);
 }
 
-/** The hour and, where there is a cap, the day that a notice counts for, by the store's clock. */
-export function toBudgetPeriods(limits: NoticeBudgetLimits, now: number): BudgetPeriod[] {
+/**
+ * The hour and, where there is a cap, the day that a notice counts for, by the store's clock.
+ * @param days how the days of the warm-up went, as of `toDailyCap`
+ */
+export function toBudgetPeriods(
+  limits: NoticeBudgetLimits,
+  now: number,
+  days: readonly WarmupDay[] = [],
+): BudgetPeriod[] {
   const day = dayAt(now, limits.timezone);
-  const caps = [toDailyCap(day, limits), limits.routesCap ?? null].filter((cap) => cap !== null);
+  const caps = [toDailyCap(day, limits, days), limits.routesCap ?? null].filter(
+    (cap) => cap !== null,
+  );
   const cap = caps.length === 0 ? null : Math.min(...caps);
   const inDay = cap === null ? null : Math.max(LEAST, toNoticeShare(cap, limits.noticesShare));
   const inHour = findHourly(limits, inDay);
@@ -96,9 +105,21 @@ function findHourly(limits: NoticeBudgetLimits, inDay: number | null): number | 
 function toBudget(total: number): Budget {
   return {
     total,
-    notReaders: total - Math.floor(total / 5),
-    imports: Math.floor(total / 2),
+    // One at least, of however few.
+    notReaders: total - Math.max(1, Math.floor(total / 5)),
+    imports: Math.max(1, Math.min(Math.floor(total / 2), total - 2)),
   };
+}
+
+/**
+ * How many notices can go out on a day, for whomever: more need not be asked for. Where there is no
+ * cap, so many an hour all day.
+ */
+export function toNoticesPerDay(limits: NoticeBudgetLimits, now: number): number {
+  const perDay = toBudgetPeriods(limits, now).map(({ period, budget }) =>
+    period.startsWith('h') ? budget.total * 24 : budget.total,
+  );
+  return Math.min(Number.MAX_SAFE_INTEGER, ...perDay);
 }
 
 /** How many confirmations of an import go out in a day at most; `null`: as many as there are. */

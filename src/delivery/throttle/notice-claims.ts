@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { type Day, dayAt } from '../../base/day.js';
 import { NOTICE_CAUSES, type NoticeCause } from '../../subscribers/subscribe.js';
 import type { ClaimedNotice } from '../delivery.js';
 import type { Notices } from '../ledger.js';
@@ -11,6 +12,8 @@ import {
   toBudgetPeriods,
   toPart,
 } from './notice-budget.js';
+import type { ThrottleStore } from './throttle-store.js';
+import type { WarmupDay } from './warmup.js';
 
 export interface NoticeClaimsDeps {
   notices: Pick<Notices, 'claim' | 'dueByCause'>;
@@ -18,6 +21,8 @@ export interface NoticeClaimsDeps {
   limits: NoticeBudgetLimits;
   worker: string;
   clock: Clock;
+  /** Tells how the days of a warm-up went; they went well when left out. */
+  throttleStore?: Pick<ThrottleStore, 'slowedDays'>;
 }
 
 /** What a notice was charged to. */
@@ -45,6 +50,9 @@ export class NoticeClaims {
   /** Causes of which some were due at the last look and had to wait. */
   #waiting: NoticeCause[] = [];
 
+  /** How the days of the warm-up before this one went. */
+  #warmup: { day: Day; days: readonly WarmupDay[] } | undefined;
+
   constructor(deps: NoticeClaimsDeps) {
     this.#deps = deps;
   }
@@ -62,7 +70,7 @@ export class NoticeClaims {
     const { notices, worker } = this.#deps;
     await this.#giveBack();
     const { now, due } = await notices.dueByCause(limit + 1);
-    const periods = toBudgetPeriods(this.#deps.limits, now);
+    const periods = toBudgetPeriods(this.#deps.limits, now, await this.#loadWarmupDays(now));
     const mails: ClaimedNotice[] = [];
     const slow = Math.max(1, Math.floor(limit / PART_OF_A_CLAIM));
     let slowLeft = slow;
@@ -98,6 +106,17 @@ export class NoticeClaims {
   /** Gives back what was not used. */
   close(): Promise<void> {
     return this.#giveBack();
+  }
+
+  /** Once a day: what is over does not change any more. */
+  async #loadWarmupDays(now: number): Promise<readonly WarmupDay[]> {
+    const { limits, throttleStore } = this.#deps;
+    if (!limits.warmup || !throttleStore) return [];
+    const day = dayAt(now, limits.timezone);
+    if (this.#warmup?.day !== day) {
+      this.#warmup = { day, days: await throttleStore.slowedDays(limits.warmup.from, day) };
+    }
+    return this.#warmup.days;
   }
 
   /** Takes from all periods, or gives back what one of them has less of. */

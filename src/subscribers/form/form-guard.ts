@@ -84,9 +84,21 @@ export async function lookAtForm(store: FormStore, now: number): Promise<Turn> {
   return turn;
 }
 
-/** Whether whoever asks now has to show a proof of work. */
-export async function needsProof(store: FormStore, now: number): Promise<boolean> {
-  return isUnderAttack(parseFormState(await store.readState()), now);
+/** The attack that goes on. */
+export async function loadAttack(store: FormStore, now: number): Promise<Attack | null> {
+  const state = parseFormState(await store.readState());
+  return isUnderAttack(state, now) ? state.attack : null;
+}
+
+/** Whether whoever asks now, from a page of ours or elsewhere, has to show a proof of work. */
+export async function needsProof(
+  store: FormStore,
+  now: number,
+  from: 'here' | 'elsewhere' = 'here',
+): Promise<boolean> {
+  const state = parseFormState(await store.readState());
+  if (isUnderAttack(state, now)) return true;
+  return from === 'elsewhere' && 'retryAfter' in takeUntokened(state, now);
 }
 
 function decide(
@@ -104,6 +116,8 @@ function decide(
   if (tokened && canWait) return giveTurn(state, turnAt, now);
   const taken = takeUntokened(state, now);
   if ('state' in taken) return { ...taken, admission: { kind: 'admitted' } };
+  // Whoever has done the work is let in all the same. All limits of notices are still ahead.
+  if (proven) return { state, admission: { kind: 'admitted' } };
   return { state, admission: { kind: 'refused', ...taken } };
 }
 

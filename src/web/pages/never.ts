@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '../../base/clock.js';
-import { liftByOwner, suppressByOwner } from '../../subscribers/never.js';
+import { isRefusedByOwner, liftByOwner, suppressByOwner } from '../../subscribers/never.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
 import { readFields, toOrigin, unknownLink } from '../form.js';
@@ -55,7 +55,7 @@ export const neverPages: FastifyPluginAsyncTypebox<NeverDeps> = async (
   app.get('/never/:token', { schema: BUTTON_PAGE }, async (request, reply) => {
     const { token } = request.params;
     const email = readEmail(token);
-    const isOwners = (await subscribers.findSuppression(email))?.reason === 'owner';
+    const isOwners = await isRefusedByOwner(subscribers, email);
     return show(reply, { token, email, state: isOwners ? 'done' : 'asks' });
   });
 

@@ -6,7 +6,7 @@ import { DomainCheck } from '../../../src/mail/domain-check.js';
 import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { startDns } from '../../support/dns.js';
 import { type SmtpStub, startSmtp } from '../../support/smtp.js';
-import { enqueueNotice } from '../harness.js';
+import { activeSubscriber, enqueueNotice } from '../harness.js';
 import { gate, Post } from '../post.js';
 
 let post: Post;
@@ -25,6 +25,40 @@ async function asked(email: string): Promise<Subscriber> {
 }
 
 const sentTo = () => stub.received.map(({ to }) => to[0]);
+
+test('an accepted notice is counted as one, apart from digests', async () => {
+  await asked('ada@reader.test');
+  await post.plan(1);
+  await post.run({ port: stub.port });
+  expect(stub.received).toHaveLength(2);
+  const counts = await post.store.mailCounts.since('2000-01-01', ['reader.test', 'reader.example']);
+  const seen = counts.map(({ event, group, mails, count }) => [event, group, mails, count]);
+  expect(seen.sort()).toEqual([
+    ['accepted', 'reader.example', 'digest', 1],
+    ['accepted', 'reader.test', 'notice', 1],
+  ]);
+});
+
+describe('what waits while its mailbox says never', () => {
+  test('is withheld, whatever spelling that was said of; readers get theirs', async () => {
+    const reader = await activeSubscriber(post.store, 'ada@reader.test');
+    await asked('ada+2@reader.test');
+    await asked('bob@reader.test');
+    await enqueueNotice(post.store, reader, 'preferences', post.clock.now());
+    await post.store.subscribers.suppress({
+      ...{ email: 'ada+1@reader.test', reason: 'owner', at: 1, detail: null },
+    });
+    const { subscribers } = post.store;
+    await post.run({
+      port: stub.port,
+      findRefusing: (emails) => subscribers.findRefusing(emails, ['owner']),
+    });
+    expect(sentTo().sort()).toEqual(['ada@reader.test', 'bob@reader.test']);
+    expect(post.mails('notices').map(({ state }) => state)).toEqual([
+      ...['skipped', 'accepted', 'accepted'],
+    ]);
+  });
+});
 
 describe('before a first confirmation', () => {
   test('its domain is looked up, and nothing goes to one that takes no mail', async () => {

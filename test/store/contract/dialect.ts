@@ -52,7 +52,7 @@ export interface MailRow {
 /** What a kind of database brings along to be put through the contract. */
 export interface Dialect {
   /** Opens the database of that name, which is made empty when it is opened first. */
-  openStore(database: string, clock: Clock): Promise<Store>;
+  openStore(database: string, clock: Clock, keyMarks?: readonly string[]): Promise<Store>;
   /** Removes the database of that name, which nobody has open any more. */
   discard(database: string): Promise<void>;
   /** Writes into it past the program. */
@@ -105,8 +105,8 @@ export class World {
   }
 
   /** One more handle to the same database, as another process has it. */
-  async handle(): Promise<Store> {
-    const handle = await this.dialect.openStore(this.database, this.clock);
+  async handle(keyMarks?: readonly string[]): Promise<Store> {
+    const handle = await this.dialect.openStore(this.database, this.clock, keyMarks);
     this.#handles.push(handle);
     return handle;
   }

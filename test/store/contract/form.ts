@@ -48,7 +48,8 @@ export function formContract(dialect: Dialect): void {
   });
 
   test('the share of confirmations that were confirmed is of those of the form, in that time', async () => {
-    const { store, clock } = await world();
+    const w = await world();
+    const { store, clock } = w;
     const { subscribers, notices } = store;
     const ask = async (email: string, via: string) => {
       const at = clock.now();
@@ -79,6 +80,14 @@ export function formContract(dialect: Dialect): void {
     } as const;
     await subscribers.addConsent(first, consent);
     const all = { since: clock.now() - HOUR, before: clock.now() + HOUR, limit: 50 };
+    expect(await store.form.confirmedShare(all)).toEqual({ sent: 2, confirmed: 1 });
+    // However many notices of a list came after them.
+    await w.execute(`
+      with recursive n (x) as (select 1 union all select x + 1 from n where x < 2100)
+      insert into notices (subscriber_id, kind, cause, round, created_at, state, unclaimed_state,
+        due_at, next_at, expires_at, ended_at, attempts)
+      select ${first}, 'confirm', 'import', 1, 1, 'accepted', 'planned', 1, 1, 1, ${clock.now()}, 1
+      from n`);
     expect(await store.form.confirmedShare(all)).toEqual({ sent: 2, confirmed: 1 });
     expect(await store.form.confirmedShare({ ...all, limit: 1 })).toEqual({
       sent: 1,

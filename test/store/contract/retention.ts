@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Walk } from '../../../src/delivery/retention.js';
+import type { Store } from '../../../src/store/store.js';
 import type { SubscriberState } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../clock.js';
-import { type Dialect, found, type World, worlds } from './dialect.js';
+import { type Dialect, found, type Table, type World, worlds } from './dialect.js';
 
 const DAY = 24 * HOUR;
 const consent = { via: 'form', ip: '192.0.2.1', wording: 'Yes.' } as const;
@@ -170,6 +172,25 @@ export function retentionContract(dialect: Dialect): void {
       expect(await w.mails('notices')).toEqual([]);
     });
 
+    test('walks past those that are not due, once, however few go at once', async () => {
+      const w = await world();
+      const { retention, subscribers } = w.store;
+      const old = Array.from({ length: 5 }, (_, n) => `old${n}@example.org`);
+      const left: SubscriberState[] = ['unsubscribed', 'suppressed', 'unsubscribed'];
+      for (const [n, email] of old.entries()) await reader(w, email, left[n % 3] ?? 'pending');
+      await reader(w, 'pending@example.org', 'pending');
+      w.clock.advance(2 * DAY);
+      await reader(w, 'late@example.org', 'unsubscribed');
+      const walk: Walk = { after: 0, isOver: false };
+      const steps: number[] = [];
+      while (!walk.isOver) {
+        steps.push(await retention.forgetLeft(w.clock.now() - DAY, 2, walk));
+      }
+      expect(steps).toEqual([2, 1, 2, 0]);
+      const { unsubscribed, suppressed, pending } = await subscribers.counts();
+      expect([unsubscribed, suppressed, pending]).toEqual([1, 0, 1]);
+    });
+
     test('of several at once forgets each once', async () => {
       const w = await world();
       for (let n = 0; n < 12; n++) await reader(w, `reader${n}@example.org`, 'unsubscribed');
@@ -180,6 +201,40 @@ export function retentionContract(dialect: Dialect): void {
       );
       expect(done.reduce((sum, some) => sum + some, 0)).toBe(12);
       expect(await left(w)).toEqual([]);
+    });
+
+    test('a mail that another key has begun waits for who has it, until the key is gone', async () => {
+      const w = await world();
+      const known = (key: string) => w.store.settings.set('secret_key_fingerprint', `${key}rest`);
+      const ids: Record<Table, number> = { deliveries: 0, notices: 0 };
+      for (const table of ['deliveries', 'notices'] as const) {
+        ids[table] = (await w.mail(table)).id;
+        await w.execute(`update ${table} set signed_by = 'new', attempts = 1`);
+      }
+      const [older, newer] = [await w.handle(['old']), await w.handle(['new', 'old'])];
+      await known('new');
+      const claims = async ({ ledger, notices }: Store) => {
+        const claimed = {
+          due: await ledger.due(9),
+          ...{ deliveries: await ledger.claim('one', 9), notices: await notices.claim('one', 9) },
+        };
+        for (const [box, mails] of [
+          [ledger, claimed.deliveries],
+          [notices, claimed.notices],
+        ] as const) {
+          const released = mails.map(({ id }) => id);
+          await box.release('one', released);
+        }
+        return [claimed.due, claimed.deliveries.length, claimed.notices.length];
+      };
+      expect(await claims(older)).toEqual([0, 0, 0]);
+      expect(await claims(newer)).toEqual([1, 1, 1]);
+      await known('old');
+      expect(await claims(older)).toEqual([1, 1, 1]);
+      await known('new');
+      await w.execute('update deliveries set attempts = 0');
+      expect(await claims(older)).toEqual([1, 1, 0]);
+      expect((await w.row('deliveries', ids.deliveries)).signed_by).toBe('old');
     });
 
     test('a mail keeps the mark of the key by which it was tried first', async () => {
