@@ -10,6 +10,8 @@ export const MAX_TERMS = 12;
 const MAX_WORDS = 12;
 /** Of single characters, which make up one or two words together. A title may be pasted. */
 const MAX_CHARACTERS = 48;
+/** Of all terms together: each is compared with every word of the texts that are shown. */
+const MAX_WORDS_OF_ALL = MAX_TERMS * MAX_WORDS;
 /** Shorter prefixes match so many words that the search would slow others down. */
 const MIN_PREFIX = 3;
 /** Stop words that are searched for when nothing else was typed. */
@@ -69,14 +71,23 @@ export function parseSearch(fields: SearchFields): Search {
   const read = [...readTerms(typed)];
   const wanted = withoutStopWords(read.filter(({ excluded }) => !excluded));
   const unwanted = distinct(read.filter(({ excluded }) => excluded));
-  const all = wanted.slice(0, MAX_TERMS);
-  const none = unwanted.slice(0, MAX_TERMS - all.length);
+  const all = firstTerms(wanted);
+  const none = firstTerms(unwanted, all);
   return {
     typed,
     arxivId: findArxivId(toPlainSigns(typed)),
     text: all.length === 0 ? null : { all, none, from, to },
     shortened: all.length + none.length < wanted.length + unwanted.length,
   };
+}
+
+/** As many as a search may have beside the others. */
+function firstTerms(terms: readonly Term[], others: readonly Term[] = []): Term[] {
+  let count = others.reduce((sum, { words }) => sum + words.length, 0);
+  return terms.slice(0, MAX_TERMS - others.length).filter(({ words }) => {
+    count += words.length;
+    return count <= MAX_WORDS_OF_ALL;
+  });
 }
 
 function readDays(fields: SearchFields): Pick<TextQuery, 'from' | 'to'> {
