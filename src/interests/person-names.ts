@@ -1,4 +1,4 @@
-import { toPlain } from '../text/words.js';
+import { toPlain, toPlainWords } from '../text/words.js';
 
 /** A person's name, prepared for comparing. */
 export interface PersonName {
@@ -56,9 +56,7 @@ const EMPTY = new Set(
 
 /** The distinctive words of an organisation's name, or all words if none is distinctive. */
 export function splitOrganisation(text: string): string[] {
-  const words = toPlain(text)
-    .split(' ')
-    .filter((word) => word !== '');
+  const words = toPlainWords(text);
   const telling = words.filter((word) => !EMPTY.has(word));
   return telling.length > 0 ? telling : words;
 }

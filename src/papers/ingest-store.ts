@@ -2,6 +2,7 @@ import type { Day } from '../base/day.js';
 import type { MergedPaper } from './merge.js';
 import type { Signal } from './paper.js';
 import type { PaperRecord } from './record.js';
+import type { SearchTexts } from './search-texts.js';
 
 /** A record as it is kept. */
 export interface StoredRecord extends PaperRecord {
@@ -21,6 +22,11 @@ export interface Listing {
   day: Day;
 }
 
+/** A paper as it is written. */
+export interface SavedPaper extends MergedPaper {
+  searched: SearchTexts | null;
+}
+
 /** What taking in an answer reads and writes. All writes happen or none, and nobody else's beside. */
 export interface IngestStore {
   /** The records that `source` has under these keys, or that it calls so by now. */
@@ -31,7 +37,7 @@ export interface IngestStore {
   ): Promise<StoredRecord[]>;
   /** The records of all sources that have one of these values. */
   loadLinkedRecords(link: RecordLink, values: readonly string[]): Promise<StoredRecord[]>;
-  savePapers(papers: readonly MergedPaper[]): Promise<void>;
+  savePapers(papers: readonly SavedPaper[]): Promise<void>;
   saveRecords(records: readonly StoredRecord[]): Promise<void>;
   /** Moves what was listed and counted of a record to the paper that it belongs to now. */
   moveListings(record: { source: string; key: string }, from: string, to: string): Promise<void>;

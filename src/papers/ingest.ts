@@ -8,6 +8,7 @@ import { type MergedPaper, mergeRecords } from './merge.js';
 import type { ListedPaper, Signal } from './paper.js';
 import type { PaperStore } from './paper-store.js';
 import { addObservation } from './record.js';
+import { toSearchTexts } from './search-texts.js';
 
 /** What one source lists for one day. */
 export interface Answer {
@@ -42,7 +43,9 @@ export function ingest({ papers, clock }: IngestDeps, answer: Answer): Promise<I
     const updates = await findKnown(store, answer.updates ?? []);
     const observed = await observe(store, answer, [...listed, ...updates]);
     const placed = placeRecords(await loadConnected(store, observed));
-    await store.savePapers(placed.papers);
+    await store.savePapers(
+      placed.papers.map((merged) => ({ ...merged, searched: toSearchTexts(merged.paper) })),
+    );
     await store.saveRecords(placed.changed);
     const joined = await leaveOldPapers(store, placed);
     const paperIds = await saveListed(store, answer, { listed, placed, observedAt: clock.now() });

@@ -1,3 +1,4 @@
+import { splitSpans } from '../text/word-spans.js';
 import { toStem } from '../text/words.js';
 import type { Term } from './query.js';
 
@@ -110,11 +111,11 @@ function splitTokens(text: string, { initials, stems }: Sought): Token[] {
     stems.set(word, stem);
     return stem;
   };
-  return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(({ 0: word, index }) => {
+  return splitSpans(text).map(({ word, start, end }) => {
     const first = word.charAt(0);
-    // Folding and stemming never change the first letter if it is ASCII.
+    // Stemming never changes the first letter if it is ASCII.
     const other = first <= 'z' && !initials.has(first.toLowerCase());
-    return { stem: other ? '' : toKnownStem(word), start: index, end: index + word.length };
+    return { stem: other ? '' : toKnownStem(word), start, end };
   });
 }
 

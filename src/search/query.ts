@@ -1,5 +1,6 @@
 import { type Day, parseDay } from '../base/day.js';
 import { FieldError, FieldReader } from '../base/errors.js';
+import { hasCharacterWords, toSearchedWords } from '../text/word-spans.js';
 import { toStem } from '../text/words.js';
 
 /** Longest search that is accepted, in UTF-16 units. */
@@ -7,6 +8,10 @@ export const MAX_LENGTH = 500;
 /** Each term costs an index scan. */
 export const MAX_TERMS = 12;
 const MAX_WORDS = 12;
+/** Of single characters, which make up one or two words together. A title may be pasted. */
+const MAX_CHARACTERS = 48;
+/** Of all terms together: each is compared with every word of the texts that are shown. */
+const MAX_WORDS_OF_ALL = MAX_TERMS * MAX_WORDS;
 /** Shorter prefixes match so many words that the search would slow others down. */
 const MIN_PREFIX = 3;
 /** Stop words that are searched for when nothing else was typed. */
@@ -66,14 +71,23 @@ export function parseSearch(fields: SearchFields): Search {
   const read = [...readTerms(typed)];
   const wanted = withoutStopWords(read.filter(({ excluded }) => !excluded));
   const unwanted = distinct(read.filter(({ excluded }) => excluded));
-  const all = wanted.slice(0, MAX_TERMS);
-  const none = unwanted.slice(0, MAX_TERMS - all.length);
+  const all = firstTerms(wanted);
+  const none = firstTerms(unwanted, all);
   return {
     typed,
-    arxivId: findArxivId(typed),
+    arxivId: findArxivId(toPlainSigns(typed)),
     text: all.length === 0 ? null : { all, none, from, to },
     shortened: all.length + none.length < wanted.length + unwanted.length,
   };
+}
+
+/** As many as a search may have beside the others. */
+function firstTerms(terms: readonly Term[], others: readonly Term[] = []): Term[] {
+  let count = others.reduce((sum, { words }) => sum + words.length, 0);
+  return terms.slice(0, MAX_TERMS - others.length).filter(({ words }) => {
+    count += words.length;
+    return count <= MAX_WORDS_OF_ALL;
+  });
 }
 
 function readDays(fields: SearchFields): Pick<TextQuery, 'from' | 'to'> {
@@ -100,10 +114,10 @@ interface ReadTerm {
 const CHUNK = /(?<minus>-?)(?<author>author:\s*)?(?:"(?<phrase>[^"]*)"?|(?<plain>[^\s"]+))/giu;
 
 function* readTerms(typed: string): Generator<ReadTerm> {
-  for (const { groups = {} } of typed.replace(/[“”„«»]/gu, '"').matchAll(CHUNK)) {
+  for (const { groups = {} } of toPlainSigns(typed).matchAll(CHUNK)) {
     const { minus, author, phrase, plain } = groups;
     const text = phrase ?? plain ?? '';
-    const words = splitQueryWords(text).slice(0, MAX_WORDS);
+    const words = firstWords(toSearchedWords(text));
     if (words.length === 0) continue;
     const prefix =
       phrase === undefined && /[\p{L}\p{N}]\*$/u.test(text) && last(words).length >= MIN_PREFIX;
@@ -115,17 +129,23 @@ function* readTerms(typed: string): Generator<ReadTerm> {
   }
 }
 
-/** The words of a text as both stores split them: runs of letters and digits. */
-function splitQueryWords(text: string): string[] {
-  return (
-    text
-      .normalize('NFC')
-      .match(/[\p{L}\p{N}\p{M}]+/gu)
-      ?.filter(hasLetter) ?? []
-  );
+/** The signs that mean something as they are on a Latin keyboard: `－` is `-`, and `「` is `"`. */
+function toPlainSigns(typed: string): string {
+  return typed
+    .replace(/[\uFF01-\uFF5E]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - FULL_WIDTH))
+    .replace(/[“”„«»「」『』《》｢｣]/gu, '"');
 }
 
-const hasLetter = (word: string) => /[\p{L}\p{N}]/u.test(word);
+/** How far full-width forms are from ASCII. */
+const FULL_WIDTH = 0xfee0;
+
+function firstWords(words: readonly string[]): string[] {
+  let room = 1;
+  return words.filter((word) => {
+    room -= 1 / (hasCharacterWords(word) ? MAX_CHARACTERS : MAX_WORDS);
+    return room > -1e-9;
+  });
+}
 
 /** Leaves stop words out, unless nothing else was typed or they are in quotes. */
 function withoutStopWords(terms: readonly ReadTerm[]): Term[] {

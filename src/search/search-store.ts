@@ -6,6 +6,7 @@ export interface FoundPaper {
   id: string;
   title: string;
   abstract: string;
+  summary: string | null;
   authors: string[];
   organisation: string | null;
   url: string;

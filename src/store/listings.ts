@@ -1,5 +1,4 @@
-import type { IngestStore, Listing } from '../papers/ingest-store.js';
-import type { MergedPaper } from '../papers/merge.js';
+import type { IngestStore, Listing, SavedPaper } from '../papers/ingest-store.js';
 import type { Signal } from '../papers/paper.js';
 import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
@@ -17,7 +16,7 @@ export function ingestStore(database: Database): IngestStore {
   };
 }
 
-async function savePapers({ db }: Database, papers: readonly MergedPaper[]): Promise<void> {
+async function savePapers({ db }: Database, papers: readonly SavedPaper[]): Promise<void> {
   for (const some of toBatches(papers)) {
     await db
       .insertInto('papers')
@@ -40,6 +39,7 @@ async function savePapers({ db }: Database, papers: readonly MergedPaper[]): Pro
           categories: eb.ref('excluded.categories'),
           withdrawn: eb.ref('excluded.withdrawn'),
           origins: eb.ref('excluded.origins'),
+          searched: eb.ref('excluded.searched'),
         })),
       )
       .execute();
@@ -89,7 +89,7 @@ function toListingRow({ paperId, source, key, day }: Listing): Tables['listings'
   return { paper_id: paperId, source, key, day };
 }
 
-function toPaperRow({ paper, origins }: MergedPaper): Tables['papers'] {
+function toPaperRow({ paper, origins, searched }: SavedPaper): Tables['papers'] {
   return {
     id: paper.id,
     title: paper.title,
@@ -108,5 +108,6 @@ function toPaperRow({ paper, origins }: MergedPaper): Tables['papers'] {
     categories: JSON.stringify(paper.categories),
     withdrawn: paper.withdrawn ? 1 : 0,
     origins: JSON.stringify(origins),
+    searched: searched && JSON.stringify(searched),
   };
 }

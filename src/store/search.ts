@@ -57,7 +57,7 @@ async function findById(
 
 function columns(pickedBefore = Number.MAX_SAFE_INTEGER) {
   return sql`
-  p.id, p.title, p.abstract, p.authors, p.organisation, p.url, p.pdf_url, s.day,
+  p.id, p.title, p.abstract, p.summary, p.authors, p.organisation, p.url, p.pdf_url, s.day,
   (select min(e.date) from edition_papers ep join editions e on e.id = ep.edition_id
     where ep.paper_id = p.id and e.kind = 'daily'
       and (e.state = 'frozen' or e.picked_at <= ${pickedBefore})) as edition`;
@@ -67,6 +67,7 @@ interface FoundRow {
   id: string;
   title: string;
   abstract: string;
+  summary: string | null;
   authors: string;
   organisation: string | null;
   url: string;
@@ -80,6 +81,7 @@ function toFound(row: FoundRow): FoundPaper {
     id: row.id,
     title: row.title,
     abstract: row.abstract,
+    summary: row.summary,
     authors: JSON.parse(row.authors) as string[],
     organisation: row.organisation,
     url: row.url,

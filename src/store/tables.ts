@@ -31,6 +31,8 @@ export interface Tables {
     categories: string;
     withdrawn: number;
     origins: string;
+    /** The words of its texts (`SearchTexts`), where the stores would find others. */
+    searched: string | null;
   };
   records: {
     source: string;

@@ -1,4 +1,6 @@
 import { stem } from 'porter2';
+import { foldLetters, withoutAccents } from './letters.js';
+import { hasCharacterWords, wordFinder } from './word-spans.js';
 
 /** One word of a text, without accents. */
 export interface Word {
@@ -11,8 +13,9 @@ export interface Word {
 }
 
 /**
- * The words of a text, in order. Everything but letters and digits separates words. A Greek letter
- * that stands alone is read as its name: `α` is `alpha`.
+ * The words of a text, in order. Everything but letters and digits separates words; of scripts that do
+ * without spaces, each character is a word. A Greek letter that stands alone is read as its name: `α`
+ * is `alpha`.
  * @param stems a cache of stems by word, which is read and filled
  */
 export function splitWords(text: string, stems?: Map<string, string>): Word[] {
@@ -23,15 +26,18 @@ export function splitWords(text: string, stems?: Map<string, string>): Word[] {
 
 /** The words of a text, with empty stems. */
 function split(text: string): Word[] {
-  const folded = ASCII.test(text) ? text : foldLetters(text);
-  const plain = APOSTROPHE.test(folded) ? folded.replace(POSSESSIVE, '') : folded;
-  const pattern = SIMPLE.test(plain) ? SIMPLE_WORD : WORD;
+  const plain = toPlainLetters(text);
+  const simple = SIMPLE.test(plain);
+  const pattern = simple ? SIMPLE_WORD : findWords(plain);
+  const mixed = !simple && hasCharacterWords(plain);
   const words: Word[] = [];
   let last: Word | undefined;
   let end = 0;
   for (const match of plain.matchAll(pattern)) {
     const [written] = match;
-    if (last) last.joins = isOneWord(last.written, written, plain.slice(end, match.index));
+    if (last && !(mixed && hasCharacterWords(last.written + written))) {
+      last.joins = isOneWord(last.written, written, plain.slice(end, match.index));
+    }
     end = match.index + written.length;
     last = { written, stem: '', joins: false };
     words.push(last);
@@ -49,11 +55,14 @@ export function joinedStem(words: readonly Word[]): string {
   );
 }
 
-/** Normalizes case, accents, spaces and hyphens, for comparing texts. */
+/** Normalizes case, accents, spaces and hyphens, for comparing names. `王小明` stays one word. */
 export function toPlain(text: string): string {
-  return split(text)
-    .map(({ written }) => written.toLowerCase())
-    .join(' ');
+  return [...toPlainLetters(text).matchAll(WORD)].map(([word]) => word.toLowerCase()).join(' ');
+}
+
+/** The same with each character of scripts that do without spaces as a word. */
+export function toPlainWords(text: string): string[] {
+  return split(text).map(({ written }) => written.toLowerCase());
 }
 
 /** The abbreviation that a word is, without the plural's s: `RAG`, `LLMs`. It differs from `rag`. */
@@ -65,7 +74,10 @@ const ASCII = /^[\x20-\x7E]*$/;
 const APOSTROPHE = /['’]/;
 const POSSESSIVE = /['’]s(?![\p{L}\p{N}])/gu;
 /** `C++`, `C#` and `F#` are words too. */
-const WORD = /(?<![\p{L}\p{N}])[CFcf](?:\+\+|#)(?![\p{L}\p{N}])|[\p{L}\p{N}]+/gu;
+const SIGNED = String.raw`(?<![\p{L}\p{N}])[CFcf](?:\+\+|#)(?![\p{L}\p{N}])|`;
+const LETTER = String.raw`[\p{L}\p{N}]`;
+const WORD = new RegExp(`${SIGNED}${LETTER}+`, 'gu');
+const findWords = wordFinder(LETTER, SIGNED);
 /** Texts for which a faster pattern finds the same words; most interests are such. */
 const SIMPLE = /^[\w .,-]*$/;
 const SIMPLE_WORD = /[A-Za-z0-9]+/g;
@@ -90,22 +102,19 @@ const GREEK = Object.fromEntries(
 );
 const LONE_GREEK = /(?<!\p{Script=Greek})[α-ω](?!\p{Script=Greek})/giu;
 
-/** Letters that Unicode does not decompose into a plain letter and an accent. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ...{ ß: 'ss', ẞ: 'SS', æ: 'ae', Æ: 'AE', œ: 'oe', Œ: 'OE', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L' },
-  ...{ đ: 'd', Đ: 'D', ð: 'd', þ: 'th', ı: 'i', ħ: 'h', ς: 'σ', '∆': 'Δ' },
-};
-const OTHER_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
+const SAME_LETTERS: Readonly<Record<string, string>> = { ς: 'σ', '∆': 'Δ' };
 
-function foldLetters(text: string): string {
-  return (
+function toPlainLetters(text: string): string {
+  const folded = ASCII.test(text) ? text : foldGreek(foldLetters(text));
+  return APOSTROPHE.test(folded) ? folded.replace(POSSESSIVE, '') : folded;
+}
+
+function foldGreek(text: string): string {
+  return withoutAccents(
     text
-      .normalize('NFKC')
-      .replace(OTHER_LETTERS, (letter) => LETTERS[letter] ?? letter)
+      .replace(/[ς∆]/g, (letter) => SAME_LETTERS[letter] ?? letter)
       // Hyphens around the name: `ε-greedy` and `π0` stay words that may be written as one.
-      .replace(LONE_GREEK, (letter) => `-${GREEK[letter.toLowerCase()] ?? letter}-`)
-      .normalize('NFD')
-      .replace(/\p{M}+/gu, '')
+      .replace(LONE_GREEK, (letter) => `-${GREEK[letter.toLowerCase()] ?? letter}-`),
   );
 }
 
@@ -142,5 +151,5 @@ function makeStem(word: string): string {
 
 /** The stem of a word without accents, as the search indexes of the stores build it. */
 export function toStem(word: string): string {
-  return stem(word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase());
+  return stem(withoutAccents(word).toLowerCase());
 }

@@ -1,4 +1,6 @@
 import { type EditionPaper, risingLine } from '../editions/edition.js';
+import { findLanguage } from '../text/language.js';
+
 /** So many papers at the top of an edition, or of a digest, get more room than the others. */
 export const LEADS = 3;
 
@@ -6,6 +8,10 @@ export const LEADS = 3;
 export function presentPaper(paper: EditionPaper) {
   return {
     title: paper.title,
+    /** Languages of texts in another script than the page's, for `lang`. */
+    titleLang: findLanguage(paper.title),
+    summaryLang: findLanguage(paper.summary ?? ''),
+    abstractLang: findLanguage(paper.abstract),
     url: paper.url,
     pdfUrl: paper.pdfUrl,
     codeUrl: paper.codeUrl,

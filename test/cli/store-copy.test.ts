@@ -71,6 +71,8 @@ async function fill(): Promise<typeof filled> {
   await desk.run(['subscribers', 'add', 'pending@reader.test'], { env });
   write((file) => {
     // What a program leaves behind that was killed in the middle.
+    file.exec(`update papers set title = '大语言模型',
+      searched = '{"title":"大 语 言 模 型","abstract":"","authors":""}' where id = '2603.00001'`);
     file.exec(`
       update deliveries set state = 'sending', ended_at = null, worker = 'one', lease_until = 1000
       where subscriber_id = (select id from subscribers where email = 'later@reader.test');

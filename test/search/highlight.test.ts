@@ -20,6 +20,15 @@ describe('a text', () => {
     ['A <b>bold</b> & "odd" one', 'bold odd', 'A <b>[bold]</b> & "[odd]" one'],
     ['lantern lantern map', '"lantern map" lantern', '[lantern] [lantern map]'],
     ['İstanbul and Åland', 'istanbul aland', '[İstanbul] and [Åland]'],
+    ['基于LLM大模型的研究', 'llm大模型', '基于[LLM大模型]的研究'],
+    ['基于大 语言模型的研究', '语言', '基于大 [语言]模型的研究'],
+    ['拡散ﾓﾃﾞﾙの', 'モデル', '拡散[ﾓﾃﾞﾙ]の'],
+    ['ガウスとカウス', 'ｶﾞｳｽ', '[ガウス]とカウス'],
+    ['강화 학습을', '강화학습', '[강화 학습]을'],
+    [`${'강화'.normalize('NFD')} 학습`, '강화', `[${'강화'.normalize('NFD')}] 학습`],
+    ['㈱の葛\u{E0100}城', '株 葛城', '[㈱]の[葛\u{E0100}城]'],
+    ['Straße nach Łódź', 'strasse LODZ', '[Straße] nach [Łódź]'],
+    ['zero\u00ADshot 10²', 'zeroshot 102', '[zero\u00ADshot] [10²]'],
     ['nothing here', 'lantern', 'nothing here'],
     ['', 'lantern', ''],
   ])('%j searched for %j shows as %j', (text, q, expected) => {
@@ -99,6 +108,7 @@ describe('its cost grows with the text alone', () => {
   test.each<[string, string]>([
     ['phrases that overlap everywhere', 'aaa '],
     ['one long word', 'aaa'],
+    ['characters without spaces', '大ﾃﾞ'],
     ['words that end nowhere', 'aaa\u0301-'],
   ])('%s', async (_what, unit) => {
     await expectLinear((parts) => {

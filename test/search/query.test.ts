@@ -49,6 +49,12 @@ describe('a search', () => {
     ['NEAR(x y) x:y {title}: z ^w', ['"NEAR x"', 'y', '"x y"', 'title', 'z', 'w'], []],
     ['nul\0byte <b>bold</b>', ['"nul byte"', '"b bold b"'], []],
     ['cafe\u0301', ['café'], []],
+    ['大模型 －视频', ['"大 模 型"'], ['"视 频"']],
+    ['LLM大模型*', ['"LLM 大 模 型"'], []],
+    ['「言語モデル」 ﾓﾃﾞﾙ', ['"言 語 モ デ ル"', '"モ デ ル"'], []],
+    ['＂강화　학습＂　ａｕｔｈｏｒ：김', ['"강 화 학 습"', 'author:김'], []],
+    ['ｑｕａｎｔｉ＊ Łódź', ['quanti*', 'Lódź'], []],
+    ['zero\u00ADshot -soft\u200Cer', ['zeroshot'], ['softer']],
   ])('%j asks for %j without %j', (q, all, none) => {
     expect(terms(q)).toEqual([all, none]);
   });
@@ -84,6 +90,14 @@ describe('a search', () => {
     expect(phrase?.words.length).toBe(MAX_TERMS);
     expect(() => parse('x'.repeat(MAX_LENGTH + 1))).toThrow(/may have 500 characters; this one/);
     expect(parse('x'.repeat(MAX_LENGTH)).text).not.toBeNull();
+  });
+
+  test('has an end where each character is a word', () => {
+    expect(terms('大'.repeat(60))).toEqual([[`"${Array(48).fill('大').join(' ')}"`], []]);
+    const many = Array.from({ length: 12 }, (_, n) => String.fromCodePoint(0x4e00 + n).repeat(30));
+    const { text, shortened } = parse(many.join(' '));
+    expect(text?.all.flatMap(({ words }) => words)).toHaveLength(120);
+    expect(shortened).toBe(true);
   });
 
   test('asks for letters and digits only, whatever is typed', () => {

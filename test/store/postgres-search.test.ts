@@ -15,7 +15,7 @@ import { found, paper } from './contract/dialect.js';
 const server = await sharedPostgres();
 const locale = server === null ? undefined : await usualLocale(server);
 
-/** A locale as most databases have it, by which fractions are no letters; if there is one here. */
+/** A locale as most databases have it, by which numbers in circles are no letters; if there is one here. */
 async function usualLocale(url: string): Promise<string | undefined> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -43,7 +43,7 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
     database = await createDatabase(found(server), undefined, 'template0', locale);
     store = await openStore({ kind: 'postgres', url: database.url }, new MovableClock());
     const titles = {
-      '2603.00001': 'Halves ½ and wholes',
+      '2603.00001': 'Halves ❶ and wholes',
       '2603.00002': 'Halves of them and wholes',
     };
     const listed = Object.entries(titles).map(([id, title]) => {
@@ -58,25 +58,25 @@ describe.skipIf(locale === undefined)('PostgreSQL, to which some letters are non
   });
 
   test.each<[q: string, ids: string[]]>([
-    ['"halves ½ and"', ['2603.00001']],
-    ['"halves ½ and wholes"', ['2603.00001']],
-    ['halves-½-and*', ['2603.00001']],
-    ['"halves of" ½', ['2603.00002']],
-    ['"½ wholes"', ['2603.00002', '2603.00001']],
-    ['"½ wholes" "of them"', ['2603.00002']],
-    ['½-who*', ['2603.00002', '2603.00001']],
-    ['"½ ½"', []],
-    ['"½ ½" wholes', ['2603.00002', '2603.00001']],
-    ['½ -them', []],
-    ['"½ ½" -halves', []],
-    ['wholes -½ -them', ['2603.00001']],
-    ['wholes -"½ ½"', ['2603.00002', '2603.00001']],
+    ['"halves ❶ and"', ['2603.00001']],
+    ['"halves ❶ and wholes"', ['2603.00001']],
+    ['halves-❶-and*', ['2603.00001']],
+    ['"halves of" ❶', ['2603.00002']],
+    ['"❶ wholes"', ['2603.00002', '2603.00001']],
+    ['"❶ wholes" "of them"', ['2603.00002']],
+    ['❶-who*', ['2603.00002', '2603.00001']],
+    ['"❶ ❶"', []],
+    ['"❶ ❶" wholes', ['2603.00002', '2603.00001']],
+    ['❶ -them', []],
+    ['"❶ ❶" -halves', []],
+    ['wholes -❶ -them', ['2603.00001']],
+    ['wholes -"❶ ❶"', ['2603.00002', '2603.00001']],
   ])('finds %s', async (q, ids) => {
     const { papers } = await store.search.findPapers(read(q), PAGE);
     expect(papers.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
   });
 
-  test.each(['"½ ½"', '"½ wholes"'])('asks no paper for its pairs to find %s', async (q) => {
+  test.each(['"❶ ❶"', '"❶ wholes"'])('asks no paper for its pairs to find %s', async (q) => {
     const { db } = openPostgres(database.url);
     const range = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER };
     try {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { addMonths, type Day, longMonth, parseDay } from '../../base/day.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
+import { findLanguage } from '../../text/language.js';
 import type { Messages } from '../../views/messages.js';
 import type { PageCache } from '../page-cache.js';
 import { presentEdition } from '../present.js';
@@ -60,7 +61,7 @@ async function renderArchive(
     editions: shown.map((edition) => ({
       ...presentEdition(edition),
       month: longMonth(edition.date),
-      top: edition.titles,
+      top: edition.titles.map((title) => ({ title, lang: findLanguage(title) })),
     })),
     months: (await editions.months()).map(presentMonth),
     older: found.length > PAGE_SIZE && last ? `/archive?before=${last.date}` : null,

@@ -4,9 +4,11 @@ import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { toPickedBefore } from '../../editions/shown-editions.js';
+import { toSearchedSummary } from '../../papers/search-texts.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
 import type { FoundPaper, SearchStore } from '../../search/search-store.js';
+import { findLanguage } from '../../text/language.js';
 import { shortAuthors } from '../../views/paper-view.js';
 import { firstWrong, readFields, toFieldErrors } from '../form.js';
 import { FAILURES, page } from '../schemas.js';
@@ -111,19 +113,30 @@ async function findResults(
 function presenter(terms: readonly Term[]) {
   const sought = toSought(terms);
   const anywhere = toSought(terms.filter(({ author }) => !author));
-  return (paper: FoundPaper) => ({
-    url: paper.url,
-    title: excerpt(paper.title, anywhere, TITLE),
-    titleText: paper.title,
-    authors: highlight(authorsShown(paper.authors, sought), sought),
-    excerpt: excerpt(paper.abstract, anywhere, EXCERPT),
-    organisation: paper.organisation,
-    dateLong: longDay(paper.edition ?? paper.listedOn),
-    date: paper.edition ?? paper.listedOn,
-    editionUrl: paper.edition && `/papers/${paper.edition}`,
-    arxivUrl: arxivUrl(paper),
-    pdfUrl: paper.pdfUrl,
-  });
+  return (paper: FoundPaper) => {
+    const text = textShown(paper, anywhere);
+    return {
+      url: paper.url,
+      title: excerpt(paper.title, anywhere, TITLE),
+      titleText: paper.title,
+      titleLang: findLanguage(paper.title),
+      authors: highlight(authorsShown(paper.authors, sought), sought),
+      excerpt: excerpt(text, anywhere, EXCERPT),
+      excerptLang: findLanguage(text),
+      organisation: paper.organisation,
+      dateLong: longDay(paper.edition ?? paper.listedOn),
+      date: paper.edition ?? paper.listedOn,
+      editionUrl: paper.edition && `/papers/${paper.edition}`,
+      arxivUrl: arxivUrl(paper),
+      pdfUrl: paper.pdfUrl,
+    };
+  };
+}
+
+/** The abstract, or a summary that is searched with it where only that has what was searched for. */
+function textShown(paper: FoundPaper, sought: Sought): string {
+  const summary = toSearchedSummary(paper);
+  return hasMatch(summary, sought) && !hasMatch(paper.abstract, sought) ? summary : paper.abstract;
 }
 
 /** The authors as everywhere, and behind them whoever was searched for and is not among those. */

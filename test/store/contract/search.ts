@@ -138,6 +138,7 @@ export function searchContract(dialect: Dialect): void {
         id: '2603.00001',
         title: 'Lantern',
         abstract: '',
+        summary: null,
         authors: ['Ada', 'Bob'],
         organisation: null,
         url: 'https://huggingface.co/papers/2603.00001',

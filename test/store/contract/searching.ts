@@ -8,7 +8,7 @@ import { found, paper, type World } from './dialect.js';
 export const DAY = '2026-03-02';
 export const [A, B, C, Z] = ['2603.00001', '2603.00002', '2603.00003', '2603.00026'] as const;
 
-export type Texts = Partial<Pick<Paper, 'title' | 'abstract' | 'authors'>>;
+export type Texts = Partial<Pick<Paper, 'title' | 'abstract' | 'authors' | 'summary'>>;
 
 export async function list({ store }: World, papers: Record<string, Texts>, day: Day = DAY) {
   const listed = Object.entries(papers).map(([id, texts]) => {

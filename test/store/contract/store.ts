@@ -30,6 +30,7 @@ import { retentionContract } from './retention.js';
 import { samePapersContract } from './same-papers.js';
 import { searchContract } from './search.js';
 import { searchUpkeepContract } from './search-upkeep.js';
+import { searchWordsContract } from './search-words.js';
 import { parkingContract } from './set-aside.js';
 import { setBackContract } from './set-back.js';
 import { settingsContract } from './settings.js';
@@ -49,6 +50,7 @@ export function storeContract(dialect: Dialect): void {
   papersContract(dialect);
   searchContract(dialect);
   searchUpkeepContract(dialect);
+  searchWordsContract(dialect);
   sourceStatesContract(dialect);
   mergeContract(dialect);
   samePapersContract(dialect);
