@@ -96,7 +96,7 @@ export async function planFor(
   );
   await store.ledger.plan(
     edition.id,
-    readers.map(({ id }) => ({ subscriberId: id, selectionId, first, dueAt })),
+    readers.map(({ id }) => ({ subscriberId: id, selectionId, first, language: 'en', dueAt })),
   );
 }
 
@@ -107,7 +107,7 @@ export async function enqueueNotice(
   createdAt: number,
 ): Promise<void> {
   const cause = kind === 'confirm' ? 'stranger' : 'reader';
-  const notice = { kind, cause, subscriberId: id, round, createdAt } as const;
+  const notice = { kind, cause, subscriberId: id, round, createdAt, language: 'en' } as const;
   await store.notices.enqueue(notice, { max: 100, maxConfirmations: 100, since: 0 });
 }
 

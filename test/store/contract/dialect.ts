@@ -140,7 +140,13 @@ export class World {
     const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
     return ledger.plan(
       edition.id,
-      subscribers.map(({ id }) => ({ subscriberId: id, selectionId, first, dueAt })),
+      subscribers.map(({ id }) => ({
+        subscriberId: id,
+        selectionId,
+        first,
+        language: 'en',
+        dueAt,
+      })),
     );
   }
 
@@ -154,7 +160,7 @@ export class World {
       const notice = { kind: 'preferences', cause, subscriberId: subscriber.id } as const;
       const createdAt = this.clock.now();
       const limit = { max: 100, maxConfirmations: 100, since: 0 };
-      await this.store.notices.enqueue({ ...notice, round: 1, createdAt }, limit);
+      await this.store.notices.enqueue({ ...notice, round: 1, createdAt, language: 'en' }, limit);
     }
     const row = (await this.mails(table)).filter((mail) => mail.subscriber_id === subscriber.id);
     return { id: found(row.at(-1)).id, reader: subscriber };
@@ -182,7 +188,14 @@ export class World {
 
 /** An edition for all who do not want weekly digests and have had nothing like it. */
 export function audience({ id }: Edition, changes: Partial<Audience> = {}): Audience {
-  return { editionId: id, weekly: false, sharing: [], insteadOf: [], ...changes };
+  return {
+    editionId: id,
+    weekly: false,
+    sharing: [],
+    insteadOf: [],
+    defaultLanguage: 'en',
+    ...changes,
+  };
 }
 
 /** Ends a planned delivery as skipped for the reason that `change` makes. */
