@@ -45,6 +45,7 @@ export interface MailRow {
   expires_at: number;
   ended_at: number | null;
   dated_at: number | null;
+  language: string | null;
   /** Of deliveries only. */
   set_aside?: string | null;
 }
