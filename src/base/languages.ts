@@ -54,8 +54,7 @@ function lookUp(code: string, all: readonly string[]): string | null {
     const found = all.find((one) => one.toLowerCase() === range.toLowerCase());
     if (found !== undefined) return found;
   }
-  const written = toWritten(code);
-  return all.find((one) => toWritten(one) === written) ?? null;
+  return loadIndex(all).written.get(toWritten(code)) ?? null;
 }
 
 /** Without the last subtag, and without a single letter that would be the last then. */
@@ -69,20 +68,31 @@ function toWritten(code: string): string {
   return `${language}-${script}`;
 }
 
-/** Names in small letters with their languages, made once for each list of these. */
-const namesOf = new WeakMap<readonly string[], ReadonlyMap<string, string>>();
+/** A list of languages by how they are written, and by their names in small letters. */
+interface Index {
+  written: ReadonlyMap<string, string>;
+  names: ReadonlyMap<string, string>;
+}
+
+/** Made once for each list: ICU takes a while over them, and anybody may ask. */
+const indexes = new WeakMap<readonly string[], Index>();
+
+function loadIndex(all: readonly string[]): Index {
+  const known = indexes.get(all);
+  if (known !== undefined) return known;
+  // The first language has what several share.
+  const last = [...all].reverse();
+  const names = last.flatMap((code) => toNames(code).map((name) => [name, code] as const));
+  const index = {
+    written: new Map(last.map((code) => [toWritten(code), code])),
+    names: new Map(names.map(([name, code]) => [name.toLowerCase(), code])),
+  };
+  indexes.set(all, index);
+  return index;
+}
 
 function findByName(text: string, all: readonly string[]): string | null {
-  let names = namesOf.get(all);
-  if (names === undefined) {
-    // The first language has the names that several share.
-    const known = [...all]
-      .reverse()
-      .flatMap((code) => toNames(code).map((name) => [name, code] as const));
-    names = new Map(known.map(([name, code]) => [name.toLowerCase(), code]));
-    namesOf.set(all, names);
-  }
-  return names.get(text.toLowerCase()) ?? null;
+  return loadIndex(all).names.get(text.toLowerCase()) ?? null;
 }
 
 /** `Brazilian Portuguese`, `português (Brasil)`, `Portuguese`, `português`. */

@@ -45,8 +45,9 @@ export function templates(): Promise<MailTemplates> {
 export async function composer(
   store: Store,
   changes: Partial<ComposeDeps> = {},
+  Kind: new (deps: ComposeDeps) => Composer = Composer,
 ): Promise<Composer> {
-  return new Composer({
+  return new Kind({
     templates: await templates(),
     site: plainSite({ publicUrl: PUBLIC_URL }),
     catalogues,

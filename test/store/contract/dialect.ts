@@ -48,6 +48,7 @@ export interface MailRow {
   language: string | null;
   /** Of deliveries only. */
   set_aside?: string | null;
+  selection_id?: number;
 }
 
 /** What a kind of database brings along to be put through the contract. */
