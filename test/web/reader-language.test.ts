@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { catalogueOf } from '../support/languages.js';
 import { openSite, type Site } from './site.js';
 
 const EMAIL = 'ada@reader.test';
 let site: Site;
 beforeEach(async () => {
-  site = await openSite();
+  site = await openSite({ texts: catalogueOf() });
 });
 afterEach(() => site.close());
 
@@ -36,6 +37,21 @@ test.each(['form', 'JSON'])(
     expect((await ada()).language).toBe('de');
   },
 );
+
+test('of the page that asks counts where none is chosen', async () => {
+  const ask = (language: string) =>
+    site.app.inject({
+      method: 'POST',
+      url: '/subscribe',
+      headers: { accept: 'text/html', 'accept-language': 'pt-BR,pt;q=0.9,en;q=0.5' },
+      payload: { email: EMAIL, language },
+    });
+  await ask('');
+  expect(notices()).toMatchObject([{ kind: 'confirm', language: 'pt-BR' }]);
+  expect((await ada()).language).toBeNull();
+  await confirm();
+  expect((await ada()).language).toBe('pt-BR');
+});
 
 test('not asked for: the site’s own, and whatever that will be', async () => {
   await site.post('/subscribe', { email: EMAIL, language: '' });
