@@ -143,7 +143,18 @@ async function registerPages(
 /** What readers send, and the pages that belong to one of them. */
 async function registerReadersPages(
   app: FastifyInstance,
-  { store, site, catalogues, pages, tokens, noticeLimits, clock, logger, freezeAfter, form }: WebDeps,
+  {
+    store,
+    site,
+    catalogues,
+    pages,
+    tokens,
+    noticeLimits,
+    clock,
+    logger,
+    freezeAfter,
+    form,
+  }: WebDeps,
   { renderPage, shown, blankForm }: SharedDeps,
 ): Promise<void> {
   const { editions, subscribers, ledger, atomically } = store;
