@@ -117,7 +117,9 @@ describe('preferences', () => {
 
   test('keep a zone that is sent back as it was, though nobody here knows it', () => {
     const kept = { timezone: 'Europe/Atlantis', language: null };
-    expect(readPreferences({ timezone: 'Europe/Atlantis' }, LANGUAGES.all, kept)).toEqual(kept);
+    expect(readPreferences({ timezone: 'Europe/Atlantis' }, LANGUAGES.all, kept)).toEqual({
+      timezone: 'Europe/Atlantis',
+    });
     expect(() => readPreferences({ timezone: 'europe/atlantis' }, LANGUAGES.all, kept)).toThrow(
       /not a time zone/,
     );
