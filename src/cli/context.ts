@@ -27,7 +27,10 @@ export async function withServices<T>(
 /** The services with their stores beside them, and settings by the names that jobs use. */
 export function toJobDeps({ config, store, ...services }: Services) {
   const { editionTimezone, pickCron, freezeAfter, ranking, keep, publicUrl } = config;
-  const settings = { editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter };
+  const settings = {
+    ...{ editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter },
+    defaultLanguage: config.language,
+  };
   const onAttack = tellOfAttack(services);
   return { ...services, ...store, ...settings, ranking, keep, publicUrl, onAttack };
 }

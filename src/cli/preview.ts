@@ -28,8 +28,8 @@ export function previewCommand(program: Command, context: CliContext): void {
       withServices(context, async (services) => {
         const { store, config } = services;
         const { site } = config;
-        const messages = (await services.catalogues()).site;
         const subscriber = email ? await findSubscriber(store.subscribers, email) : null;
+        const messages = (await services.catalogues()).for(subscriber?.language ?? null);
         const made = { templates: await services.templates(), tokens: await services.tokens() };
         const preview = await previewDigest(
           { ...toJobDeps(services), ...made, site, messages },

@@ -6,6 +6,7 @@ import { loadConfig } from '../config/config.js';
 import { seed } from '../jobs/seed/seed.js';
 import { SeedClock } from '../jobs/seed/seed-store.js';
 import { openStore } from '../store/open.js';
+import { loadCatalogues } from '../views/catalogues.js';
 import type { CliContext } from './context.js';
 import { answer } from './output.js';
 
@@ -33,7 +34,14 @@ is sent. With NODE_ENV=production it does nothing.`,
         const logger = createLogger('silent');
         const route = config.routes[0]?.name ?? 'smtp';
         const timezone = config.editionTimezone;
-        const report = await seed({ store, clock, logger, timezone, route });
+        const report = await seed({
+          store,
+          clock,
+          logger,
+          languages: loadCatalogues(config.language).codes,
+          timezone,
+          route,
+        });
         const { subscribers, editions, deliveries, suggestions } = report;
         answer(
           json,

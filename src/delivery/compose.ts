@@ -1,3 +1,4 @@
+import { FIRST_LANGUAGE } from '../base/languages.js';
 import { Cards } from '../digest/cards.js';
 import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js';
 import type { EditionStore } from '../editions/edition-store.js';
@@ -17,6 +18,7 @@ import {
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { Catalogues } from '../views/catalogues.js';
+import type { Messages } from '../views/messages.js';
 import { presentSite, type Site } from '../views/site.js';
 import type { ClaimedOperatorMail } from './alarms/operator-outbox.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
@@ -60,7 +62,7 @@ type Body = Pick<Digest, 'subject' | 'compiled'> & { feedbackId: string };
 export class Composer {
   readonly #deps: ComposeDeps;
   readonly #digests = new Map<string, Promise<Body>>();
-  readonly #cards = new Map<number, Promise<Cards>>();
+  readonly #cards = new Map<string, Promise<Cards>>();
   readonly #listId: string;
 
   constructor(deps: ComposeDeps) {
@@ -156,9 +158,11 @@ export class Composer {
     return buildMessageId(kind, mail.id, { secret: this.#signer(mail).secret, domain });
   }
 
-  #digest({ editionId, selectionId, first }: ClaimedDelivery): Promise<Body> {
-    return memo(this.#digests, `${selectionId} ${first}`, async () => {
-      const cards = await this.#loadCards(editionId);
+  #digest({ editionId, selectionId, first, ...mail }: ClaimedDelivery): Promise<Body> {
+    const messages = this.#messages(mail);
+    const { code } = messages.language;
+    return memo(this.#digests, `${selectionId} ${first} ${code}`, async () => {
+      const cards = await this.#loadCards(editionId, messages);
       const selection = await this.#deps.ledger.selection(selectionId);
       const { subject, compiled } = renderDigest(this.#deps, cards, selection, first);
       const { date, kind } = cards.edition;
@@ -166,21 +170,23 @@ export class Composer {
     });
   }
 
-  #loadCards(editionId: number): Promise<Cards> {
-    return memo(this.#cards, editionId, async () => {
-      const { editions, templates, catalogues } = this.#deps;
-      const messages = catalogues.site;
-      return new Cards(
-        await editions.withPapers(await editions.byId(editionId)),
-        templates,
-        messages,
-      );
+  #loadCards(editionId: number, messages: Messages): Promise<Cards> {
+    return memo(this.#cards, `${editionId} ${messages.language.code}`, async () => {
+      const { editions, templates } = this.#deps;
+      const edition = await editions.withPapers(await editions.byId(editionId));
+      return new Cards(edition, templates, messages);
     });
   }
 
-  #noticeBody({ kind, email }: ClaimedNotice): CompiledBody {
-    const { templates, site, catalogues } = this.#deps;
-    const messages = catalogues.site;
+  /** What a mail is written in; what is older than the choice of a language is in the first one. */
+  #messages({ language }: Pick<ClaimedMail, 'language'>): Messages {
+    return this.#deps.catalogues.for(language ?? FIRST_LANGUAGE);
+  }
+
+  #noticeBody(notice: ClaimedNotice): CompiledBody {
+    const { kind, email } = notice;
+    const { templates, site } = this.#deps;
+    const messages = this.#messages(notice);
     const context = {
       site: presentSite(site),
       subject: NOTICE_SUBJECTS[kind],

@@ -24,6 +24,8 @@ export interface ConfirmDeps extends Pick<ConfirmStores, 'subscribers' | 'editio
   clock: Clock;
   /** Minutes for which a new draft is left to its editor. */
   freezeAfter: number;
+  /** The language of readers who have not chosen one. */
+  defaultLanguage: string;
   /** Shared by all confirmations. */
   selectors: SelectorCache;
   logger: Logger;
@@ -126,8 +128,10 @@ async function planFirstDigest(
   const unseen = new UnseenSelections(edition, selectors.get(edition), sharing);
   const selectionId = (await unseen.save(ledger, [subscriber])).get(subscriber.id);
   if (selectionId === undefined) return null;
+  const language = subscriber.language ?? deps.defaultLanguage;
+  const first = toCadence(subscriber);
   const planned = await ledger.plan(edition.id, [
-    { subscriberId: subscriber.id, selectionId, first: toCadence(subscriber), dueAt: now },
+    { subscriberId: subscriber.id, selectionId, first, language, dueAt: now },
   ]);
   return planned > 0 ? edition : null;
 }

@@ -48,6 +48,11 @@ export interface ClaimedMail {
   /** The time in its Date field: that of its first attempt. */
   datedAt: number;
   expiresAt: number;
+  /**
+   * What it is written in: as it was when it was planned or asked for, so that a repeat is the same.
+   * `null` for what is older than the choice of a language.
+   */
+  language: string | null;
 }
 
 export interface ClaimedDelivery extends ClaimedMail {

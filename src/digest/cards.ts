@@ -1,6 +1,7 @@
 import { PaperboyError } from '../base/errors.js';
 import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import type { Reason } from '../interests/matcher.js';
+import { toTopicLabel } from '../interests/topics.js';
 import {
   type Encoded,
   encodePart,
@@ -190,7 +191,10 @@ const BEGINNINGS: Readonly<Record<Reason[0], string>> = {
 
 /** Reasons for both parts of a mail: `matches diffusion · by Jane Doe`. */
 function encodeReasons(reasons: readonly Reason[]): { html: Encoded; text: Encoded } {
-  const safe = reasons.map(([how, words]) => [BEGINNINGS[how], withoutMarks(words)] as const);
+  const safe = reasons.map(([how, words]) => {
+    const label = how === 'topic' ? toTopicLabel(words) : words;
+    return [BEGINNINGS[how], withoutMarks(label)] as const;
+  });
   const html = safe.map(([begin, words]) => `${begin}<em>${escapeHtml(words)}</em>`);
   const text = safe.map(([begin, words]) => begin + words).join('; ');
   return {

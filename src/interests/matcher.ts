@@ -4,7 +4,10 @@ import { joinedStem, splitWords } from '../text/words.js';
 import { type Hit, type IndexedPaper, PaperIndex } from './paper-index.js';
 import { findTopic } from './topics.js';
 
-/** Why a paper is in a selection: `matches diffusion`, `by Jane Doe`. */
+/**
+ * Why a paper is in a selection: `matches diffusion`, `by Jane Doe`. In no language: selections are
+ * shared by readers of all of them, so a topic that is offered stands in it by its slug.
+ */
 export type Reason = readonly [how: 'by' | 'from' | 'matches' | 'topic', words: string];
 
 /** A paper that a reader is interested in, by its number. */
@@ -115,10 +118,11 @@ export class Matcher {
   }
 
   #toAnswer(how: Reason[0], interest: string, hits: readonly Hit[]): Answer {
-    const reason = [how, toLabel(how, interest)] as const;
+    const topic = how === 'topic' ? findTopic(interest) : undefined;
+    const reason = [how, topic?.slug ?? cleanText(interest)] as const;
     const finds = new Uint8Array(this.#count);
     for (const { paper } of hits) finds[paper] = 1;
-    return { how, hits, finds, reason, key: toReasonKey(...reason) };
+    return { how, hits, finds, reason, key: toReasonKey(how, topic?.label ?? reason[1]) };
   }
 }
 
@@ -151,10 +155,4 @@ function isRepeated(answers: readonly Answer[], place: number, paper?: number): 
 /** Equal for `diffusion` and `Diffusions`, and for `LLM` and `llms`. */
 function toReasonKey(how: Reason[0], words: string): string {
   return `${how} ${joinedStem(splitWords(words))}`;
-}
-
-/** An interest as it is shown: topics by their labels, all else as the reader wrote it. */
-function toLabel(how: Reason[0], interest: string): string {
-  const label = how === 'topic' ? findTopic(interest)?.label : undefined;
-  return label ?? cleanText(interest);
 }

@@ -174,3 +174,11 @@ const BY_NAME = new Map(
 export function findTopic(text: string): Topic | undefined {
   return BY_NAME.get(text.trim().toLowerCase());
 }
+
+/**
+ * What a topic of a reason or of preferences is called. Older selections have the label itself, and
+ * readers may have topics that are not offered.
+ */
+export function toTopicLabel(topic: string): string {
+  return findTopic(topic)?.label ?? topic;
+}

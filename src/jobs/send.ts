@@ -28,6 +28,7 @@ export interface SendDeps {
   clock: Clock;
   logger: Logger;
   defaultTimezone: string;
+  defaultLanguage: string;
   /** Minutes between picking an edition and freezing it. */
   freezeAfter: number;
   sender(deliveries: Deliveries): Promise<Sender>;

@@ -96,10 +96,10 @@ function insertion(
   const rows = requests.map(({ email, preferences }) => newRow(email, preferences));
   // Without the WHERE, SQLite would take ON for the beginning of a join.
   return sql`
-    insert into subscribers (email, email_key, state, round, timezone, hour, frequency, weekday,
+    insert into subscribers (email, email_key, state, round, language, timezone, hour, frequency, weekday,
       length, topics, keywords, authors, organisations, created_at, active_since)
-    select value ->> 'email', value ->> 'email_key', ${sql.lit(state)}, 1, value ->> 'timezone',
-      cast(value ->> 'hour' as bigint), value ->> 'frequency', value ->> 'weekday',
+    select value ->> 'email', value ->> 'email_key', ${sql.lit(state)}, 1, value ->> 'language',
+      value ->> 'timezone', cast(value ->> 'hour' as bigint), value ->> 'frequency', value ->> 'weekday',
       cast(value ->> 'length' as bigint), value ->> 'topics', value ->> 'keywords',
       value ->> 'authors', value ->> 'organisations',
       cast(${now} as bigint), cast(${state === 'active' ? now : null} as bigint)
@@ -124,7 +124,7 @@ async function withPreferences(
   if (changed.length > 0) {
     await sql`
       update subscribers as s
-      set timezone = v.value ->> 'timezone', hour = cast(v.value ->> 'hour' as bigint),
+      set language = v.value ->> 'language', timezone = v.value ->> 'timezone', hour = cast(v.value ->> 'hour' as bigint),
         frequency = v.value ->> 'frequency', weekday = v.value ->> 'weekday',
         length = cast(v.value ->> 'length' as bigint), topics = v.value ->> 'topics',
         keywords = v.value ->> 'keywords', authors = v.value ->> 'authors',

@@ -83,6 +83,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedD
       'm.edition_id as editionId',
       'm.selection_id as selectionId',
       'm.first_cadence as first',
+      'm.language',
     ])
     .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.next_at')

@@ -80,7 +80,7 @@ async function hasten(
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     update notices as n
-    set cause = x.cause, preferences = x.preferences, created_at = x.at, due_at = x.at, next_at = x.at,
+    set cause = x.cause, language = x.language, preferences = x.preferences, created_at = x.at, due_at = x.at, next_at = x.at,
       expires_at = x.at + ${sql.lit(rules.noticeExpiresAfter)}
     from ${toRows(dialect, wanted)} as x
     where n.subscriber_id = x.id and n.round = x.round and n.kind = x.kind
@@ -114,11 +114,11 @@ async function insertNew(
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     insert into notices (subscriber_id, kind, cause, round, created_at, state, unclaimed_state,
-      due_at, next_at, expires_at, preferences)
+      due_at, next_at, expires_at, language, preferences)
     select x.id, x.kind, x.cause, x.round, x.at, 'planned', 'planned', x.at, x.at,
       x.at + case x.cause when 'import' then ${sql.lit(rules.importWaits)}
         else ${sql.lit(rules.noticeExpiresAfter)} end,
-      x.preferences
+      x.language, x.preferences
     from ${toRows(dialect, wanted)} as x
     where (select count(*) from notices as n
       where n.subscriber_id = x.id and n.created_at > ${since}) < ${max}
@@ -135,7 +135,8 @@ function toRows(dialect: DialectSql, wanted: readonly NewNotice[]): RawBuilder<u
   return sql`(
     select cast(value ->> 'subscriberId' as bigint) as id, value ->> 'kind' as kind,
       value ->> 'cause' as cause, cast(value ->> 'round' as bigint) as round,
-      cast(value ->> 'createdAt' as bigint) as at, value ->> 'preferences' as preferences
+      cast(value ->> 'createdAt' as bigint) as at, value ->> 'language' as language,
+      value ->> 'preferences' as preferences
     from ${dialect.jsonEach(wanted)})`;
 }
 
@@ -176,6 +177,7 @@ function readClaimed({ db, dialect }: Database, ids: number[]): Promise<ClaimedN
       'm.kind',
       'm.cause',
       'm.round',
+      'm.language',
     ])
     .where(sql<boolean>`m.id in ${idsIn(dialect, ids)}`)
     .orderBy('m.id')

@@ -75,7 +75,7 @@ async function planGroups(
   activeBy: number,
 ): Promise<number> {
   if (groups.length === 0) return 0;
-  const { editionId, sharing } = audience;
+  const { editionId, sharing, defaultLanguage } = audience;
   const rows = groups.map(({ key, selectionId, dueAt }) => [key, selectionId, dueAt]);
   const withinRange = deliveriesWithin({ after, upTo });
   return inTransaction(database, async (inner) => {
@@ -87,9 +87,9 @@ async function planGroups(
           cast(value ->> 2 as bigint) as due_at
         from ${inner.dialect.jsonEach(rows)}
         where not ${isForgotten(sql`cast(value ->> 1 as bigint)`)})
-      insert into deliveries (edition_id, subscriber_id, selection_id, state,
+      insert into deliveries (edition_id, subscriber_id, selection_id, language, state,
         unclaimed_state, due_at, next_at, expires_at)
-      select ${editionId}, s.id, w.selection_id, 'planned', 'planned', w.due_at, w.due_at,
+      select ${editionId}, s.id, w.selection_id, coalesce(s.language, ${defaultLanguage}), 'planned', 'planned', w.due_at, w.due_at,
         w.due_at + ${inner.rules.expiresAfter}
       from subscribers s join w on w.key = ${PLAIN_KEY} || ${INTERESTS_TEXT}
       where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'
@@ -111,8 +111,8 @@ async function loadUnplanned(
   { after, upTo, limit }: IdRange & { limit: number },
 ): Promise<PlanningView[]> {
   const withinRange = deliveriesWithin({ after, upTo });
-  const { rows } = await sql<GroupRow & Pick<PlanningView, 'id' | 'activeSince'>>`
-    select s.id, s.timezone, s.hour, s.frequency, s.weekday, s.length,
+  const { rows } = await sql<GroupRow & Pick<PlanningView, 'id' | 'language' | 'activeSince'>>`
+    select s.id, s.language, s.timezone, s.hour, s.frequency, s.weekday, s.length,
       ${INTERESTS_TEXT} as interests, s.active_since as "activeSince"
     from subscribers s
     where s.id > ${after} and s.id <= ${upTo} and s.state = 'active'

@@ -76,20 +76,20 @@ async function planSome(
   deliveries: readonly PlannedDelivery[],
 ): Promise<number> {
   const { numAffectedRows } = await sql`
-    insert into deliveries (edition_id, subscriber_id, selection_id, first_cadence, state,
+    insert into deliveries (edition_id, subscriber_id, selection_id, first_cadence, language, state,
       unclaimed_state, due_at, next_at, expires_at)
-    select ${editionId}, v.subscriber_id, v.selection_id, v.first, 'planned', 'planned', v.due_at,
+    select ${editionId}, v.subscriber_id, v.selection_id, v.first, v.language, 'planned', 'planned', v.due_at,
       v.due_at, v.due_at + ${rules.expiresAfter}
     from (
       select cast(value ->> 'subscriberId' as bigint) as subscriber_id,
         cast(value ->> 'selectionId' as bigint) as selection_id,
-        value ->> 'first' as first,
+        value ->> 'first' as first, value ->> 'language' as language,
         cast(value ->> 'dueAt' as bigint) as due_at
       from ${dialect.jsonEach(deliveries)}) as v
     where true
     on conflict (edition_id, subscriber_id) do update set
       state = 'planned', unclaimed_state = 'planned', selection_id = excluded.selection_id,
-      first_cadence = excluded.first_cadence, due_at = excluded.due_at,
+      first_cadence = excluded.first_cadence, language = excluded.language, due_at = excluded.due_at,
       next_at = excluded.next_at, expires_at = excluded.expires_at, attempts = 0,
       lost_replies = 0, lost_connections = 0, ended_at = null, reply = null
     where (deliveries.state = 'skipped' and deliveries.reply in ${PLANNED_ANEW})
@@ -99,11 +99,10 @@ async function planSome(
   return Number(numAffectedRows ?? 0n);
 }
 
+type AgainAudience = Pick<Audience, 'editionId' | 'sharing' | 'defaultLanguage'>;
+
 /** Plans once more what was refused in an edition, so many at once, where the reader may be mailed. */
-async function planAgain(
-  database: LedgerDatabase,
-  audience: Pick<Audience, 'editionId' | 'sharing'>,
-): Promise<number> {
+async function planAgain(database: LedgerDatabase, audience: AgainAudience): Promise<number> {
   let planned = 0;
   // By key, each once: what is refused again meanwhile stays so.
   for (let after = 0; ; ) {
@@ -117,7 +116,7 @@ async function planAgain(
 /** @returns the ids of the subscribers; none when there are no more. */
 function planSomeAgain(
   database: LedgerDatabase,
-  { editionId, sharing }: Pick<Audience, 'editionId' | 'sharing'>,
+  { editionId, sharing, defaultLanguage }: AgainAudience,
   after: number,
 ): Promise<number[]> {
   const { now, rules } = database;
@@ -135,7 +134,10 @@ function planSomeAgain(
       update deliveries set state = 'planned', unclaimed_state = 'planned', due_at = ${now()},
         next_at = ${now()}, expires_at = ${now()} + ${rules.expiresAfter}, attempts = 0,
         lost_replies = 0, lost_connections = 0, worker = null, lease_until = null,
-        ended_at = null, set_aside = null, route = null, dated_at = null
+        ended_at = null, set_aside = null, route = null, dated_at = null,
+        language = (
+          select coalesce(s.language, ${defaultLanguage}) from subscribers as s
+          where s.id = deliveries.subscriber_id)
       where id in (select refused.id from refused) and state = 'refused'
       returning subscriber_id`.execute(inner.db);
     return rows.map(({ subscriber_id }) => subscriber_id);

@@ -44,6 +44,7 @@ export function toSubscriber(row: Row): Subscriber {
     email: row.email,
     state: row.state,
     round: row.round,
+    language: row.language,
     timezone: row.timezone,
     hour: row.hour,
     frequency: row.frequency,

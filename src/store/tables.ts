@@ -111,6 +111,7 @@ export interface Tables {
     email_key: string;
     state: SubscriberState;
     round: number;
+    language: string | null;
     timezone: string | null;
     hour: number | null;
     frequency: Frequency;
@@ -265,4 +266,6 @@ interface OutboxTable {
   dated_at: number | null;
   /** A mark of the key that signed its links and its Message-ID then. */
   signed_by: string | null;
+  /** What it is written in; `null` in rows that are older than this column. */
+  language: string | null;
 }

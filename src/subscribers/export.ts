@@ -19,6 +19,7 @@ const COLUMNS: [name: string, value: (subscriber: Subscriber) => Value][] = [
   ['organisations', ({ organisations }) => organisations],
   ['length', ({ length }) => length],
   ['weekday', ({ weekday }) => weekday],
+  ['language', ({ language }) => language],
   ['state', ({ state }) => state],
   ['created', ({ createdAt }) => new Date(createdAt).toISOString()],
 ];

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import type { CsvRow } from '../base/csv.js';
 import { PaperboyError } from '../base/errors.js';
+import { findLanguage, type Languages } from '../base/languages.js';
 import { printable } from '../base/printable.js';
 import {
   type Admission,
@@ -21,9 +22,10 @@ import type { SubscriberStore } from './subscriber-store.js';
 import type { SuppressionReason } from './suppression.js';
 
 export interface ImportFileDeps {
-  atomically<T>(work: (stores: Omit<ImportDeps, 'clock'>) => Promise<T>): Promise<T>;
+  atomically<T>(work: (stores: Omit<ImportDeps, 'clock' | 'languages'>) => Promise<T>): Promise<T>;
   subscribers: SubscriberStore;
   clock: Clock;
+  languages: Languages;
   /** What the mail says that asks to confirm, for the consent records. */
   shown?: string;
 }
@@ -66,7 +68,7 @@ export async function importFile(
   for await (const row of readListRows(file, options, () => undefined)) {
     const standing = 'reason' in row ? null : reader.read(row.fields);
     if (standing && 'value' in standing) throw changed(file);
-    const read = toReadRow(row, standing, columns, options);
+    const read = toReadRow(row, standing, columns, { ...options, ...deps });
     if ('leftOut' in read) {
       countLeftOut(report, row.line, read.leftOut.standing, read.leftOut.because ?? '');
       continue;
@@ -103,7 +105,7 @@ function toReadRow(
   row: CsvRow,
   standing: RowStanding | null,
   columns: ListColumns,
-  { confirmed, suppress }: ImportFileOptions,
+  { confirmed, suppress, languages }: ImportFileOptions & Pick<ImportFileDeps, 'languages'>,
 ): ReadRow | { leftOut: RowStanding } {
   const { line } = row;
   if ('reason' in row || !standing) {
@@ -119,6 +121,11 @@ function toReadRow(
   const preferences: RawPreferences = Object.fromEntries(
     columns.preferences.map(({ field, column }) => [field, row.fields[column]]),
   );
+  // Lists have readers of all languages: whoever reads another one gets the site's own.
+  const { language } = preferences;
+  if (language !== undefined) {
+    preferences.language = findLanguage(language, languages.all) ?? undefined;
+  }
   return { line, read: { row: { email, ...preferences }, as } };
 }
 
@@ -138,20 +145,20 @@ type Write = (batch: readonly ReadRow[], report: ImportReport) => Promise<void>;
  * All rows of a batch are written, or none: a failure of the store must not lose some of them. The
  * work may be done again, so it is counted when it is done.
  */
-function writeBatches({ atomically, clock, shown }: ImportFileDeps, via: string): Write {
+function writeBatches({ atomically, clock, languages, shown }: ImportFileDeps, via: string): Write {
   const options = { via, remind: false, ...(shown !== undefined && { shown }) };
   return async (batch, report) => {
     const results = await atomically((stores) =>
-      importSubscribers({ ...stores, clock }, toImportRows(batch), options),
+      importSubscribers({ ...stores, clock, languages }, toImportRows(batch), options),
     );
     count(batch, results, report);
   };
 }
 
-function tryBatches({ subscribers }: ImportFileDeps, via: string): Write {
+function tryBatches(deps: ImportFileDeps, via: string): Write {
   const trial = { via, done: new Map<string, Admission>() };
   return async (batch, report) => {
-    count(batch, await tryImport(subscribers, toImportRows(batch), trial), report);
+    count(batch, await tryImport(deps, toImportRows(batch), trial), report);
   };
 }
 

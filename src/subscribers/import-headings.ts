@@ -57,6 +57,10 @@ export const TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
     ...['subscriber', 'member address', 'address', 'adresse', 'recipient', 'member', 'username'],
   ],
   timezone: ['timezone', 'time zone', 'tz', 'Zeitzone', 'fuseau horaire', 'zona horaria'],
+  language: [
+    ...['language', 'preferred language', 'language code', 'lang', 'locale', 'Sprache', 'langue'],
+    ...['idioma', 'lingua', 'taal', 'språk', '语言', '語言', '言語', '언어'],
+  ],
   ...Object.fromEntries(
     ['hour', 'frequency', 'weekday', 'length', ...INTERESTS].map((name) => [name, [name]]),
   ),

@@ -38,22 +38,25 @@ export interface Candidate extends SubscriptionRequest {
 }
 
 /** The rows that can be read, in groups, and the errors of the others. */
-export function readRows(rows: readonly ImportRow[]) {
+export function readRows(rows: readonly ImportRow[], languages: readonly string[]) {
   const results = new Map<number, ImportResult | PaperboyError>();
   const good: Candidate[] = [];
   for (const [index, row] of rows.entries()) {
-    const read = readRow(row);
+    const read = readRow(row, languages);
     if (read instanceof PaperboyError) results.set(index, read);
     else good.push({ index, ...read });
   }
   return { results, groups: withoutRepeats(good) };
 }
 
-function readRow({ row, as }: ImportRow): Omit<Candidate, 'index'> | PaperboyError {
+function readRow(
+  { row, as }: ImportRow,
+  languages: readonly string[],
+): Omit<Candidate, 'index'> | PaperboyError {
   try {
     const email = parseAddress(unwrapAddress(row.email));
     // What whoever must not be mailed has wished for is no matter.
-    const preferences = isReason(as) ? {} : readPreferences(row);
+    const preferences = isReason(as) ? {} : readPreferences(row, languages);
     return { email, key: addressKey(email), preferences, as };
   } catch (error) {
     if (error instanceof PaperboyError) return error;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
+import type { Languages } from '../base/languages.js';
 import { addressKey } from './address.js';
 import {
   type Candidate,
@@ -23,6 +24,7 @@ export interface ImportDeps {
   subscribers: SubscriberStore;
   notices: NoticeBox;
   clock: Clock;
+  languages: Languages;
 }
 
 export interface ImportOptions {
@@ -59,7 +61,7 @@ export async function importSubscribers(
   rows: readonly ImportRow[],
   options: ImportOptions,
 ): Promise<(ImportResult | PaperboyError)[]> {
-  return groupByGroup(rows, (group) => importGroup(deps, group, options));
+  return groupByGroup(rows, deps.languages, (group) => importGroup(deps, group, options));
 }
 
 /**
@@ -67,11 +69,11 @@ export async function importSubscribers(
  * @param trial what it would have done by then; what these rows would do is added
  */
 export async function tryImport(
-  subscribers: Lookup,
+  { subscribers, languages }: { subscribers: Lookup; languages: Languages },
   rows: readonly ImportRow[],
   trial: Trial,
 ): Promise<(ImportResult | PaperboyError)[]> {
-  return groupByGroup(rows, async (group) => {
+  return groupByGroup(rows, languages, async (group) => {
     const judged = await judge(subscribers, group, trial);
     for (const { candidate, verdict } of judged) {
       if (isWritten(verdict)) trial.done.set(candidate.key, candidate.as);
@@ -85,9 +87,10 @@ type Results = [index: number, result: ImportResult | PaperboyError][];
 /** An address that comes twice is in two groups, so that the first one is stored by then. */
 async function groupByGroup(
   rows: readonly ImportRow[],
+  languages: Languages,
   work: (group: readonly Candidate[]) => Promise<Results>,
 ): Promise<(ImportResult | PaperboyError)[]> {
-  const { results, groups } = readRows(rows);
+  const { results, groups } = readRows(rows, languages.all);
   for (const group of groups) {
     for (const [index, result] of await work(group)) results.set(index, result);
   }

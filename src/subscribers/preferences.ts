@@ -1,4 +1,5 @@
 import { FieldReader, PaperboyError } from '../base/errors.js';
+import { findLanguage } from '../base/languages.js';
 import { parseTimezone } from '../base/timezones.js';
 
 /** `weekdays`: Monday to Friday in the reader's zone. `weekly`: the week's best, once a week. */
@@ -26,6 +27,8 @@ export const LENGTHS = [5, 10, 20, 50] as const;
 const DEFAULT_LENGTH = 20;
 
 export interface Preferences {
+  /** BCP 47 code of what mails and pages are written in; `null`: the site's own language. */
+  language: string | null;
   /** IANA time zone; `null`: the operator's default. */
   timezone: string | null;
   /** 0 to 23 in their zone; `null`: as soon as the edition is made. */
@@ -53,6 +56,7 @@ export function hasInterests(interests: Interests): boolean {
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
+  language: null,
   timezone: null,
   hour: null,
   frequency: 'daily',
@@ -66,6 +70,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
 
 /** Preferences from a form, a JSON body or a CSV row. Blank means not given. */
 export interface RawPreferences {
+  language?: string | undefined;
   timezone?: string | undefined;
   hour?: string | number | undefined;
   frequency?: string | undefined;
@@ -86,13 +91,15 @@ export function toCadence({
 
 /**
  * Reads the preferences that were given and leaves the others out.
- * @param kept the zone of a subscriber, which stays theirs when it is sent back as it was, whether or
- *   not this machine knows it
+ * @param languages codes of those that the site writes in
+ * @param kept what a subscriber has chosen, which stays theirs when it is sent back as it was, whether
+ *   or not this machine knows the zone and the site still writes in the language
  * @throws FieldError `bad_preferences` with a sentence for each field that is wrong
  */
 export function readPreferences(
   raw: RawPreferences,
-  kept: Pick<Preferences, 'timezone'> = DEFAULT_PREFERENCES,
+  languages: readonly string[],
+  kept: Pick<Preferences, 'timezone' | 'language'> = DEFAULT_PREFERENCES,
 ): Partial<Preferences> {
   const reader = new FieldReader();
   const read = <Field extends keyof Preferences>(
@@ -104,6 +111,7 @@ export function readPreferences(
     return value === undefined ? {} : { [field]: value };
   };
   const preferences: Partial<Preferences> = {
+    ...read('language', (text) => (text === kept.language ? text : readLanguage(text, languages))),
     ...read('timezone', (text) => (text === kept.timezone ? text : readTimezone(text))),
     ...read('hour', readHour),
     ...read('frequency', (text) => readFrequency(text.toLowerCase())),
@@ -124,6 +132,12 @@ function readTimezone(text: string): string {
   const zone = parseTimezone(text);
   if (zone !== null) return zone;
   throw bad(`"${clip(text)}" is not a time zone; write it like Europe/Vienna.`);
+}
+
+function readLanguage(text: string, languages: readonly string[]): string {
+  const code = findLanguage(text, languages);
+  if (code !== null) return code;
+  throw bad(`"${clip(text)}" is not a language of this site; choose ${languages.join(', ')}.`);
 }
 
 function readHour(text: string): number {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { chooseLanguage, type Languages } from '../base/languages.js';
 import { NOTICES_PER_DAY } from './notice-limits.js';
 import { type NoticeBox, toNoticeKind } from './subscribe.js';
 import type { Subscriber } from './subscriber.js';
@@ -8,6 +9,7 @@ export interface RenewLinksDeps {
   subscribers: Pick<SubscriberStore, 'renewLinks'>;
   notices: NoticeBox;
   clock: Clock;
+  languages: Languages;
 }
 
 /**
@@ -29,13 +31,14 @@ export async function renewLinks(
  *   address gets only so many notices a day
  */
 export async function mailFreshLinks(
-  { notices, clock }: Pick<RenewLinksDeps, 'notices' | 'clock'>,
-  { id, state, round }: Subscriber,
+  { notices, clock, languages }: Omit<RenewLinksDeps, 'subscribers'>,
+  { id, state, round, language: own }: Subscriber,
 ): Promise<boolean> {
   if (state !== 'active' && state !== 'paused') return false;
   const createdAt = clock.now();
   const kind = toNoticeKind(state);
-  const notice = { kind, cause: 'reader', subscriberId: id, round, createdAt } as const;
+  const language = chooseLanguage(languages, own);
+  const notice = { kind, cause: 'reader', subscriberId: id, round, createdAt, language } as const;
   const since = createdAt - 24 * 3_600_000;
   const limit = { max: NOTICES_PER_DAY, maxConfirmations: 0, since };
   return notices.enqueue(notice, limit);

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { FieldReader } from '../base/errors.js';
+import { chooseLanguage, type Languages } from '../base/languages.js';
 import { parseAddress } from './address.js';
 import {
   NOTICES_PER_DAY,
@@ -57,6 +58,8 @@ export interface NewNotice {
   subscriberId: number;
   round: number;
   createdAt: number;
+  /** What it is written in: fixed now, so that a repeat is the same whatever is chosen since. */
+  language: string;
   /** What was chosen with the request. It counts once the notice is confirmed. */
   preferences?: Partial<Preferences>;
 }
@@ -79,6 +82,7 @@ export interface SubscribeDeps {
   subscribers: SubscriberStore;
   notices: NoticeBox;
   clock: Clock;
+  languages: Languages;
 }
 
 export interface StrangerDeps extends SubscribeDeps {
@@ -100,7 +104,7 @@ export async function requestSubscription(
   request: { email: string } & RawPreferences,
   origin: Origin,
 ): Promise<{ email: string }> {
-  const { email, preferences } = readRequest(request);
+  const { email, preferences } = readRequest(request, deps.languages.all);
   const queue = async (cause: NoticeCause): Promise<number> => {
     const suppression = await deps.subscribers.findSuppression(email);
     // Looked for whoever it is: it must take as long for each address.
@@ -127,10 +131,13 @@ export function isReading(state: SubscriberState | undefined): boolean {
 }
 
 /** @throws FieldError `bad_address`, `bad_preferences` */
-export function readRequest(request: { email: string } & RawPreferences): SubscriptionRequest {
+export function readRequest(
+  request: { email: string } & RawPreferences,
+  languages: readonly string[],
+): SubscriptionRequest {
   const reader = new FieldReader();
   const email = reader.read('email', () => parseAddress(request.email));
-  const preferences = reader.read('form', () => readPreferences(request));
+  const preferences = reader.read('form', () => readPreferences(request, languages));
   reader.check();
   return { email: email ?? '', preferences: preferences ?? {} };
 }
@@ -150,7 +157,7 @@ export interface AskingOptions {
  * @returns how many notices were queued, and how many of them ask to confirm
  */
 export async function requestAll(
-  { subscribers, notices, clock }: SubscribeDeps,
+  { subscribers, notices, clock, languages }: SubscribeDeps,
   requests: readonly SubscriptionRequest[],
   origin: Origin,
   { cause, max = NOTICES_PER_DAY, preferences }: AskingOptions,
@@ -160,11 +167,15 @@ export async function requestAll(
   const requested = await subscribers.requestAll(requests, now);
   const wanted = requested
     .filter(({ state }) => state !== 'suppressed')
-    .map(({ id, state, round }): NewNotice => {
+    .map(({ id, state, round, language: own }): NewNotice => {
       const kind = toNoticeKind(state);
       const chosen = kind === 'confirm' && preferences ? { preferences } : {};
       const by = isReading(state) ? 'reader' : cause;
-      return { kind, cause: by, subscriberId: id, round, createdAt: now, ...chosen };
+      // Anybody can ask for a reader's address, so what the reader has chosen goes first.
+      const asked = preferences?.language;
+      const wanted = isReading(state) ? [own, asked] : [asked, own];
+      const language = chooseLanguage(languages, ...wanted);
+      return { kind, cause: by, subscriberId: id, round, createdAt: now, language, ...chosen };
     });
   const limit = { max, maxConfirmations: CONFIRMATIONS_PER_DAY, since: now - DAY };
   const queued = new Set(await notices.enqueueAll(wanted, limit));

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { PaperboyError } from '../base/errors.js';
+import type { Languages } from '../base/languages.js';
 import { parseAddress } from './address.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
 import type { Subscriber } from './subscriber.js';
@@ -10,6 +11,7 @@ export interface SuppressDeps {
   subscribers: SubscriberStore;
   notices: NoticeBox;
   clock: Clock;
+  languages: Languages;
 }
 
 /** An operator's decision about an address. */
@@ -27,7 +29,7 @@ const ORIGIN = { via: 'command', ip: null };
  * @throws PaperboyError `bad_address`
  */
 export async function suppressByOperator(
-  { subscribers, clock }: Omit<SuppressDeps, 'notices'>,
+  { subscribers, clock }: Omit<SuppressDeps, 'notices' | 'languages'>,
   decision: OperatorDecision,
 ): Promise<{ suppression: Suppression; added: boolean }> {
   const email = parseAddress(decision.email);

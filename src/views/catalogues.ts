@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PaperboyError, toErrorMessage } from '../base/errors.js';
+import type { Languages } from '../base/languages.js';
 import { type Language, Messages } from './messages.js';
 
 /** The folder of all catalogues: a folder a language, a file an area. */
@@ -14,6 +15,8 @@ export const SOURCE_LANGUAGE = 'en';
 export class Catalogues {
   readonly #messages: ReadonlyMap<string, Messages>;
   readonly #default: Messages;
+  /** The site's own language and all that there are. */
+  readonly codes: Languages;
 
   /**
    * @param site the code of the language of whoever has chosen none
@@ -27,6 +30,7 @@ export class Catalogues {
       throw new PaperboyError('language_unknown', `There is no language "${site}", only ${codes}.`);
     }
     this.#default = chosen;
+    this.codes = { own: site, all: [...this.#messages.keys()] };
   }
 
   /** The texts of the site's own language. */

@@ -145,29 +145,43 @@ async function registerPages(
 /** What readers send, and the pages that belong to one of them. */
 async function registerReadersPages(
   app: FastifyInstance,
-  { store, site, pages, tokens, noticeLimits, clock, logger, freezeAfter, form }: WebDeps,
+  {
+    store,
+    site,
+    catalogues,
+    pages,
+    tokens,
+    noticeLimits,
+    clock,
+    logger,
+    freezeAfter,
+    form,
+  }: WebDeps,
   { renderPage, shown, blankForm }: SharedDeps,
 ): Promise<void> {
   const { editions, subscribers, ledger, atomically } = store;
   const { publicUrl } = site;
   const { defaultTimezone, inboxUrl } = pages;
+  const { codes: languages } = catalogues;
   const changing = { atomically, clock, renderPage };
   const words = openConsentWords(renderPage, { site, blankForm });
   await app.register(subscribeRoute, {
     ...{ ...changing, editions: shown, blankForm, inboxUrl, publicUrl, tokens, logger, form },
-    ...{ words, limits: noticeLimits },
+    ...{ words, languages, limits: noticeLimits },
   });
   await app.register(proofRoute, { form: store.form, proofs: form.proofs, clock });
   const confirming = {
     ...{ subscribers, editions, atomically, clock },
-    ...{ freezeAfter, logger },
+    ...{ freezeAfter, logger, defaultLanguage: languages.own },
   };
   await app.register(confirmPages, {
     ...{ tokens, publicUrl, renderPage, words },
     confirming: { ...confirming, selectors: new SelectorCache() },
   });
-  await app.register(unsubscribePages, { ...changing, tokens, subscribers });
+  await app.register(unsubscribePages, { ...changing, tokens, subscribers, languages });
   await app.register(neverPages, { ...changing, tokens, subscribers });
-  const preferring = { ...changing, tokens, subscribers, ledger, defaultTimezone };
+  const preferring = {
+    ...{ ...changing, tokens, subscribers, ledger, defaultTimezone, languages },
+  };
   await app.register(preferencesPages, preferring);
 }

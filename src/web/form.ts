@@ -51,9 +51,12 @@ export function readFields(body: unknown): Record<string, string> {
 
 /** The preference fields among them. */
 export function preferenceFields(fields: Record<string, string>): RawPreferences {
-  const { timezone, hour, frequency, weekday, length } = fields;
+  const { language, timezone, hour, frequency, weekday, length } = fields;
   const { topics, keywords, authors, organisations } = fields;
-  return { timezone, hour, frequency, weekday, length, topics, keywords, authors, organisations };
+  return {
+    ...{ language, timezone, hour, frequency, weekday, length },
+    ...{ topics, keywords, authors, organisations },
+  };
 }
 
 /** Where a request came from, for the consent record. */

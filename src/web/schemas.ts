@@ -27,6 +27,7 @@ export function formBody<Fields extends Record<string, TSchema>>(fields: Fields)
 
 /** What a reader can choose, as forms and JSON name it. */
 export const PREFERENCE_SCHEMAS = {
+  language: field('What mails are written in, as a BCP 47 code like de or pt-BR.'),
   timezone: field('An IANA time zone, like Europe/Vienna.'),
   hour: field('An hour from 0 to 23 in that zone.'),
   frequency: field(`One of ${FREQUENCIES.join(', ')}.`),

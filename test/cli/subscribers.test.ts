@@ -158,10 +158,10 @@ describe('subscribers list', () => {
 
 describe('subscribers export', () => {
   const ROWS = [
-    'email,timezone,hour,frequency,topics,keywords,authors,organisations,length,weekday',
-    'ada@reader.test,Europe/Vienna,7,weekdays,vision;speech,agents;RAG,Jane Doe;J. Roe,"ETH Zürich;University of California, Berkeley",5,monday',
-    'bob@reader.test,,,weekly,,,,,20,friday',
-    'o\'hara+x=1@reader.test,Asia/Tokyo,0,daily,"a ""quoted"" topic",,,,50,monday',
+    'email,timezone,hour,frequency,topics,keywords,authors,organisations,length,weekday,language',
+    'ada@reader.test,Europe/Vienna,7,weekdays,vision;speech,agents;RAG,Jane Doe;J. Roe,"ETH Zürich;University of California, Berkeley",5,monday,en',
+    'bob@reader.test,,,weekly,,,,,20,friday,',
+    'o\'hara+x=1@reader.test,Asia/Tokyo,0,daily,"a ""quoted"" topic",,,,50,monday,en',
   ];
 
   async function exported(...args: string[]): Promise<string[]> {

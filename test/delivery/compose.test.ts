@@ -226,7 +226,7 @@ describe('a digest', () => {
     const reader = await activeSubscriber(store, 'ada@reader.example');
     const selectionId = await idOfSelection(store.ledger, edition.id, ['2603.00002']);
     await store.ledger.plan(edition.id, [
-      { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() },
+      { subscriberId: reader.id, selectionId, first: null, language: 'en', dueAt: clock.now() },
     ]);
     const made = await composer(store);
     const { text } = await simpleParser(octets(await made.delivery(await claimDelivery(store))));

@@ -29,7 +29,15 @@ function confirm(
   const { store, clock } = temp;
   const { expiresAt = clock.now() + HOUR, ...deps } = changes;
   return confirmSubscription(
-    { ...store, clock, freezeAfter: 0, logger: silent, selectors: new SelectorCache(), ...deps },
+    {
+      ...store,
+      clock,
+      freezeAfter: 0,
+      logger: silent,
+      selectors: new SelectorCache(),
+      defaultLanguage: 'en',
+      ...deps,
+    },
     { subscriberId: id, round, expiresAt },
     origin,
   );
@@ -102,7 +110,7 @@ describe('confirming', () => {
     const { store, clock } = temp;
     const edition = await makeEdition(store);
     await confirm(await ask());
-    const deps = { ...store, clock, logger: silent, defaultTimezone: 'UTC' };
+    const deps = { ...store, clock, logger: silent, defaultTimezone: 'UTC', defaultLanguage: 'en' };
     expect(await planEdition(deps, edition, { now: true })).toBe(0);
     expect(mailsIn(temp.file)).toHaveLength(1);
   });

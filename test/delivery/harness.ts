@@ -45,8 +45,9 @@ export function templates(): Promise<MailTemplates> {
 export async function composer(
   store: Store,
   changes: Partial<ComposeDeps> = {},
+  Kind: new (deps: ComposeDeps) => Composer = Composer,
 ): Promise<Composer> {
-  return new Composer({
+  return new Kind({
     templates: await templates(),
     site: plainSite({ publicUrl: PUBLIC_URL }),
     catalogues,
@@ -96,7 +97,7 @@ export async function planFor(
   );
   await store.ledger.plan(
     edition.id,
-    readers.map(({ id }) => ({ subscriberId: id, selectionId, first, dueAt })),
+    readers.map(({ id }) => ({ subscriberId: id, selectionId, first, language: 'en', dueAt })),
   );
 }
 
@@ -107,7 +108,7 @@ export async function enqueueNotice(
   createdAt: number,
 ): Promise<void> {
   const cause = kind === 'confirm' ? 'stranger' : 'reader';
-  const notice = { kind, cause, subscriberId: id, round, createdAt } as const;
+  const notice = { kind, cause, subscriberId: id, round, createdAt, language: 'en' } as const;
   await store.notices.enqueue(notice, { max: 100, maxConfirmations: 100, since: 0 });
 }
 

@@ -36,6 +36,14 @@ test('what matches comes under a heading, with why, and the rest under another',
   );
 });
 
+test('a topic that is offered is told by its label, also where a selection has that itself', () => {
+  const by = (topic: string) => digestOf(edition, { reasons: [[['topic', topic]]] });
+  const [now, before] = [by('reinforcement-learning'), by('Reinforcement learning')];
+  expect(now.html).toContain('topic: <em>Reinforcement learning</em>');
+  expect(mailOf(now)).toEqual(mailOf(before));
+  expect(by('cs.RO').html).toContain('topic: <em>cs.RO</em>');
+});
+
 test('where all of it matches nothing else is announced', () => {
   const { html } = digestOf(edition, { ids: ids.slice(0, 2), reasons: [why, why] });
   expect(html).not.toContain('>Trending<');

@@ -60,6 +60,15 @@ test('an arXiv category is a topic, shown as the reader wrote it', () => {
   });
 });
 
+test('a topic that is offered is kept in no language, by whatever name the reader has it', () => {
+  const papers = [rated('2603.99001', {}, { categories: ['cs.RO'] })];
+  for (const topic of ['robotics', 'Robotics', 'ROBOTICS']) {
+    const preferences = { ...DEFAULT_PREFERENCES, topics: [topic] };
+    const { reasons } = new Selector(editionOf(papers)).select(preferences);
+    expect(reasons).toEqual([[['topic', 'robotics']]]);
+  }
+});
+
 test('whose interests match nothing gets what everybody gets', () => {
   expect(select({ keywords: ['sourdough'] })).toEqual(select({}));
 });

@@ -59,7 +59,7 @@ async function start({ processes = 1, freezeAfter = 0 } = {}): Promise<Service> 
     ...temp.store,
     ...{ clock: temp.clock, logger: silent, freezeAfter, pickCron: PICK_CRON, sourceDeadline: 0 },
     sources: [huggingFace(new URL(stub.url), http)],
-    ...{ editionTimezone: 'UTC', defaultTimezone: 'UTC' },
+    ...{ editionTimezone: 'UTC', defaultTimezone: 'UTC', defaultLanguage: 'en' },
   };
   const running = Array.from({ length: processes }, (_, n) =>
     runSchedule({ ...deps, holder: `process ${n}` }, stop.signal),

@@ -31,7 +31,7 @@ test('what readers typed is forgotten two days after it was sent, however much i
   const ids = await ledger.selectionIds(edition.id, selections);
   const selectionId = found(ids[0]);
   await ledger.plan(edition.id, [
-    { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() },
+    { subscriberId: reader.id, selectionId, first: null, language: 'en', dueAt: clock.now() },
   ]);
   await store.editions.freeze(edition.id, clock.now(), findStale);
   await store.editions.markPlanned(edition.id, clock.now());

@@ -127,7 +127,14 @@ describe('the schedule', () => {
     const { id, round } = await store.subscribers.request('new@reader.example', {}, clock.now());
     const claim = { subscriberId: id, round, expiresAt: clock.now() + MINUTE };
     const selectors = new SelectorCache();
-    const deps = { ...store, clock, freezeAfter: 0, logger: desk.noted.logger, selectors };
+    const deps = {
+      ...store,
+      clock,
+      freezeAfter: 0,
+      logger: desk.noted.logger,
+      selectors,
+      defaultLanguage: 'en',
+    };
     await confirmSubscription(deps, claim, { via: 'link', ip: null });
     expect((await desk.edition())?.state).toBe('frozen');
     expect(desk.states()).toHaveLength(1);

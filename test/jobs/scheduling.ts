@@ -65,6 +65,7 @@ export class ScheduleDesk {
           pickCron,
           editionTimezone: zone,
           defaultTimezone: 'UTC',
+          defaultLanguage: 'en',
           freezeAfter,
           holder: `process ${n}`,
         },

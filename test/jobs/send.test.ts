@@ -33,6 +33,7 @@ async function send(
       clock,
       logger: silent,
       defaultTimezone: 'UTC',
+      defaultLanguage: 'en',
       freezeAfter,
       sender: async (deliveries) => post.sender({ port, deliveries }),
     },

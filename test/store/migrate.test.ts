@@ -156,12 +156,14 @@ describe('the schema', () => {
     const subscriberId = reader?.id ?? 0;
     const editionId = edition?.id ?? 0;
     const selectionId = await idOfSelection(store.ledger, editionId, []);
-    await store.ledger.plan(editionId, [{ subscriberId, selectionId, first: null, dueAt: 1 }]);
+    await store.ledger.plan(editionId, [
+      { subscriberId, selectionId, first: null, language: 'en', dueAt: 1 },
+    ]);
     const suggester = { name: null, comment: null, at: 1 };
     await addSuggestion(store.suggestions, '2603.00001', suggester);
     const pins = [{ paperId: '2603.00001', place: 1 }];
     await store.editions.saveCuration(editionId, { pins, drops: [], note: null }, 1);
-    const whose = { subscriberId, round: 1, createdAt: 1 };
+    const whose = { subscriberId, round: 1, createdAt: 1, language: 'en' };
     const notice = { kind: 'preferences', cause: 'reader', ...whose } as const;
     await store.notices.enqueue(notice, { max: 1, maxConfirmations: 1, since: 0 });
     await store.close();

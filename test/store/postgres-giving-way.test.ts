@@ -34,7 +34,13 @@ describe.skipIf(server === null)('a sender on PostgreSQL that gives way to plann
     const wanted = [];
     for (let n = 0; n < count; n++) {
       const reader = found(await subscribers.importActive(`reader${n}@example.org`, {}, 1));
-      wanted.push({ subscriberId: reader.id, selectionId, first: null, dueAt: Date.now() });
+      wanted.push({
+        subscriberId: reader.id,
+        selectionId,
+        first: null,
+        language: 'en',
+        dueAt: Date.now(),
+      });
     }
     await ledger.plan(edition.id, wanted);
     return ledger.claim('one', count);

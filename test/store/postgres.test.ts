@@ -128,7 +128,9 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
     );
     const selectionId = await idOfSelection(ledger, edition.id, []);
     const dueAt = await now();
-    await ledger.plan(edition.id, [{ subscriberId: reader.id, selectionId, first: null, dueAt }]);
+    await ledger.plan(edition.id, [
+      { subscriberId: reader.id, selectionId, first: null, language: 'en', dueAt },
+    ]);
   }
 
   const lease = async () => {

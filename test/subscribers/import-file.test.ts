@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ImportFileOptions, importFile } from '../../src/subscribers/import-file.js';
 import type { ImportReport } from '../../src/subscribers/import-report.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { LANGUAGES } from '../support/languages.js';
 import { type TempDir, tempDir } from '../support/program.js';
 
 const PLAIN: ImportFileOptions = {
@@ -29,7 +30,7 @@ async function take(text: string, options: Partial<ImportFileOptions> = {}): Pro
   writeFileSync(file, text);
   const { store, clock } = temp;
   const { atomically, subscribers } = store;
-  const deps = { atomically, subscribers, clock };
+  const deps = { atomically, subscribers, clock, languages: LANGUAGES };
   return (await importFile(deps, file, { ...PLAIN, ...options })).report;
 }
 

@@ -5,6 +5,7 @@ import type { Subscriber, SubscriberState } from '../../src/subscribers/subscrib
 import { mailsIn } from '../delivery/harness.js';
 import { found } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { LANGUAGES } from '../support/languages.js';
 
 const EMAIL = 'ada@example.org';
 
@@ -16,7 +17,10 @@ afterEach(() => temp.close());
 
 function importRow(row: SubscriberRow, confirmed: boolean): Promise<string> {
   const { store, clock } = temp;
-  return importSubscriber({ ...store, clock }, row, { confirmed, via: 'import' });
+  return importSubscriber({ ...store, clock, languages: LANGUAGES }, row, {
+    confirmed,
+    via: 'import',
+  });
 }
 
 async function subscriber(): Promise<Subscriber> {

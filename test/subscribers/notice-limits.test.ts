@@ -7,6 +7,7 @@ import { activeSubscriber, mailsIn } from '../delivery/harness.js';
 import { HOUR, MINUTE } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { LANGUAGES } from '../support/languages.js';
 
 const DAY = 24 * HOUR;
 const SMALL = { perDomain: 5, perNetwork: 7, inAll: 12 };
@@ -27,7 +28,11 @@ function ask({ email, ip = '203.0.113.7', sizes = SMALL }: Ask): Promise<{ email
   const limits = createNoticeLimits('a secret of tests', sizes);
   const { store, clock } = temp;
   return store.atomically((stores) =>
-    requestSubscription({ ...stores, limits, clock }, { email }, { via: 'form', ip }),
+    requestSubscription(
+      { ...stores, limits, clock, languages: LANGUAGES },
+      { email },
+      { via: 'form', ip },
+    ),
   );
 }
 

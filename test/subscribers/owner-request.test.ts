@@ -7,6 +7,7 @@ import { activeSubscriber } from '../delivery/harness.js';
 import { HOUR } from '../store/clock.js';
 import { begin, found, settle } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { LANGUAGES } from '../support/languages.js';
 
 const EMAIL = 'ada@reader.test';
 const WEEK = 7 * 24 * HOUR;
@@ -31,7 +32,7 @@ afterEach(() => temp.close());
 const ask = () =>
   temp.store.atomically((stores) =>
     requestSubscription(
-      { ...stores, limits, clock: temp.clock },
+      { ...stores, limits, clock: temp.clock, languages: LANGUAGES },
       { email: 'ADA@reader.test' },
       origin,
     ),

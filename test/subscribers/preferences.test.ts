@@ -10,12 +10,13 @@ import {
   readPreferences,
 } from '../../src/subscribers/preferences.js';
 import { expectLinear } from '../support/growth.js';
+import { LANGUAGES } from '../support/languages.js';
 
 const FIELDS = ['timezone', 'hour', 'frequency', 'length', ...INTERESTS] as const;
 
 function refusal(raw: RawPreferences): string {
   try {
-    readPreferences(raw);
+    readPreferences(raw, LANGUAGES.all);
   } catch (error) {
     if (error instanceof PaperboyError && error.code === 'bad_preferences') return error.message;
     throw error;
@@ -25,7 +26,7 @@ function refusal(raw: RawPreferences): string {
 
 function isRead(raw: RawPreferences): boolean {
   try {
-    return readPreferences(raw) !== undefined;
+    return readPreferences(raw, LANGUAGES.all) !== undefined;
   } catch (error) {
     if (error instanceof PaperboyError) return false;
     throw error;
@@ -34,9 +35,11 @@ function isRead(raw: RawPreferences): boolean {
 
 describe('preferences', () => {
   test('that are not given, or blank, are left out', () => {
-    expect(readPreferences({})).toEqual({});
-    for (const field of FIELDS) expect(readPreferences({ [field]: ' \t' })).toEqual({});
-    for (const field of FIELDS) expect(readPreferences({ [field]: undefined })).toEqual({});
+    expect(readPreferences({}, LANGUAGES.all)).toEqual({});
+    for (const field of FIELDS)
+      expect(readPreferences({ [field]: ' \t' }, LANGUAGES.all)).toEqual({});
+    for (const field of FIELDS)
+      expect(readPreferences({ [field]: undefined }, LANGUAGES.all)).toEqual({});
   });
 
   test.each([
@@ -70,7 +73,7 @@ describe('preferences', () => {
       { organisations: ['cmd(1)', 'Example Lab'] },
     ],
   ])('%j are read as %j', (raw, read) => {
-    expect(readPreferences(raw)).toEqual(read);
+    expect(readPreferences(raw, LANGUAGES.all)).toEqual(read);
   });
 
   test.each([
@@ -102,9 +105,9 @@ describe('preferences', () => {
 
   test('are read all, so that each field that is wrong is named', () => {
     const raw = { hour: '24', length: '10', timezone: 'Mars', keywords: '—' };
-    expect(() => readPreferences(raw)).toThrow(FieldError);
+    expect(() => readPreferences(raw, LANGUAGES.all)).toThrow(FieldError);
     try {
-      readPreferences(raw);
+      readPreferences(raw, LANGUAGES.all);
     } catch (error) {
       const faults = error instanceof FieldError ? error.faults : [];
       expect(faults.map(({ field }) => field)).toEqual(['timezone', 'hour', 'keywords']);
@@ -113,9 +116,13 @@ describe('preferences', () => {
   });
 
   test('keep a zone that is sent back as it was, though nobody here knows it', () => {
-    const kept = { timezone: 'Europe/Atlantis' };
-    expect(readPreferences({ timezone: 'Europe/Atlantis' }, kept)).toEqual(kept);
-    expect(() => readPreferences({ timezone: 'europe/atlantis' }, kept)).toThrow(/not a time zone/);
+    const kept = { timezone: 'Europe/Atlantis', language: null };
+    expect(readPreferences({ timezone: 'Europe/Atlantis' }, LANGUAGES.all, kept)).toEqual({
+      timezone: 'Europe/Atlantis',
+    });
+    expect(() => readPreferences({ timezone: 'europe/atlantis' }, LANGUAGES.all, kept)).toThrow(
+      /not a time zone/,
+    );
   });
 
   test('that are refused are quoted in short', () => {
@@ -140,7 +147,7 @@ describe('preferences', () => {
       fc.property(fc.record(Object.fromEntries(FIELDS.map((field) => [field, text]))), (raw) => {
         let read: ReturnType<typeof readPreferences>;
         try {
-          read = readPreferences(raw);
+          read = readPreferences(raw, LANGUAGES.all);
         } catch (error) {
           expect(error).toMatchObject({ code: 'bad_preferences' });
           return;

@@ -9,6 +9,7 @@ import { silent } from '../delivery/harness.js';
 import { HOUR, MINUTE } from '../store/clock.js';
 import { begin, found, settle } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { LANGUAGES } from '../support/languages.js';
 
 const EMAIL = 'ada@example.org';
 const origin = { via: 'form', ip: '192.0.2.7' };
@@ -27,7 +28,11 @@ afterEach(() => temp.close());
 
 function request(email = EMAIL, more: object = {}): Promise<{ email: string }> {
   const { store, clock } = temp;
-  return requestSubscription({ ...store, limits, clock }, { email, ...more }, origin);
+  return requestSubscription(
+    { ...store, limits, clock, languages: LANGUAGES },
+    { email, ...more },
+    origin,
+  );
 }
 
 async function subscriber(): Promise<Subscriber> {
@@ -48,7 +53,14 @@ async function notices(): Promise<[string, number][]> {
 function confirm({ id, round }: Subscriber, expiresAt = temp.clock.now() + HOUR) {
   const { store, clock } = temp;
   const selectors = new SelectorCache();
-  const deps = { ...store, clock, freezeAfter: 0, logger: silent, selectors };
+  const deps = {
+    ...store,
+    clock,
+    freezeAfter: 0,
+    logger: silent,
+    selectors,
+    defaultLanguage: 'en',
+  };
   return confirmSubscription(deps, { subscriberId: id, round, expiresAt }, origin);
 }
 
@@ -103,7 +115,7 @@ describe('a request to subscribe', () => {
       await bring(state);
       expect(await request(' ada@EXAMPLE.org ')).toEqual({ email: EMAIL });
       const misspelt = requestSubscription(
-        { ...temp.store, limits, clock: temp.clock },
+        { ...temp.store, limits, clock: temp.clock, languages: LANGUAGES },
         { email: EMAIL, hour: '99' },
         origin,
       );

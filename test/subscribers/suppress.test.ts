@@ -6,6 +6,7 @@ import { suppressByOperator, unsuppress } from '../../src/subscribers/suppress.j
 import { activeSubscriber } from '../delivery/harness.js';
 import { MINUTE } from '../store/clock.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
+import { LANGUAGES } from '../support/languages.js';
 
 const EMAIL = 'ada@reader.test';
 const form = { via: 'form', ip: null };
@@ -22,12 +23,16 @@ beforeEach(async () => {
 });
 afterEach(() => temp.close());
 
-const deps = () => ({ ...temp.store, clock: temp.clock });
+const deps = () => ({ ...temp.store, clock: temp.clock, languages: LANGUAGES });
 const shutOut = (reason: string | null = null) =>
   suppressByOperator(deps(), { email: EMAIL, reason });
 const letIn = (confirmed = false, reason: string | null = null) =>
   temp.store.atomically((stores) =>
-    unsuppress({ ...stores, clock: temp.clock }, { email: EMAIL, reason }, { confirmed }),
+    unsuppress(
+      { ...stores, clock: temp.clock, languages: LANGUAGES },
+      { email: EMAIL, reason },
+      { confirmed },
+    ),
   );
 const notices = async () => (await temp.store.notices.claim('test', 100)).map(({ kind }) => kind);
 const consents = async (id: number) =>

@@ -64,7 +64,13 @@ async function live(): Promise<string> {
   ]);
   const other = found(await store.editions.find('2026-03-02'));
   await store.ledger.plan(other.id, [
-    { subscriberId: id, selectionId: found(selectionId), first: null, dueAt: clock.now() },
+    {
+      subscriberId: id,
+      selectionId: found(selectionId),
+      first: null,
+      language: 'en',
+      dueAt: clock.now(),
+    },
   ]);
   const [mail] = await store.ledger.claim('test', 1);
   await store.ledger.advance('test', {

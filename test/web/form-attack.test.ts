@@ -241,7 +241,7 @@ describe('confirmations that went out and were hardly ever confirmed', () => {
       const { id, round } = await subscribers.request(anybody(), {}, site.clock.now());
       const createdAt = site.clock.now();
       await notices.enqueue(
-        { kind: 'confirm', cause: 'stranger', subscriberId: id, round, createdAt },
+        { kind: 'confirm', cause: 'stranger', subscriberId: id, round, createdAt, language: 'en' },
         { max: 9, maxConfirmations: 9, since: 0 },
       );
       const consent = {

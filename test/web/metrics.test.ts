@@ -104,7 +104,13 @@ describe('/metrics', () => {
     const edition = await store.editions.saveDraft('daily', '2026-03-04', [], 0);
     if (!reader || !edition) throw new Error('Something is missing.');
     const selectionId = await idOfSelection(store.ledger, edition.id, []);
-    const due = { subscriberId: reader.id, selectionId, first: null, dueAt: clock.now() };
+    const due = {
+      subscriberId: reader.id,
+      selectionId,
+      first: null,
+      language: 'en',
+      dueAt: clock.now(),
+    };
     await store.ledger.plan(edition.id, [due]);
     await store.ledger.setAsideDue(['slow.example'], 1);
     const throttle = (scope: string, interval: number) => ({

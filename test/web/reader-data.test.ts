@@ -114,7 +114,13 @@ describe('the reader’s data', () => {
       { papers: ['2603.00001'], reasons },
     ]);
     await store.ledger.plan(edition.id, [
-      { subscriberId: ada.id, selectionId: found(selectionId), first: null, dueAt: clock.now() },
+      {
+        subscriberId: ada.id,
+        selectionId: found(selectionId),
+        first: null,
+        language: 'en',
+        dueAt: clock.now(),
+      },
     ]);
     await store.ledger.claim('a worker', 1);
     const detail = 'asked by phone';

@@ -16,6 +16,7 @@ export function addCommand(subscribers: Command, context: CliContext): void {
     .description('add one address; its owner is asked to confirm unless --confirmed says they have')
     .argument('<email>')
     .option('--confirmed', 'its owner has agreed already: make it active, without a mail')
+    .option('--language <code>', 'what their mails are written in, like de or pt-BR')
     .option('--timezone <zone>', 'where they live, like Europe/Vienna')
     .option('--hour <hour>', 'when they want it, 0 to 23')
     .option('--frequency <frequency>', FREQUENCIES.join(', '))
@@ -31,10 +32,11 @@ export function addCommand(subscribers: Command, context: CliContext): void {
     .option('--json', 'answer with one JSON object')
     .action((email: string, { confirmed = false, json, ...preferences }: Options) =>
       withServices(context, async ({ config, store, clock, catalogues }) => {
-        const shown = buildConfirmWords(config.site, (await catalogues()).site);
+        const { site: words, codes: languages } = await catalogues();
+        const shown = buildConfirmWords(config.site, words);
         const result = await store.atomically((stores) =>
           importSubscriber(
-            { ...stores, clock },
+            { ...stores, clock, languages },
             { email, ...preferences },
             { confirmed, via: 'command', shown },
           ),

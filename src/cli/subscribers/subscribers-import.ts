@@ -27,7 +27,7 @@ export function importCommand(subscribers: Command, context: CliContext): void {
     .description('take in the addresses of a CSV file, also of another tool')
     .argument(
       '<file>',
-      'columns email, timezone, hour, frequency, weekday, length, topics, keywords, authors, organisations; only email is needed',
+      'columns email, timezone, hour, frequency, weekday, length, language, topics, keywords, authors, organisations; only email is needed',
     )
     .option('--confirmed', 'their owners have agreed already: make them active, without a mail')
     .option('--dry-run', 'write nothing; say what would come in, what would stay out, and why')
@@ -53,7 +53,8 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
       withServices(context, async ({ store, config, clock, catalogues }) => {
         const { atomically, subscribers } = store;
         const { json } = options;
-        const words = buildConfirmWords(config.site, (await catalogues()).site);
+        const { site: messages, codes: languages } = await catalogues();
+        const words = buildConfirmWords(config.site, messages);
         const findAsking = async (more: number) => {
           const waiting = (await store.status.status()).waitingNotices.import;
           const limits = { ...config.rateLimits, routesCap: toRoutesCap(config.routes) };
@@ -61,7 +62,7 @@ Meanings for --status: active, pending, unsubscribed, bounced, complained. Optio
         };
         const show = progress(json);
         const { report, columns } = await withSteadyFile(file, (path) =>
-          importFile({ atomically, subscribers, clock, shown: words }, path, {
+          importFile({ atomically, subscribers, clock, languages, shown: words }, path, {
             ...toImportOptions(options),
             ...(show && { onProgress: ({ imported }) => show(`${imported} imported`) }),
           }),

@@ -18,11 +18,12 @@ An old link still leaves where a mail program asks for it (RFC 8058); its page o
 one to the address.`,
     )
     .action((text: string, { json }: { json?: boolean }) =>
-      withServices(context, async ({ store, clock }) => {
+      withServices(context, async ({ store, clock, catalogues }) => {
+        const { codes: languages } = await catalogues();
         const subscriber = await findSubscriber(store.subscribers, text);
         const { email, state } = subscriber;
         const mailed = await store.atomically((stores) =>
-          renewLinks({ ...stores, clock }, subscriber),
+          renewLinks({ ...stores, clock, languages }, subscriber),
         );
         answer(json, { email, state, renewed: true, mailed }, sentence(email, mailed));
       }),

@@ -56,9 +56,10 @@ export function unsuppressCommand(subscribers: Command, context: CliContext): vo
     .action((email: string, { confirmed = false, json, ...options }: UnsuppressOptions) =>
       withServices(context, async ({ config, store, clock, catalogues }) => {
         const reason = readReason(options.reason);
-        const shown = buildConfirmWords(config.site, (await catalogues()).site);
+        const { site: words, codes: languages } = await catalogues();
+        const shown = buildConfirmWords(config.site, words);
         const result = await store.atomically((stores) =>
-          unsuppress({ ...stores, clock }, { email, reason }, { confirmed, shown }),
+          unsuppress({ ...stores, clock, languages }, { email, reason }, { confirmed, shown }),
         );
         answer(json, result, `${result.email} is no longer suppressed; ${nextStep(result)}`);
       }),

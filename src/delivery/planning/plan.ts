@@ -41,6 +41,7 @@ export async function planEdition(
     weekly,
     sharing: await editions.sharing(id),
     insteadOf: weekly ? await editions.weekliesNear(date, WEEK_APART) : [],
+    defaultLanguage: deps.defaultLanguage,
   });
 
   let planned = 0;
@@ -61,11 +62,12 @@ export async function planEdition(
  * @returns how many deliveries were planned
  */
 export async function planRefusedAgain(
-  { editions, ledger, logger }: Pick<PlanDeps, 'editions' | 'ledger' | 'logger'>,
+  deps: Pick<PlanDeps, 'editions' | 'ledger' | 'logger' | 'defaultLanguage'>,
   { id, kind, date }: Edition,
 ): Promise<number> {
+  const { editions, ledger, logger, defaultLanguage } = deps;
   const sharing = await editions.sharing(id);
-  const planned = await ledger.planAgain({ editionId: id, sharing });
+  const planned = await ledger.planAgain({ editionId: id, sharing, defaultLanguage });
   logger.info(
     { event: 'refused_planned_again', date, kind, planned },
     'refused deliveries planned again',

@@ -28,6 +28,8 @@ export interface PlannerDeps {
   clock: Clock;
   /** The time zone of readers who have not chosen one. */
   defaultTimezone: string;
+  /** The language of readers who have not chosen one. */
+  defaultLanguage: string;
 }
 
 export interface PlanOptions {
@@ -141,10 +143,13 @@ export class Planner {
     const readers = this.#findServed(await ledger.unplanned(this.#audience, page));
     const selections = await this.#unseen.save(ledger, readers);
     const deliveries: PlannedDelivery[] = [];
-    for (const { id, moment } of readers) {
+    for (const { id, language, moment } of readers) {
       const selectionId = selections.get(id);
       if (selectionId === undefined) continue;
-      deliveries.push({ subscriberId: id, selectionId, first: null, dueAt: moment });
+      deliveries.push({
+        ...{ subscriberId: id, selectionId, first: null, dueAt: moment },
+        language: language ?? this.#deps.defaultLanguage,
+      });
     }
     return ledger.plan(this.#edition.id, deliveries);
   }

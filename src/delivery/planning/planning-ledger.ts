@@ -14,6 +14,8 @@ export interface Audience {
   sharing: readonly number[];
   /** Other editions that it replaces. Readers with one of them do not get this one. */
   insteadOf: readonly number[];
+  /** What is written to readers who have not chosen a language. */
+  defaultLanguage: string;
 }
 
 /** Subscribers with an id above `after` and up to `upTo`. */
@@ -45,7 +47,8 @@ export interface PlannedGroup {
 }
 
 /** A subscriber who is planned individually. */
-export type PlanningView = DeliveryPreferences & { id: number; activeSince: number };
+export type PlanningView = DeliveryPreferences &
+  Pick<Preferences, 'language'> & { id: number; activeSince: number };
 
 /** A delivery for the ledger. */
 export interface PlannedDelivery {
@@ -53,6 +56,8 @@ export interface PlannedDelivery {
   selectionId: number;
   /** Only for the first digest after confirming: the reader's cadence. */
   first: Cadence | null;
+  /** What it is written in, whatever the reader chooses later. */
+  language: string;
   /** Milliseconds since the epoch. */
   dueAt: number;
 }
@@ -77,7 +82,7 @@ export interface PlanningLedger {
   /**
    * Plans, in one statement, a delivery for each active subscriber of the range who is in one of
    * these groups, has been active since `activeBy` at the latest, and has no delivery of this edition
-   * or of one that shares papers with it. Existing deliveries stay. A selection whose reasons were
+   * or of one that shares papers with it, in the language of each. Existing deliveries stay. A selection whose reasons were
    * erased since is not used.
    * @returns how many were planned
    */
@@ -113,10 +118,11 @@ export interface PlanningLedger {
   plan(editionId: number, deliveries: readonly PlannedDelivery[]): Promise<number>;
   /**
    * Plans refused deliveries of this edition again, due at once, if the reader may be mailed and had
-   * none of its papers in an edition that shares some. Attempts start at 0.
+   * none of its papers in an edition that shares some. Attempts start at 0, and they are written in
+   * the language that the reader has by now.
    * @returns how many were planned
    */
-  planAgain(audience: Pick<Audience, 'editionId' | 'sharing'>): Promise<number>;
+  planAgain(audience: Pick<Audience, 'editionId' | 'sharing' | 'defaultLanguage'>): Promise<number>;
   /** Makes planned and deferred deliveries of this edition due at once. */
   makeDueNow(editionId: number): Promise<void>;
 }

@@ -115,6 +115,7 @@ function toDelivery(email: string, edition: FullEdition, now: number): ClaimedDe
     ...{ id: now, subscriberId: 0, email, attempts: 0, lostConnections: 0, boundTo: null },
     ...{ dueAt: now, datedAt: now, expiresAt: now + LIMIT },
     ...{ editionId: edition.id, selectionId: 0, first: null, links: 0, signedBy: null },
+    language: null,
   };
 }
 

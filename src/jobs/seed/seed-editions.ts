@@ -95,10 +95,16 @@ export class SeedEditions {
   }
 
   async #plan(edition: Edition): Promise<void> {
-    const { store, clock, logger, timezone } = this.#deps;
+    const { store, clock, logger, timezone, languages } = this.#deps;
     const now = clock.now();
     const window = edition.kind === 'weekly' && { window: { from: now, until: now + WEEK } };
-    const deps = { ...store, clock, logger, defaultTimezone: timezone };
+    const deps = {
+      ...store,
+      clock,
+      logger,
+      defaultTimezone: timezone,
+      defaultLanguage: languages.own,
+    };
     await planEdition(deps, edition, { now: false, ...window });
   }
 

@@ -27,15 +27,22 @@ export class SeedReaders {
 
   async join(readers: readonly MadeUpReader[], day: number): Promise<void> {
     const { atomically } = this.#deps.store;
-    const { clock } = this.#deps;
+    const { clock, languages } = this.#deps;
     const rows = readers.flatMap(({ via, row }) =>
       via === 'import' ? [{ row, as: 'active' as const }] : [],
     );
     const asking = readers.filter(({ via }) => via === 'form');
     await atomically(async (stores) => {
-      await importSubscribers({ ...stores, clock }, rows, { via: 'import', remind: false });
+      await importSubscribers({ ...stores, clock, languages }, rows, {
+        via: 'import',
+        remind: false,
+      });
       for (const { row } of asking) {
-        await requestSubscription({ ...stores, clock, limits: null }, row, this.#origin('form'));
+        await requestSubscription(
+          { ...stores, clock, languages, limits: null },
+          row,
+          this.#origin('form'),
+        );
       }
     });
     for (const reader of asking) if (reader.fate !== 'ignores') await this.#confirm(reader);
@@ -47,13 +54,16 @@ export class SeedReaders {
   }
 
   async #confirm({ row }: MadeUpReader): Promise<void> {
-    const { store, clock, logger } = this.#deps;
+    const { store, clock, logger, languages } = this.#deps;
     const known = await store.subscribers.findByEmail(row.email);
     if (!known) return;
     const { id: subscriberId, round } = known;
     const expiresAt = clock.now() + CONFIRM_HOURS * HOUR;
     await confirmSubscription(
-      { ...store, clock, logger, freezeAfter: 0, selectors: this.#selectors },
+      {
+        ...{ ...store, clock, logger, freezeAfter: 0, selectors: this.#selectors },
+        defaultLanguage: languages.own,
+      },
       { subscriberId, round, expiresAt },
       this.#origin('link'),
     );
@@ -67,9 +77,9 @@ export class SeedReaders {
   }
 
   async #meetFate({ row: { email }, fate }: MadeUpReader): Promise<void> {
-    const { store, clock } = this.#deps;
+    const { store, clock, languages } = this.#deps;
     await store.atomically(async (stores) => {
-      const deps = { ...stores, clock };
+      const deps = { ...stores, clock, languages };
       const known = await stores.subscribers.findByEmail(email);
       if (!known) return;
       if (fate === 'pauses') await pause(deps, known.id, this.#origin('link'));

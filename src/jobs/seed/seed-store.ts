@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import type { Languages } from '../../base/languages.js';
 import type { Logger } from '../../base/logger.js';
 import type { Ledger, Notices } from '../../delivery/ledger.js';
 import type { Holds } from '../../delivery/sending/holds.js';
@@ -60,6 +61,7 @@ export interface SeedDeps {
   store: SeedStore;
   clock: SeedClock;
   logger: Logger;
+  languages: Languages;
   /** The zone in which days are counted. */
   timezone: string;
   /** Over which mails went. */

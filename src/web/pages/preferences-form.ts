@@ -1,9 +1,10 @@
+import { formatLanguage, type Languages } from '../../base/languages.js';
 import { findTopic, TOPICS } from '../../interests/topics.js';
 import { type Interests, MAX_ENTRIES, splitEntries } from '../../subscribers/preferences.js';
 import type { Subscriber } from '../../subscribers/subscriber.js';
 import type { FieldErrors } from '../form.js';
 
-const CHOICES = ['hour', 'timezone', 'frequency', 'weekday', 'length'] as const;
+const CHOICES = ['language', 'hour', 'timezone', 'frequency', 'weekday', 'length'] as const;
 
 /**
  * What is chosen: as it was, or as it was sent with something else that could not be kept. Of what is
@@ -19,6 +20,12 @@ export function toChoices(
       ? subscriber[field]
       : (typed[field] ?? subscriber[field]);
   return Object.fromEntries(CHOICES.map((field) => [field, shown(field)]));
+}
+
+/** The languages to choose from, by their own names; also one that the site has given up. */
+export function presentLanguages({ all }: Languages, kept: string | null) {
+  const codes = kept === null || all.includes(kept) ? all : [...all, kept];
+  return codes.map((code) => ({ code, name: formatLanguage(code) }));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
+import { formatLanguage, type Languages } from '../../base/languages.js';
 import { parseTimezone } from '../../base/timezones.js';
 import { pause, resume } from '../../subscribers/leave.js';
 import {
@@ -37,7 +38,7 @@ import {
 } from '../schemas.js';
 import { keepPrivate, type RenderPage, sendPrivatePage } from '../views.js';
 import type { Atomically } from '../web-deps.js';
-import { presentInterests, toChoices } from './preferences-form.js';
+import { presentInterests, presentLanguages, toChoices } from './preferences-form.js';
 import { similarZones } from './timezones.js';
 
 export interface PreferencesDeps {
@@ -48,6 +49,7 @@ export interface PreferencesDeps {
   clock: Clock;
   renderPage: RenderPage;
   defaultTimezone: string;
+  languages: Languages;
 }
 
 /** `/preferences/:token`: the reader's own page: hour, zone, length, interests; pause; export; delete. */
@@ -118,7 +120,7 @@ async function save(
   fields: Record<string, string>,
 ) {
   try {
-    const given = readPreferences(preferenceFields(fields), subscriber);
+    const given = readPreferences(preferenceFields(fields), deps.languages.all, subscriber);
     await deps.subscribers.savePreferences(subscriber.id, { ...blanks(fields), ...given });
   } catch (error) {
     const errors = toFieldErrors(error, SHOWN);
@@ -131,6 +133,7 @@ async function save(
 /** A blank choice in the form means "no wish of my own", not "leave it". */
 function blanks(fields: Record<string, string>): Partial<Preferences> {
   const blank: Partial<Preferences> = {};
+  if ('language' in fields) blank.language = null;
   if ('hour' in fields) blank.hour = null;
   if ('timezone' in fields) blank.timezone = null;
   for (const interest of INTERESTS) if (interest in fields) blank[interest] = [];
@@ -153,11 +156,13 @@ async function erase(
 
 /** Whoever has the page may not be its reader: the new links go to the address alone. */
 async function renew(
-  { atomically, clock, renderPage }: PreferencesDeps,
+  { atomically, clock, languages, renderPage }: PreferencesDeps,
   reply: FastifyReply,
   subscriber: Subscriber,
 ) {
-  const mailed = await atomically((stores) => renewLinks({ ...stores, clock }, subscriber));
+  const mailed = await atomically((stores) =>
+    renewLinks({ ...stores, clock, languages }, subscriber),
+  );
   return sendPrivatePage(reply, renderPage, 'links-renewed', { mailed, email: subscriber.email });
 }
 
@@ -175,12 +180,12 @@ interface Shown extends Reader {
 
 /** The fields of the page, in their order. */
 const SHOWN: readonly string[] = [
-  ...['hour', 'timezone', 'frequency', 'weekday', 'length', 'topics', 'keywords', 'authors'],
-  ...['organisations', 'sure'],
+  ...['hour', 'timezone', 'frequency', 'weekday', 'length', 'language', 'topics', 'keywords'],
+  ...['authors', 'organisations', 'sure'],
 ];
 
 function show(
-  { tokens, defaultTimezone, renderPage }: PreferencesDeps,
+  { tokens, defaultTimezone, languages, renderPage }: PreferencesDeps,
   reply: FastifyReply,
   { token, subscriber, saved, errors = {}, typed }: Shown,
 ) {
@@ -193,6 +198,8 @@ function show(
     values: toChoices(subscriber, typed, errors),
     weekdays: WEEKDAYS,
     lengths: LENGTHS,
+    languages: presentLanguages(languages, subscriber.language),
+    ownLanguage: formatLanguage(languages.own),
     ...presentInterests(subscriber, typed, 'topics' in errors),
     defaultTimezone,
     action: `/preferences/${token}`,

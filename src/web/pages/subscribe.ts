@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
+import type { Languages } from '../../base/languages.js';
 import type { Logger } from '../../base/logger.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
 import { addressKey } from '../../subscribers/address.js';
@@ -57,6 +58,7 @@ export interface SubscribeRouteDeps {
   words: ConsentWordsIn;
   blankForm: BlankForm;
   tokens: Tokens;
+  languages: Languages;
   publicUrl: string;
   form: FormDeps;
   /** Where the embedded inbox shows itself, when it is in use. */
@@ -113,8 +115,11 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
     const isProgram = wantsJson(request);
     const fields = withoutForeignZone(readFields(request.body));
     try {
-      const wanted = { email: fields['email'] ?? '', ...preferenceFields(fields) };
-      const { email } = readRequest(wanted);
+      const wanted = {
+        ...{ email: fields['email'] ?? '', ...preferenceFields(fields) },
+        language: fields['language'] || toAskedLanguage(deps, request),
+      };
+      const { email } = readRequest(wanted, deps.languages.all);
       form.disposable.refuse(email);
       const suggestion = fields['asked'] ? null : suggestAddress(email);
       if (suggestion !== null && !isProgram) return askBack(deps, reply, fields, suggestion);
@@ -143,6 +148,14 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
   });
 };
 
+/** The language of the page that asks, unless it is the site's own anyway. */
+function toAskedLanguage(
+  { languages }: SubscribeRouteDeps,
+  { messages: { language } }: FastifyRequest,
+): string | undefined {
+  return language.code === languages.own ? undefined : language.code;
+}
+
 /** One transaction, and one write of the guard's in it, whatever is done for the address. */
 async function takeRequest(
   deps: SubscribeRouteDeps,
@@ -150,7 +163,7 @@ async function takeRequest(
   fields: Fields,
   wanted: Parameters<typeof requestSubscription>[1],
 ): Promise<Admission> {
-  const { atomically, limits, clock, tokens } = deps;
+  const { atomically, limits, clock, languages, tokens } = deps;
   const words = deps.words(request.messages);
   const isProgram = wantsJson(request);
   const evidence = await toEvidence(deps, request, fields);
@@ -161,7 +174,7 @@ async function takeRequest(
       const isOurs = evidence.tokened && tokens.readForm(fields['token'] ?? '') !== null;
       const shown = isOurs ? words.form : words.mail;
       const origin = toOrigin(request, isProgram ? 'api' : 'form', shown);
-      await requestSubscription({ ...stores, limits, clock }, wanted, origin);
+      await requestSubscription({ ...stores, limits, clock, languages }, wanted, origin);
     }
     return admitted;
   });

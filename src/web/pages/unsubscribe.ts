@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
+import type { Languages } from '../../base/languages.js';
 import { unsubscribe } from '../../subscribers/leave.js';
 import { mailFreshLinks } from '../../subscribers/renew-links.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
@@ -18,6 +19,7 @@ export interface UnsubscribeDeps {
   atomically: Atomically;
   clock: Clock;
   renderPage: RenderPage;
+  languages: Languages;
 }
 
 export const UNSUBSCRIBE_ROUTE = '/unsubscribe/:token';
@@ -37,7 +39,7 @@ const POST_SCHEMA = {
  */
 export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = async (
   app,
-  { tokens, subscribers, atomically, clock, renderPage },
+  { tokens, subscribers, atomically, clock, languages, renderPage },
 ) => {
   // A mail client sends one field, mostly as multipart/form-data; its name is all that counts, and
   // whoever has the link may leave without it.
@@ -71,7 +73,9 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
     // reader's mailbox, and nobody shows them an answer. The page's button stands in forwarded mails.
     const known = via === 'link' ? await subscribers.find(id) : null;
     if (known && known.links !== links) {
-      const isMailed = await atomically((stores) => mailFreshLinks({ ...stores, clock }, known));
+      const isMailed = await atomically((stores) =>
+        mailFreshLinks({ ...stores, clock, languages }, known),
+      );
       // Where no fresh link can follow, leaving must work all the same.
       if (isMailed) return sendPrivatePage(reply, renderPage, 'renewed', { mailed: true });
     }

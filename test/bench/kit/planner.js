@@ -12,7 +12,10 @@ const { openStore } = await built('store/open.js');
 
 const store = await openStore(JSON.parse(location), clock);
 const edition = await store.editions.find(day);
-const deps = { ...store, clock, logger: createLogger('silent'), defaultTimezone: 'UTC' };
+const deps = {
+  ...{ ...store, clock, logger: createLogger('silent') },
+  ...{ defaultTimezone: 'UTC', defaultLanguage: 'en' },
+};
 const began = performance.now();
 const planned = await planEdition(deps, edition, { now: false });
 const seconds = (performance.now() - began) / 1000;

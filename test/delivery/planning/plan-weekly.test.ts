@@ -32,6 +32,7 @@ const deps = () => ({
   clock: temp.clock,
   logger: silent,
   defaultTimezone: 'Asia/Kathmandu',
+  defaultLanguage: 'en',
 });
 
 /** Papers that a source lists for a day: `2603.DDNNN`, best first. */

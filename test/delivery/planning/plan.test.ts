@@ -17,7 +17,14 @@ afterEach(() => temp.close());
 
 function plan(edition: Edition, now = false, ledger: Ledger = temp.store.ledger) {
   const { store, clock } = temp;
-  const deps = { ...store, ledger, clock, logger: silent, defaultTimezone: 'Asia/Kathmandu' };
+  const deps = {
+    ...store,
+    ledger,
+    clock,
+    logger: silent,
+    defaultTimezone: 'Asia/Kathmandu',
+    defaultLanguage: 'en',
+  };
   return planEdition(deps, edition, { now });
 }
 

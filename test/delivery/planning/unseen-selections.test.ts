@@ -47,7 +47,13 @@ test('readers who had each something else are looked at together, and get only w
     const reader = await activeSubscriber(store, `${n}@reader.example`);
     const papers = Array.from({ length: n }, (_, place) => id(place + 1));
     const [selectionId = 0] = await store.ledger.selectionIds(before.id, [{ papers, reasons: [] }]);
-    const delivery = { subscriberId: reader.id, selectionId, first: null, dueAt: 0 };
+    const delivery = {
+      subscriberId: reader.id,
+      selectionId,
+      first: null,
+      language: 'en',
+      dueAt: 0,
+    };
     await store.ledger.plan(before.id, [delivery]);
     readers.push({ ...DEFAULT_PREFERENCES, length: 5, keywords: [`word ${n}`], id: reader.id });
   }

@@ -5,6 +5,7 @@ import type { ThrottleStore } from '../../../src/delivery/throttle/throttle-stor
 import { importSubscribers } from '../../../src/subscribers/import.js';
 import { SECOND } from '../../store/clock.js';
 import type { Table } from '../../store/contract/dialect.js';
+import { LANGUAGES } from '../../support/languages.js';
 import type { SmtpOptions } from '../../support/smtp.js';
 import {
   addresses,
@@ -257,7 +258,9 @@ describe('a daily cap', () => {
     }));
     const { clock, store } = post;
     const how = { via: 'import', remind: false };
-    await store.atomically((stores) => importSubscribers({ ...stores, clock }, rows, how));
+    await store.atomically((stores) =>
+      importSubscribers({ ...stores, clock, languages: LANGUAGES }, rows, how),
+    );
     for (let n = 0; n < 30; n++) {
       const email = `stranger${n}@many.example`;
       const asked = await store.subscribers.request(email, {}, clock.now());

@@ -6,6 +6,7 @@ import {
   importSubscriber,
   importSubscribers,
 } from '../../../src/subscribers/import.js';
+import { LANGUAGES } from '../../support/languages.js';
 import { MINUTE } from '../clock.js';
 import { type Dialect, type World, worlds } from './dialect.js';
 
@@ -65,6 +66,7 @@ async function contents(w: World): Promise<unknown> {
 const importing = (stores: Pick<Store, 'subscribers' | 'notices'>, { clock }: World) => ({
   ...stores,
   clock,
+  languages: LANGUAGES,
 });
 
 async function oneByOne(w: World, wanted: readonly ImportRow[]): Promise<string[]> {

@@ -45,8 +45,10 @@ export interface MailRow {
   expires_at: number;
   ended_at: number | null;
   dated_at: number | null;
+  language: string | null;
   /** Of deliveries only. */
   set_aside?: string | null;
+  selection_id?: number;
 }
 
 /** What a kind of database brings along to be put through the contract. */
@@ -140,7 +142,13 @@ export class World {
     const selectionId = await idOfSelection(ledger, edition.id, ['2603.00001']);
     return ledger.plan(
       edition.id,
-      subscribers.map(({ id }) => ({ subscriberId: id, selectionId, first, dueAt })),
+      subscribers.map(({ id }) => ({
+        subscriberId: id,
+        selectionId,
+        first,
+        language: 'en',
+        dueAt,
+      })),
     );
   }
 
@@ -154,7 +162,7 @@ export class World {
       const notice = { kind: 'preferences', cause, subscriberId: subscriber.id } as const;
       const createdAt = this.clock.now();
       const limit = { max: 100, maxConfirmations: 100, since: 0 };
-      await this.store.notices.enqueue({ ...notice, round: 1, createdAt }, limit);
+      await this.store.notices.enqueue({ ...notice, round: 1, createdAt, language: 'en' }, limit);
     }
     const row = (await this.mails(table)).filter((mail) => mail.subscriber_id === subscriber.id);
     return { id: found(row.at(-1)).id, reader: subscriber };
@@ -182,7 +190,14 @@ export class World {
 
 /** An edition for all who do not want weekly digests and have had nothing like it. */
 export function audience({ id }: Edition, changes: Partial<Audience> = {}): Audience {
-  return { editionId: id, weekly: false, sharing: [], insteadOf: [], ...changes };
+  return {
+    editionId: id,
+    weekly: false,
+    sharing: [],
+    insteadOf: [],
+    defaultLanguage: 'en',
+    ...changes,
+  };
 }
 
 /** Ends a planned delivery as skipped for the reason that `change` makes. */

@@ -55,7 +55,14 @@ export function formContract(dialect: Dialect): void {
       const at = clock.now();
       const { id, round } = await subscribers.request(email, {}, at);
       await notices.enqueue(
-        { kind: 'confirm', cause: 'stranger', subscriberId: id, round, createdAt: at },
+        {
+          kind: 'confirm',
+          cause: 'stranger',
+          subscriberId: id,
+          round,
+          createdAt: at,
+          language: 'en',
+        },
         { max: 9, maxConfirmations: 9, since: 0 },
       );
       await subscribers.addConsent(id, { at, event: 'requested', via, ip: null, wording: null });
@@ -109,6 +116,7 @@ export function formContract(dialect: Dialect): void {
       subscriberId: id,
       round,
       createdAt: clock.now(),
+      language: 'en',
     } as const;
     // Of these nobody asks whether they contradict each other.
     const always = { max: 9, maxConfirmations: 9, since: clock.now() };
@@ -139,6 +147,7 @@ export function formContract(dialect: Dialect): void {
       subscriberId: id,
       round,
       createdAt: clock.now(),
+      language: 'en',
     } as const;
     await store.notices.enqueue(notice, { max: 9, maxConfirmations: 9, since: 0 });
     const { id: noticeId } = found((await store.notices.claim('one', 1))[0]);

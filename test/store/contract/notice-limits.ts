@@ -6,6 +6,7 @@ import {
 import { createNoticeLimits } from '../../../src/subscribers/notice-limits.js';
 import { type NoticeCause, requestSubscription } from '../../../src/subscribers/subscribe.js';
 import { NO_LIMITS } from '../../delivery/no-limits.js';
+import { LANGUAGES } from '../../support/languages.js';
 import { HOUR } from '../clock.js';
 import { type Dialect, found, type World, worlds } from './dialect.js';
 
@@ -16,7 +17,7 @@ const limits = createNoticeLimits('a secret of tests', sizes);
 function ask({ store, clock }: World, email: string, others = store): Promise<unknown> {
   return others.atomically((stores) =>
     requestSubscription(
-      { ...stores, limits, clock },
+      { ...stores, limits, clock, languages: LANGUAGES },
       { email },
       { via: 'form', ip: '203.0.113.7' },
     ),
@@ -30,7 +31,7 @@ async function enqueue(w: World, cause: NoticeCause, count: number): Promise<voi
     const { id, round } = await w.store.subscribers.request(email, {}, w.clock.now());
     const notice = { kind: 'confirm', cause, subscriberId: id, round } as const;
     const limit = { max: 3, maxConfirmations: 1, since: w.clock.now() - DAY };
-    await w.store.notices.enqueue({ ...notice, createdAt: w.clock.now() }, limit);
+    await w.store.notices.enqueue({ ...notice, createdAt: w.clock.now(), language: 'en' }, limit);
   }
 }
 

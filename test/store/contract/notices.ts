@@ -13,7 +13,7 @@ async function enqueue(
   limit = always,
 ): Promise<boolean> {
   const cause: NoticeCause = kind === 'confirm' ? 'stranger' : 'reader';
-  const notice = { kind, cause, subscriberId: id, round, createdAt: clock.now() };
+  const notice = { kind, cause, subscriberId: id, round, createdAt: clock.now(), language: 'en' };
   return store.notices.enqueue(notice, limit);
 }
 
@@ -85,7 +85,7 @@ export function noticesContract(dialect: Dialect): void {
 
     test('of nobody are refused', async () => {
       const w = await world();
-      const whose = { subscriberId: 42, round: 1, createdAt: 1 };
+      const whose = { subscriberId: 42, round: 1, createdAt: 1, language: 'en' };
       const notice = { kind: 'confirm', cause: 'stranger', ...whose } as const;
       await expect(w.store.notices.enqueue(notice, always)).rejects.toThrow();
     });

@@ -21,7 +21,7 @@ async function refusedEdition(w: World, readers: readonly Subscriber[]): Promise
 }
 
 const again = ({ store }: World, { id }: Edition, sharing: number[] = []) =>
-  store.ledger.planAgain({ editionId: id, sharing });
+  store.ledger.planAgain({ editionId: id, sharing, defaultLanguage: 'en' });
 
 /** What every kind of database must do to send once more what was refused. */
 export function planningAgainContract(dialect: Dialect): void {

@@ -276,7 +276,7 @@ export function planningContract(dialect: Dialect): void {
       const broken = w.store.atomically(async ({ ledger }) => {
         const dueAt = w.clock.now();
         await ledger.plan(edition.id, [
-          { subscriberId: reader.id, selectionId, first: 'daily', dueAt },
+          { subscriberId: reader.id, selectionId, first: 'daily', language: 'en', dueAt },
         ]);
         throw new Error('broken off');
       });

@@ -17,7 +17,13 @@ async function plan(w: World, editionId: number, words: string) {
   const reader = await w.subscriber();
   const selection = { papers: PAPERS, reasons: typed(words) };
   const selectionId = found((await ledger.selectionIds(editionId, [selection]))[0]);
-  const delivery = { subscriberId: reader.id, selectionId, first: null, dueAt: w.clock.now() };
+  const delivery = {
+    subscriberId: reader.id,
+    selectionId,
+    first: null,
+    language: 'en',
+    dueAt: w.clock.now(),
+  };
   await ledger.plan(editionId, [delivery]);
   return { reader, selectionId };
 }
@@ -26,7 +32,13 @@ async function plan(w: World, editionId: number, words: string) {
 function planAll(w: World, edition: Edition, meanwhile: () => Promise<unknown>): Promise<number> {
   const { ledger, editions } = w.store;
   const deps = {
-    ...{ editions, clock: w.clock, defaultTimezone: 'UTC', logger: notingLogger().logger },
+    ...{
+      editions,
+      clock: w.clock,
+      defaultTimezone: 'UTC',
+      defaultLanguage: 'en',
+      logger: notingLogger().logger,
+    },
     atomically: w.store.atomically.bind(w.store),
     ledger: {
       ...ledger,
@@ -155,7 +167,13 @@ export function reasonsContract(dialect: Dialect): void {
       await subscribers.resume(id, w.clock.now());
       const selection = { papers: PAPERS, reasons: typed('lamps') };
       const selectionId = found((await ledger.selectionIds(edition.id, [selection]))[0]);
-      const delivery = { subscriberId: id, selectionId, first: null, dueAt: w.clock.now() };
+      const delivery = {
+        subscriberId: id,
+        selectionId,
+        first: null,
+        language: 'en',
+        dueAt: w.clock.now(),
+      };
       expect(await ledger.plan(edition.id, [delivery])).toBe(1);
       await editions.freeze(edition.id, w.clock.now(), findStale);
       await subscribers.erase(id);

@@ -41,7 +41,10 @@ export function retentionContract(dialect: Dialect): void {
       const waiting = await reader(w, 'waiting@example.org', 'pending');
       const again = await reader(w, 'again@example.org', 'pending');
       await reader(w, 'active@example.org', 'active');
-      await notices.enqueue({ ...mail, subscriberId: waiting, createdAt: w.clock.now() }, box);
+      await notices.enqueue(
+        { ...mail, subscriberId: waiting, createdAt: w.clock.now(), language: 'en' },
+        box,
+      );
       w.clock.advance(5 * DAY);
       await subscribers.addConsent(again, { ...consent, at: w.clock.now(), event: 'requested' });
       await reader(w, 'new@example.org', 'pending');
@@ -61,7 +64,7 @@ export function retentionContract(dialect: Dialect): void {
       const box = { max: 9, maxConfirmations: 9, since: 0 };
       const subscriberId = await reader(w, 'listed@example.org', 'pending');
       const asked = { kind: 'confirm', cause: 'import', round: 1, subscriberId } as const;
-      await notices.enqueue({ ...asked, createdAt: w.clock.now() }, box);
+      await notices.enqueue({ ...asked, createdAt: w.clock.now(), language: 'en' }, box);
       w.clock.advance(30 * DAY);
       await w.execute(`update notices set state = 'accepted', ended_at = ${w.clock.now()}`);
       expect(await retention.forgetPending(w.clock.now() - 9 * DAY, 9)).toBe(0);

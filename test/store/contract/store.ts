@@ -13,6 +13,7 @@ import { formContract } from './form.js';
 import { pacesContract } from './gcra-slots.js';
 import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
+import { languagesContract } from './languages.js';
 import { mailCountsContract } from './mail-counts.js';
 import { mergeContract } from './merge.js';
 import { noticeLimitsContract } from './notice-limits.js';
@@ -64,6 +65,7 @@ export function storeContract(dialect: Dialect): void {
   planningContract(dialect);
   planningAnewContract(dialect);
   planningAgainContract(dialect);
+  languagesContract(dialect);
   weeklyPlanningContract(dialect);
   reasonsContract(dialect);
   countsContract(dialect);
