@@ -23,7 +23,7 @@ import { presentSite, type Site } from '../views/site.js';
 import type { ClaimedOperatorMail } from './alarms/operator-outbox.js';
 import type { ClaimedDelivery, ClaimedMail, ClaimedNotice } from './delivery.js';
 import type { Ledger } from './ledger.js';
-import { NOTICE_SUBJECTS } from './notice-words.js';
+import { buildNoticeSubject } from './notice-words.js';
 
 /** Bodies that are kept. One is about 50 KB. */
 const KEPT = 1_000;
@@ -103,7 +103,7 @@ export class Composer {
     const expiresAt = notice.datedAt + CONFIRM_HOURS * 3_600_000;
     const headers = noticeHeaders({
       ...{ from, replyTo, to: notice.email, date: notice.datedAt },
-      subject: NOTICE_SUBJECTS[notice.kind],
+      subject: buildNoticeSubject(notice.kind, this.#deps.site, this.#messages(notice)),
       messageId: this.#messageId('n', notice),
       feedbackId: buildFeedbackId(notice.kind, 'notice'),
     });
@@ -189,7 +189,7 @@ export class Composer {
     const messages = this.#messages(notice);
     const context = {
       site: presentSite(site),
-      subject: NOTICE_SUBJECTS[kind],
+      subject: buildNoticeSubject(kind, site, messages),
       hours: CONFIRM_HOURS,
       email,
       links: placeholderMarks,

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { LOCALES, SOURCE_LANGUAGE } from '../../src/views/catalogues.js';
 import { ROOT } from '../support/program.js';
 
-/** Messages whose keys are put together where they are used: `source.` and the name of a source. */
-const PUT_TOGETHER = ['source.'];
+/** Messages whose keys are put together where they are used: like `source.` and the name of a source. */
+const PUT_TOGETHER = ['source.', 'notice.subject_'];
 
 type Texts = ReadonlyMap<string, string>;
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { STATES } from '../../src/subscribers/subscriber.js';
 import { unsuppress } from '../../src/subscribers/suppress.js';
 import { found } from '../store/contract/dialect.js';
+import { LANGUAGES } from '../support/languages.js';
 import { textOf } from './markup.js';
 import { openSite, type Site } from './site.js';
 
@@ -135,7 +136,11 @@ describe('the word of a mailbox', () => {
     await site.post(urlFor('ada+1@reader.test'));
     const lift = (email: string) =>
       site.store.atomically((stores) =>
-        unsuppress({ ...stores, clock: site.clock }, { email, reason: null }, { confirmed: false }),
+        unsuppress(
+          { ...stores, clock: site.clock, languages: LANGUAGES },
+          { email, reason: null },
+          { confirmed: false },
+        ),
       );
     expect(await lift('ada@reader.test')).toMatchObject({ state: null });
     expect(await suppressionOf('ada+1@reader.test')).toBeNull();

@@ -272,7 +272,7 @@ describe('an edition of papers on which nobody counts votes', () => {
     expect(body).toMatch(/<h2 dir="auto"><a[^>]*>Quiet/);
     const foot = (html: string) =>
       textOf(html.slice(html.indexOf('<footer'))).replace(/ ([.,])/g, '$1');
-    expect(foot(body)).toContain('Papers from arXiv. Paperboy is self-hosted');
+    expect(foot(body)).toContain('Papers from: arXiv Suggest');
     const before = (await site.get('/papers/2026-03-03')).body;
     expect(before).toContain('class="votes"');
     expect(foot(before)).toContain('Papers from Hugging Face Daily Papers, gathered and voted for');
