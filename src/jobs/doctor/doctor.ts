@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
+import type { LeaseList } from '../../base/leases.js';
 import type { AlarmStore } from '../../delivery/alarms/alarms.js';
 import type { StatusStore } from '../../delivery/backlog.js';
 import type { WindowCounts } from '../../delivery/rates/rates.js';
@@ -12,11 +13,13 @@ import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toEhloName } from '../../mail/host-names.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
+import type { DoorSettings } from '../inbound/doors.js';
 import { INBOX_URL } from '../inbox.js';
 import type { PickSettings } from '../pick-times.js';
 import type { DnsResolver } from './dns-lookups.js';
 import { examineClock } from './examine-clock.js';
 import { examineDkim } from './examine-dkim.js';
+import { examineDoors } from './examine-doors.js';
 import { examineFiles } from './examine-files.js';
 import { examineNotices } from './examine-notices.js';
 import { examinePick } from './examine-pick.js';
@@ -36,6 +39,7 @@ export interface DoctorSettings extends MailSettings, PickSettings {
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
   readonly rateLimits: RateLimits;
+  readonly inboundDoors: Pick<DoorSettings, 'smtpPort' | 'lmtpPort'>;
   readonly production: boolean;
   /** Who is told of alarms. */
   readonly operators: readonly string[];
@@ -58,6 +62,7 @@ interface DoctorDeps {
     throttleStore: Pick<ThrottleStore, 'look' | 'slowedDays'>;
     alarmStore: Pick<AlarmStore, 'open'>;
     status: StatusStore;
+    leases: LeaseList;
   };
   /** What came of the mails of late, by group of domains. */
   windows: readonly WindowCounts[];
@@ -99,6 +104,7 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
     ...(await examineRoutes(settings, deps.sender, clock.now())),
     ...(await examineWarmup(settings.rateLimits, store.throttleStore, today)),
     ...examineHolds(holds, settings.routes),
+    ...(await examineDoors(settings.inboundDoors, store.leases)),
     ...examineRates(deps.windows, holds),
     ...examineAlarms(await store.alarmStore.open(), settings),
     ...examineNotices(await store.status.status()),

@@ -12,6 +12,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Inbound } from '../../delivery/inbound/inbound.js';
 import { logReceived } from '../../delivery/inbound/log-received.js';
 import { ClientLimits, type ClientRates } from './client-limits.js';
+import { findFronts } from './fronts.js';
 import type { TlsPair } from './tls-files.js';
 
 export interface ListenerOptions {
@@ -23,6 +24,8 @@ export interface ListenerOptions {
   name: string;
   /** STARTTLS is offered with it; `null`: not at all. */
   tls: TlsPair | null;
+  /** Networks of mail servers and proxies of ours that pass on what others send. */
+  fronts?: readonly string[];
   limits?: Partial<ListenerLimits>;
 }
 
@@ -175,11 +178,15 @@ class Conversation {
   readonly #open = new Set<string>();
   readonly #underWay = new Set<string>();
 
-  constructor({ protocol }: ListenerOptions, limits: ListenerLimits, deps: ListenerDeps) {
+  constructor(options: ListenerOptions, limits: ListenerLimits, deps: ListenerDeps) {
+    const { protocol, fronts = [] } = options;
     this.#via = protocol;
     this.#deps = deps;
     this.#limits = limits;
-    this.#clients = new ClientLimits(limits, deps.clock);
+    this.#clients = new ClientLimits(limits, {
+      clock: deps.clock,
+      isFront: findFronts(protocol, fronts),
+    });
   }
 
   handlers(): SMTPServerOptions {
