@@ -11,6 +11,7 @@ import { formatHold } from '../../delivery/sending/sender-status.js';
 import type { RateLimits } from '../../delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toEhloName } from '../../mail/host-names.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import type { DoorSettings } from '../inbound/doors.js';
@@ -173,7 +174,7 @@ function examineHolds(all: readonly Hold[], routes: readonly Route[]): Finding[]
   return holds.map((hold) => {
     const since = new Date(hold.since).toISOString();
     const next = new Date(hold.nextAt).toISOString();
-    const told = `${formatHold(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
+    const told = `${formatHold(hold)} It said: ${hideAddresses(hold.reply)}; since ${since}, asked again by itself next at ${next}`;
     // A domain may be in trouble without anybody here being able to mend it.
     const isDomains = hold.domain !== '';
     return { subject: `relay ${hold.route}`, ok: isDomains, warns: isDomains, told };

@@ -11,6 +11,7 @@ import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Inbound } from '../../delivery/inbound/inbound.js';
 import { logReceived } from '../../delivery/inbound/log-received.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import { ClientLimits, type ClientRates } from './client-limits.js';
 import { findFronts } from './fronts.js';
 import type { TlsPair } from './tls-files.js';
@@ -97,7 +98,7 @@ export async function startListener(
   await listen(server, options);
   // What a client does wrong, or that it has gone, ends its connection and nothing else.
   server.on('error', (error: Error) => {
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
+    const reason = toReason(error);
     deps.logger.debug({ event: 'bounce_connection_lost', reason }, 'a connection was lost');
   });
   return {
@@ -256,13 +257,18 @@ class Conversation {
 
   /** RFC 5321 §4.2.5: whoever gets a 4yz keeps the mail and tries again. */
   #toRefusal(error: unknown): Refusal {
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
+    const reason = toReason(error);
     this.#deps.logger.warn(
       { event: 'report_not_taken', via: this.#via, reason },
       'a mail that came back could not be stored; its sender is asked to try again',
     );
     return new Refusal(451, 'It can not be stored just now, try again later');
   }
+}
+
+/** What is logged of an error, whoever's words are in it. */
+function toReason(error: unknown): string {
+  return toErrorCode(error) ?? hideAddresses(toErrorMessage(error));
 }
 
 /** @returns `null` for a mail that is too large, of which nothing is kept: smtp-server refuses it */
