@@ -2,6 +2,7 @@ import type { OpenAlarm } from '../../delivery/alarms/alarms.js';
 import {
   findWorst,
   formatRate,
+  isSurelyOver,
   LEAST_MAILS,
   RATE_LIMITS,
   RATE_REMEDIES,
@@ -17,17 +18,17 @@ import type { Finding } from './finding.js';
 /** The groups of domains of whose mails too many come back, and those that are paused. */
 export function examineRates(windows: readonly WindowCounts[], holds: readonly Hold[]): Finding[] {
   const pauses = holds.filter(({ route }) => route === ALL_ROUTES);
-  const isTold = ({ group, mails, event, level }: Rate) =>
-    level === 'over' &&
-    mails === 'digest' &&
-    event !== 'policy' &&
-    pauses.some(({ domain }) => domain === group);
+  const isTold = (rate: Rate) =>
+    isSurelyOver(rate) &&
+    rate.mails === 'digest' &&
+    rate.event !== 'policy' &&
+    pauses.some(({ domain }) => domain === rate.group);
   const worst = findWorst(toRates(windows)).filter((rate) => !isTold(rate));
   const rates = worst.map((rate): Finding => {
     const limits = RATE_LIMITS[rate.event];
     const limit = rate.level === 'over' ? limits.over : limits.near;
     const told = `${formatRate(rate)}, ${rate.level === 'over' ? 'over the limit of' : 'more than the'} ${limit * 100} %: ${RATE_REMEDIES[rate.event]}`;
-    return { subject: `mail to ${rate.group}`, ok: rate.level !== 'over', warns: true, told };
+    return { subject: `mail to ${rate.group}`, ok: !isSurelyOver(rate), warns: true, told };
   });
   const paused = pauses.map((hold): Finding => {
     const since = new Date(hold.since).toISOString();
