@@ -95,6 +95,16 @@ export interface WindowCounts {
   events: Record<CountedEvent, number>;
 }
 
+/** What is known of the mails of late. */
+export interface MailWindows {
+  windows: WindowCounts[];
+  /**
+   * Whether all accepted mails are counted. After an upgrade old ones are counted for a while, and
+   * meanwhile nobody knows of how many mails it is that some came back.
+   */
+  isComplete: boolean;
+}
+
 /** Sums of each group over each window. Reports count for the day on which their mails were accepted. */
 export function toWindows(counts: readonly MailCount[], today: Day): WindowCounts[] {
   const yesterday = addDays(today, -1);
@@ -126,8 +136,9 @@ const NO_EVENTS: Readonly<Record<CountedEvent, number>> = {
   complaint: 0,
 };
 
-/** The rates of each group over each window. */
-export function toRates(windows: readonly WindowCounts[]): Rate[] {
+/** The rates of each group over each window; none while it is not known of how many mails they are. */
+export function toRates({ windows, isComplete }: MailWindows): Rate[] {
+  if (!isComplete) return [];
   return windows.flatMap(({ events, ...window }) =>
     RATED_EVENTS.map((event) =>
       toRate({ ...window, event, accepted: events.accepted, readers: events[event] }),

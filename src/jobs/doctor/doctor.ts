@@ -4,7 +4,7 @@ import { toErrorMessage } from '../../base/errors.js';
 import type { LeaseList } from '../../base/leases.js';
 import type { AlarmStore } from '../../delivery/alarms/alarms.js';
 import type { StatusStore } from '../../delivery/backlog.js';
-import type { WindowCounts } from '../../delivery/rates/rates.js';
+import type { MailWindows } from '../../delivery/rates/rates.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
@@ -66,7 +66,7 @@ interface DoctorDeps {
     leases: LeaseList;
   };
   /** What came of the mails of late, by group of domains. */
-  windows: readonly WindowCounts[];
+  windows: MailWindows;
   sources: readonly Source[];
   today: Day;
   /** What stands in the envelope of a mail, to which it comes back. */

@@ -22,7 +22,7 @@ async function tend(group: string, event: RatedEvent, count: number, mails = 'di
   const alarms = openAlarms({ store, recipients: [], siteName: 'Paperboy', logger: silent });
   const { holds } = await store.throttleStore.look();
   const settings = { publicUrl: 'https://papers.example.org', timezone: 'UTC', logger: silent };
-  const rates = toRates(toWindows(counts, TODAY));
+  const rates = toRates({ windows: toWindows(counts, TODAY), isComplete: true });
   await tendPauses(
     { ...settings, pauses: store.pauses, alarms },
     { rates, holds, today: TODAY, now: START },

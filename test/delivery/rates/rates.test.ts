@@ -20,7 +20,9 @@ function on(day: string, events: Partial<Record<MailCount['event'], number>>): M
   }));
 }
 
-const worst = (...counts: MailCount[][]) => findWorst(toRates(toWindows(counts.flat(), TODAY)));
+const ratesOf = (counts: MailCount[], isComplete = true) =>
+  toRates({ windows: toWindows(counts, TODAY), isComplete });
+const worst = (...counts: MailCount[][]) => findWorst(ratesOf(counts.flat()));
 const levels = (...counts: MailCount[][]) =>
   worst(...counts).map(({ event, window, level }) => `${event} ${window} ${level}`);
 
@@ -59,6 +61,10 @@ describe('a rate', () => {
     expect(levels(on('2026-03-01', bad))).toEqual([]);
   });
 
+  test('is none while it is not known of how many mails', () => {
+    expect(ratesOf(on(TODAY, { accepted: 100, complaint: 50 }), false)).toEqual([]);
+  });
+
   test('keeps groups and kinds of mails apart', () => {
     const other = on(TODAY, { complaint: 9 }).map((one) => ({ ...one, group: 'yahoo' }));
     const notices = on(TODAY, { complaint: 9 }).map((one) => ({
@@ -77,7 +83,7 @@ describe('a rate', () => {
 
 describe('a rate is so far over its limit that digests pause', () => {
   const isSure = (accepted: number, events: Partial<Record<MailCount['event'], number>>) =>
-    toRates(toWindows(on(TODAY, { accepted, ...events }), TODAY)).some(isSurelyOver);
+    ratesOf(on(TODAY, { accepted, ...events })).some(isSurelyOver);
 
   test.each([
     ['complaint', 100, 10],
