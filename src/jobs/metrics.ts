@@ -145,7 +145,7 @@ function senderMetrics(registry: Registry) {
     'outcome',
   ]);
   const undeliverable = counter(
-    'paperboy_notices_undeliverable_total',
+    'paperboy_mails_undeliverable_total',
     'Notices that were not sent, since no mail can reach their domains',
     ['why'],
   );
