@@ -5,3 +5,9 @@ export interface Leases {
   /** Gives it back, if it is still one's own. */
   release(name: string, holder: string): Promise<void>;
 }
+
+/** Who holds what. */
+export interface LeaseList {
+  /** Those whose names begin so and that somebody holds now, by name. */
+  held(prefix: string): Promise<{ name: string; holder: string }[]>;
+}

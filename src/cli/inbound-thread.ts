@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorCode, toErrorMessage } from '../base/errors.js';
 import { loadConfig } from '../config/config.js';
@@ -16,7 +17,8 @@ async function work({ environment, timing }: WorkThreadData): Promise<void> {
   const { config, clock, logger, store, name: holder } = services;
   const stop = new AbortController();
   parentPort?.once('message', () => stop.abort());
-  const doors = { ...config.inboundDoors, name: toEhloName(config.publicUrl) };
+  const name = toEhloName(config.publicUrl);
+  const doors = { ...config.inboundDoors, name, machine: hostname() };
   try {
     const inbound = await services.inbound();
     await runInbound(

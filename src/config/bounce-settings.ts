@@ -1,4 +1,4 @@
-import type { InboundDoors } from '../jobs/inbound/doors.js';
+import { type DoorSettings, hasWayIn } from '../jobs/inbound/doors.js';
 import { toDomain, toOrganisation } from '../mail/host-names.js';
 import { LONGEST_KEY } from '../mail/return-keys.js';
 import type { BounceAddress } from '../mail/return-path.js';
@@ -41,26 +41,28 @@ function parse(address: string): string {
 interface BounceSettings {
   readonly bounceAddress: BounceAddress | null;
   readonly mailFrom: { readonly address: string };
-  readonly inboundDoors: Pick<InboundDoors, 'smtpPort' | 'lmtpPort' | 'mailbox'>;
+  readonly inboundDoors: DoorSettings;
 }
+
+const NO_ADDRESS =
+  'BOUNCE_ADDRESS is not set, so what comes back names its mail only where it returns the Message-ID: set it to the address whose mail comes in here.';
+const NO_WAY_IN =
+  'BOUNCE_ADDRESS is set, but nothing reads what comes there: set BOUNCE_PORT, BOUNCE_LMTP_PORT or BOUNCE_IMAP_URL, or BOUNCE_PIPE=on if mails are handed to "paperboy bounce" (docs/INBOUND.md).';
 
 /** What works of the way back but should be changed. */
 export function findBounceWarnings({
   bounceAddress,
   mailFrom,
-  inboundDoors: { smtpPort, lmtpPort, mailbox },
+  inboundDoors,
 }: BounceSettings): string[] {
-  if (bounceAddress === null) {
-    if (smtpPort === null && lmtpPort === null && mailbox === null) return [];
-    return [
-      'BOUNCE_ADDRESS is not set, so what comes back names its mail only where it returns the Message-ID: set it to the address whose mail comes in here.',
-    ];
-  }
+  if (bounceAddress === null) return hasWayIn(inboundDoors) ? [NO_ADDRESS] : [];
+  const warnings = hasWayIn(inboundDoors) ? [] : [NO_WAY_IN];
   const { domain } = bounceAddress;
   const sender = toDomain(mailFrom.address).toLowerCase();
   // RFC 9989, DMARC: SPF counts for the sender only at the same organisation's domain.
-  if (toOrganisation(domain) === toOrganisation(sender)) return [];
+  if (toOrganisation(domain) === toOrganisation(sender)) return warnings;
   return [
+    ...warnings,
     `BOUNCE_ADDRESS is at ${domain}, but MAIL_FROM is at ${sender}: SPF, which looks at the first, does not speak for the second (DMARC). Take an address at the domain of MAIL_FROM, or below it.`,
   ];
 }

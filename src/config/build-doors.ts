@@ -1,3 +1,4 @@
+import { hasWayIn } from '../jobs/inbound/doors.js';
 import { loadTls, type TlsFiles } from '../jobs/inbound/tls-files.js';
 import type { ReadSettings } from './read-settings.js';
 import { InvalidValue } from './setting.js';
@@ -5,14 +6,18 @@ import { InvalidValue } from './setting.js';
 /** The ways by which bounces and complaints come in. */
 export function buildDoors(settings: ReadSettings) {
   const { values } = settings;
+  const inboundDoors = {
+    host: values.bounceHost,
+    smtpPort: values.bouncePort,
+    lmtpPort: values.bounceLmtpPort,
+    fronts: values.bounceFronts ?? [],
+    isPiped: values.bouncePipe,
+    tls: buildTls(settings),
+    mailbox: values.bounceImap,
+  };
   return {
-    inboundDoors: {
-      host: values.bounceHost,
-      smtpPort: values.bouncePort,
-      lmtpPort: values.bounceLmtpPort,
-      tls: buildTls(settings),
-      mailbox: values.bounceImap,
-    },
+    inboundDoors,
+    readsBounces: hasWayIn(inboundDoors),
     hooks: {
       ...{ ses: values.hookSes, postmark: values.hookPostmark, mailgun: values.hookMailgun },
       ...{ sendgrid: values.hookSendgrid, resend: values.hookResend },

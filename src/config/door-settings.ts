@@ -1,5 +1,6 @@
 import {
   checkTlsFile,
+  parseFronts,
   parseHookSecret,
   parseResendSecret,
   parseSendgridKey,
@@ -7,7 +8,7 @@ import {
 } from './parse-doors.js';
 import { parseImapUrl } from './parse-imap.js';
 import { optionalSetting, setting } from './setting.js';
-import { integerParser, listenHostParser } from './setting-parsers.js';
+import { integerParser, listenHostParser, parseSwitch } from './setting-parsers.js';
 
 const group = 'What comes back';
 const since = '0.2.0';
@@ -38,6 +39,23 @@ export const DOOR_SETTINGS = {
     example: '2424',
     parse: integerParser(1, MAX_PORT),
     meaning: 'The same by LMTP, for a mail server of your own that hands them on.',
+    since,
+  }),
+  bouncePipe: setting('BOUNCE_PIPE', {
+    group,
+    default: 'off',
+    parse: parseSwitch,
+    meaning:
+      '`on` where what comes to `BOUNCE_ADDRESS` is read by `paperboy bounce`, as a pipe or from cron, or by a process with other settings. With a way in, `List-Unsubscribe` has an address to which readers can write to leave, too.',
+    since,
+  }),
+  bounceFronts: optionalSetting('BOUNCE_FRONTS', {
+    group,
+    unset: 'this machine',
+    example: '172.16.0.0/12',
+    parse: parseFronts,
+    meaning:
+      'Addresses and networks, with commas between them, of mail servers or proxies of your own that pass mail on to `BOUNCE_PORT` from elsewhere than this machine: the limits for one client do not hold for them, since what they bring is from many. Whoever speaks LMTP is one, too.',
     since,
   }),
   bounceCertFile: optionalSetting('BOUNCE_TLS_CERT_FILE', {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { toErrorCode } from '../base/errors.js';
 import { parseSecret } from './secret-parsers.js';
 import { InvalidValue } from './setting.js';
+import { isNetwork } from './setting-parsers.js';
 
 /** @returns the path, since the file is renewed now and then */
 export function checkTlsFile(file: string): string {
@@ -34,6 +35,13 @@ export function parseTopics(text: string): string[] {
   throw new InvalidValue(
     'the ARN of an Amazon SNS topic, like arn:aws:sns:eu-central-1:123456789012:paperboy',
   );
+}
+
+/** Addresses and networks, between commas or spaces. */
+export function parseFronts(text: string): string[] {
+  const fronts = text.split(/[\s,]+/).filter(Boolean);
+  if (fronts.length > 0 && fronts.every(isNetwork)) return fronts;
+  throw new InvalidValue('addresses or networks, like 192.0.2.7 or 172.16.0.0/12');
 }
 
 /** @returns the key in DER and Base64 */

@@ -137,19 +137,22 @@ export function parseCron(text: string): string {
   throw new InvalidValue('a cron expression, like "0 16 * * *"');
 }
 
+/** Networks that Fastify knows by name. */
+const FASTIFY_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
 export function parseTrustProxy(text: string): boolean | string | number {
   if (/^(off|no|false|0)$/i.test(text)) return false;
   if (/^(on|yes|true)$/i.test(text)) return true;
   if (/^[1-9]$/.test(text)) return Number(text);
-  if (text.split(',').every((part) => isNetwork(part.trim()))) return text;
+  const isProxy = (part: string) => FASTIFY_NETWORKS.includes(part) || isNetwork(part);
+  if (text.split(',').every((part) => isProxy(part.trim()))) return text;
   throw new InvalidValue(
     'on, off, how many proxies there are, or their addresses, like 10.0.0.0/8',
   );
 }
 
-/** An address, a network like `10.0.0.0/8`, or one of the names that Fastify knows. */
-function isNetwork(text: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+/** An address, or a network like `10.0.0.0/8`. */
+export function isNetwork(text: string): boolean {
   const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   return bits > 0 && Number(prefix ?? 0) <= bits;

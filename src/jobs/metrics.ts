@@ -8,7 +8,7 @@ import {
   type StatusStore,
   type StoreStatus,
 } from '../delivery/backlog.js';
-import type { WindowCounts } from '../delivery/rates/rates.js';
+import type { MailWindows } from '../delivery/rates/rates.js';
 import { TROUBLE_CODES } from '../delivery/sending/circuit-breaker.js';
 import {
   LIMITERS,
@@ -17,6 +17,7 @@ import {
   type SenderStatus,
 } from '../delivery/sending/sender-status.js';
 import { toRate } from '../delivery/throttle/rate-limits.js';
+import { DOMAIN_FAULTS } from '../mail/domain-check.js';
 import type { SourceState } from '../sources/source-states.js';
 import { NOTICE_LIMITS } from '../subscribers/notice-limits.js';
 import { NOTICE_CAUSES } from '../subscribers/subscribe.js';
@@ -28,7 +29,7 @@ export interface MetricsDeps {
   /** How the sources are that are set up. */
   sources(): Promise<SourceState[]>;
   /** What came of the mails of late, by group of domains. */
-  windows(): Promise<WindowCounts[]>;
+  windows(): Promise<MailWindows>;
   /** The codes of the alarms that go on. */
   alarms(): Promise<string[]>;
   /** How this process's sender is, `null` while there is none. */
@@ -69,7 +70,7 @@ export class Metrics {
     const read = await this.#storeStatus();
     this.#store.show(read?.status ?? null);
     this.#sources.show(read?.sources ?? []);
-    this.#rates.show(read?.windows ?? [], read?.alarms ?? []);
+    this.#rates.show(read?.windows ?? NOTHING_KNOWN, read?.alarms ?? []);
     const sender = this.#deps.sender();
     if (sender) this.#sender.show(sender);
     return this.#registry.metrics();
@@ -105,11 +106,13 @@ export class Metrics {
   }
 }
 
+const NOTHING_KNOWN: MailWindows = { windows: [], isComplete: false };
+
 /** What is read from the store at once. */
 interface Read {
   status: StoreStatus;
   sources: SourceState[];
-  windows: WindowCounts[];
+  windows: MailWindows;
   alarms: string[];
 }
 
@@ -141,8 +144,8 @@ function senderMetrics(registry: Registry) {
     'kind',
     'outcome',
   ]);
-  const withheld = counter(
-    'paperboy_mails_withheld_total',
+  const undeliverable = counter(
+    'paperboy_mails_undeliverable_total',
     'Notices that were not sent, since no mail can reach their domains',
     ['why'],
   );
@@ -169,9 +172,8 @@ function senderMetrics(registry: Registry) {
       for (const kind of MAIL_KINDS) {
         for (const outcome of OUTCOMES) mails.inc({ kind, outcome }, status.mails[kind][outcome]);
       }
-      withheld.reset();
-      withheld.inc({ why: 'no_domain' }, status.withheld.no_domain);
-      withheld.inc({ why: 'null_mx' }, status.withheld.null_mx);
+      undeliverable.reset();
+      for (const why of DOMAIN_FAULTS) undeliverable.inc({ why }, status.undeliverable[why]);
       waits.reset();
       for (const limit of LIMITERS) waits.inc({ limit }, status.throttling.waits[limit]);
       connections.set(status.connections);

@@ -1,6 +1,12 @@
 import type { Registry } from 'prom-client';
 import { COUNTED_EVENTS } from '../delivery/rates/mail-counts.js';
-import { RATE_LIMITS, RATED_EVENTS, toRates, type WindowCounts } from '../delivery/rates/rates.js';
+import {
+  type MailWindows,
+  RATE_LIMITS,
+  RATED_EVENTS,
+  toRates,
+  type WindowCounts,
+} from '../delivery/rates/rates.js';
 import { makers } from './metric-makers.js';
 
 /** A name for each domain would be too many for Prometheus on a very bad day. */
@@ -27,15 +33,19 @@ export function rateMetrics(registry: Registry) {
     }
   }
   return {
-    show(windows: readonly WindowCounts[], alarms: readonly string[]): void {
+    show({ windows, isComplete }: MailWindows, alarms: readonly string[]): void {
       for (const one of [events, rate, alarm]) one.reset();
       const shown = chooseGroups(windows);
       for (const { group, mails, window, events: counts } of shown) {
         for (const event of COUNTED_EVENTS) {
+          if (event === 'accepted' && !isComplete) continue;
           events.set({ group, mails, event, window }, counts[event]);
         }
       }
-      for (const { group, mails, event, window, accepted, rate: value } of toRates(shown)) {
+      for (const { group, mails, event, window, accepted, rate: value } of toRates({
+        windows: shown,
+        isComplete,
+      })) {
         if (accepted > 0) rate.set({ group, mails, event, window }, value);
       }
       for (const code of alarms) alarm.set({ code }, 1);

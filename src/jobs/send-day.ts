@@ -6,6 +6,7 @@ import { planRefusedAgain } from '../delivery/planning/plan.js';
 import { isWeeklyRead } from '../delivery/planning/weekly.js';
 import type { Edition } from '../editions/edition.js';
 import { findEditionsOfDay, noEdition } from '../editions/find-edition.js';
+import { hideAddresses } from '../mail/replies/secrets.js';
 import { type DailyRunDeps, type DailyRunReport, makeEdition } from './daily-run.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
 import { inAll, type SendDeps, type SendReport, sendEdition } from './send.js';
@@ -112,7 +113,7 @@ function tellOperator({ operatorMailer, clock, logger }: SendDayDeps, signal: Ab
   const telling = operatorMailer()
     .then((mailer) => mailer.deliver(AbortSignal.any([signal, over.signal])))
     .catch((error: unknown) => {
-      const reason = toErrorMessage(error);
+      const reason = hideAddresses(toErrorMessage(error));
       logger.warn({ event: 'operator_not_told', reason }, 'mails to the operator were not sent');
     });
   return {

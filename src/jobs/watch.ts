@@ -8,7 +8,7 @@ import { countOldMails, countReports, foldCounts } from '../delivery/rates/count
 import { NAMED_GROUPS } from '../delivery/rates/domain-groups.js';
 import type { MailCounts } from '../delivery/rates/mail-counts.js';
 import { type Pauses, tendPauses } from '../delivery/rates/pauses.js';
-import { startOfWindow, toRates, toWindows, type WindowCounts } from '../delivery/rates/rates.js';
+import { type MailWindows, startOfWindow, toRates, toWindows } from '../delivery/rates/rates.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import { type LeaseDeps, underLease } from './lease.js';
 import { type TroubleDeps, watchTroubles } from './watch-troubles.js';
@@ -46,14 +46,18 @@ export async function loadWindows({
   mailCounts,
   editionTimezone,
   clock,
-}: Pick<RatesDeps, 'mailCounts' | 'editionTimezone' | 'clock'>): Promise<WindowCounts[]> {
+}: Pick<RatesDeps, 'mailCounts' | 'editionTimezone' | 'clock'>): Promise<MailWindows> {
   const today = dayAt(clock.now(), editionTimezone);
-  return toWindows(await mailCounts.since(startOfWindow(today), NAMED_GROUPS), today);
+  // Asked first: what is counted in between is in the sums, too.
+  const isComplete = await mailCounts.isComplete();
+  const counts = await mailCounts.since(startOfWindow(today), NAMED_GROUPS);
+  return { windows: toWindows(counts, today), isComplete };
 }
 
-/** The same, with what came back until now. */
-export async function loadWindowsOfNow(deps: RatesDeps): Promise<WindowCounts[]> {
+/** The same, with what came back until now, and what can be counted of old mails in a few seconds. */
+export async function loadWindowsOfNow(deps: RatesDeps): Promise<MailWindows> {
   await countNow(deps);
+  await countOld(deps);
   return loadWindows(deps);
 }
 
@@ -62,14 +66,23 @@ async function countNow(deps: RatesDeps, signal?: AbortSignal): Promise<void> {
   await countReports({ ...deps, timezone, today: dayAt(clock.now(), timezone) }, signal);
 }
 
+/** @returns whether all are counted */
+function countOld(deps: RatesDeps): Promise<boolean> {
+  const { editionTimezone: timezone, clock } = deps;
+  const until = clock.steady() + LONGEST_COUNT;
+  return countOldMails(
+    { ...deps, timezone, today: dayAt(clock.now(), timezone) },
+    { clock, until },
+  );
+}
+
 /** Counts what came back, and pauses or resumes digests by it. */
 export async function tendRates(deps: RatesDeps, signal?: AbortSignal): Promise<void> {
   const { clock, throttleStore, editionTimezone: timezone } = deps;
   const now = clock.now();
   const today = dayAt(now, timezone);
   await countNow(deps, signal);
-  const until = clock.steady() + LONGEST_COUNT;
-  if (!(await countOldMails({ ...deps, timezone, today }, { clock, until }))) return;
+  if (!(await countOld(deps))) return;
   const rates = toRates(await loadWindows(deps));
   const { holds } = await throttleStore.look();
   await tendPauses({ ...deps, timezone }, { rates, holds, today, now });

@@ -10,7 +10,8 @@ export interface DomainResolver {
 }
 
 /** Why no mail can ever reach a domain. `no_domain`: it does not exist. `null_mx`: it takes none. */
-export type DomainFault = 'no_domain' | 'null_mx';
+export const DOMAIN_FAULTS = ['no_domain', 'null_mx'] as const;
+export type DomainFault = (typeof DOMAIN_FAULTS)[number];
 
 interface DomainCheckDeps {
   /** Makes a resolver for one look-up, so that it can be given up. */

@@ -14,6 +14,8 @@ export interface ReturnPathSettings {
   readonly bounceAddress: BounceAddress | null;
   /** Whether each mail has an address of its own, as far as there is a bounce address. */
   readonly bounceVerp: boolean;
+  /** Whether anything reads what comes to the bounce address. */
+  readonly readsBounces: boolean;
   readonly mailFrom: { readonly address: string };
 }
 
@@ -55,11 +57,11 @@ export class ReturnPaths {
 
   /**
    * A `mailto:` by which a subscriber leaves (RFC 6068); `null` where no mail comes in under an address
-   * with a key.
+   * with a key: who writes there must not believe that they have left.
    */
   buildUnsubscribeMailto(subscriberId: number): string | null {
-    const { bounceAddress, bounceVerp } = this.#settings;
-    if (!bounceAddress || !bounceVerp) return null;
+    const { bounceAddress, bounceVerp, readsBounces } = this.#settings;
+    if (!bounceAddress || !bounceVerp || !readsBounces) return null;
     const key = this.#keys.build({ kind: 'u', id: subscriberId });
     return `mailto:${encodeURI(toAddress(bounceAddress, key))}?subject=unsubscribe`;
   }

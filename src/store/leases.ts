@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Leases } from '../base/leases.js';
+import type { LeaseList, Leases } from '../base/leases.js';
 import type { Database } from './database.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Database } from './database.js';
  */
 const LONGEST_LOCK = 120_000;
 
-export function leaseStore({ db, now }: Database): Leases {
+export function leaseStore({ db, now }: Database): Leases & LeaseList {
   return {
     async take(name, holder, ms) {
       const { numAffectedRows } = await sql`
@@ -22,6 +22,14 @@ export function leaseStore({ db, now }: Database): Leases {
 
     async release(name, holder) {
       await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+    },
+
+    async held(prefix) {
+      const { rows } = await sql<{ name: string; holder: string }>`
+        select name, holder from leases
+        where substr(name, 1, ${prefix.length}) = ${prefix} and until > ${now()}
+        order by name`.execute(db);
+      return rows;
     },
   };
 }

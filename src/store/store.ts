@@ -1,4 +1,4 @@
-import type { Leases } from '../base/leases.js';
+import type { LeaseList, Leases } from '../base/leases.js';
 import type { AlarmStore } from '../delivery/alarms/alarms.js';
 import type { OperatorOutbox } from '../delivery/alarms/operator-outbox.js';
 import type { StatusStore } from '../delivery/backlog.js';
@@ -42,7 +42,7 @@ export interface Stores {
   alarmStore: AlarmStore;
   operatorMails: OperatorOutbox;
   status: StatusStore;
-  leases: Leases;
+  leases: Leases & LeaseList;
   retention: Retention;
 }
 

@@ -55,7 +55,7 @@ describe('complaints over the limit', () => {
     await planned(desk, FIRST, [...GMAIL, ...YAHOO, ...OTHERS], Date.now());
     expect(await send(FIRST)).toMatchObject({ code: 0, accepted: 243, held: null });
     desk.smtp.received.length = 0;
-    cameBack('complaint', 'yahoo.com', 3);
+    cameBack('complaint', 'yahoo.com', 12);
     await planned(desk, SECOND, [...GMAIL, ...YAHOO, ...OTHERS], Date.now());
   });
 
@@ -66,7 +66,7 @@ describe('complaints over the limit', () => {
       ...{ code: 1, accepted: 123, planned: 120 },
       held: {
         reason: 'Digests to yahoo are paused: too many of its readers report them as spam.',
-        reply: '3 of 120 digests of 7 days (2.5 %) were reported as spam',
+        reply: '12 of 120 digests of 7 days (10 %) were reported as spam',
       },
     });
     expect(sent.told).toMatch(
@@ -119,7 +119,9 @@ describe('complaints over the limit', () => {
     const told = before.json<{ findings: { subject: string; ok: boolean; told: string }[] }>();
     expect(told.findings.find(({ subject }) => subject === 'mail to yahoo')).toMatchObject({
       ok: false,
-      told: expect.stringMatching(/^3 of 120 digests .* over the limit of 0\.3 %: mail only those/),
+      told: expect.stringMatching(
+        /^12 of 120 digests .* over the limit of 0\.3 %: mail only those/,
+      ),
     });
     await send(SECOND);
     const { code, stdout } = await desk.run(['doctor']);
@@ -137,8 +139,8 @@ describe('complaints over the limit', () => {
     await expect.poll(ask, { timeout: 30_000 }).toContain('paperboy_alarm{code="paused yahoo"} 1');
     const metrics = await ask();
     for (const line of [
-      'paperboy_mail_events{group="yahoo",mails="digest",event="complaint",window="week"} 3',
-      'paperboy_mail_rate{group="yahoo",mails="digest",event="complaint",window="today"} 0.025',
+      'paperboy_mail_events{group="yahoo",mails="digest",event="complaint",window="week"} 12',
+      'paperboy_mail_rate{group="yahoo",mails="digest",event="complaint",window="today"} 0.1',
       'paperboy_mail_rate_limit{event="complaint",level="over"} 0.003',
       'paperboy_sending_held{route="*",code="complaints"} 1',
     ]) {
@@ -171,6 +173,15 @@ describe('nothing is paused', () => {
   test('by a reader of a few', async () => {
     expect(await sendAfter('complaint', 1, { domain: 'one.test' })).toMatchObject({ code: 0 });
     expect(toOperator()).toEqual([]);
+  });
+
+  test('by a handful of complaints, of which the operator is told', async () => {
+    expect(await sendAfter('complaint', 9)).toMatchObject({ code: 0, accepted: 123 });
+    expect(toOperator().map((mail) => mail.headers.get('subject'))).toEqual([
+      '[Paperboy] Too many mails to yahoo come back',
+    ]);
+    const { stdout } = await desk.run(['doctor']);
+    expect(stdout).toMatch(/^warn {2}mail to yahoo: 9 of .*over the limit of 0\.3 %/m);
   });
 
   test('by blocks, of which the operator is told', async () => {

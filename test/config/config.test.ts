@@ -73,7 +73,9 @@ describe('without any setting', () => {
       dkim: null,
       inboundDoors: {
         ...{ host: '127.0.0.1', smtpPort: null, lmtpPort: null, tls: null, mailbox: null },
+        ...{ fronts: [], isPiped: false },
       },
+      readsBounces: false,
       hooks: {
         ...{ ses: null, postmark: null, mailgun: null, sendgrid: null, resend: null },
         ...{ brevo: null, sparkpost: null },

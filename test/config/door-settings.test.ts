@@ -97,3 +97,38 @@ test('a way in without BOUNCE_ADDRESS is warned of', () => {
   const set = loadConfig({ BOUNCE_PORT: '2525', BOUNCE_ADDRESS: 'bounces@localhost' });
   expect(set.warnings.join()).not.toContain('is not set');
 });
+
+describe('BOUNCE_ADDRESS without a way in', () => {
+  const BOUNCE_ADDRESS = 'bounces@paperboy.localhost';
+  const told = 'BOUNCE_ADDRESS is set, but nothing reads what comes there';
+
+  test('is warned of, and readers are given no address to write to', () => {
+    for (const more of [{}, { HOOK_POSTMARK_PASSWORD: 'geheim geheim' }, { BOUNCE_PIPE: 'off' }]) {
+      const { warnings, readsBounces } = loadConfig({ BOUNCE_ADDRESS, ...more });
+      expect(warnings).toEqual([expect.stringContaining(told)]);
+      expect(readsBounces).toBe(false);
+    }
+  });
+
+  test.each([
+    { BOUNCE_PORT: '2525' },
+    { BOUNCE_LMTP_PORT: '2424' },
+    { BOUNCE_IMAP_URL: 'imaps://u:p@imap.example.net' },
+    { BOUNCE_PIPE: 'on' },
+  ])('with %o it has one', (way) => {
+    const { warnings, readsBounces } = loadConfig({ BOUNCE_ADDRESS, ...way });
+    expect([warnings.join().includes(told), readsBounces]).toEqual([false, true]);
+  });
+});
+
+test('fronts of the listener are addresses and networks', () => {
+  const fronts = (text: string) => loadConfig({ BOUNCE_FRONTS: text }).inboundDoors.fronts;
+  expect(fronts('10.0.0.0/8, 192.0.2.7  fd00::/8')).toEqual([
+    '10.0.0.0/8',
+    '192.0.2.7',
+    'fd00::/8',
+  ]);
+  for (const wrong of ['loopback', '10.0.0', '10.0.0.0/', 'fd00::/129', ',', '0x7f.1']) {
+    expect(() => fronts(wrong)).toThrow(/BOUNCE_FRONTS is .* must be addresses or networks/);
+  }
+});

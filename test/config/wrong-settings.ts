@@ -19,6 +19,8 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   BOUNCE_HOST: ['a b', 'is "a b", but must be a name or an address of this machine'],
   BOUNCE_PORT: ['smtp', 'is "smtp", but must be a whole number from 1 to 65535.'],
   BOUNCE_LMTP_PORT: ['0', 'is "0", but must be a whole number from 1 to 65535.'],
+  BOUNCE_PIPE: ['perhaps', 'is "perhaps", but must be on or off.'],
+  BOUNCE_FRONTS: ['10.0.0.0/33', 'is "10.0.0.0/33", but must be addresses or networks, like'],
   BOUNCE_TLS_CERT_FILE: ['/no/such', 'is "/no/such", but must be a readable file in PEM (ENOENT).'],
   BOUNCE_TLS_KEY_FILE: ['/', 'is "/", but must be a readable file in PEM (EISDIR).'],
   BOUNCE_IMAP_URL: [

@@ -26,7 +26,7 @@ export const SECRET = 'a secret of the operator, long enough to keep';
 export const FROM = { name: 'Daily Papers', address: 'papers@example.org' };
 /** Mails come back to `FROM`, which has no key in it. */
 export const RETURN_PATHS = new ReturnPaths(
-  { bounceAddress: null, bounceVerp: true, mailFrom: FROM },
+  { bounceAddress: null, readsBounces: false, bounceVerp: true, mailFrom: FROM },
   [SECRET],
 );
 export const silent = createLogger('silent');

@@ -11,9 +11,15 @@ const mailFrom = { address: 'papers@example.org' };
 const keys = new ReturnKeys([SECRET]);
 const octets = (text: string) => new TextEncoder().encode(text);
 
-function paths(address: string | null, { verp = true, secrets = [SECRET] } = {}): ReturnPaths {
+function paths(
+  address: string | null,
+  { verp = true, reads = true, secrets = [SECRET] } = {},
+): ReturnPaths {
   const bounceAddress = address === null ? null : parseBounceAddress(address);
-  return new ReturnPaths({ bounceAddress, bounceVerp: verp, mailFrom }, secrets);
+  return new ReturnPaths(
+    { bounceAddress, bounceVerp: verp, readsBounces: reads, mailFrom },
+    secrets,
+  );
 }
 
 const kinds = fc.constantFrom('d', 'n', 'u');
@@ -155,6 +161,12 @@ describe.each([
     expect(all.readAddress(decodeURIComponent(pathname))).toEqual({ kind: 'u', id: 7 });
     expect(all.isOurs(decodeURIComponent(pathname))).toBe(true);
   });
+});
+
+test('no mail can be written to leave where nothing reads it', () => {
+  const unread = paths('bounces@example.org', { reads: false });
+  expect(unread.buildUnsubscribeMailto(7)).toBeNull();
+  expect(unread.build('d', 7).from).toMatch(/^bounces\+/);
 });
 
 describe('the plain return path', () => {

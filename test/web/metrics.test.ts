@@ -8,7 +8,10 @@ import { idOfSelection } from '../store/contract/dialect.js';
 import { openSite, type Site } from './site.js';
 
 const sources = async () => [];
-const nothing = { windows: async () => [], alarms: async () => [] };
+const nothing = {
+  windows: async () => ({ windows: [], isComplete: true }),
+  alarms: async () => [],
+};
 const sites: Site[] = [];
 afterEach(async () => {
   for (const site of sites.splice(0)) await site.close();
@@ -50,7 +53,7 @@ function senderStatus(): SenderStatus {
       preferences: none(),
       paused: none(),
     },
-    withheld: { no_domain: 7, null_mx: 8 },
+    undeliverable: { no_domain: 7, null_mx: 8 },
     throttling: {
       throttled: [],
       capReached: { day: '2026-03-05', cap: 200 },
@@ -173,6 +176,8 @@ describe('/metrics', () => {
       'paperboy_mails_total{kind="digest",outcome="held"}': 3,
       'paperboy_mails_total{kind="confirm",outcome="refused"}': 1,
       'paperboy_mails_total{kind="preferences",outcome="unsent"}': 0,
+      'paperboy_mails_undeliverable_total{why="no_domain"}': 7,
+      'paperboy_mails_undeliverable_total{why="null_mx"}': 8,
       'paperboy_throttle_waits_total{limit="rate"}': 4,
       'paperboy_throttle_waits_total{limit="throttled"}': 7,
       paperboy_smtp_connections: 3,
@@ -183,6 +188,38 @@ describe('/metrics', () => {
       'paperboy_sending_paused{code="smtp_unreachable"}': 0,
       paperboy_daily_cap_reached: 1,
     });
+  });
+
+  test('shows no rate, and no number of mails, while old ones are still being counted', async () => {
+    const site = await open();
+    const { clock } = site;
+    const accepted = {
+      group: 'gmail',
+      mails: 'digest',
+      window: 'week',
+      day: '2026-03-05',
+    } as const;
+    const none = { temporary: 0, full: 0, policy: 0 };
+    const windows = [
+      { ...accepted, events: { ...none, accepted: 50, complaint: 40, permanent: 1 } },
+    ];
+    const shown = async (isComplete: boolean) => {
+      const metrics = new Metrics({
+        ...{ ...nothing, windows: async () => ({ windows, isComplete }) },
+        ...{ status: site.store.status, sources, sender: () => null, clock, logger: silent },
+      });
+      return valuesOf(await metrics.render());
+    };
+    const of = (event: string) => `{group="gmail",mails="digest",event="${event}",window="week"}`;
+    expect(await shown(true)).toMatchObject({
+      [`paperboy_mail_events${of('accepted')}`]: 50,
+      [`paperboy_mail_rate${of('complaint')}`]: 0.8,
+    });
+    const meanwhile = await shown(false);
+    expect(meanwhile[`paperboy_mail_events${of('complaint')}`]).toBe(40);
+    expect(Object.keys(meanwhile).filter((name) => /mail_rate\{|"accepted"/.test(name))).toEqual(
+      [],
+    );
   });
 
   test('asks the store once in five seconds, however often it is scraped', async () => {

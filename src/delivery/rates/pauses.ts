@@ -4,7 +4,14 @@ import type { Alarms } from '../alarms/alarms.js';
 import { ALL_ROUTES, type Hold, type PauseCode } from '../sending/holds.js';
 import { formatHold } from '../sending/sender-status.js';
 import { OTHERS } from './mail-counts.js';
-import { findWorst, formatRate, RATE_REMEDIES, type Rate, type RatedEvent } from './rates.js';
+import {
+  findWorst,
+  formatRate,
+  isSurelyOver,
+  RATE_REMEDIES,
+  type Rate,
+  type RatedEvent,
+} from './rates.js';
 
 /** A group whose digests are to be paused. */
 export interface Pausing {
@@ -51,9 +58,9 @@ export interface TendPausesDeps {
 }
 
 /**
- * Pauses digests to the groups whose rates are over a limit, and resumes the others. What is over a
- * limit and pauses nothing is told to the operator alone: blocks, what came back of notices, which a
- * stranger may have caused, and of small domains together.
+ * Pauses digests to the groups whose rates are surely over a limit, and resumes the others. What is over
+ * a limit and pauses nothing is told to the operator alone: a few readers, blocks, what came back of
+ * notices, which a stranger may have caused, and of small domains together.
  */
 export async function tendPauses(
   deps: TendPausesDeps,
@@ -67,14 +74,15 @@ export async function tendPauses(
   const over = findWorst(rates).filter(({ level }) => level === 'over');
   const resumed = await deps.pauses.resumed();
   const paused = new Set<string>();
+  const told = new Set<string>();
   for (const rate of over) {
-    // Small domains together are no group that could be paused.
-    const mayPause = rate.mails === 'digest' && rate.group !== OTHERS;
-    const code = mayPause ? PAUSES[rate.event] : undefined;
-    if (code === undefined) {
+    const code = toPauseCode(rate);
+    if (code === undefined || !isSurelyOver(rate)) {
+      told.add(rateCode(rate));
       await deps.alarms.raise(toRateAlarm(deps, rate));
     } else if (!resumed.has(rate.group) && !paused.has(rate.group)) {
       paused.add(rate.group);
+      told.add(pauseCode(rate.group));
       const endsIn = startOfDay(addDays(today, 1), deps.timezone) - now;
       await pause(deps, rate, { group: rate.group, code, figures: formatRate(rate), endsIn });
     }
@@ -83,7 +91,12 @@ export async function tendPauses(
     if (route !== ALL_ROUTES || paused.has(domain)) continue;
     await resume(deps, domain);
   }
-  await endAlarms(deps, over, paused);
+  await endAlarms(deps, told);
+}
+
+/** By what digests may pause; `undefined`: by nothing. Small domains together are no group for that. */
+function toPauseCode({ mails, group, event }: Rate): PauseCode | undefined {
+  return mails === 'digest' && group !== OTHERS ? PAUSES[event] : undefined;
 }
 
 async function pause(deps: TendPausesDeps, rate: Rate, pausing: Pausing): Promise<void> {
@@ -114,16 +127,13 @@ async function resume({ pauses, logger }: TendPausesDeps, group: string): Promis
   logger.info({ event: 'digests_resumed', group }, 'digests to a group go on');
 }
 
-/** Ends what was raised before of groups that are over no limit any more. */
+/** Ends what was raised before and is not told any more. */
 async function endAlarms(
-  { alarms }: TendPausesDeps,
-  over: readonly Rate[],
-  paused: ReadonlySet<string>,
+  { alarms }: Pick<TendPausesDeps, 'alarms'>,
+  told: ReadonlySet<string>,
 ): Promise<void> {
-  const still = new Set([...[...paused].map(pauseCode), ...over.map((rate) => rateCode(rate))]);
   for (const code of await alarms.open()) {
-    if (!/^(?:paused|rate) /.test(code) || still.has(code)) continue;
-    await alarms.end(code);
+    if (/^(?:paused|rate) /.test(code) && !told.has(code)) await alarms.end(code);
   }
 }
 
@@ -155,7 +165,9 @@ function toRateAlarm({ publicUrl }: TendPausesDeps, rate: Rate) {
     subject: `Too many mails to ${rate.group} come back`,
     text: [
       `${formatRate(rate)}.`,
-      'Nothing is paused because of it.',
+      toPauseCode(rate) === undefined
+        ? 'Nothing is paused because of it.'
+        : `Nothing is paused because of it yet: so few may be chance, or one person. From ${rate.leastPausing.toLocaleString('en-GB')} readers on digests to this group pause.`,
       `What helps: ${RATE_REMEDIES[rate.event]}.`,
       `Figures by group: "paperboy doctor", or ${publicUrl}/metrics.`,
     ].join('\n\n'),

@@ -11,20 +11,43 @@ export interface RateLimit {
   readonly over: number;
   /** With fewer readers a rate says nothing, whatever it is. */
   readonly leastReaders: number;
+  /**
+   * By how many standard deviations a rate has to be over the limit before digests pause. Each group is
+   * judged again and again, over three windows: 3.09 is exceeded by chance once in a thousand times.
+   */
+  readonly deviations: number;
 }
 
 /**
- * Of complaints, Gmail and Yahoo want less than 0.1 %, and never 0.3 %. For bounces no provider names
- * figures; services that send for others warn at 2 % and stop at 5 %.
+ * Of complaints, Gmail and Yahoo want less than 0.1 %, and never 0.3 %: a handful of readers may reach
+ * that by chance. For bounces no provider names figures; services that send for others warn at 2 % and
+ * stop at 5 %.
  */
 export const RATE_LIMITS: Readonly<Record<RatedEvent, RateLimit>> = {
-  complaint: { near: 0.001, over: 0.003, leastReaders: 3 },
-  permanent: { near: 0.02, over: 0.05, leastReaders: 5 },
-  policy: { near: 0.02, over: 0.05, leastReaders: 5 },
+  complaint: { near: 0.001, over: 0.003, leastReaders: 3, deviations: 3.09 },
+  permanent: { near: 0.02, over: 0.05, leastReaders: 5, deviations: 0 },
+  policy: { near: 0.02, over: 0.05, leastReaders: 5, deviations: 0 },
 };
 
 /** With fewer accepted mails a rate says nothing: one complaint of ten readers would be 10 %. */
 export const LEAST_MAILS = 100;
+
+/**
+ * With fewer readers nothing is paused: so many can be one person, with subscriptions of their own, who
+ * wants others to get no digests.
+ */
+const LEAST_TO_PAUSE = 10;
+
+/**
+ * How many readers it takes before digests pause: at least ten, and of complaints so many that the rate
+ * is surely over its limit, by Wilson's lower bound. Of 1,000 mails that is 10, of 10,000 it is 47
+ * (0.47 %), of a million 3,169.
+ */
+export function toLeastPausing(accepted: number, { over, deviations }: RateLimit): number {
+  const expected = accepted * over;
+  const certain = expected + deviations * Math.sqrt(expected * (1 - over));
+  return Math.max(LEAST_TO_PAUSE, Math.ceil(certain - Number.EPSILON));
+}
 
 /** Days of the longest window, today included. */
 export const WINDOW_DAYS = 7;
@@ -49,6 +72,13 @@ export interface Rate {
   readers: number;
   rate: number;
   level: 'fine' | 'near' | 'over';
+  /** From how many readers on it is so far over its limit that digests pause. */
+  leastPausing: number;
+}
+
+/** Whether a rate is so far over its limit that it is neither chance nor one person's doing. */
+export function isSurelyOver({ level, readers, leastPausing }: Rate): boolean {
+  return level === 'over' && readers >= leastPausing;
 }
 
 /** The first day of the windows that end today. */
@@ -63,6 +93,16 @@ export interface WindowCounts {
   window: RateWindow;
   day: Day;
   events: Record<CountedEvent, number>;
+}
+
+/** What is known of the mails of late. */
+export interface MailWindows {
+  windows: WindowCounts[];
+  /**
+   * Whether all accepted mails are counted. After an upgrade old ones are counted for a while, and
+   * meanwhile nobody knows of how many mails it is that some came back.
+   */
+  isComplete: boolean;
 }
 
 /** Sums of each group over each window. Reports count for the day on which their mails were accepted. */
@@ -96,8 +136,9 @@ const NO_EVENTS: Readonly<Record<CountedEvent, number>> = {
   complaint: 0,
 };
 
-/** The rates of each group over each window. */
-export function toRates(windows: readonly WindowCounts[]): Rate[] {
+/** The rates of each group over each window; none while it is not known of how many mails they are. */
+export function toRates({ windows, isComplete }: MailWindows): Rate[] {
+  if (!isComplete) return [];
   return windows.flatMap(({ events, ...window }) =>
     RATED_EVENTS.map((event) =>
       toRate({ ...window, event, accepted: events.accepted, readers: events[event] }),
@@ -105,10 +146,12 @@ export function toRates(windows: readonly WindowCounts[]): Rate[] {
   );
 }
 
-function toRate(figures: Omit<Rate, 'rate' | 'level'>): Rate {
+function toRate(figures: Omit<Rate, 'rate' | 'level' | 'leastPausing'>): Rate {
   const { accepted, readers, event } = figures;
   const rate = accepted === 0 ? 0 : readers / accepted;
-  return { ...figures, rate, level: toLevel(accepted, readers, RATE_LIMITS[event]) };
+  const limit = RATE_LIMITS[event];
+  const level = toLevel(accepted, readers, limit);
+  return { ...figures, rate, level, leastPausing: toLeastPausing(accepted, limit) };
 }
 
 function toLevel(accepted: number, readers: number, limit: RateLimit): Rate['level'] {
@@ -120,6 +163,9 @@ function toLevel(accepted: number, readers: number, limit: RateLimit): Rate['lev
 
 const SEVERITY = { fine: 0, near: 1, over: 2 } as const;
 
+/** What is surely over its limit goes before what may be by chance. */
+const toSeverity = (rate: Rate) => SEVERITY[rate.level] + (isSurelyOver(rate) ? 1 : 0);
+
 /** Of each group, kind of mails and event the worst of its windows, without those that are fine. */
 export function findWorst(rates: readonly Rate[]): Rate[] {
   const worst = new Map<string, Rate>();
@@ -129,8 +175,8 @@ export function findWorst(rates: readonly Rate[]): Rate[] {
     const known = worst.get(key);
     const isWorse =
       known === undefined ||
-      SEVERITY[rate.level] > SEVERITY[known.level] ||
-      (rate.level === known.level && rate.rate > known.rate);
+      toSeverity(rate) > toSeverity(known) ||
+      (toSeverity(rate) === toSeverity(known) && rate.rate > known.rate);
     if (isWorse) worst.set(key, rate);
   }
   return [...worst.values()];

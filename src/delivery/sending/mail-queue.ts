@@ -91,7 +91,7 @@ export class MailQueue {
     this.#waiting = new WaitingMails(deps);
     this.#gate = new NoticeGate(deps, {
       pass: (notice) => this.#add(this.#factory.fromNotice(notice)),
-      withheld: (notice) => this.#noticeClaims.noteEnd(notice, undefined),
+      skipped: (notice) => this.#noticeClaims.noteEnd(notice, undefined),
       ready: () => {
         this.#refillAt = 0;
         this.#noticesAt = 0;
@@ -104,14 +104,14 @@ export class MailQueue {
     return this.#underWay.size > 0 || this.#gate.isBusy;
   }
 
-  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'withheld' | 'throttling'> {
+  get status(): Pick<SenderStatus, 'waiting' | 'mails' | 'undeliverable' | 'throttling'> {
     const throttling = this.#claims.status;
     const capReached = throttling.capReached ?? this.#deps.router.capReached;
     return {
       waiting: this.#waiting.count,
       mails: this.#outcomes.counts,
       throttling: { ...throttling, capReached, noticesWait: this.#noticeClaims.waits },
-      withheld: this.#gate.withheld,
+      undeliverable: this.#gate.undeliverable,
     };
   }
 

@@ -23,12 +23,12 @@ export interface GateEvents {
   /** This one may go. */
   pass(notice: ClaimedNotice): Promise<void>;
   /** This one was skipped. */
-  withheld(notice: ClaimedNotice): void;
+  skipped(notice: ClaimedNotice): void;
   /** There is something to pass on. */
   ready(): void;
 }
 
-/** What a notice that was withheld is skipped for, as the ledger has it. */
+/** What an undeliverable notice is skipped for, as the ledger has it. */
 const REASONS: Readonly<Record<DomainFault, string>> = {
   no_domain: 'the domain does not exist',
   null_mx: 'the domain takes no mail',
@@ -46,7 +46,7 @@ export class NoticeGate {
   readonly #underWay = new Map<number, symbol>();
   #passed: ClaimedNotice[] = [];
   #failure: { reason: unknown } | undefined;
-  readonly #withheld: Record<DomainFault, number> = { no_domain: 0, null_mx: 0 };
+  readonly #undeliverable: Record<DomainFault, number> = { no_domain: 0, null_mx: 0 };
 
   constructor(deps: NoticeGateDeps, on: GateEvents) {
     this.#deps = deps;
@@ -63,9 +63,9 @@ export class NoticeGate {
     return this.#underWay.size + this.#passed.length > 0;
   }
 
-  /** How many it has withheld, and why. */
-  get withheld(): Readonly<Record<DomainFault, number>> {
-    return this.#withheld;
+  /** How many were undeliverable, and why. */
+  get undeliverable(): Readonly<Record<DomainFault, number>> {
+    return this.#undeliverable;
   }
 
   /** Takes claimed notices in; those that need no look-up go on at once. */
@@ -131,21 +131,21 @@ export class NoticeGate {
   async #withhold(notice: ClaimedNotice, fault: DomainFault): Promise<void> {
     const { notices, worker } = this.#deps;
     if (!(await notices.withhold(worker, notice.id, REASONS[fault]))) return;
-    this.#withheld[fault]++;
-    this.#tell(notice, fault);
+    this.#undeliverable[fault]++;
+    this.#on.skipped(notice);
+    this.#deps.logger.info(
+      { event: 'notice_undeliverable', id: notice.id, subscriber: notice.subscriberId, why: fault },
+      'a notice is not sent: no mail can reach its domain',
+    );
   }
 
   async #withholdRefused(notice: ClaimedNotice): Promise<void> {
     const { notices, worker } = this.#deps;
     if (!(await notices.withhold(worker, notice.id, 'the mailbox wants no such mail'))) return;
-    this.#tell(notice, 'refused');
-  }
-
-  #tell(notice: ClaimedNotice, why: DomainFault | 'refused'): void {
-    this.#on.withheld(notice);
+    this.#on.skipped(notice);
     this.#deps.logger.info(
-      { event: 'notice_withheld', id: notice.id, subscriber: notice.subscriberId, why },
-      'a notice was withheld: no mail can reach its domain, or its mailbox wants none',
+      { event: 'notice_withheld', id: notice.id, subscriber: notice.subscriberId },
+      'a notice was withheld: its mailbox wants none',
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { Random } from '../../base/random.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { SmtpServer } from '../../mail/smtp/smtp.js';
 import type { SmtpSession } from '../../mail/smtp/smtp-session.js';
 import { LOOKAHEAD } from '../throttle/gcra.js';
@@ -259,8 +260,10 @@ export class Relay {
 
   #logPause(trouble: Trouble, wait: number | null): void {
     if (wait === null) return;
+    // Servers say whose mail they were too busy for.
+    const reason = hideAddresses(trouble.reason);
     this.#deps.logger.warn(
-      { event: 'sending_paused', route: this.name, ...trouble, wait },
+      { event: 'sending_paused', route: this.name, ...trouble, reason, wait },
       'sending paused',
     );
   }

@@ -49,7 +49,7 @@ export interface SenderStatus {
   /** Ended attempts since the start of the sender. */
   mails: Record<MailKind, Record<Outcome['kind'], number>>;
   /** Notices that were not sent, since no mail can reach their domains. */
-  withheld: Readonly<Record<DomainFault, number>>;
+  undeliverable: Readonly<Record<DomainFault, number>>;
   throttling: ThrottleStatus;
 }
 

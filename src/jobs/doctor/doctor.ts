@@ -1,22 +1,26 @@
 import type { Clock } from '../../base/clock.js';
 import type { Day } from '../../base/day.js';
 import { toErrorMessage } from '../../base/errors.js';
+import type { LeaseList } from '../../base/leases.js';
 import type { AlarmStore } from '../../delivery/alarms/alarms.js';
 import type { StatusStore } from '../../delivery/backlog.js';
-import type { WindowCounts } from '../../delivery/rates/rates.js';
+import type { MailWindows } from '../../delivery/rates/rates.js';
 import type { Hold } from '../../delivery/sending/holds.js';
 import type { Route } from '../../delivery/sending/routes.js';
 import { formatHold } from '../../delivery/sending/sender-status.js';
 import type { RateLimits } from '../../delivery/throttle/rate-limits.js';
 import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toEhloName } from '../../mail/host-names.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
+import type { DoorSettings } from '../inbound/doors.js';
 import { INBOX_URL } from '../inbox.js';
 import type { PickSettings } from '../pick-times.js';
 import type { DnsResolver } from './dns-lookups.js';
 import { examineClock } from './examine-clock.js';
 import { examineDkim } from './examine-dkim.js';
+import { examineDoors } from './examine-doors.js';
 import { examineFiles } from './examine-files.js';
 import { examineNotices } from './examine-notices.js';
 import { examinePick } from './examine-pick.js';
@@ -36,6 +40,7 @@ export interface DoctorSettings extends MailSettings, PickSettings {
   /** None: mail goes to the embedded inbox. */
   readonly routes: readonly Route[];
   readonly rateLimits: RateLimits;
+  readonly inboundDoors: Pick<DoorSettings, 'smtpPort' | 'lmtpPort'>;
   readonly production: boolean;
   /** Who is told of alarms. */
   readonly operators: readonly string[];
@@ -58,9 +63,10 @@ interface DoctorDeps {
     throttleStore: Pick<ThrottleStore, 'look' | 'slowedDays'>;
     alarmStore: Pick<AlarmStore, 'open'>;
     status: StatusStore;
+    leases: LeaseList;
   };
   /** What came of the mails of late, by group of domains. */
-  windows: readonly WindowCounts[];
+  windows: MailWindows;
   sources: readonly Source[];
   today: Day;
   /** What stands in the envelope of a mail, to which it comes back. */
@@ -99,6 +105,7 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
     ...(await examineRoutes(settings, deps.sender, clock.now())),
     ...(await examineWarmup(settings.rateLimits, store.throttleStore, today)),
     ...examineHolds(holds, settings.routes),
+    ...(await examineDoors(settings.inboundDoors, store.leases)),
     ...examineRates(deps.windows, holds),
     ...examineAlarms(await store.alarmStore.open(), settings),
     ...examineNotices(await store.status.status()),
@@ -167,7 +174,7 @@ function examineHolds(all: readonly Hold[], routes: readonly Route[]): Finding[]
   return holds.map((hold) => {
     const since = new Date(hold.since).toISOString();
     const next = new Date(hold.nextAt).toISOString();
-    const told = `${formatHold(hold)} It said: ${hold.reply}; since ${since}, asked again by itself next at ${next}`;
+    const told = `${formatHold(hold)} It said: ${hideAddresses(hold.reply)}; since ${since}, asked again by itself next at ${next}`;
     // A domain may be in trouble without anybody here being able to mend it.
     const isDomains = hold.domain !== '';
     return { subject: `relay ${hold.route}`, ok: isDomains, warns: isDomains, told };

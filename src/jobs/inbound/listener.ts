@@ -11,7 +11,9 @@ import { toErrorCode, toErrorMessage } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Inbound } from '../../delivery/inbound/inbound.js';
 import { logReceived } from '../../delivery/inbound/log-received.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import { ClientLimits, type ClientRates } from './client-limits.js';
+import { findFronts } from './fronts.js';
 import type { TlsPair } from './tls-files.js';
 
 export interface ListenerOptions {
@@ -23,6 +25,8 @@ export interface ListenerOptions {
   name: string;
   /** STARTTLS is offered with it; `null`: not at all. */
   tls: TlsPair | null;
+  /** Networks of mail servers and proxies of ours that pass on what others send. */
+  fronts?: readonly string[];
   limits?: Partial<ListenerLimits>;
 }
 
@@ -94,7 +98,7 @@ export async function startListener(
   await listen(server, options);
   // What a client does wrong, or that it has gone, ends its connection and nothing else.
   server.on('error', (error: Error) => {
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
+    const reason = toReason(error);
     deps.logger.debug({ event: 'bounce_connection_lost', reason }, 'a connection was lost');
   });
   return {
@@ -175,11 +179,15 @@ class Conversation {
   readonly #open = new Set<string>();
   readonly #underWay = new Set<string>();
 
-  constructor({ protocol }: ListenerOptions, limits: ListenerLimits, deps: ListenerDeps) {
+  constructor(options: ListenerOptions, limits: ListenerLimits, deps: ListenerDeps) {
+    const { protocol, fronts = [] } = options;
     this.#via = protocol;
     this.#deps = deps;
     this.#limits = limits;
-    this.#clients = new ClientLimits(limits, deps.clock);
+    this.#clients = new ClientLimits(limits, {
+      clock: deps.clock,
+      isFront: findFronts(protocol, fronts),
+    });
   }
 
   handlers(): SMTPServerOptions {
@@ -249,13 +257,18 @@ class Conversation {
 
   /** RFC 5321 §4.2.5: whoever gets a 4yz keeps the mail and tries again. */
   #toRefusal(error: unknown): Refusal {
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
+    const reason = toReason(error);
     this.#deps.logger.warn(
       { event: 'report_not_taken', via: this.#via, reason },
       'a mail that came back could not be stored; its sender is asked to try again',
     );
     return new Refusal(451, 'It can not be stored just now, try again later');
   }
+}
+
+/** What is logged of an error, whoever's words are in it. */
+function toReason(error: unknown): string {
+  return toErrorCode(error) ?? hideAddresses(toErrorMessage(error));
 }
 
 /** @returns `null` for a mail that is too large, of which nothing is kept: smtp-server refuses it */

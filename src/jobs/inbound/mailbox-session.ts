@@ -1,10 +1,11 @@
 import { ImapFlow } from 'imapflow';
 import { aborted, type Clock } from '../../base/clock.js';
-import { hasCode, PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js';
+import { hasCode, PaperboyError, toErrorCode } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { VERSION } from '../../base/version.js';
 import type { Inbound } from '../../delivery/inbound/inbound.js';
 import { logReceived } from '../../delivery/inbound/log-received.js';
+import { toServerWords } from './server-words.js';
 
 /** A mailbox from which mails that came back are read, and how its server is reached. */
 export interface MailboxOptions {
@@ -111,7 +112,7 @@ export class MailboxSession {
   #keepMails(error: unknown): void {
     this.#moveTo = null;
     this.#deps.logger.warn(
-      { event: 'bounce_mails_not_moved', reason: toErrorMessage(error).slice(0, 200) },
+      { event: 'bounce_mails_not_moved', reason: toServerWords(error, this.#options) },
       'mails that were read stay where they are, and are seen',
     );
   }
@@ -183,7 +184,7 @@ export class MailboxSession {
       this.#failures.add(mail);
       this.#inARow += 1;
       if (!this.#client.usable || this.#inARow >= MOST_IN_A_ROW) throw error;
-      const reason = toErrorCode(error) ?? toErrorMessage(error).slice(0, 200);
+      const reason = toErrorCode(error) ?? toServerWords(error, this.#options);
       this.#deps.logger.warn(
         { event: 'bounce_mail_failed', uid, reason },
         'a mail could not be read; it is tried again',

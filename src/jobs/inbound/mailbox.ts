@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { toErrorCode, toErrorMessage } from '../../base/errors.js';
+import { toErrorCode } from '../../base/errors.js';
 import { TIMING } from '../../base/timing.js';
-import { hideAddresses, withoutSecrets } from '../../mail/replies/secrets.js';
 import { type LeaseDeps, underLease } from '../lease.js';
 import {
   type MailboxDeps,
@@ -9,6 +8,7 @@ import {
   MailboxSession,
   MailFailures,
 } from './mailbox-session.js';
+import { toServerWords } from './server-words.js';
 
 export type RunMailboxDeps = LeaseDeps & MailboxDeps;
 
@@ -92,19 +92,9 @@ function logFailure(
 ): void {
   const { host, port } = options;
   const code = isLoginRefused(error) ? 'login_refused' : (toErrorCode(error) ?? 'unknown');
-  const reason = toReason(error, options);
+  const reason = toServerWords(error, options);
   logger.error(
     { event: 'bounce_mailbox_failed', host, port, code, reason, backoff },
     'the mailbox of BOUNCE_IMAP_URL can not be read; it is tried again',
   );
-}
-
-/** The server's own words, where it has any; some repeat what was sent to them. */
-function toReason(error: unknown, { user, password }: MailboxOptions): string {
-  const said =
-    typeof error === 'object' && error !== null && 'responseText' in error
-      ? String(error.responseText)
-      : toErrorMessage(error);
-  const text = withoutSecrets(said.slice(0, 300), { auth: { user, pass: password } });
-  return hideAddresses(text.replaceAll(user, '…'));
 }

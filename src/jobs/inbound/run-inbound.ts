@@ -1,74 +1,66 @@
 import { aborted } from '../../base/clock.js';
 import { toErrorMessage } from '../../base/errors.js';
-import type { InboundDoors } from './doors.js';
-import { type Listener, type ListenerDeps, startListener } from './listener.js';
+import { DoorKeeper, type DoorKeeperDeps } from './door-keeper.js';
+import { type InboundDoors, listDoors } from './doors.js';
 import { type RunMailboxDeps, runMailbox } from './mailbox.js';
-import { loadTls, type TlsFiles } from './tls-files.js';
 
 const AN_HOUR = 3_600_000;
 
 /**
  * Takes mails that come back until `signal` aborts, then finishes those under way.
- * @param onOpen called once it listens
+ * @param onOpen called once each port is listened at, by this process or another one of ours
  * @throws what `listen` throws
  */
 export async function runInbound(
   doors: InboundDoors,
-  deps: ListenerDeps & RunMailboxDeps,
+  deps: DoorKeeperDeps & RunMailboxDeps,
   signal: AbortSignal,
   onOpen: () => void = () => {},
 ): Promise<void> {
-  const listeners = await openListeners(doors, deps);
+  const keepers = await openKeepers(doors, deps);
   onOpen();
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
   try {
     await Promise.all([
       aborted(signal),
-      doors.mailbox && runMailbox(doors.mailbox, deps, signal),
-      doors.tls && renewTls(doors.tls, listeners, deps, signal),
+      ...keepers.map((keeper) => keeper.run(until)),
+      doors.mailbox && runMailbox(doors.mailbox, deps, until),
+      doors.tls && renewTls(keepers, deps, until),
     ]);
   } finally {
-    await Promise.all(listeners.map((listener) => listener.close()));
+    // If one has failed, none of the others may take a port any more.
+    over.abort();
+    await closeAll(keepers);
   }
 }
 
-async function openListeners(
-  { host, smtpPort, lmtpPort, name, tls: files }: InboundDoors,
-  deps: ListenerDeps,
-): Promise<Listener[]> {
-  const wanted = [
-    ...(smtpPort === null ? [] : [{ protocol: 'smtp' as const, port: smtpPort }]),
-    ...(lmtpPort === null ? [] : [{ protocol: 'lmtp' as const, port: lmtpPort }]),
-  ];
-  const listeners: Listener[] = [];
+async function openKeepers(doors: InboundDoors, deps: DoorKeeperDeps): Promise<DoorKeeper[]> {
+  const keepers: DoorKeeper[] = [];
   try {
-    for (const { protocol, port } of wanted) {
-      const tls = files && loadTls(files);
-      listeners.push(await startListener({ protocol, host, port, name, tls }, deps));
-      deps.logger.info(
-        { event: 'bounce_listening', protocol, host, port },
-        'listening for mails that come back',
-      );
-    }
-    return listeners;
+    for (const door of listDoors(doors)) keepers.push(await DoorKeeper.open(door, deps));
+    return keepers;
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await closeAll(keepers);
     throw error;
   }
 }
 
+async function closeAll(keepers: readonly DoorKeeper[]): Promise<void> {
+  await Promise.all(keepers.map((keeper) => keeper.close()));
+}
+
 /** Certificates are renewed every few weeks, and nobody starts the program anew for that. */
 async function renewTls(
-  files: TlsFiles,
-  listeners: Listener[],
-  { clock, logger }: ListenerDeps,
+  keepers: readonly DoorKeeper[],
+  { clock, logger }: DoorKeeperDeps,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
     await clock.sleep(AN_HOUR, signal);
     if (signal.aborted) return;
     try {
-      const pair = loadTls(files);
-      for (const listener of listeners) listener.renewTls(pair);
+      for (const keeper of keepers) keeper.renewTls();
     } catch (error) {
       logger.error(
         { event: 'bounce_certificate_failed', reason: toErrorMessage(error) },

@@ -6,6 +6,7 @@ import { PaperboyError, toErrorCode, toErrorMessage } from '../../base/errors.js
 import type { Logger } from '../../base/logger.js';
 import type { Inbound, ProviderEvent, Received } from '../../delivery/inbound/inbound.js';
 import { logReceived } from '../../delivery/inbound/log-received.js';
+import { hideAddresses } from '../../mail/replies/secrets.js';
 import { sendJsonFailure } from '../errors.js';
 import { type Failure, NOT_FOUND, toFailure } from '../failure.js';
 import { FAILURES, json } from '../schemas.js';
@@ -143,7 +144,7 @@ function refusalLog(logger: Logger, clock: Clock) {
     const now = clock.steady();
     if (last !== undefined && now - last < TELL_EVERY) return;
     toldAt.set(key, now);
-    const reason = toErrorCode(error) ?? toErrorMessage(error);
+    const reason = toErrorCode(error) ?? hideAddresses(toErrorMessage(error));
     logger.warn(
       { event: 'hook_refused', provider, status, code, reason },
       'events of a mail provider were not taken; docs/INBOUND.md says how to set it up',

@@ -1,8 +1,8 @@
 import type { ReportKind } from '../../mail/reports/report.js';
 import { type BounceKind, findStatus, judgeBounce } from './event-kind.js';
 import { buildEventId, findField, findLine, findText, toAddress, toTime } from './hook-fields.js';
-import { checkPassword, parseBody } from './hook-proofs.js';
 import type { EventFacts, HookProvider } from './hook-provider.js';
+import { buildPasswordHook } from './password-hook.js';
 
 // https://postmarkapp.com/developer/webhooks/bounce-webhook,
 // https://postmarkapp.com/developer/api/bounce-api#bounce-types
@@ -40,13 +40,7 @@ const TYPES: Readonly<
 
 /** Postmark signs nothing: a password in the URL, which it sends as basic authentication. */
 export function postmarkHook(password: string): HookProvider {
-  return {
-    name: 'postmark',
-    hasPassword: true,
-    checkHeaders: (request) => checkPassword(request, password),
-    readEvents: async ({ body, now }) =>
-      readPostmark(parseBody(body), now).map((event) => ({ provider: 'postmark', ...event })),
-  };
+  return buildPasswordHook('postmark', password, readPostmark);
 }
 
 export function readPostmark(body: unknown, now: number): EventFacts[] {

@@ -14,7 +14,8 @@ import {
 import { parseBody } from './hook-proofs.js';
 import type { EventFacts, HookProvider } from './hook-provider.js';
 import { toSesBounce } from './ses-kinds.js';
-import { type SnsMessage, snsCertificates, toSnsHost, verifySns } from './sns.js';
+import { type SnsMessage, toSnsHost, verifySns } from './sns.js';
+import { snsKeys } from './sns-keys.js';
 
 // https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html,
 // https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
@@ -28,13 +29,13 @@ export interface SesDeps {
 
 /** Amazon SES speaks through topics of Amazon SNS, which signs. */
 export function sesHook(topics: readonly string[], deps: SesDeps): HookProvider {
-  const loadCertificate = snsCertificates(deps.fetchText, deps.clock);
+  const loadKey = snsKeys(deps.fetchText, deps.clock);
   return {
     name: 'ses',
     hasPassword: false,
     checkHeaders: () => undefined,
     async readEvents({ body, now }) {
-      const sent = await verifySns(parseBody(body), { topics, loadCertificate }, now);
+      const sent = await verifySns(parseBody(body), { topics, loadKey }, now);
       if (sent.type !== 'Notification') {
         await answerSubscription(sent, deps);
         return [];

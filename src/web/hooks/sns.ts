@@ -1,6 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
-import type { Clock } from '../../base/clock.js';
-import { PaperboyError } from '../../base/errors.js';
+import { type KeyObject, verify } from 'node:crypto';
 import { parseUrl } from '../../base/url.js';
 import { findText } from './hook-fields.js';
 import { checkTime, findProof, forged, isSame } from './hook-proofs.js';
@@ -21,7 +19,8 @@ export interface SnsMessage {
 export interface SnsDeps {
   /** The topics that may speak, as ARNs. */
   topics: readonly string[];
-  loadCertificate(url: URL): Promise<string>;
+  /** @throws PaperboyError `hook_unchecked` */
+  loadKey(url: URL): Promise<KeyObject>;
 }
 
 /** The fields that are signed, in their order; a `Subject` only where there is one. */
@@ -55,7 +54,7 @@ export function toSnsHost(topic: string): string {
 /** @throws PaperboyError `hook_forged`, `hook_stale`, `hook_unchecked` */
 export async function verifySns(
   body: unknown,
-  { topics, loadCertificate }: SnsDeps,
+  { topics, loadKey }: SnsDeps,
   now: number,
 ): Promise<SnsMessage> {
   const topic = findProof(body, 'TopicArn');
@@ -65,7 +64,7 @@ export async function verifySns(
   if (!isType(type) || algorithm === undefined) throw forged();
   const url = toCertificateUrl(findProof(body, 'SigningCertURL'), topic);
   const signature = Buffer.from(findProof(body, 'Signature'), 'base64');
-  const key = parseKey(await loadCertificate(url));
+  const key = await loadKey(url);
   if (!verify(algorithm, buildSigned(body, type), key, signature)) throw forged();
   const time = Date.parse(findText(body, 'Timestamp'));
   if (Number.isNaN(time)) throw forged();
@@ -97,51 +96,4 @@ function toCertificateUrl(text: string, topic: string): URL {
     /^\/SimpleNotificationService-[\w-]{1,64}\.pem$/.test(url.pathname);
   if (url === null || !isAmazon) throw forged();
   return new URL(url.pathname, url.origin);
-}
-
-function parseKey(certificate: string) {
-  try {
-    return createPublicKey(certificate);
-  } catch {
-    throw unchecked();
-  }
-}
-
-function unchecked(): PaperboyError {
-  return new PaperboyError(
-    'hook_unchecked',
-    'The certificate of Amazon SNS could not be read; try again later.',
-  );
-}
-
-/** Certificates that are kept; there is one at a time for each region. */
-const MOST_KEPT = 20;
-/** How many may be asked for within a minute, since anybody may name one. */
-const MOST_ASKED = 10;
-const MINUTE = 60_000;
-
-/**
- * Loads certificates, each once.
- * @param fetchText reads an address of Amazon's
- */
-export function snsCertificates(
-  fetchText: (url: URL) => Promise<string>,
-  clock: Clock,
-): SnsDeps['loadCertificate'] {
-  const kept = new Map<string, string>();
-  let asked: number[] = [];
-  return async ({ href }) => {
-    const known = kept.get(href);
-    if (known !== undefined) return known;
-    const now = clock.steady();
-    asked = asked.filter((then) => now - then < MINUTE);
-    if (asked.length >= MOST_ASKED) throw unchecked();
-    asked.push(now);
-    const certificate = await fetchText(new URL(href)).catch((): never => {
-      throw unchecked();
-    });
-    if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(href, certificate);
-    return certificate;
-  };
 }

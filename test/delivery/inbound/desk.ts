@@ -17,7 +17,12 @@ import { FROM, mailsIn, makeEdition, planFor, SECRET } from '../harness.js';
 export const BOUNCES = 'bounces@example.org';
 
 export const returnPaths = new ReturnPaths(
-  { bounceAddress: parseBounceAddress(BOUNCES), bounceVerp: true, mailFrom: FROM },
+  {
+    bounceAddress: parseBounceAddress(BOUNCES),
+    bounceVerp: true,
+    readsBounces: true,
+    mailFrom: FROM,
+  },
   [SECRET],
 );
 

@@ -22,6 +22,7 @@ const others = new ReturnPaths(
   {
     bounceAddress: { prefix: 'bounces+', domain: 'example.org', plain: null },
     bounceVerp: true,
+    readsBounces: true,
     mailFrom: FROM,
   },
   ['another secret'],

@@ -373,6 +373,8 @@ describe('an event of a provider', () => {
     const [row] = file.prepare('select * from reports').all();
     file.close();
     expect(row).toMatchObject({ email_key: null, domain: 'elsewhere.test', trust: 'provider' });
+    // The words of servers name whom they are about.
+    expect(row).toMatchObject({ reply: '', subscriber_id: null });
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openAlarms } from '../../../src/delivery/alarms/alarms.js';
 import { tendPauses } from '../../../src/delivery/rates/pauses.js';
-import { toRates, toWindows } from '../../../src/delivery/rates/rates.js';
+import { type RatedEvent, toRates, toWindows } from '../../../src/delivery/rates/rates.js';
 import { silent } from '../../delivery/harness.js';
 import { MovableClock, START } from '../../store/clock.js';
 import { type TempStore, tempStore } from '../../store/temp-store.js';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => temp.close());
 
 /** Tends to pauses where so many of a thousand digests to a group came back. */
-async function tend(group: string, event: 'permanent' | 'policy', count: number, mails = 'digest') {
+async function tend(group: string, event: RatedEvent, count: number, mails = 'digest') {
   const { store } = temp;
   const kind = mails === 'digest' ? 'digest' : 'notice';
   const of = { day: TODAY, group, mails: kind } as const;
@@ -22,7 +22,7 @@ async function tend(group: string, event: 'permanent' | 'policy', count: number,
   const alarms = openAlarms({ store, recipients: [], siteName: 'Paperboy', logger: silent });
   const { holds } = await store.throttleStore.look();
   const settings = { publicUrl: 'https://papers.example.org', timezone: 'UTC', logger: silent };
-  const rates = toRates(toWindows(counts, TODAY));
+  const rates = toRates({ windows: toWindows(counts, TODAY), isComplete: true });
   await tendPauses(
     { ...settings, pauses: store.pauses, alarms },
     { rates, holds, today: TODAY, now: START },
@@ -39,6 +39,16 @@ test('a group pauses and goes on by its rate, and its alarm with it', async () =
   expect(await tend('gmail', 'permanent', 50)).toEqual(over);
   expect(await tend('gmail', 'permanent', 60)).toEqual(over);
   expect(await tend('gmail', 'permanent', 49)).toEqual({ paused: [], alarms: [] });
+});
+
+test('a few complaints are told, and no more once they are so many that digests pause', async () => {
+  const told = { paused: [], alarms: ['rate complaint digest gmail'] };
+  expect(await tend('gmail', 'complaint', 2)).toEqual({ paused: [], alarms: [] });
+  expect(await tend('gmail', 'complaint', 3)).toEqual(told);
+  expect(await tend('gmail', 'complaint', 9)).toEqual(told);
+  const over = { paused: ['gmail'], alarms: ['paused gmail'] };
+  expect(await tend('gmail', 'complaint', 10)).toEqual(over);
+  expect(await tend('gmail', 'complaint', 9)).toEqual(told);
 });
 
 test.each([

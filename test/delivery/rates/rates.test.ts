@@ -1,6 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MailCount } from '../../../src/delivery/rates/mail-counts.js';
-import { findWorst, formatRate, toRates, toWindows } from '../../../src/delivery/rates/rates.js';
+import {
+  findWorst,
+  formatRate,
+  isSurelyOver,
+  RATE_LIMITS,
+  toLeastPausing,
+  toRates,
+  toWindows,
+} from '../../../src/delivery/rates/rates.js';
 
 const TODAY = '2026-03-08';
 
@@ -11,7 +20,9 @@ function on(day: string, events: Partial<Record<MailCount['event'], number>>): M
   }));
 }
 
-const worst = (...counts: MailCount[][]) => findWorst(toRates(toWindows(counts.flat(), TODAY)));
+const ratesOf = (counts: MailCount[], isComplete = true) =>
+  toRates({ windows: toWindows(counts, TODAY), isComplete });
+const worst = (...counts: MailCount[][]) => findWorst(ratesOf(counts.flat()));
 const levels = (...counts: MailCount[][]) =>
   worst(...counts).map(({ event, window, level }) => `${event} ${window} ${level}`);
 
@@ -50,6 +61,10 @@ describe('a rate', () => {
     expect(levels(on('2026-03-01', bad))).toEqual([]);
   });
 
+  test('is none while it is not known of how many mails', () => {
+    expect(ratesOf(on(TODAY, { accepted: 100, complaint: 50 }), false)).toEqual([]);
+  });
+
   test('keeps groups and kinds of mails apart', () => {
     const other = on(TODAY, { complaint: 9 }).map((one) => ({ ...one, group: 'yahoo' }));
     const notices = on(TODAY, { complaint: 9 }).map((one) => ({
@@ -63,5 +78,46 @@ describe('a rate', () => {
     expect(worst(on(TODAY, { accepted: 12_345, complaint: 50 })).map(formatRate)).toEqual([
       '50 of 12,345 digests of 7 days (0.41 %) were reported as spam',
     ]);
+  });
+});
+
+describe('a rate is so far over its limit that digests pause', () => {
+  const isSure = (accepted: number, events: Partial<Record<MailCount['event'], number>>) =>
+    ratesOf(on(TODAY, { accepted, ...events })).some(isSurelyOver);
+
+  test.each([
+    ['complaint', 100, 10],
+    ['complaint', 1_000, 10],
+    ['complaint', 3_000, 19],
+    ['complaint', 10_000, 47],
+    ['complaint', 100_000, 354],
+    ['permanent', 100, 10],
+    ['permanent', 1_000, 50],
+    ['permanent', 10_000, 500],
+  ] as const)('of %s of %d mails from %d readers on', (event, accepted, least) => {
+    expect(isSure(accepted, { [event]: least - 1 })).toBe(false);
+    expect(isSure(accepted, { [event]: least })).toBe(true);
+  });
+
+  test('never by nine readers, never below the limit, and with more mails by more readers', () => {
+    const limits = fc.constantFrom(...Object.values(RATE_LIMITS));
+    fc.assert(
+      fc.property(limits, fc.nat(10_000_000), fc.nat(10_000), (limit, accepted, more) => {
+        const least = toLeastPausing(accepted, limit);
+        expect(least).toBeGreaterThanOrEqual(10);
+        expect(least).toBeGreaterThanOrEqual(accepted * limit.over - 1e-6);
+        expect(toLeastPausing(accepted + more, limit)).toBeGreaterThanOrEqual(least);
+        // Nor so many that nothing would ever pause.
+        expect(least).toBeLessThanOrEqual(Math.max(11, accepted * limit.over * 4));
+      }),
+    );
+  });
+
+  test('goes before one that is higher by chance', () => {
+    const [rate] = worst(
+      on('2026-03-04', { accepted: 20_000, complaint: 90 }),
+      on(TODAY, { accepted: 100, complaint: 3 }),
+    );
+    expect(rate).toMatchObject({ window: 'week', readers: 93 });
   });
 });

@@ -88,7 +88,7 @@ describe('before a first confirmation', () => {
       ['skipped', 'the domain does not exist'],
       ['accepted', expect.stringMatching(/^250/)],
     ]);
-    expect(sender.status.withheld).toEqual({ no_domain: 1, null_mx: 1 });
+    expect(sender.status.undeliverable).toEqual({ no_domain: 1, null_mx: 1 });
     expect(sender.status.mails.confirm).toMatchObject({ accepted: 2, refused: 0 });
   });
 

@@ -221,6 +221,41 @@ describe('what it refuses', () => {
     expect(await fourth.reply()).toMatch(/^421 /);
   });
 
+  const MANY = 300;
+  const junk = (count: number) =>
+    Array.from({ length: count }, (_, n) => `RCPT TO:<junk${n}@bounces.test.example.org>`);
+
+  test.each<[string, Partial<ListenerOptions>]>([
+    ['by LMTP', { protocol: 'lmtp' }],
+    ['from a named address', { fronts: ['192.0.2.1', '127.0.0.1'] }],
+    ['from a named network', { fronts: ['127.0.0.0/8'] }],
+    ['from any network', { fronts: ['::/0', '0.0.0.0/0'] }],
+  ])(
+    'junk through a front of ours %s for each recipient, and bounces are taken',
+    async (_how, options) => {
+      const limits = { unknown: 3, mails: 2, connections: 1 };
+      const { port } = await start({ limits, ...options });
+      const hello = options.protocol === 'lmtp' ? 'LHLO mx.test' : 'EHLO mx.test';
+      const client = await talk(port, hello);
+      const replies = (await client.codes('MAIL FROM:<>', ...junk(MANY), 'RSET')).split(' ');
+      expect(replies).toEqual(['250', ...Array(MANY).fill('550'), '250']);
+      for (let mails = 0; mails < 5; mails++) {
+        expect(await client.codes('MAIL FROM:<>', ...junk(1), OURS, 'DATA', MAIL)).toBe(
+          '250 550 250 354 250',
+        );
+      }
+      await talk(port, hello);
+      expect(inbound.mails).toHaveLength(5);
+    },
+  );
+
+  test('whoever is in no network of ours has limits, however the networks are written', async () => {
+    const fronts = ['126.0.0.0/8', '127.0.0.2', '::1', 'fe80::/10'];
+    const { port } = await start({ fronts, limits: { unknown: 3 } });
+    const client = await talk(port);
+    expect(await client.codes('MAIL FROM:<>', ...junk(3))).toBe('250 550 550 421');
+  });
+
   test('who says nothing, and who never comes to an end', async () => {
     const { port } = await start({ limits: { idle: 300, session: 1_000 } });
     const silent = await talk(port);

@@ -134,6 +134,40 @@ export function retentionContract(dialect: Dialect): void {
       }
     });
 
+    test('of a suppression that was lifted forgets what was said, once nobody has the address', async () => {
+      const w = await world();
+      const { subscribers, retention } = w.store;
+      const at = w.clock.now();
+      const lift = async (email: string, when: number) => {
+        const one = found(await subscribers.findSuppression(email));
+        const word = { at: when, event: 'unsuppressed', reason: 'operator', detail: null } as const;
+        expect(await subscribers.unsuppress(one, word)).toBe(true);
+      };
+      const events = async (email: string) =>
+        (await subscribers.suppressionEvents(email)).map(({ event }) => event);
+      await reader(w, 'ada@example.org', 'suppressed');
+      const detail = '550 5.1.1 <eve@example.org>';
+      for (const email of ['eve@example.org', 'bob@example.org', 'kim@example.org']) {
+        await subscribers.suppress({ email, reason: 'bounce', at, detail });
+      }
+      w.clock.advance(2 * DAY);
+      const before = w.clock.now() - DAY;
+      for (const email of ['ada@example.org', 'eve@example.org']) await lift(email, at + 1);
+      // Only lately.
+      await lift('bob@example.org', before);
+      expect(await retention.forgetSuppressed(before, 99)).toBeGreaterThan(0);
+      expect(await events('eve@example.org')).toEqual([]);
+      // Its reader is still there.
+      expect(await events('ada@example.org')).toEqual(['suppressed', 'unsuppressed']);
+      expect(await events('bob@example.org')).toEqual(['unsuppressed']);
+      // Still suppressed: a hash stays, and what happened without what was said.
+      expect(await subscribers.suppressionEvents('kim@example.org')).toEqual([
+        { at, event: 'suppressed', reason: 'bounce', detail: null },
+      ]);
+      while ((await retention.forgetSuppressed(before, 1)) > 0);
+      expect(await events('ada@example.org')).toHaveLength(2);
+    });
+
     test('takes IP addresses out of old consents, so many at once', async () => {
       const w = await world();
       const { subscribers, retention } = w.store;

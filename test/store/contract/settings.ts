@@ -61,6 +61,21 @@ export function settingsContract(dialect: Dialect): void {
       expect(await leases.take('daily run', 'two', MINUTE)).toBe(true);
     });
 
+    test('is listed while it runs, by the beginning of its name', async () => {
+      const { store, clock } = await world();
+      const { leases } = store;
+      await leases.take('listens b%', 'one', MINUTE);
+      await leases.take('listens a', 'two', 2 * MINUTE);
+      await leases.take('watch', 'one', MINUTE);
+      const a = { name: 'listens a', holder: 'two' };
+      expect(await leases.held('listens ')).toEqual([a, { name: 'listens b%', holder: 'one' }]);
+      expect(await leases.held('listens %')).toEqual([]);
+      clock.advance(MINUTE);
+      expect(await leases.held('listens ')).toEqual([a]);
+      await leases.release('listens a', 'two');
+      expect(await leases.held('listens ')).toEqual([]);
+    });
+
     test('goes to one of those who want it in the same moment', async () => {
       const w = await world();
       const wanted = Array.from({ length: 8 }, (_, n) =>

@@ -10,7 +10,9 @@ import { type HookSettings, openHooks } from '../../../src/web/hooks/open-hooks.
 import { createServer } from '../../../src/web/server.js';
 import { type Noted, notingLogger } from '../../sources/asking.js';
 import { type RecordingInbound, recordingInbound } from '../../support/recording-inbound.js';
-import { type Call, NOW, PROVIDERS, READER, rsa, SETTINGS, signSns } from './provider-cases.js';
+import { type Call, NOW, READER, rsa, SETTINGS } from './cases/provider-case.js';
+import { signSns } from './cases/ses-cases.js';
+import { PROVIDERS } from './provider-cases.js';
 
 let app: FastifyInstance;
 let inbound: RecordingInbound;
@@ -287,15 +289,33 @@ describe('Amazon SNS', () => {
   });
 
   test('a certificate that can not be had now is asked for again, but not without end', async () => {
+    const now = (more: Record<string, string> = {}) =>
+      signSns({ Message: note, ...more }, { now: clock.time });
     amazon = () => Promise.reject(new Error('no network'));
     for (let n = 0; n < 20; n++) {
-      const { status, json } = await post('ses', signSns({ Message: note }));
+      const { status, json } = await post('ses', now());
       expect([status, code(json)]).toEqual([503, 'hook_unchecked']);
     }
-    expect(fetched.length).toBeLessThanOrEqual(10);
+    expect(fetched).toHaveLength(1);
+    // What is no certificate is not kept either.
+    amazon = async () => '<html>Not now</html>';
+    for (const after of [59_000, 2_000, 119_000, 2_000, 5 * 3_600_000]) {
+      clock.time += after;
+      await post('ses', now());
+      await post('ses', now());
+    }
+    expect(fetched).toHaveLength(4);
+    for (let n = 0; n < 50; n++) {
+      const SigningCertURL = `https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-${n}.pem`;
+      expect((await post('ses', now({ SigningCertURL }))).status).toBe(503);
+    }
+    expect(fetched.length).toBeLessThanOrEqual(14);
+    clock.time += 3_600_000;
     amazon = async () => rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    clock.time += 61_000;
-    expect((await post('ses', signSns({ Message: note }))).status).toBe(200);
+    fetched.length = 0;
+    const calls = Array.from({ length: 20 }, () => post('ses', now()));
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(fetched).toHaveLength(1);
   });
 
   test('one notification of several recipients is several events; words are none', async () => {
