@@ -8,8 +8,10 @@ import { toTiming } from './hurry.js';
 const built = new URL('../../dist/cli/program.js', import.meta.url).href;
 const { runCli } = await import(built);
 
-/** How long what a command has opened may take to close once it is done. */
+/** How long what a command has opened may take to close once it is done, in milliseconds. */
 const PATIENCE = 10_000;
+/** The same where only timers are left: whoever runs the command would wait for nothing. */
+const PATIENCE_WITH_TIMERS = 1_000;
 const FREE_MASK = 0o022;
 /** @type {any[]} */
 const STOPS = ['SIGINT', 'SIGTERM', 'exit'];
@@ -57,13 +59,14 @@ function endAsAProcess() {
 
 /** What keeps a process alive, beyond what did before the first command. */
 async function leftOpen() {
-  const until = performance.now() + PATIENCE;
+  const began = performance.now();
   for (;;) {
     const now = await settled();
     const left = now.filter(
       (kind, n) => count(now.slice(0, n + 1), kind) > count(idle ?? [], kind),
     );
-    if (left.length === 0 || performance.now() > until) return left;
+    const patience = left.every((kind) => kind === 'Timeout') ? PATIENCE_WITH_TIMERS : PATIENCE;
+    if (left.length === 0 || performance.now() > began + patience) return left;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
