@@ -6,6 +6,9 @@ import { type RunOptions, type RunResult, tempDir, toEnvironment, toRunResult } 
 
 const SCRIPT = fileURLToPath(new URL('resident-program.js', import.meta.url));
 
+/** No shorter than what tells that a command has ended. */
+const MARK_LENGTH = 100;
+
 /** Programs that wait for their next command. They outlive a file of tests, not its worker. */
 const idle: Resident[] = [];
 
@@ -16,14 +19,22 @@ const idle: Resident[] = [];
  */
 export async function runResident(args: string[], options: RunOptions = {}): Promise<RunResult> {
   const own = options.cwd === undefined ? tempDir() : null;
-  const resident = idle.pop() ?? new Resident();
+  const resident = findIdle() ?? new Resident();
   try {
     const result = await resident.run(args, { ...options, cwd: options.cwd ?? own?.path ?? '/' });
-    if (resident.isAlive) idle.push(resident);
+    // What one command has left behind must not count as another's.
+    if (result.code === null) resident.kill();
+    else idle.push(resident);
     return result;
   } finally {
     own?.dispose();
   }
+}
+
+function findIdle(): Resident | undefined {
+  let resident = idle.pop();
+  while (resident && !resident.isAlive) resident = idle.pop();
+  return resident;
 }
 
 class Resident {
@@ -31,6 +42,8 @@ class Resident {
   readonly #ready: Promise<unknown>;
   readonly #closed: Promise<[number | null]>;
   readonly #written = { stdout: '', stderr: '' };
+  /** The last of it, which is all that has to be looked at after each piece. */
+  readonly #last = { stdout: '', stderr: '' };
   #onWritten = () => {};
 
   constructor() {
@@ -42,6 +55,7 @@ class Resident {
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]?.setEncoding('utf8').on('data', (text: string) => {
         this.#written[name] += text;
+        this.#last[name] = (this.#last[name] + text).slice(-MARK_LENGTH);
         this.#onWritten();
       });
     }
@@ -49,6 +63,10 @@ class Resident {
 
   get isAlive(): boolean {
     return this.#child.connected;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
 
   async run(args: string[], options: RunOptions & { cwd: string }): Promise<RunResult> {
@@ -62,7 +80,7 @@ class Resident {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      this.#child.kill('SIGKILL');
+      this.kill();
     }, timeoutMs);
     await this.#ready;
     this.#written.stdout = '';
@@ -84,9 +102,7 @@ class Resident {
     const pattern = new RegExp(`${end}(\\w+)\\n$`);
     return new Promise((resolve) => {
       this.#onWritten = () => {
-        const [out, err] = [this.#written.stdout, this.#written.stderr].map((text) =>
-          pattern.exec(text),
-        );
+        const [out, err] = [this.#last.stdout, this.#last.stderr].map((text) => pattern.exec(text));
         if (out && err) resolve(out[1] === 'null' ? null : Number(out[1]));
       };
     });
