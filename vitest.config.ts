@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Processes, servers and a browser share two cores in CI: a test that loses a race against the
 // machine once may try again there, and the report names it.
@@ -15,6 +16,31 @@ const WAITING = [
 ];
 const TIERS = 'test/tiers/**/*.test.ts';
 
+/** What takes longest, and begins first: nothing else would be left to run beside its end. */
+const LONG = [
+  'tiers/bench',
+  'cli/pauses',
+  'cli/unseen-secrets',
+  'journey/store-trouble',
+  'torture/odd/odd',
+  'store/postgres',
+  'cli/faults',
+  'cli/edition',
+  'cli/send',
+  'cli/lists',
+].map((name) => `/test/${name}.test.ts`);
+
+/** The order that Vitest chooses, but for what is known to be long in a fresh clone as well. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONG.findIndex((name) => moduleId.endsWith(name));
+      return found === -1 ? LONG.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 const shared = {
   globalSetup: 'test/support/postgres-setup.ts',
   testTimeout: 30_000,
@@ -27,6 +53,7 @@ const shared = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/reporter.ts'],
     projects: [
       {
@@ -58,7 +85,10 @@ export default defineConfig({
           include: [TIERS],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          isolate: false,
           retry,
+          // Each has folders, ports and servers of its own, and waits for them.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

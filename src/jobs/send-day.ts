@@ -118,7 +118,7 @@ function tellOperator({ operatorMailer, clock, logger }: SendDayDeps, signal: Ab
     });
   return {
     async end(): Promise<void> {
-      await Promise.race([telling, clock.sleep(LONGEST_TELLING)]);
+      await Promise.race([telling, clock.sleep(LONGEST_TELLING, over.signal)]);
       over.abort();
       await telling;
     },

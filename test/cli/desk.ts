@@ -14,6 +14,7 @@ import {
   startPaperboy,
   tempDir,
 } from '../support/program.js';
+import { runResident } from '../support/resident.js';
 import { type SmtpOptions, type SmtpStub, startSmtp } from '../support/smtp.js';
 
 /** By which the program under test signs. */
@@ -67,11 +68,13 @@ export async function openDesk(
   };
   if (more['DATABASE_URL'] === undefined) await writeEmptyStore(join(dir.path, 'paperboy.db'));
   const started: RunningPaperboy[] = [];
-  const run = (args: string[], more: RunOptions = {}) =>
-    runPaperboy(args, {
+  const run = (args: string[], more: RunOptions = {}) => {
+    const needsOwn = ['input', 'main'].some((name) => name in more) || more.env?.['NODE_OPTIONS'];
+    return (needsOwn ? runPaperboy : runResident)(args, {
       ...{ cwd: dir.path, main: HURRIED, timeoutMs: 60_000, ...more },
       env: { ...env, ...more.env },
     });
+  };
   const start = (args: string[], more: Record<string, string> = {}) => {
     const running = startPaperboy(args, {
       ...{ cwd: dir.path, main: HURRIED },

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ROOT, runPaperboy } from '../support/program.js';
+import { ROOT } from '../support/program.js';
+import { runResident } from '../support/resident.js';
 
 const COMMANDS = [
   [],
@@ -32,7 +33,7 @@ const COMMANDS = [
 describe('--help', () => {
   test.concurrent.each(COMMANDS)('paperboy %s %s teaches', async (...command) => {
     const words = command.filter(Boolean);
-    const { code, stdout, stderr } = await runPaperboy([...words, '--help']);
+    const { code, stdout, stderr } = await runResident([...words, '--help']);
     expect([code, stderr]).toEqual([0, '']);
     const [usage, blank, description] = stdout.split('\n');
     expect(usage).toMatch(new RegExp(`^Usage: ${['paperboy', ...words].join(' ')}\\b`));
@@ -46,7 +47,7 @@ describe('--help', () => {
   });
 
   test.concurrent('names every command, a day by hand and the exit codes', async () => {
-    const { stdout } = await runPaperboy(['--help']);
+    const { stdout } = await runResident(['--help']);
     for (const [name] of COMMANDS)
       if (name) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     expect(stdout).toMatch(/\$ paperboy fetch --date \d{4}-\d\d-\d\d/);
@@ -54,14 +55,14 @@ describe('--help', () => {
   });
 
   test.concurrent('needs no settings: wrong ones do not stand in its way', async () => {
-    const { code, stdout } = await runPaperboy(['send', '--help'], { env: { PORT: 'wrong' } });
+    const { code, stdout } = await runResident(['send', '--help'], { env: { PORT: 'wrong' } });
     expect([code, stdout]).toEqual([0, expect.stringContaining('Usage: paperboy send')]);
   });
 });
 
 test('--version tells the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const { code, stdout } = await runPaperboy(['--version']);
+  const { code, stdout } = await runResident(['--version']);
   expect([code, stdout]).toEqual([0, `${version}\n`]);
 });
 
@@ -103,7 +104,7 @@ describe('bad usage ends with exit code 2, a sentence on standard error and noth
     ['a credit of none', ['suggestions', 'accept', 'x', '--credit', 'Ada'], 'takes numbers like 1'],
     ['an hour that is none', ['subscribers', 'add', 'a@b.test', '--hour', '25'], 'is not an hour'],
   ])('%s', async (_what, args, sentence) => {
-    const { code, stdout, stderr } = await runPaperboy(args);
+    const { code, stdout, stderr } = await runResident(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -111,7 +112,7 @@ describe('bad usage ends with exit code 2, a sentence on standard error and noth
 
   test.concurrent('no command at all shows what there is', async () => {
     for (const args of [[], ['subscribers']]) {
-      const { code, stdout, stderr } = await runPaperboy(args);
+      const { code, stdout, stderr } = await runResident(args);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(/^Usage: paperboy/);
     }

@@ -1,22 +1,9 @@
-// The built program, with waits that tests have the time for. Leases stay long enough for a machine
-// on which six tests at once want the same two cores. HURRIED may have some of them otherwise.
-/** @param {string} file */
-const built = (file) => import(new URL(`../../dist/${file}`, import.meta.url).href);
-const { TIMING } = await built('base/timing.js');
-const { runCli } = await built('cli/program.js');
+// The built program, with waits that tests have the time for. HURRIED may have some of them otherwise.
+import { toTiming } from './hurry.js';
 
-process.exitCode = await runCli(process.argv.slice(2), process.env, {
-  ...TIMING,
-  lease: 8_000,
-  renewEvery: 1_500,
-  drainLimit: 3_000,
-  closeLimit: 1_000,
-  lockLimit: 1_500,
-  commitLimit: 2_500,
-  firstRetry: 1_500,
-  firstRestart: 200,
-  sourceBackoff: 100,
-  arxivBackoff: 500,
-  arxivInterval: 300,
-  ...JSON.parse(process.env['HURRIED'] ?? '{}'),
-});
+const { runCli } = await import(new URL('../../dist/cli/program.js', import.meta.url).href);
+process.exitCode = await runCli(
+  process.argv.slice(2),
+  process.env,
+  await toTiming(process.env['HURRIED']),
+);

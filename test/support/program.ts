@@ -91,16 +91,33 @@ export async function runPaperboy(args: string[], options: RunOptions = {}): Pro
   const running = new Program(args, options, input ?? '');
   const exit = await running.waitForExit(timeoutMs);
   const { stdout, stderr } = running;
-  return {
-    code: exit.code,
-    stdout,
-    stderr,
-    json: <T>() => parseJson(stdout, running) as T,
-    jsonLines: <T>() => {
-      const lines = stdout.split('\n').filter((line) => line.trim() !== '');
-      return lines.map((line) => parseJson(line, running) as T);
-    },
+  return toRunResult({ code: exit.code, stdout, stderr }, (what) => running.problem(what));
+}
+
+/** @param problem makes an error that says what the program wrote */
+export function toRunResult(
+  ended: { code: number | null; stdout: string; stderr: string },
+  problem: (what: string) => Error,
+): RunResult {
+  const parse = <T>(text: string): T => {
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw problem('standard output is not JSON');
+    }
   };
+  const lines = () => ended.stdout.split('\n').filter((line) => line.trim() !== '');
+  return {
+    ...ended,
+    json: <T>() => parse<T>(ended.stdout),
+    jsonLines: <T>() => lines().map((line) => parse<T>(line)),
+  };
+}
+
+/** All that the program has of an environment: names of tests are in no DNS, and no test asks it. */
+export function toEnvironment(more: Record<string, string> = {}): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, CHECK_MX: 'off', ...more };
 }
 
 /** Starts a command of the built program that runs until it is told to stop. */
@@ -120,13 +137,15 @@ class Program implements RunningPaperboy {
 
   constructor(args: string[], options: ProgramOptions, input: string | Buffer) {
     const own = options.cwd === undefined ? tempDir() : null;
-    const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
-      cwd: options.cwd ?? own?.path,
-      // Names of tests are in no DNS, and no test asks the one of this machine.
-      env: { PATH, HOME, CHECK_MX: 'off', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', '/tmp/sx/cpu.mjs', options.main ?? MAIN, ...args],
+      {
+        cwd: options.cwd ?? own?.path,
+        env: toEnvironment(options.env),
+        stdio: ['pipe', 'pipe', 'pipe'],
+      },
+    );
     child.on('error', (error) => {
       this.stderr += `${error.message}\n`;
     });
@@ -200,14 +219,6 @@ class Program implements RunningPaperboy {
         this.#events.emit('change');
       });
     });
-  }
-}
-
-function parseJson(text: string, program: Program): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw program.problem('standard output is not JSON');
   }
 }
 
