@@ -2,15 +2,15 @@ import type { Check } from './check-ledger.js';
 import type { MemorySample } from './programs.js';
 
 /** The share of a process's life in which it fills its caches. */
-const WARM_UP = 0.35;
+const WARM_UP = 0.25;
 /** The share at its end that is held against what it had right after. */
-const END = 0.25;
+const END = 0.2;
 /** Fewer samples of one process say nothing. */
 const LEAST = 20;
 const MB = 1_048_576;
 
 /** How many times as much a process may hold at its end as after its warm-up. */
-export const MEMORY_RATIO = 1.2;
+export const MEMORY_RATIO = 1.3;
 
 /** What the longest-lived process that serves pages held after its warm-up, and at its end. */
 export function measureGrowth(
@@ -25,8 +25,8 @@ export function measureGrowth(
   const piece = Math.floor(longest.length * END);
   const warm = Math.floor(longest.length * WARM_UP);
   return {
-    after: median(longest.slice(warm, warm + piece)),
-    end: median(longest.slice(-piece)),
+    after: floor(longest.slice(warm, warm + piece)),
+    end: floor(longest.slice(-piece)),
   };
 }
 
@@ -55,9 +55,10 @@ export function memorySeries(samples: readonly MemorySample[], most = 12): strin
   });
 }
 
-function median(all: readonly number[]): number {
+/** The lower quartile: what is left when garbage was collected, which is what grows where there is a leak. */
+function floor(all: readonly number[]): number {
   const sorted = [...all].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length / 4)] ?? 0;
 }
 
 const toMb = (bytes: number) => Math.round(bytes / MB);

@@ -61,6 +61,8 @@ export class Readers {
     const person = this.#people.pick('asked', ({ confirm }) => confirm !== null);
     if (!person?.confirm) return;
     const answer = await this.#site.ask('POST', person.confirm);
+    // An answer that was lost may have been a good one: the link is used then.
+    if (answer?.status === 410) Object.assign(person, { confirm: null, state: 'unsure' });
     if (answer?.status !== 200) return;
     count(this.#tally, 'confirmed');
     person.confirm = null;
