@@ -73,7 +73,7 @@ export class Programs {
 
   /** Starts what serves the pages, until it does. */
   async serve(): Promise<void> {
-    await this.start('serve').waitForLog(/^Paperboy is at/m, 60_000);
+    await this.start('serve').waitForLog(/^Paperboy is at/m, 240_000);
   }
 
   isRunning(command: SoakCommand): boolean {
