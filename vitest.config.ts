@@ -8,7 +8,7 @@ const retry = process.env['CI'] ? 1 : 0;
 
 /** Most of their time is waiting: for a process, a server, a lease. */
 const WAITING = [
-  'test/{cli,journey,torture}/**/*.test.ts',
+  'test/{cli,journey,soak,torture}/**/*.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/trouble.test.ts',
   'test/jobs/schedule-processes.test.ts',

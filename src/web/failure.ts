@@ -1,4 +1,4 @@
-import { PaperboyError } from '../base/errors.js';
+import { PaperboyError, toErrorCode } from '../base/errors.js';
 
 /** What a client is told of a failed request. */
 export interface Failure {
@@ -38,8 +38,8 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
 /** What a client is told of whatever was thrown. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof PaperboyError) {
-    if (error.code === 'store_busy' || error.code === 'overloaded') return BUSY;
-    if (error.code === 'store_unreachable') return UNREACHABLE;
+    const passing = PASSING[error.code];
+    if (passing !== undefined) return passing;
     const [status, heading] = STATUS[error.code] ?? [500, ''];
     return status === 500
       ? { ...INTERNAL, code: error.code }
@@ -76,6 +76,29 @@ const UNREACHABLE: Failure = {
   code: 'store_unreachable',
   text: 'The database does not answer. Please try again in a minute.',
 };
+
+const FULL: Failure = {
+  ...BUSY,
+  code: 'store_full',
+  text: 'Nothing can be written at the moment. Please try again in a few minutes.',
+  retryAfter: 300,
+};
+
+/** What passes, by itself or by an operator's hand: whoever asks again later is served. */
+const PASSING: Readonly<Record<string, Failure>> = {
+  overloaded: BUSY,
+  store_busy: BUSY,
+  store_unreachable: UNREACHABLE,
+  store_full: FULL,
+  store_read_only: FULL,
+  store_io: FULL,
+};
+
+/** Whether the store could not take something just now, and may take it later. */
+export function isStorePassing(error: unknown): boolean {
+  const code = toErrorCode(error);
+  return typeof code === 'string' && code.startsWith('store_') && Object.hasOwn(PASSING, code);
+}
 
 const UNREADABLE: Failure = {
   status: 400,

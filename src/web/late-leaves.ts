@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.js';
-import { toErrorCode } from '../base/errors.js';
+import { isStorePassing } from './failure.js';
 
 /** Between two tries. A store waits for its lock by itself in each. */
 const AGAIN = 1_000;
-/** No program has a store locked for longer that means well. */
+/** No program has a store locked for longer that means well; a disk that is full is seen to by then. */
 const LONGEST = 10 * 60_000;
 
 /**
- * Leaving that met a store which another program had locked. A mail client asks once and looks at no
- * answer (RFC 8058), so what it asked for is tried again until it is done, while the process lives.
+ * Leaving that met a store which could not be written: locked by another program, on a full disk, or
+ * away. A mail client asks once and looks at no answer (RFC 8058), so what it asked for is tried again
+ * until it is done, while the process lives.
  * @returns a function that does the work, or goes on with it behind the answer
  */
 export function openLateLeaves(app: FastifyInstance, clock: Clock) {
@@ -24,7 +25,7 @@ export function openLateLeaves(app: FastifyInstance, clock: Clock) {
         await work();
         return;
       } catch (error) {
-        if (toErrorCode(error) !== 'store_busy') throw error;
+        if (!isStorePassing(error)) throw error;
       }
     }
   };
@@ -34,7 +35,7 @@ export function openLateLeaves(app: FastifyInstance, clock: Clock) {
     try {
       await work();
     } catch (error) {
-      if (toErrorCode(error) === 'store_busy') {
+      if (isStorePassing(error)) {
         goOn(work).catch((failure: unknown) => app.log.error({ err: failure }));
       }
       throw error;

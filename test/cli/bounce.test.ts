@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dsn } from '../delivery/inbound/desk.js';
 import { found } from '../store/contract/dialect.js';
+import { dsn } from '../support/report-mails.js';
 import { type Desk, openDesk } from './desk.js';
 
 const ENV = { BOUNCE_ADDRESS: 'bounces@example.org', MAIL_FROM: 'papers@example.org' };

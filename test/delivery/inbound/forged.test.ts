@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildMessageId } from '../../../src/mail/message-id.js';
 import { ReturnPaths } from '../../../src/mail/return-path.js';
 import { type TempStore, tempStore } from '../../store/temp-store.js';
+import { arf, dsn } from '../../support/report-mails.js';
 import { FROM, SECRET } from '../harness.js';
-import { arf, dsn, InboundDesk, returnPaths } from './desk.js';
+import { InboundDesk, returnPaths } from './desk.js';
 
 let temp: TempStore;
 let desk: InboundDesk;

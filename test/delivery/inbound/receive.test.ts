@@ -3,8 +3,9 @@ import type { Subscriber } from '../../../src/subscribers/subscriber.js';
 import { HOUR } from '../../store/clock.js';
 import { found } from '../../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../../store/temp-store.js';
+import { arf, dsn, plain } from '../../support/report-mails.js';
 import { claimNotice, enqueueNotice } from '../harness.js';
-import { arf, dsn, event, InboundDesk, plain, returnPaths } from './desk.js';
+import { event, InboundDesk, returnPaths } from './desk.js';
 
 const ADA = 'ada@reader.test';
 

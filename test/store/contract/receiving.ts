@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { dsn, event, inboundOn, returnPaths } from '../../delivery/inbound/desk.js';
+import { event, inboundOn, returnPaths } from '../../delivery/inbound/desk.js';
+import { dsn } from '../../support/report-mails.js';
 import { HOUR } from '../clock.js';
 import { type Dialect, settle, type World, worlds } from './dialect.js';
 
