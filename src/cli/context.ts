@@ -29,7 +29,8 @@ export function toJobDeps({ config, store, ...services }: Services) {
   const { editionTimezone, pickCron, freezeAfter, ranking, keep, publicUrl } = config;
   const settings = { editionTimezone, defaultTimezone: editionTimezone, pickCron, freezeAfter };
   const onAttack = tellOfAttack(services);
-  return { ...services, ...store, ...settings, ranking, keep, publicUrl, onAttack };
+  const { thumbnails } = config;
+  return { ...services, ...store, ...settings, ranking, keep, publicUrl, onAttack, thumbnails };
 }
 
 /**

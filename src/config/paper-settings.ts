@@ -15,6 +15,8 @@ import {
 const group = 'Sources';
 const EDITIONS = 'Editions';
 const MINUTES_A_DAY = 24 * 60;
+/** Where pictures of papers can be shown. */
+const PLACES = ['pages', 'mails'] as const;
 const MOST_WEIGHT = 10;
 const WEIGHTS = `any of ${Object.keys(SCORE_WEIGHTS).join(', ')} with a number up to ${MOST_WEIGHT} each, like base=1,authors=0.4; fade not below 0, the others not below -${MOST_WEIGHT}`;
 
@@ -179,6 +181,34 @@ export const PAPER_SETTINGS = {
       'How many papers of the seven days before may come into an edition as still rising, up to 10. `0` means none.',
     since: '0.1.0',
   }),
+<<<<<<< HEAD
+=======
+  thumbnails: setting('THUMBNAILS', {
+    group: EDITIONS,
+    default: 'pages',
+    parse: parseThumbnails,
+    meaning:
+      'Where pictures of papers are shown, as far as their sources have some: `pages`, `pages,mails` or `off`. Each is fetched once, after the pick, and the site serves files of its own. With `mails`, the first paper of a digest has its picture inside the mail, of at most 30 KB.',
+    since: '0.2.0',
+  }),
+  keepPictures: setting('KEEP_PICTURES', {
+    group: EDITIONS,
+    default: '90',
+    parse: integerParser(7, 36_500),
+    meaning:
+      'Days for which pictures of papers are kept, at least 7. A paper’s two files take some 40 KB; older editions show none.',
+    since: '0.2.0',
+  }),
+  editedBy: optionalSetting('EDITED_BY', {
+    group: EDITIONS,
+    unset: 'nobody is named',
+    example: 'AK and the research community',
+    parse: parseByline,
+    meaning:
+      'Who edits the editions, like `AK and the research community`. Pages, digests and feeds say “by …”.',
+    since: '0.1.0',
+  }),
+>>>>>>> de0e461 (pictures: papers' pictures are fetched after the pick and served by the site)
 };
 
 export function parseSources(text: string): SourceName[] {
@@ -188,6 +218,28 @@ export function parseSources(text: string): SourceName[] {
   throw new InvalidValue(`a list of ${SOURCE_NAMES.join(', ')}`);
 }
 
+<<<<<<< HEAD
+=======
+/** Where pictures of papers are shown. */
+export function parseThumbnails(text: string): Record<(typeof PLACES)[number], boolean> {
+  const isOff = /^(?:off|no|false|0)$/i.test(text);
+  const isOn = /^(?:on|yes|true|1)$/i.test(text);
+  const names = isOn ? ['pages'] : text.toLowerCase().split(/[\s,]+/);
+  const places = new Set<string>(PLACES);
+  if (!isOff && !names.every((name) => places.has(name))) {
+    throw new InvalidValue('pages, mails, both with a comma between, or off');
+  }
+  return { pages: names.includes('pages'), mails: names.includes('mails') };
+}
+
+/** Stands behind "by". */
+export function parseByline(text: string): string {
+  const line = cleanLine(text);
+  if (line !== '' && line.length <= MAX_BYLINE) return line;
+  throw new InvalidValue(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
+}
+
+>>>>>>> de0e461 (pictures: papers' pictures are fetched after the pick and served by the site)
 export function parseCategories(text: string): string[] {
   const names = text.split(/[\s,]+/).filter(Boolean);
   if (names.length > 0 && names.every((name) => CATEGORY.test(name))) return names;

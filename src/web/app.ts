@@ -27,6 +27,7 @@ import { homePage } from './pages/home.js';
 import { metricsRoute } from './pages/metrics.js';
 import { neverPages } from './pages/never.js';
 import { papersPages } from './pages/papers.js';
+import { pictureRoute } from './pages/pictures.js';
 import { preferencesPages } from './pages/preferences.js';
 import { privacyPage } from './pages/privacy.js';
 import { proofRoute } from './pages/proof.js';
@@ -36,6 +37,7 @@ import { subscribeRoute } from './pages/subscribe.js';
 import { suggestPages } from './pages/suggest.js';
 import { timezonesPage } from './pages/timezones.js';
 import { unsubscribePages } from './pages/unsubscribe.js';
+import { withPictures } from './pictured-editions.js';
 import { securityHeaders } from './security.js';
 import { createServer } from './server.js';
 import { pageViews, type RenderPage } from './views.js';
@@ -79,7 +81,10 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await app.register(compress, { encodings: ['gzip'], globalDecompression: false });
   await describeRoutes(app, site);
   await app.register(assetRoutes, { assets, sendFailure });
-  const shown = openShownEditions({ ...deps, editions: deps.store.editions });
+  const all = openShownEditions({ ...deps, editions: deps.store.editions });
+  const { pictures } = deps.store;
+  const shown = deps.showsPictures === false ? all : withPictures(all, pictures);
+  await app.register(pictureRoute, { pictures, headers: security, sendFailure });
   const { clock } = deps;
   // The form's token is part of the pages, and another one every hour.
   const version = async () => `${await shown.version()} ${toTokenHour(clock.now())}`;

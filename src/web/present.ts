@@ -2,13 +2,13 @@ import { longDay } from '../base/day.js';
 import { toParagraphs } from '../editions/curation.js';
 import {
   type Edition,
-  type EditionPaper,
   editionPath,
   editionTitle,
   type FullEdition,
 } from '../editions/edition.js';
 import { toNamedSources } from '../views/named-sources.js';
 import { joined, LEADS, presentPaper } from '../views/paper-view.js';
+import { type PicturedPaper, presentPicture } from './pictured-editions.js';
 
 /** An edition as the pages show it. */
 export function presentEdition(edition: Edition) {
@@ -31,9 +31,10 @@ export function presentFullEdition(edition: FullEdition) {
   };
 }
 
-function presentRanked(paper: EditionPaper, place: number) {
+function presentRanked(paper: PicturedPaper, place: number) {
   return {
     ...presentPaper(paper),
+    picture: presentPicture(paper, place < LEADS ? 'large' : 'small'),
     rank: place + 1,
     lead: place < LEADS,
     authorsFull: joined(paper.authors),
