@@ -181,14 +181,12 @@ export const PAPER_SETTINGS = {
       'How many papers of the seven days before may come into an edition as still rising, up to 10. `0` means none.',
     since: '0.1.0',
   }),
-<<<<<<< HEAD
-=======
   thumbnails: setting('THUMBNAILS', {
     group: EDITIONS,
     default: 'pages',
     parse: parseThumbnails,
     meaning:
-      'Where pictures of papers are shown, as far as their sources have some: `pages`, `pages,mails` or `off`. Each is fetched once, after the pick, and the site serves files of its own. With `mails`, the first paper of a digest has its picture inside the mail, of at most 30 KB.',
+      'Where pictures of papers are shown, as far as their sources have some: `pages`, `pages,mails` or `off`. Each is fetched once, after the pick, and the site serves files of its own. With `mails`, the first paper of a digest has its picture inside the mail, of at most 20 KB.',
     since: '0.2.0',
   }),
   keepPictures: setting('KEEP_PICTURES', {
@@ -196,19 +194,9 @@ export const PAPER_SETTINGS = {
     default: '90',
     parse: integerParser(7, 36_500),
     meaning:
-      'Days for which pictures of papers are kept, at least 7. A paper’s two files take some 40 KB; older editions show none.',
+      'Days for which pictures of papers are kept, at least 7. A paper’s two files take some 20 KB; older editions show none.',
     since: '0.2.0',
   }),
-  editedBy: optionalSetting('EDITED_BY', {
-    group: EDITIONS,
-    unset: 'nobody is named',
-    example: 'AK and the research community',
-    parse: parseByline,
-    meaning:
-      'Who edits the editions, like `AK and the research community`. Pages, digests and feeds say “by …”.',
-    since: '0.1.0',
-  }),
->>>>>>> de0e461 (pictures: papers' pictures are fetched after the pick and served by the site)
 };
 
 export function parseSources(text: string): SourceName[] {
@@ -218,8 +206,6 @@ export function parseSources(text: string): SourceName[] {
   throw new InvalidValue(`a list of ${SOURCE_NAMES.join(', ')}`);
 }
 
-<<<<<<< HEAD
-=======
 /** Where pictures of papers are shown. */
 export function parseThumbnails(text: string): Record<(typeof PLACES)[number], boolean> {
   const isOff = /^(?:off|no|false|0)$/i.test(text);
@@ -232,14 +218,6 @@ export function parseThumbnails(text: string): Record<(typeof PLACES)[number], b
   return { pages: names.includes('pages'), mails: names.includes('mails') };
 }
 
-/** Stands behind "by". */
-export function parseByline(text: string): string {
-  const line = cleanLine(text);
-  if (line !== '' && line.length <= MAX_BYLINE) return line;
-  throw new InvalidValue(`names to stand behind "by", of at most ${MAX_BYLINE} characters`);
-}
-
->>>>>>> de0e461 (pictures: papers' pictures are fetched after the pick and served by the site)
 export function parseCategories(text: string): string[] {
   const names = text.split(/[\s,]+/).filter(Boolean);
   if (names.length > 0 && names.every((name) => CATEGORY.test(name))) return names;

@@ -17,7 +17,7 @@ const EVERY = 60 * 60_000;
 const PLANNED_AGO = 48 * 60 * 60_000;
 /** Selections that are changed at once: others who write must not wait for long. */
 const AT_ONCE = 1_000;
-/** Pictures: each is some 40 KB. */
+/** Pictures: each is some 20 KB. */
 const PICTURES_AT_ONCE = 50;
 export const KEEP_PICTURES = 90;
 

@@ -18,8 +18,8 @@ interface Bounds {
   bytes: number;
 }
 
-const LARGE: Bounds = { width: 640, height: 480, bytes: 30_000 };
-const SMALL: Bounds = { width: 240, height: 180, bytes: 9_000 };
+const LARGE: Bounds = { width: 560, height: 420, bytes: 20_000 };
+const SMALL: Bounds = { width: 224, height: 168, bytes: 5_000 };
 /** Tried in this order until a file is small enough. */
 const QUALITIES = [80, 65, 50, 35];
 /** What is still too large then is made so much smaller, again and again. */

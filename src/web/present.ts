@@ -34,7 +34,8 @@ export function presentFullEdition(edition: FullEdition) {
 function presentRanked(paper: PicturedPaper, place: number) {
   return {
     ...presentPaper(paper),
-    picture: presentPicture(paper, place < LEADS ? 'large' : 'small'),
+    // One large one is as much as a first visit should have to load.
+    picture: presentPicture(paper, place === 0 ? 'large' : 'small'),
     rank: place + 1,
     lead: place < LEADS,
     authorsFull: joined(paper.authors),

@@ -14,7 +14,7 @@ export interface PicturesDeps {
 
 /** The name has the hash of the content in it. */
 const FOREVER = 'public, max-age=31536000, immutable';
-/** Of at most 30 KB each: those of the newest editions. */
+/** Of at most 20 KB each: those of the newest editions. */
 const KEPT = 100;
 
 const NAME = /^([0-9a-f]{20})\.(jpg|webp)$/;
