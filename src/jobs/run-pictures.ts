@@ -40,7 +40,9 @@ export type PrepareMails = (signal?: AbortSignal) => Promise<void>;
  * An edition that is sent without them does not get them later: its mails are all alike. No mail is left
  * out for want of a picture.
  */
-export function prepareMails(deps: Omit<PictureDeps, keyof LeaseDeps> & FetchPicturesDeps): PrepareMails {
+export function prepareMails(
+  deps: Omit<PictureDeps, keyof LeaseDeps> & FetchPicturesDeps,
+): PrepareMails {
   const { thumbnails, logger } = deps;
   return async (signal) => {
     if (!thumbnails.mails) return;

@@ -94,7 +94,12 @@ function isNewer(a: Mark, b: Mark, byVersion: boolean): boolean {
 }
 
 function isBlank(value: Paper[FieldName]): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** Letters and digits of the shortest title by which a paper can be told from others. */

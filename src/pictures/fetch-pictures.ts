@@ -52,10 +52,15 @@ export async function fetchPictures(
   const fetchSome = async () => {
     for (const one of queue) {
       if (signal.aborted) return;
-      const isKept = await fetchOne(deps, one, async (url) => {
-        const bytes = await load(toHttp(url), url, signal);
-        return inTurn(() => readPicture(bytes));
-      }, signal);
+      const isKept = await fetchOne(
+        deps,
+        one,
+        async (url) => {
+          const bytes = await load(toHttp(url), url, signal);
+          return inTurn(() => readPicture(bytes));
+        },
+        signal,
+      );
       if (isKept !== null) done[isKept ? 'fetched' : 'failed']++;
     }
   };
@@ -101,7 +106,10 @@ async function load(http: HttpDeps, url: URL, signal: AbortSignal): Promise<Buff
     throw new PaperboyError(code, `${url.host} answered ${status}.`);
   }
   // Some servers say nothing better of it; what it is shows by its first bytes.
-  if (contentType !== '' && !/^(?:image\/|(?:application|binary)\/octet-stream)/i.test(contentType)) {
+  if (
+    contentType !== '' &&
+    !/^(?:image\/|(?:application|binary)\/octet-stream)/i.test(contentType)
+  ) {
     throw new PaperboyError('picture_unreadable', `${url.host} sent what is no picture.`);
   }
   return body;

@@ -28,10 +28,10 @@ const TIMES_SMALLER = 6;
 
 /** How files of the kinds begin that we read: no other reader of sharp's is to see strange bytes. */
 const BEGINNINGS: readonly RegExp[] = [
-  /^\xff\xd8\xff/,
-  /^\x89PNG\r\n\x1a\n/,
+  /^ÿØÿ/,
+  /^\u0089PNG\r\n\u001a\n/,
   /^GIF8[79]a/,
-  /^RIFF[^]{4}WEBP/,
+  /^RIFF.{4}WEBP/s,
 ];
 
 /**
@@ -41,12 +41,16 @@ const BEGINNINGS: readonly RegExp[] = [
  */
 export async function readPicture(bytes: Buffer): Promise<Picture> {
   const start = bytes.toString('latin1', 0, 16);
-  if (!BEGINNINGS.some((begin) => begin.test(start))) throw unreadable('is no JPEG, PNG, GIF or WebP');
+  if (!BEGINNINGS.some((begin) => begin.test(start)))
+    throw unreadable('is no JPEG, PNG, GIF or WebP');
   const open = await loadSharp();
   try {
     const { width, height } = await open(bytes).metadata();
-    if (Math.min(width, height) < LEAST_SIDE) throw unreadable(`has only ${width} × ${height} pixels`);
-    const large = await fit(open, bytes, LARGE, (one, quality) => one.jpeg({ quality, mozjpeg: true }));
+    if (Math.min(width, height) < LEAST_SIDE)
+      throw unreadable(`has only ${width} × ${height} pixels`);
+    const large = await fit(open, bytes, LARGE, (one, quality) =>
+      one.jpeg({ quality, mozjpeg: true }),
+    );
     const small = await fit(open, bytes, SMALL, (one, quality) => one.webp({ quality, effort: 5 }));
     const { entropy } = await open(small.body).stats();
     if (entropy === 0) throw unreadable('shows nothing');
@@ -54,7 +58,10 @@ export async function readPicture(bytes: Buffer): Promise<Picture> {
     return { hash: hash.slice(0, 20), large, small };
   } catch (error) {
     if (error instanceof PaperboyError) throw error;
-    throw unreadable(`can’t be read (${toErrorMessage(error).split('\n')[0]?.slice(0, 200)})`, error);
+    throw unreadable(
+      `can’t be read (${toErrorMessage(error).split('\n')[0]?.slice(0, 200)})`,
+      error,
+    );
   }
 }
 

@@ -1,13 +1,9 @@
 import { longDay } from '../base/day.js';
 import { toParagraphs } from '../editions/curation.js';
-import {
-  type Edition,
-  editionPath,
-  editionTitle,
-  type FullEdition,
-} from '../editions/edition.js';
+import { type Edition, editionPath, editionTitle, type FullEdition } from '../editions/edition.js';
 import { toNamedSources } from '../views/named-sources.js';
 import { joined, LEADS, presentPaper } from '../views/paper-view.js';
+import { toCardName } from './pages/share-cards.js';
 import { type PicturedPaper, presentPicture } from './pictured-editions.js';
 
 /** An edition as the pages show it. */
@@ -17,6 +13,7 @@ export function presentEdition(edition: Edition) {
     dateLong: longDay(edition.date),
     title: editionTitle(edition),
     url: editionPath(edition),
+    card: toCardName(edition),
     sample: edition.kind === 'sample',
     count: edition.count,
     note: toParagraphs(edition.note),

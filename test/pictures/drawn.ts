@@ -1,11 +1,11 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** A picture with something in it: stripes, or noise that no encoder makes small. */
 export async function draw(
   width: number,
   height: number,
   { noise = false, seed = 1 }: { noise?: boolean; seed?: number } = {},
-): Promise<sharp.Sharp> {
+): Promise<Sharp> {
   const data = Buffer.alloc(width * height * 3);
   let state = seed;
   for (let at = 0; at < data.length; at++) {

@@ -1,16 +1,16 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../src/pictures/read-picture.js';
 import { draw, drawPng } from './drawn.js';
 
 describe('a picture', () => {
   test.each([
-    ['png', (one: sharp.Sharp) => one.png()],
-    ['jpeg', (one: sharp.Sharp) => one.jpeg()],
-    ['webp', (one: sharp.Sharp) => one.webp()],
-    ['gif', (one: sharp.Sharp) => one.gif()],
+    ['png', (one: Sharp) => one.png()],
+    ['jpeg', (one: Sharp) => one.jpeg()],
+    ['webp', (one: Sharp) => one.webp()],
+    ['gif', (one: Sharp) => one.gif()],
   ])('of %s becomes a JPEG and a WebP that fit', async (_kind, encode) => {
     const bytes = await encode(await draw(1_600, 900)).toBuffer();
     const { hash, large, small } = await readPicture(bytes);
@@ -67,14 +67,17 @@ describe('a picture', () => {
 
   test('that moves is its first frame', async () => {
     const [one, two] = await Promise.all([drawPng(200, 150, 1), drawPng(200, 150, 60)]);
-    const bytes = await sharp([one, two], { join: { animated: true } }).gif().toBuffer();
+    const bytes = await sharp([one, two], { join: { animated: true } })
+      .gif()
+      .toBuffer();
     expect((await sharp(bytes).metadata()).pages).toBe(2);
     const { large } = await readPicture(bytes);
     expect([large.width, large.height]).toEqual([200, 150]);
   });
 });
 
-const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="9" height="9"/></svg>';
+const svg =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="9" height="9"/></svg>';
 
 describe('what is left out', () => {
   test.each([
@@ -118,7 +121,13 @@ describe('what is left out', () => {
   });
 
   test('is garbage of every kind, always with one sentence', async () => {
-    const beginnings = ['', '\x89PNG\r\n\x1a\n', '\xff\xd8\xff\xe0', 'GIF89a', 'RIFF\0\0\0\0WEBPVP8 '];
+    const beginnings = [
+      '',
+      '\x89PNG\r\n\x1a\n',
+      '\xff\xd8\xff\xe0',
+      'GIF89a',
+      'RIFF\0\0\0\0WEBPVP8 ',
+    ];
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...beginnings),

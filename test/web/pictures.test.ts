@@ -36,7 +36,11 @@ async function save(paperId: string, seed: number): Promise<void> {
 }
 
 const unescaped = (text: string) =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&#34;', '"')
+    .replaceAll('&amp;', '&');
 
 const shown = (html: string) =>
   tags(html, 'img').map((tag) =>
@@ -61,7 +65,11 @@ test('papers show the pictures that they have, from this site, with size and wor
     for (const [, , , , loading] of pictures) expect(loading).toBe('lazy');
     const titles = ids.map((id) => TITLES[Number(id.at(-1))]);
     const told = (n: number) => `Preview of “${titles[n]}”`;
-    expect(pictures.map(([, , , alt]) => unescaped(alt ?? ''))).toEqual([told(0), told(1), told(3)]);
+    expect(pictures.map(([, , , alt]) => unescaped(alt ?? ''))).toEqual([
+      told(0),
+      told(1),
+      told(3),
+    ]);
     expect(body).not.toContain('cdn.example');
   }
 });

@@ -62,7 +62,8 @@ function readSegments(file: Buffer, start: number, glyphs: Map<number, number>):
     const delta = file.readUInt16BE(deltas + at);
     const offset = file.readUInt16BE(offsets + at);
     for (let code = first; code <= last && code !== 0xffff; code++) {
-      const indexed = offset === 0 ? code : file.readUInt16BE(offsets + at + offset + 2 * (code - first));
+      const indexed =
+        offset === 0 ? code : file.readUInt16BE(offsets + at + offset + 2 * (code - first));
       const glyph = indexed === 0 ? 0 : (indexed + delta) & 0xffff;
       if (glyph !== 0) glyphs.set(code, glyph);
     }

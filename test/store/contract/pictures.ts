@@ -39,7 +39,10 @@ export function picturesContract(dialect: Dialect): void {
       await edited(w);
       const { pictures } = w.store;
       const now = w.clock.now();
-      expect(await pictures.wanted(now, now)).toEqual([wantedOf(found(IDS[0])), wantedOf(found(IDS[1]))]);
+      expect(await pictures.wanted(now, now)).toEqual([
+        wantedOf(found(IDS[0])),
+        wantedOf(found(IDS[1])),
+      ]);
       expect(await pictures.wanted(now + 1, now)).toEqual([]);
     });
 
