@@ -49,7 +49,7 @@ test('the manifest names the site, and icons that are there', async () => {
   const [link] = tags((await site.get('/')).body, 'link').filter(
     (tag) => attribute(tag, 'rel') === 'manifest',
   );
-  const { headers, body } = await site.get(attribute(link ?? '', 'href') ?? '');
+  const { headers, body } = await site.get((link && attribute(link, 'href')) ?? '');
   expect(headers['content-type']).toBe('application/manifest+json; charset=utf-8');
   const manifest = JSON.parse(body);
   expect(manifest.name).toBe('Paperboy');
