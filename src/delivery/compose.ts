@@ -175,7 +175,7 @@ export class Composer {
 
   /** The picture that this edition's mails have had from the first on (ledger rule 4). */
   async #loadPicture(editionId: number, paperId = ''): Promise<InlinePicture | undefined> {
-    const { pictures, publicUrl } = this.#deps;
+    const { pictures, site } = this.#deps;
     if (!pictures) return undefined;
     const settled = await memo(this.#settled, editionId, () => pictures.settle(editionId));
     const hash = settled.get(paperId);
@@ -184,7 +184,7 @@ export class Composer {
       const size = (await pictures.sizes([paperId])).get(paperId)?.large;
       const body = await pictures.file(hash, 'large');
       if (!size || !body) return undefined;
-      return buildInlinePicture(body, { ...size, domain: new URL(publicUrl).hostname });
+      return buildInlinePicture(body, { ...size, domain: new URL(site.publicUrl).hostname });
     });
   }
 
