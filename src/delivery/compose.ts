@@ -3,8 +3,8 @@ import { type Digest, type DigestDeps, renderDigest } from '../digest/digest.js'
 import type { EditionStore } from '../editions/edition-store.js';
 import type { DkimIdentity } from '../mail/dkim.js';
 import { buildFeedbackId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
-import { buildInlinePicture, type InlinePicture } from '../mail/inline-picture.js';
 import { toDomain, toListId } from '../mail/host-names.js';
+import { buildInlinePicture, type InlinePicture } from '../mail/inline-picture.js';
 import { buildMessageId, type MessageKind } from '../mail/message-id.js';
 import {
   type CompiledBody,

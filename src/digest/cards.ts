@@ -105,15 +105,19 @@ export class Cards {
     budget: TextBudget,
     picture?: InlinePicture,
   ): Parts {
-    return memo(this.#rendered, `${id} ${lead} ${forYou} ${budget.briefText} ${picture?.cid}`, () => {
-      const reasons = forYou ? partialMark('reasons') : '';
-      const context = { paper: { ...view(this.paper(id), lead, budget), reasons, picture } };
-      return {
-        html: encodeRendered(this.#templates.card.html(context, this.messages)),
-        // The layout puts the empty lines between cards.
-        text: encodeRendered(this.#templates.card.text(context, this.messages).trimEnd()),
-      };
-    });
+    return memo(
+      this.#rendered,
+      `${id} ${lead} ${forYou} ${budget.briefText} ${picture?.cid}`,
+      () => {
+        const reasons = forYou ? partialMark('reasons') : '';
+        const context = { paper: { ...view(this.paper(id), lead, budget), reasons, picture } };
+        return {
+          html: encodeRendered(this.#templates.card.html(context, this.messages)),
+          // The layout puts the empty lines between cards.
+          text: encodeRendered(this.#templates.card.text(context, this.messages).trimEnd()),
+        };
+      },
+    );
   }
 }
 

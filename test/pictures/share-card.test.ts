@@ -3,7 +3,11 @@ import { Parser } from 'htmlparser2';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { CardPainter } from '../../src/pictures/share/draw-card.js';
-import { buildCardSvg, loadCardMetrics, type ShareCard } from '../../src/pictures/share/share-card.js';
+import {
+  buildCardSvg,
+  loadCardMetrics,
+  type ShareCard,
+} from '../../src/pictures/share/share-card.js';
 import { cutLine, wrapLines } from '../../src/pictures/share/wrap-lines.js';
 
 const metrics = loadCardMetrics();
