@@ -29,7 +29,7 @@ const TIMES_SMALLER = 6;
 /** How files of the kinds begin that we read: no other reader of sharp's is to see strange bytes. */
 const BEGINNINGS: readonly RegExp[] = [
   /^ÿØÿ/,
-  /^\u0089PNG\r\n\u001a\n/,
+  /^\u0089PNG\r\n/,
   /^GIF8[79]a/,
   /^RIFF.{4}WEBP/s,
 ];
