@@ -8,6 +8,7 @@ export const ALLOWED = {
   http: [],
   papers: ['text'],
   sources: ['papers', 'http', 'text'],
+  pictures: ['http', 'text'],
   search: ['papers', 'text'],
   editions: ['papers', 'sources', 'text'],
   subscribers: [],
@@ -18,7 +19,10 @@ export const ALLOWED = {
 };
 const KNOWN = Object.keys(ALLOWED);
 ALLOWED.delivery = KNOWN.filter((name) => name !== 'sources' && name !== 'http');
-ALLOWED.store = ['papers', 'editions', 'subscribers', 'delivery', 'search', 'interests', 'sources'];
+ALLOWED.store = [
+  ...['papers', 'editions', 'subscribers', 'delivery', 'search', 'interests', 'sources'],
+  'pictures',
+];
 ALLOWED.jobs = [...KNOWN, 'delivery'];
 ALLOWED.web = [...KNOWN, 'delivery', 'jobs'];
 ALLOWED.config = [...KNOWN, 'delivery', 'jobs', 'store'];

@@ -24,6 +24,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   editions: { row: 6, column: 1, holds: 'pick, curate' },
   sources: { row: 7, column: 1, holds: 'fetch papers' },
   search: { row: 7, column: 2, holds: 'queries' },
+  pictures: { row: 7, column: 0, holds: 'of papers, of links' },
   http: { row: 8, column: 0, holds: 'requests, retries' },
   papers: { row: 8, column: 1.5, holds: 'merge, score' },
   text: { row: 9, column: 3, holds: 'cleaning' },

@@ -32,7 +32,8 @@ export function toJobDeps({ config, store, ...services }: Services) {
     defaultLanguage: config.language,
   };
   const onAttack = tellOfAttack(services);
-  return { ...services, ...store, ...settings, ranking, keep, publicUrl, onAttack };
+  const { thumbnails } = config;
+  return { ...services, ...store, ...settings, ranking, keep, publicUrl, onAttack, thumbnails };
 }
 
 /**

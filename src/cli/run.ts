@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { prepareMails } from '../jobs/run-pictures.js';
 import { runDay } from '../jobs/send-day.js';
 import { failureSentence } from '../sources/fetch.js';
 import { type CliContext, toJobDeps, withServices } from './context.js';
@@ -23,7 +24,9 @@ export function runCommand(program: Command, context: CliContext): void {
     .action((options: Options) =>
       withServices(context, async (services) => {
         const show = progress(options.json);
-        const deps = { ...toJobDeps(services), sources: await services.sources() };
+        const jobs = toJobDeps(services);
+        const sources = await services.sources();
+        const deps = { ...jobs, sources, prepareMails: prepareMails(jobs) };
         const { day, fetched, failed, picked, sent } = await runDay(
           deps,
           toSendOptions(options, show),

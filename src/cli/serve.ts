@@ -147,6 +147,7 @@ async function openPages(
     form: await buildFormDeps(services),
     reflection: { isReflectionToken: (token) => isReflectionToken(secret, token, clock.now()) },
     freezeAfter: config.freezeAfter,
+    showsPictures: config.thumbnails.pages,
     ...(await loadHooks(services)),
   });
   await listen(app, { host: config.host, port: config.port, setting: 'PORT' });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Sender } from '../delivery/sending/sender.js';
+import { prepareMails } from '../jobs/run-pictures.js';
 import { loadWindows } from '../jobs/watch.js';
 import { runWorker, type WorkDeps } from '../jobs/work.js';
 import type { Services } from '../services.js';
@@ -94,9 +95,11 @@ async function openStatus(services: Services, running: Running): Promise<Fastify
 export async function buildWorkDeps(services: Services): Promise<WorkDeps> {
   const { config, name } = services;
   const { sourceDeadline, refreshVotesEvery, routes, database } = config;
+  const { thumbnails, keepPictures } = config;
   const sources = await services.sources();
   return {
     ...toJobDeps(services),
+    ...{ thumbnails, keepPictures, prepareMails: prepareMails(toJobDeps(services)) },
     ...{ holder: name, sources, sourceDeadline, refreshVotesEvery },
     sourceNames: config.sources,
     routeNames: routes.map((route) => route.name),

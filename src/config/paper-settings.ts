@@ -15,6 +15,8 @@ import {
 const group = 'Sources';
 const EDITIONS = 'Editions';
 const MINUTES_A_DAY = 24 * 60;
+/** Where pictures of papers can be shown. */
+const PLACES = ['pages', 'mails'] as const;
 const MOST_WEIGHT = 10;
 const WEIGHTS = `any of ${Object.keys(SCORE_WEIGHTS).join(', ')} with a number up to ${MOST_WEIGHT} each, like base=1,authors=0.4; fade not below 0, the others not below -${MOST_WEIGHT}`;
 
@@ -179,6 +181,22 @@ export const PAPER_SETTINGS = {
       'How many papers of the seven days before may come into an edition as still rising, up to 10. `0` means none.',
     since: '0.1.0',
   }),
+  thumbnails: setting('THUMBNAILS', {
+    group: EDITIONS,
+    default: 'pages',
+    parse: parseThumbnails,
+    meaning:
+      'Where pictures of papers are shown, as far as their sources have some: `pages`, `pages,mails` or `off`. Each is fetched once, after the pick, and the site serves files of its own. With `mails`, the first paper of a digest has its picture inside the mail, of at most 20 KB.',
+    since: '0.2.0',
+  }),
+  keepPictures: setting('KEEP_PICTURES', {
+    group: EDITIONS,
+    default: '90',
+    parse: integerParser(7, 36_500),
+    meaning:
+      'Days for which pictures of papers are kept, at least 7. A paper’s two files take some 20 KB; older editions show none.',
+    since: '0.2.0',
+  }),
 };
 
 export function parseSources(text: string): SourceName[] {
@@ -186,6 +204,18 @@ export function parseSources(text: string): SourceName[] {
   const known = SOURCE_NAMES.filter((name) => names.includes(name));
   if (names.length > 0 && known.length === names.length) return known;
   throw new InvalidValue(`a list of ${SOURCE_NAMES.join(', ')}`);
+}
+
+/** Where pictures of papers are shown. */
+export function parseThumbnails(text: string): Record<(typeof PLACES)[number], boolean> {
+  const isOff = /^(?:off|no|false|0)$/i.test(text);
+  const isOn = /^(?:on|yes|true|1)$/i.test(text);
+  const names = isOn ? ['pages'] : text.toLowerCase().split(/[\s,]+/);
+  const places = new Set<string>(PLACES);
+  if (!isOff && !names.every((name) => places.has(name))) {
+    throw new InvalidValue('pages, mails, both with a comma between, or off');
+  }
+  return { pages: names.includes('pages'), mails: names.includes('mails') };
 }
 
 export function parseCategories(text: string): string[] {

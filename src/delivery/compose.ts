@@ -5,6 +5,7 @@ import type { EditionStore } from '../editions/edition-store.js';
 import type { DkimIdentity } from '../mail/dkim.js';
 import { buildFeedbackId, digestHeaders, type Mailbox, noticeHeaders } from '../mail/headers.js';
 import { toDomain, toListId } from '../mail/host-names.js';
+import { buildInlinePicture, type InlinePicture } from '../mail/inline-picture.js';
 import { buildMessageId, type MessageKind } from '../mail/message-id.js';
 import {
   type CompiledBody,
@@ -15,6 +16,7 @@ import {
   placeholderMarks,
   withoutMarks,
 } from '../mail/mime.js';
+import type { PictureStore } from '../pictures/picture.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { Catalogues } from '../views/catalogues.js';
@@ -32,6 +34,8 @@ export interface ComposeDeps extends DigestDeps {
   editions: Pick<EditionStore, 'byId' | 'withPapers'>;
   ledger: Pick<Ledger, 'selection'>;
   catalogues: Catalogues;
+  /** Where mails carry a picture of their first paper. */
+  pictures?: Pick<PictureStore, 'settle' | 'file' | 'sizes'> | undefined;
   tokens: Tokens;
   from: Mailbox;
   /** Where answers go, if not to the sender. */
@@ -63,6 +67,8 @@ export class Composer {
   readonly #deps: ComposeDeps;
   readonly #digests = new Map<string, Promise<Body>>();
   readonly #cards = new Map<string, Promise<Cards>>();
+  readonly #settled = new Map<number, Promise<ReadonlyMap<string, string>>>();
+  readonly #pictures = new Map<string, Promise<InlinePicture | undefined>>();
   readonly #listId: string;
 
   constructor(deps: ComposeDeps) {
@@ -164,9 +170,25 @@ export class Composer {
     return memo(this.#digests, `${selectionId} ${first} ${code}`, async () => {
       const cards = await this.#loadCards(editionId, messages);
       const selection = await this.#deps.ledger.selection(selectionId);
-      const { subject, compiled } = renderDigest(this.#deps, cards, selection, first);
+      const picture = await this.#loadPicture(editionId, selection.papers[0]);
+      const { subject, compiled } = renderDigest(this.#deps, cards, selection, first, picture);
       const { date, kind } = cards.edition;
       return { subject, compiled, feedbackId: buildFeedbackId(date, kind, 'digest') };
+    });
+  }
+
+  /** The picture that this edition's mails have had from the first on (ledger rule 4). */
+  async #loadPicture(editionId: number, paperId = ''): Promise<InlinePicture | undefined> {
+    const { pictures, site } = this.#deps;
+    if (!pictures) return undefined;
+    const settled = await memo(this.#settled, editionId, () => pictures.settle(editionId));
+    const hash = settled.get(paperId);
+    if (hash === undefined) return undefined;
+    return memo(this.#pictures, hash, async () => {
+      const size = (await pictures.sizes([paperId])).get(paperId)?.large;
+      const body = await pictures.file(hash, 'large');
+      if (!size || !body) return undefined;
+      return buildInlinePicture(body, { ...size, domain: new URL(site.publicUrl).hostname });
     });
   }
 
@@ -205,6 +227,8 @@ export interface ComposerSettings {
   readonly mailFrom: Mailbox;
   readonly replyTo: Mailbox | null;
   readonly dkim: DkimIdentity | null;
+  /** Whether mails carry a picture of their first paper. */
+  readonly thumbnails?: { readonly mails: boolean };
 }
 
 type OpenComposerDeps = Pick<
@@ -213,6 +237,7 @@ type OpenComposerDeps = Pick<
   | 'catalogues'
   | 'editions'
   | 'ledger'
+  | 'pictures'
   | 'tokens'
   | 'secret'
   | 'unsubscribeMailto'

@@ -31,6 +31,7 @@ export interface Mailing {
 export interface MailingStore extends SenderStore {
   editions: ComposeDeps['editions'];
   ledger: Ledger;
+  pictures: NonNullable<ComposeDeps['pictures']>;
   operatorMails: OperatorOutbox;
   atomically: SenderStore['atomically'] & InboundDeps['atomically'];
 }
@@ -57,11 +58,12 @@ export function openMailing(
   const composer = once(async () => {
     const { openComposer } = await import('./compose.js');
     const { editions, ledger } = store;
+    const pictures = settings.thumbnails?.mails ? store.pictures : undefined;
     const [newest, ...former] = (await secretKey()).secrets.map((one) => toSigner(settings, one));
     if (newest === undefined) throw new Error('Mails need a secret.');
     const made = { templates: await templates(), ...newest, tokens: await tokens(), former };
     const texts = { catalogues: await catalogues() };
-    return openComposer(settings, { editions, ledger, ...made, ...texts });
+    return openComposer(settings, { editions, ledger, pictures, ...made, ...texts });
   });
   const inbound = once(async () => {
     const { InboundService } = await import('./inbound/receive.js');

@@ -2,6 +2,7 @@ import { PaperboyError } from '../base/errors.js';
 import type { EditionPaper, FullEdition } from '../editions/edition.js';
 import type { Reason } from '../interests/matcher.js';
 import { toTopicLabel } from '../interests/topics.js';
+import type { InlinePicture } from '../mail/inline-picture.js';
 import {
   type Encoded,
   encodePart,
@@ -80,28 +81,44 @@ export class Cards {
    * @param place 0 for the first paper of the digest
    * @param reasons why this reader gets it; none for a paper that everybody gets
    */
-  card(id: string, place: number, budget: TextBudget, reasons: readonly Reason[] = []): Parts {
+  card(
+    id: string,
+    place: number,
+    budget: TextBudget,
+    reasons: readonly Reason[] = [],
+    picture?: InlinePicture,
+  ): Parts {
     const lead = place < LEADS;
     if (reasons.length > 0) {
       // Reasons are personal data, so they are not kept.
       const why = encodeReasons(reasons);
-      return ranked(this.#render(id, lead, true, budget), place, why);
+      return ranked(this.#render(id, lead, true, budget, picture), place, why);
     }
-    return memo(this.#placed, `${id} ${place} ${budget.briefText}`, () =>
-      ranked(this.#render(id, lead, false, budget), place),
+    return memo(this.#placed, `${id} ${place} ${budget.briefText} ${picture?.cid}`, () =>
+      ranked(this.#render(id, lead, false, budget, picture), place),
     );
   }
 
-  #render(id: string, lead: boolean, forYou: boolean, budget: TextBudget): Parts {
-    return memo(this.#rendered, `${id} ${lead} ${forYou} ${budget.briefText}`, () => {
-      const reasons = forYou ? partialMark('reasons') : '';
-      const context = { paper: { ...view(this.paper(id), lead, budget), reasons } };
-      return {
-        html: encodeRendered(this.#templates.card.html(context, this.messages)),
-        // The layout puts the empty lines between cards.
-        text: encodeRendered(this.#templates.card.text(context, this.messages).trimEnd()),
-      };
-    });
+  #render(
+    id: string,
+    lead: boolean,
+    forYou: boolean,
+    budget: TextBudget,
+    picture?: InlinePicture,
+  ): Parts {
+    return memo(
+      this.#rendered,
+      `${id} ${lead} ${forYou} ${budget.briefText} ${picture?.cid}`,
+      () => {
+        const reasons = forYou ? partialMark('reasons') : '';
+        const context = { paper: { ...view(this.paper(id), lead, budget), reasons, picture } };
+        return {
+          html: encodeRendered(this.#templates.card.html(context, this.messages)),
+          // The layout puts the empty lines between cards.
+          text: encodeRendered(this.#templates.card.text(context, this.messages).trimEnd()),
+        };
+      },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { toParagraphs } from '../editions/curation.js';
 import { editionPath, editionTitle } from '../editions/edition.js';
 import type { Selection } from '../interests/selection.js';
+import type { InlinePicture } from '../mail/inline-picture.js';
 import {
   assembleBody,
   type CompiledBody,
@@ -42,6 +43,7 @@ export interface DigestDeps {
  * Renders a selection so that mailboxes show it whole: abstracts are shortened first, then the last
  * papers move to "more on the web".
  * @param first the reader's cadence, if it is the first digest after they confirmed
+ * @param picture of its first paper
  * @throws PaperboyError `template_fault`
  */
 export function renderDigest(
@@ -49,20 +51,23 @@ export function renderDigest(
   cards: Cards,
   selection: Selection,
   first: Cadence | null,
+  picture?: InlinePicture,
 ): Digest {
   const { papers } = selection;
+  // It stands beside the text, and mailboxes do not count it.
+  const most = MAX_SIZE + (picture?.part.length ?? 0);
   for (const budget of TEXT_BUDGETS) {
-    const digest = attempt(deps, cards, selection, papers.length, budget, first);
-    if (toCompiledSize(digest.compiled) <= MAX_SIZE) return digest;
+    const digest = attempt(deps, cards, selection, papers.length, budget, first, picture);
+    if (toCompiledSize(digest.compiled) <= most) return digest;
   }
   const tight = TEXT_BUDGETS.at(-1) ?? { leadAbstract: 0, briefText: 110 };
   let fits = 1;
   let tooMany = papers.length;
-  let best = attempt(deps, cards, selection, fits, tight, first);
+  let best = attempt(deps, cards, selection, fits, tight, first, picture);
   while (tooMany - fits > 1) {
     const shown = Math.floor((fits + tooMany) / 2);
-    const tried = attempt(deps, cards, selection, shown, tight, first);
-    if (toCompiledSize(tried.compiled) <= MAX_SIZE) {
+    const tried = attempt(deps, cards, selection, shown, tight, first, picture);
+    if (toCompiledSize(tried.compiled) <= most) {
       best = tried;
       fits = shown;
     } else {
@@ -79,6 +84,7 @@ function attempt(
   shown: number,
   budget: TextBudget,
   first: Cadence | null,
+  picture: InlinePicture | undefined,
 ): Digest {
   const forYou = Math.min(reasons.length, shown);
   const layout = renderLayout(deps, cards, { shown, forYou, first });
@@ -96,7 +102,7 @@ function attempt(
     preheader: encodePart(preheader),
   };
   for (const [place, id] of papers.slice(0, shown).entries()) {
-    const card = cards.card(id, place, budget, reasons[place]);
+    const card = cards.card(id, place, budget, reasons[place], place === 0 ? picture : undefined);
     html[place] = card.html;
     text[place] = card.text;
   }
@@ -111,6 +117,7 @@ function attempt(
     compiled: assembleBody(
       { part: layout.html, partials: html },
       { part: layout.text, partials: text },
+      picture,
     ),
     shown,
   };

@@ -45,11 +45,11 @@ export interface GetOptions {
   isBusy?: (status: number, body: string) => boolean;
 }
 
-/** An answer's status and its body as text. */
-export interface HttpAnswer {
+/** An answer's status and its body, as text unless said otherwise. */
+export interface HttpAnswer<Body = string> {
   status: number;
   contentType: string;
-  body: string;
+  body: Body;
   /** Its `ETag` or else its `Last-Modified` (RFC 9110 §8.8), `null` where it has neither. */
   validator: string | null;
   /** Where it came from, if that is another address than the one that was asked. */
@@ -70,11 +70,42 @@ const LONGEST_BACKOFF = 5 * 60_000;
  * is time for that.
  * @throws PaperboyError `source_failed` when the last try failed too.
  */
-export async function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
+export function get(deps: HttpDeps, url: URL, options: GetOptions = {}): Promise<HttpAnswer> {
+  return getWith(deps, url, options, (bytes, { status, contentType }) => {
+    const body = toText(bytes, contentType, url, deps);
+    const fault = status === 200 ? (options.fault?.(body) ?? null) : null;
+    return fault === null ? { body } : { fault };
+  });
+}
+
+/**
+ * The same for a body that is no text.
+ * @throws PaperboyError `source_failed` when the last try failed too.
+ */
+export function getBytes(
+  deps: HttpDeps,
+  url: URL,
+  options: Omit<GetOptions, 'fault'> = {},
+): Promise<HttpAnswer<Buffer>> {
+  return getWith(deps, url, options, (body) => ({ body }));
+}
+
+/** Makes of the octets of a body what was asked for, or says what is wrong with it. */
+type ReadBody<Body> = (
+  bytes: Buffer,
+  answer: Pick<HttpAnswer, 'status' | 'contentType'>,
+) => { body: Body } | { fault: string };
+
+async function getWith<Body>(
+  deps: HttpDeps,
+  url: URL,
+  options: GetOptions,
+  read: ReadBody<Body>,
+): Promise<HttpAnswer<Body>> {
   const { clock, random, logger, retryPolicy, limit } = deps;
   const { signal } = options;
   for (let attempt = 1; ; attempt++) {
-    const once = () => tryOnce(url, deps, options);
+    const once = () => tryOnce(url, deps, options, read);
     const outcome = limit && !signal?.aborted ? await limit.run(once, signal) : await once();
     if ('answer' in outcome) return outcome.answer;
     const { failure, cause, again } = outcome;
@@ -109,11 +140,12 @@ interface Failure {
   cause?: unknown;
 }
 
-async function tryOnce(
+async function tryOnce<Body>(
   url: URL,
   deps: HttpDeps,
   options: GetOptions,
-): Promise<{ answer: HttpAnswer } | Failure> {
+  read: ReadBody<Body>,
+): Promise<{ answer: HttpAnswer<Body> } | Failure> {
   const { clock, retryPolicy, timeLimit = AbortSignal.timeout } = deps;
   const limit = timeLimit(retryPolicy.timeout);
   try {
@@ -130,12 +162,11 @@ async function tryOnce(
       return { failure: `answered ${status}`, again: true, ...wait };
     }
     const contentType = headers.get('content-type') ?? '';
-    const body = toText(bytes, contentType, url, deps);
-    const fault = status === 200 ? (options.fault?.(body) ?? null) : null;
-    if (fault !== null) return { failure: fault, again: true };
+    const made = read(bytes, { status, contentType });
+    if ('fault' in made) return { failure: made.fault, again: true };
     const moved = end.href === url.href ? {} : { movedTo: end };
     const known = headers.get('etag') ?? headers.get('last-modified');
-    return { answer: { status, contentType, body, validator: known, ...moved } };
+    return { answer: { status, contentType, ...made, validator: known, ...moved } };
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     const own = [error, cause].find((one) => one instanceof PaperboyError);

@@ -9,6 +9,7 @@ import type { FetchedDay } from '../sources/source-states.js';
 import { type DailyRunDeps, type MakeOptions, makeEdition } from './daily-run.js';
 import { type LeaseDeps, underLease } from './lease.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
+import type { PrepareMails } from './run-pictures.js';
 import type { SendDeps } from './send.js';
 import { makeWeekly, refreshWeek } from './weekly-run.js';
 
@@ -27,6 +28,8 @@ export interface ScheduleDeps
   settings: ScheduleSettings;
   /** Minutes for which a run that is due waits for sources that fail or list far too few papers. */
   sourceDeadline: number;
+  /** What has to be there before an edition's mails are planned. */
+  prepareMails?: PrepareMails;
 }
 
 /** How often it looks whether something is to be done. */
@@ -227,6 +230,7 @@ async function dailyRun(
     // a run of its own, when its papers are there.
     const today = () => day;
     const { picked } = await makeEdition({ ...deps, today }, options);
+    await deps.prepareMails?.(signal);
     // A confirmation may have frozen it already; the others are to get it all the same.
     await order(deps, due, picked.edition);
     for (const { date, window } of weeks) {

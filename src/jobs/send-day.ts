@@ -9,6 +9,7 @@ import { findEditionsOfDay, noEdition } from '../editions/find-edition.js';
 import { hideAddresses } from '../mail/replies/secrets.js';
 import { type DailyRunDeps, type DailyRunReport, makeEdition } from './daily-run.js';
 import { type PickSettings, PickTimes } from './pick-times.js';
+import type { PrepareMails } from './run-pictures.js';
 import { inAll, type SendDeps, type SendReport, sendEdition } from './send.js';
 import { type RatesDeps, tendRates } from './watch.js';
 import { makeWeekly, refreshWeek, type WeeklyRunDeps } from './weekly-run.js';
@@ -59,10 +60,11 @@ export interface RunReport extends DailyRunReport {
 
 /** Fetches, picks and sends a day, and the week that ends on it with its votes of now. */
 export async function runDay(
-  deps: SendDayDeps & DailyRunDeps,
+  deps: SendDayDeps & DailyRunDeps & { prepareMails?: PrepareMails },
   options: SendDayOptions,
 ): Promise<RunReport> {
   const made = await makeEdition(deps, { day: options.day });
+  await deps.prepareMails?.();
   const weekly = await findWeekly(deps, options, (last) => refreshWeek(deps, last));
   const sent = await sendEditions(deps, [made.picked.edition, weekly], options);
   return { ...made, sent };

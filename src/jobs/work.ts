@@ -3,6 +3,7 @@ import { type CleanFilesDeps, runCleanFiles } from './clean-files.js';
 import { type FormWatchDeps, runFormWatch } from './form-watch.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
+import { type PictureDeps, runPictures } from './run-pictures.js';
 import { runSchedule, type ScheduleDeps } from './schedule.js';
 import { keepRunning } from './supervise.js';
 import { runOperatorMailer, runWatch, type WatchDeps } from './watch.js';
@@ -12,6 +13,7 @@ export type WorkDeps = ScheduleDeps &
   HousekeepingDeps &
   CleanFilesDeps &
   FormWatchDeps &
+  PictureDeps &
   WatchDeps & {
     /** A sender of everything that is due. */
     sender(): Promise<Sender>;
@@ -37,6 +39,7 @@ export async function runWorker(
     keepRunning('sender', send, deps, signal),
     keepRunning('schedule', () => runSchedule(deps, signal), deps, signal),
     keepRunning('refresh of votes', () => runVoteRefresh(deps, signal), deps, signal),
+    keepRunning('fetching of pictures', () => runPictures(deps, signal), deps, signal),
     keepRunning('watch of the form', () => runFormWatch(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
     keepRunning('watch', () => runWatch(deps, signal), deps, signal),

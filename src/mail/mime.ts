@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode, wrap } from 'nodemailer/lib/qp';
 
+import type { InlinePicture } from './inline-picture.js';
+
 /** The values that differ between subscribers inside an encoded body. */
 export const PLACEHOLDERS = ['unsubscribe', 'preferences', 'confirm', 'never'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
@@ -99,31 +101,62 @@ interface Filled {
 }
 
 /**
+ * Puts a picture beside the HTML that shows it (RFC 2387): multipart/related inside of the alternatives.
+ * Its octets are shared by all bodies that have it. Without a picture nothing is done.
+ */
+function relate(
+  html: readonly (Buffer | Placeholder)[],
+  htmlHead: string,
+  picture: InlinePicture | undefined,
+  seed: string,
+): { before: (Buffer | Placeholder)[]; picture: Buffer[]; end: string } {
+  if (!picture) return { before: [Buffer.from(htmlHead), ...html], picture: [], end: '' };
+  // Neither quoted-printable nor base64 holds `=_`.
+  const boundary = `=_related_${seed}`;
+  const head =
+    `Content-Type: multipart/related; type="text/html";\r\n boundary="${boundary}"\r\n\r\n` +
+    `--${boundary}\r\n${htmlHead}`;
+  const between = Buffer.from(`\r\n--${boundary}\r\n`);
+  return {
+    before: [Buffer.from(head), ...html, between],
+    picture: [picture.part],
+    end: `--${boundary}--\r\n`,
+  };
+}
+
+/**
  * Joins both parts as multipart/alternative (RFC 2046 §5.1.4: the richest part last). The boundary is
  * derived from the content, so that the same content gives the same octets.
  */
-export function assembleBody(html: Filled, text: Filled): CompiledBody {
+export function assembleBody(html: Filled, text: Filled, picture?: InlinePicture): CompiledBody {
   const seed = createHash('sha256');
   for (const { part, partials } of [text, html]) {
     seed.update(part.hash);
     for (const { hash } of Object.values(partials)) seed.update(hash);
   }
+  if (picture) seed.update(picture.cid);
   // No part holds `=_`: quoted-printable encodes it as `=3D_` (RFC 2045 §6.7).
-  const boundary = `=_paperboy_${seed.digest('hex').slice(0, 24)}`;
+  const key = seed.digest('hex').slice(0, 24);
+  const boundary = `=_paperboy_${key}`;
   const head = (type: string) =>
-    `--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
+    `Content-Type: ${type}; charset=utf-8\r\n` +
     'Content-Transfer-Encoding: quoted-printable\r\n\r\n';
+  const shown = relate(splitPart(html), head('text/html'), picture, key);
+  const end = Buffer.from(`${shown.end}\r\n--${boundary}--\r\n`);
   return {
     headers:
       'MIME-Version: 1.0\r\n' +
       `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
-    pieces: joinBuffers([
-      Buffer.from(head('text/plain')),
-      ...splitPart(text),
-      Buffer.from(`\r\n${head('text/html')}`),
-      ...splitPart(html),
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ]),
+    pieces: [
+      ...joinBuffers([
+        Buffer.from(`--${boundary}\r\n${head('text/plain')}`),
+        ...splitPart(text),
+        Buffer.from(`\r\n--${boundary}\r\n`),
+        ...shown.before,
+        ...(picture ? [] : [end]),
+      ]),
+      ...(picture ? [...shown.picture, end] : []),
+    ],
   };
 }
 

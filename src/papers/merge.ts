@@ -31,6 +31,7 @@ const ORDER: Readonly<Record<FieldName, readonly string[]>> = {
   organisation: AROUND_THE_PAPER,
   codeUrl: AROUND_THE_PAPER,
   projectUrl: AROUND_THE_PAPER,
+  pictureUrl: AROUND_THE_PAPER,
   keywords: AROUND_THE_PAPER,
   // Where the paper is talked about, else where it is.
   url: ['huggingface', 'arxiv', 'feed', 'file'],
@@ -107,6 +108,7 @@ function toPaper(id: string, records: readonly PaperRecord[], best: ObservedFiel
     pdfUrl: best.pdfUrl?.value ?? null,
     codeUrl: best.codeUrl?.value ?? null,
     projectUrl: best.projectUrl?.value ?? null,
+    ...(best.pictureUrl && { pictureUrl: best.pictureUrl.value }),
     keywords: best.keywords?.value ?? [],
     categories: best.categories?.value ?? [],
     withdrawn: best.withdrawn?.value ?? false,

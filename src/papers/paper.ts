@@ -28,6 +28,8 @@ export interface Paper {
   pdfUrl: string | null;
   codeUrl: string | null;
   projectUrl: string | null;
+  /** Where its source has a picture of it; readers never load it from there. Left out: nowhere. */
+  pictureUrl?: string;
   keywords: string[];
   /** Categories of arXiv, the primary one first. */
   categories: string[];

@@ -15,6 +15,7 @@ export const FIELDS = [
   'pdfUrl',
   'codeUrl',
   'projectUrl',
+  'pictureUrl',
   'keywords',
   'categories',
   'withdrawn',
@@ -28,7 +29,7 @@ interface Mark {
 }
 
 /** What a source has said of a paper, field by field. What it left blank is not there. */
-export type ObservedFields = { [Name in FieldName]?: Mark & { value: Paper[Name] } };
+export type ObservedFields = { [Name in FieldName]?: Mark & { value: Required<Paper>[Name] } };
 
 /** What one source says of one paper, from all its answers. */
 export interface PaperRecord {
@@ -93,7 +94,12 @@ function isNewer(a: Mark, b: Mark, byVersion: boolean): boolean {
 }
 
 function isBlank(value: Paper[FieldName]): boolean {
-  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** Letters and digits of the shortest title by which a paper can be told from others. */

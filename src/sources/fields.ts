@@ -57,3 +57,19 @@ export function webUrl(
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** Films, sound, drawings that may hold a program, and documents. What it is shows when it is fetched. */
+const NO_PICTURE = /\.(?:mp4|m4v|webm|mov|mkv|avi|ogv|mp3|wav|ogg|svgz?|pdf|html?)$/i;
+const MOST_PICTURES = 20;
+
+/** The first of these addresses that may well be a picture, as a field of a paper. */
+export function toPicture(
+  addresses: readonly unknown[],
+  ownHosts: ReadonlySet<string> = NONE,
+): { pictureUrl?: string } {
+  for (const address of addresses.slice(0, MOST_PICTURES)) {
+    const url = typeof address === 'string' ? webUrl(address, ownHosts) : null;
+    if (url !== null && !NO_PICTURE.test(new URL(url).pathname)) return { pictureUrl: url };
+  }
+  return {};
+}

@@ -46,12 +46,19 @@ export interface OpenSources {
   sources(retryPolicy?: RetryPolicy): Promise<Source[]>;
   /** Finds single papers, for a command that somebody waits for. */
   lookup(): Promise<PaperLookup>;
+  /**
+   * What pictures of papers are fetched with. Others have chosen their addresses: only a server that the
+   * operator's own feeds are on may be in a private network.
+   */
+  pictureHttp(): Promise<(url: URL) => HttpDeps>;
 }
 
 /** For the first start, when somebody waits for the first page. */
 export const FIRST_START: RetryPolicy = { tries: 2, timeout: 8_000 };
 /** For a command that somebody waits for. */
 const WATCHED: RetryPolicy = { tries: 3, timeout: 10_000 };
+/** Nobody waits for pictures, and what fails is tried again another time. */
+const PICTURES: RetryPolicy = { tries: 1, timeout: 20_000 };
 /** Tries of a run that nobody waits for. */
 const UNWATCHED_TRIES = 5;
 
@@ -78,6 +85,13 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
         arxivLookup(settings.arxiv.apiUrl, await toArxivHttp(WATCHED)),
       ]);
     },
+    pictureHttp: once(async () => {
+      const http = await toHttp({ backoff, ...PICTURES });
+      const { publicOnly } = await import('../http/address-guard.js');
+      const guarded = { ...http, guard: publicOnly(undefined, settings.proxy) };
+      const own = new Set(settings.allowPrivateFeeds ? settings.feedUrls.map(toHost) : []);
+      return (url) => (own.has(toHost(url)) ? http : guarded);
+    }),
   };
 }
 
@@ -145,4 +159,8 @@ function sourceOpeners(
       return feeds(options, { ...(await toHttp(retryPolicy)), ...guard });
     },
   };
+}
+
+function toHost({ host }: URL): string {
+  return host;
 }

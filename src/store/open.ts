@@ -17,6 +17,7 @@ import { noticeBox } from './notices.js';
 import { operatorOutbox } from './operator-outbox.js';
 import { paperStore } from './papers.js';
 import { pauseStore } from './pauses.js';
+import { pictureStore } from './pictures.js';
 import { reportStore } from './reports.js';
 import { retentionStore } from './retention.js';
 import { searchStore } from './search.js';
@@ -96,6 +97,7 @@ function storesOn(database: LedgerDatabase): Stores {
     search: searchStore(database),
     sourceStates: sourceStates(database),
     editions: editionStore(database),
+    pictures: pictureStore(database),
     suggestions: suggestionStore(database),
     subscribers: subscriberStore(database),
     ledger: deliveryLedger(database),

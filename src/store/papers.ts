@@ -152,6 +152,7 @@ function toPaper(row: Tables['papers']): Paper {
     pdfUrl: row.pdf_url,
     codeUrl: row.code_url,
     projectUrl: row.project_url,
+    ...(row.picture_url !== null && { pictureUrl: row.picture_url }),
     keywords: JSON.parse(row.keywords) as string[],
     categories: JSON.parse(row.categories) as string[],
     withdrawn: row.withdrawn === 1,

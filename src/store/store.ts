@@ -13,6 +13,7 @@ import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { PaperStore } from '../papers/paper-store.js';
+import type { PictureStore } from '../pictures/picture.js';
 import type { SearchStore } from '../search/search-store.js';
 import type { SourceStates } from '../sources/source-states.js';
 import type { FormStore } from '../subscribers/form/form-store.js';
@@ -26,6 +27,7 @@ export interface Stores {
   search: SearchStore;
   sourceStates: SourceStates;
   editions: EditionStore;
+  pictures: PictureStore;
   suggestions: SuggestionStore;
   subscribers: SubscriberStore;
   ledger: Ledger;

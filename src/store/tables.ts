@@ -25,6 +25,7 @@ export interface Tables {
     pdf_url: string | null;
     code_url: string | null;
     project_url: string | null;
+    picture_url: string | null;
     keywords: string;
     arxiv_id: string | null;
     doi: string | null;
@@ -88,6 +89,22 @@ export interface Tables {
     changed_at: number | null;
     revision: Generated<number>;
   };
+  pictures: {
+    paper_id: string;
+    url: string;
+    tries: number;
+    tried_at: number;
+    next_at: number | null;
+    reason: string | null;
+    hash: string | null;
+    width: number | null;
+    height: number | null;
+    small_width: number | null;
+    small_height: number | null;
+    large: string | null;
+    small: string | null;
+  };
+  edition_pictures: { edition_id: number; hashes: string };
   curated_papers: {
     edition_id: number;
     paper_id: string;

@@ -66,21 +66,33 @@ export async function loadAssets(
   const add = async (name: string, content: Buffer) => {
     const extension = extname(name);
     const type = TYPES[extension.toLowerCase()] ?? OTHER;
-    const body = extension === '.css' ? withAccent(content, site.accent) : content;
+    const body =
+      extension === '.css' ? withUrls(String(withAccent(content, site.accent)), urls) : content;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
     const hashed = `${basename(name, extension)}.${hash}${extension}`;
     files.set(hashed, await toRendered({ type, body }, { ...headers, 'cache-control': FOREVER }));
     files.set(name, await toRendered({ type, body }, { ...headers, 'cache-control': A_DAY }));
     urls.set(name, `/assets/${hashed}`);
   };
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isFile()) await add(entry.name, readFileSync(join(folder, entry.name)));
-  }
+  const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? entry.name : [],
+  );
+  // What a stylesheet loads comes before it: the hash of that is in its text.
+  names.sort((a, b) => Number(a.endsWith('.css')) - Number(b.endsWith('.css')));
+  for (const name of names) await add(name, readFileSync(join(folder, name)));
   if (logo) await add(logo.name, logo.body);
   return {
     files,
     url: (name) => urls.get(name) ?? `/assets/${name}`,
   };
+}
+
+/** Other files of the folder stand in a stylesheet by their bare names. */
+function withUrls(css: string, urls: ReadonlyMap<string, string>): string {
+  return css.replace(/url\("([\w.-]+)"\)/g, (whole, name: string) => {
+    const url = urls.get(name);
+    return url === undefined ? whole : `url("${url}")`;
+  });
 }
 
 /** A page from before an update names files by older hashes; it gets what they have become. */

@@ -1,14 +1,10 @@
 import { longDay } from '../base/day.js';
 import { toParagraphs } from '../editions/curation.js';
-import {
-  type Edition,
-  type EditionPaper,
-  editionPath,
-  editionTitle,
-  type FullEdition,
-} from '../editions/edition.js';
+import { type Edition, editionPath, editionTitle, type FullEdition } from '../editions/edition.js';
 import { toNamedSources } from '../views/named-sources.js';
 import { joined, LEADS, presentPaper } from '../views/paper-view.js';
+import { toCardName } from './pages/share-cards.js';
+import { type PicturedPaper, presentPicture } from './pictured-editions.js';
 
 /** An edition as the pages show it. */
 export function presentEdition(edition: Edition) {
@@ -17,6 +13,7 @@ export function presentEdition(edition: Edition) {
     dateLong: longDay(edition.date),
     title: editionTitle(edition),
     url: editionPath(edition),
+    card: toCardName(edition),
     sample: edition.kind === 'sample',
     count: edition.count,
     note: toParagraphs(edition.note),
@@ -31,9 +28,11 @@ export function presentFullEdition(edition: FullEdition) {
   };
 }
 
-function presentRanked(paper: EditionPaper, place: number) {
+function presentRanked(paper: PicturedPaper, place: number) {
   return {
     ...presentPaper(paper),
+    // One large one is as much as a first visit should have to load.
+    picture: presentPicture(paper, place === 0 ? 'large' : 'small'),
     rank: place + 1,
     lead: place < LEADS,
     authorsFull: joined(paper.authors),

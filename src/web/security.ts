@@ -6,7 +6,7 @@ import helmet from 'helmet';
 export type SecurityHeaders = Readonly<Record<string, string>>;
 
 /**
- * Pages are HTML, one stylesheet and one script: everything else is forbidden. The headers are the
+ * Pages are HTML, pictures, fonts, one stylesheet and one script of our own: all else is forbidden. The headers are the
  * same for every answer, so helmet works them out once: per request it takes as long as all the rest
  * of a page that is served from memory.
  */
@@ -21,6 +21,8 @@ export function securityHeaders(publicUrl: string): SecurityHeaders {
         'connect-src': ["'self'"],
         'style-src': ["'self'"],
         'img-src': ["'self'"],
+        'font-src': ["'self'"],
+        'manifest-src': ["'self'"],
         'form-action': ["'self'"],
         'base-uri': ["'none'"],
         'frame-ancestors': ["'none'"],

@@ -6,6 +6,7 @@ import type { DeliveryViews } from '../delivery/delivery-view.js';
 import type { KeepDays } from '../delivery/retention.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
+import type { PictureStore } from '../pictures/picture.js';
 import type { SearchStore } from '../search/search-store.js';
 import type { DisposableDomains } from '../subscribers/form/disposable-domains.js';
 import type { OnAttack } from '../subscribers/form/form-guard.js';
@@ -47,6 +48,8 @@ export interface WebDeps {
   logger: Logger;
   /** Minutes for which a fresh draft is left to its editor. */
   freezeAfter: number;
+  /** Whether papers are shown with their pictures. Default: they are. */
+  showsPictures?: boolean;
   /** Resolves once there is something to show: pages wait for it. */
   started: Promise<void>;
 }
@@ -67,6 +70,7 @@ export interface WebStore {
   editions: EditionStore;
   suggestions: SuggestionStore;
   search: SearchStore;
+  pictures: PictureStore;
   subscribers: SubscriberStore;
   ledger: Pick<DeliveryViews, 'loadKeptMails'>;
   form: FormStore;

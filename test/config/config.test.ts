@@ -82,6 +82,8 @@ describe('without any setting', () => {
       },
       logLevel: 'info',
       keep: { pending: 7, left: 90, ips: 30, deliveries: 400 },
+      thumbnails: { pages: true, mails: false },
+      keepPictures: 90,
       warnings: [],
     } satisfies Config);
   });

@@ -43,7 +43,10 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   ],
   SITE_TAGLINE: ['x'.repeat(141), `is "${'x'.repeat(100)}`],
   ACCENT: ['#12', 'is "#12", but must be a colour without transparency'],
-  LOGO_FILE: ['/nowhere/logo.gif', 'is "/nowhere/logo.gif", but must be a file that ends in .svg, .png, .webp or .jpg'],
+  LOGO_FILE: [
+    '/nowhere/logo.gif',
+    'is "/nowhere/logo.gif", but must be a file that ends in .svg, .png, .webp or .jpg',
+  ],
   CONTACT: ['nobody', 'is "nobody", but must be an address, like papers@example.org, or a URL'],
   IMPRINT: ['x\\n'.repeat(8), 'is "'],
   POSTAL_ADDRESS: ['x'.repeat(301), `is "${'x'.repeat(100)}`],
@@ -112,6 +115,11 @@ export const WRONG: Record<string, [value: string, sentence: string]> = {
   METRICS_PORT: ['http', 'is "http", but must be a whole number from 1 to 65535.'],
   TRUST_PROXY: ['maybe', 'is "maybe", but must be on, off, how many proxies there are, or their'],
   DKIM_KEY_FILE: ['/no/such/file', 'is "/no/such/file", but must be a readable RSA private key'],
+  THUMBNAILS: [
+    'pages,feeds',
+    'is "pages,feeds", but must be pages, mails, both with a comma between, or off.',
+  ],
+  KEEP_PICTURES: ['6', 'is "6", but must be a whole number from 7 to 36500.'],
   KEEP_PENDING: ['a week', 'is "a week", but must be a whole number from 0 to 36500.'],
   KEEP_LEFT: ['-1', 'is "-1", but must be a whole number from 0 to 36500.'],
   KEEP_IPS: ['1.5', 'is "1.5", but must be a whole number from 0 to 36500.'],

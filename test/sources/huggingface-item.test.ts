@@ -18,6 +18,39 @@ function reason(raw: unknown): string {
   return 'reason' in read ? read.reason : 'was taken';
 }
 
+describe('its picture', () => {
+  const pictureOf = (beside: Record<string, unknown>, paper: Record<string, unknown> = {}) =>
+    listed(item(ID, { beside, paper })).paper.pictureUrl;
+  const thumbnail = 'https://cdn.example/papers/x.png';
+
+  test('is the first that its authors gave, else what stands for the paper', () => {
+    expect(pictureOf({ thumbnail })).toBe(thumbnail);
+    const mediaUrls = ['https://cdn.example/a.mp4', 'https://cdn.example/b.png?c=1'];
+    expect(pictureOf({ thumbnail, mediaUrls })).toBe(mediaUrls[1]);
+    expect(pictureOf({ thumbnail }, { mediaUrls })).toBe(mediaUrls[1]);
+    expect(pictureOf({ thumbnail, mediaUrls: ['https://cdn.example/a.WebM'] })).toBe(thumbnail);
+  });
+
+  test.each([
+    [undefined],
+    [null],
+    [7],
+    [''],
+    ['javascript:alert(1)'],
+    ['https://127.0.0.1/a.png'],
+    ['https://intranet/a.png'],
+    ['https://me:secret@cdn.example/a.png'],
+    ['ftp://cdn.example/a.png'],
+    ['https://cdn.example/a.svg'],
+    ['https://cdn.example/a.pdf'],
+    [{ url: thumbnail }],
+    [['a', ['b']]],
+  ])('is none where %j stands for it, and the paper is read all the same', (wrong) => {
+    expect(pictureOf({ thumbnail: wrong, mediaUrls: wrong })).toBeUndefined();
+    expect(pictureOf({ thumbnail, mediaUrls: wrong })).toBe(thumbnail);
+  });
+});
+
 test('reads everything that an item says', () => {
   const raw = item(ID, {
     paper: {

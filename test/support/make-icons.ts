@@ -15,12 +15,22 @@ const browser = await chromium.launch({
 });
 writeFileSync(join(FOLDER, 'favicon.ico'), toIco(await draw(32, { ground: null })));
 writeFileSync(join(FOLDER, 'apple-touch-icon.png'), await draw(180, { ground: '#f1f4ec' }));
+// What a manifest names. A maskable one fills its square: the system cuts its corners.
+writeFileSync(join(FOLDER, 'icon-192.png'), await draw(192, { ground: null }));
+writeFileSync(join(FOLDER, 'icon-512.png'), await draw(512, { ground: null }));
+writeFileSync(
+  join(FOLDER, 'icon-maskable-512.png'),
+  await draw(512, { ground: '#f1f4ec', part: 0.6 }),
+);
 await browser.close();
 
 /** @param ground what is behind the sign, with a margin around it; `null`: nothing */
-async function draw(size: number, { ground }: { ground: string | null }): Promise<Buffer> {
+async function draw(
+  size: number,
+  { ground, part = 0.72 }: { ground: string | null; part?: number },
+): Promise<Buffer> {
   const page = await browser.newPage({ viewport: { width: size, height: size } });
-  const inner = ground === null ? size : Math.round(size * 0.72);
+  const inner = ground === null ? size : Math.round(size * part);
   await page.setContent(`<style>html, body { margin: 0; background: ${ground ?? 'transparent'} }
     body { display: grid; place-items: center; height: ${size}px }
     svg { width: ${inner}px; height: ${inner}px }</style>${svg}`);

@@ -19,6 +19,8 @@ test('what a page loads carries its hash in its name and may be kept for ever', 
   expect(loaded.map((address) => address.replace(/\.[0-9a-f]{10}\./, '.HASH.'))).toEqual([
     '/assets/favicon.HASH.svg',
     '/assets/site.HASH.css',
+    '/assets/serif-regular.HASH.woff2',
+    '/assets/serif-bold.HASH.woff2',
     '/assets/zones.HASH.js',
     '/assets/form.HASH.js',
   ]);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { openSite, pickFixtures, type Site } from './site.js';
 
 const POLICY =
-  "default-src 'none';script-src 'self';connect-src 'self';style-src 'self';img-src 'self';" +
+  "default-src 'none';script-src 'self';connect-src 'self';style-src 'self';img-src 'self';font-src 'self';manifest-src 'self';" +
   "form-action 'self';base-uri 'none';frame-ancestors 'none'";
 
 let site: Site;

@@ -67,6 +67,7 @@ export interface SiteOptions
   trustProxy?: TrustProxy;
   overload?: OverloadLimits;
   freezeAfter?: number;
+  showsPictures?: boolean;
   started?: Promise<void>;
   /** Where the store is. Default: in a folder of its own. */
   file?: string;
@@ -141,6 +142,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     metrics: { metrics: options.metrics ?? metrics, metricsToken: options.metricsToken ?? null },
     ...{ tokens, noticeLimits: options.noticeLimits ?? MANY, clock, random: systemRandom, logger },
     freezeAfter: options.freezeAfter ?? 0,
+    showsPictures: options.showsPictures ?? true,
     started: options.started ?? Promise.resolve(),
   });
   // Read from the page, once for each of its hours.

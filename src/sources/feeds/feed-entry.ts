@@ -3,7 +3,15 @@ import { ownId, paperId, parseArxivId, parseDoi } from '../../papers/identity.js
 import type { ListedPaper } from '../../papers/paper.js';
 import { saysWithdrawn } from '../../papers/withdrawn.js';
 import { htmlToText, withoutPictures } from '../../text/html-text.js';
-import { MAX_ABSTRACT, MAX_KEYWORDS, textOrNull, toAuthors, toNames, toTitle } from '../fields.js';
+import {
+  MAX_ABSTRACT,
+  MAX_KEYWORDS,
+  textOrNull,
+  toAuthors,
+  toNames,
+  toPicture,
+  toTitle,
+} from '../fields.js';
 import type { RawEntry } from './feed-formats.js';
 
 /** An entry, and where its feed is. */
@@ -67,6 +75,7 @@ export function readEntry(
         pdfUrl: arxivId === null ? null : `https://arxiv.org/pdf/${arxivId}`,
         codeUrl: null,
         projectUrl: null,
+        ...toPicture(entry.pictures ?? [], new Set([feed.host])),
         keywords: [...new Set(keywords)],
         categories: [],
         withdrawn: saysWithdrawn({ title }),

@@ -18,6 +18,8 @@ export interface RawEntry {
   ids: Texts;
   /** In whatever form, in the order in which they are believed. */
   dates: Texts;
+  /** Whole addresses of what may be pictures of it. */
+  pictures?: readonly string[];
 }
 
 /** The entries of a feed, whatever its format, in its order. */
@@ -56,6 +58,10 @@ function readRss(feed: FeedOf<'rss'>, place: Place): RawEntry[] {
       }),
       ids: [item.prism?.doi, ...(item.dc?.identifiers ?? []), guid?.value],
       dates: [item.pubDate, ...toDates(item), ...(item.prism?.publicationDates ?? [])],
+      pictures: toPictures(resolveBase(inFeed, item.xml?.base), [
+        ...toEnclosed(item.media),
+        ...(item.enclosures ?? []),
+      ]),
     };
   });
 }
@@ -74,6 +80,7 @@ function readRdf(feed: FeedOf<'rdf'>, place: Place): RawEntry[] {
     }),
     ids: item.dc?.identifiers,
     dates: toDates(item),
+    pictures: toPictures(resolveBase(inFeed, item.xml?.base), toEnclosed(item.media)),
   }));
 }
 
@@ -92,6 +99,12 @@ function readAtom(feed: FeedOf<'atom'>, place: Place): RawEntry[] {
     }),
     ids: [entry.arxiv?.doi, ...(entry.dc?.identifiers ?? []), entry.id],
     dates: [entry.published, entry.updated, ...toDates(entry)],
+    pictures: toPictures(resolveBase(inFeed, entry.xml?.base), [
+      ...toEnclosed(entry.media),
+      ...(entry.links ?? []).flatMap(({ rel, href, type }) =>
+        rel === 'enclosure' ? [{ url: href, type }] : [],
+      ),
+    ]),
   }));
 }
 
@@ -105,6 +118,10 @@ function readJson(feed: FeedOf<'json'>, place: Place): RawEntry[] {
     links: toLinks(place, { references: [item.url, item.external_url], ids: [item.id] }),
     ids: [item.id],
     dates: [item.date_published, item.date_modified],
+    pictures: toPictures(place, [
+      ...[item.image, item.banner_image].map((url) => ({ url, medium: 'image' })),
+      ...(item.attachments ?? []).map(({ url, mime_type: type }) => ({ url, type })),
+    ]),
   }));
 }
 
@@ -137,4 +154,35 @@ interface Dated {
 function toDates({ dc, dcterms, atom }: Dated): (string | undefined)[] {
   const terms = [dcterms?.issued, dcterms?.created, dcterms?.dates, dcterms?.modified];
   return [dc?.dates?.[0], ...terms.map((dates) => dates?.[0]), atom?.published, atom?.updated];
+}
+
+/** What may be a picture, as feeds say it. */
+interface Enclosed {
+  url?: string | undefined;
+  type?: string | undefined;
+  medium?: string | undefined;
+}
+
+interface MediaPart {
+  thumbnails?: Enclosed[];
+  contents?: (Enclosed & { thumbnails?: Enclosed[] })[];
+}
+
+/** Media RSS: what is said to be a small picture of the entry, then what it holds. */
+function toEnclosed(media: (MediaPart & { groups?: MediaPart[] }) | undefined) {
+  const parts = media ? [media, ...(media.groups ?? [])] : [];
+  return parts.flatMap(({ thumbnails = [], contents = [] }) => [
+    ...[...thumbnails, ...contents.flatMap((content) => content.thumbnails ?? [])].map(
+      ({ url }) => ({ url, medium: 'image' }),
+    ),
+    ...contents,
+  ]);
+}
+
+/** The addresses of those that are said to be pictures, whole. */
+function toPictures(place: Place, enclosed: readonly Enclosed[]): string[] {
+  const references = enclosed
+    .filter(({ type, medium }) => /^image\//i.test(type ?? '') || /^image$/i.test(medium ?? ''))
+    .map(({ url }) => url);
+  return toLinks(place, { references, ids: [] });
 }

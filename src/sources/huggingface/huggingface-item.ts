@@ -4,7 +4,7 @@ import type { Day } from '../../base/day.js';
 import { paperId, parseArxivId } from '../../papers/identity.js';
 import type { ListedPaper } from '../../papers/paper.js';
 import { cleanText } from '../../text/clean.js';
-import { MAX_KEYWORDS, MAX_NAME, textOrNull, toDay, webUrl } from '../fields.js';
+import { MAX_KEYWORDS, MAX_NAME, textOrNull, toDay, toPicture, webUrl } from '../fields.js';
 
 const Optional = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(
   type: T,
@@ -27,6 +27,7 @@ const Item = Type.Object({
     githubRepo: Optional(Type.String()),
     githubStars: Optional(Type.Number()),
     projectPage: Optional(Type.String()),
+    mediaUrls: Type.Optional(Type.Unknown()),
     organization: Type.Optional(
       Type.Union([
         Type.Object({ name: Type.String(), fullname: Optional(Type.String()) }),
@@ -35,6 +36,9 @@ const Item = Type.Object({
     ),
   }),
   numComments: Type.Optional(Type.Integer({ minimum: 0 })),
+  // No paper is left out because something is wrong with its picture.
+  thumbnail: Type.Optional(Type.Unknown()),
+  mediaUrls: Type.Optional(Type.Unknown()),
 });
 
 const MAX_SUMMARY = 2000;
@@ -69,7 +73,8 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-function toListed({ paper, numComments }: Static<typeof Item>, title: string): ListedPaper {
+function toListed(item: Static<typeof Item>, title: string): ListedPaper {
+  const { paper, numComments } = item;
   const arxiv = parseArxivId(paper.id);
   const arxivId = arxiv?.id ?? null;
   const stars = paper.githubStars;
@@ -91,6 +96,7 @@ function toListed({ paper, numComments }: Static<typeof Item>, title: string): L
       pdfUrl: arxivId === null ? null : `https://arxiv.org/pdf/${arxivId}`,
       codeUrl: webUrl(paper.githubRepo),
       projectUrl: webUrl(paper.projectPage),
+      ...toPicture([paper.mediaUrls, item.mediaUrls, item.thumbnail].flat()),
       keywords: [...new Set(keywords)].slice(0, MAX_KEYWORDS),
       categories: [],
       withdrawn: false,

@@ -21,6 +21,7 @@ import { noticesContract } from './notices.js';
 import { outcomesContract } from './outcomes.js';
 import { papersContract } from './papers.js';
 import { pausesContract } from './pauses.js';
+import { picturesContract } from './pictures.js';
 import { planningContract } from './planning.js';
 import { planningAgainContract } from './planning-again.js';
 import { planningAnewContract } from './planning-anew.js';
@@ -57,6 +58,7 @@ export function storeContract(dialect: Dialect): void {
   samePapersContract(dialect);
   editionsContract(dialect);
   curationContract(dialect);
+  picturesContract(dialect);
   suggestionsContract(dialect);
   subscribersContract(dialect);
   suppressionsContract(dialect);
