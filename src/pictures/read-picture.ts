@@ -43,10 +43,10 @@ export async function readPicture(bytes: Buffer): Promise<Picture> {
     const { width, height } = await open(bytes).metadata();
     if (Math.min(width, height) < LEAST_SIDE)
       throw unreadable(`has only ${width} × ${height} pixels`);
-    const large = await fit(open, bytes, LARGE, (one, quality) =>
+    const large = await shrink(open, bytes, LARGE, (one, quality) =>
       one.jpeg({ quality, mozjpeg: true }),
     );
-    const small = await fit(open, bytes, SMALL, (one, quality) => one.webp({ quality, effort: 5 }));
+    const small = await shrink(open, bytes, SMALL, (one, quality) => one.webp({ quality, effort: 5 }));
     const { entropy } = await open(small.body).stats();
     if (entropy === 0) throw unreadable('shows nothing');
     const hash = createHash('sha256').update(large.body).update(small.body).digest('hex');
@@ -78,7 +78,7 @@ const loadSharp = once(async (): Promise<Open> => {
 });
 
 /** The best file that keeps within its bounds. */
-async function fit(
+async function shrink(
   open: Open,
   bytes: Buffer,
   { width, height, bytes: most }: Bounds,
