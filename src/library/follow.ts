@@ -10,7 +10,8 @@ export type Follow = Partial<Interests>;
  * be there is left out, because interests only add.
  */
 export function toInterests({ all }: Pick<TextQuery, 'all'>): Follow {
-  const authors = all.filter(({ author }) => author).map(toText);
+  // A family name alone is followed by nobody: too many have it.
+  const authors = all.filter(({ author, words }) => author && words.length > 1).map(toText);
   const phrases = all.filter(({ author, words }) => !author && words.length > 1).map(toText);
   const words = all.filter(({ author, words: { length } }) => !author && length === 1).map(toText);
   const keywords = [...phrases, ...(words.length > 0 ? [words.join(' ')] : [])];

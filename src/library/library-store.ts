@@ -55,8 +55,6 @@ export interface LibraryStore {
   ): Promise<{ paperId: string; facet: number }[]>;
   /** These papers, in no order. */
   byIds(ids: readonly string[]): Promise<ShelvedPaper[]>;
-  /** The dates of weekly editions from `from` to `to`, newest first. */
-  weeklies(from: Day, to: Day, pickedBefore?: number): Promise<Day[]>;
   /** Of papers of a weekly edition the daily edition from `from` to `to` that had each first. */
   daysOf(
     paperIds: readonly string[],

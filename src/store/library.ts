@@ -29,7 +29,6 @@ export function libraryStore(database: Database): LibraryStore {
     votesOf: (id) => votesOf(database, id),
     sharing: (id, facets, most) => sharing(database, id, facets, most),
     byIds: (ids) => loadShelved(database, ids),
-    weeklies: (from, to, pickedBefore) => weeklies(database, { from, to }, pickedBefore),
     daysOf: (ids, days, pickedBefore) => daysOf(database, ids, days, pickedBefore),
     countPapers: () => countPapers(database),
     listIds: (page) => listIds(database, page),
@@ -190,24 +189,6 @@ async function sharing(
     db,
   );
   return rows;
-}
-
-async function weeklies(
-  { db }: Database,
-  { from, to }: { from: Day; to: Day },
-  pickedBefore = Number.MAX_SAFE_INTEGER,
-): Promise<Day[]> {
-  const rows = await db
-    .selectFrom('editions')
-    .select('date')
-    .where('kind', '=', 'weekly')
-    .where('date', '>=', from)
-    .where('date', '<=', to)
-    .where('count', '>', 0)
-    .where((eb) => eb.or([eb('state', '=', 'frozen'), eb('picked_at', '<=', pickedBefore)]))
-    .orderBy('date', 'desc')
-    .execute();
-  return rows.map(({ date }) => date);
 }
 
 async function daysOf(
