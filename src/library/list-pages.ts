@@ -32,6 +32,9 @@ export async function loadList(
 /** The interest that stands for a list; `null` for a name that is too long to be one. */
 function toFollow(kind: FacetKind, name: string): Follow | null {
   // What would end an entry in a list of them is no part of a topic's words.
-  const entry = kind === 'topic' ? name.replace(/[,;|\s]+/g, ' ').trim() : name.replace(/[;|]/g, ' ');
-  return entry.length > MAX_ENTRY || toSlug(kind, entry) === '' ? null : { [FIELDS[kind]]: [entry] };
+  const entry =
+    kind === 'topic' ? name.replace(/[,;|\s]+/g, ' ').trim() : name.replace(/[;|]/g, ' ');
+  return entry.length > MAX_ENTRY || toSlug(kind, entry) === ''
+    ? null
+    : { [FIELDS[kind]]: [entry] };
 }

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type Clock } from '../../base/clock.js';
+import type { Clock } from '../../base/clock.js';
 import { dayAt } from '../../base/day.js';
 import { besidePeriod, type Period, parsePeriod, periodsWith } from '../../library/period.js';
 import type { Messages } from '../../views/messages.js';
 import { type Content, HTML } from '../rendered.js';
 import { FAILURES, page } from '../schemas.js';
+import { formatDays } from './day-range.js';
 import { followPath } from './library-paths.js';
 import { FEED_SIZE, LIMIT, type ListPagesDeps } from './list-pages.js';
 import { type ListView, noList, PAGE_SIZE, parsePage } from './list-request.js';
@@ -62,9 +63,7 @@ function send(
     if (period === null) throw noList();
     if (period.name !== name) throw new Moved(`/best/${period.name}${toSuffix(view)}`);
     const key = `/best/${name} ${view.kind} ${view.kind === 'page' ? view.number : ''}`;
-    return deps.cache.send(request, reply, key, (messages) =>
-      render(deps, period, view, messages),
-    );
+    return deps.cache.send(request, reply, key, (messages) => render(deps, period, view, messages));
   });
 }
 
@@ -137,10 +136,9 @@ async function toBeside(
 
 const SIZES: readonly Period['kind'][] = ['week', 'month', 'year'];
 
-/** `17 August 2026 to 23 August 2026`, `August 2026`, `2026`. */
+/** `17–23 August 2026`, `August 2026`, `2026`. */
 export function formatPeriod({ kind, name, from, to }: Period, messages: Messages): string {
   if (kind === 'year') return name;
   if (kind === 'month') return messages.day(from, 'month');
-  const days = { from: messages.day(from, 'date'), to: messages.day(to, 'date') };
-  return messages.t('library.days', days);
+  return formatDays(from, to, messages);
 }

@@ -1,5 +1,5 @@
 import { addMonths, type Day, dayOfWeek } from '../../base/day.js';
-import { editionPath, type Edition } from '../../editions/edition.js';
+import { type Edition, editionPath } from '../../editions/edition.js';
 import { parsePeriod } from '../../library/period.js';
 import { findLanguage } from '../../text/language.js';
 import type { Messages } from '../../views/messages.js';

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { loadList } from '../../library/list-pages.js';
 import type { LibraryStore } from '../../library/library-store.js';
+import { loadList } from '../../library/list-pages.js';
 import { type FacetKind, toSlug } from '../../library/slugs.js';
 import type { Messages } from '../../views/messages.js';
 import type { PageCache } from '../page-cache.js';

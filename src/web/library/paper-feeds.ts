@@ -48,7 +48,10 @@ export function openPaperFeeds(site: Pick<Site, 'name' | 'publicUrl'>): RenderPa
       };
     });
     if (kind === 'json') return renderJson(site, feed, entries);
-    const newest = entries.map(({ at }) => at).sort().at(-1);
+    const newest = entries
+      .map(({ at }) => at)
+      .sort()
+      .at(-1);
     const context = { site, feed, entries, updated: newest ?? `${NO_DAY}T00:00:00.000Z` };
     return {
       type: 'application/atom+xml; charset=utf-8',

@@ -4,7 +4,12 @@ import type { Clock } from '../../base/clock.js';
 import { PaperboyError } from '../../base/errors.js';
 import { toPickedBefore } from '../../editions/shown-editions.js';
 import { formatBibtex, toCiteKey } from '../../library/bibtex.js';
-import { findPaperId, type LoadPaperDeps, loadPaper, type PaperRecord } from '../../library/load-paper.js';
+import {
+  findPaperId,
+  type LoadPaperDeps,
+  loadPaper,
+  type PaperRecord,
+} from '../../library/load-paper.js';
 import type { Messages } from '../../views/messages.js';
 import { paperPath } from '../../views/paper-path.js';
 import type { Site } from '../../views/site.js';
@@ -80,11 +85,7 @@ async function renderBibtex(deps: PaperPageDeps, asked: string): Promise<Content
 }
 
 /** @throws Moved, PaperboyError `no_paper` */
-async function findPaper(
-  deps: PaperPageDeps,
-  asked: string,
-  ending: string,
-): Promise<PaperRecord> {
+async function findPaper(deps: PaperPageDeps, asked: string, ending: string): Promise<PaperRecord> {
   const pickedBefore = toPickedBefore(deps.freezeAfter, deps.clock.now());
   const id = asked.length > LONGEST ? null : await findPaperId(deps, asked, pickedBefore);
   if (id !== null && id !== asked) throw new Moved(paperPath(id) + ending);

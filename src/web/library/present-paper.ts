@@ -6,6 +6,7 @@ import type { PaperRecord } from '../../library/load-paper.js';
 import type { Messages } from '../../views/messages.js';
 import { paperPath } from '../../views/paper-path.js';
 import { presentPaper, shortAuthors } from '../../views/paper-view.js';
+import { formatDays } from './day-range.js';
 import { formatJsonLd } from './json-ld.js';
 import { listPath } from './library-paths.js';
 import { toVoteLine } from './vote-line.js';
@@ -23,9 +24,7 @@ export function formatEditionTitle(
   messages: Messages,
 ): string {
   if (kind !== 'weekly') return messages.day(date);
-  return messages.t('library.edition-week', {
-    ...{ from: messages.day(weekStart(date), 'date'), to: messages.day(date, 'date') },
-  });
+  return messages.t('library.best', { period: formatDays(weekStart(date), date, messages) });
 }
 
 /** A paper in a list. */

@@ -34,8 +34,7 @@ export async function registerLibrary(
   { renderPage, shown, caching }: LibraryDeps,
 ): Promise<void> {
   const { library, papers, search } = store;
-  const version = async () =>
-    `${await caching.version()} ${Math.floor(clock.now() / STALE_AFTER)}`;
+  const version = async () => `${await caching.version()} ${Math.floor(clock.now() / STALE_AFTER)}`;
   const cache = new PageCache({ ...caching, version, mostPages: MOST_PAGES });
   const sitemaps = new PageCache({ ...caching, version, mostPages: MOST_SITEMAPS });
   const renderFeed = openPaperFeeds(site);

@@ -50,7 +50,9 @@ async function findNewest({ search, library }: SearchFeedsDeps, q: string) {
   if (text === null) return [];
   const { papers } = await search.findPapers(text, { offset: 0, limit: FOUND });
   const newest = papers
-    .sort((a, b) => (a.listedOn === b.listedOn ? (a.id < b.id ? 1 : -1) : a.listedOn < b.listedOn ? 1 : -1))
+    .sort((a, b) =>
+      a.listedOn === b.listedOn ? (a.id < b.id ? 1 : -1) : a.listedOn < b.listedOn ? 1 : -1,
+    )
     .slice(0, FEED_SIZE)
     .map(({ id }) => id);
   const known = new Map((await library.byIds(newest)).map((paper) => [paper.id, paper]));

@@ -82,6 +82,7 @@ function presentMonth(
   return {
     name: messages.day(first, 'month'),
     year: month.slice(0, 4),
-    count: editions, url: `/archive?before=${nextMonth(first)}`,
+    count: editions,
+    url: `/archive?before=${nextMonth(first)}`,
   };
 }

@@ -38,11 +38,7 @@ export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
   app,
   { cache, editions, renderPage, blankForm, library },
 ) => {
-  const render = async (
-    edition: Edition,
-    messages: Messages,
-    links: object,
-  ): Promise<Content> => {
+  const render = async (edition: Edition, messages: Messages, links: object): Promise<Content> => {
     const full = await editions.withPapers(edition);
     const body = renderPage('edition', messages, {
       ...blankForm(),

@@ -5,16 +5,22 @@ import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { toPickedBefore } from '../../editions/shown-editions.js';
 import { toSearchedSummary } from '../../papers/search-texts.js';
-import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import { toInterests } from '../../library/follow.js';
-import { parseSearch, type Search, type SearchFields, type Term, type TextQuery } from '../../search/query.js';
-import { MAX_ENTRY } from '../../subscribers/preferences.js';
+import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
+import {
+  parseSearch,
+  type Search,
+  type SearchFields,
+  type Term,
+  type TextQuery,
+} from '../../search/query.js';
 import type { FoundPaper, SearchStore } from '../../search/search-store.js';
+import { MAX_ENTRY } from '../../subscribers/preferences.js';
 import { findLanguage } from '../../text/language.js';
 import { paperPath } from '../../views/paper-path.js';
 import { shortAuthors } from '../../views/paper-view.js';
-import { followPath } from '../library/library-paths.js';
 import { firstWrong, readFields, toFieldErrors } from '../form.js';
+import { followPath } from '../library/library-paths.js';
 import { FAILURES, page } from '../schemas.js';
 import { type RenderPage, sendPage } from '../views.js';
 
@@ -119,7 +125,9 @@ async function findResults(
 function toWays(text: Pick<TextQuery, 'all'>, fields: SearchFields) {
   const { q } = fields;
   const follow = toInterests(text);
-  const tooLong = Object.values(follow).flat().some((entry) => entry.length > MAX_ENTRY);
+  const tooLong = Object.values(follow)
+    .flat()
+    .some((entry) => entry.length > MAX_ENTRY);
   const feed = new URLSearchParams({ q: q.trim().toWellFormed() });
   return {
     feedUrl: `/search/feed.atom?${feed}`,

@@ -238,7 +238,10 @@ function refuse(
   const message = 'Too many requests came in from elsewhere. Please send this form once more.';
   const follows = toFollows(fields, request.messages);
   const again = { values: fields, errors: { form: { message } }, follows, fresh: false };
-  return sendPage(reply, renderPage('subscribe', request.messages, { ...blankForm(), ...again, noindex: true }));
+  return sendPage(
+    reply,
+    renderPage('subscribe', request.messages, { ...blankForm(), ...again, noindex: true }),
+  );
 }
 
 /** The page of whoever waits: it works without a script. */
