@@ -61,7 +61,9 @@ describe('the Atom feed (RFC 4287)', () => {
       // All of its papers, each with a text and the way to its page.
       const count = Number(/(\d+) papers$/.exec(child(entry, 'title') ?? '')?.[1]);
       const html = child(entry, 'content') ?? '';
-      expect(html.match(/<h3><a href="https:\/\/papers\.example\.org\/paper\//g)).toHaveLength(count);
+      expect(html.match(/<h3><a href="https:\/\/papers\.example\.org\/paper\//g)).toHaveLength(
+        count,
+      );
     }
   });
 

@@ -4,8 +4,8 @@ import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { toPickedBefore } from '../../editions/shown-editions.js';
-import { toSearchedSummary } from '../../papers/search-texts.js';
 import { toInterests } from '../../library/follow.js';
+import { toSearchedSummary } from '../../papers/search-texts.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
 import {
   parseSearch,
