@@ -13,6 +13,7 @@ export const ALLOWED = {
   editions: ['papers', 'sources', 'text'],
   subscribers: [],
   interests: ['papers', 'editions', 'subscribers', 'text'],
+  library: ['papers', 'editions', 'subscribers', 'interests', 'search', 'text'],
   mail: ['text'],
   views: ['papers', 'editions', 'text'],
   digest: ['papers', 'editions', 'subscribers', 'interests', 'views', 'mail', 'text'],
@@ -21,7 +22,7 @@ const KNOWN = Object.keys(ALLOWED);
 ALLOWED.delivery = KNOWN.filter((name) => name !== 'sources' && name !== 'http');
 ALLOWED.store = [
   ...['papers', 'editions', 'subscribers', 'delivery', 'search', 'interests', 'sources'],
-  'pictures',
+  ...['pictures', 'library'],
 ];
 ALLOWED.jobs = [...KNOWN, 'delivery'];
 ALLOWED.web = [...KNOWN, 'delivery', 'jobs'];

@@ -17,6 +17,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   store: { row: 2, column: 2, holds: 'SQL' },
   delivery: { row: 3, column: 1.5, holds: 'plan, send, throttle' },
   digest: { row: 4, column: 1, holds: 'HTML, text, size' },
+  library: { row: 4, column: 0, holds: 'papers in lists' },
   interests: { row: 5, column: 0, holds: 'who gets which paper' },
   views: { row: 5, column: 1, holds: 'templates, filters' },
   mail: { row: 5, column: 3, holds: 'SMTP, MIME, replies' },

@@ -95,6 +95,10 @@ export interface EditionStore extends CurationStore {
     limit: number;
     pickedBefore?: number | undefined;
   }): Promise<(Edition & { titles: string[] })[]>;
+  /** The dates of daily editions with papers, newest first. */
+  dates(limit: number, pickedBefore?: number): Promise<Day[]>;
+  /** The dates of weekly editions with papers from `from` to `to`, newest first. */
+  weeklies(from: Day, to: Day, pickedBefore?: number): Promise<Day[]>;
   /** The months, as `YYYY-MM`, that have daily editions with papers, newest first. */
   months(pickedBefore?: number): Promise<{ month: string; editions: number }[]>;
   /** The nearest daily editions with papers on both sides of `date`. */

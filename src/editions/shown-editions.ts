@@ -14,6 +14,10 @@ export interface ShownEditions extends Pick<EditionStore, 'withPapers'> {
   newest(): Promise<Edition | null>;
   find(date: Day, kind?: EditionKind): Promise<Edition | null>;
   list(page: { before?: Day; limit: number }): ReturnType<EditionStore['list']>;
+  /** The dates of daily editions, newest first. */
+  dates(limit: number): Promise<Day[]>;
+  /** The dates of weekly editions from `from` to `to`, newest first. */
+  weeklies(from: Day, to: Day): Promise<Day[]>;
   months(): ReturnType<EditionStore['months']>;
   neighbours(date: Day): ReturnType<EditionStore['neighbours']>;
 }
@@ -39,6 +43,8 @@ export function openShownEditions({
       return edition && isShown(edition, pickedBefore()) ? edition : null;
     },
     list: (page) => editions.list({ ...page, pickedBefore: pickedBefore() }),
+    dates: (limit) => editions.dates(limit, pickedBefore()),
+    weeklies: (from, to) => editions.weeklies(from, to, pickedBefore()),
     months: () => editions.months(pickedBefore()),
     neighbours: (date) => editions.neighbours(date, pickedBefore()),
     withPapers: (edition) => editions.withPapers(edition),

@@ -1,5 +1,6 @@
 import type { Sender } from '../delivery/sending/sender.js';
 import { type CleanFilesDeps, runCleanFiles } from './clean-files.js';
+import { type FilePapersDeps, runFiling } from './file-papers.js';
 import { type FormWatchDeps, runFormWatch } from './form-watch.js';
 import { type HousekeepingDeps, runHousekeeping } from './housekeeping.js';
 import { type RefreshVotesDeps, runVoteRefresh } from './refresh-votes.js';
@@ -12,6 +13,7 @@ export type WorkDeps = ScheduleDeps &
   RefreshVotesDeps &
   HousekeepingDeps &
   CleanFilesDeps &
+  FilePapersDeps &
   FormWatchDeps &
   PictureDeps &
   WatchDeps & {
@@ -42,6 +44,7 @@ export async function runWorker(
     keepRunning('fetching of pictures', () => runPictures(deps, signal), deps, signal),
     keepRunning('watch of the form', () => runFormWatch(deps, signal), deps, signal),
     keepRunning('housekeeping', () => runHousekeeping(deps, signal), deps, signal),
+    keepRunning('filing of papers', () => runFiling(deps, signal), deps, signal),
     keepRunning('watch', () => runWatch(deps, signal), deps, signal),
     keepRunning('mails to the operator', () => runOperatorMailer(deps, signal), deps, signal),
     keepRunning('cleaning of files', () => runCleanFiles(deps, signal), deps, signal),

@@ -33,6 +33,8 @@ export function editionStore(database: Database): EditionStore {
     toPlan: (now) => toPlan(database, now),
     markPlanned: (id, now) => markPlanned(database, id, now),
     list: (page) => list(database, page),
+    dates: (limit, pickedBefore) => dates(database, limit, pickedBefore),
+    weeklies: (from, to, pickedBefore) => weeklies(database, { from, to }, pickedBefore),
     months: (pickedBefore) => months(database, pickedBefore),
     neighbours: (date, pickedBefore) => neighbours(database, date, pickedBefore),
     carriedOutside: (days, paperIds) => carriedOutside(database, days, paperIds),
@@ -131,6 +133,31 @@ async function list(
       titles: (await loadPapers(database, edition.id, TOP_TITLES)).map(headline),
     })),
   );
+}
+
+async function dates(database: Database, limit: number, pickedBefore?: number): Promise<Day[]> {
+  const rows = await readable(database, pickedBefore)
+    .clearSelect()
+    .select('date')
+    .where('kind', '=', 'daily')
+    .orderBy('date', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ date }) => date);
+}
+
+async function weeklies(
+  database: Database,
+  { from, to }: { from: Day; to: Day },
+  pickedBefore?: number,
+): Promise<Day[]> {
+  const rows = await readable(database, pickedBefore)
+    .where('kind', '=', 'weekly')
+    .where('date', '>=', from)
+    .where('date', '<=', to)
+    .orderBy('date', 'desc')
+    .execute();
+  return rows.map(({ date }) => date);
 }
 
 function months(

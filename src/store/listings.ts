@@ -2,6 +2,7 @@ import type { IngestStore, Listing, SavedPaper } from '../papers/ingest-store.js
 import type { Signal } from '../papers/paper.js';
 import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
+import { fileDays, filePapers, fileVotes } from './filing.js';
 import { recordRows } from './records.js';
 import type { Tables } from './tables.js';
 
@@ -16,9 +17,9 @@ export function ingestStore(database: Database): IngestStore {
   };
 }
 
-async function savePapers({ db }: Database, papers: readonly SavedPaper[]): Promise<void> {
+async function savePapers(database: Database, papers: readonly SavedPaper[]): Promise<void> {
   for (const some of toBatches(papers)) {
-    await db
+    await database.db
       .insertInto('papers')
       .values(some.map(toPaperRow))
       .onConflict((conflict) =>
@@ -45,6 +46,10 @@ async function savePapers({ db }: Database, papers: readonly SavedPaper[]): Prom
       )
       .execute();
   }
+  await filePapers(
+    database,
+    papers.map(({ paper }) => paper),
+  );
 }
 
 async function removePapers({ db, dialect }: Database, ids: readonly string[]): Promise<void> {
@@ -52,18 +57,22 @@ async function removePapers({ db, dialect }: Database, ids: readonly string[]): 
   await db.deleteFrom('papers').where('id', 'in', texts(dialect, ids)).execute();
 }
 
-async function saveListings({ db }: Database, listings: readonly Listing[]): Promise<void> {
+async function saveListings(database: Database, listings: readonly Listing[]): Promise<void> {
   for (const some of toBatches(listings)) {
-    await db
+    await database.db
       .insertInto('listings')
       .values(some.map(toListingRow))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
+  await fileDays(
+    database,
+    listings.map(({ paperId }) => paperId),
+  );
 }
 
 async function saveSignals(
-  { db }: Database,
+  database: Database,
   signals: readonly { listing: Listing; signal: Signal }[],
   observedAt: number,
 ): Promise<void> {
@@ -72,7 +81,7 @@ async function saveSignals(
     ...{ observed_at: observedAt, upvotes, comments, code_stars: codeStars },
   }));
   for (const some of toBatches(rows)) {
-    await db
+    await database.db
       .insertInto('signals')
       .values([...some])
       .onConflict((conflict) =>
@@ -84,6 +93,10 @@ async function saveSignals(
       )
       .execute();
   }
+  await fileVotes(
+    database,
+    signals.map(({ listing }) => listing.paperId),
+  );
 }
 
 function toListingRow({ paperId, source, key, day }: Listing): Tables['listings'] {

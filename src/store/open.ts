@@ -9,6 +9,7 @@ import { editionStore } from './editions.js';
 import { formStore } from './form.js';
 import { holdStore } from './holds.js';
 import { leaseStore } from './leases.js';
+import { libraryStore } from './library.js';
 import { mailCountStore } from './mail-counts.js';
 import { migrate } from './migrate.js';
 import { noticeBudgets } from './notice-budgets.js';
@@ -95,6 +96,7 @@ function storesOn(database: LedgerDatabase): Stores {
   return {
     papers: paperStore(database),
     search: searchStore(database),
+    library: libraryStore(database),
     sourceStates: sourceStates(database),
     editions: editionStore(database),
     pictures: pictureStore(database),

@@ -2,6 +2,7 @@ import type { IngestStore, RecordLink, StoredRecord } from '../papers/ingest-sto
 import { type ObservedFields, toDoi } from '../papers/record.js';
 import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
+import { fileDays, fileVotes } from './filing.js';
 import type { Tables } from './tables.js';
 
 /** What each source says of each paper. */
@@ -72,13 +73,13 @@ async function saveRecords({ db }: Database, records: readonly StoredRecord[]): 
 }
 
 async function moveListings(
-  { db }: Database,
+  database: Database,
   { source, key }: { source: string; key: string },
   from: string,
   to: string,
 ): Promise<void> {
   for (const table of ['listings', 'signals'] as const) {
-    await db
+    await database.db
       .updateTable(table)
       .set({ paper_id: to })
       .where('paper_id', '=', from)
@@ -86,6 +87,8 @@ async function moveListings(
       .where('key', '=', key)
       .execute();
   }
+  await fileDays(database, [from, to]);
+  await fileVotes(database, [from, to]);
 }
 
 function toRow(record: StoredRecord): Tables['records'] {

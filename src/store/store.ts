@@ -12,6 +12,7 @@ import type { NoticeBudgets } from '../delivery/throttle/notice-budget.js';
 import type { ThrottleStore } from '../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
+import type { LibraryStore } from '../library/library-store.js';
 import type { PaperStore } from '../papers/paper-store.js';
 import type { PictureStore } from '../pictures/picture.js';
 import type { SearchStore } from '../search/search-store.js';
@@ -25,6 +26,7 @@ import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 export interface Stores {
   papers: PaperStore;
   search: SearchStore;
+  library: LibraryStore;
   sourceStates: SourceStates;
   editions: EditionStore;
   pictures: PictureStore;

@@ -6,6 +6,7 @@ import type { KeptAction, ReportKind, ReportTrust } from '../delivery/inbound/re
 import type { CountedEvent, CountedMails } from '../delivery/rates/mail-counts.js';
 import type { EditionKind, EditionState } from '../editions/edition.js';
 import type { SuggestionState } from '../editions/suggestion.js';
+import type { FacetKind } from '../library/slugs.js';
 import type { Cadence, Frequency, Weekday } from '../subscribers/preferences.js';
 import type { NoticeCause, NoticeKind } from '../subscribers/subscribe.js';
 import type { Consent, SubscriberState } from '../subscribers/subscriber.js';
@@ -56,6 +57,9 @@ export interface Tables {
     key: string;
     day: string;
   };
+  paper_facets: { kind: FacetKind; slug: string; day: string; paper_id: string };
+  paper_votes: { paper_id: string; day: string; upvotes: number };
+  unfiled_papers: { paper_id: string };
   search_papers: { docid: number; paper_id: string; day: string };
   source_states: {
     source: string;

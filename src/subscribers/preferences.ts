@@ -167,7 +167,7 @@ function readLength(text: string): number {
 }
 
 export const MAX_ENTRIES = 50;
-const MAX_ENTRY = 80;
+export const MAX_ENTRY = 80;
 
 /** Splits at line breaks, semicolons and bars, and at commas unless they are part of a name. */
 export function splitEntries(field: (typeof INTERESTS)[number], text: string): string[] {

@@ -1,5 +1,6 @@
 import { type EditionPaper, risingLine } from '../editions/edition.js';
 import { findLanguage } from '../text/language.js';
+import { paperPath } from './paper-path.js';
 
 /** So many papers at the top of an edition, or of a digest, get more room than the others. */
 export const LEADS = 3;
@@ -13,6 +14,7 @@ export function presentPaper(paper: EditionPaper) {
     summaryLang: findLanguage(paper.summary ?? ''),
     abstractLang: findLanguage(paper.abstract),
     url: paper.url,
+    page: paperPath(paper.id),
     pdfUrl: paper.pdfUrl,
     codeUrl: paper.codeUrl,
     codeStars: paper.signal.codeStars,

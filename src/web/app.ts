@@ -16,6 +16,7 @@ import { NOT_FOUND } from './failure.js';
 import { type BlankForm, createBlankForm } from './form-page.js';
 import { hooks } from './hooks/hooks.js';
 import { addLanguages, openLanguages } from './language.js';
+import { registerLibrary } from './library/register-library.js';
 import { refuseOverload } from './overload.js';
 import { PageCache } from './page-cache.js';
 import { archivePage } from './pages/archive.js';
@@ -91,7 +92,8 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   const { clock } = deps;
   // The form's token is part of the pages, and another one every hour.
   const version = async () => `${await shown.version()} ${toTokenHour(clock.now())}`;
-  const cache = new PageCache({ version, clock, headers: security });
+  const caching = { version, clock, headers: security };
+  const cache = new PageCache(caching);
   const { name: siteName } = site;
   const painter = new CardPainter();
   await app.register(shareCards, { cache, editions: shown, painter, siteName, sendFailure });
@@ -99,6 +101,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   const blankForm = createBlankForm(deps, deps.pages.defaultTimezone);
   const shared = { renderPage, shown, blankForm };
   await registerPages(app, deps, { ...shared, cache });
+  await registerLibrary(app, deps, { renderPage, shown, caching });
   await registerReadersPages(app, deps, shared);
   await app.register(healthRoutes, { ...deps.health, logger });
   await app.register(metricsRoute, deps.metrics);
@@ -139,10 +142,10 @@ async function registerPages(
   { store, site, pages, clock, freezeAfter }: WebDeps,
   { renderPage, cache, shown, blankForm }: SharedDeps & { cache: PageCache },
 ): Promise<void> {
-  const { search, suggestions } = store;
+  const { search, suggestions, library } = store;
   const editions = shown;
   await app.register(homePage, { cache, editions, renderPage, blankForm });
-  await app.register(papersPages, { cache, editions, renderPage, blankForm });
+  await app.register(papersPages, { cache, editions, renderPage, blankForm, library });
   await app.register(archivePage, { cache, editions, renderPage });
   await app.register(feeds, { cache, editions, site, clock });
   await app.register(searchPage, { search, renderPage, clock, freezeAfter });
@@ -150,7 +153,7 @@ async function registerPages(
   await app.register(timezonesPage, { cache, renderPage });
   await app.register(privacyPage, { cache, renderPage, keep: pages.keep });
   await app.register(guessedPages, { cache, renderPage, blankForm });
-  await app.register(robotsRoute, { cache });
+  await app.register(robotsRoute, { cache, publicUrl: site.publicUrl });
   await app.register(docsPages, { cache, renderPage });
 }
 

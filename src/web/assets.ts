@@ -122,16 +122,17 @@ export const assetRoutes: FastifyPluginAsyncTypebox<{
  * that may not read them would not see that they ask to be left out.
  */
 const RULES = 'User-agent: *\nDisallow: /search\n';
+const SITEMAP = '/sitemap.xml';
 
 /** `GET /robots.txt` (RFC 9309). */
-export const robotsRoute: FastifyPluginAsyncTypebox<{ cache: PageCache }> = async (
-  app,
-  { cache },
-) => {
+export const robotsRoute: FastifyPluginAsyncTypebox<{
+  cache: PageCache;
+  publicUrl: string;
+}> = async (app, { cache, publicUrl }) => {
   app.get('/robots.txt', { schema: { hide: true } }, (request, reply) =>
     cache.send(request, reply, '/robots.txt', () => ({
       type: 'text/plain; charset=utf-8',
-      body: RULES,
+      body: `${RULES}Sitemap: ${publicUrl}${SITEMAP}\n`,
     })),
   );
 };

@@ -28,6 +28,8 @@ const STATUS: Readonly<Record<string, [status: number, heading: string]>> = {
   metrics_closed: [403, 'That is for the operator'],
   unknown_link: [404, 'This link is not known'],
   no_edition: [404, 'No edition of that day'],
+  no_paper: [404, 'No such paper'],
+  no_list: [404, 'No such papers'],
   hook_unchecked: [503, 'That can not be checked now'],
   suggestions_full: [503, 'No more suggestions for now'],
   link_expired: [410, 'This link is too old'],

@@ -23,6 +23,8 @@ export interface PageCacheDeps {
   version(): Promise<string>;
   clock: Pick<Clock, 'steady'>;
   headers: SecurityHeaders;
+  /** How many pages are kept. */
+  mostPages?: number;
 }
 
 type RenderContent = (messages: Messages) => Promise<Content> | Content;
@@ -114,7 +116,7 @@ export class PageCache {
 
   #dropOldest(): void {
     for (const oldest of this.#pages.keys()) {
-      if (this.#pages.size <= MOST_PAGES) break;
+      if (this.#pages.size <= (this.#deps.mostPages ?? MOST_PAGES)) break;
       this.#pages.delete(oldest);
     }
   }

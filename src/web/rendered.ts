@@ -25,6 +25,8 @@ export const HTML = 'text/html; charset=utf-8';
 export interface Content {
   type: string;
   body: string | Buffer;
+  /** Beside those of every page. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Smaller bodies fit into one packet either way. */
@@ -37,12 +39,13 @@ const REPEATED = ['cache-control', 'vary', 'etag'];
 /**
  * Makes a body ready. Gzip alone: on a page of 55 KB Brotli saves 4 % in the time that gzip takes,
  * and 17 % in a hundred times as long.
- * @param headers of every answer, the security headers among them
+ * @param common headers of every answer, the security headers among them
  */
 export async function toRendered(
-  { type, body }: Content,
-  headers: Readonly<Record<string, string>>,
+  { type, body, headers: own }: Content,
+  common: Readonly<Record<string, string>>,
 ): Promise<Rendered> {
+  const headers = { ...common, ...own };
   const plain = Buffer.from(body);
   const hash = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
   const types = { 'content-type': type };

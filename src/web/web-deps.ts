@@ -7,6 +7,8 @@ import type { KeepDays } from '../delivery/retention.js';
 import type { EditionStore } from '../editions/edition-store.js';
 import type { SuggestionStore } from '../editions/suggestion.js';
 import type { PictureStore } from '../pictures/picture.js';
+import type { LibraryStore } from '../library/library-store.js';
+import type { PaperStore } from '../papers/paper-store.js';
 import type { SearchStore } from '../search/search-store.js';
 import type { DisposableDomains } from '../subscribers/form/disposable-domains.js';
 import type { OnAttack } from '../subscribers/form/form-guard.js';
@@ -71,6 +73,8 @@ export interface WebStore {
   suggestions: SuggestionStore;
   search: SearchStore;
   pictures: PictureStore;
+  papers: Pick<PaperStore, 'find'>;
+  library: LibraryStore;
   subscribers: SubscriberStore;
   ledger: Pick<DeliveryViews, 'loadKeptMails'>;
   form: FormStore;

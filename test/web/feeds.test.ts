@@ -58,6 +58,12 @@ describe('the Atom feed (RFC 4287)', () => {
       expect(child(entry, 'title')).toMatch(/ 2026: \d+ papers$/);
       expect(child(entry, 'updated')).toBe(new Date(NOW).toISOString());
       expect(child(entry, 'summary')).toMatch(/.+; .+; .+/);
+      // All of its papers, each with a text and the way to its page.
+      const count = Number(/(\d+) papers$/.exec(child(entry, 'title') ?? '')?.[1]);
+      const html = child(entry, 'content') ?? '';
+      expect(html.match(/<h3><a href="https:\/\/papers\.example\.org\/paper\//g)).toHaveLength(
+        count,
+      );
     }
   });
 
@@ -91,7 +97,8 @@ describe('the JSON feed (version 1.1)', () => {
         id: child(entry, 'id'),
         url: child(entry, 'id'),
         title: child(entry, 'title'),
-        content_text: child(entry, 'summary'),
+        summary: child(entry, 'summary'),
+        content_html: child(entry, 'content'),
         date_published: child(entry, 'updated'),
         date_modified: child(entry, 'updated'),
       })),
@@ -112,7 +119,7 @@ describe('the JSON feed (version 1.1)', () => {
     expect(children(feed, 'entry').flatMap(updated)).toEqual([now, later, now]);
     const { items } = (await site.get('/feed.json')).json<{ items: Record<string, string>[] }>();
     expect(items[1]).toMatchObject({ date_published: now, date_modified: later });
-    expect(items[1]?.['content_text']).toMatch(/^Read these\./);
+    expect(items[1]?.['summary']).toMatch(/^Read these\./);
   });
 
   test('names who suggested a paper', async () => {

@@ -1,16 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { addMonths, type Day, longMonth, parseDay } from '../../base/day.js';
+import { addDays, type Day, parseDay } from '../../base/day.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
-import { findLanguage } from '../../text/language.js';
 import type { Messages } from '../../views/messages.js';
+import { nextMonth, presentMonths } from '../library/calendar.js';
 import type { PageCache } from '../page-cache.js';
-import { presentEdition } from '../present.js';
 import { type Content, HTML } from '../rendered.js';
 import { FAILURES, page } from '../schemas.js';
 import type { RenderPage } from '../views.js';
 
+/** A page has whole months, with so many editions or more. */
 const PAGE_SIZE = 30;
+const MONTH = 31;
 
 export interface ArchiveDeps {
   cache: PageCache;
@@ -52,27 +53,36 @@ async function renderArchive(
   before: Day | undefined,
 ): Promise<Content> {
   const found = await editions.list({
-    limit: PAGE_SIZE + 1,
+    limit: PAGE_SIZE + MONTH,
     ...(before !== undefined && { before }),
   });
-  const shown = found.slice(0, PAGE_SIZE);
-  const last = shown.at(-1);
+  const oldest = found[PAGE_SIZE - 1]?.date.slice(0, 7) ?? '';
+  const shown = found.filter(({ date }) => date.slice(0, 7) >= oldest);
+  const [newest, last] = [shown[0], shown.at(-1)];
+  // A week that ends in the month is of the month.
+  const weeklies =
+    newest && last
+      ? await editions.weeklies(`${last.date.slice(0, 7)}-01`, addDays(nextMonth(newest.date), -1))
+      : [];
   const body = renderPage('archive', messages, {
-    editions: shown.map((edition) => ({
-      ...presentEdition(edition),
-      month: longMonth(edition.date),
-      top: edition.titles.map((title) => ({ title, lang: findLanguage(title) })),
-    })),
-    months: (await editions.months()).map(presentMonth),
-    older: found.length > PAGE_SIZE && last ? `/archive?before=${last.date}` : null,
+    calendar: presentMonths(shown, weeklies, messages),
+    months: (await editions.months()).map((month) => presentMonth(month, messages)),
+    older: found.length > shown.length && last ? `/archive?before=${last.date}` : null,
     newer: before === undefined ? null : '/archive',
   });
   return { type: HTML, body };
 }
 
 /** A month that has editions, with the address of the page that begins with its last one. */
-function presentMonth({ month, editions }: { month: string; editions: number }) {
+function presentMonth(
+  { month, editions }: { month: string; editions: number },
+  messages: Messages,
+) {
   const first = `${month}-01`;
-  const [name, year] = longMonth(first).split(' ');
-  return { name, year, count: editions, url: `/archive?before=${addMonths(first, 1)}` };
+  return {
+    name: messages.day(first, 'month'),
+    year: month.slice(0, 4),
+    count: editions,
+    url: `/archive?before=${nextMonth(first)}`,
+  };
 }

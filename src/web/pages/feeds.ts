@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
-import { longDay } from '../../base/day.js';
 import { toParagraphs } from '../../editions/curation.js';
+import { editionPath } from '../../editions/edition.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
 import { htmlEngine, parse, render, TEMPLATES } from '../../views/liquid.js';
 import type { Messages } from '../../views/messages.js';
+import { presentPaper } from '../../views/paper-view.js';
 import type { Site } from '../../views/site.js';
 import type { PageCache } from '../page-cache.js';
 import type { Content } from '../rendered.js';
@@ -25,6 +26,8 @@ interface Entry {
   url: string;
   title: string;
   summary: string;
+  /** All its papers, as HTML. */
+  html: string;
   published: string;
   updated: string;
 }
@@ -35,26 +38,43 @@ export const feeds: FastifyPluginAsyncTypebox<FeedDeps> = async (
   { cache, editions, site, clock },
 ) => {
   const renderAtom = atomFeed(site, clock);
+  const load = openEntries(editions, site.publicUrl);
   app.get('/feed.atom', { schema: ATOM_SCHEMA }, (request, reply) =>
     cache.send(request, reply, '/feed.atom', async (messages) =>
-      renderAtom(await loadEntries(editions, site.publicUrl), messages),
+      renderAtom(await load(messages), messages),
     ),
   );
   app.get('/feed.json', { schema: JSON_SCHEMA }, (request, reply) =>
-    cache.send(request, reply, '/feed.json', async () =>
-      renderJson(site, await loadEntries(editions, site.publicUrl)),
+    cache.send(request, reply, '/feed.json', async (messages) =>
+      renderJson(site, await load(messages)),
     ),
   );
 };
 
-async function loadEntries(editions: ShownEditions, publicUrl: string): Promise<Entry[]> {
-  return (await editions.list({ limit: ENTRIES })).map((edition) => ({
-    url: `${publicUrl}/papers/${edition.date}`,
-    title: `${longDay(edition.date)}: ${edition.count} ${edition.count === 1 ? 'paper' : 'papers'}`,
-    summary: [...toParagraphs(edition.note), edition.titles.join('; ')].join('\n\n'),
-    published: new Date(edition.pickedAt).toISOString(),
-    updated: new Date(edition.changedAt).toISOString(),
-  }));
+/** The newest editions, each with all of its papers. */
+function openEntries(editions: ShownEditions, publicUrl: string) {
+  const folder = join(TEMPLATES, 'feeds');
+  const file = join(folder, 'edition.html.liquid');
+  const engine = htmlEngine(folder);
+  const template = parse(engine, readFileSync(file, 'utf8'), file);
+  return async (messages: Messages): Promise<Entry[]> => {
+    const entries: Entry[] = [];
+    for (const edition of await editions.list({ limit: ENTRIES })) {
+      const { papers } = await editions.withPapers(edition);
+      const note = toParagraphs(edition.note);
+      const context = { url: publicUrl, note, papers: papers.map(presentPaper) };
+      const count = messages.t('library.papers', { count: edition.count });
+      entries.push({
+        url: publicUrl + editionPath(edition),
+        title: `${messages.day(edition.date)}: ${count}`,
+        summary: [...note, edition.titles.join('; ')].join('\n\n'),
+        html: render(engine, template, { context, messages }, file),
+        published: new Date(edition.pickedAt).toISOString(),
+        updated: new Date(edition.changedAt).toISOString(),
+      });
+    }
+    return entries;
+  };
 }
 
 function atomFeed(
@@ -88,7 +108,8 @@ function renderJson({ name, publicUrl, editedBy }: FeedDeps['site'], entries: En
       id: entry.url,
       url: entry.url,
       title: entry.title,
-      content_text: entry.summary,
+      summary: entry.summary,
+      content_html: entry.html,
       date_published: entry.published,
       date_modified: entry.updated,
     })),
@@ -134,7 +155,8 @@ const JSON_SCHEMA = {
                 id: Type.String(),
                 url: Type.String(),
                 title: Type.String(),
-                content_text: Type.String(),
+                summary: Type.String(),
+                content_html: Type.String(),
                 date_published: Type.String({ format: 'date-time' }),
                 date_modified: Type.String({ format: 'date-time' }),
               }),

@@ -1,11 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { type Day, longDay, longDays, parseDay } from '../../base/day.js';
+import { addDays, type Day, longDay, longDays, parseDay } from '../../base/day.js';
 import { PaperboyError } from '../../base/errors.js';
-import { type Edition, weekStart } from '../../editions/edition.js';
+import { type Edition, editionPath, type FullEdition, weekStart } from '../../editions/edition.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
+import type { LibraryStore } from '../../library/library-store.js';
+import { periodsWith } from '../../library/period.js';
 import type { Messages } from '../../views/messages.js';
 import type { BlankForm } from '../form-page.js';
+import { formatPeriod } from '../library/best-pages.js';
+import { formatEditionTitle } from '../library/present-paper.js';
 import type { PageCache } from '../page-cache.js';
 import { presentFullEdition } from '../present.js';
 import { type Content, HTML } from '../rendered.js';
@@ -17,6 +21,7 @@ export interface PapersDeps {
   editions: ShownEditions;
   renderPage: RenderPage;
   blankForm: BlankForm;
+  library: Pick<LibraryStore, 'daysOf'>;
 }
 
 const SCHEMA = {
@@ -31,16 +36,19 @@ const SCHEMA = {
  */
 export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
   app,
-  { cache, editions, renderPage, blankForm },
+  { cache, editions, renderPage, blankForm, library },
 ) => {
-  const render = async (edition: Edition, messages: Messages, links: object): Promise<Content> => ({
-    type: HTML,
-    body: renderPage('edition', messages, {
+  const render = async (edition: Edition, messages: Messages, links: object): Promise<Content> => {
+    const full = await editions.withPapers(edition);
+    const body = renderPage('edition', messages, {
       ...blankForm(),
-      edition: presentFullEdition(await editions.withPapers(edition)),
+      edition: presentFullEdition(full, await loadDays(library, full)),
+      weeks: await loadWeeks(editions, edition, messages),
+      best: presentBest(edition, messages),
       ...links,
-    }),
-  });
+    });
+    return { type: HTML, body };
+  };
 
   // Reading a date takes as long as sending a page, so it is left for when the page is not known.
   app.get('/papers/:date', { schema: SCHEMA }, (request, reply) => {
@@ -59,6 +67,37 @@ export const papersPages: FastifyPluginAsyncTypebox<PapersDeps> = async (
     );
   });
 };
+
+/** Of which day each paper of a weekly edition is. */
+async function loadDays(
+  library: PapersDeps['library'],
+  { kind, date, papers }: FullEdition,
+): Promise<ReadonlyMap<string, Day>> {
+  if (kind !== 'weekly') return new Map();
+  const days = { from: weekStart(date), to: date };
+  return library.daysOf(
+    papers.map(({ id }) => id),
+    days,
+  );
+}
+
+/** Weekly editions that a daily one's papers may be in. */
+async function loadWeeks(editions: ShownEditions, { kind, date }: Edition, messages: Messages) {
+  if (kind !== 'daily') return [];
+  const weeklies = await editions.weeklies(date, addDays(date, 6));
+  return weeklies.map((day) => {
+    const week = { kind: 'weekly' as const, date: day };
+    return { url: editionPath(week), title: formatEditionTitle(week, messages) };
+  });
+}
+
+function presentBest({ kind, date }: Edition, messages: Messages) {
+  if (kind === 'sample') return [];
+  return periodsWith(date).map((period) => ({
+    url: `/best/${period.name}`,
+    title: messages.t('library.best', { period: formatPeriod(period, messages) }),
+  }));
+}
 
 /** @throws PaperboyError `no_edition` */
 async function findDaily(editions: ShownEditions, date: Day): Promise<Edition> {

@@ -4,13 +4,23 @@ import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import { longDay } from '../../base/day.js';
 import { toPickedBefore } from '../../editions/shown-editions.js';
+import { toInterests } from '../../library/follow.js';
 import { toSearchedSummary } from '../../papers/search-texts.js';
 import { excerpt, hasMatch, highlight, type Sought, toSought } from '../../search/highlight.js';
-import { parseSearch, type Search, type SearchFields, type Term } from '../../search/query.js';
+import {
+  parseSearch,
+  type Search,
+  type SearchFields,
+  type Term,
+  type TextQuery,
+} from '../../search/query.js';
 import type { FoundPaper, SearchStore } from '../../search/search-store.js';
+import { MAX_ENTRY } from '../../subscribers/preferences.js';
 import { findLanguage } from '../../text/language.js';
+import { paperPath } from '../../views/paper-path.js';
 import { shortAuthors } from '../../views/paper-view.js';
 import { firstWrong, readFields, toFieldErrors } from '../form.js';
+import { followPath } from '../library/library-paths.js';
 import { FAILURES, page } from '../schemas.js';
 import { type RenderPage, sendPage } from '../views.js';
 
@@ -103,10 +113,26 @@ async function findResults(
   return {
     papers: papers.map(presenter(text.all)),
     ...{ count, more, shortened, first: offset + 1, last: offset + papers.length },
+    ...toWays(text, fields),
     previous: page > 1 ? toAddress(fields, page - 1) : null,
     next: offset + papers.length < count ? toAddress(fields, page + 1) : null,
     paged: page > 1,
     start: toAddress(fields, 1),
+  };
+}
+
+/** How to stay with a search: by its feed, and by mail. */
+function toWays(text: Pick<TextQuery, 'all'>, fields: SearchFields) {
+  const { q } = fields;
+  const follow = toInterests(text);
+  const tooLong = Object.values(follow)
+    .flat()
+    .some((entry) => entry.length > MAX_ENTRY);
+  const feed = new URLSearchParams({ q: q.trim().toWellFormed() });
+  return {
+    feedUrl: `/search/feed.atom?${feed}`,
+    jsonUrl: `/search/feed.json?${feed}`,
+    followUrl: tooLong || Object.keys(follow).length === 0 ? null : followPath(follow),
   };
 }
 
@@ -116,6 +142,7 @@ function presenter(terms: readonly Term[]) {
   return (paper: FoundPaper) => {
     const text = textShown(paper, anywhere);
     return {
+      page: paperPath(paper.id),
       url: paper.url,
       title: excerpt(paper.title, anywhere, TITLE),
       titleText: paper.title,

@@ -28,6 +28,7 @@ import {
   withoutForeignZone,
 } from '../form.js';
 import { type BlankForm, isTokened } from '../form-page.js';
+import { toFollows } from '../library/follows.js';
 import {
   FAILURES,
   FORM_TYPES,
@@ -139,7 +140,8 @@ export const subscribeRoute: FastifyPluginAsyncTypebox<SubscribeRouteDeps> = asy
       // The form again, with what was typed and what is wrong with it.
       const zones = errors['timezone'] ? similarZones(fields['timezone'] ?? '') : [];
       const focus = firstWrong(errors, SHOWN);
-      const again = { values: fields, errors, focus, zones, fresh: false, noindex: true };
+      const follows = toFollows(fields, request.messages);
+      const again = { values: fields, errors, focus, zones, follows, fresh: false, noindex: true };
       return sendPage(
         keepPrivate(reply.code(400)),
         await renderHome(deps, request.messages, again),
@@ -234,8 +236,12 @@ function refuse(
     return reply.send({ error: { code: 'too_many_requests', message } });
   }
   const message = 'Too many requests came in from elsewhere. Please send this form once more.';
-  const again = { values: fields, errors: { form: { message } }, fresh: false, noindex: true };
-  return sendPage(reply, renderPage('subscribe', request.messages, { ...blankForm(), ...again }));
+  const follows = toFollows(fields, request.messages);
+  const again = { values: fields, errors: { form: { message } }, follows, fresh: false };
+  return sendPage(
+    reply,
+    renderPage('subscribe', request.messages, { ...blankForm(), ...again, noindex: true }),
+  );
 }
 
 /** The page of whoever waits: it works without a script. */

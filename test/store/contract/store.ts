@@ -14,6 +14,7 @@ import { pacesContract } from './gcra-slots.js';
 import { heldTimeContract } from './held-time.js';
 import { holdsContract } from './holds.js';
 import { languagesContract } from './languages.js';
+import { libraryContract } from './library.js';
 import { mailCountsContract } from './mail-counts.js';
 import { mergeContract } from './merge.js';
 import { noticeLimitsContract } from './notice-limits.js';
@@ -53,6 +54,7 @@ export function storeContract(dialect: Dialect): void {
   searchContract(dialect);
   searchUpkeepContract(dialect);
   searchWordsContract(dialect);
+  libraryContract(dialect);
   sourceStatesContract(dialect);
   mergeContract(dialect);
   samePapersContract(dialect);
