@@ -32,8 +32,7 @@ export async function up(db, engine) {
     .execute();
   await sql`
     create table unfiled_papers (
-      paper_id text not null primary key references papers (id) on delete cascade on update cascade)`.execute(
-    db,
-  );
+      paper_id text not null primary key references papers (id) on delete cascade on update cascade,
+      mark integer not null default 0)`.execute(db);
   await sql`insert into unfiled_papers (paper_id) select id from papers`.execute(db);
 }

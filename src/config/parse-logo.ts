@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { extname } from 'node:path';
 import { toErrorMessage } from '../base/errors.js';
 import type { Logo } from '../views/site.js';
 import { InvalidValue } from './setting.js';
 
 const TYPES: Readonly<Record<string, { type: string; begins: RegExp }>> = {
-  '.svg': { type: 'image/svg+xml', begins: /^(?:\uFEFF)?\s*<(?:\?xml|!--|!doctype svg|svg)/i },
+  '.svg': {
+    type: 'image/svg+xml',
+    begins: /^(?:\xEF\xBB\xBF)?\s*<(?:\?xml|!--|!doctype svg|svg)/i,
+  },
   '.png': { type: 'image/png', begins: /^\x89PNG\r\n/ },
   '.webp': { type: 'image/webp', begins: /^RIFF[\s\S]{4}WEBP/ },
   '.jpg': { type: 'image/jpeg', begins: /^\xff\xd8\xff/ },
@@ -27,5 +30,5 @@ export function readLogo(file: string): Logo {
   if (!kind.begins.test(body.toString('latin1', 0, 1_000))) {
     throw new InvalidValue(`a picture that is what its name says (${kind.type})`);
   }
-  return { name: basename(file), type: kind.type, body };
+  return { name: `operators-logo${extname(file).toLowerCase()}`, type: kind.type, body };
 }

@@ -59,7 +59,7 @@ export const SITE_SETTINGS = {
     example: 'https://www.example.org/imprint',
     parse: linesParser('a text or a URL', 2_000),
     meaning:
-      'Who is responsible for the site by law: a text (`\\n` begins a new line) or the URL of a page. Pages and mails lead to it.',
+      'Who is responsible for the site by law: a text (`\\n` begins a new line) or the URL of a page. A text has a page of its own. Pages and digests lead to it.',
     since: '0.2.0',
   }),
   postalAddress: optionalSetting('POSTAL_ADDRESS', {

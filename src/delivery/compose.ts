@@ -29,6 +29,8 @@ import { buildNoticeSubject } from './notice-words.js';
 
 /** Bodies that are kept. One is about 50 KB. */
 const KEPT = 1_000;
+/** Editions whose cards are kept, in one language each; each is some megabytes. */
+const KEPT_CARDS = 24;
 
 export interface ComposeDeps extends DigestDeps {
   editions: Pick<EditionStore, 'byId' | 'withPapers'>;
@@ -193,11 +195,12 @@ export class Composer {
   }
 
   #loadCards(editionId: number, messages: Messages): Promise<Cards> {
-    return memo(this.#cards, `${editionId} ${messages.language.code}`, async () => {
+    const load = async () => {
       const { editions, templates } = this.#deps;
       const edition = await editions.withPapers(await editions.byId(editionId));
       return new Cards(edition, templates, messages);
-    });
+    };
+    return memo(this.#cards, `${editionId} ${messages.language.code}`, load, KEPT_CARDS);
   }
 
   /** What a mail is written in; what is older than the choice of a language is in the first one. */
@@ -254,11 +257,16 @@ export async function openComposer(
 }
 
 /** Keeps the results of `make`, of which the oldest is dropped first. A failure is not kept. */
-function memo<K, V>(kept: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+function memo<K, V>(
+  kept: Map<K, Promise<V>>,
+  key: K,
+  make: () => Promise<V>,
+  most = KEPT,
+): Promise<V> {
   const known = kept.get(key);
   if (known) return known;
   const [oldest] = kept.keys();
-  if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
+  if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
   const made = make();
   kept.set(key, made);
   made.catch(() => kept.delete(key));

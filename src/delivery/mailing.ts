@@ -53,7 +53,7 @@ export function openMailing(
   const returnPaths = once(async () => new ReturnPaths(settings, (await secretKey()).secrets));
   const templates = once(async () => {
     const { compileTemplates } = await import('../digest/templates.js');
-    return compileTemplates();
+    return compileTemplates(undefined, settings.site.accent);
   });
   const composer = once(async () => {
     const { openComposer } = await import('./compose.js');

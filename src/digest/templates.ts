@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Liquid } from 'liquidjs/dist/liquid.node.mjs';
 import { PaperboyError } from '../base/errors.js';
 import type { NoticeKind } from '../subscribers/subscribe.js';
+import { type Accent, DEFAULT_ACCENT, withAccent } from '../views/accent.js';
 import { htmlEngine, parse, render, TEMPLATES, textEngine } from '../views/liquid.js';
 import type { Messages } from '../views/messages.js';
 import { loadLiquid } from './mjml.js';
@@ -35,14 +36,17 @@ export const MAILS = [
  * becomes HTML with Liquid tags, so rendering a mail needs no MJML.
  * @throws PaperboyError `template_fault`
  */
-export async function compileTemplates(folder = TEMPLATES): Promise<MailTemplates> {
+export async function compileTemplates(
+  folder = TEMPLATES,
+  accent: Accent = DEFAULT_ACCENT,
+): Promise<MailTemplates> {
   const html = htmlEngine(folder);
   const text = textEngine(folder);
   const template = async (name: string, engine: Liquid): Promise<Render> => {
     const file = join(folder, name);
     const source = await read(file);
     const liquid = name.endsWith('.mjml') ? await loadLiquid(source, file) : source;
-    const parsed = parse(engine, liquid, file);
+    const parsed = parse(engine, withAccent(liquid, accent), file);
     return (context, messages) => render(engine, parsed, { context, messages }, file);
   };
   const both = async (htmlName: string, textName: string): Promise<MailTemplate> => ({

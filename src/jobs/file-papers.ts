@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
+import { fileSome } from '../library/file-papers.js';
 import type { LibraryStore } from '../library/library-store.js';
 import { type LeaseDeps, underLease } from './lease.js';
 
 export interface FilePapersDeps extends LeaseDeps {
-  library: Pick<LibraryStore, 'fileSome' | 'unfileAll'>;
+  library: Pick<LibraryStore, 'loadUnfiled' | 'saveFacets' | 'unfileAll'>;
   settings: FilingSettings;
   clock: Clock;
   logger: Logger;
@@ -15,9 +16,9 @@ interface FilingSettings {
   set(name: string, value: string): Promise<void>;
 }
 
-const EVERY = 60 * 60_000;
-/** Papers in one transaction: others who write wait for so long. */
-const AT_ONCE = 50;
+const EVERY = 30_000;
+/** Finding the topics of one keeps the thread busy for some milliseconds. */
+const AT_ONCE = 10;
 /** So long others have their turn. */
 const PAUSE = 20;
 
@@ -28,12 +29,19 @@ const PAUSE = 20;
 export const FILING_RULES = '1';
 const NAME = 'papers filed by rules';
 
-/** Files what a migration has left, and everything anew when the rules have changed, bit by bit. */
+/** Files what was taken in or changed, and everything anew when the rules have changed, bit by bit. */
 export async function runFiling(deps: FilePapersDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await underLease(deps, 'filing', (lost) => fileAll(deps, AbortSignal.any([signal, lost])));
+    if (await isAnyUnfiled(deps)) {
+      await underLease(deps, 'filing', (lost) => fileAll(deps, AbortSignal.any([signal, lost])));
+    }
     await deps.clock.sleep(EVERY, signal);
   }
+}
+
+async function isAnyUnfiled({ library, settings }: FilePapersDeps): Promise<boolean> {
+  const [next] = await library.loadUnfiled(1);
+  return next !== undefined || (await settings.get(NAME)) !== FILING_RULES;
 }
 
 /** Files all papers that are not filed by the rules of today. */
@@ -54,8 +62,8 @@ export async function fileAll(
   }
   let filed = 0;
   for (let some = -1; some !== 0 && !signal.aborted; filed += some) {
-    some = await library.fileSome(AT_ONCE);
+    some = await fileSome(library, AT_ONCE);
     if (some > 0) await clock.sleep(PAUSE, signal);
   }
-  if (filed > 0) logger.info({ event: 'papers_filed', papers: filed }, 'papers filed');
+  if (filed > 0) logger.debug({ event: 'papers_filed', papers: filed }, 'papers filed');
 }

@@ -1,6 +1,7 @@
 import type { Day } from '../base/day.js';
 import type { Edition, EditionPaper } from '../editions/edition.js';
 import type { RatedPaper } from '../papers/paper.js';
+import type { Facet, FiledPaper } from './facets.js';
 import type { FacetKind } from './slugs.js';
 
 /** A paper of a list. */
@@ -29,6 +30,18 @@ export interface Shelf {
 
 /** An edition that has a paper, or stands for itself in a calendar. */
 export type EditionMark = Pick<Edition, 'kind' | 'date'>;
+
+export interface UnfiledPaper {
+  paper: FiledPaper;
+  /** Differs after each change to the paper. */
+  mark: number;
+}
+
+export interface FiledFacets {
+  paperId: string;
+  mark: number;
+  facets: readonly Pick<Facet, 'kind' | 'slug'>[];
+}
 
 /** Papers by what they have in common, as the library shows them. */
 export interface LibraryStore {
@@ -66,9 +79,8 @@ export interface LibraryStore {
   listIds(page: ListPage): Promise<string[]>;
   /** Notes all papers as not filed: the rules of filing have changed. */
   unfileAll(): Promise<void>;
-  /**
-   * Files some papers that are not filed yet, at most `most`.
-   * @returns how many it found
-   */
-  fileSome(most: number): Promise<number>;
+  /** Papers that are new, or have changed since they were filed, at most `most`. */
+  loadUnfiled(most: number): Promise<UnfiledPaper[]>;
+  /** Files papers; one that has changed since it was loaded waits for the next time. */
+  saveFacets(filed: readonly FiledFacets[]): Promise<void>;
 }

@@ -46,7 +46,9 @@ export async function readPicture(bytes: Buffer): Promise<Picture> {
     const large = await shrink(open, bytes, LARGE, (one, quality) =>
       one.jpeg({ quality, mozjpeg: true }),
     );
-    const small = await shrink(open, bytes, SMALL, (one, quality) => one.webp({ quality, effort: 5 }));
+    const small = await shrink(open, bytes, SMALL, (one, quality) =>
+      one.webp({ quality, effort: 5 }),
+    );
     const { entropy } = await open(small.body).stats();
     if (entropy === 0) throw unreadable('shows nothing');
     const hash = createHash('sha256').update(large.body).update(small.body).digest('hex');

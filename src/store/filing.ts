@@ -1,30 +1,60 @@
 import { sql } from 'kysely';
-import { type FiledPaper, toFacets } from '../library/facets.js';
-import { texts, toBatches } from './batch.js';
+import type { FiledFacets, UnfiledPaper } from '../library/library-store.js';
+import { texts } from './batch.js';
 import type { Database } from './database.js';
 import { STRONGEST, toPaper } from './rated-papers.js';
 
 // What lists of papers are made of, kept in step by whoever writes papers, listings and signals.
 
-/** Papers that are compared at once: their texts are indexed together. */
-const AT_ONCE = 100;
+/** Notes papers that are new or have changed: they are filed when nobody waits for it. */
+export async function markUnfiled(
+  { db, dialect }: Database,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    insert into unfiled_papers (paper_id)
+    select id from papers where id in (select id from ${texts(dialect, [...new Set(ids)])} as given)
+    on conflict (paper_id) do update set mark = unfiled_papers.mark + 1`.execute(db);
+}
 
-/** Files papers by their authors, organisations and topics; withdrawn ones are in no list. */
-export async function filePapers(database: Database, papers: readonly FiledPaper[]): Promise<void> {
-  const { db, dialect } = database;
-  for (const some of toBatches(papers, AT_ONCE)) {
-    const ids = some.map(({ id }) => id);
-    const given = texts(dialect, ids);
-    await db.deleteFrom('paper_facets').where('paper_id', 'in', given).execute();
-    await db.deleteFrom('unfiled_papers').where('paper_id', 'in', given).execute();
-    const facets = toFacets(some).flatMap((all, place) => {
-      const { id: paper_id, withdrawn } = some[place] ?? { id: '', withdrawn: true };
-      return withdrawn ? [] : all.map(({ kind, slug }) => ({ kind, slug, paper_id }));
-    });
-    if (facets.length > 0) await insertFacets(database, facets);
-    await fileDays(database, ids);
-    await fileVotes(database, ids);
+/** Papers that wait to be filed. */
+export async function loadUnfiled({ db }: Database, most: number): Promise<UnfiledPaper[]> {
+  const rows = await db
+    .selectFrom('papers')
+    .innerJoin('unfiled_papers', 'unfiled_papers.paper_id', 'papers.id')
+    .selectAll('papers')
+    .select('unfiled_papers.mark')
+    .orderBy('papers.id')
+    .limit(most)
+    .execute();
+  return rows.map((row) => ({ paper: toPaper(row), mark: row.mark }));
+}
+
+/** Files papers in one transaction, but for those that have changed since they were loaded. */
+export async function saveFacets(database: Database, filed: readonly FiledFacets[]): Promise<void> {
+  const { db } = database;
+  const saved: FiledFacets[] = [];
+  for (const one of filed) {
+    const { numDeletedRows } = await db
+      .deleteFrom('unfiled_papers')
+      .where('paper_id', '=', one.paperId)
+      .where('mark', '=', one.mark)
+      .executeTakeFirst();
+    if (numDeletedRows > 0) saved.push(one);
   }
+  if (saved.length === 0) return;
+  const ids = saved.map(({ paperId }) => paperId);
+  await db
+    .deleteFrom('paper_facets')
+    .where('paper_id', 'in', texts(database.dialect, ids))
+    .execute();
+  const rows = saved.flatMap(({ paperId, facets }) =>
+    facets.map(({ kind, slug }) => ({ kind, slug, paper_id: paperId })),
+  );
+  if (rows.length > 0) await insertFacets(database, rows);
+  await fileDays(database, ids);
+  await fileVotes(database, ids);
 }
 
 /** Without a day until it is known for which the paper was listed first. */
@@ -70,17 +100,4 @@ export async function fileVotes({ db, dialect }: Database, ids: readonly string[
       where paper_id in (select paper_id from listed) group by paper_id) as listings
       on listings.paper_id = strongest.paper_id
     where strongest.place = 1`.execute(db);
-}
-
-/** Files papers that a migration or new rules have left for later. */
-export async function fileSome(database: Database, most: number): Promise<number> {
-  const rows = await database.db
-    .selectFrom('papers')
-    .innerJoin('unfiled_papers', 'unfiled_papers.paper_id', 'papers.id')
-    .selectAll('papers')
-    .orderBy('papers.id')
-    .limit(most)
-    .execute();
-  await filePapers(database, rows.map(toPaper));
-  return rows.length;
 }

@@ -12,7 +12,7 @@ import type {
 import type { FacetKind } from '../library/slugs.js';
 import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
-import { fileSome } from './filing.js';
+import { loadUnfiled, saveFacets } from './filing.js';
 import { rated } from './rated-papers.js';
 import { idsOfSame } from './same-papers.js';
 
@@ -35,19 +35,11 @@ export function libraryStore(database: Database): LibraryStore {
     unfileAll: async () => {
       await sql`
         insert into unfiled_papers (paper_id) select id from papers where true
-        on conflict do nothing`.execute(database.db);
+        on conflict (paper_id) do update set mark = unfiled_papers.mark + 1`.execute(database.db);
     },
-    fileSome: (most) => inTransaction(database, (inner) => fileAlone(inner, most)),
+    loadUnfiled: (most) => loadUnfiled(database, most),
+    saveFacets: (filed) => inTransaction(database, (inner) => saveFacets(inner, filed)),
   };
-}
-
-/** What is taken in meanwhile files itself, and must not be overwritten with what was read before. */
-async function fileAlone(
-  database: Parameters<Parameters<typeof inTransaction<number, Database>>[1]>[0],
-  most: number,
-): Promise<number> {
-  await database.dialect.alone(database.db, 'records');
-  return fileSome(database, most);
 }
 
 async function listBy(

@@ -2,7 +2,7 @@ import type { IngestStore, Listing, SavedPaper } from '../papers/ingest-store.js
 import type { Signal } from '../papers/paper.js';
 import { texts, toBatches } from './batch.js';
 import type { Database } from './database.js';
-import { fileDays, filePapers, fileVotes } from './filing.js';
+import { fileDays, fileVotes, markUnfiled } from './filing.js';
 import { recordRows } from './records.js';
 import type { Tables } from './tables.js';
 
@@ -46,9 +46,9 @@ async function savePapers(database: Database, papers: readonly SavedPaper[]): Pr
       )
       .execute();
   }
-  await filePapers(
+  await markUnfiled(
     database,
-    papers.map(({ paper }) => paper),
+    papers.map(({ paper }) => paper.id),
   );
 }
 

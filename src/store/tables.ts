@@ -59,7 +59,8 @@ export interface Tables {
   };
   paper_facets: { kind: FacetKind; slug: string; day: string; paper_id: string };
   paper_votes: { paper_id: string; day: string; upvotes: number };
-  unfiled_papers: { paper_id: string };
+  /** `mark` differs after each change to the paper. */
+  unfiled_papers: { paper_id: string; mark: number };
   search_papers: { docid: number; paper_id: string; day: string };
   source_states: {
     source: string;

@@ -45,6 +45,8 @@ const RUN = new RegExp(`(?:[\\p{L}\\p{N}\\p{M}\\p{So}\\p{Sc}]|${UNREAD})+`, 'gu'
 /** Letters that are read as they are written. */
 const AS_WRITTEN =
   /^[\w\u00C0-\u00C5\u00C7-\u00CF\u00D1-\u00D6\u00E0-\u00E5\u00E7-\u00EF\u00F1-\u00F6]+$/;
+/** Characters that folding leaves as they are: most of a text in these scripts. */
+const PLAIN_CHARACTER = /^[\u4E00-\u9FFF\uAC00-\uD7A3]$/;
 /** A character with what belongs to it: marks, the sound marks of half width, parts of a syllable. */
 const CLUSTER = new RegExp(
   `.(?:[\\p{M}\\uFF9E\\uFF9F\\u1160-\\u11FF\\u314F-\\u3163\\uFFC2-\\uFFDC]|${UNREAD})*`,
@@ -70,7 +72,9 @@ function* splitRun(run: string, start: number): Generator<WordSpan> {
   const starts: number[] = [];
   const ends: number[] = [];
   for (const { 0: cluster, index } of run.matchAll(CLUSTER)) {
-    folded += foldLetters(cluster).replace(MARKED_CHARACTER, '$1');
+    folded += PLAIN_CHARACTER.test(cluster)
+      ? cluster
+      : foldLetters(cluster).replace(MARKED_CHARACTER, '$1');
     while (starts.length < folded.length) {
       starts.push(start + index);
       ends.push(start + index + cluster.length);

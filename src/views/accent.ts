@@ -15,6 +15,11 @@ export interface Accent {
 /** The shades that are there for the product's own colour. */
 export const DEFAULT_ACCENT: Accent = { light: '#0d5c45', dark: '#82cfad' };
 
+/** Style sheets and mails are written in the product's own colour. */
+export function withAccent(text: string, { light, dark }: Accent): string {
+  return text.replaceAll(DEFAULT_ACCENT.light, light).replaceAll(DEFAULT_ACCENT.dark, dark);
+}
+
 /**
  * Makes each scheme's shade of a colour: as it is where it can be read on that ground, otherwise
  * darker or lighter in the same hue (OKLCH) until it can.

@@ -20,7 +20,7 @@ export interface Site {
 
 /** The operator's picture, as the file has it. */
 export interface Logo {
-  /** Of the file. */
+  /** Under which pages find it: none of the product's own files has it. */
   readonly name: string;
   readonly type: string;
   readonly body: Buffer;
@@ -35,11 +35,17 @@ export function presentSite({ publicUrl, contact, imprint, postalAddress, ...sit
     contact,
     contactUrl: contact && toContactUrl(contact),
     imprint,
-    imprintUrl: imprint !== null && /^https?:\/\//i.test(imprint) ? imprint : null,
+    imprintUrl: imprint === null ? null : isUrl(imprint) ? imprint : `${publicUrl}/imprint`,
+    /** Of an imprint that is a text, the lines. */
+    imprintLines: imprint === null || isUrl(imprint) ? [] : imprint.split('\n'),
     postalAddress: postalAddress === null ? [] : postalAddress.split('\n'),
   };
 }
 
 function toContactUrl(contact: string): string {
-  return /^https?:\/\//i.test(contact) ? contact : `mailto:${contact}`;
+  return isUrl(contact) ? contact : `mailto:${contact}`;
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text);
 }

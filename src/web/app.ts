@@ -8,6 +8,7 @@ import { SelectorCache } from '../interests/selection.js';
 import { CardPainter } from '../pictures/share/draw-card.js';
 import { toTokenHour } from '../subscribers/form/form-state.js';
 import { TEMPLATES } from '../views/liquid.js';
+import { presentSite } from '../views/site.js';
 import { assetRoutes, loadAssets, robotsRoute } from './assets.js';
 import { toLimitKey } from './client-address.js';
 import { openConsentWords } from './consent-words.js';
@@ -26,6 +27,7 @@ import { feeds } from './pages/feeds.js';
 import { guessedPages } from './pages/guessed.js';
 import { HEALTH_ROUTES, healthRoutes } from './pages/health.js';
 import { homePage } from './pages/home.js';
+import { imprintPage } from './pages/imprint.js';
 import { manifestRoute } from './pages/manifest.js';
 import { metricsRoute } from './pages/metrics.js';
 import { neverPages } from './pages/never.js';
@@ -92,7 +94,7 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   const { clock } = deps;
   // The form's token is part of the pages, and another one every hour.
   const version = async () => `${await shown.version()} ${toTokenHour(clock.now())}`;
-  const caching = { version, clock, headers: security };
+  const caching = { version, clock, headers: security, speaksMore: languages.length > 1 };
   const cache = new PageCache(caching);
   const { name: siteName } = site;
   const painter = new CardPainter();
@@ -152,6 +154,9 @@ async function registerPages(
   await app.register(suggestPages, { cache, suggestions, clock, renderPage });
   await app.register(timezonesPage, { cache, renderPage });
   await app.register(privacyPage, { cache, renderPage, keep: pages.keep });
+  if (presentSite(site).imprintLines.length > 0) {
+    await app.register(imprintPage, { cache, renderPage });
+  }
   await app.register(guessedPages, { cache, renderPage, blankForm });
   await app.register(robotsRoute, { cache, publicUrl: site.publicUrl });
   await app.register(docsPages, { cache, renderPage });

@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type Accent, DEFAULT_ACCENT } from '../views/accent.js';
+import { withAccent } from '../views/accent.js';
 import type { Logo, Site } from '../views/site.js';
 import type { SendFailure } from './errors.js';
 import { NOT_FOUND } from './failure.js';
@@ -49,13 +49,6 @@ export interface AssetsDeps {
   logo: Logo | null;
 }
 
-/** Style sheets are written in the product's own colour. */
-function withAccent(css: Buffer, { light, dark }: Accent): Buffer {
-  const text = css.toString('utf8');
-  const shades = text.replaceAll(DEFAULT_ACCENT.light, light).replaceAll(DEFAULT_ACCENT.dark, dark);
-  return Buffer.from(shades);
-}
-
 /** Reads all files of a folder. */
 export async function loadAssets(
   folder: string,
@@ -67,7 +60,9 @@ export async function loadAssets(
     const extension = extname(name);
     const type = TYPES[extension.toLowerCase()] ?? OTHER;
     const body =
-      extension === '.css' ? withUrls(String(withAccent(content, site.accent)), urls) : content;
+      extension === '.css'
+        ? withUrls(withAccent(content.toString('utf8'), site.accent), urls)
+        : content;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
     const hashed = `${basename(name, extension)}.${hash}${extension}`;
     files.set(hashed, await toRendered({ type, body }, { ...headers, 'cache-control': FOREVER }));

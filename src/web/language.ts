@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { match } from '@formatjs/intl-localematcher';
 import type { FastifyInstance } from 'fastify';
 import Negotiator from 'negotiator';
+import { findLanguage } from '../base/languages.js';
 import type { Catalogues } from '../views/catalogues.js';
 import type { Messages } from '../views/messages.js';
 
@@ -17,6 +17,8 @@ const COOKIE = 'lang';
 const A_YEAR = 31_536_000;
 /** Browsers send few different lists; what anybody could send must not fill the memory. */
 const KEPT = 500;
+/** A longer list is no browser's. */
+const LONGEST = 500;
 /** No browser names more, and each is looked up. */
 const MOST_NAMED = 10;
 
@@ -29,7 +31,8 @@ export type ChooseMessages = (headers: IncomingHttpHeaders) => Messages;
  */
 export function openLanguages(catalogues: Catalogues): ChooseMessages {
   const known = new Map<string, Messages>();
-  return ({ cookie, 'accept-language': accepted = '' }) => {
+  return ({ cookie, 'accept-language': header = '' }) => {
+    const accepted = header.length > LONGEST ? '' : header;
     const chosen = cookie === undefined ? '' : readCookie(cookie);
     const key = `${chosen} ${accepted}`;
     const found = known.get(key);
@@ -68,32 +71,26 @@ export function addLanguages(
 /** The language of a visitor, by what they chose before and what their browser asks for. */
 function chooseLanguage(catalogues: Catalogues, chosen: string, accepted: string): Messages {
   if (catalogues.has(chosen)) return catalogues.for(chosen);
-  const wanted = new Negotiator({ headers: { 'accept-language': accepted } })
-    .languages()
-    .filter((code) => code !== '*')
-    .slice(0, MOST_NAMED)
-    .flatMap(toLocale);
-  const codes = catalogues.languages.map(({ code }) => code);
-  const { code } = catalogues.site.language;
-  return catalogues.for(wanted.length === 0 ? code : match(wanted, codes, code));
-}
-
-function toLocale(code: string): string[] {
-  try {
-    return Intl.getCanonicalLocales(code);
-  } catch {
-    return [];
+  const { all, own } = catalogues.codes;
+  const wanted = new Negotiator({ headers: { 'accept-language': accepted } }).languages();
+  for (const code of wanted.slice(0, MOST_NAMED)) {
+    const found = findLanguage(code, all);
+    if (found !== null) return catalogues.for(found);
   }
+  return catalogues.for(own);
 }
 
 function readCookie(cookie: string): string {
-  return new RegExp(`(?:^|;\\s*)${COOKIE}=([A-Za-z-]{2,20})(?:;|$)`).exec(cookie)?.[1] ?? '';
+  return new RegExp(`(?:^|;\\s*)${COOKIE}=([A-Za-z0-9-]{2,20})(?:;|$)`).exec(cookie)?.[1] ?? '';
 }
 
 /** The language that an address chooses, and the address without it, on this site in any case. */
 function findChoice(url: string, catalogues: Catalogues): { code: string; url: string } | null {
-  const [path = '/', query = ''] = url.split('?', 2);
-  const fields = new URLSearchParams(query);
+  // A proxy's form of a request names a site of its own (RFC 9112 §3.2.2).
+  const place = url.startsWith('/') ? url.indexOf('?') : -1;
+  if (place < 0) return null;
+  const path = url.slice(0, place);
+  const fields = new URLSearchParams(url.slice(place + 1));
   const code = fields.get(COOKIE);
   if (code === null || !catalogues.has(code)) return null;
   fields.delete(COOKIE);

@@ -23,6 +23,8 @@ export interface PageCacheDeps {
   version(): Promise<string>;
   clock: Pick<Clock, 'steady'>;
   headers: SecurityHeaders;
+  /** Whether there is more than one language. */
+  speaksMore: boolean;
   /** How many pages are kept. */
   mostPages?: number;
 }
@@ -52,7 +54,11 @@ export class PageCache {
 
   constructor(deps: PageCacheDeps) {
     this.#deps = deps;
-    this.#headers = { ...deps.headers, 'cache-control': PUBLIC, vary: LANGUAGE };
+    this.#headers = {
+      ...deps.headers,
+      'cache-control': PUBLIC,
+      ...(deps.speaksMore && { vary: LANGUAGE }),
+    };
   }
 
   /**

@@ -110,7 +110,7 @@ describe('a template with a fault', () => {
   ): string {
     const tree = join(desk.path, 'tree');
     mkdirSync(tree);
-    for (const part of ['dist', 'migrations', 'templates', 'package.json']) {
+    for (const part of ['dist', 'migrations', 'templates', 'locales', 'package.json']) {
       cpSync(join(ROOT, part), join(tree, part), { recursive: true });
     }
     mkdirSync(join(tree, 'node_modules'));

@@ -31,10 +31,10 @@ function filesIn(folder: string, ending: RegExp): string[] {
 /** The keys that templates and code name. */
 function findUsed(): Set<string> {
   const inTemplates = filesIn('templates', /\.(liquid|mjml)$/).flatMap((text) => [
-    ...text.matchAll(/(['"])([a-z]+\.[a-z0-9_]+)\1\s*\|\s*(?:t|rich)\b/g),
+    ...text.matchAll(/(['"])([a-z]+\.[a-z0-9_-]+)\1\s*\|\s*(?:t|rich)\b/g),
   ]);
   const inCode = filesIn('src', /\.ts$/).flatMap((text) => [
-    ...text.matchAll(/\.(?:t|rich)\(\s*(['"])([a-z]+\.[a-z0-9_]+)\1/g),
+    ...text.matchAll(/\.(?:t|rich)\(\s*(['"])([a-z]+\.[a-z0-9_-]+)\1/g),
   ]);
   return new Set([...inTemplates, ...inCode].map(([, , key = '']) => key));
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { saveSample } from '../../src/editions/pick.js';
+import { fileSome } from '../../src/library/file-papers.js';
 import { samplePapers } from '../../src/sources/sample/sample.js';
 import { saveListing } from '../papers/save-listing.js';
 import { attribute, elementText, parseXml, tags, textOf } from './markup.js';
@@ -13,6 +14,8 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 async function page(url: string): Promise<string> {
+  // As the job does, a moment after papers were taken in.
+  await fileSome(site.store.library, 500);
   const { statusCode, body } = await site.get(url);
   expect([url, statusCode]).toEqual([url, 200]);
   return body;

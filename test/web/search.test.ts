@@ -187,8 +187,7 @@ describe('many results', () => {
   });
   afterAll(() => many.close());
 
-  const results = (html: string) =>
-    links(html).filter((href) => href.startsWith('/paper/'));
+  const results = (html: string) => links(html).filter((href) => href.startsWith('/paper/'));
 
   test('are turned by pages, each once', async () => {
     const seen: string[] = [];

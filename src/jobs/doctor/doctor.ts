@@ -14,6 +14,7 @@ import { toEhloName } from '../../mail/host-names.js';
 import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { Source } from '../../sources/source.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
+import type { Site } from '../../views/site.js';
 import type { DoorSettings } from '../inbound/doors.js';
 import { INBOX_URL } from '../inbox.js';
 import type { PickSettings } from '../pick-times.js';
@@ -45,6 +46,7 @@ export interface DoctorSettings extends MailSettings, PickSettings {
   /** Who is told of alarms. */
   readonly operators: readonly string[];
   readonly trustProxy: TrustProxy;
+  readonly site: Site;
   /** The sources that are read. */
   readonly sources: readonly string[];
 }
@@ -97,6 +99,7 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
   return [
     // Without them the program would not have come so far.
     { subject: 'settings', ok: true, told: 'in order' },
+    { subject: 'site', ok: true, told: formatSite(settings.site) },
     ...examineWarnings(settings),
     ...(isAnotherKey ? [{ subject: 'settings', ok: false, told: ANOTHER_KEY }] : []),
     ...examineDkim(settings.dkim),
@@ -114,6 +117,11 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
     ...(await examineClock(timeServers, deps)),
     ...(await seen),
   ];
+}
+
+/** How readers see the site: its name, and the shades of its colour. */
+function formatSite({ name, accent }: Site): string {
+  return `"${name}"; links are ${accent.light} on light ground, ${accent.dark} on dark`;
 }
 
 /** Milliseconds that a server in our own network gets for one step. */

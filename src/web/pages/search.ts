@@ -91,7 +91,11 @@ export const searchPage: FastifyPluginAsyncTypebox<SearchDeps> = async (app, dep
 function toForm(fields: SearchFields) {
   // A browser that gets ten thousand characters back would send them again.
   const q = fields.q.slice(0, 600).toWellFormed();
-  return { noindex: true, values: { ...fields, q }, dated: fields.from !== '' || fields.to !== '' };
+  const query = toAddress(fields, 1).replace(/^[^?]*\?/, '');
+  return {
+    ...{ noindex: true, values: { ...fields, q }, query },
+    dated: fields.from !== '' || fields.to !== '',
+  };
 }
 
 async function findResults(
