@@ -84,15 +84,40 @@ async function makeKey(db) {
 }
 
 /**
- * Without a tag, and at Gmail without dots: most of what leads to one mailbox.
+ * How providers read local parts, as it was known when this was written: the hashes have to be those that
+ * later suppressions get. The first domain is that by which a mailbox is known.
+ *
+ * @type {readonly { domains: readonly string[], dots?: true, tag?: '-' }[]}
+ */
+const PROVIDERS = [
+  { domains: ['gmail.com', 'googlemail.com'], dots: true },
+  { domains: ['proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me'], dots: true },
+  { domains: ['icloud.com', 'me.com', 'mac.com'] },
+  { domains: ['yandex.ru', 'ya.ru', 'yandex.com', 'yandex.by', 'yandex.kz', 'yandex.ua'] },
+  ...[
+    ...['yahoo.com', 'ymail.com', 'rocketmail.com', 'myyahoo.com', 'yahoo.co.uk', 'yahoo.co.in'],
+    ...['yahoo.fr', 'yahoo.de', 'yahoo.it', 'yahoo.es', 'yahoo.ca', 'yahoo.in', 'yahoo.com.br'],
+    ...['yahoo.com.au', 'yahoo.com.ar', 'yahoo.com.mx', 'yahoo.gr', 'yahoo.ie', 'yahoo.ro'],
+  ].map((domain) => ({ domains: [domain], tag: /** @type {const} */ ('-') })),
+];
+
+/** `anything@name.fastmail.com` is `name@fastmail.com`. */
+const SUBDOMAIN_ADDRESSING = ['fastmail.com', 'fastmail.fm', 'messagingengine.com'];
+
+/**
+ * The mailbox that an address leads to.
  *
  * @param {string} key an address in lower case
  */
 function toMailbox(key) {
   const at = key.lastIndexOf('@');
   const [local, domain] = [key.slice(0, at), key.slice(at + 1)];
-  const plus = local.indexOf('+', 1);
-  const base = plus > 0 ? local.slice(0, plus) : local;
-  if (domain !== 'gmail.com' && domain !== 'googlemail.com') return `${base}@${domain}`;
-  return `${base.replaceAll('.', '')}@gmail.com`;
+  const host = SUBDOMAIN_ADDRESSING.find((name) => domain.endsWith(`.${name}`));
+  if (host) return `${domain.slice(0, -host.length - 1)}@${host}`;
+  const provider = PROVIDERS.find(({ domains }) => domains.includes(domain));
+  const marks = provider?.tag === undefined ? ['+'] : ['+', provider.tag];
+  const ends = marks.map((mark) => local.indexOf(mark, 1)).filter((end) => end > 0);
+  const base = ends.length === 0 ? local : local.slice(0, Math.min(...ends));
+  const plain = provider?.dots ? base.replaceAll('.', '') : base;
+  return `${plain}@${provider?.domains[0] ?? domain}`;
 }

@@ -46,6 +46,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
         if (options.acceptKey) await acceptSecretKey(store.settings, key);
         const findings = await examineAll(config, {
           ...{ store, sources: await services.sources(), today: services.today() },
+          noticeLimits: services.noticeLimits,
           // Of no mail: there is none with this number.
           sender: (await services.returnPaths()).build('n', 0).from,
           isAnotherKey: key.isAnother && !options.acceptKey,

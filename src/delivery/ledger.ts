@@ -142,8 +142,8 @@ export interface Notices extends Omit<Outbox<ClaimedNotice>, 'claim'> {
   /** How many of each cause are due, but at most `limit`, and the time by the store's clock. */
   dueByCause(limit: number): Promise<DueNotices>;
   /**
-   * Skips a claimed notice that was never tried, for that reason.
+   * Skips a claimed notice that is certainly not out, for that reason.
    * @returns whether it was still this worker's to skip
    */
-  withhold(worker: string, id: number, reason: string): Promise<boolean>;
+  skip(worker: string, id: number, reason: string): Promise<boolean>;
 }

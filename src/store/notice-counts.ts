@@ -13,6 +13,7 @@ export function noticeCounts(database: Database): NoticeCounts {
     lock: (keys, now) => lock(database, keys, now),
     save: (counts) => save(database, counts),
     addWithheld: (limitedBy) => addWithheld(database, limitedBy),
+    look: (key) => look(database, key),
     withheld: () => loadWithheld(database),
     forget: (now) => forget(database, now),
   };
@@ -34,6 +35,15 @@ async function lock(
     on conflict (key) do update set counts = notice_counts.counts
     returning key, counts`.execute(db);
   return new Map(rows.map(({ key, counts }) => [key, JSON.parse(counts)]));
+}
+
+async function look({ db }: Database, key: string): Promise<CountedStretches> {
+  const known = await db
+    .selectFrom('notice_counts')
+    .select('counts')
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return JSON.parse(known?.counts ?? '[]');
 }
 
 async function save(

@@ -35,13 +35,13 @@ export function noticeBox(database: LedgerDatabase): Notices & NoticeBox {
         return ids.length === 0 ? [] : readClaimed(inner, ids);
       }),
     dueByCause: (limit) => countDue(database, limit),
-    withhold: (worker, id, reason) => withhold(database, worker, id, reason),
+    skip: (worker, id, reason) => skip(database, worker, id, reason),
     enqueueAll: (wanted, limit) => enqueueAll(database, wanted, limit),
     enqueue: async (notice, limit) => (await enqueueAll(database, [notice], limit)).length > 0,
   };
 }
 
-async function withhold(
+async function skip(
   { db, now }: Database,
   worker: string,
   id: number,
@@ -51,7 +51,7 @@ async function withhold(
     update notices
     set state = 'skipped', reply = ${reason}, ended_at = ${now()}, lease_until = null
     where id = ${id} and worker = ${worker} and state = 'claimed'
-      and unclaimed_state = 'planned'`.execute(db);
+      and unclaimed_state <> 'uncertain'`.execute(db);
   return numAffectedRows > 0n;
 }
 

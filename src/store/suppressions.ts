@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { addressKey } from '../subscribers/address.js';
 import type { SubscriberStore } from '../subscribers/subscriber-store.js';
 import type {
+  LiftedSuppression,
   Suppression,
   SuppressionEvent,
   SuppressionReason,
@@ -129,18 +130,18 @@ async function unsuppressMailbox(
   email: string,
   reasons: readonly SuppressionReason[],
   event: SuppressionEvent,
-): Promise<string[] | null> {
+): Promise<LiftedSuppression[]> {
   const { db } = database;
   const [mailbox] = (await loadMailboxHashes(database, [email])).values();
-  if (mailbox === undefined) return null;
+  if (mailbox === undefined) return [];
   const rows = await db
     .deleteFrom('suppressions')
     .where('mailbox', '=', mailbox)
     .where('reason', 'in', reasons)
-    .returning(['email_key', 'email'])
+    .returning(['email_key', 'email', 'reason'])
     .execute();
   for (const { email_key } of rows) await addEvent(db, email_key, event);
-  return rows.length === 0 ? null : rows.flatMap((row) => (row.email === '' ? [] : [row.email]));
+  return rows.map((row) => ({ email: row.email === '' ? null : row.email, reason: row.reason }));
 }
 
 async function findRefusing(

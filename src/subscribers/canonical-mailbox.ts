@@ -14,7 +14,9 @@ interface Provider {
  * Gmail: https://support.google.com/mail/answer/7436150. Proton:
  * https://proton.me/support/addresses-and-aliases. Yahoo's disposable addresses have a base name and a
  * `-`: https://help.yahoo.com/kb/SLN15971.html. Where two addresses are taken for one by mistake, their
- * owners share a limit; nothing else follows.
+ * owners share a limit, and "never write to me again" of one keeps confirmations from the other. So only
+ * what a provider says belongs here. Suppressions keep a hash of the result: a change of these rules
+ * needs a migration that makes those anew.
  */
 const PROVIDERS: readonly Provider[] = [
   { domains: ['gmail.com', 'googlemail.com'], dots: true },
@@ -65,7 +67,8 @@ const BIG_DOMAINS: ReadonlySet<string> = new Set([
 
 /**
  * The mailbox that an address leads to, as far as its provider is known to read local parts: two
- * addresses of one mailbox are the same text. It is for counting alone; mail goes to the address.
+ * addresses of one mailbox are the same text. It is for counting, and for finding what was said of the
+ * mailbox; mail goes to the address.
  * @param address as `parseAddress` returns it
  */
 export function toCanonicalMailbox(address: string): string {

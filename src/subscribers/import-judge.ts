@@ -118,7 +118,7 @@ export async function judge(
   );
   // Whoever has left and was forgotten has left all the same, unless they are back.
   const left = await subscribers.findLeft(emails);
-  const refusing = new Set(await subscribers.findRefusing(emails, REFUSING));
+  const refusing = await findRefusals(subscribers, emails);
   const states = new Map<string, SubscriberState>(left.map((key) => [key, 'unsubscribed']));
   for (const { email, state } of await subscribers.findAllByEmail(emails)) {
     states.set(addressKey(email), state);
@@ -130,10 +130,11 @@ export async function judge(
       suppressions.get(key) ??
       (isReason(earlier) ? { reason: earlier, detail: trial?.via ?? null } : null);
     const state = isReason(earlier) ? 'suppressed' : (earlier ?? states.get(key));
+    const refusal = as === 'pending' && !isReading(state) ? refusing.get(key) : undefined;
     const verdict =
       suppression === null
-        ? as === 'pending' && !isReading(state) && refusing.has(key)
-          ? refuse(email, OTHER_SPELLING)
+        ? refusal !== undefined
+          ? refuse(email, { reason: refusal, detail: 'said of another spelling of the address' })
           : judgeState(as, state)
         : isReason(as)
           ? 'known'
@@ -142,10 +143,19 @@ export async function judge(
   });
 }
 
-const OTHER_SPELLING = {
-  reason: 'owner',
-  detail: 'said of another spelling of the address',
-} as const;
+/** What was said of the mailboxes of these addresses, by keys; the owner's own word before others. */
+async function findRefusals(
+  subscribers: Lookup,
+  emails: readonly string[],
+): Promise<Map<string, SuppressionReason>> {
+  const refusals = new Map<string, SuppressionReason>();
+  for (const reason of REFUSING) {
+    for (const key of await subscribers.findRefusing(emails, [reason])) {
+      if (!refusals.has(key)) refusals.set(key, reason);
+    }
+  }
+  return refusals;
+}
 
 function judgeState(as: Admission, state: SubscriberState | undefined): Verdict {
   if (state === undefined) return 'new';

@@ -60,8 +60,11 @@ async function liftSuppressions(
   email: string,
   event: SuppressionEvent,
 ): Promise<string[] | null> {
-  const others = await subscribers.unsuppressMailbox(email, ['owner'], event);
+  const lifted = await subscribers.unsuppressMailbox(email, ['owner'], event);
+  const emails = lifted.flatMap((one) => one.email ?? []);
   const known = await subscribers.findSuppression(email);
-  if (known?.reason !== 'owner' || !(await subscribers.unsuppress(known, event))) return others;
-  return [...(others ?? []), email];
+  if (known?.reason === 'owner' && (await subscribers.unsuppress(known, event))) {
+    return [...emails, email];
+  }
+  return lifted.length === 0 ? null : emails;
 }

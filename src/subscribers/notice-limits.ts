@@ -38,6 +38,8 @@ export interface NoticeCounts {
   save(counts: readonly NoticeCount[]): Promise<void>;
   /** Counts a notice that one of the limits has withheld; `null` for none. Always writes. */
   addWithheld(limitedBy: NoticeLimitName | null): Promise<void>;
+  /** Reads a counter as it is, without keeping anybody waiting. */
+  look(key: string): Promise<CountedStretches>;
   /** How many were withheld, ever. */
   withheld(): Promise<Record<NoticeLimitName, number>>;
   /** Forgets counters of which nothing counts any more. @returns how many */
@@ -56,11 +58,16 @@ const OF_STRANGERS = 2;
 const WITH_TAGS = 1;
 /** A big provider has so many times the mailboxes of others. */
 const BIG = 10;
-/** Milliseconds of one counted stretch. Few notices are counted exactly, many by the hour. */
+/** Milliseconds of a counted stretch: few notices are counted exactly, many by the hour. */
 const EXACT = 1;
 const HOURLY = 3_600_000;
-/** So many requests of one network go before those of others that have asked for fewer. */
+/** A network that asks for more, or for such a part of a day's, is a crowd: others go before it. */
 const CROWD = 5;
+const OF_NETWORK = 1 / 5;
+/** The part of all crowds together, so that they leave room for others. */
+const OF_CROWDS = 1 / 4;
+/** A notice waits for two days, so that what can't go out today may be asked for. */
+const DAYS_IN_ALL = 2;
 
 /** @param secret that stays: when it changes, counters begin anew */
 export function createNoticeLimits(
@@ -87,7 +94,11 @@ interface Counter {
   key: string;
   max: number;
   size: number;
+  /** Whom alone it limits and counts; everybody when left out. */
+  of?: 'crowd' | 'others';
 }
+
+type CountedCounter = Counter & { counts: CountedStretches; used: number };
 
 /** Who has caused a request that is within the limits. */
 export type RequestCause = 'reader' | 'stranger' | 'crowd';
@@ -116,25 +127,55 @@ export async function withinNoticeLimits(
   );
   const states = counters.map((counter) => {
     const counts = keepCounting(known.get(counter.key) ?? [], counter.size, now);
-    return { ...counter, counts, used: counts.reduce((sum, [, count]) => sum + count, 0) };
+    return { ...counter, counts, used: toSum(counts) };
   });
-  const reached = states.find(({ used, max }) => used >= max);
-  const queued = reached ? 0 : await queue(toCause(request, states));
+  const cause = toCause(request, states, toMostOfDay(limits, now));
+  const ofNone = cause === 'crowd' ? 'others' : 'crowd';
+  const reached = states.find(({ of, used, max }) => of !== ofNone && used >= max);
+  const queued = reached ? 0 : await queue(cause);
   await noticeCounts.save(
-    states.map(({ key, size, counts }) => ({
+    states.map(({ key, size, counts, of }) => ({
       key,
-      counts: addTo(counts, Math.floor(now / size), queued),
+      counts: addTo(counts, Math.floor(now / size), of === ofNone ? 0 : queued),
       expiresAt: now + DAY + size,
     })),
   );
   await noticeCounts.addWithheld(reached?.name ?? null);
 }
 
+/**
+ * How many notices strangers have asked for in the last 24 hours, and how many they may: once there are
+ * so many, nobody new gets a mail.
+ */
+export async function countOfStrangers({
+  noticeCounts,
+  limits,
+  clock,
+}: {
+  noticeCounts: Pick<NoticeCounts, 'look'>;
+  limits: NoticeLimits;
+  clock: Pick<Clock, 'now'>;
+}): Promise<{ used: number; max: number }> {
+  const now = clock.now();
+  const { key, size, max } = counterOfAll(limits, 'stranger', now);
+  return { used: toSum(keepCounting(await noticeCounts.look(key), size, now)), max };
+}
+
+function toMostOfDay({ inAll, mostOfDay }: NoticeLimits, now: number): number {
+  return Math.min(inAll, mostOfDay?.(now) ?? inAll);
+}
+
+function counterOfAll(limits: NoticeLimits, who: string, now: number): Counter {
+  const max = Math.min(limits.inAll, DAYS_IN_ALL * toMostOfDay(limits, now));
+  return { name: 'all', key: `${who}:all`, max, size: HOURLY, of: 'others' };
+}
+
 function buildCounters(
-  { hash, perDomain, perNetwork, inAll, mostOfDay = () => inAll }: NoticeLimits,
+  limits: NoticeLimits,
   { email, ip, isReader }: NoticeRequest,
   now: number,
 ): Counter[] {
+  const { hash, perDomain, perNetwork } = limits;
   const mailbox = toCanonicalMailbox(email);
   const domain = toCountedDomain(mailbox);
   const network = toClientNetwork(ip);
@@ -149,7 +190,12 @@ function buildCounters(
       ...{ name: 'network', key: `${who}:network:${hash(network ?? '')}` },
       ...{ max: ofNetwork, size: HOURLY },
     },
-    { name: 'all', key: `${who}:all`, max: Math.min(inAll, mostOfDay(now)), size: HOURLY },
+    {
+      // It is other networks that it keeps room for.
+      ...{ name: 'network', key: `${who}:crowds`, size: HOURLY, of: 'crowd' },
+      max: atLeastOne(toMostOfDay(limits, now) * OF_CROWDS),
+    },
+    counterOfAll(limits, who, now),
   ];
 }
 
@@ -170,12 +216,22 @@ function mailboxCounters(hash: string, isReader: boolean, isTagged: boolean): Co
 
 function toCause(
   { isReader }: NoticeRequest,
-  counters: readonly (Counter & { used: number })[],
+  counters: readonly CountedCounter[],
+  mostOfDay: number,
 ): RequestCause {
   if (isReader) return 'reader';
   const network = counters.find(({ name }) => name === 'network');
-  const isCrowd = network && Number.isFinite(network.max) && network.used >= CROWD;
+  const few = Math.min(CROWD, atLeastOne(mostOfDay * OF_NETWORK));
+  const isCrowd = network && Number.isFinite(network.max) && network.used >= few;
   return isCrowd ? 'crowd' : 'stranger';
+}
+
+function atLeastOne(number: number): number {
+  return Math.max(1, Math.floor(number));
+}
+
+function toSum(counts: CountedStretches): number {
+  return counts.reduce((sum, [, count]) => sum + count, 0);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Preferences } from './preferences.js';
 import type { Consent, Subscriber, SubscriberState } from './subscriber.js';
 import type {
   BounceKind,
+  LiftedSuppression,
   Suppression,
   SuppressionEvent,
   SuppressionReason,
@@ -93,13 +94,13 @@ export interface SubscriberStore {
   /**
    * Lifts all suppressions of a mailbox that have one of these reasons, whatever spelling of its
    * address each has.
-   * @returns their addresses, without those that are kept as hashes; `null` if there was none
+   * @returns all that were lifted
    */
   unsuppressMailbox(
     email: string,
     reasons: readonly SuppressionReason[],
     event: SuppressionEvent,
-  ): Promise<string[] | null>;
+  ): Promise<LiftedSuppression[]>;
   /** The suppression events of an address, oldest first. */
   suppressionEvents(email: string): Promise<SuppressionEvent[]>;
   /** The last mails to a subscriber that were accepted, refused or bounced, newest first. */

@@ -5,7 +5,14 @@ import { parseAddress } from './address.js';
 import { type NoticeBox, requestAll } from './subscribe.js';
 import type { Subscriber } from './subscriber.js';
 import type { SubscriberStore } from './subscriber-store.js';
-import { overruledBy, REFUSING, type Suppression, type SuppressionEvent } from './suppression.js';
+import {
+  type LiftedSuppression,
+  overruledBy,
+  REFUSING,
+  type Suppression,
+  type SuppressionEvent,
+  type SuppressionReason,
+} from './suppression.js';
 
 export interface SuppressDeps {
   subscribers: SubscriberStore;
@@ -50,13 +57,18 @@ export interface Unsuppressed {
   state: Subscriber['state'] | null;
   /** Whether the owner is asked by mail to confirm. */
   asked: boolean;
+  /** What else was lifted, of other spellings of the address. */
+  others: LiftedSuppression[];
+  /** What is still said of the mailbox, of other spellings. */
+  left: SuppressionReason[];
 }
 
 /**
  * Lifts a suppression for the operator. The subscriber becomes pending in a new round and is asked to
  * confirm. With `confirmed`, they have agreed elsewhere and become active. Somebody who had
  * unsubscribed before stays unsubscribed, unless `confirmed`. What was said of the mailbox by another
- * spelling of its address is lifted too. Call it in a transaction.
+ * spelling of its address is lifted too, unless this address was suppressed for what is its alone, as a
+ * bounce: then whoever lifts that has not spoken of the mailbox. Call it in a transaction.
  * @throws PaperboyError `bad_address`, `not_suppressed`
  */
 export async function unsuppress(
@@ -75,25 +87,28 @@ export async function unsuppress(
   } as const;
   const suppression = await subscribers.findSuppression(email);
   const isLifted = suppression !== null && (await subscribers.unsuppress(suppression, event));
-  const isOpened = await openMailbox(deps, email, event);
-  if (!isLifted && !isOpened) {
+  const isOfMailbox = suppression === null || REFUSING.includes(suppression.reason);
+  const others = isOfMailbox ? await openMailbox(deps, email, event) : [];
+  if (!isLifted && others.length === 0) {
     throw new PaperboyError('not_suppressed', `${email} is not suppressed.`);
   }
+  const left = await findLeft(deps, email);
   const known = await subscribers.findByEmail(email);
-  if (!known) return { email, state: null, asked: false };
+  if (!known) return { email, state: null, asked: false, others, left };
   const state = confirmed ? 'active' : (await hadLeft(deps, known)) ? 'unsubscribed' : 'pending';
   const subscriber = (await subscribers.readmit(email, state, now)) ?? known;
   const consent = { at: now, wording: null, ...ORIGIN };
   await subscribers.addConsent(subscriber.id, { ...consent, event: 'unsuppressed' });
   if (confirmed) await subscribers.addConsent(subscriber.id, { ...consent, event: 'imported' });
-  const requests = subscriber.state === 'pending' ? [subscriber.email] : [];
+  const isAsked = subscriber.state === 'pending' && left.length === 0;
+  const requests = isAsked ? [subscriber.email] : [];
   const { confirming } = await requestAll(
     deps,
     requests.map((one) => ({ email: one, preferences: {} })),
     { ...ORIGIN, ...(shown !== undefined && { shown }) },
     { cause: 'stranger' },
   );
-  return { email: subscriber.email, state: subscriber.state, asked: confirming > 0 };
+  return { email: subscriber.email, state: subscriber.state, asked: confirming > 0, others, left };
 }
 
 /** Takes back what was said of the mailbox by other spellings of its address. */
@@ -101,10 +116,24 @@ async function openMailbox(
   { subscribers }: SuppressDeps,
   email: string,
   event: SuppressionEvent,
-): Promise<boolean> {
-  const others = await subscribers.unsuppressMailbox(email, REFUSING, event);
-  for (const other of others ?? []) await subscribers.readmit(other, 'unsubscribed', event.at);
-  return others !== null;
+): Promise<LiftedSuppression[]> {
+  const lifted = await subscribers.unsuppressMailbox(email, REFUSING, event);
+  for (const other of lifted) {
+    if (other.email !== null) await subscribers.readmit(other.email, 'unsubscribed', event.at);
+  }
+  return lifted;
+}
+
+/** What keeps mail that others ask for from the mailbox. */
+async function findLeft(
+  { subscribers }: SuppressDeps,
+  email: string,
+): Promise<SuppressionReason[]> {
+  const left: SuppressionReason[] = [];
+  for (const reason of REFUSING) {
+    if ((await subscribers.findRefusing([email], [reason])).length > 0) left.push(reason);
+  }
+  return left;
 }
 
 /** Whether somebody had unsubscribed before their address was suppressed. */

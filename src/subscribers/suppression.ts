@@ -16,6 +16,13 @@ export interface Suppression {
   detail: string | null;
 }
 
+/** What was lifted of a mailbox. */
+export interface LiftedSuppression {
+  /** `null` for one that is kept as a hash. */
+  email: string | null;
+  reason: SuppressionReason;
+}
+
 /** A change of a suppression. `asked`: a request of the owner lifted it. */
 export interface SuppressionEvent {
   at: number;

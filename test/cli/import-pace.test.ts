@@ -27,6 +27,16 @@ test('an import without --confirmed says how long asking takes, beforehand and t
   expect(JSON.stringify(doctor.json())).toContain('120 confirmations of imports wait');
 });
 
+test('an import says that nobody will be asked where the cap leaves nothing for it', async () => {
+  const env = { DAILY_CAP: '20' };
+  const args = ['subscribers', 'import', list(3), '--dry-run'];
+  const tried = await desk.run([...args, '--json'], { env });
+  expect(tried.json()).toMatchObject({ asking: { waiting: 3, perDay: 0, days: null } });
+  expect((await desk.run(args, { env })).stdout).toContain(
+    '3 wait to be asked by mail to confirm, but the cap of the day leaves nothing for imports: raise DAILY_CAP',
+  );
+});
+
 test('an import that goes out in a day says nothing of it', async () => {
   const imported = await desk.json(['subscribers', 'import', list(40)]);
   expect(imported).toEqual({ imported: 40, known: 0, rejected: [] });

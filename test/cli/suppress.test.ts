@@ -65,6 +65,19 @@ describe('subscribers suppress', () => {
   });
 });
 
+test('subscribers unsuppress says what else it lifted, and what it left', async () => {
+  const other = 'ada+old@reader.test';
+  const list = desk.file('list.csv', `email,status\n${other},complained\n`);
+  await subscribers('import', list);
+  await subscribers('suppress', ADA);
+  expect((await subscribers('unsuppress', ADA)).stdout).toBe(
+    `${ADA} is no longer suppressed; it is not a subscriber.\nAnother spelling of the address is still suppressed (complaint), so nobody can have a confirmation sent to this mailbox. The same command again lifts that too.\n`,
+  );
+  expect((await subscribers('unsuppress', ADA)).stdout).toBe(
+    `${ADA} is no longer suppressed; it is not a subscriber.\nOf the same mailbox this was lifted too: ${other} (complaint).\n`,
+  );
+});
+
 describe('subscribers unsuppress', () => {
   beforeEach(async () => {
     await desk.json(['subscribers', 'add', ADA, '--confirmed']);
@@ -73,7 +86,9 @@ describe('subscribers unsuppress', () => {
 
   test('asks the owner to confirm, and tells all of it afterwards', async () => {
     const args = ['subscribers', 'unsuppress', ADA, '--reason', 'a mistake'];
-    expect(await desk.json(args)).toEqual({ email: ADA, state: 'pending', asked: true });
+    expect(await desk.json(args)).toEqual({
+      ...{ email: ADA, state: 'pending', asked: true, others: [], left: [] },
+    });
     expect(notices()).toEqual([{ kind: 'confirm', round: 2, state: 'planned' }]);
     expect(await show()).toMatchObject({
       state: 'pending',

@@ -1,4 +1,5 @@
-import { cpSync, rmSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sql } from 'kysely';
@@ -9,6 +10,7 @@ import { openPostgres } from '../../src/store/postgres/postgres.js';
 import { nextOf } from '../../src/store/retention.js';
 import { openSqlite } from '../../src/store/sqlite/sqlite.js';
 import { suppressionStore } from '../../src/store/suppressions.js';
+import { toCanonicalMailbox } from '../../src/subscribers/canonical-mailbox.js';
 import { createDatabase, type PostgresDatabase } from '../support/postgres.js';
 import { ROOT, type TempDir, tempDir } from '../support/program.js';
 import { sharedPostgres } from '../support/shared-postgres.js';
@@ -16,6 +18,19 @@ import { MovableClock } from './clock.js';
 
 const server = await sharedPostgres();
 const ENGINES = server === null ? (['sqlite'] as const) : (['sqlite', 'postgres'] as const);
+
+/** All the ways in which addresses are spelled, at each domain that is known for one, and at others. */
+const SPELLED = [
+  ...['gmail.com', 'googlemail.com', 'proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me'],
+  ...['icloud.com', 'me.com', 'mac.com', 'yandex.ru', 'ya.ru', 'yandex.com', 'yandex.by'],
+  ...['yandex.kz', 'yandex.ua', 'yahoo.com', 'ymail.com', 'rocketmail.com', 'myyahoo.com'],
+  ...['yahoo.co.uk', 'yahoo.co.in', 'yahoo.fr', 'yahoo.de', 'yahoo.it', 'yahoo.es', 'yahoo.ca'],
+  ...['yahoo.in', 'yahoo.com.br', 'yahoo.com.au', 'yahoo.com.ar', 'yahoo.com.mx', 'yahoo.gr'],
+  ...['yahoo.ie', 'yahoo.ro', 'fastmail.com', 'vi.fastmail.com', 'vi.fastmail.fm'],
+  ...['vi.messagingengine.com', 'outlook.com', 'example.org', 'yahoo.co.jp'],
+].flatMap((domain) =>
+  ['V.i', 'v.i+x', 'v-i', 'v-i+x', 'v+i-x', '+vi', '-vi'].map((local) => `${local}@${domain}`),
+);
 
 let folder: TempDir;
 let postgres: PostgresDatabase | undefined;
@@ -42,7 +57,8 @@ async function open(engine: (typeof ENGINES)[number]): Promise<void> {
 function formerMigrations(): URL {
   const made = join(folder.path, 'migrations');
   cpSync(join(ROOT, 'migrations'), made, { recursive: true });
-  rmSync(join(made, '0007_mailboxes.js'));
+  for (const name of readdirSync(made))
+    if (name >= '0007') rmSync(join(made, name), { recursive: true });
   return pathToFileURL(`${made}/`);
 }
 
@@ -69,6 +85,30 @@ describe.each(ENGINES)('on %s', (engine) => {
       ...['ada@example.org', 'vi@gmail.com'],
     ]);
     expect(await findRefusing(asked, ['owner'])).toEqual(['ada@example.org']);
+  });
+
+  test('an address from before finds its mailbox as a later one does, whoever its provider is', async () => {
+    await open(engine);
+    const { db } = database;
+    await migrate(db, formerMigrations());
+    for (const email of SPELLED) {
+      await sql`
+        insert into suppressions (email_key, email, reason, at, detail)
+        values (${email.toLowerCase()}, ${email}, 'owner', 1, null)`.execute(db);
+    }
+    await migrate(db);
+    const key = await sql<{ value: string }>`
+      select value from settings where name = 'address_hash_key'`.execute(db);
+    const { rows } = await sql<{ email: string; mailbox: string }>`
+      select email, mailbox from suppressions`.execute(db);
+    expect(rows).toHaveLength(SPELLED.length);
+    for (const { email, mailbox } of rows) {
+      const mac = createHmac('sha256', key.rows[0]?.value ?? '');
+      const hash = mac.update(`mailbox ${toCanonicalMailbox(email)}`).digest();
+      expect([email, mailbox]).toEqual([
+        ...[email, `#${hash.subarray(0, 16).toString('base64url')}`],
+      ]);
+    }
   });
 
   test('who is not reading, strangers’ notices and mailboxes are found by their indexes', async () => {

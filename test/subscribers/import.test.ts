@@ -117,6 +117,18 @@ describe('importing', () => {
     );
   }
 
+  test.each(['owner', 'complaint'] as const)(
+    'one whose mailbox said so by another spelling is not asked, with the reason (%s)',
+    async (reason) => {
+      const email = 'ada+old@example.org';
+      await temp.store.subscribers.suppress({ email, reason, at: 1, detail: null });
+      await expect(importRow({ email: 'ada@example.org' }, false)).rejects.toMatchObject({
+        code: 'suppressed',
+        message: `ada@example.org must not be mailed (${reason}: said of another spelling of the address).`,
+      });
+    },
+  );
+
   test.each([true, false])('a suppressed address is refused (confirmed: %s)', async (confirmed) => {
     await temp.store.subscribers.suppress({
       email: EMAIL,

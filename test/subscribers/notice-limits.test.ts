@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemRandom } from '../../src/base/random.js';
+import { openNoticeLimits } from '../../src/delivery/throttle/open-notice-limits.js';
 import { createNoticeLimits, type NoticeLimits } from '../../src/subscribers/notice-limits.js';
 import { requestSubscription } from '../../src/subscribers/subscribe.js';
 import { activeSubscriber, mailsIn } from '../delivery/harness.js';
+import { NO_LIMITS } from '../delivery/no-limits.js';
 import { HOUR, MINUTE } from '../store/clock.js';
 import { found } from '../store/contract/dialect.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
@@ -95,11 +98,56 @@ describe('notices', () => {
     },
   );
 
-  test('in all are no more than the caps of that day let out', async () => {
+  test('in all are no more than the caps let out in two days, which a notice waits', async () => {
     for (let n = 0; n < 9; n++) {
-      await ask({ email: `a${n}@reader.test`, sizes: { ...WIDE, mostOfDay: () => 3 } });
+      const sizes = { ...WIDE, mostOfDay: () => 3 };
+      await ask({ email: `a${n}@reader.test`, ip: null, sizes });
     }
-    expect(await queued()).toHaveLength(3);
+    expect(await queued()).toHaveLength(6);
+    expect(await temp.store.noticeCounts.withheld()).toMatchObject({ all: 3 });
+  });
+
+  describe('of one network', () => {
+    /** `DAILY_CAP=500`, and a day of a warm-up. */
+    const of = async (cap: number) => {
+      const limits = await openNoticeLimits(
+        {
+          noticeLimits: { perDomain: 100, perNetwork: 50, inAll: 24_000 },
+          rateLimits: { ...NO_LIMITS, dailyCap: cap },
+          routes: [],
+        },
+        { settings: temp.store.settings, random: systemRandom },
+      );
+      return limits;
+    };
+
+    test.each([
+      [500, 50, 5 + 12],
+      [200, 20, 4 + 5],
+      [50, 5, 1 + 1],
+      [20, 2, 1 + 1],
+    ])('under a cap of %i leave room for all others', async (cap, mostOfDay, most) => {
+      const sizes = await of(cap);
+      expect(sizes.mostOfDay?.(temp.clock.now())).toBe(mostOfDay);
+      for (let n = 0; n < 50; n++) {
+        await ask({ email: `a${n}@reader.test`, ip: `203.0.113.${n}`, sizes });
+      }
+      expect(await queued()).toHaveLength(most);
+      for (let n = 0; n < 3; n++) {
+        await ask({ email: `new${n}@other.test`, ip: `198.51.${n}.1`, sizes });
+      }
+      const others = (await queued()).filter(({ email }) => email.startsWith('new'));
+      expect(others.map(({ cause }) => cause)).toEqual(['stranger', 'stranger', 'stranger']);
+      expect(await temp.store.noticeCounts.withheld()).toMatchObject({ all: 0 });
+    });
+
+    test('and of many, whoever comes after the notices of a day gets one the day after', async () => {
+      const sizes = await of(200);
+      for (let n = 0; n < 21; n++) {
+        await ask({ email: `a${n}@host${n}.test`, ip: `203.0.${n}.1`, sizes });
+      }
+      expect((await queued()).map(({ email }) => email)).toContain('a20@host20.test');
+    });
   });
 
   test('to one domain and all below it are limited, and the big ones get ten times as many', async () => {
@@ -132,7 +180,7 @@ describe('notices', () => {
   test('in all are limited, and readers are not kept waiting by strangers', async () => {
     await activeSubscriber(temp.store, 'reader@reader.test');
     for (let n = 0; n < 9; n++) {
-      await ask({ email: `a${n}@reader.test`, sizes: { ...WIDE, inAll: 4 } });
+      await ask({ email: `a${n}@reader.test`, ip: null, sizes: { ...WIDE, inAll: 4 } });
     }
     await ask({ email: 'reader@reader.test', sizes: { ...WIDE, inAll: 4 } });
     const causes = (await queued()).map(({ cause }) => cause);
@@ -161,7 +209,7 @@ describe('over a limit', () => {
   test('old counters are forgotten', async () => {
     await ask({ email: 'ada@reader.test' });
     expect(await temp.store.noticeCounts.forget(temp.clock.now() + DAY)).toBe(0);
-    expect(await temp.store.noticeCounts.forget(temp.clock.now() + DAY + HOUR)).toBe(6);
+    expect(await temp.store.noticeCounts.forget(temp.clock.now() + DAY + HOUR)).toBe(7);
   });
 
   test('a clock that was wrong by years limits nobody for long', async () => {

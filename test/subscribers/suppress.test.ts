@@ -3,12 +3,15 @@ import { unsubscribe } from '../../src/subscribers/leave.js';
 import { createNoticeLimits } from '../../src/subscribers/notice-limits.js';
 import { requestSubscription } from '../../src/subscribers/subscribe.js';
 import { suppressByOperator, unsuppress } from '../../src/subscribers/suppress.js';
+import type { SuppressionReason } from '../../src/subscribers/suppression.js';
 import { activeSubscriber } from '../delivery/harness.js';
 import { MINUTE } from '../store/clock.js';
 import { type TempStore, tempStore } from '../store/temp-store.js';
 import { LANGUAGES } from '../support/languages.js';
 
 const EMAIL = 'ada@reader.test';
+/** Nothing is said of other spellings. */
+const ALONE = { others: [], left: [] };
 const form = { via: 'form', ip: null };
 
 const limits = createNoticeLimits('a secret of tests', {
@@ -75,6 +78,7 @@ describe('taking a suppression back', () => {
       email: EMAIL,
       state: 'pending',
       asked: true,
+      ...ALONE,
     });
     expect(await temp.store.subscribers.find(id)).toMatchObject({
       state: 'pending',
@@ -98,7 +102,7 @@ describe('taking a suppression back', () => {
     const { id, round } = await activeSubscriber(temp.store, EMAIL);
     await shutOut();
     temp.clock.advance(MINUTE);
-    expect(await letIn(true)).toEqual({ email: EMAIL, state: 'active', asked: false });
+    expect(await letIn(true)).toEqual({ email: EMAIL, state: 'active', asked: false, ...ALONE });
     expect(await temp.store.subscribers.find(id)).toMatchObject({
       state: 'active',
       round: round + 1,
@@ -114,7 +118,7 @@ describe('taking a suppression back', () => {
     for (let times = 0; times < 3; times++) await request();
     await notices();
     await shutOut();
-    expect(await letIn()).toEqual({ email: EMAIL, state: 'pending', asked: false });
+    expect(await letIn()).toEqual({ email: EMAIL, state: 'pending', asked: false, ...ALONE });
     expect(await notices()).toEqual([]);
   });
 
@@ -122,7 +126,7 @@ describe('taking a suppression back', () => {
     const { id } = await activeSubscriber(temp.store, EMAIL);
     await unsubscribe(deps(), id, { via: 'link', ip: null });
     await shutOut();
-    expect(await letIn()).toEqual({ email: EMAIL, state: 'unsubscribed', asked: false });
+    expect(await letIn()).toEqual({ email: EMAIL, state: 'unsubscribed', asked: false, ...ALONE });
     expect(await notices()).toEqual([]);
     await shutOut();
     expect((await letIn()).state).toBe('unsubscribed');
@@ -132,7 +136,7 @@ describe('taking a suppression back', () => {
 
   test('of an address that is nobody’s only takes it back', async () => {
     await shutOut();
-    expect(await letIn()).toEqual({ email: EMAIL, state: null, asked: false });
+    expect(await letIn()).toEqual({ email: EMAIL, state: null, asked: false, ...ALONE });
     expect(await temp.store.subscribers.findSuppression(EMAIL)).toBeNull();
     expect(await temp.store.subscribers.findByEmail(EMAIL)).toBeNull();
   });
@@ -145,5 +149,43 @@ describe('taking a suppression back', () => {
       message: `${EMAIL} is not suppressed.`,
     });
     expect(await temp.store.subscribers.suppressionEvents(EMAIL)).toEqual([]);
+  });
+
+  describe('where another spelling of the address is suppressed', () => {
+    const OTHER = 'ada+old@reader.test';
+    const say = (email: string, reason: SuppressionReason) =>
+      temp.store.subscribers.suppress({ email, reason, at: 1, detail: null });
+    const reasonOf = async (email: string) =>
+      (await temp.store.subscribers.findSuppression(email))?.reason;
+
+    test.each(['bounce', 'operator'] as const)('a %s goes alone', async (own) => {
+      await activeSubscriber(temp.store, EMAIL);
+      await say(EMAIL, own);
+      await say(OTHER, 'complaint');
+      expect(await letIn()).toEqual({
+        ...{ email: EMAIL, state: 'pending', asked: false },
+        ...{ others: [], left: ['complaint'] },
+      });
+      expect([await reasonOf(EMAIL), await reasonOf(OTHER)]).toEqual([undefined, 'complaint']);
+      expect(await notices()).toEqual([]);
+      // Asked again, it is the mailbox that is meant.
+      expect(await letIn()).toMatchObject({
+        ...{ others: [{ email: OTHER, reason: 'complaint' }], left: [] },
+      });
+      expect(await reasonOf(OTHER)).toBeUndefined();
+    });
+
+    test.each(['owner', 'complaint'] as const)(
+      'a word of %s goes with it, and is told',
+      async (own) => {
+        await say(EMAIL, own);
+        await say(OTHER, 'complaint');
+        await say('ada+b@reader.test', 'bounce');
+        expect(await letIn()).toMatchObject({
+          ...{ others: [{ email: OTHER, reason: 'complaint' }], left: [] },
+        });
+        expect(await reasonOf('ada+b@reader.test')).toBe('bounce');
+      },
+    );
   });
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/base/logger.js';
+import { loadConfig } from '../../src/config/config.js';
 import {
   DisposableDomainsFile,
   parseDomainList,
@@ -266,6 +267,28 @@ describe('a list of disposable domains', () => {
     expect(() => list.refuse('ada@xn--bcher-kva.example')).toThrow('thrown away');
     expect(() => list.refuse('ada@b.example')).toThrow('thrown away');
     expect(() => list.refuse('ada@more.example')).not.toThrow();
+  });
+
+  test('that is none keeps no command from working, and the form goes on with the last good one', async () => {
+    const dir = tempDir();
+    const file = join(dir.path, 'domains.txt');
+    const page = '<!doctype html>\n<html>\n<body>\n<p>Not found</p>\n';
+    writeFileSync(file, page);
+    expect(loadConfig({ DISPOSABLE_DOMAINS_FILE: file }).disposableDomains).toBe(file);
+    expect(() => loadConfig({ DISPOSABLE_DOMAINS_FILE: dir.path })).toThrow(
+      'a file that can be read',
+    );
+    let time = 0;
+    const clock = { steady: () => time };
+    const list = new DisposableDomainsFile(file, { clock, logger: createLogger('silent') });
+    const refuse = () => list.refuse('ada@mailinator.com');
+    expect(refuse).not.toThrow();
+    for (const text of ['mailinator.com\n', page]) {
+      writeFileSync(file, text);
+      time += 10_000;
+      expect(refuse).toThrow('thrown away');
+    }
+    dir.dispose();
   });
 
   test('turns away what is on it and below it, with a sentence, and is read again when it changes', async () => {

@@ -8,16 +8,20 @@ import { count } from '../output.js';
 export interface Asking {
   waiting: number;
   perDay: number;
-  days: number;
+  /** `null`: none go out at all. */
+  days: number | null;
 }
 
 /** @param perDay `null`: as many as there are */
 export function toAsking(waiting: number, perDay: number | null): Asking | null {
   if (perDay === null || waiting <= perDay) return null;
-  return { waiting, perDay, days: Math.ceil(waiting / perDay) };
+  return { waiting, perDay, days: perDay === 0 ? null : Math.ceil(waiting / perDay) };
 }
 
 function formatAsking({ waiting, perDay, days }: Asking): string {
+  if (days === null) {
+    return `${waiting} wait to be asked by mail to confirm, but the cap of the day leaves nothing for imports: raise DAILY_CAP (docs/IMPORT.md). Those that have not had theirs after ${MOST_DAYS} days get none.`;
+  }
   const late =
     days > MOST_DAYS ? ` Those that have not had theirs after ${MOST_DAYS} days get none.` : '';
   return `${waiting} wait to be asked by mail to confirm, at most ${perDay} a day: it takes about ${days} days (docs/IMPORT.md).${late}`;

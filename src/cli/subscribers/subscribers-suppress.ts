@@ -61,14 +61,24 @@ export function unsuppressCommand(subscribers: Command, context: CliContext): vo
         const result = await store.atomically((stores) =>
           unsuppress({ ...stores, clock, languages }, { email, reason }, { confirmed, shown }),
         );
-        answer(json, result, `${result.email} is no longer suppressed; ${nextStep(result)}`);
+        const told = `${result.email} is no longer suppressed; ${nextStep(result)}`;
+        answer(json, result, [told, ...formatOthers(result)].join('\n'));
       }),
     );
 }
 
-function nextStep({ state, asked }: Unsuppressed): string {
+/** What became of other spellings of the address, which lead to the same mailbox. */
+function formatOthers({ others, left }: Unsuppressed): string[] {
+  const list = others.map(({ email, reason }) => `${email ?? 'an erased address'} (${reason})`);
+  const lifted = `Of the same mailbox this was lifted too: ${list.join(', ')}.`;
+  const still = `Another spelling of the address is still suppressed (${left.join(', ')}), so nobody can have a confirmation sent to this mailbox. The same command again lifts that too.`;
+  return [...(others.length > 0 ? [lifted] : []), ...(left.length > 0 ? [still] : [])];
+}
+
+function nextStep({ state, asked, left }: Unsuppressed): string {
   if (state === null) return 'it is not a subscriber.';
   if (asked) return 'a mail asks its owner to confirm.';
+  if (state === 'pending' && left.length > 0) return 'it is pending, and no mail follows.';
   if (state === 'pending') {
     return 'it is pending, and has had as many notices as it may get in a day, so none follows.';
   }

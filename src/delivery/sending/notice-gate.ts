@@ -9,7 +9,7 @@ import { toMailDomain } from '../throttle/rate-limits.js';
 export type FindDomainFault = (domain: string) => Promise<DomainFault | null>;
 
 export interface NoticeGateDeps {
-  notices: Pick<Notices, 'withhold' | 'release'>;
+  notices: Pick<Notices, 'skip' | 'release'>;
   worker: string;
   logger: Logger;
   /** Nothing is looked up when left out. */
@@ -74,7 +74,7 @@ export class NoticeGate {
     for (const notice of claimed) {
       // After a standstill it may be claimed again; it is here all the same.
       if (this.#underWay.has(notice.id)) continue;
-      if (refusing.has(addressKey(notice.email))) await this.#withholdRefused(notice);
+      if (refusing.has(addressKey(notice.email))) await this.#skipUnwanted(notice);
       else if (this.#needsLookUp(notice)) this.#begin(notice);
       else await this.#on.pass(notice);
     }
@@ -99,7 +99,7 @@ export class NoticeGate {
 
   /** What somebody said of another spelling of the address since this was queued counts as well. */
   async #findRefusing(claimed: readonly ClaimedNotice[]): Promise<ReadonlySet<string>> {
-    const emails = claimed.filter(isFirstOfStranger).map(({ email }) => email);
+    const emails = claimed.filter(isOfStranger).map(({ email }) => email);
     const find = this.#deps.findRefusing;
     return new Set(find && emails.length > 0 ? await find(emails) : []);
   }
@@ -123,14 +123,14 @@ export class NoticeGate {
     const fault = (await this.#deps.findDomainFault?.(toMailDomain(email))) ?? null;
     if (this.#underWay.get(id) !== ticket) return;
     if (fault === null) this.#passed.push(notice);
-    else await this.#withhold(notice, fault);
+    else await this.#skipUndeliverable(notice, fault);
     if (this.#underWay.get(id) === ticket) this.#underWay.delete(id);
     this.#on.ready();
   }
 
-  async #withhold(notice: ClaimedNotice, fault: DomainFault): Promise<void> {
+  async #skipUndeliverable(notice: ClaimedNotice, fault: DomainFault): Promise<void> {
     const { notices, worker } = this.#deps;
-    if (!(await notices.withhold(worker, notice.id, REASONS[fault]))) return;
+    if (!(await notices.skip(worker, notice.id, REASONS[fault]))) return;
     this.#undeliverable[fault]++;
     this.#on.skipped(notice);
     this.#deps.logger.info(
@@ -139,17 +139,18 @@ export class NoticeGate {
     );
   }
 
-  async #withholdRefused(notice: ClaimedNotice): Promise<void> {
+  async #skipUnwanted(notice: ClaimedNotice): Promise<void> {
     const { notices, worker } = this.#deps;
-    if (!(await notices.withhold(worker, notice.id, 'the mailbox wants no such mail'))) return;
+    if (!(await notices.skip(worker, notice.id, 'the mailbox wants no such mail'))) return;
     this.#on.skipped(notice);
     this.#deps.logger.info(
-      { event: 'notice_withheld', id: notice.id, subscriber: notice.subscriberId },
-      'a notice was withheld: its mailbox wants none',
+      { event: 'notice_unwanted', id: notice.id, subscriber: notice.subscriberId },
+      'a notice is not sent: its mailbox wants none',
     );
   }
 }
 
-function isFirstOfStranger({ kind, cause, attempts, boundTo }: ClaimedNotice): boolean {
-  return kind === 'confirm' && cause !== 'reader' && attempts === 0 && boundTo === null;
+/** Caused by a stranger, and certainly not out: what may be out is tried again, so that it comes once. */
+function isOfStranger({ kind, cause, boundTo }: ClaimedNotice): boolean {
+  return kind === 'confirm' && cause !== 'reader' && boundTo === null;
 }

@@ -89,7 +89,7 @@ export function toBudgetPeriods(
     ...(inHour === null
       ? []
       : [{ period: `h${Math.floor(now / HOUR)}`, budget: toBudget(inHour), expiresAt }]),
-    ...(inDay === null ? [] : [{ period: day, budget: toBudget(inDay), expiresAt }]),
+    ...(inDay === null ? [] : [{ period: day, budget: toDailyBudget(inDay), expiresAt }]),
   ];
 }
 
@@ -109,6 +109,12 @@ function toBudget(total: number): Budget {
     notReaders: total - Math.max(1, Math.floor(total / 5)),
     imports: Math.max(1, Math.min(Math.floor(total / 2), total - 2)),
   };
+}
+
+/** In an hour a stranger may come after an import; of a day with one for them, none is taken. */
+function toDailyBudget(total: number): Budget {
+  const budget = toBudget(total);
+  return budget.notReaders > 1 ? budget : { ...budget, imports: 0 };
 }
 
 /**

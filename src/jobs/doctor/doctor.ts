@@ -13,6 +13,11 @@ import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import { toEhloName } from '../../mail/host-names.js';
 import { hideAddresses } from '../../mail/replies/secrets.js';
 import type { Source } from '../../sources/source.js';
+import {
+  countOfStrangers,
+  type NoticeCounts,
+  type NoticeLimits,
+} from '../../subscribers/notice-limits.js';
 import { ANOTHER_KEY } from '../../subscribers/secret-key.js';
 import type { Site } from '../../views/site.js';
 import type { DoorSettings } from '../inbound/doors.js';
@@ -66,7 +71,9 @@ interface DoctorDeps {
     alarmStore: Pick<AlarmStore, 'open'>;
     status: StatusStore;
     leases: LeaseList;
+    noticeCounts: Pick<NoticeCounts, 'look'>;
   };
+  noticeLimits(): Promise<NoticeLimits>;
   /** What came of the mails of late, by group of domains. */
   windows: MailWindows;
   sources: readonly Source[];
@@ -93,6 +100,7 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
   const { store, sources, today, isAnotherKey, storeFile, clock, timeServers } = deps;
   await store.ping();
   const { holds } = await store.throttleStore.look();
+  const limits = await deps.noticeLimits();
   // Meanwhile relays and sources are asked.
   const outside = deps.outside === null ? null : await openOutside(settings, deps, deps.outside);
   const seen = outside?.examine() ?? [];
@@ -111,7 +119,10 @@ export async function examineAll(settings: DoctorSettings, deps: DoctorDeps): Pr
     ...(await examineDoors(settings.inboundDoors, store.leases)),
     ...examineRates(deps.windows, holds),
     ...examineAlarms(await store.alarmStore.open(), settings),
-    ...examineNotices(await store.status.status()),
+    ...examineNotices(
+      await store.status.status(),
+      await countOfStrangers({ ...store, limits, clock }),
+    ),
     ...(await examineSources(sources, today)),
     ...examinePick(settings, clock.now()),
     ...(await examineClock(timeServers, deps)),

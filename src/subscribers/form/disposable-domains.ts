@@ -20,7 +20,10 @@ interface FileDeps {
 /** How often, in milliseconds, the file is looked at. */
 const LOOK_EVERY = 10_000;
 
-/** Reads the file now, and again when it has changed. If it can't be read then, the last list stays. */
+/**
+ * Reads the file now, and again when it has changed. If it can't be read, or is no such list, the last
+ * list stays. At the start that is none: a form without it is better than no service.
+ */
 export class DisposableDomainsFile implements DisposableDomains {
   readonly #file: string;
   readonly #deps: FileDeps;
@@ -73,7 +76,7 @@ export class DisposableDomainsFile implements DisposableDomains {
       this.#isMissed = true;
       this.#deps.logger.error(
         { event: 'disposable_domains_unreadable', reason: toErrorMessage(error) },
-        'the list of disposable domains can not be read; the last one stays',
+        'the list of disposable domains can not be read; what was read last stays, at first nothing',
       );
     }
   }

@@ -60,6 +60,39 @@ describe('what waits while its mailbox says never', () => {
   });
 });
 
+test.each([
+  ['451 4.3.0 at RCPT', 1, 'skipped'],
+  ['a reply that was lost', 2, 'accepted'],
+])(
+  'what was tried before is looked at again, unless it may be out: %s',
+  async (what, times, end) => {
+    const email = 'ada@reader.test';
+    await asked(email);
+    const { subscribers } = post.store;
+    let tries = 0;
+    const never = () =>
+      subscribers.suppress({ email: 'ada+1@reader.test', reason: 'owner', at: 1, detail: null });
+    if (what.startsWith('451')) {
+      stub.hooks.onRcpt = async () => {
+        if (++tries > 1) return undefined;
+        await never();
+        return { code: 451, text: '4.3.0 try again' };
+      };
+    } else {
+      stub.hooks.onData = async () => {
+        if (++tries > 1) return undefined;
+        await never();
+        return 'drop';
+      };
+    }
+    await post.run({
+      port: stub.port,
+      findRefusing: (emails) => subscribers.findRefusing(emails, ['owner']),
+    });
+    expect([tries, post.mails('notices').map(({ state }) => state)]).toEqual([times, [end]]);
+  },
+);
+
 describe('before a first confirmation', () => {
   test('its domain is looked up, and nothing goes to one that takes no mail', async () => {
     const dns = post.opened(

@@ -151,9 +151,9 @@ export function formContract(dialect: Dialect): void {
     } as const;
     await store.notices.enqueue(notice, { max: 9, maxConfirmations: 9, since: 0 });
     const { id: noticeId } = found((await store.notices.claim('one', 1))[0]);
-    expect(await store.notices.withhold('two', noticeId, 'why')).toBe(false);
-    expect(await store.notices.withhold('one', noticeId, 'why')).toBe(true);
-    expect(await store.notices.withhold('one', noticeId, 'why')).toBe(false);
+    expect(await store.notices.skip('two', noticeId, 'why')).toBe(false);
+    expect(await store.notices.skip('one', noticeId, 'why')).toBe(true);
+    expect(await store.notices.skip('one', noticeId, 'why')).toBe(false);
     expect(await mails()).toMatchObject([
       { state: 'skipped', reply: 'why', lease_until: null, ended_at: expect.any(Number) },
     ]);

@@ -71,6 +71,8 @@ export function noticeLimitsContract(dialect: Dialect): void {
       );
       await noticeCounts.save([{ key: 'a', counts: [[7, 2]], expiresAt: now + 5 }]);
       expect((await noticeCounts.lock(['a'], now)).get('a')).toEqual([[7, 2]]);
+      expect(await noticeCounts.look('a')).toEqual([[7, 2]]);
+      expect(await noticeCounts.look('unknown')).toEqual([]);
       expect(await noticeCounts.forget(now + 4)).toBe(1);
       expect(await noticeCounts.forget(now + 5)).toBe(1);
     });
@@ -105,6 +107,15 @@ export function noticeLimitsContract(dialect: Dialect): void {
       expect(imports).toBeGreaterThan(0);
       expect(imports + strangers).toBe(total - 1);
       expect(await takeOfBudget(hour, 'readers', 99)).toBe(1);
+    });
+
+    test('of a day with one for strangers leaves nothing to imports', async () => {
+      const { takeOfBudget } = (await world()).store.noticeBudgets;
+      const periods = toBudgetPeriods({ ...NO_LIMITS, dailyCap: 20 }, Date.UTC(2026, 2, 2));
+      const day = found(periods.find(({ period: name }) => name === '2026-03-02'));
+      expect(await takeOfBudget(day, 'imports', 99)).toBe(0);
+      expect(await takeOfBudget(day, 'strangers', 99)).toBe(1);
+      expect(await takeOfBudget(day, 'readers', 99)).toBe(1);
     });
 
     test('is not overdrawn by two senders at once', async () => {
