@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { feeds } from '../../src/sources/feeds/feed.js';
-import { readEntry } from '../../src/sources/feeds/feed-entry.js';
 import { type FeedDesk, item, openFeeds, TODAY } from './feeding.js';
 
 let desk: FeedDesk;
@@ -66,18 +65,6 @@ test('a feed names pictures on its own host, and none on that of another feed', 
     };
     expect(await read(inside(desk))).toBe(`${desk.served.url}a.png`);
     expect(await read(inside(other))).toBeUndefined();
-    // Also where its name says nothing of a private network.
-    const publicNames = [{ url: new URL('https://a.example/f'), foreign: new Set(['b.example']) }];
-    for (const placed of publicNames) {
-      const entry = {
-        title: 'x',
-        links: ['https://a.example/1'],
-        pictures: ['https://b.example/x.png'],
-      };
-      expect(readEntry({ entry, ...placed }, new Set())).not.toHaveProperty(
-        'listed.paper.pictureUrl',
-      );
-    }
   } finally {
     await other.served.close();
   }
