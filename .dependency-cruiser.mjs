@@ -16,7 +16,7 @@ export const ALLOWED = {
   library: ['papers', 'editions', 'subscribers', 'interests', 'search', 'text'],
   mail: ['text'],
   views: ['papers', 'editions', 'text'],
-  digest: ['papers', 'editions', 'subscribers', 'interests', 'views', 'mail', 'text'],
+  digest: ['papers', 'pictures', 'editions', 'subscribers', 'interests', 'views', 'mail', 'text'],
 };
 const KNOWN = Object.keys(ALLOWED);
 ALLOWED.delivery = KNOWN.filter((name) => name !== 'sources' && name !== 'http');

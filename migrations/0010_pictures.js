@@ -33,10 +33,12 @@ export async function up(db) {
     .on('pictures')
     .columns(['hash', 'tried_at'])
     .execute();
-  // JSON, written once: hashes by paper. A mail that is composed again has the same picture, or none.
+  // Written once, for deliveries after that one: as JSON, hashes by paper. A mail that is composed again
+  // has the same picture, or none.
   await db.schema
     .createTable('edition_pictures')
     .addColumn('edition_id', 'bigint', (c) => c.primaryKey().references('editions.id'))
+    .addColumn('after_delivery', 'bigint', (c) => c.notNull())
     .addColumn('hashes', 'text', (c) => c.notNull())
     .execute();
 }

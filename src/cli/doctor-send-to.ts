@@ -44,7 +44,8 @@ function toOpenComposer(services: Services): OpenTestComposer {
     const unsubscribeMailto = (id: number) => paths.buildUnsubscribeMailto(id);
     const catalogues = await services.catalogues();
     const made = { templates, catalogues, tokens, secret, unsubscribeMailto };
-    return openComposer(services.config, { ...from, ...made });
+    const { pictures } = services.store;
+    return openComposer(services.config, { ...from, pictures, ...made });
   };
 }
 

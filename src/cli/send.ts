@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseDay } from '../base/day.js';
 import { PaperboyError } from '../base/errors.js';
+import { prepareMails } from '../jobs/run-pictures.js';
 import { type SendDayOptions, sendDay, sendRefusedAgain } from '../jobs/send-day.js';
 import { type CliContext, stopSignal, toJobDeps, withServices } from './context.js';
 import { answer, complain, progress } from './output.js';
@@ -39,9 +40,11 @@ that were at fault.`,
         const isAgain = parseAgain(options.again);
         const show = progress(options.json);
         const how = toSendOptions(options, show);
+        const jobs = toJobDeps(services);
+        const deps = { ...jobs, prepareMails: prepareMails(jobs) };
         const { report, again } = isAgain
-          ? await sendRefusedAgain(toJobDeps(services), how)
-          : { report: await sendDay(toJobDeps(services), how), again: null };
+          ? await sendRefusedAgain(deps, how)
+          : { report: await sendDay(deps, how), again: null };
         show?.('');
         answer(
           options.json,

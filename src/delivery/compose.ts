@@ -16,7 +16,7 @@ import {
   placeholderMarks,
   withoutMarks,
 } from '../mail/mime.js';
-import type { PictureStore } from '../pictures/picture.js';
+import type { PictureStore, SettledPictures } from '../pictures/picture.js';
 import { CONFIRM_HOURS } from '../subscribers/subscribe.js';
 import type { Tokens } from '../subscribers/tokens.js';
 import type { Catalogues } from '../views/catalogues.js';
@@ -36,8 +36,8 @@ export interface ComposeDeps extends DigestDeps {
   editions: Pick<EditionStore, 'byId' | 'withPapers'>;
   ledger: Pick<Ledger, 'selection'>;
   catalogues: Catalogues;
-  /** Where mails carry a picture of their first paper. */
-  pictures?: Pick<PictureStore, 'settle' | 'file' | 'sizes'> | undefined;
+  /** Which pictures mails carry is settled when they are planned, whatever the settings say now. */
+  pictures: Pick<PictureStore, 'settled' | 'file' | 'sizes'>;
   tokens: Tokens;
   from: Mailbox;
   /** Where answers go, if not to the sender. */
@@ -64,12 +64,14 @@ export interface Signer {
 /** The part of a digest that is kept. */
 type Body = Pick<Digest, 'subject' | 'compiled'> & { feedbackId: string };
 
+type SettledHashes = SettledPictures['hashes'];
+
 /** Composes the octets of mails. A mail that is composed again has the same octets (ledger rule 4). */
 export class Composer {
   readonly #deps: ComposeDeps;
   readonly #digests = new Map<string, Promise<Body>>();
   readonly #cards = new Map<string, Promise<Cards>>();
-  readonly #settled = new Map<number, Promise<ReadonlyMap<string, string>>>();
+  readonly #settled = new Map<number, Promise<SettledPictures | null>>();
   readonly #pictures = new Map<string, Promise<InlinePicture | undefined>>();
   readonly #listId: string;
 
@@ -166,25 +168,39 @@ export class Composer {
     return buildMessageId(kind, mail.id, { secret: this.#signer(mail).secret, domain });
   }
 
-  #digest({ editionId, selectionId, first, ...mail }: ClaimedDelivery): Promise<Body> {
+  async #digest({ editionId, selectionId, first, ...mail }: ClaimedDelivery): Promise<Body> {
     const messages = this.#messages(mail);
     const { code } = messages.language;
-    return memo(this.#digests, `${selectionId} ${first} ${code}`, async () => {
+    const hashes = await this.#loadHashes(editionId, mail.id);
+    const key = `${selectionId} ${first} ${code} ${hashes !== null}`;
+    return memo(this.#digests, key, async () => {
       const cards = await this.#loadCards(editionId, messages);
       const selection = await this.#deps.ledger.selection(selectionId);
-      const picture = await this.#loadPicture(editionId, selection.papers[0]);
+      const picture = await this.#loadPicture(hashes, selection.papers[0]);
       const { subject, compiled } = renderDigest(this.#deps, cards, selection, first, picture);
       const { date, kind } = cards.edition;
       return { subject, compiled, feedbackId: buildFeedbackId(date, kind, 'digest') };
     });
   }
 
-  /** The picture that this edition's mails have had from the first on (ledger rule 4). */
-  async #loadPicture(editionId: number, paperId = ''): Promise<InlinePicture | undefined> {
+  /**
+   * What was settled before this delivery was planned: what has gone without a picture goes without one
+   * again (ledger rule 4).
+   */
+  async #loadHashes(editionId: number, deliveryId: number): Promise<SettledHashes | null> {
+    const { pictures } = this.#deps;
+    const settled = await memo(this.#settled, editionId, () => pictures.settled(editionId));
+    // Until then only single first digests are composed.
+    if (settled === null) this.#settled.delete(editionId);
+    return settled && deliveryId > settled.afterDelivery ? settled.hashes : null;
+  }
+
+  async #loadPicture(
+    hashes: SettledHashes | null,
+    paperId = '',
+  ): Promise<InlinePicture | undefined> {
     const { pictures, site } = this.#deps;
-    if (!pictures) return undefined;
-    const settled = await memo(this.#settled, editionId, () => pictures.settle(editionId));
-    const hash = settled.get(paperId);
+    const hash = hashes?.get(paperId);
     if (hash === undefined) return undefined;
     return memo(this.#pictures, hash, async () => {
       const size = (await pictures.sizes([paperId])).get(paperId)?.large;
@@ -230,8 +246,6 @@ export interface ComposerSettings {
   readonly mailFrom: Mailbox;
   readonly replyTo: Mailbox | null;
   readonly dkim: DkimIdentity | null;
-  /** Whether mails carry a picture of their first paper. */
-  readonly thumbnails?: { readonly mails: boolean };
 }
 
 type OpenComposerDeps = Pick<

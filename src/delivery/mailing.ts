@@ -31,7 +31,7 @@ export interface Mailing {
 export interface MailingStore extends SenderStore {
   editions: ComposeDeps['editions'];
   ledger: Ledger;
-  pictures: NonNullable<ComposeDeps['pictures']>;
+  pictures: ComposeDeps['pictures'];
   operatorMails: OperatorOutbox;
   atomically: SenderStore['atomically'] & InboundDeps['atomically'];
 }
@@ -57,8 +57,7 @@ export function openMailing(
   });
   const composer = once(async () => {
     const { openComposer } = await import('./compose.js');
-    const { editions, ledger } = store;
-    const pictures = settings.thumbnails?.mails ? store.pictures : undefined;
+    const { editions, ledger, pictures } = store;
     const [newest, ...former] = (await secretKey()).secrets.map((one) => toSigner(settings, one));
     if (newest === undefined) throw new Error('Mails need a secret.');
     const made = { templates: await templates(), ...newest, tokens: await tokens(), former };

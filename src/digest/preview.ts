@@ -5,7 +5,9 @@ import type { FullEdition } from '../editions/edition.js';
 import { findEdition } from '../editions/find-edition.js';
 import { bestOfWeek, type PickDeps } from '../editions/pick.js';
 import { Selector } from '../interests/selection.js';
+import { buildInlinePicture, type InlinePicture } from '../mail/inline-picture.js';
 import { placeholderMarks, toCompiledSize } from '../mail/mime.js';
+import type { PictureStore } from '../pictures/picture.js';
 import { DEFAULT_PREFERENCES } from '../subscribers/preferences.js';
 import type { Subscriber } from '../subscribers/subscriber.js';
 import type { Tokens } from '../subscribers/tokens.js';
@@ -17,6 +19,9 @@ export interface PreviewDeps extends DigestDeps, Omit<PickDeps, 'clock'> {
   clock: Clock;
   tokens: Tokens;
   messages: Messages;
+  pictures: Pick<PictureStore, 'settled' | 'sizes' | 'file'>;
+  /** Whether mails carry a picture of their first paper. */
+  thumbnails: { readonly mails: boolean };
   today(): Day;
 }
 
@@ -60,16 +65,39 @@ export async function previewDigest(
     throw new PaperboyError('no_papers', `${what} ${edition.date} has no papers.`);
   }
   const selection = new Selector(edition).select(subscriber ?? DEFAULT_PREFERENCES);
-  const digest = renderDigest(deps, new Cards(edition, templates, messages), selection, null);
+  const picture = await findPicture(deps, edition.id, selection.papers[0]);
+  const cards = new Cards(edition, templates, messages);
+  const digest = renderDigest(deps, cards, selection, null, picture);
   const fill = linkFiller(deps, subscriber, links);
   return {
     date: edition.date,
     subject: digest.subject,
-    html: fill(digest.html),
+    html: showInPlace(fill(digest.html), picture),
     text: fill(digest.text),
     shown: digest.shown,
     size: toCompiledSize(digest.compiled),
   };
+}
+
+/** What was settled for the edition, else the picture that would be if it were planned now. */
+async function findPicture(
+  { pictures, thumbnails, site }: PreviewDeps,
+  editionId: number,
+  paperId = '',
+): Promise<InlinePicture | undefined> {
+  const settled = await pictures.settled(editionId);
+  const known = (await pictures.sizes([paperId])).get(paperId);
+  const isShown = settled ? settled.hashes.has(paperId) : thumbnails.mails;
+  const body = isShown && known ? await pictures.file(known.hash, 'large') : null;
+  if (!body || !known) return undefined;
+  return buildInlinePicture(body, { ...known.large, domain: new URL(site.publicUrl).hostname });
+}
+
+/** A file has no parts beside it, as a mail has. */
+function showInPlace(html: string, picture: InlinePicture | undefined): string {
+  if (!picture) return html;
+  const data = `data:image/jpeg;base64,${picture.body.toString('base64')}`;
+  return html.replaceAll(`cid:${picture.cid}`, data);
 }
 
 /** The weekly edition, or what it would be if it were made now. */

@@ -17,15 +17,24 @@ export interface AddressGuard {
 
 type Lookup = typeof resolve;
 
+const FOR_FEEDS = 'ALLOW_PRIVATE_FEEDS=on lets feeds come from there';
+
 /** How long a name that a proxy will look up may take to be looked up here. */
 const LOOKUP_TIME = 3_000;
 
 /**
  * @param lookup asks the names' addresses; another one in tests.
  * @param proxy looks up names itself; then what this program sees of them is all that is checked.
+ * @param advice what a refusal says beside.
  */
-export function publicOnly(lookup: Lookup = resolve, proxy?: ProxySettings): AddressGuard {
-  const connect = { lookup: guardLookup(lookup) };
+export function publicOnly(
+  lookup: Lookup = resolve,
+  proxy?: ProxySettings,
+  advice = FOR_FEEDS,
+): AddressGuard {
+  const refused = (host: string) =>
+    new PaperboyError('source_failed', `${host} is not on the public internet; ${advice}`);
+  const connect = { lookup: guardLookup(lookup, refused) };
   const checkHost = (hostname: string) => {
     // Node looks nothing up where the host is an address already.
     if (!isPublicHost(hostname)) throw refused(hostname.replace(/^\[|\]$/g, ''));
@@ -43,7 +52,7 @@ export function publicOnly(lookup: Lookup = resolve, proxy?: ProxySettings): Add
   };
 }
 
-function guardLookup(lookup: Lookup): LookupFunction {
+function guardLookup(lookup: Lookup, refused: (host: string) => PaperboyError): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '');
@@ -66,11 +75,4 @@ function lookUpInTime(lookup: Lookup, hostname: string): Promise<string[]> {
       found(error ? [] : addresses.map(({ address }) => address));
     });
   });
-}
-
-function refused(host: string): PaperboyError {
-  return new PaperboyError(
-    'source_failed',
-    `${host} is not on the public internet; ALLOW_PRIVATE_FEEDS=on lets feeds come from there`,
-  );
 }

@@ -8,6 +8,8 @@ import type { AddressGuard } from './address-guard.js';
 export interface FollowDeps {
   /** For addresses that others have chosen; it connects as well. */
   guard?: AddressGuard;
+  /** The one host that the guard does not hold for. */
+  freeHost?: string;
   /** What connects: another one than undici's own, where there is a proxy. */
   dispatcher?: Dispatcher;
   /** What sources are told of who asks; only the version when left out. */
@@ -34,15 +36,16 @@ const MAX_REDIRECTS = 5;
  */
 export async function followRedirects(
   start: URL,
-  { guard, dispatcher, userAgent = `Paperboy/${VERSION}` }: FollowDeps,
+  { guard, freeHost, dispatcher, userAgent = `Paperboy/${VERSION}` }: FollowDeps,
   { headers, signal }: FollowOptions,
 ): Promise<Followed> {
-  const connecting = guard?.dispatcher ?? dispatcher;
-  const connect = connecting ? { dispatcher: connecting } : {};
   const cookies = new ChainCookies();
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    await guard?.check(url);
+    const guarding = url.host === freeHost ? undefined : guard;
+    await guarding?.check(url);
+    const connecting = guarding?.dispatcher ?? dispatcher;
+    const connect = connecting ? { dispatcher: connecting } : {};
     const sent = { ...headers, 'user-agent': userAgent, ...cookies.header(url) };
     const response = await fetch(url, { headers: sent, signal, redirect: 'manual', ...connect });
     const location = response.headers.get('location');

@@ -17,7 +17,12 @@ import { makeWeekly, refreshWeek, type WeeklyRunDeps } from './weekly-run.js';
 export type SendDayDeps = SendDeps &
   WeeklyRunDeps &
   PickSettings &
-  RatesDeps & { today(): Day; operatorMailer(): Promise<OperatorMailer> };
+  RatesDeps & {
+    today(): Day;
+    operatorMailer(): Promise<OperatorMailer>;
+    /** Before anything is planned. */
+    prepareMails?: PrepareMails;
+  };
 
 export interface SendDayOptions {
   /** Left out: the day of the newest edition, and today for the weekly one. */
@@ -37,6 +42,7 @@ export async function sendDay(deps: SendDayDeps, options: SendDayOptions): Promi
   const { day } = options;
   const editions = [await findDaily(deps, day), await findWeekly(deps, options)];
   if (editions.every((edition) => edition === null)) throw noEdition(day);
+  await deps.prepareMails?.();
   return sendEditions(deps, editions, options);
 }
 
@@ -60,7 +66,7 @@ export interface RunReport extends DailyRunReport {
 
 /** Fetches, picks and sends a day, and the week that ends on it with its votes of now. */
 export async function runDay(
-  deps: SendDayDeps & DailyRunDeps & { prepareMails?: PrepareMails },
+  deps: SendDayDeps & DailyRunDeps,
   options: SendDayOptions,
 ): Promise<RunReport> {
   const made = await makeEdition(deps, { day: options.day });

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { addCounts, type DeliveryCounts, NO_DELIVERIES } from '../delivery/delivery.js';
 import type { Deliveries, Ledger } from '../delivery/ledger.js';
-import { planEdition } from '../delivery/planning/plan.js';
+import { type PlanDeps, planEdition } from '../delivery/planning/plan.js';
 import type { PlanOptions } from '../delivery/planning/planner.js';
 import type { Sender } from '../delivery/sending/sender.js';
 import type {
@@ -23,6 +23,8 @@ const REPORT_SHARE = 20;
 
 export interface SendDeps {
   editions: EditionStore;
+  pictures: PlanDeps['pictures'];
+  thumbnails?: PlanDeps['thumbnails'];
   ledger: Ledger;
   atomically<T>(work: (stores: { ledger: Ledger }) => Promise<T>): Promise<T>;
   clock: Clock;

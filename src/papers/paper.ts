@@ -28,7 +28,10 @@ export interface Paper {
   pdfUrl: string | null;
   codeUrl: string | null;
   projectUrl: string | null;
-  /** Where its source has a picture of it; readers never load it from there. Left out: nowhere. */
+  /**
+   * Where its source has a picture of it, and, after a space, where another is if that is of no use;
+   * readers never load it from there. Left out: nowhere.
+   */
   pictureUrl?: string;
   keywords: string[];
   /** Categories of arXiv, the primary one first. */

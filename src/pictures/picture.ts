@@ -1,3 +1,5 @@
+import type { Day } from '../base/day.js';
+
 /** A file that we made of a picture. */
 export interface PictureFile {
   width: number;
@@ -27,6 +29,7 @@ export interface PictureSizes {
 /** A paper whose picture is to be fetched. */
 export interface WantedPicture {
   paperId: string;
+  /** Where it may be: as `Paper.pictureUrl` says it. */
   url: string;
   /** How often it was tried there in vain. */
   tries: number;
@@ -40,9 +43,31 @@ export interface FailedTry extends WantedPicture {
   nextAt: number | null;
 }
 
+/** A paper whose picture is to be fetched, and who says where it is. */
+export interface FoundPicture extends WantedPicture {
+  /** The source that named it. */
+  source: string | undefined;
+}
+
+/** Of which editions pictures are wanted. */
+export interface WantedOf {
+  pickedSince: number;
+  /** The day from which on editions are meant: who makes those of a year needs no pictures of them. */
+  datedFrom: Day;
+  most: number;
+}
+
+/** What mails of an edition carry. */
+export interface SettledPictures {
+  /** The newest delivery of the edition when that was settled: mails up to it have no picture. */
+  afterDelivery: number;
+  /** The hashes of pictures, by paper. */
+  hashes: ReadonlyMap<string, string>;
+}
+
 export interface PictureStore {
-  /** Papers of editions picked since then that have no picture and are due for a try, best first. */
-  wanted(pickedSince: number, now: number): Promise<WantedPicture[]>;
+  /** Papers of these editions that have no picture and are due for a try, best first. */
+  wanted(of: WantedOf, now: number): Promise<FoundPicture[]>;
   /** Keeps a picture, unless the paper has one: a picture is never replaced. */
   save(wanted: WantedPicture, picture: Picture, at: number): Promise<void>;
   /** Notes a failure, unless the paper has a picture meanwhile. */
@@ -50,13 +75,15 @@ export interface PictureStore {
   /** Those of these papers that have a picture. */
   sizes(paperIds: readonly string[]): Promise<ReadonlyMap<string, PictureSizes>>;
   file(hash: string, size: PictureSize): Promise<Buffer | null>;
-  /** A text that differs after each change to what `sizes` says. */
-  version(): Promise<string>;
+  /** A text that differs after each change to what `sizes` says that was made before then. */
+  version(before: number): Promise<string>;
   /**
-   * The hashes of pictures that mails of this edition carry, by paper: those that there are when it is
-   * asked for first, and the same ever after.
+   * Settles which pictures mails of an edition carry that are planned from now on: those that there are,
+   * or none. What was settled once stays.
    */
-  settle(editionId: number): Promise<ReadonlyMap<string, string>>;
+  settle(editionId: number, withPictures: boolean): Promise<void>;
+  /** `null` as long as nothing is settled: mails composed until then have no picture. */
+  settled(editionId: number): Promise<SettledPictures | null>;
   /**
    * Forgets what was fetched or tried before, and is in no edition picked since.
    * @returns how many

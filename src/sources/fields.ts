@@ -60,16 +60,26 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Films, sound, drawings that may hold a program, and documents. What it is shows when it is fetched. */
 const NO_PICTURE = /\.(?:mp4|m4v|webm|mov|mkv|avi|ogv|mp3|wav|ogg|svgz?|pdf|html?)$/i;
+/** So many addresses are looked at, and so many kept: the first may be no picture that we can use. */
 const MOST_PICTURES = 20;
+const KEPT_PICTURES = 2;
 
-/** The first of these addresses that may well be a picture, as a field of a paper. */
+/**
+ * The first of these addresses that may well be pictures, as a field of a paper.
+ * @param ownHosts are taken though they are not public
+ * @param foreign hosts that are not taken, public or not
+ */
 export function toPicture(
   addresses: readonly unknown[],
   ownHosts: ReadonlySet<string> = NONE,
+  foreign: ReadonlySet<string> = NONE,
 ): { pictureUrl?: string } {
+  const found = new Set<string>();
   for (const address of addresses.slice(0, MOST_PICTURES)) {
     const url = typeof address === 'string' ? webUrl(address, ownHosts) : null;
-    if (url !== null && !NO_PICTURE.test(new URL(url).pathname)) return { pictureUrl: url };
+    if (url === null) continue;
+    const { host, pathname } = new URL(url);
+    if (!foreign.has(host) && !NO_PICTURE.test(pathname)) found.add(url);
   }
-  return {};
+  return found.size === 0 ? {} : { pictureUrl: [...found].slice(0, KEPT_PICTURES).join(' ') };
 }

@@ -47,10 +47,10 @@ export interface OpenSources {
   /** Finds single papers, for a command that somebody waits for. */
   lookup(): Promise<PaperLookup>;
   /**
-   * What pictures of papers are fetched with. Others have chosen their addresses: only a server that the
-   * operator's own feeds are on may be in a private network.
+   * What pictures of papers are fetched with. Others have chosen their addresses: only what a feed of the
+   * operator's names on its own server may be in a private network.
    */
-  pictureHttp(): Promise<(url: URL) => HttpDeps>;
+  pictureHttp(): Promise<(url: URL, source: string | undefined) => HttpDeps>;
 }
 
 /** For the first start, when somebody waits for the first page. */
@@ -59,6 +59,7 @@ export const FIRST_START: RetryPolicy = { tries: 2, timeout: 8_000 };
 const WATCHED: RetryPolicy = { tries: 3, timeout: 10_000 };
 /** Nobody waits for pictures, and what fails is tried again another time. */
 const PICTURES: RetryPolicy = { tries: 1, timeout: 20_000 };
+const FOR_PICTURES = 'only pictures on the host of the feed that names them may come from there';
 /** Tries of a run that nobody waits for. */
 const UNWATCHED_TRIES = 5;
 
@@ -88,9 +89,11 @@ export function openSources(settings: SourceSettings, deps: OpenSourcesDeps): Op
     pictureHttp: once(async () => {
       const http = await toHttp({ backoff, ...PICTURES });
       const { publicOnly } = await import('../http/address-guard.js');
-      const guarded = { ...http, guard: publicOnly(undefined, settings.proxy) };
+      const guarded = { ...http, guard: publicOnly(undefined, settings.proxy, FOR_PICTURES) };
       const own = new Set(settings.allowPrivateFeeds ? settings.feedUrls.map(toHost) : []);
-      return (url) => (own.has(toHost(url)) ? http : guarded);
+      // No feed's picture is taken in that is on another feed's host.
+      return (url, source) =>
+        source === 'feed' && own.has(url.host) ? { ...guarded, freeHost: url.host } : guarded;
     }),
   };
 }

@@ -1,13 +1,21 @@
 import { sql } from 'kysely';
-import type { PictureSizes, PictureStore, WantedPicture } from '../pictures/picture.js';
+import type { Origins } from '../papers/merge.js';
+import type {
+  FoundPicture,
+  PictureSizes,
+  PictureStore,
+  SettledPictures,
+  WantedOf,
+} from '../pictures/picture.js';
 import { texts } from './batch.js';
 import { type Database, inTransaction } from './database.js';
 import { editionPapers } from './edition-rows.js';
+import { lockPlanning } from './planning-conditions.js';
 import type { Tables } from './tables.js';
 
 export function pictureStore(database: Database): PictureStore {
   return {
-    wanted: (pickedSince, now) => loadWanted(database, pickedSince, now),
+    wanted: (of, now) => loadWanted(database, of, now),
     save: ({ paperId, url, tries }, { hash, large, small }, at) =>
       saveTry(database, {
         ...{ paper_id: paperId, url, tries: tries + 1, tried_at: at, next_at: null, reason: null },
@@ -23,30 +31,35 @@ export function pictureStore(database: Database): PictureStore {
       }),
     sizes: (paperIds) => loadSizes(database, paperIds),
     file: (hash, size) => loadFile(database, hash, size),
-    version: () => loadVersion(database),
-    settle: (editionId) => settle(database, editionId),
+    version: (before) => loadVersion(database, before),
+    settle: (editionId, withPictures) => settle(database, editionId, withPictures),
+    settled: (editionId) => loadSettled(database, editionId),
     forget: (before, limit) => forget(database, before, limit),
   };
 }
 
 async function loadWanted(
   { db }: Database,
-  pickedSince: number,
+  { pickedSince, datedFrom, most }: WantedOf,
   now: number,
-): Promise<WantedPicture[]> {
-  const { rows } = await sql<WantedPicture>`
-    select p.id as "paperId", p.picture_url as url,
+): Promise<FoundPicture[]> {
+  const { rows } = await sql<Omit<FoundPicture, 'source'> & { origins: string }>`
+    select p.id as "paperId", p.picture_url as url, p.origins,
       max(case when x.url = p.picture_url then x.tries else 0 end) as tries
     from editions e
       join edition_papers ep on ep.edition_id = e.id
       join papers p on p.id = ep.paper_id
       left join pictures x on x.paper_id = p.id
-    where e.picked_at >= ${pickedSince} and p.picture_url is not null
+    where e.picked_at >= ${pickedSince} and e.date >= ${datedFrom} and p.picture_url is not null
       and (x.paper_id is null
         or (x.hash is null and (x.url <> p.picture_url or x.next_at <= ${now})))
-    group by p.id, p.picture_url
-    order by min(ep.rank), p.id`.execute(db);
-  return rows.map(({ tries, ...wanted }) => ({ ...wanted, tries: Number(tries) }));
+    group by p.id, p.picture_url, p.origins
+    order by min(ep.rank), p.id
+    limit ${most}`.execute(db);
+  return rows.map(({ origins, tries, ...wanted }) => {
+    const { pictureUrl: source } = JSON.parse(origins) as Origins;
+    return { ...wanted, tries: Number(tries), source };
+  });
 }
 
 async function saveTry({ db }: Database, row: Tables['pictures']): Promise<void> {
@@ -98,43 +111,61 @@ async function loadFile(
 }
 
 /** Both are read from the index alone. */
-async function loadVersion({ db }: Database): Promise<string> {
+async function loadVersion({ db }: Database, before: number): Promise<string> {
   const row = await db
     .selectFrom('pictures')
     .select((eb) => [eb.fn.countAll<number>().as('pictures'), eb.fn.max('tried_at').as('newest')])
     .where('hash', 'is not', null)
+    .where('tried_at', '<', before)
     .executeTakeFirstOrThrow();
   return `${row.pictures} ${row.newest}`;
 }
 
-function settle(database: Database, editionId: number): Promise<Map<string, string>> {
-  return inTransaction(database, async ({ db }) => {
-    const known = () =>
-      db
-        .selectFrom('edition_pictures')
-        .select('hashes')
-        .where('edition_id', '=', editionId)
-        .executeTakeFirst();
-    let row = await known();
-    if (!row) {
-      const papers = await db
-        .selectFrom('pictures')
-        .select(['paper_id', 'hash'])
-        .where('paper_id', 'in', sql<string>`${editionPapers(editionId)}`)
-        .where('hash', 'is not', null)
-        .orderBy('paper_id')
-        .execute();
-      const hashes = JSON.stringify(papers.map((paper) => [paper.paper_id, paper.hash]));
-      // Another process may have been first: what it wrote holds.
-      await db
-        .insertInto('edition_pictures')
-        .values({ edition_id: editionId, hashes })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      row = await known();
-    }
-    return new Map(JSON.parse(row?.hashes ?? '[]') as [string, string][]);
+async function settle(database: Database, editionId: number, withPictures: boolean): Promise<void> {
+  if (await loadSettled(database, editionId)) return;
+  await inTransaction(database, async (inner) => {
+    const { db } = inner;
+    // Nobody plans meanwhile: deliveries that are there already are those that it can see.
+    await lockPlanning(inner);
+    const { newest } = await db
+      .selectFrom('deliveries')
+      .select((eb) => eb.fn.max('id').as('newest'))
+      .where('edition_id', '=', editionId)
+      .executeTakeFirstOrThrow();
+    const hashes = withPictures ? await loadHashes(inner, editionId) : [];
+    // Another process may have been first: what it wrote holds.
+    await db
+      .insertInto('edition_pictures')
+      .values({
+        edition_id: editionId,
+        after_delivery: Number(newest ?? 0),
+        hashes: JSON.stringify(hashes),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   });
+}
+
+async function loadHashes({ db }: Database, editionId: number): Promise<[string, string][]> {
+  const papers = await db
+    .selectFrom('pictures')
+    .select(['paper_id', 'hash'])
+    .where('paper_id', 'in', sql<string>`${editionPapers(editionId)}`)
+    .where('hash', 'is not', null)
+    .orderBy('paper_id')
+    .execute();
+  return papers.map(({ paper_id, hash }) => [paper_id, hash ?? '']);
+}
+
+async function loadSettled({ db }: Database, editionId: number): Promise<SettledPictures | null> {
+  const row = await db
+    .selectFrom('edition_pictures')
+    .select(['after_delivery', 'hashes'])
+    .where('edition_id', '=', editionId)
+    .executeTakeFirst();
+  if (!row) return null;
+  const hashes = new Map(JSON.parse(row.hashes) as [string, string][]);
+  return { afterDelivery: Number(row.after_delivery), hashes };
 }
 
 /** A weekly edition or one of a later day may show the papers of an older one. */

@@ -109,7 +109,7 @@ export interface Tables {
     large: string | null;
     small: string | null;
   };
-  edition_pictures: { edition_id: number; hashes: string };
+  edition_pictures: { edition_id: number; after_delivery: number; hashes: string };
   curated_papers: {
     edition_id: number;
     paper_id: string;

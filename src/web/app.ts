@@ -88,10 +88,10 @@ export async function buildApp(deps: WebDeps): Promise<FastifyInstance> {
   await describeRoutes(app, site);
   await app.register(assetRoutes, { assets, sendFailure });
   const all = openShownEditions({ ...deps, editions: deps.store.editions });
-  const { pictures } = deps.store;
-  const shown = deps.showsPictures === false ? all : withPictures(all, pictures);
-  await app.register(pictureRoute, { pictures, headers: security, sendFailure });
   const { clock } = deps;
+  const { pictures } = deps.store;
+  const shown = deps.showsPictures === false ? all : withPictures(all, pictures, clock);
+  await app.register(pictureRoute, { pictures, headers: security, sendFailure });
   // The form's token is part of the pages, and another one every hour.
   const version = async () => `${await shown.version()} ${toTokenHour(clock.now())}`;
   const caching = { version, clock, headers: security, speaksMore: languages.length > 1 };

@@ -125,7 +125,7 @@ export const robotsRoute: FastifyPluginAsyncTypebox<{
   publicUrl: string;
 }> = async (app, { cache, publicUrl }) => {
   app.get('/robots.txt', { schema: { hide: true } }, (request, reply) =>
-    cache.send(request, reply, '/robots.txt', () => ({
+    cache.sendPlain(request, reply, '/robots.txt', () => ({
       type: 'text/plain; charset=utf-8',
       body: `${RULES}Sitemap: ${publicUrl}${SITEMAP}\n`,
     })),

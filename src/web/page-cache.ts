@@ -31,6 +31,11 @@ export interface PageCacheDeps {
 
 type RenderContent = (messages: Messages) => Promise<Content> | Content;
 
+interface Making {
+  render: () => Promise<Content> | Content;
+  headers: Readonly<Record<string, string>>;
+}
+
 interface Entry {
   /** `null` while it is being rendered. */
   page: Rendered | null;
@@ -45,6 +50,8 @@ interface Entry {
 export class PageCache {
   readonly #deps: PageCacheDeps;
   readonly #headers: Readonly<Record<string, string>>;
+  /** Of what is the same in all languages. */
+  readonly #plainHeaders: Readonly<Record<string, string>>;
   readonly #pages = new Map<string, Entry>();
   /** What was asked for last. */
   #newest: Entry | null = null;
@@ -54,11 +61,8 @@ export class PageCache {
 
   constructor(deps: PageCacheDeps) {
     this.#deps = deps;
-    this.#headers = {
-      ...deps.headers,
-      'cache-control': PUBLIC,
-      ...(deps.speaksMore && { vary: LANGUAGE }),
-    };
+    this.#plainHeaders = { ...deps.headers, 'cache-control': PUBLIC };
+    this.#headers = { ...this.#plainHeaders, ...(deps.speaksMore && { vary: LANGUAGE }) };
   }
 
   /**
@@ -72,10 +76,32 @@ export class PageCache {
     key: string,
     render: RenderContent,
   ): undefined | Promise<void> {
-    const own = `${request.messages.language.code} ${key}`;
-    const known = this.#isFresh() ? this.#pages.get(own) : undefined;
-    if (!known?.page) return this.#sendLater(request, reply, own, render);
-    this.#keep(own, known);
+    const { messages } = request;
+    return this.#send(request, reply, `${messages.language.code} ${key}`, {
+      render: () => render(messages),
+      headers: this.#headers,
+    });
+  }
+
+  /** The same for what has no words of ours in it: there is one for all languages. */
+  sendPlain(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    key: string,
+    render: () => Promise<Content> | Content,
+  ): undefined | Promise<void> {
+    return this.#send(request, reply, key, { render, headers: this.#plainHeaders });
+  }
+
+  #send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    key: string,
+    made: Making,
+  ): undefined | Promise<void> {
+    const known = this.#isFresh() ? this.#pages.get(key) : undefined;
+    if (!known?.page) return this.#sendLater(request, reply, key, made);
+    this.#keep(key, known);
     sendRendered(request, reply, known.page);
     return undefined;
   }
@@ -84,18 +110,18 @@ export class PageCache {
     request: FastifyRequest,
     reply: FastifyReply,
     key: string,
-    render: RenderContent,
+    made: Making,
   ): Promise<void> {
     if (!this.#isFresh()) await this.#look();
-    const { rendering } = this.#pages.get(key) ?? this.#begin(key, () => render(request.messages));
+    const { rendering } = this.#pages.get(key) ?? this.#begin(key, made);
     sendRendered(request, reply, await rendering);
   }
 
   /** Renders a page, once for all who ask for it meanwhile. */
-  #begin(key: string, render: () => Promise<Content> | Content): Entry {
+  #begin(key: string, { render, headers }: Making): Entry {
     const entry: Entry = {
       page: null,
-      rendering: (async () => toRendered(await render(), this.#headers))(),
+      rendering: (async () => toRendered(await render(), headers))(),
     };
     // Put there before it is rendered: a change meanwhile throws it away with the others.
     this.#pages.set(key, entry);

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.js';
 import type { EditionPaper } from '../editions/edition.js';
 import type { ShownEditions } from '../editions/shown-editions.js';
 import { type PictureSizes, type PictureStore, picturePath } from '../pictures/picture.js';
@@ -5,14 +6,22 @@ import { type PictureSizes, type PictureStore, picturePath } from '../pictures/p
 /** A paper of an edition with what pages need to know of its picture, where it has one. */
 export type PicturedPaper = EditionPaper & { picture?: PictureSizes };
 
+/** After a pick, pictures trickle in: pages that are ready are made anew so often at most. */
+const SHOWN_EVERY = 20_000;
+
 /** Editions whose papers have their pictures with them. */
 export function withPictures(
   shown: ShownEditions,
   pictures: Pick<PictureStore, 'sizes' | 'version'>,
+  clock: Pick<Clock, 'now'>,
 ): ShownEditions {
+  const version = async () => {
+    const now = clock.now();
+    return `${await shown.version()} ${await pictures.version(now - (now % SHOWN_EVERY))}`;
+  };
   return {
     ...shown,
-    version: async () => `${await shown.version()} ${await pictures.version()}`,
+    version,
     withPapers: async (edition) => {
       const full = await shown.withPapers(edition);
       const known = await pictures.sizes(full.papers.map(({ id }) => id));

@@ -97,7 +97,7 @@ async function fill(): Promise<typeof filled> {
       insert into notice_budgets values ('2026-03-02', 1, 2, 3, 5000);
       insert into pictures (paper_id, url, tries, tried_at, hash, width, height, large)
         values ('2603.00001', 'https://a.example/b.png', 1, 1000, 'abc', 2, 1, '/9j/');
-      insert into edition_pictures select id, '[["2603.00001","abc"]]' from editions limit 1;
+      insert into edition_pictures select id, 7, '[["2603.00001","abc"]]' from editions limit 1;
       insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
       insert into suggestions values
         ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);

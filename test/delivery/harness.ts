@@ -53,6 +53,7 @@ export async function composer(
     catalogues,
     editions: store.editions,
     ledger: store.ledger,
+    pictures: store.pictures,
     tokens: createTokens(SECRET),
     from: FROM,
     secret: SECRET,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { publicOnly } from '../../src/http/address-guard.js';
 import { get } from '../../src/http/http-client.js';
 import { asking, type Served, serve } from '../sources/asking.js';
 
@@ -43,6 +44,24 @@ describe('redirects', () => {
     const { url, requests } = await redirecting(to);
     await expect(get(asking(), url)).rejects.toEqual(failing(`${url.host} ${reason}.`));
     expect(requests.length).toBeLessThan(8);
+  });
+});
+
+describe('a host that the guard does not hold for', () => {
+  test('is asked, but leads nowhere else', async () => {
+    const other = await serve((_request, response) => response.end('secret'));
+    served = await serve((request, response) => {
+      if (request.url === '/own') return response.writeHead(302, { location: '/end' }).end();
+      if (request.url === '/end') return response.end('here');
+      return response.writeHead(302, { location: other.url.href }).end();
+    });
+    const { url } = served;
+    const deps = { ...asking({ tries: 1 }), guard: publicOnly(), freeHost: url.host };
+    expect((await get(deps, new URL('/own', url))).body).toBe('here');
+    await expect(get(deps, new URL('/away', url))).rejects.toEqual(failing(/not on the public/));
+    await expect(get(deps, other.url)).rejects.toEqual(failing(/not on the public/));
+    expect(other.requests).toEqual([]);
+    await other.close();
   });
 });
 

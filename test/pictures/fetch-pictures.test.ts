@@ -32,11 +32,16 @@ afterEach(async () => {
 async function edition(...addresses: (string | URL)[]): Promise<void> {
   const { papers, editions } = temp.store;
   const listed = addresses.map((address, n) => ({
-    paper: { ...paper(idOf(n)), pictureUrl: new URL(address, served.url).href },
+    paper: { ...paper(idOf(n)), pictureUrl: toHref(address) },
     signal: { upvotes: 99 - n, comments: 0, codeStars: null },
   }));
   await saveListing(papers, 'huggingface', DAY, listed);
   await editions.saveDraft('daily', DAY, await papers.listedOn(DAY), temp.clock.now());
+}
+
+/** Two addresses with a space between stay what they are. */
+function toHref(address: string | URL): string {
+  return String(address).includes(' ') ? String(address) : new URL(address, served.url).href;
 }
 
 function run(http: Partial<HttpDeps> = {}, signal = never) {
@@ -188,10 +193,40 @@ describe('addresses that others have chosen', () => {
   });
 });
 
+describe('a paper with two addresses', () => {
+  test('has the second one’s picture where the first one’s is of no use', async () => {
+    const png = await drawPng();
+    answer = (request, response) => {
+      if (request.url === '/large.gif') response.end(Buffer.alloc(9 << 20));
+      else response.end(png);
+    };
+    await edition(`${new URL('/large.gif', served.url)} ${new URL('/good.png', served.url)}`);
+    expect(await run().fetched).toEqual({ fetched: 1, failed: 0 });
+    expect(served.requests).toHaveLength(2);
+  });
+
+  test('is tried again if one of them may be mended', async () => {
+    answer = (request, response) => response.writeHead(request.url === '/a' ? 503 : 404).end();
+    await edition(`${new URL('/a', served.url)} ${new URL('/b', served.url)}`);
+    expect(await run().fetched).toEqual({ fetched: 0, failed: 1 });
+    temp.clock.advance(2 * HOUR);
+    await run().fetched;
+    expect(served.requests).toHaveLength(4);
+  });
+});
+
+test('editions of days long ago are left as they are', async () => {
+  temp.clock.advance(30 * 24 * HOUR);
+  await edition('/a.png');
+  expect(await run().fetched).toEqual({ fetched: 0, failed: 0 });
+  expect(served.requests).toEqual([]);
+});
+
 test('whoever stops it leaves no failure behind', async () => {
   const stop = new AbortController();
   answer = () => stop.abort();
   await edition('/a.png', '/b.png');
   expect(await run({}, stop.signal).fetched).toEqual({ fetched: 0, failed: 0 });
-  expect(await temp.store.pictures.wanted(0, temp.clock.now())).toHaveLength(2);
+  const all = { pickedSince: 0, datedFrom: DAY, most: 9 };
+  expect(await temp.store.pictures.wanted(all, temp.clock.now())).toHaveLength(2);
 });

@@ -5,6 +5,12 @@ import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../src/pictures/read-picture.js';
 import { draw, drawPng } from './drawn.js';
 
+/** By how much the pixels of two pictures of one size differ in the mean. */
+function toDistance(one: Buffer | undefined, other: Buffer | undefined): number {
+  if (!one || !other || one.length !== other.length) return Number.POSITIVE_INFINITY;
+  return one.reduce((sum, value, at) => sum + Math.abs(value - (other[at] ?? 0)), 0) / one.length;
+}
+
 describe('a picture', () => {
   test.each([
     ['png', (one: Sharp) => one.png()],
@@ -65,6 +71,56 @@ describe('a picture', () => {
     expect([...data.subarray(-3)].every((value) => value > 250)).toBe(true);
   });
 
+  test('of 16 bits, or interlaced, is read like any other', async () => {
+    const plain = await draw(1_600, 900);
+    const wide = await plain.clone().toColourspace('rgb16').ensureAlpha().png().toBuffer();
+    const interlaced = await plain.clone().png({ progressive: true }).toBuffer();
+    expect(await sharp(wide).metadata()).toMatchObject({ depth: 'ushort', channels: 4 });
+    expect((await sharp(interlaced).metadata()).isProgressive).toBe(true);
+    const expected = await readPicture(await plain.clone().png().toBuffer());
+    for (const bytes of [wide, interlaced]) {
+      const { large } = await readPicture(bytes);
+      expect([large.width, large.height]).toEqual([560, 315]);
+      const [one, other] = await Promise.all(
+        [large, expected.large].map(({ body }) => sharp(body).raw().toBuffer()),
+      );
+      expect(toDistance(one, other)).toBeLessThan(2);
+    }
+  });
+
+  test('is turned upright as its camera was held', async () => {
+    const block = (background: string, left: number, top: number) =>
+      ({
+        ...{
+          input: { create: { width: 96, height: 60, channels: 3 as const, background } },
+          left,
+          top,
+        },
+      }) as const;
+    const mark = await sharp({
+      create: { width: 192, height: 120, channels: 3, background: '#fff' },
+    })
+      .composite([block('#c00', 0, 0), block('#0a0', 96, 0), block('#00c', 0, 60)])
+      .png()
+      .toBuffer();
+    for (let orientation = 1; orientation <= 8; orientation++) {
+      const bytes = await sharp(mark).withMetadata({ orientation }).png().toBuffer();
+      const { large } = await readPicture(bytes);
+      const right = await sharp(bytes)
+        .autoOrient()
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      expect([orientation, large.width, large.height]).toEqual([
+        orientation,
+        right.info.width,
+        right.info.height,
+      ]);
+      const seen = await sharp(large.body).raw().toBuffer();
+      expect([orientation, toDistance(seen, right.data) < 8]).toEqual([orientation, true]);
+    }
+  });
+
   test('that moves is its first frame', async () => {
     const [one, two] = await Promise.all([drawPng(200, 150, 1), drawPng(200, 150, 60)]);
     const bytes = await sharp([one, two], { join: { animated: true } })
@@ -118,6 +174,22 @@ describe('what is left out', () => {
     bomb.writeUInt32BE(30_000, 20);
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
     await expect(readPicture(bomb)).rejects.toThrow(/pixel/i);
+  });
+
+  test.each([
+    ['of more than 16 million pixels', { width: 4_100, height: 4_000 }, {}, /pixel/i],
+    ['interlaced and of 16 bits', { width: 3_000, height: 3_000 }, { progressive: true }, /whole/],
+  ])('is what would take much memory: %s', async (_name, size, options, reason) => {
+    const bytes = await sharp({ create: { ...size, channels: 4, background: '#123' } })
+      .toColourspace('rgb16')
+      .png({ compressionLevel: 1, ...options })
+      .toBuffer();
+    await expect(readPicture(bytes)).rejects.toThrow(reason);
+  });
+
+  test('is what nobody waits for any more', async () => {
+    const reading = readPicture(await drawPng(), AbortSignal.abort());
+    await expect(reading).rejects.toThrow('was broken off');
   });
 
   test('is garbage of every kind, always with one sentence', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { feeds } from '../../src/sources/feeds/feed.js';
 import { type FeedDesk, item, openFeeds, TODAY } from './feeding.js';
 
 let desk: FeedDesk;
@@ -43,6 +44,30 @@ test.each([
   ['nothing at all', ''],
 ])('what is %s is no picture', async (_name, inside) => {
   expect(await pictureOf(rss(inside))).toBeUndefined();
+});
+
+test('two addresses are kept, the second for when the first is of no use', async () => {
+  const others = ['https://cdn.example/b.png', 'https://cdn.example/c.png'];
+  const media = [PICTURE, PICTURE, ...others].map((url) => `<media:thumbnail url="${url}"/>`);
+  expect(await pictureOf(rss(media.join('')))).toBe(`${PICTURE} ${others[0]}`);
+});
+
+test('a feed names pictures on its own host, and none on that of another feed', async () => {
+  const other = await openFeeds();
+  try {
+    const inside = (from: FeedDesk) => rss(`<media:thumbnail url="${from.served.url}a.png"/>`);
+    const read = async (body: string) => {
+      desk.bodies.set('/feed', body);
+      other.bodies.set('/feed', rss('').replace('A paper of ours', 'Another'));
+      const urls = [desk, other].map(({ served }) => new URL('/feed', served.url));
+      const { papers } = await feeds({ urls, timezone: 'UTC' }, desk.deps).listDay(TODAY);
+      return papers.find(({ paper }) => paper.title === 'A paper of ours')?.paper.pictureUrl;
+    };
+    expect(await read(inside(desk))).toBe(`${desk.served.url}a.png`);
+    expect(await read(inside(other))).toBeUndefined();
+  } finally {
+    await other.served.close();
+  }
 });
 
 test('Atom gives one by a link, JSON by its own field', async () => {

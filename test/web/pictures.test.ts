@@ -88,11 +88,18 @@ test('a picture may be kept for ever, under the hash of what is in it', async ()
   }
 });
 
-test('a picture that comes later is shown as soon as it is there', async () => {
+test('pictures that come later are shown together, within twenty seconds', async () => {
   await pictured();
+  site.clock.time += 20_000;
   expect(shown((await site.get('/')).body)).toHaveLength(3);
+  site.clock.time += 5_000;
   await save(ids[2] ?? '', 9);
-  expect(shown((await site.get('/')).body)).toHaveLength(4);
+  expect(shown((await site.get('/')).body)).toHaveLength(3);
+  site.clock.time += 5_000;
+  await save(ids[4] ?? '', 12);
+  expect(shown((await site.get('/')).body)).toHaveLength(3);
+  site.clock.time += 10_000;
+  expect(shown((await site.get('/')).body)).toHaveLength(5);
 });
 
 test('a name that is none leads to nothing', async () => {

@@ -29,9 +29,13 @@ test('pages name a picture of their own, which this site draws', async () => {
     expect(meta.get('og:image')).toBe(`https://papers.example.org/og/${name}`);
     expect(meta.get('twitter:card')).toBe('summary_large_image');
     expect(meta.get('og:title')).not.toBe('');
-    const { statusCode, headers, rawPayload } = await site.get(`/og/${name}`);
+    // The address as it stands there.
+    const at = (meta.get('og:image') ?? '').replace('https://papers.example.org', '');
+    const { statusCode, headers, rawPayload } = await site.get(at);
     expect([statusCode, headers['content-type']]).toEqual([200, 'image/png']);
     expect((await sharp(rawPayload).metadata()).width).toBe(1_200);
+    expect(String(headers.vary)).not.toMatch(/language|cookie/);
+    expect(headers['cache-control']).toContain('public');
     const again = await site.get(`/og/${name}`, { 'if-none-match': String(headers.etag) });
     expect(again.statusCode).toBe(304);
   }

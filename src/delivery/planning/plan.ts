@@ -2,6 +2,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Edition } from '../../editions/edition.js';
 import type { EditionStore } from '../../editions/edition-store.js';
 import { freezeEdition } from '../../editions/freeze.js';
+import type { PictureStore } from '../../pictures/picture.js';
 import { Planner, type PlannerDeps, type PlanOptions } from './planner.js';
 
 /**
@@ -14,6 +15,9 @@ const WEEK_APART = 3;
 
 export interface PlanDeps extends PlannerDeps {
   editions: EditionStore;
+  pictures: Pick<PictureStore, 'settle'>;
+  /** Whether mails carry a picture of their first paper; left out: none does. */
+  thumbnails?: { readonly mails: boolean } | undefined;
   logger: Logger;
 }
 
@@ -35,6 +39,8 @@ export async function planEdition(
     await editions.markPlanned(id, clock.now());
     return 0;
   }
+  // All that are planned now have the pictures of now, or none, however often they are tried.
+  await deps.pictures.settle(id, deps.thumbnails?.mails ?? false);
   const weekly = kind === 'weekly';
   const planner = new Planner(deps, frozen, options, {
     editionId: id,

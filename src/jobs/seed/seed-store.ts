@@ -8,6 +8,7 @@ import type { ThrottleStore } from '../../delivery/throttle/throttle-store.js';
 import type { EditionStore } from '../../editions/edition-store.js';
 import type { SuggestionStore } from '../../editions/suggestion.js';
 import type { PaperStore } from '../../papers/paper-store.js';
+import type { PictureStore } from '../../pictures/picture.js';
 import type { SourceStates } from '../../sources/source-states.js';
 import type { NoticeCounts } from '../../subscribers/notice-limits.js';
 import type { NoticeBox } from '../../subscribers/subscribe.js';
@@ -15,6 +16,7 @@ import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 
 interface SeedStores {
   papers: PaperStore;
+  pictures: Pick<PictureStore, 'settle'>;
   editions: EditionStore;
   suggestions: SuggestionStore;
   subscribers: SubscriberStore;

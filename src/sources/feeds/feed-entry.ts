@@ -18,6 +18,8 @@ import type { RawEntry } from './feed-formats.js';
 export interface PlacedEntry {
   entry: RawEntry;
   url: URL;
+  /** Hosts of the other feeds: pictures there may be named by those alone. */
+  foreign?: ReadonlySet<string>;
 }
 
 /** The links that several entries have, which go by other names. */
@@ -44,7 +46,7 @@ function toEntryKey({ guid }: RawEntry, feed: URL, link: string): string {
  * @param shared links by which it is not known from others
  */
 export function readEntry(
-  { entry, url: feed }: PlacedEntry,
+  { entry, url: feed, foreign }: PlacedEntry,
   shared: ReadonlySet<string>,
 ): { listed: ListedPaper } | { reason: string } {
   const title = toTitle(toText(entry.title));
@@ -75,7 +77,7 @@ export function readEntry(
         pdfUrl: arxivId === null ? null : `https://arxiv.org/pdf/${arxivId}`,
         codeUrl: null,
         projectUrl: null,
-        ...toPicture(entry.pictures ?? [], new Set([feed.host])),
+        ...toPicture(entry.pictures ?? [], new Set([feed.host]), foreign),
         keywords: [...new Set(keywords)],
         categories: [],
         withdrawn: saysWithdrawn({ title }),

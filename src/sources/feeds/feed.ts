@@ -130,12 +130,14 @@ class FeedSource implements Source {
   }
 
   #datedEntries(feeds: readonly FeedOf[]): DatedEntry[] {
-    return feeds.flatMap(({ url, entries }) =>
-      (entries ?? []).map((entry, index) => ({
-        ...{ url, entry, when: toWhen(entry, this.#timezone) },
+    const hosts = this.#urls.map(({ host }) => host);
+    return feeds.flatMap(({ url, entries }) => {
+      const foreign = new Set(hosts.filter((host) => host !== url.host));
+      return (entries ?? []).map((entry, index) => ({
+        ...{ url, entry, when: toWhen(entry, this.#timezone), foreign },
         place: `${url.host} #${index + 1}`,
-      })),
-    );
+      }));
+    });
   }
 }
 

@@ -33,7 +33,7 @@ export const manifestRoute: FastifyPluginAsyncTypebox<ManifestDeps> = async (
     ],
   });
   app.get('/site.webmanifest', { schema: { hide: true } }, (request, reply) =>
-    cache.send(request, reply, '/site.webmanifest', () => ({
+    cache.sendPlain(request, reply, '/site.webmanifest', () => ({
       type: 'application/manifest+json; charset=utf-8',
       body,
     })),

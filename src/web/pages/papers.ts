@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { addDays, type Day, longDay, longDays, parseDay } from '../../base/day.js';
-import { PaperboyError } from '../../base/errors.js';
+import { addDays, type Day, longDay, parseDay } from '../../base/day.js';
 import { type Edition, editionPath, type FullEdition, weekStart } from '../../editions/edition.js';
 import type { ShownEditions } from '../../editions/shown-editions.js';
 import type { LibraryStore } from '../../library/library-store.js';
@@ -15,6 +14,7 @@ import { presentFullEdition } from '../present.js';
 import { type Content, HTML } from '../rendered.js';
 import { FAILURES, page } from '../schemas.js';
 import type { RenderPage } from '../views.js';
+import { findDaily, findWeekly } from './find-shown.js';
 
 export interface PapersDeps {
   cache: PageCache;
@@ -97,21 +97,6 @@ function presentBest({ kind, date }: Edition, messages: Messages) {
     url: `/best/${period.name}`,
     title: messages.t('library.best', { period: formatPeriod(period, messages) }),
   }));
-}
-
-/** @throws PaperboyError `no_edition` */
-async function findDaily(editions: ShownEditions, date: Day): Promise<Edition> {
-  const edition = (await editions.find(date)) ?? (await editions.find(date, 'sample'));
-  if (edition) return edition;
-  throw new PaperboyError('no_edition', `There is no edition of ${longDay(date)}.`);
-}
-
-/** @throws PaperboyError `no_edition` */
-async function findWeekly(editions: ShownEditions, date: Day): Promise<Edition> {
-  const edition = await editions.find(date, 'weekly');
-  if (edition) return edition;
-  const week = longDays(weekStart(date), date);
-  throw new PaperboyError('no_edition', `There is no weekly edition of ${week}.`);
 }
 
 function toLink(date: Day | null) {

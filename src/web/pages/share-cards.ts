@@ -9,6 +9,7 @@ import { shortAuthors } from '../../views/paper-view.js';
 import type { SendFailure } from '../errors.js';
 import { NOT_FOUND } from '../failure.js';
 import type { PageCache } from '../page-cache.js';
+import { findDaily, findWeekly } from './find-shown.js';
 
 export interface ShareCardsDeps {
   cache: PageCache;
@@ -34,25 +35,21 @@ export const shareCards: FastifyPluginAsyncTypebox<ShareCardsDeps> = async (
   app,
   { cache, editions, painter, siteName, sendFailure },
 ) => {
-  const load = async (date: string | undefined, isWeek: boolean): Promise<ShareCard | null> => {
+  const load = async (date: string | undefined, isWeek: boolean): Promise<ShareCard> => {
     if (date === undefined) return buildSiteCard(siteName);
     const day = parseDay(date);
-    const edition = isWeek
-      ? await editions.find(day, 'weekly')
-      : ((await editions.find(day)) ?? (await editions.find(day, 'sample')));
-    return edition && buildEditionCard(siteName, await editions.withPapers(edition));
+    const edition = await (isWeek ? findWeekly : findDaily)(editions, day);
+    return buildEditionCard(siteName, await editions.withPapers(edition));
   };
 
   const schema = { hide: true, params: Type.Object({ name: Type.String({ maxLength: 40 }) }) };
   app.get('/og/:name', { schema }, async (request, reply) => {
     const [found, date, week] = NAME.exec(request.params.name) ?? [];
-    const card = found === undefined ? null : await load(date, week !== undefined);
-    if (card === null) return sendFailure(request, reply, NOT_FOUND);
-    const key = `/og ${JSON.stringify(card)}`;
-    return cache.send(request, reply, key, async () => ({
-      type: 'image/png',
-      body: await painter.draw(card),
-    }));
+    if (found === undefined) return sendFailure(request, reply, NOT_FOUND);
+    return cache.sendPlain(request, reply, `/og/${found}`, async () => {
+      const card = await load(date, week !== undefined);
+      return { type: 'image/png', body: await painter.draw(card) };
+    });
   });
 };
 

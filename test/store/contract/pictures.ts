@@ -11,6 +11,11 @@ const urlOf = (id: string) => `https://cdn.example/${id}.png`;
 const wantedOf = (paperId: string, tries = 0): WantedPicture => ({
   ...{ paperId, url: urlOf(paperId), tries },
 });
+const foundOf = (paperId: string, tries = 0) => ({
+  ...wantedOf(paperId, tries),
+  source: 'huggingface',
+});
+const ALL = { pickedSince: 0, datedFrom: '2000-01-01', most: 99 };
 
 function picture(hash: string): Picture {
   const file = (width: number) => ({ width, height: 9, body: Buffer.from([0, 255, width, 10]) });
@@ -39,11 +44,14 @@ export function picturesContract(dialect: Dialect): void {
       await edited(w);
       const { pictures } = w.store;
       const now = w.clock.now();
-      expect(await pictures.wanted(now, now)).toEqual([
-        wantedOf(found(IDS[0])),
-        wantedOf(found(IDS[1])),
+      expect(await pictures.wanted({ ...ALL, pickedSince: now }, now)).toEqual([
+        foundOf(found(IDS[0])),
+        foundOf(found(IDS[1])),
       ]);
-      expect(await pictures.wanted(now + 1, now)).toEqual([]);
+      expect(await pictures.wanted({ ...ALL, most: 1 }, now)).toEqual([foundOf(found(IDS[0]))]);
+      expect(await pictures.wanted({ ...ALL, datedFrom: DAY }, now)).toHaveLength(2);
+      expect(await pictures.wanted({ ...ALL, datedFrom: '2026-03-03' }, now)).toEqual([]);
+      expect(await pictures.wanted({ ...ALL, pickedSince: now + 1 }, now)).toEqual([]);
     });
 
     test('are wanted no more once they are there, and stay what they are', async () => {
@@ -51,10 +59,11 @@ export function picturesContract(dialect: Dialect): void {
       await edited(w);
       const { pictures } = w.store;
       const [one = '', two = ''] = IDS;
-      const before = await pictures.version();
+      const before = await pictures.version(2_000);
       await pictures.save(wantedOf(one), picture('aaa'), 1_000);
-      expect(await pictures.wanted(0, w.clock.now())).toEqual([wantedOf(two)]);
-      expect(await pictures.version()).not.toBe(before);
+      expect(await pictures.wanted(ALL, w.clock.now())).toEqual([foundOf(two)]);
+      expect(await pictures.version(1_000)).toBe(before);
+      expect(await pictures.version(1_001)).not.toBe(before);
       // Another process has fetched it too, or failed to.
       await pictures.save(wantedOf(one), picture('bbb'), 2_000);
       await pictures.saveFailure({ ...wantedOf(one), reason: 'gone', at: 2_000, nextAt: null });
@@ -77,32 +86,47 @@ export function picturesContract(dialect: Dialect): void {
       const failed = { reason: 'answered 500', at: now };
       await pictures.saveFailure({ ...wantedOf(one, 1), ...failed, nextAt: now + HOUR });
       await pictures.saveFailure({ ...wantedOf(two, 1), ...failed, nextAt: null });
-      expect(await pictures.wanted(0, now)).toEqual([]);
-      expect(await pictures.wanted(0, now + HOUR)).toEqual([wantedOf(one, 1)]);
+      expect(await pictures.wanted(ALL, now)).toEqual([]);
+      expect(await pictures.wanted(ALL, now + HOUR)).toEqual([foundOf(one, 1)]);
       expect(await pictures.sizes(IDS)).toEqual(new Map());
       const moved = { ...paper(two), pictureUrl: 'https://cdn.example/new.png' };
       await saveListing(w.store.papers, 'huggingface', DAY, [{ paper: moved, signal: null }], {
         now: now + 1,
       });
-      expect(await pictures.wanted(0, now)).toEqual([
-        { paperId: two, url: 'https://cdn.example/new.png', tries: 0 },
+      expect(await pictures.wanted(ALL, now)).toEqual([
+        { paperId: two, url: 'https://cdn.example/new.png', tries: 0, source: 'huggingface' },
       ]);
     });
 
-    test('of an edition’s mails are those of the first time for ever, whoever asks', async () => {
+    test('of an edition’s mails are settled once for ever, whoever does it', async () => {
       const w = await world();
       const edition = await edited(w);
       const { pictures } = w.store;
       const [one = '', two = ''] = IDS;
       await pictures.save(wantedOf(one), picture('aaa'), 1_000);
       await w.store.editions.freeze(edition.id, w.clock.now(), findStale);
+      expect(await pictures.settled(edition.id)).toBeNull();
       const handles = await Promise.all([w.handle(), w.handle()]);
-      const settled = await Promise.all(
-        handles.map((handle) => handle.pictures.settle(edition.id)),
-      );
+      await Promise.all(handles.map((handle) => handle.pictures.settle(edition.id, true)));
       await pictures.save(wantedOf(two), picture('bbb'), 2_000);
-      settled.push(await pictures.settle(edition.id));
-      for (const hashes of settled) expect([...hashes]).toEqual([[one, 'aaa']]);
+      await pictures.settle(edition.id, true);
+      await pictures.settle(edition.id, false);
+      for (const handle of [w.store, ...handles]) {
+        expect(await handle.pictures.settled(edition.id)).toEqual({
+          afterDelivery: 0,
+          hashes: new Map([[one, 'aaa']]),
+        });
+      }
+    });
+
+    test('are none for ever where mails had none', async () => {
+      const w = await world();
+      const edition = await edited(w);
+      const { pictures } = w.store;
+      await pictures.save(wantedOf(IDS[0] ?? ''), picture('aaa'), 1_000);
+      await pictures.settle(edition.id, false);
+      await pictures.settle(edition.id, true);
+      expect((await pictures.settled(edition.id))?.hashes).toEqual(new Map());
     });
 
     test('are forgotten when they are old and in no edition picked since', async () => {

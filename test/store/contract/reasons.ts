@@ -39,6 +39,7 @@ function planAll(w: World, edition: Edition, meanwhile: () => Promise<unknown>):
       defaultLanguage: 'en',
       logger: notingLogger().logger,
     },
+    pictures: w.store.pictures,
     atomically: w.store.atomically.bind(w.store),
     ledger: {
       ...ledger,
