@@ -6,7 +6,7 @@ import { LOCALES, SOURCE_LANGUAGE } from '../../src/views/catalogues.js';
 import { ROOT } from '../support/program.js';
 
 /** Messages whose keys are put together where they are used: like `source.` and the name of a source. */
-const PUT_TOGETHER = ['source.', 'notice.subject_'];
+const PUT_TOGETHER = ['source.', 'notice.subject_', 'library.list-', 'library.about-'];
 
 type Texts = ReadonlyMap<string, string>;
 

@@ -83,5 +83,5 @@ test('browsers find icons where they look for them by themselves', async () => {
 test('crawlers may read everything but searches', async () => {
   const { statusCode, headers, body } = await site.get('/robots.txt');
   expect([statusCode, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
-  expect(body).toBe('User-agent: *\nDisallow: /search\n');
+  expect(body).toMatch(/^User-agent: \*\nDisallow: \/search\nSitemap: http\S+\/sitemap\.xml\n$/);
 });

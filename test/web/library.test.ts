@@ -233,6 +233,7 @@ describe('lists of papers', () => {
       ['/lab/The%20Harbour%20Labs', '/lab/harbour-labs'],
       ['/best/2026-w10', '/best/2026-W10'],
     ];
+    await fileSome(site.store.library, 10);
     for (const [from, to] of moves) {
       const { statusCode, headers } = await site.get(from);
       expect([from, statusCode, headers.location]).toEqual([from, 301, to]);

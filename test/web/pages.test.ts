@@ -275,7 +275,9 @@ describe('an edition of papers on which nobody counts votes', () => {
     expect(foot(body)).toContain('Papers from: arXiv Suggest');
     const before = (await site.get('/papers/2026-03-03')).body;
     expect(before).toContain('class="votes"');
-    expect(foot(before)).toContain('Papers from Hugging Face Daily Papers, gathered and voted for');
+    expect(foot(before)).toContain(
+      'Papers from: Hugging Face Daily Papers, gathered and voted for',
+    );
     expect(foot((await site.get('/archive')).body)).not.toContain('Hugging Face');
   });
 });
