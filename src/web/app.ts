@@ -198,8 +198,10 @@ async function registerReadersPages(
     ...{ tokens, publicUrl, renderPage, words },
     confirming: { ...confirming, selectors: new SelectorCache() },
   });
-  await app.register(unsubscribePages, { ...changing, tokens, subscribers, languages });
-  await app.register(neverPages, { ...changing, tokens, subscribers });
+  await app.register(unsubscribePages, {
+    ...{ ...changing, tokens, subscribers, languages, logger },
+  });
+  await app.register(neverPages, { ...changing, tokens, subscribers, logger });
   const preferring = {
     ...{ ...changing, tokens, subscribers, ledger, defaultTimezone, languages },
   };

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../base/logger.js';
 import { isRefusedByOwner, liftByOwner, suppressByOwner } from '../../subscribers/never.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
 import type { Tokens } from '../../subscribers/tokens.js';
@@ -23,6 +24,7 @@ export interface NeverDeps {
   subscribers: SubscriberStore;
   atomically: Atomically;
   clock: Clock;
+  logger: Logger;
   renderPage: RenderPage;
 }
 
@@ -41,9 +43,9 @@ const POST_SCHEMA = {
  */
 export const neverPages: FastifyPluginAsyncTypebox<NeverDeps> = async (
   app,
-  { tokens, subscribers, atomically, clock, renderPage },
+  { tokens, subscribers, atomically, clock, logger, renderPage },
 ) => {
-  const suppressLate = openLateLeaves(app, clock);
+  const lateLeaves = openLateLeaves(app, { clock, logger });
   const readEmail = (token: string): string => {
     const email = tokens.readNever(token);
     if (email !== null) return email;
@@ -65,9 +67,10 @@ export const neverPages: FastifyPluginAsyncTypebox<NeverDeps> = async (
     const origin = toOrigin(request, 'link');
     if (readFields(request.body)['do'] === 'lift') {
       await atomically((stores) => liftByOwner({ ...stores, clock }, email, origin));
+      lateLeaves.forget(email);
       return show(reply, { token, email, state: 'lifted' });
     }
-    await suppressLate(() =>
+    await lateLeaves.leave(email, () =>
       atomically((stores) => suppressByOwner({ ...stores, clock }, email, origin)),
     );
     return show(reply, { token, email, state: 'done' });

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Clock } from '../../base/clock.js';
 import type { Languages } from '../../base/languages.js';
+import type { Logger } from '../../base/logger.js';
 import { unsubscribe } from '../../subscribers/leave.js';
 import { mailFreshLinks } from '../../subscribers/renew-links.js';
 import type { SubscriberStore } from '../../subscribers/subscriber-store.js';
@@ -18,6 +19,7 @@ export interface UnsubscribeDeps {
   subscribers: SubscriberStore;
   atomically: Atomically;
   clock: Clock;
+  logger: Logger;
   renderPage: RenderPage;
   languages: Languages;
 }
@@ -39,12 +41,12 @@ const POST_SCHEMA = {
  */
 export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = async (
   app,
-  { tokens, subscribers, atomically, clock, languages, renderPage },
+  { tokens, subscribers, atomically, clock, logger, languages, renderPage },
 ) => {
   // A mail client sends one field, mostly as multipart/form-data; its name is all that counts, and
   // whoever has the link may leave without it.
   takeAnyBody(app);
-  const leave = openLateLeaves(app, clock);
+  const lateLeaves = openLateLeaves(app, { clock, logger });
   const readClaim = (token: string): LinkClaim => {
     const claim = tokens.readUnsubscribe(token);
     if (claim !== null) return claim;
@@ -79,7 +81,9 @@ export const unsubscribePages: FastifyPluginAsyncTypebox<UnsubscribeDeps> = asyn
       // Where no fresh link can follow, leaving must work all the same.
       if (isMailed) return sendPrivatePage(reply, renderPage, 'renewed', { mailed: true });
     }
-    await leave(() => atomically((stores) => unsubscribe({ ...stores, clock }, id, origin)));
+    await lateLeaves.leave(id, () =>
+      atomically((stores) => unsubscribe({ ...stores, clock }, id, origin)),
+    );
     const subscriber = await subscribers.find(id);
     const email = subscriber?.links === links ? subscriber.email : undefined;
     return sendPrivatePage(reply, renderPage, 'unsubscribed', { email });
