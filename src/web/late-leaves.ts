@@ -66,12 +66,14 @@ export class LateLeaves {
 
   #goOn(leaver: Leaver, work: Work, error: unknown): void {
     const { most = MOST } = this.#deps;
-    if (this.#stop.signal.aborted) return this.#giveUp(leaver, 'the process ends');
-    if (this.#waiting.size >= most && !this.#waiting.has(leaver)) {
-      return this.#giveUp(leaver, `${most} wait already: ${toErrorCode(error)}`);
+    if (this.#stop.signal.aborted) {
+      this.#giveUp(leaver, 'the process ends');
+    } else if (this.#waiting.size >= most && !this.#waiting.has(leaver)) {
+      this.#giveUp(leaver, `${most} wait already: ${toErrorCode(error)}`);
+    } else {
+      this.#waiting.set(leaver, work);
+      if (!this.#running) void this.#run();
     }
-    this.#waiting.set(leaver, work);
-    if (!this.#running) void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -109,13 +111,10 @@ export class LateLeaves {
   }
 
   #giveUp(leaver: Leaver, reason: string): void {
+    // An address is nothing for a log.
+    const who = typeof leaver === 'number' ? { subscriber: leaver } : {};
     this.#deps.logger.error(
-      // An address is nothing for a log.
-      {
-        event: 'leave_not_done',
-        ...(typeof leaver === 'number' && { subscriber: leaver }),
-        reason,
-      },
+      { event: 'leave_not_done', ...who, reason },
       'somebody has asked to leave, and the store could not be written until now',
     );
   }

@@ -8,8 +8,13 @@ const MOST_KEPT = 20;
 /** How many certificates may be asked for within a minute, since anybody may name one. */
 const MOST_ASKED = 10;
 const MINUTE = 60_000;
-/** For how long one is not asked for again that could not be had: twice as long each time. */
-const LONGEST_WAIT = 60 * MINUTE;
+/**
+ * For how long one is not asked for again that could not be had: twice as long each time. Amazon sends
+ * a notification again for an hour, and a network that was away must be noticed well within it.
+ */
+const LONGEST_WAIT = 2 * MINUTE;
+/** The same where an answer came and was no certificate. */
+const LONGEST_WAIT_FOR_OTHERS = 15 * MINUTE;
 
 interface Failure {
   times: number;
@@ -31,14 +36,17 @@ export function snsKeys(
   let asked: number[] = [];
 
   const load = async (href: string): Promise<KeyObject> => {
+    let longest = LONGEST_WAIT;
     try {
-      const key = createPublicKey(await fetchText(new URL(href)));
+      const text = await fetchText(new URL(href));
+      longest = LONGEST_WAIT_FOR_OTHERS;
+      const key = createPublicKey(text);
       failures.delete(href);
       keep(kept, href, key);
       return key;
     } catch {
       const times = (failures.get(href)?.times ?? 0) + 1;
-      const wait = Math.min(MINUTE * 2 ** (times - 1), LONGEST_WAIT);
+      const wait = Math.min(MINUTE * 2 ** (times - 1), longest);
       keep(failures, href, { times, until: clock.steady() + wait });
       throw unchecked();
     } finally {

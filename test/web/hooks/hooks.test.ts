@@ -318,6 +318,20 @@ describe('Amazon SNS', () => {
     expect(fetched).toHaveLength(1);
   });
 
+  test('a network that was away for 35 minutes loses nothing: it is asked again within two minutes', async () => {
+    amazon = () => Promise.reject(new Error('no network'));
+    const ask = async () => {
+      const { status } = await post('ses', signSns({ Message: note }, { now: clock.time }));
+      clock.time += 10_000;
+      return status;
+    };
+    for (let n = 0; n < 210; n++) expect(await ask()).toBe(503);
+    amazon = async () => rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const back = clock.time;
+    while ((await ask()) !== 200) expect(clock.time - back).toBeLessThanOrEqual(120_000);
+    expect(fetched.length).toBeLessThan(25);
+  });
+
   test('one notification of several recipients is several events; words are none', async () => {
     const bounce = {
       ...{ bounceType: 'Permanent', bounceSubType: 'NoEmail', feedbackId: 'f' },
