@@ -88,8 +88,8 @@ const FULL: Failure = {
 
 /** What passes, by itself or by an operator's hand: whoever asks again later is served. */
 const PASSING: Readonly<Record<string, Failure>> = {
-  overloaded: BUSY,
-  store_busy: BUSY,
+  overloaded: { ...BUSY, code: 'overloaded' },
+  store_busy: { ...BUSY, text: 'The database is busy. Please try again in a minute.' },
   store_unreachable: UNREACHABLE,
   store_full: FULL,
   store_read_only: FULL,

@@ -12,13 +12,17 @@ const MB = 1_048_576;
 /** How many times as much a process may hold at its end as after its warm-up. */
 export const MEMORY_RATIO = 1.3;
 
-/** What the longest-lived process that serves pages held after its warm-up, and at its end. */
+/** Those that run for as long as nobody stops them. */
+const LONG_LIVED = ['serve', 'worker'] as const;
+
+/** What the longest-lived process of a command held after its warm-up, and at its end. */
 export function measureGrowth(
   samples: readonly MemorySample[],
+  wanted: (typeof LONG_LIVED)[number] = 'serve',
 ): { after: number; end: number } | null {
   const lives = new Map<number, number[]>();
   for (const { command, pid, rss } of samples) {
-    if (command === 'serve') lives.set(pid, [...(lives.get(pid) ?? []), rss]);
+    if (command === wanted) lives.set(pid, [...(lives.get(pid) ?? []), rss]);
   }
   const [longest = []] = [...lives.values()].sort((a, b) => b.length - a.length);
   if (longest.length < LEAST) return null;
@@ -32,11 +36,19 @@ export function measureGrowth(
 
 export function checkMemory(samples: readonly MemorySample[], ratio = MEMORY_RATIO): Check {
   const name = `memory is flat: at most ${ratio} times what it was after the warm-up`;
-  const growth = measureGrowth(samples);
-  if (growth === null) return { name, violations: [], note: 'not measured: too few samples' };
-  const { after, end } = growth;
-  const told = `${toMb(after)} MB after the warm-up, ${toMb(end)} MB at the end, ${(end / after).toFixed(2)} times`;
-  return { name, violations: end > ratio * after ? [told] : [], note: told };
+  const [told, violations]: [string[], string[]] = [[], []];
+  for (const command of LONG_LIVED) {
+    const growth = measureGrowth(samples, command);
+    if (growth === null) {
+      told.push(`${command} not measured: too few samples`);
+      continue;
+    }
+    const { after, end } = growth;
+    const figures = `${command} ${toMb(after)} MB after the warm-up, ${toMb(end)} MB at the end, ${(end / after).toFixed(2)} times`;
+    told.push(figures);
+    if (end > ratio * after) violations.push(figures);
+  }
+  return { name, violations, note: told.join('; ') };
 }
 
 /** One process after another, in few figures. */

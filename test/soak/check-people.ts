@@ -5,6 +5,9 @@ import { CONNECTIONS, LIMITS } from './place.js';
 import type { SoakEvidence } from './soak-evidence.js';
 
 const HOUR = 3_600_000;
+/** The share of the requests of a route that a busy machine may turn away, and what is too few to tell. */
+const OVERLOAD_SHARE = 0.05;
+const FEW = 3;
 /** Budgets count a mail as it is claimed; so many may be a moment later. */
 const SLACK = 2 * CONNECTIONS;
 
@@ -15,11 +18,13 @@ export function checkPeople(evidence: SoakEvidence): Check[] {
     { name: 'no process ends by itself', violations: [...deaths] },
     {
       name: 'no error 500; 503 with Retry-After, and only while the store can not be written',
-      violations: [...pages.faults],
+      violations: [...pages.faults, ...turnedAway(pages)],
       note: `${[...pages.statuses]
         .sort()
         .map(([status, n]) => `${status}: ${n}`)
-        .join(', ')}; ${pages.overloaded} turned away by a machine that does not keep up`,
+        .join(
+          ', ',
+        )}; ${[...pages.routes.values()].reduce((sum, { overloaded }) => sum + overloaded, 0)} turned away by a machine that does not keep up`,
     },
     { name: 'mails that strangers cause are bounded', violations: unboundedNotices(evidence) },
     {
@@ -58,6 +63,13 @@ export function checkPeople(evidence: SoakEvidence): Check[] {
     { name: 'what readers were answered is so', violations: brokenWord(evidence) },
     deletedIsGone(evidence),
   ];
+}
+
+/** Overload hits all routes now and then: a route that says it often is broken. */
+function turnedAway({ routes }: SoakEvidence['pages']): string[] {
+  return [...routes]
+    .filter(([, { asked, overloaded }]) => overloaded > Math.max(FEW, asked * OVERLOAD_SHARE))
+    .map(([route, { asked, overloaded }]) => `${route} turned away ${overloaded} of ${asked}`);
 }
 
 /** To one mailbox, to one domain, in all. A repeat is no mail of its own. */

@@ -1,10 +1,14 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { checkMemory, memorySeries } from './check-memory.js';
+import { FaultRunner, SERVE_KILLED } from './faults.js';
 import type { SoakMail } from './mail-room.js';
 import type { Person } from './people.js';
 import type { MemorySample } from './programs.js';
 import type { DigestRow, SoakEvidence } from './soak-evidence.js';
 import { checkAll, reportSoak } from './soak-report.js';
+import { SoakSite } from './soak-site.js';
 
 const ADA = 'ada@reader.test';
 const BOB = 'bob@reader.test';
@@ -46,7 +50,7 @@ function evidence(changes: Partial<SoakEvidence> = {}): SoakEvidence {
     subscribers: people.map(({ email }) => ({ email, state: 'active' })),
     ...{ windows: [], killings: [], memory: [], deaths: [], refused: new Set<string>() },
     drained: { ms: 0, open: 0, leaving: 0, stops: [{ command: 'serve', code: 0, ms: 1 }] },
-    pages: { statuses: new Map(), unanswered: 0, overloaded: 0, faults: [] },
+    pages: { statuses: new Map(), unanswered: 0, routes: new Map(), faults: [] },
     sinks: { markup: [], injected: [], controls: 0, formulas: 0 },
     ...{ floods: [{ digestsWent: true }], afterRestarts: [200], askedOnce: [], kept: [] },
     ...{ tally: new Map(), codes: new Map(), skipped: new Map() },
@@ -56,7 +60,7 @@ function evidence(changes: Partial<SoakEvidence> = {}): SoakEvidence {
 
 /** The first words of the checks that a run breaks. */
 const broken = (changes: Partial<SoakEvidence>) =>
-  checkAll(evidence(changes))
+  checkAll(evidence(changes), undefined, true)
     .filter(({ violations }) => violations.length > 0)
     .map(({ name }) => name);
 const starting = (...names: string[]) =>
@@ -185,6 +189,22 @@ describe('each check can be broken:', () => {
     ],
     ['a deleted address in a file', { kept: [BOB] }, ['what was deleted']],
     ['memory that grows', { memory: growing(2) }, ['memory is flat']],
+    ['a worker whose memory grows', { memory: growing(2, 'worker') }, ['memory is flat']],
+    [
+      'a form that turns everybody away',
+      { pages: { ...evidence().pages, routes: turning('POST /subscribe', 40, 40) } },
+      ['no error 500'],
+    ],
+    [
+      'a form that turns one of ten away',
+      { pages: { ...evidence().pages, routes: turning('POST /subscribe', 100, 10) } },
+      ['no error 500'],
+    ],
+    [
+      'a disk that could have been filled',
+      { skipped: new Map([['the disk is full', 'only who may mount a small disk can fill it']]) },
+      ['a disk was filled'],
+    ],
   ])('%s', (_what, changes, names) => {
     expect(broken(changes)).toEqual(starting(...names));
   });
@@ -244,9 +264,9 @@ describe('memory', () => {
 });
 
 /** A process that holds so many times as much at its end. */
-function growing(times: number): MemorySample[] {
+function growing(times: number, command: MemorySample['command'] = 'serve'): MemorySample[] {
   return Array.from({ length: 100 }, (_, n) => ({
-    ...{ command: 'serve' as const, pid: 1, at: n },
+    ...{ command, pid: 1, at: n },
     rss: 100 * MB * (1 + ((times - 1) * n) / 99),
   }));
 }
@@ -257,3 +277,52 @@ const boxes = (count: number) =>
   Array.from({ length: count }, (_, n) => notice(`box${n}@flooded.test`));
 const domains = (count: number) =>
   Array.from({ length: count }, (_, n) => notice(`box@f${n}.test`));
+
+function turning(route: string, asked: number, overloaded: number) {
+  return new Map([[route, { asked, overloaded }]]);
+}
+
+test('a machine that does not keep up may turn away a few', () => {
+  const routes = turning('POST /subscribe', 100, 4);
+  expect(broken({ pages: { ...evidence().pages, routes } })).toEqual([]);
+});
+
+describe('an answer is judged', () => {
+  const runner = () => new FaultRunner(async () => []);
+  async function ask(status: number, body: string, faults = runner()) {
+    const server = createServer((_request, response) => {
+      if (status === 0) return response.destroy();
+      return response.writeHead(status, { 'retry-after': '60' }).end(body);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const site = new SoakSite(`http://127.0.0.1:${port}`, () => 0.5, faults);
+    await site.ask('POST', '/subscribe', {});
+    server.close();
+    return site;
+  }
+
+  test('503 while the store is well, with another code than that of overload', async () => {
+    expect((await ask(503, '{"code":"overloaded"}')).faults).toEqual([]);
+    expect((await ask(503, '<p>Too many requests at once.</p>')).faults).toEqual([]);
+    for (const body of ['{"code":"store_full"}', '{"code":"busy"}', '<p>Nothing</p>']) {
+      expect((await ask(503, body)).faults, body).toHaveLength(1);
+    }
+  });
+
+  test('none at all, while serve was not killed', async () => {
+    expect((await ask(0, '')).faults).toHaveLength(1);
+    const faults = runner();
+    const now = Date.now();
+    faults.windows.push({ name: SERVE_KILLED, kind: 'kill', from: now, to: null, underWay: [] });
+    expect((await ask(0, '', faults)).faults).toEqual([]);
+    const other = runner();
+    other.windows.push({
+      ...{ name: 'worker is killed', kind: 'kill', from: now },
+      to: null,
+      underWay: [],
+    });
+    expect((await ask(0, '', other)).faults).toHaveLength(1);
+  });
+});

@@ -7,6 +7,10 @@ import type { MailRoom, Mood } from './mail-room.js';
 import type { Place, SoakCommand } from './place.js';
 import type { Programs } from './programs.js';
 
+/** Names of faults that something else goes by. */
+export const SERVE_KILLED = 'serve is killed';
+export const DISK_FULL = 'the disk is full';
+
 /** What goes wrong in a run. `kind` says what it may explain. */
 export interface SoakFault {
   name: string;
@@ -115,7 +119,7 @@ function locked({ storeFolder }: Place): SoakFault {
 function fullDisk({ storeFolder, hasOwnDisk }: Place): SoakFault {
   const filler = join(storeFolder ?? '', 'filler');
   return {
-    name: 'the disk is full',
+    name: DISK_FULL,
     kind: 'store',
     ...(!hasOwnDisk && { skipped: 'only who may mount a small disk can fill it' }),
     begin: async () => {
@@ -201,9 +205,11 @@ export class FaultRunner {
     window.to = Date.now();
   }
 
-  /** Whether one of a kind goes on, or ended less than so long ago. */
-  isOn(kind: SoakFault['kind'], ago: number): boolean {
+  /** Whether one of a kind, or of a name, goes on, or ended less than so long ago. */
+  isOn(what: SoakFault['kind'] | typeof SERVE_KILLED, ago: number): boolean {
     const now = Date.now();
-    return this.windows.some((one) => one.kind === kind && (one.to ?? now) >= now - ago);
+    return this.windows.some(
+      ({ kind, name, to }) => [kind, name].includes(what) && (to ?? now) >= now - ago,
+    );
   }
 }

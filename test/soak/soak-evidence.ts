@@ -11,6 +11,7 @@ import type { Person } from './people.js';
 import type { Place } from './place.js';
 import type { Killing, MemorySample } from './programs.js';
 import type { SoakRun } from './soak.js';
+import type { RouteCount } from './soak-site.js';
 
 /** A digest as it lies in the ledger at the end. */
 export interface DigestRow {
@@ -45,7 +46,7 @@ export interface SoakEvidence {
   pages: {
     statuses: ReadonlyMap<number, number>;
     unanswered: number;
-    overloaded: number;
+    routes: ReadonlyMap<string, RouteCount>;
     faults: readonly string[];
   };
   /** Sinks in which something from outside was more than text. */

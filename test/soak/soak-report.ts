@@ -1,14 +1,37 @@
 import { type Check, checkLedger } from './check-ledger.js';
 import { checkMemory, MEMORY_RATIO, memorySeries } from './check-memory.js';
 import { checkPeople } from './check-people.js';
+import { DISK_FULL } from './faults.js';
 import type { SoakEvidence } from './soak-evidence.js';
 
 /** Violations of one check that are told; the first few say what is wrong. */
 const TOLD = 8;
 
-/** @param ratio by how much memory may grow */
-export function checkAll(evidence: SoakEvidence, ratio = MEMORY_RATIO): Check[] {
-  return [...checkLedger(evidence), ...checkPeople(evidence), checkMemory(evidence.memory, ratio)];
+/**
+ * @param ratio by how much memory may grow
+ * @param isRoot whether a small disk may be mounted here, and so has to be
+ */
+export function checkAll(
+  evidence: SoakEvidence,
+  ratio = MEMORY_RATIO,
+  isRoot = process.geteuid?.() === 0,
+): Check[] {
+  return [
+    ...checkLedger(evidence),
+    ...checkPeople(evidence),
+    checkMemory(evidence.memory, ratio),
+    checkDisk(evidence, isRoot),
+  ];
+}
+
+/** What was left out is no proof; but a database's files lie on no disk of ours. */
+function checkDisk({ skipped, kept }: SoakEvidence, isRoot: boolean): Check {
+  const why = skipped.get(DISK_FULL);
+  return {
+    name: 'a disk was filled, where that can be had',
+    violations: isRoot && kept !== null && why !== undefined ? [`it was skipped: ${why}`] : [],
+    ...(why !== undefined && { note: 'skipped' }),
+  };
 }
 
 /** A run in lines for people. */

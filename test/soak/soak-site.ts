@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultRunner } from './faults.js';
+import { type FaultRunner, SERVE_KILLED } from './faults.js';
 
 /** What stands in the papers and wishes of a run, and may not be seen as markup anywhere. */
 export const MARKUP = '<script>soak';
@@ -11,6 +11,11 @@ export interface Answer {
   retryAfter: string | null;
   /** Of JSON all is text, whatever a reader of HTML would make of it. */
   isJson: boolean;
+}
+
+export interface RouteCount {
+  asked: number;
+  overloaded: number;
 }
 
 interface Asked {
@@ -25,14 +30,19 @@ const LONGEST = 60_000;
 /** How long the pages may say that the store can't be written after it can. */
 const RECOVERY = 20_000;
 
+/** How long requests may still fail that were under way when `serve` was killed. */
+const KILLED = 2_000;
+/** What is said, to programs and to people, by a machine that does not keep up, and by nothing else. */
+const OVERLOADED = [/"code":\s*"overloaded"/, /Too many requests at once/];
+
 /** The pages over HTTP, from ever new addresses, and what was wrong with the answers. */
 export class SoakSite {
   /** How often each status came. */
   readonly statuses = new Map<number, number>();
   /** Requests that met no program. */
   unanswered = 0;
-  /** Requests that were turned away while the store could be written. */
-  overloaded = 0;
+  /** By route: how many were asked, and how many turned away while the store could be written. */
+  readonly routes = new Map<string, RouteCount>();
   readonly faults: string[] = [];
   readonly markup: string[] = [];
   readonly #base: string;
@@ -48,7 +58,8 @@ export class SoakSite {
   /** @returns `null` when there was no whole answer */
   async ask(method: 'GET' | 'POST', path: string, asked: Asked = {}): Promise<Answer | null> {
     const isTrouble = () => this.#faults.isOn('store', RECOVERY);
-    const began = isTrouble();
+    const isKilled = () => this.#faults.isOn(SERVE_KILLED, KILLED);
+    const [began, wasKilled] = [isTrouble(), isKilled()];
     const form = asked.form && new URLSearchParams(asked.form);
     const body = form ?? asked.body;
     try {
@@ -71,6 +82,10 @@ export class SoakSite {
         this.faults.push(`${method} ${toName(path)} had no answer within ${LONGEST} ms`);
       }
       this.unanswered += 1;
+      if (!wasKilled && !isKilled()) {
+        const fault = this.#faults.current ?? 'no fault';
+        this.faults.push(`${method} ${toName(path)} had no answer (${fault})`);
+      }
       await sleep(100);
       return null;
     }
@@ -81,6 +96,10 @@ export class SoakSite {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     const name = `${method} ${toName(path)}`;
     if (!isJson && body.includes(MARKUP)) this.markup.push(name);
+    const route = `${method} ${toRoute(path)}`;
+    const count = this.routes.get(route) ?? { asked: 0, overloaded: 0 };
+    this.routes.set(route, count);
+    count.asked += 1;
     if (status < 500) return;
     const fault = `${name} was answered with ${status} (${this.#faults.current ?? 'no fault'})`;
     if (status !== 503) this.faults.push(fault);
@@ -88,8 +107,11 @@ export class SoakSite {
       this.faults.push(`${fault} without Retry-After`);
     } else if (!isTrouble) {
       // A machine that does not keep up turns requests away; those to leave never (RFC 8058).
-      this.overloaded += 1;
-      if (path.startsWith('/unsubscribe/')) this.faults.push(`${fault} while the store was well`);
+      count.overloaded += 1;
+      const isOverload = OVERLOADED.some((said) => said.test(body));
+      if (!isOverload || path.startsWith('/unsubscribe/')) {
+        this.faults.push(`${fault} while the store was well`);
+      }
     }
   }
 
@@ -102,4 +124,9 @@ export class SoakSite {
 /** A path without the token, which names somebody. */
 function toName(path: string): string {
   return path.replace(/^(\/[a-z]+\/)[A-Za-z0-9_-]{15,}/, '$1…');
+}
+
+/** Where it leads, whoever and whatever is asked for. */
+function toRoute(path: string): string {
+  return `/${path.split(/[/?]/)[1] ?? ''}`;
 }
