@@ -8,12 +8,14 @@ const retry = process.env['CI'] ? 1 : 0;
 
 /** Most of their time is waiting: for a process, a server, a lease. */
 const WAITING = [
-  'test/{cli,journey,soak,torture}/**/*.test.ts',
+  'test/{cli,journey,torture}/**/*.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/trouble.test.ts',
   'test/jobs/schedule-processes.test.ts',
   'test/jobs/doctor/*.test.ts',
 ];
+/** Keeps all cores busy for minutes: nothing beside it would be done in its time. */
+const SOAK = 'test/soak/soak.test.ts';
 const TIERS = 'test/tiers/**/*.test.ts';
 
 /** What takes longest, and begins first: nothing else would be left to run beside its end. */
@@ -73,9 +75,18 @@ export default defineConfig({
           ...shared,
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: [...WAITING, TIERS],
+          exclude: [...WAITING, SOAK, TIERS],
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'soak',
+          include: [SOAK],
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -89,7 +100,7 @@ export default defineConfig({
           retry,
           // Each has folders, ports and servers of its own, and waits for them.
           maxWorkers: 3,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

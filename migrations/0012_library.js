@@ -7,18 +7,16 @@ import { sql } from 'kysely';
  * program that a migration does not have; so the papers that are there are noted as not filed yet.
  *
  * @param {import('kysely').Kysely<any>} db
- * @param {'sqlite' | 'postgres'} engine
  */
-export async function up(db, engine) {
-  // The key is the order in which lists are read. As SQLite's table itself, it is kept once.
-  const clustered = engine === 'sqlite' ? sql`without rowid` : sql``;
+export async function up(db) {
+  // The key is the order in which lists are read.
   await sql`
     create table paper_facets (
       kind text not null check (kind in ('author', 'lab', 'topic')),
       slug text not null,
       day text not null,
       paper_id text not null references papers (id) on delete cascade on update cascade,
-      primary key (kind, slug, day, paper_id)) ${clustered}`.execute(db);
+      primary key (kind, slug, day, paper_id))`.execute(db);
   await db.schema.createIndex('paper_facets_paper').on('paper_facets').column('paper_id').execute();
   await sql`
     create table paper_votes (

@@ -5,7 +5,10 @@ import { found } from '../store/contract/dialect.js';
 import { dsn } from '../support/report-mails.js';
 import { type Desk, openDesk } from './desk.js';
 
-const ENV = { BOUNCE_ADDRESS: 'bounces@example.org', MAIL_FROM: 'papers@example.org' };
+const ENV = {
+  ...{ BOUNCE_ADDRESS: 'bounces@example.org', BOUNCE_PIPE: 'on' },
+  MAIL_FROM: 'papers@example.org',
+};
 const DATE = '2026-03-02';
 
 let desk: Desk;

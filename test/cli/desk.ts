@@ -69,7 +69,10 @@ export async function openDesk(
   if (more['DATABASE_URL'] === undefined) await writeEmptyStore(join(dir.path, 'paperboy.db'));
   const started: RunningPaperboy[] = [];
   const run = (args: string[], more: RunOptions = {}) => {
-    const needsOwn = ['input', 'main'].some((name) => name in more) || more.env?.['NODE_OPTIONS'];
+    // Node reads some of the environment at its own start.
+    const needsOwn =
+      ['input', 'main'].some((name) => name in more) ||
+      ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'].some((name) => more.env?.[name]);
     return (needsOwn ? runPaperboy : runResident)(args, {
       ...{ cwd: dir.path, main: HURRIED, timeoutMs: 60_000, ...more },
       env: { ...env, ...more.env },

@@ -106,9 +106,9 @@ describe('an edition curated by commands', () => {
     expect(atom).toContain('Small models, &lt;b&gt;big&lt;/b&gt; ideas.');
     expect(atom).toContain('<name>AK and the research community</name>');
     const json = (await (await fetch(new URL('/feed.json', desk.site))).json()) as {
-      items: { content_text: string }[];
+      items: { content_html: string }[];
     };
-    expect(json.items[0]?.content_text).toContain('Small models, <b>big</b> ideas.');
+    expect(json.items[0]?.content_html).toContain('Small models, &lt;b&gt;big&lt;/b&gt; ideas.');
   });
 
   test('is frozen by hand, says so, and refuses what comes too late', async () => {

@@ -137,6 +137,7 @@ describe('doctor', () => {
       1,
       [
         'ok    settings: in order',
+        expect.stringMatching(/^ok {4}site: "Paperboy"; links are #0d5c45 on light ground/),
         expect.stringMatching(/^ok {4}dkim: mails are not signed here/),
         'ok    store: answers',
         expect.stringMatching(/^ok {4}relay smtp: answers at 127/),

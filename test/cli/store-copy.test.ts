@@ -83,6 +83,7 @@ async function fill(): Promise<typeof filled> {
       insert into throttles values ('reader.test', 500000, 250000, 1000, 2000, 2000, 1, null, 3);
       insert into holds (route, domain, code, reply, since, until, next_at, probes)
         values ('smtp', '', 'relaying', '554 5.7.1 Relay access denied', 1000, 2000, 3000, 1);
+      insert into paper_facets values ('author', 'jane-doe', '2026-03-02', '2603.00001');
       insert into spent_proofs values ('x', 1000);
       insert into login_probes values ('smtp', '[1000,2000]');
       insert into sent_days values ('2026-03-02', '', 3), ('2026-03-02', 'smtp', 2);
@@ -97,7 +98,7 @@ async function fill(): Promise<typeof filled> {
       insert into notice_budgets values ('2026-03-02', 1, 2, 3, 5000);
       insert into pictures (paper_id, url, tries, tried_at, hash, width, height, large)
         values ('2603.00001', 'https://a.example/b.png', 1, 1000, 'abc', 2, 1, '/9j/');
-      insert into edition_pictures select id, 7, '[["2603.00001","abc"]]' from editions limit 1;
+      insert or replace into edition_pictures select id, 7, '[["2603.00001","abc"]]' from editions limit 1;
       insert into curated_papers select id, '2603.00001', 1, null from editions limit 1;
       insert into suggestions values
         ('2603.00001', 'accepted', 1000, 2000, '2026-03-02', '["Ada"]', null);

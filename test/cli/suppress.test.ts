@@ -68,7 +68,7 @@ describe('subscribers suppress', () => {
 test('subscribers unsuppress says what else it lifted, and what it left', async () => {
   const other = 'ada+old@reader.test';
   const list = desk.file('list.csv', `email,status\n${other},complained\n`);
-  await subscribers('import', list);
+  await subscribers('import', list, '--suppress');
   await subscribers('suppress', ADA);
   expect((await subscribers('unsuppress', ADA)).stdout).toBe(
     `${ADA} is no longer suppressed; it is not a subscriber.\nAnother spelling of the address is still suppressed (complaint), so nobody can have a confirmation sent to this mailbox. The same command again lifts that too.\n`,
