@@ -221,5 +221,5 @@ test('the stylesheet keeps what people need: visible focus, dark mode, calm', as
   expect(css.match(/[^}]*\{[^}]*outline:\s*(none|0)\b/g)).toEqual([
     expect.stringMatching(/\bmain:focus/),
   ]);
-  expect(css).not.toMatch(/@import|url\((?!["']?data:)/);
+  expect(css).not.toMatch(/@import|url\((?!["']?(?:data:|\/assets\/))/);
 });

@@ -218,7 +218,7 @@ describe('whether an address is known stays unknown', () => {
     expect(site.rows()['notices']).toHaveLength(1);
   });
 
-  test('nobody’s mailbox can be flooded by tags: three a day, and the same answer', async () => {
+  test('nobody’s mailbox can be flooded by tags: one a day goes to them, and the answer is the same', async () => {
     const answers = new Set();
     for (let n = 0; n < 22; n++) {
       const email = `person+${n}@reader.test`;
@@ -226,7 +226,7 @@ describe('whether an address is known stays unknown', () => {
       answers.add(`${statusCode} ${neutral(body, email)}`);
     }
     expect(answers.size).toBe(1);
-    expect(site.rows()['notices']).toHaveLength(3);
+    expect(site.rows()['notices']).toHaveLength(1);
   });
 });
 
