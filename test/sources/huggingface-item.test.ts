@@ -23,11 +23,12 @@ describe('its picture', () => {
     listed(item(ID, { beside, paper })).paper.pictureUrl;
   const thumbnail = 'https://cdn.example/papers/x.png';
 
-  test('is the first that its authors gave, else what stands for the paper', () => {
+  test('is the first that its authors gave, then what stands for the paper', () => {
     expect(pictureOf({ thumbnail })).toBe(thumbnail);
     const mediaUrls = ['https://cdn.example/a.mp4', 'https://cdn.example/b.png?c=1'];
-    expect(pictureOf({ thumbnail, mediaUrls })).toBe(mediaUrls[1]);
-    expect(pictureOf({ thumbnail }, { mediaUrls })).toBe(mediaUrls[1]);
+    const both = `${mediaUrls[1]} ${thumbnail}`;
+    expect(pictureOf({ thumbnail, mediaUrls })).toBe(both);
+    expect(pictureOf({ thumbnail }, { mediaUrls })).toBe(both);
     expect(pictureOf({ thumbnail, mediaUrls: ['https://cdn.example/a.WebM'] })).toBe(thumbnail);
   });
 
