@@ -47,7 +47,7 @@ function rowsOf(all: Record<string, unknown[]>, { id, email }: Subscriber): Rows
 /** What a row says in words; lists in their parts. A hash and a key say nothing. */
 function textsOf(row: Record<string, unknown>): string[] {
   return Object.entries(row)
-    .filter(([name]) => name !== 'hash' && name !== 'email_key')
+    .filter(([name]) => !['hash', 'email_key', 'mailbox'].includes(name))
     .flatMap(([, value]) => {
       if (typeof value !== 'string') return [];
       return value.startsWith('[') ? valuesOf(JSON.parse(value)) : [value];

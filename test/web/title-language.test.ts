@@ -37,7 +37,7 @@ describe('the language of what is in another script than the page', () => {
 
   test('is that of titles in the archive', async () => {
     const { body } = await site.get('/archive');
-    const titled = new Set(languages(body, 'li'));
+    const titled = new Set(languages(body, 'span'));
     expect(titled).toContain('zh');
     expect(textOf(body)).toContain(CHINESE);
   });
