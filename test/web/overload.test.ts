@@ -32,7 +32,10 @@ test('it is told on a page, in JSON, and not to whoever asks how the process is'
   expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'retry-after': '60' });
   expect(page.headers['content-security-policy']).toContain("default-src 'none'");
   const json = await site.get('/', { accept: 'application/json' });
-  expect(json.json().error).toEqual({ code: 'busy', message: expect.stringMatching(/minute\.$/) });
+  expect(json.json().error).toMatchObject({
+    code: 'overloaded',
+    message: expect.stringMatching(/minute\.$/),
+  });
   for (const url of ['/healthz', '/readyz', '/metrics']) {
     expect([url, (await site.get(url)).statusCode]).toEqual([url, 200]);
   }
