@@ -68,13 +68,13 @@ export function splitSpans(text: string): WordSpan[] {
 
 function* splitRun(run: string, start: number): Generator<WordSpan> {
   let folded = '';
+  /** A text has few different ones, and each takes as long as a word without accents. */
+  const known = new Map<string, string>();
   /** For each unit of the folded run, where that begins and ends which it was made of. */
   const starts: number[] = [];
   const ends: number[] = [];
   for (const { 0: cluster, index } of run.matchAll(CLUSTER)) {
-    folded += PLAIN_CHARACTER.test(cluster)
-      ? cluster
-      : foldLetters(cluster).replace(MARKED_CHARACTER, '$1');
+    folded += PLAIN_CHARACTER.test(cluster) ? cluster : foldCluster(cluster, known);
     while (starts.length < folded.length) {
       starts.push(start + index);
       ends.push(start + index + cluster.length);
@@ -85,6 +85,12 @@ function* splitRun(run: string, start: number): Generator<WordSpan> {
     const last = index + word.length - 1;
     yield { word, start: starts[index] ?? start, end: ends[last] ?? start };
   }
+}
+
+function foldCluster(cluster: string, known: Map<string, string>): string {
+  const folded = known.get(cluster) ?? foldLetters(cluster).replace(MARKED_CHARACTER, '$1');
+  known.set(cluster, folded);
+  return folded;
 }
 
 /** The words of a text alone. */

@@ -83,7 +83,8 @@ async function fill(): Promise<typeof filled> {
       insert into throttles values ('reader.test', 500000, 250000, 1000, 2000, 2000, 1, null, 3);
       insert into holds (route, domain, code, reply, since, until, next_at, probes)
         values ('smtp', '', 'relaying', '554 5.7.1 Relay access denied', 1000, 2000, 3000, 1);
-      insert into paper_facets values ('author', 'jane-doe', '2026-03-02', '2603.00001');
+      insert into paper_facets
+      select 'author', 'jane-doe', '2026-03-02', id from papers limit 1;
       insert into spent_proofs values ('x', 1000);
       insert into login_probes values ('smtp', '[1000,2000]');
       insert into sent_days values ('2026-03-02', '', 3), ('2026-03-02', 'smtp', 2);

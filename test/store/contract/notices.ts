@@ -33,6 +33,7 @@ export function noticesContract(dialect: Dialect): void {
       expect(await w.store.notices.claim('one', 1)).toEqual([
         {
           id: expect.any(Number),
+          language: 'en',
           subscriberId: reader.id,
           email: 'ada@example.org',
           links: 0,

@@ -79,6 +79,7 @@ export function planningContract(dialect: Dialect): void {
         id: expect.any(Number),
         subscriberId: reader.id,
         email: reader.email,
+        language: 'en',
         links: 0,
         signedBy: null,
         attempts: 0,
@@ -115,7 +116,7 @@ export function planningContract(dialect: Dialect): void {
         after: found(first).id,
         limit: 9,
       });
-      const unchosen = { frequency: 'daily', weekday: 'monday', ...NO_INTERESTS };
+      const unchosen = { frequency: 'daily', weekday: 'monday', language: null, ...NO_INTERESTS };
       expect(rest).toEqual([{ id: z.id, ...unchosen, ...preferences, activeSince: w.clock.now() }]);
     });
 
