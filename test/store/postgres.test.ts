@@ -201,6 +201,9 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
 
   test('that breaks off one of two transactions, since they wait for each other, does it again', async () => {
     const store = await opened();
+    // The first one makes the key of the hashes, for which another would wait.
+    const first = { email: 'eve@example.org', reason: 'complaint', at: 1, detail: null } as const;
+    await store.subscribers.suppress(first);
     const readers = ['ada@example.org', 'bob@example.org'];
     for (const email of readers) await store.subscribers.importActive(email, {}, 1);
     let begun = 0;
@@ -218,7 +221,9 @@ describe.skipIf(server === null)('beyond the contract, PostgreSQL', () => {
       });
     await Promise.all([inOrder(readers, 'bounce'), inOrder(readers.toReversed(), 'complaint')]);
     expect(begun).toBeGreaterThan(4);
-    const reasons = await database.query('select distinct reason from suppressions');
+    const reasons = await database.query(
+      `select distinct reason from suppressions where email <> '${first.email}'`,
+    );
     expect(reasons).toHaveLength(1);
   });
 
