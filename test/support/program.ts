@@ -137,15 +137,11 @@ class Program implements RunningPaperboy {
 
   constructor(args: string[], options: ProgramOptions, input: string | Buffer) {
     const own = options.cwd === undefined ? tempDir() : null;
-    const child = spawn(
-      process.execPath,
-      ['--import', '/tmp/sx/cpu.mjs', options.main ?? MAIN, ...args],
-      {
-        cwd: options.cwd ?? own?.path,
-        env: toEnvironment(options.env),
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
+      cwd: options.cwd ?? own?.path,
+      env: toEnvironment(options.env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     child.on('error', (error) => {
       this.stderr += `${error.message}\n`;
     });
