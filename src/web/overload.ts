@@ -8,6 +8,9 @@ import type { OverloadLimits } from './web-deps.js';
 /** Everybody would wait for seconds, and more requests would make it worse. */
 const LIMITS: OverloadLimits = { maxDelay: 1_500, sampleInterval: 1_000 };
 
+/** What is measured for so many samples is the start itself: modules and templates being loaded. */
+const SAMPLES_OF_START = 5;
+
 /** Leaving has to work at all times (RFC 8058), and mailboxes ask once. */
 const ALWAYS_SERVED = new Set([...HEALTH_ROUTES, UNSUBSCRIBE_ROUTE]);
 
@@ -19,11 +22,19 @@ export async function refuseOverload(
   app: FastifyInstance,
   { maxDelay, sampleInterval }: OverloadLimits = LIMITS,
 ): Promise<void> {
+  let isStarting = true;
+  app.addHook('onReady', (done) => {
+    const begin = () => {
+      isStarting = false;
+    };
+    setTimeout(begin, SAMPLES_OF_START * sampleInterval).unref();
+    done();
+  });
   await app.register(underPressure, {
     maxEventLoopDelay: maxDelay,
     sampleInterval,
     pressureHandler: (request) => {
-      if (ALWAYS_SERVED.has(request.routeOptions.url ?? '')) return undefined;
+      if (isStarting || ALWAYS_SERVED.has(request.routeOptions.url ?? '')) return undefined;
       return Promise.reject(new PaperboyError('overloaded', 'The event loop does not keep up.'));
     },
   });
