@@ -3,11 +3,8 @@ import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
 import { readItem } from '../../src/sources/huggingface/huggingface-item.js';
 import { hostile } from '../text/hostile.js';
-import { tags } from '../web/markup.js';
+import { toShape } from '../web/markup.js';
 import { digestOf, editionOf, mailOf } from './editions.js';
-
-/** Which language a text is in differs, and is found by its letters. */
-const isOfTemplate = (attribute: string) => attribute !== 'lang';
 
 function digestWith(texts: Record<'title' | 'summary' | 'short' | 'name' | 'lab', string>) {
   const read = readItem({
@@ -28,11 +25,6 @@ function digestWith(texts: Record<'title' | 'summary' | 'short' | 'name' | 'lab'
   return { paper, digest: digestOf(editionOf([{ ...paper, signal }])) };
 }
 
-const shape = (html: string) =>
-  tags(html).map(
-    ({ name, attributes }) => `${name} ${Object.keys(attributes).filter(isOfTemplate).join(' ')}`,
-  );
-
 test('whatever a source says, a digest has the elements of its template and no others', async () => {
   const plain = { title: 'a', summary: 'a', short: 'a', name: 'a', lab: 'a' };
   const parse = async (texts: typeof plain) => {
@@ -40,14 +32,14 @@ test('whatever a source says, a digest has the elements of its template and no o
     const mail = await simpleParser(mailOf(digest), { skipTextToHtml: true });
     return { paper, mail, html: mail.html || '' };
   };
-  const expected = shape((await parse(plain)).html);
+  const expected = toShape((await parse(plain)).html);
   const texts = fc.record({
     ...{ title: hostile, summary: hostile, short: hostile, name: hostile, lab: hostile },
   });
   await fc.assert(
     fc.asyncProperty(texts, async (said) => {
       const { paper, mail, html } = await parse(said);
-      expect(shape(html)).toEqual(expected);
+      expect(toShape(html)).toEqual(expected);
       expect(html).not.toMatch(/href="(?!https?:)/i);
       expect(mail.subject).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u200B]/u);
       expect(mail.subject?.startsWith('T')).toBe(true);

@@ -76,3 +76,16 @@ describe('words', () => {
     },
   );
 });
+
+test('every Chinese character and Korean syllable is a word as it is written', () => {
+  for (const [from, to] of [
+    [0x4e00, 0x9fff],
+    [0xac00, 0xd7a3],
+  ] as const) {
+    const all = Array.from({ length: to - from + 1 }, (_, n) => String.fromCodePoint(from + n));
+    const words = splitSpans(all.join('')).map(({ word }) => word);
+    expect(words).toEqual(all);
+    // Folded by itself, each is the same.
+    expect(all.filter((one) => foldLetters(one) !== one)).toEqual([]);
+  }
+});

@@ -104,3 +104,14 @@ function decode(text: string): string {
     return ENTITIES[name] ?? whole;
   });
 }
+
+/**
+ * The elements of a page with the names of their attributes. Which language a text is in differs from
+ * text to text, and is found by its letters.
+ */
+export function toShape(html: string): string[] {
+  return tags(html).map(({ name, attributes }) => {
+    const names = Object.keys(attributes).filter((attribute) => attribute !== 'lang');
+    return `${name} ${names.join(' ')}`;
+  });
+}
